@@ -1,0 +1,1 @@
+"""The Numba backend of brainkernel: the printed program, compiled to machine code and threaded."""

@@ -1,0 +1,17 @@
+"""What this package offers to brainkernel."""
+
+from __future__ import annotations
+
+from brainkernel.plugin import BackendSpec, hookimpl
+
+
+@hookimpl
+def brainkernel_backends() -> tuple[BackendSpec, ...]:
+    return (
+        BackendSpec(
+            "numba",
+            "brainkernel_numba.backend:NumbaBackend",
+            description="The whole time loop compiled to machine code by Numba.",
+            capabilities=("delays", "edge_functions", "edited_source", "event_functions", "noise"),
+        ),
+    )

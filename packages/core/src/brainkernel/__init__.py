@@ -1,0 +1,61 @@
+"""brainkernel: a neural simulator as a microkernel and plugins."""
+
+from __future__ import annotations
+
+from brainkernel import connect, errors
+from brainkernel.declarations import (
+    adds_to,
+    bernoulli,
+    derivative,
+    diffusion,
+    input,
+    normal,
+    on_post,
+    on_pre,
+    parameter,
+    poisson,
+    refractory,
+    reset,
+    state,
+    step,
+    threshold,
+    uniform,
+)
+from brainkernel.group import Neuron, Slice
+from brainkernel.inputs import Impulses, TimedArray, window
+from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
+from brainkernel.network import Network
+from brainkernel.projection import Synapse
+from brainkernel.random import Random
+
+__all__ = [
+    "Impulses",
+    "Network",
+    "Neuron",
+    "Random",
+    "RateMonitor",
+    "Slice",
+    "SpikeMonitor",
+    "StateMonitor",
+    "Synapse",
+    "TimedArray",
+    "adds_to",
+    "bernoulli",
+    "connect",
+    "derivative",
+    "diffusion",
+    "errors",
+    "input",
+    "normal",
+    "on_post",
+    "on_pre",
+    "parameter",
+    "poisson",
+    "refractory",
+    "reset",
+    "state",
+    "step",
+    "threshold",
+    "uniform",
+    "window",
+]

@@ -1,0 +1,164 @@
+"""The command line: which plugins and models are there, and what a model says."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import sys
+import textwrap
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from brainkernel.errors import BrainKernelError
+from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
+from brainkernel.specs import ModelSpec
+
+_HEADINGS = {
+    "parameter": "Parameters",
+    "state": "States",
+    "input": "Inputs",
+    "refractory": "Refractory period",
+    "draw": "Random numbers",
+}
+
+
+def main(arguments: Sequence[str] | None = None, host: PluginHost | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        The words after the program's name; those of this process by default.
+    host
+        Where to look; all installed plugins by default.
+
+    Returns
+    -------
+    int
+        The exit status: 0, or 1 after an error, which is told in a sentence on stderr.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        print("\n".join(options.lines(host or _quiet_host(), options)))
+    except BrainKernelError as error:
+        print(f"brainkernel: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m brainkernel", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    plugins = commands.add_parser("plugins", help="list the installed plugins, the broken and disabled ones too")
+    models = commands.add_parser("models", help="list the models that can be used")
+    show = commands.add_parser("show", help="show a model's data and equations")
+    show.add_argument("model", metavar="MODEL", help="a name that `models` lists")
+    for command, lines in ((plugins, _plugins), (models, _models), (show, _show)):
+        command.set_defaults(lines=lines)
+    for command in (plugins, models):
+        command.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _quiet_host() -> PluginHost:
+    # `plugins` prints what the warnings would say, and an unknown name's error lists what is not in use.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return PluginHost()
+
+
+def _plugins(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
+    offers = [offer for spec in SPECS.values() for offer in host.offers(spec)]
+    mine = {status: [offer for offer in offers if offer.plugin == status] for status in host.statuses}
+    if options.json:
+        yield _json([asdict(s) | {"state": s.state, "offers": [_entry(o) for o in mine[s]]} for s in mine])
+        return
+    rows = [(s.name, s.distribution, s.version, s.state, s.reason or _count(mine[s])) for s in mine]
+    yield from _table([("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "OFFERS"), *rows])
+
+
+def _models(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
+    offers = host.offers(ModelSpec)
+    if options.json:
+        yield _json([_entry(offer) | {"kind": offer.spec.kind} for offer in offers])
+        return
+    short = host.models()
+    rows = [
+        (o.spec.name if o.spec.name in short else o.id, o.spec.kind, o.plugin.distribution, o.spec.description)
+        for o in offers
+    ]
+    yield from _table([("MODEL", "KIND", "DISTRIBUTION", "DESCRIPTION"), *rows])
+
+
+def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
+    offer, model = host.find_offer("model", options.model), host.load("model", options.model)
+    yield _title(offer.spec.name, offer.plugin)
+    yield f"\n{inspect.cleandoc(model.__doc__ or offer.spec.description)}"
+    definition = getattr(model, "definition", None)
+    if definition is not None:
+        yield from _declarations(definition)
+        yield from _equations(definition)
+
+
+def _title(name: str, plugin: PluginStatus) -> str:
+    return f"{name}, a model of {plugin.distribution} {plugin.version}".rstrip()
+
+
+def _declarations(definition: Any) -> Iterator[str]:
+    kinds = dict.fromkeys(declaration.kind for declaration in definition.declarations.values())
+    for kind in sorted(kinds, key=list(_HEADINGS).index):
+        yield f"\n{_HEADINGS[kind]}"
+        found = ((name, d) for name, d in definition.declarations.items() if d.kind == kind)
+        yield from _table([_declaration_row(name, d) for name, d in found], indent="  ")
+
+
+def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
+    per = f"per {declaration.per}" if declaration.per else ""
+    return name, _first_value(declaration), declaration.unit, per, declaration.doc
+
+
+def _first_value(declaration: Any) -> str:
+    if declaration.kind == "refractory":
+        return f"{declaration.source}, holds {', '.join(declaration.holds) or 'nothing'}"
+    if declaration.kind == "draw":
+        return f"{declaration.source}({declaration.mean})"
+    if declaration.kind == "input":
+        return ""
+    return "required" if declaration.default is None else f"{declaration.default}"
+
+
+def _equations(definition: Any) -> Iterator[str]:
+    yield "\nEquations"
+    for function in definition.functions:
+        targets = f" -> {', '.join(function.targets)}" if function.targets else ""
+        yield f"  # {function.kind}{targets}"
+        yield textwrap.indent(function.text.rstrip(), "  ") + "\n"
+
+
+def _entry(offer: Offer[Any]) -> dict[str, Any]:
+    return {"id": offer.id, "offers": offer.spec.offers} | asdict(offer.spec)
+
+
+def _count(offers: Sequence[Offer[Any]]) -> str:
+    counts = Counter(offer.spec.offers for offer in offers)
+    return ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in counts.items())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _table(rows: Sequence[tuple[str, ...]], indent: str = "") -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # A column that is empty throughout would only widen the gap between its neighbours.
+    kept = [index for index, width in enumerate(widths) if width]
+    for row in rows:
+        yield (indent + "  ".join(row[index].ljust(widths[index]) for index in kept)).rstrip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What the core itself offers, by the same hooks as every other plugin."""
+
+from __future__ import annotations
+
+from brainkernel.plugin import BackendSpec, ConnectorSpec, IntegratorKind, IntegratorSpec, hookimpl
+
+
+@hookimpl
+def brainkernel_backends() -> tuple[BackendSpec, ...]:
+    return (
+        BackendSpec(
+            "numpy",
+            "brainkernel.numpy_backend:NumpyBackend",
+            description="The reference: plain NumPy, one step after the other.",
+            capabilities=(
+                "delays",
+                "edge_functions",
+                "edited_source",
+                "event_functions",
+                "noise",
+                "operations",
+                "whole_functions",
+            ),
+        ),
+    )
+
+
+@hookimpl
+def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
+    return (
+        _integrator("euler", "Euler's method, order 1."),
+        _integrator("midpoint", "Explicit midpoint rule, order 2."),
+        _integrator("heun", "Heun's method: for an SDE the predictor-corrector of Stratonovich.", kind="both"),
+        _integrator("rk2", "Runge-Kutta method of order 2."),
+        _integrator("rk3", "Runge-Kutta method of order 3."),
+        _integrator("rk4", "The classical Runge-Kutta method, order 4."),
+        _integrator("exponential_euler", "Exponential Euler for what is linear in its own state."),
+        _integrator("exact", "The exact solution of linear equations."),
+        _integrator("euler_maruyama", "Euler-Maruyama, Ito.", kind="sde"),
+        _integrator("milstein_ito", "Milstein's method, Ito.", kind="sde"),
+        _integrator("milstein_stratonovich", "Milstein's method, Stratonovich.", kind="sde"),
+    )
+
+
+@hookimpl
+def brainkernel_connectors() -> tuple[ConnectorSpec, ...]:
+    return (
+        _connector("all_to_all", "Every source to every target."),
+        _connector("one_to_one", "Source i to target i."),
+        _connector("fixed_prob", "Each pair with the same probability."),
+        _connector("fixed_in_degree", "The same number of sources for each target."),
+        _connector("fixed_out_degree", "The same number of targets for each source."),
+        _connector("fixed_total", "A fixed number of synapses between random pairs."),
+        _connector("from_ij", "Explicit lists of sources and targets."),
+        _connector("from_matrix", "A synapse for each nonzero entry of a matrix."),
+        _connector("from_sparse", "A synapse for each stored entry of a sparse matrix."),
+    )
+
+
+def _integrator(name: str, description: str, kind: IntegratorKind = "ode") -> IntegratorSpec:
+    return IntegratorSpec(name, f"brainkernel.integrators:{name}", kind=kind, description=description)
+
+
+def _connector(name: str, description: str) -> ConnectorSpec:
+    return ConnectorSpec(name, f"brainkernel.connect:{name}", description=description)

@@ -1,0 +1,142 @@
+"""A network made ready: its program, its flat arrays, and where each member's data lie in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.assemble import constants_of, first_state, keys_of, tables_of
+from brainkernel.errors import NotBuiltError
+from brainkernel.flatten import Members, flatten
+from brainkernel.group import Member, Neuron
+from brainkernel.integrators.base import Integrator
+from brainkernel.program import Block, Edge, Group, Projection
+from brainkernel.projection import Synapse
+from brainkernel.values import resolve
+from brainkernel.wiring import Wired, end_values, group_values, level_size, wire
+
+
+class Methods(dict[str, Integrator]):
+    """Integrators by name, looked up when they are first asked for."""
+
+    def __init__(self, find: Callable[[str], Integrator]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> Integrator:
+        self[name] = found = self._find(name)
+        return found
+
+
+class Build:
+    """Everything that follows from a network's members before its first step.
+
+    Parameters
+    ----------
+    groups, projections : sequence
+        The members, each with a name.
+    dt : float
+        The step in ms.
+    seed : int
+        Of the random source.
+    find_integrator : function
+        Name to method.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[Neuron],
+        projections: Sequence[Synapse],
+        dt: float,
+        seed: int,
+        find_integrator: Callable[[str], Integrator],
+    ) -> None:
+        self.dt, self.seed = dt, seed
+        values = {str(group.name): group_values(group, seed, dt) for group in groups}
+        self.wired = {str(projection.name): wire(projection, seed, dt) for projection in projections}
+        self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
+        self._flatten()
+        self.keys = keys_of(self.program, self.roster)
+        self.table, self.targets = tables_of(self.program, self.roster)
+        self.first = first_state(self.program, self.roster, self.constants)
+
+    def _flatten(self) -> None:
+        self.program, self.roster = flatten(self.members, self.dt, self.seed)
+        self.constants = constants_of(self.program, self.roster)
+
+    def values_of(self, member: Member) -> dict[str, Any]:
+        """The resolved values of a member."""
+        if isinstance(member, Synapse):
+            return self.wired[str(member.name)].values
+        return self.members.values[str(member.name)]  # type: ignore[return-value]
+
+    def set_parameter(self, member: Member, name: str, value: object) -> None:
+        """Give a parameter a new value; the program is made anew, since its shape may have changed."""
+        declaration = member.definition.declarations[name]
+        what = f"{member.label()}.{name}"
+        if isinstance(member, Synapse):
+            wires = self.wired[str(member.name)]
+            size = level_size(member, declaration.per, wires.size)
+            wires.values[name] = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
+        else:
+            assert isinstance(member, Neuron)
+            self.values_of(member)[name] = resolve(value, declaration.unit, what, member.size, {"dt": self.dt})
+        self._flatten()
+
+    def places(self, member: Member, name: str) -> NDArray[np.int64]:
+        """Where a member's state lies in the flat values, in the order in which the user counts."""
+        if isinstance(member, Neuron):
+            block, group = self.group_of(member)
+            first = self.program.parts[f"{block.name}_{name}"].first + group.first - block.first
+            return np.arange(first, first + group.size)
+        assert isinstance(member, Synapse)
+        return self._synapse_places(member, name)
+
+    def _synapse_places(self, member: Synapse, name: str) -> NDArray[np.int64]:
+        per = member.definition.declarations[name].per
+        wires = self.wired[str(member.name)]
+        if per == "post":
+            block, group = self.group_of(member.post.group)
+            label = next(c.label for c in self.roster.channels[group.name] if c.wired is wires)
+            return self.program.parts[f"{block.name}_{label}_{name}"].first + group.first - block.first + member.post.ids
+        edge, projection = self.projection_of(member)
+        first = self.program.parts[f"{edge.name}_{name}"].first
+        if per == "pre":
+            return first + projection.pre_first + member.pre.ids
+        return first + projection.first + self.stored(wires)
+
+    def stored(self, wires: Wired) -> NDArray[np.int64]:
+        """For each synapse as the user counts, its place among the stored ones."""
+        return np.argsort(wires.number, kind="stable")
+
+    def group_of(self, group: Neuron) -> tuple[Block, Group]:
+        """The block and entry of a group."""
+        for block in self.program.blocks:
+            for entry in block.groups:
+                if entry.name == group.name:
+                    return block, entry
+        raise NotBuiltError(f"{group.label()} is not in this network: add it to Network(...)")
+
+    def projection_of(self, member: Synapse) -> tuple[Edge, Projection]:
+        """The edge and entry of a projection."""
+        for edge in self.program.edges:
+            for entry in edge.projections:
+                if entry.name == member.name:
+                    return edge, entry
+        raise NotBuiltError(f"{member.label()} is not in this network: add it to Network(...)")
+
+    def owner_of(self, place: int) -> tuple[str, str, int]:
+        """Whose state lies at a place of the flat values: the member, the variable and the element."""
+        for member in (*self.members.groups, *(wires.projection for wires in self.members.wired)):
+            for name in member.definition.names("state"):
+                found = np.flatnonzero(self.places(member, name) == place)
+                if found.size:
+                    return member.label(), name, int(found[0])
+        return "the network", self.program.find("values", place).name, place
+
+    def printed_constants(self) -> dict[str, list[float]]:
+        """The constants that stand in a saved program."""
+        return {p.name: self.constants[p.first : p.last].tolist() for p in self.program.constant_parts()}

@@ -1,0 +1,43 @@
+"""Connection rules: which sources meet which targets.
+
+A rule is a small frozen object that a projection asks for its pairs: `connect=bk.connect.fixed_prob(0.2)`. Rules of
+plugins are found here by their names as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from brainkernel.connect.degree import fixed_in_degree, fixed_out_degree, fixed_total
+from brainkernel.connect.explicit import from_ij, from_matrix, from_sparse
+from brainkernel.connect.pairs import Ends, Pairs, Rule, check_pairs
+from brainkernel.connect.probability import fixed_prob
+from brainkernel.connect.simple import all_to_all, one_to_one
+from brainkernel.errors import UnknownNameError
+
+__all__ = [
+    "Ends",
+    "Pairs",
+    "Rule",
+    "all_to_all",
+    "check_pairs",
+    "fixed_in_degree",
+    "fixed_out_degree",
+    "fixed_prob",
+    "fixed_total",
+    "from_ij",
+    "from_matrix",
+    "from_sparse",
+    "one_to_one",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from brainkernel.plugins import default_host
+
+    try:
+        return default_host().load("connector", name)
+    except UnknownNameError as error:
+        raise AttributeError(f"brainkernel.connect has no rule {name!r}: {error}") from error

@@ -1,0 +1,164 @@
+"""Rules that list the synapses: index arrays, dense matrices and sparse ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainkernel.connect.pairs import Ends, Indices, Pairs
+from brainkernel.errors import ConnectError
+from brainkernel.random import Random
+
+
+@dataclass(frozen=True, eq=False)
+class from_ij:
+    """Connect source i[n] with target j[n] for each n.
+
+    Synapses are numbered by source; those of one source keep the order of the list. Weights and delays may be given in
+    the order of the list: `Pairs.order` carries them over.
+
+    Parameters
+    ----------
+    i, j : sequences of int
+        Local indices into the two ends, of equal length. A pair may occur more than once.
+
+    Raises
+    ------
+    ConnectError
+        If the lists are not whole numbers, differ in length, or point outside the ends.
+    """
+
+    i: ArrayLike
+    j: ArrayLike
+
+    def __post_init__(self) -> None:
+        i, j = _index_list("i", self.i), _index_list("j", self.j)
+        if i.size != j.size:
+            raise ConnectError(f"from_ij has {i.size} sources i and {j.size} targets j; each synapse needs one of both")
+        object.__setattr__(self, "i", i)
+        object.__setattr__(self, "j", j)
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """Return the synapses between the two ends."""
+        i, j = np.asarray(self.i), np.asarray(self.j)
+        _check_inside("i", i, ends.pre_size, "source")
+        _check_inside("j", j, ends.post_size, "target")
+        order = np.argsort(i, kind="stable")
+        return Pairs(i[order], j[order], order)
+
+
+@dataclass(frozen=True, eq=False)
+class from_matrix:
+    """Connect where a matrix is not zero; its entries are the default of `weight`, unless they are booleans.
+
+    Parameters
+    ----------
+    matrix : array of shape (pre, post)
+
+    Raises
+    ------
+    ConnectError
+        If the shape does not fit the ends, or an entry is no finite real number.
+    """
+
+    matrix: ArrayLike
+
+    def __post_init__(self) -> None:
+        matrix = np.array(self.matrix)
+        if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
+            what = f"{matrix.dtype} array of shape {matrix.shape}"
+            raise ConnectError(f"from_matrix needs real numbers in a matrix (pre, post), but was given a {what}")
+        pre, post = np.nonzero(matrix)
+        _check_finite("from_matrix", pre, post, matrix[pre, post])
+        object.__setattr__(self, "matrix", matrix)
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """Return the synapses between the two ends."""
+        matrix = np.asarray(self.matrix)
+        _check_shape("from_matrix", matrix.shape, ends)
+        pre, post = np.nonzero(matrix)
+        return Pairs(pre, post, values=_weights(matrix[pre, post]))
+
+
+@dataclass(frozen=True, eq=False)
+class from_sparse:
+    """Connect where a SciPy sparse matrix or array stores an entry; the entries are the default of `weight`.
+
+    A zero stored in the formats coo, csr and csc is a synapse of weight 0; the zeros that fill up a bsr or dia matrix
+    are none. Entries of type bool carry no weights.
+
+    Parameters
+    ----------
+    matrix : scipy.sparse matrix or array of shape (pre, post), in any format
+
+    Raises
+    ------
+    ConnectError
+        If the shape does not fit the ends, an entry is stored twice, or an entry is no finite real number.
+    """
+
+    matrix: Any
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.matrix, "tocoo") or len(self.matrix.shape) != 2 or self.matrix.dtype.kind not in "biuf":
+            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {type(self.matrix).__name__}"
+            raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
+        object.__setattr__(self, "matrix", self.matrix.copy())
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """Return the synapses between the two ends."""
+        _check_shape("from_sparse", self.matrix.shape, ends)
+        entries = self.matrix.tocoo()
+        stored = np.flatnonzero(entries.data) if self.matrix.format == "bsr" else np.arange(entries.nnz)
+        order = stored[np.lexsort((entries.col[stored], entries.row[stored]))]
+        pre, post = entries.row[order].astype(np.int64), entries.col[order].astype(np.int64)
+        values = entries.data[order]
+        _check_finite("from_sparse", pre, post, values)
+        _check_once(pre, post)
+        return Pairs(pre, post, values=_weights(values))
+
+
+def _index_list(name: str, indices: ArrayLike) -> Indices:
+    array = np.array(indices)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        what = f"a {array.dtype} array of shape {array.shape}"
+        raise ConnectError(f"from_ij needs a flat list of whole numbers for {name}, but was given {what}")
+    return array.astype(np.int64)
+
+
+def _check_inside(name: str, index: Indices, size: int, end: str) -> None:
+    wrong = np.flatnonzero((index < 0) | (index >= size))
+    if wrong.size:
+        which = f"{name}[{wrong[0]}] = {index[wrong[0]]} ({wrong.size} of {index.size} entries)"
+        advice = "indices count from 0 within the group or slice"
+        raise ConnectError(f"from_ij has {which} outside the {size} {end}s; {advice}")
+
+
+def _check_shape(rule: str, shape: tuple[int, ...], ends: Ends) -> None:
+    expected = (ends.pre_size, ends.post_size)
+    if shape != expected:
+        hint = "; transpose it" if shape == expected[::-1] else ""
+        raise ConnectError(f"{rule} has a matrix of shape {shape}, but (pre, post) is {expected}{hint}")
+
+
+def _check_finite(rule: str, pre: Indices, post: Indices, values: NDArray[Any]) -> None:
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        where = f"[{pre[wrong[0]]}, {post[wrong[0]]}]"
+        advice = "put 0 where there is no synapse"
+        raise ConnectError(f"{rule} has {values[wrong[0]]} at {where} ({wrong.size} such entries); {advice}")
+
+
+def _check_once(pre: Indices, post: Indices) -> None:
+    twice = np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))
+    if twice.size:
+        where = f"[{pre[twice[0]]}, {post[twice[0]]}]"
+        advice = "call sum_duplicates() on it, or list multapses with from_ij"
+        raise ConnectError(f"from_sparse has more than one entry at {where}; {advice}")
+
+
+def _weights(values: NDArray[Any]) -> NDArray[np.float64] | None:
+    return None if values.dtype.kind == "b" else values.astype(np.float64)

@@ -1,0 +1,218 @@
+"""What a model's author writes in the class body: data by declaration, functions by decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import FunctionType
+from typing import Any, overload
+
+from brainkernel.errors import ModelError
+
+PER = (None, "synapse", "pre", "post")
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """One named piece of data of a model.
+
+    Attributes
+    ----------
+    kind : str
+        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
+    default : number or None
+        The value where none is given; None: one must be given.
+    unit : str
+        As pint reads it; empty for a pure number.
+    per : str or None
+        In a synapse: one value for each ``"synapse"``, ``"pre"`` or ``"post"`` neuron, or one for all (None).
+    holds : tuple of str
+        For a refractory period: the states that stay at their reset value.
+    source : str
+        For a refractory period, the parameter that holds it; for a draw, the distribution.
+    mean : str
+        For a Poisson or Bernoulli draw, the parameter it follows.
+    """
+
+    kind: str
+    default: float | None = None
+    unit: str = ""
+    per: str | None = None
+    doc: str = ""
+    holds: tuple[str, ...] = ()
+    source: str = ""
+    mean: str = ""
+    name: str = ""
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Declaration: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Any: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else instance.get_value(self.name)
+
+    def __set__(self, instance: Any, value: object) -> None:
+        instance.set_value(self.name, value)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """A function of the class body with the kind that its decorator gave it."""
+
+    kind: str
+    function: FunctionType
+    targets: tuple[str, ...] = ()
+    whole: bool = False
+    crossing: bool = False
+    name: str = field(default="")
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+
+def parameter(default: float | None = None, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+    """Declare a constant of the model.
+
+    Parameters
+    ----------
+    default : number, optional
+        Without one, each group must be given a value.
+    unit : str
+        As pint reads it, for example ``"mS/cm**2"``.
+    per : {None, "synapse", "pre", "post"}
+        In a synapse: how many values there may be. In a neuron a value may always be one number or one for each.
+    doc : str
+        One line on what it is.
+    """
+    return _data("parameter", default, unit, per, doc)
+
+
+def state(default: float = 0.0, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+    """Declare a value that changes, with its first value. In a synapse ``per`` says how many there are."""
+    return _data("state", default, unit, per, doc)
+
+
+def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's
+    """Declare what synapses and stimuli add up in; it is zero at the beginning of each step."""
+    return Declaration("input", unit=unit, doc=doc)
+
+
+def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
+    """Declare that no spike follows another within the parameter ``period`` (ms), and which states it holds.
+
+    After a spike at T the states in `holds` stay at their reset value up to and including T + period.
+    """
+    held = (holds,) if isinstance(holds, str) else tuple(holds)
+    return Declaration("refractory", source=period, holds=held)
+
+
+def uniform(doc: str = "") -> Any:
+    """Declare a uniform random number in [0, 1), a fresh one for each neuron and step."""
+    return Declaration("draw", source="uniform", doc=doc)
+
+
+def normal(doc: str = "") -> Any:
+    """Declare a standard normal random number, a fresh one for each neuron and step."""
+    return Declaration("draw", source="normal", doc=doc)
+
+
+def poisson(mean: str, doc: str = "") -> Any:
+    """Declare a Poisson random number whose mean is the named parameter, a fresh one for each neuron and step."""
+    return Declaration("draw", source="poisson", mean=mean, doc=doc)
+
+
+def bernoulli(probability: str, doc: str = "") -> Any:
+    """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each neuron and step."""
+    return Declaration("draw", source="bernoulli", mean=probability, doc=doc)
+
+
+def derivative(target: FunctionType | str) -> Any:
+    """Mark a function as the time derivative (per ms) of a state: named ``d<state>``, or ``@derivative("state")``."""
+    return _named("derivative", target)
+
+
+def diffusion(target: FunctionType | str) -> Any:
+    """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5): named ``..._<state>``."""
+    return _named("diffusion", target)
+
+
+def threshold(function: FunctionType | None = None, *, crossing: bool = False) -> Any:
+    """Mark the function that makes a spike where it is zero or more (``crossing``: where it turns so from below)."""
+    if function is not None:
+        return Marked("threshold", function)
+    return lambda marked: Marked("threshold", marked, crossing=crossing)
+
+
+def reset(*targets: str) -> Any:
+    """Mark a function that gives the named states their values after a spike."""
+    return _writing("reset", targets)
+
+
+def on_pre(*targets: str) -> Any:
+    """Mark a function that runs for each synapse of a spike that arrives, and writes the named values."""
+    return _writing("on_pre", targets)
+
+
+def on_post(*targets: str) -> Any:
+    """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values."""
+    return _writing("on_post", targets)
+
+
+def adds_to(target: str) -> Any:
+    """Mark a function whose value is added to the target group's named input, inside its derivative."""
+    return _writing("adds_to", (target,))
+
+
+def step(*targets: str, on: str = "element") -> Any:
+    """Mark a function that gives the named states new values once a step, after they are integrated.
+
+    Parameters
+    ----------
+    *targets : str
+        The states it writes.
+    on : {"element", "group"}
+        Whether it sees one element or the whole arrays of its group.
+    """
+    if on not in ("element", "group"):
+        raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")
+    return _writing("step", targets, whole=on == "group")
+
+
+def _data(kind: str, default: float | None, unit: str, per: str | None, doc: str) -> Declaration:
+    if per not in PER:
+        raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
+    return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
+
+
+def _named(kind: str, target: FunctionType | str) -> Any:
+    if isinstance(target, str):
+        return lambda function: Marked(kind, function, (target,))
+    return Marked(kind, target)
+
+
+def _writing(kind: str, targets: tuple[str, ...], whole: bool = False) -> Any:
+    if not targets or not all(isinstance(target, str) for target in targets):
+        raise ModelError(f'@{kind} needs the names of what it writes: @{kind}("V")')
+    return lambda function: Marked(kind, function, targets, whole=whole)
+
+
+def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:
+    """Find the state of a derivative or diffusion from its name, where its decorator does not say it."""
+    if marked.targets or marked.kind not in ("derivative", "diffusion"):
+        return marked
+    name = marked.name
+    if marked.kind == "derivative":
+        found = [name[1:]] if name.startswith("d") and name[1:] in states else []
+        rule = "'d' and the state's name, as dV"
+    else:
+        found = sorted((s for s in states if name.endswith(f"_{s}")), key=len)[-1:]
+        rule = "something, '_' and the state's name, as noise_V"
+    if not found:
+        raise ModelError(
+            f"{owner}.{name} is a {marked.kind} of no state: its name must be {rule}, "
+            f'or write @{marked.kind}("state"); states of {owner}: {", ".join(states) or "none"}'
+        )
+    return replace(marked, targets=tuple(found))

@@ -1,0 +1,103 @@
+"""The equations of one loop: which printed function gives the rate of which state, from which printed names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from brainkernel._step import Text
+
+
+@dataclass(frozen=True)
+class Term:
+    """A function of the user in its printed place.
+
+    Attributes
+    ----------
+    target : str
+        The printed name of the state or input that it speaks of.
+    function : str
+        The printed name of the function.
+    arguments : tuple of str
+        The printed names that it is called with.
+    source : Text
+        What the user wrote.
+    """
+
+    target: str
+    function: str
+    arguments: tuple[str, ...]
+    source: Text
+
+    def call(self, names: Mapping[str, str]) -> str:
+        """The printed call, with some names replaced by those of a stage."""
+        return f"{self.function}({', '.join(names.get(argument, argument) for argument in self.arguments)})"
+
+
+@dataclass(frozen=True)
+class Equations:
+    """One system: all derivatives of a group with the states of the synapses onto it.
+
+    Attributes
+    ----------
+    owner : str
+        The model, for messages.
+    rates : tuple of Term
+        One for each state that has a derivative.
+    currents : tuple of Term
+        What is added to inputs inside the derivative.
+    diffusions : tuple of Term
+        Noise amplitudes.
+    """
+
+    owner: str
+    rates: tuple[Term, ...]
+    currents: tuple[Term, ...] = ()
+    diffusions: tuple[Term, ...] = ()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Printed names of the states that are integrated."""
+        return tuple(term.target for term in self.rates)
+
+    @property
+    def driven(self) -> tuple[str, ...]:
+        """Printed names of the inputs that currents are added to."""
+        return tuple(dict.fromkeys(term.target for term in self.currents))
+
+    def stage(self, number: int, values: Mapping[str, str], time: str = "t") -> list[str]:
+        """Print the rates of all states at one stage of a method.
+
+        Parameters
+        ----------
+        number : int
+            Ends the names: ``dV_stage1``.
+        values : mapping
+            The printed value of each state at this stage.
+        time : str
+            The printed time of this stage.
+        """
+        names = {**values, "t": time}
+        lines = []
+        for driven in self.driven:
+            added = [term.call(names) for term in self.currents if term.target == driven]
+            lines.append(f"{driven}_stage{number} = {' + '.join([driven, *added])}")
+        names.update({driven: f"{driven}_stage{number}" for driven in self.driven})
+        lines += [f"d{term.target}_stage{number} = {term.call(names)}" for term in self.rates]
+        return lines
+
+    def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Call the user's functions themselves: the rates for given values of all printed names."""
+        known = dict(values)
+        for term in self.currents:
+            known[term.target] = known[term.target] + term.source.call(*(values[name] for name in term.arguments))
+        return {term.target: term.source.call(*(known[name] for name in term.arguments)) for term in self.rates}
+
+    def depends_on(self, term: Term) -> set[str]:
+        """The printed names a rate reads, through the currents too."""
+        names = set(term.arguments)
+        for current in self.currents:
+            if current.target in names:
+                names |= set(current.arguments)
+        return names

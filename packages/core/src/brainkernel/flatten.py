@@ -1,0 +1,205 @@
+"""From groups and projections to a Program: which blocks and edges there are, and where their data lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from brainkernel.equations import Equations
+from brainkernel.flatten_edges import EdgeKey, edge_of, edge_parts
+from brainkernel.flatten_blocks import BlockKey, Channel, block_of, block_parts
+from brainkernel.group import Neuron
+from brainkernel.integrators.base import Integrator
+from brainkernel.model import ModelDefinition
+from brainkernel.program import Block, Edge, Group, Part, Program, Projection
+from brainkernel._step import Text
+from brainkernel.values import Resolved
+from brainkernel.wiring import Wired
+
+
+@dataclass(frozen=True)
+class Members:
+    """What a network holds, with all values resolved.
+
+    Attributes
+    ----------
+    groups : sequence of Neuron
+        In the network's order.
+    values : mapping
+        Group name to its values.
+    wired : sequence of Wired
+        The projections.
+    integrators : mapping
+        Name to method: every method that a group asks for, and the defaults.
+    """
+
+    groups: Sequence[Neuron]
+    values: Mapping[str, Mapping[str, Resolved]]
+    wired: Sequence[Wired]
+    integrators: Mapping[str, Integrator]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Which member stands behind each group and edge of a program, to fill its arrays from."""
+
+    values: Mapping[str, Mapping[str, Resolved]]
+    channels: Mapping[str, Sequence[Channel]]
+    edges: Mapping[str, Sequence[Wired]]
+
+    def _find(self, group: Group, printed: str) -> Resolved | None:
+        if printed in self.values[group.name]:
+            return self.values[group.name][printed]
+        for channel in self.channels[group.name]:
+            for name, label in channel.names().items():
+                if label == printed:
+                    return channel.wired.values.get(name)
+        return None
+
+    def has(self, group: Group, printed: str) -> bool:
+        """Whether a printed name is a parameter or state that a member gives."""
+        return self._find(group, printed) is not None
+
+    def value(self, group: Group, printed: str) -> Resolved:
+        """What the member behind a group or channel gives for a printed name."""
+        found = self._find(group, printed)
+        assert found is not None, f"{group.name} has no {printed}"
+        return found
+
+    def stream(self, group: Group, draw: str) -> str:
+        """The name of the random stream of a draw; noise of a synaptic state follows its projection's name."""
+        for channel in self.channels[group.name]:
+            for name, label in channel.names().items():
+                if draw == f"xi_{label}":
+                    return f"{channel.wired.projection.name}.xi_{name}"
+        return f"{group.name}.{draw}"
+
+
+class Names:
+    """Gives each object a printed name of its own, kept for the same object."""
+
+    def __init__(self) -> None:
+        self._names: dict[object, str] = {}
+
+    def of(self, thing: object, wish: str) -> str:
+        """The name of a thing: the wish, or the wish with a number."""
+        if thing not in self._names:
+            taken = set(self._names.values())
+            free = (f"{wish}_{k}" for k in range(2, len(taken) + 3))
+            self._names[thing] = wish if wish not in taken else next(name for name in free if name not in taken)
+        return self._names[thing]
+
+
+def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
+    """Turn a network's members into a Program.
+
+    Groups with the same model, method and incoming synapse models form one block; projections of one model between two
+    blocks form one edge. So the printed text grows with the number of models, not of groups or projections.
+    """
+    models = Names()
+    channels = {group.name: _channels(group, members.wired, models) for group in members.groups}
+    keys: dict[BlockKey, list[Neuron]] = {}
+    for group in members.groups:
+        key = BlockKey(group.definition, group.method, tuple(channel.key for channel in channels[group.name]))
+        keys.setdefault(key, []).append(group)
+    blocks, placed = _blocks(keys, channels, members, models)
+    edges = _edges(members.wired, placed, blocks, channels, members, models)
+    parts: dict[str, Part] = {}
+    for block in blocks:
+        block_parts(block, parts)
+    for edge, wired in edges:
+        edge_parts(edge, wired, parts)
+    program = Program(
+        dt=dt,
+        seed=seed,
+        blocks=tuple(blocks),
+        edges=tuple(edge for edge, _ in edges),
+        parts=parts,
+        slots=1 + max((d for w in members.wired for d in w.delays), default=0),
+        functions=_functions(blocks, [edge for edge, _ in edges]),
+    )
+    named = {str(name): found for name, found in channels.items()}
+    return program, Roster(members.values, named, {edge.name: wired for edge, wired in edges})
+
+
+def _channels(group: Neuron, wired: Iterable[Wired], models: Names) -> list[Channel]:
+    """The incoming projections that keep state with this group, numbered among those of their model."""
+    counts: dict[ModelDefinition, int] = {}
+    found = []
+    for wires in wired:
+        projection = wires.projection
+        if projection.post.group is not group or not Channel.needed(projection.definition):
+            continue
+        counts[projection.definition] = number = counts.get(projection.definition, 0) + 1
+        model = models.of(projection.definition, projection.definition.name)
+        found.append(Channel(projection.definition, model if number == 1 else f"{model}_{number}", model, wires))
+    return found
+
+
+def _blocks(
+    keys: Mapping[BlockKey, list[Neuron]],
+    channels: Mapping[str | None, list[Channel]],
+    members: Members,
+    models: Names,
+) -> tuple[list[Block], dict[str | None, tuple[Block, Group]]]:
+    blocks, placed = [], {}
+    names = Names()
+    number = first = 0
+    for key, groups in keys.items():
+        entries = []
+        for group in groups:
+            entries.append(Group(str(group.name), number, first, first + group.size))
+            number, first = number + 1, first + group.size
+        model = models.of(key.definition, key.definition.name)
+        block = block_of(
+            key, names.of(key, model), model, tuple(entries), groups, [channels[g.name] for g in groups], members
+        )
+        blocks.append(block)
+        placed.update({entry.name: (block, entry) for entry in entries})
+    return blocks, placed
+
+
+def _edges(
+    wired: Iterable[Wired],
+    placed: Mapping[str | None, tuple[Block, Group]],
+    blocks: Sequence[Block],
+    channels: Mapping[str | None, list[Channel]],
+    members: Members,
+    models: Names,
+) -> list[tuple[Edge, list[Wired]]]:
+    keys: dict[EdgeKey, list[Wired]] = {}
+    for wires in wired:
+        projection = wires.projection
+        pre, post = placed[projection.pre.group.name][0], placed[projection.post.group.name][0]
+        label = next((c.label for c in channels[projection.post.group.name] if c.wired is wires), "")
+        keys.setdefault(EdgeKey(projection.definition, projection.method, pre.name, post.name, label), []).append(wires)
+    names = Names()
+    edges = []
+    for key, several in keys.items():
+        synapses = pre_neurons = 0
+        entries = []
+        for wires in several:
+            pre = placed[wires.projection.pre.group.name][1]
+            post = placed[wires.projection.post.group.name][1]
+            name, last = str(wires.projection.name), synapses + wires.size
+            entries.append(Projection(name, pre, post, synapses, last, pre_neurons, wires.delays))
+            synapses, pre_neurons = last, pre_neurons + pre.size
+        model = models.of(key.definition, key.definition.name)
+        edges.append((edge_of(key, names.of(key, model), model, tuple(entries), several, blocks, members), several))
+    return edges
+
+
+def _functions(blocks: Iterable[Block], edges: Iterable[Edge]) -> dict[str, Text]:
+    found: dict[str, Text] = {}
+    systems: list[tuple[Equations, Integrator | None]] = [(block.equations, block.integrator) for block in blocks]
+    systems += [(loop.equations, loop.integrator) for edge in edges for loop in edge.loops]
+    for equations, integrator in systems:
+        for term in (*equations.rates, *equations.currents, *equations.diffusions):
+            found[term.function] = term.source
+        if integrator is not None and equations.rates:
+            found.update(integrator.functions(equations))
+    calls = [c for b in blocks for c in (*b.steps, *b.whole_steps, *b.resets, *((b.threshold,) if b.threshold else ()))]
+    calls += [c for e in edges for c in (*e.on_spike, *e.on_pre, *e.on_post, *e.couplings)]
+    calls += [c for e in edges for loop in e.loops for c in (*loop.steps, *loop.whole_steps)]
+    found.update({call.function: call.source for call in calls})
+    return found

@@ -1,0 +1,189 @@
+"""An edge: the projections of one synapse model between two blocks, which share printed functions and one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from brainkernel.equations import Equations, Term
+from brainkernel.errors import DelayError, IntegratorError, ModelError
+from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
+from brainkernel.model import ModelDefinition, end_of
+from brainkernel.program import Block, Call, Edge, Field, Loop, Part, Projection
+from brainkernel._step import StepFunction
+from brainkernel.wiring import Wired
+
+if TYPE_CHECKING:
+    from brainkernel.flatten import Members
+
+
+@dataclass(frozen=True)
+class EdgeKey:
+    """Projections with equal keys share an edge."""
+
+    definition: ModelDefinition
+    method: str | None
+    pre_block: str
+    post_block: str
+    label: str
+
+
+def edge_of(
+    key: EdgeKey,
+    name: str,
+    model: str,
+    entries: tuple[Projection, ...],
+    wired: Sequence[Wired],
+    blocks: Sequence[Block],
+    members: Members,
+) -> Edge:
+    """Make the edge of some projections with equal keys."""
+    definition = key.definition
+    pre = next(block for block in blocks if block.name == key.pre_block)
+    post = next(block for block in blocks if block.name == key.post_block)
+    place = _Place(key, name, pre, post, wired)
+    events = list(definition.of_kind("on_pre"))
+    once = [f for f in events if _once_a_spike(definition, f)]
+    for projection in entries:
+        if once and len(projection.delays) > 1:
+            raise DelayError(
+                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need one delay for "
+                "all; make what it writes per='synapse' to have several"
+            )
+    couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
+    each = [f for f in events if f not in once]
+    used = [*once, *each, *definition.of_kind("on_post"), *couplings]
+    return Edge(
+        name=name,
+        definition=definition,
+        projections=entries,
+        pre_block=key.pre_block,
+        post_block=key.post_block,
+        on_spike=tuple(_call(model, f) for f in once),
+        on_pre=tuple(_call(model, f) for f in each),
+        on_post=tuple(_call(model, f) for f in definition.of_kind("on_post")),
+        couplings=tuple(_call(model, f) for f in couplings),
+        loops=tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members))),
+        fields=place.fields(used),
+        held=tuple(f"{held}_post" for held in post.held),
+    )
+
+
+def edge_parts(edge: Edge, wired: Sequence[Wired], parts: dict[str, Part]) -> None:
+    """Lay out the table and everything that an edge keeps itself."""
+    synapses = edge.projections[-1].last
+    sizes = {"shared": len(edge.projections), "synapse": synapses}
+    sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
+    declarations = edge.definition.declarations
+    for field in own_fields(edge):
+        store = "values" if field.name in declarations and declarations[field.name].kind == "state" else "constants"
+        if field.part not in parts:
+            add_part(parts, field.part, store, sizes[field.level])
+    rows = sum(p.pre.size * len(p.delays) + 1 for p in edge.projections)
+    add_part(parts, f"{edge.name}_rows", "table", rows)
+    add_part(parts, f"{edge.name}_delays", "table", sum(len(p.delays) for p in edge.projections))
+    add_part(parts, f"{edge.name}_projections", "table", len(edge.projections) * PROJECTION_COLUMNS)
+    add_part(parts, f"{edge.name}_targets", "targets", synapses)
+    if edge.on_post:
+        add_part(parts, f"{edge.name}_columns", "table", sum(p.post.size + 1 for p in edge.projections))
+        add_part(parts, f"{edge.name}_incoming", "table", synapses)
+        add_part(parts, f"{edge.name}_sources", "targets", synapses)
+
+
+PROJECTION_COLUMNS = 15
+
+
+def own_fields(edge: Edge) -> list[Field]:
+    """The fields whose values lie with the edge and not with one of its blocks."""
+    every = [*edge.fields, *(field for loop in edge.loops for field in loop.fields)]
+    return list({field.part: field for field in every if not field.block}.values())
+
+
+def _once_a_spike(definition: ModelDefinition, function: StepFunction) -> bool:
+    names = (*function.arguments, *function.targets)
+    return all(level_of(definition, name) in ("pre", "shared") for name in names) and all(
+        level_of(definition, target) == "pre" for target in function.targets
+    )
+
+
+def _call(model: str, function: StepFunction) -> Call:
+    return Call(f"{model}_{function.name}", function.targets, function.arguments, function.source)
+
+
+def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members) -> Loop | None:
+    definition = key.definition
+    mine = [
+        f
+        for f in definition.of_kind("derivative", "diffusion", "step")
+        if level_of(definition, f.targets[0]) == level and not is_fused(definition, f)
+    ]
+    if not mine:
+        return None
+    if any(f.kind == "diffusion" for f in mine):
+        raise ModelError(f"{definition.name}: only per='post' states may have a diffusion; draw noise in the neuron")
+    for function in mine:
+        _check_level(definition, function, level)
+    rates = tuple(
+        Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in mine if f.kind == "derivative"
+    )
+    equations = Equations(definition.name, rates)
+    parameters = definition.names("parameter")
+    integrator = choose(key.method, equations, parameters, members.integrators) if rates else None
+    if integrator is not None and integrator.name == "exact":
+        if key.method == "exact":
+            raise IntegratorError(
+                f"{definition.name}: method 'exact' is for per='post' states; for per={level!r} use 'exponential_euler' or 'rk4'"
+            )
+        integrator = members.integrators["rk4"]
+    steps = [f for f in mine if f.kind == "step"]
+    return Loop(
+        level,
+        equations,
+        integrator,
+        tuple(_call(model, f) for f in steps if not f.whole),
+        tuple(_call(model, f) for f in steps if f.whole),
+        place.fields(mine),
+    )
+
+
+def _check_level(definition: ModelDefinition, function: StepFunction, level: str) -> None:
+    allowed = {"pre": ("pre", "shared"), "synapse": ("pre", "post", "shared", "synapse")}[level]
+    for name in (*function.arguments, *function.targets):
+        if level_of(definition, name) not in allowed:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) is computed for each {level}, where {name} "
+                f"(per {level_of(definition, name)}) has no single value"
+            )
+
+
+class _Place:
+    """Finds where the data lie that an edge's functions name."""
+
+    def __init__(self, key: EdgeKey, name: str, pre: Block, post: Block, wired: Sequence[Wired]) -> None:
+        self.key, self.name, self.pre, self.post, self.wired = key, name, pre, post, wired
+
+    def fields(self, functions: Sequence[StepFunction]) -> tuple[Field, ...]:
+        """The fields of all names that some functions read or write."""
+        names = dict.fromkeys(name for f in functions for name in (*f.arguments, *self._written(f)))
+        return tuple(self._field(name) for name in names if name not in ("t", "dt"))
+
+    def _written(self, function: StepFunction) -> tuple[str, ...]:
+        return () if function.kind == "adds_to" else function.targets
+
+    def _field(self, name: str) -> Field:
+        definition = self.key.definition
+        if name not in definition.declarations:
+            stem, end = end_of(name)
+            block = self.post if end == "post" else self.pre
+            level = f"{end}_group" if stem in block.scalars else end
+            return Field(name, level, f"{block.name}_{stem}", block.name)
+        declaration = definition.declarations[name]
+        if declaration.per == "post":
+            printed = f"{self.key.label}_{name}"
+            level = "post_group" if printed in self.post.scalars else "post"
+            return Field(name, level, f"{self.post.name}_{printed}", self.post.name)
+        level = declaration.per or "shared"
+        if declaration.kind == "parameter" and all(isinstance(w.values[name], float) for w in self.wired):
+            level = "shared"
+        return Field(name, level, f"{self.name}_{name}")

@@ -1,0 +1,219 @@
+"""Neuron groups and their slices."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainkernel.errors import ModelError, NetworkError, NotBuiltError, ValueShapeError
+from brainkernel.model import Model, suggestion
+from brainkernel.units import magnitude
+
+if TYPE_CHECKING:
+    from brainkernel.inputs import Impulses
+    from brainkernel.owner import Owner
+
+
+class Member(Model, abstract=True):
+    """What groups and projections share: a name, given values, and a network that owns them once built."""
+
+    def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
+        if name is not None and (not name.isidentifier() or name.startswith("_")):
+            raise ModelError(f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1")
+        self.__dict__.update(name=name, method=method, network=None, given=self._check(values))
+
+    name: str | None
+    method: str | None
+    network: Owner | None
+    given: dict[str, object]
+
+    def _check(self, values: dict[str, object]) -> dict[str, object]:
+        declarations = self.definition.declarations
+        settable = {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+        for name in values:
+            if name not in settable:
+                raise ModelError(
+                    f"{type(self).__name__} has no parameter or state {name!r}; {suggestion(name, settable)}"
+                )
+        missing = [n for n, d in settable.items() if d.kind == "parameter" and d.default is None and n not in values]
+        missing = [name for name in missing if name not in self.optional()]
+        if missing:
+            raise ModelError(f"{type(self).__name__} needs values for {', '.join(missing)}: {missing[0]}=...")
+        return {name: self._in_unit(name, value) for name, value in values.items()}
+
+    def _in_unit(self, name: str, value: object) -> object:
+        return magnitude(value, self.definition.declarations[name].unit, f"{type(self).__name__}.{name}")
+
+    def optional(self) -> tuple[str, ...]:
+        """Parameters without a default that may still be left out."""
+        return ()
+
+    def given_or_default(self, name: str) -> object:
+        """What the user gave for a name, or the model's default."""
+        return self.given.get(name, self.definition.declarations[name].default)
+
+    def get_value(self, name: str) -> Any:
+        """The present value of a parameter or state."""
+        if self.network is not None:
+            return self.network.read(self, name)
+        declaration = self.definition.declarations[name]
+        if declaration.kind not in ("parameter", "state"):
+            raise NotBuiltError(f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own")
+        return self.given_or_default(name)
+
+    def set_value(self, name: str, value: object) -> None:
+        """Give a parameter or state a new value, now and (before the first run) for the start."""
+        checked = self._check({**self._required(), name: value})[name]
+        if self.network is not None:
+            self.network.write(self, name, checked)
+        else:
+            self.given[name] = checked
+
+    def _required(self) -> dict[str, object]:
+        declarations = self.definition.declarations
+        return {n: v for n, v in self.given.items() if declarations[n].kind == "parameter"}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        known = name in self.__dict__ or hasattr(type(self), name)
+        if not known:
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}; {suggestion(name, self.definition.declarations)}"
+            )
+        super().__setattr__(name, value)
+
+    def label(self) -> str:
+        """The name, or the class's name where there is none yet."""
+        return self.name or type(self).__name__
+
+
+class Neuron(Member, abstract=True):
+    """A group of neurons of one model; subclass it to write a model.
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        How many neurons, or the shape in which they are arranged.
+    method : str, optional
+        The integration method; chosen by what the equations are where none is given.
+    name : str, optional
+        The name in datasets and for the random source; given by the network where there is none.
+    positions : array (n, 1..3), optional
+        Where the neurons are; kept as coordinates in datasets.
+    **values
+        Parameters and first states: a number, an array, a function of ``rng``, or a pint quantity.
+
+    Raises
+    ------
+    ModelError
+        A name that the model does not have.
+    UnitError
+        A quantity whose unit does not fit.
+    """
+
+    model_kind = "neuron"
+
+    def __init__(
+        self,
+        size: int | tuple[int, ...],
+        *,
+        method: str | None = None,
+        name: str | None = None,
+        positions: ArrayLike | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(method, name, values)
+        shape = tuple(int(n) for n in (size if isinstance(size, tuple) else (size,)))
+        if not shape or any(n < 1 for n in shape):
+            raise ValueShapeError(f"{self.label()}: size {size!r} must be a positive number or a shape of them")
+        self.__dict__.update(shape=shape, positions=_positions(positions, math.prod(shape), self.label()))
+
+    shape: tuple[int, ...]
+    positions: NDArray[np.float64] | None
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return math.prod(self.shape)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The neurons' numbers."""
+        return np.arange(self.size)
+
+    @property
+    def group(self) -> Neuron:
+        """The group itself, as a slice has one."""
+        return self
+
+    def own_inputs(self) -> dict[str, Impulses]:
+        """Inputs that the group brings along, by input name; spike generators do."""
+        return {}
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, key: Any) -> Slice:
+        return Slice(self, np.arange(self.size).reshape(self.shape)[key].reshape(-1))
+
+    def __repr__(self) -> str:
+        size = self.size if len(self.shape) == 1 else self.shape
+        return f"<{type(self).__name__} {self.name or ''}({size})>".replace(" (", "(")
+
+
+class Slice:
+    """Some neurons of a group, to be connected, driven, recorded, read or written."""
+
+    def __init__(self, group: Neuron, ids: NDArray[np.int64]) -> None:
+        if ids.size == 0:
+            raise ValueShapeError(f"a slice of {group.label()} is empty: it has {group.size} neurons, shape {group.shape}")
+        self.__dict__.update(group=group, ids=ids)
+
+    group: Neuron
+    ids: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return int(self.ids.size)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def label(self) -> str:
+        """The group's name."""
+        return f"{self.group.label()}[...]"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.group.definition.declarations:
+            raise AttributeError(f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}")
+        value = self.group.get_value(name)
+        return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in self.group.definition.declarations:
+            raise AttributeError(f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}")
+        old = self.group.get_value(name)
+        if callable(old):
+            raise NetworkError(f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set")
+        whole = np.array(np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,)))
+        new = magnitude(value, self.group.definition.declarations[name].unit, f"{self.label()}.{name}")
+        whole[self.ids] = np.asarray(new, dtype=np.float64).reshape(-1)
+        self.group.set_value(name, whole)
+
+    def __repr__(self) -> str:
+        return f"<{self.size} of {self.group!r}>"
+
+
+End = Neuron | Slice
+
+
+def _positions(positions: ArrayLike | None, size: int, what: str) -> NDArray[np.float64] | None:
+    if positions is None:
+        return None
+    array = np.asarray(positions, dtype=np.float64)
+    if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= 3:
+        raise ValueShapeError(f"{what}: positions have shape {array.shape}; they must be ({size}, 1 to 3)")
+    return array

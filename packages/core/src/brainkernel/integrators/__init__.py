@@ -1,0 +1,24 @@
+"""Integration methods that print themselves; each is found by its name through the plugin hook."""
+
+from __future__ import annotations
+
+from brainkernel.integrators.base import Integrator
+from brainkernel.integrators.exact import exact
+from brainkernel.integrators.exponential import exponential_euler
+from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
+from brainkernel.integrators.stochastic import euler_maruyama, milstein_ito, milstein_stratonovich
+
+__all__ = [
+    "Integrator",
+    "euler",
+    "euler_maruyama",
+    "exact",
+    "exponential_euler",
+    "heun",
+    "midpoint",
+    "milstein_ito",
+    "milstein_stratonovich",
+    "rk2",
+    "rk3",
+    "rk4",
+]

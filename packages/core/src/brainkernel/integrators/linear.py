@@ -1,0 +1,112 @@
+"""Whether equations are linear with constant coefficients, found by calling the user's functions on an algebra of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from brainkernel.equations import Equations
+
+
+class NotLinear(Exception):
+    """A rate is not linear in the states with constant coefficients."""
+
+
+class Affine(np.lib.mixins.NDArrayOperatorsMixin):
+    """``sum of coefficient * state + something that may vary``: what is known of a value while a rate is computed."""
+
+    __array_priority__ = 1000.0
+
+    def __init__(self, coefficients: Mapping[str, Any] | None = None) -> None:
+        self.coefficients = dict(coefficients or {})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Affine:
+        rule = RULES.get(ufunc.__name__)
+        if method == "__call__" and rule is not None:
+            return rule(*inputs)
+        return _varying(inputs)
+
+    def __array_function__(self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any) -> Affine:
+        return _varying(arguments)
+
+    def __bool__(self) -> bool:
+        raise NotLinear
+
+
+def _coefficients(value: Any) -> dict[str, Any]:
+    return value.coefficients if isinstance(value, Affine) else {}
+
+
+def _varying(inputs: Any) -> Affine:
+    if any(_coefficients(value) for value in inputs):
+        raise NotLinear
+    return Affine()
+
+
+def _add(a: Any, b: Any, sign: int = 1) -> Affine:
+    total = dict(_coefficients(a))
+    for name, value in _coefficients(b).items():
+        total[name] = total.get(name, 0.0) + sign * value
+    return Affine(total)
+
+
+def _multiply(a: Any, b: Any) -> Affine:
+    if isinstance(a, Affine) and isinstance(b, Affine):
+        return _varying((a, b))
+    affine, factor = (a, b) if isinstance(a, Affine) else (b, a)
+    return Affine({name: value * factor for name, value in affine.coefficients.items()})
+
+
+def _divide(a: Any, b: Any) -> Affine:
+    if isinstance(b, Affine):
+        return _varying((a, b))
+    return Affine({name: value / b for name, value in a.coefficients.items()})
+
+
+RULES: dict[str, Any] = {
+    "add": _add,
+    "subtract": lambda a, b: _add(a, b, -1),
+    "multiply": _multiply,
+    "divide": _divide,
+    "true_divide": _divide,
+    "negative": lambda a: _multiply(a, -1.0),
+    "positive": lambda a: a,
+}
+
+
+def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """The coefficients A[i, j] of ``dx_i/dt = sum_j A[i, j] x_j + ...``.
+
+    Parameters
+    ----------
+    equations : Equations
+        The system.
+    known : mapping
+        Values of the parameters by printed name; every other name may vary.
+
+    Raises
+    ------
+    NotLinear
+        Where a rate is not linear in the states, or a coefficient varies.
+    """
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    names |= set(equations.driven)
+    values: dict[str, Any] = {name: known.get(name, Affine()) for name in names}
+    values.update({state: Affine({state: 1.0}) for state in equations.states})
+    try:
+        with np.errstate(all="ignore"):
+            rates = equations.evaluate(values)
+    except TypeError as cause:
+        raise NotLinear from cause
+    return {(i, j): value for i, rate in rates.items() for j, value in _coefficients(rate).items()}
+
+
+def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
+    """Whether the exact method can integrate these equations."""
+    try:
+        matrix(equations, known)
+    except NotLinear:
+        return False
+    return bool(equations.rates)

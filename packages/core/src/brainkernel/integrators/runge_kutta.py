@@ -1,0 +1,84 @@
+"""Explicit Runge-Kutta methods, each given by its Butcher tableau (Butcher 2016, Numerical Methods for ODEs)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from brainkernel.equations import Equations
+from brainkernel.integrators.base import Method, amplitudes, wiener
+
+Row = tuple[Fraction | int, ...]
+
+
+class RungeKutta(Method):
+    """An explicit method with tableau rows `a` (for stages 2, 3, ...) and weights `b`."""
+
+    def __init__(self, name: str, a: tuple[Row, ...], b: Row) -> None:
+        super().__init__(name)
+        self.a, self.b = a, b
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print the stages and their weighted sum."""
+        lines: list[str] = []
+        for number, row in enumerate(((), *self.a), start=1):
+            values = {}
+            if row:
+                values = {state: f"{state}_stage{number}" for state in equations.states}
+                lines += [f"{values[state]} = {_sum(state, row)}" for state in equations.states]
+            lines += equations.stage(number, values, _time(sum(row, Fraction(0))))
+        return lines + [f"{state}_next = {_sum(state, self.b)}" for state in equations.states]
+
+
+class Heun(RungeKutta):
+    """Heun's method; with noise it converges to the Stratonovich solution (Kloeden & Platen 1992, section 15.1)."""
+
+    stochastic = True
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print predictor and corrector."""
+        if not equations.diffusions:
+            return super().lines(equations)
+        noisy = {term.target for term in equations.diffusions}
+        predicted = {state: f"{state}_stage2" for state in equations.states}
+        lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
+        for state in equations.states:
+            noise = f" + g_{state}_stage1 * dW_{state}" if state in noisy else ""
+            lines.append(f"{state}_stage2 = {state} + dt * d{state}_stage1{noise}")
+        lines += equations.stage(2, predicted, "t + dt") + amplitudes(equations, 2, predicted, "t + dt")
+        for state in equations.states:
+            noise = f" + 0.5 * (g_{state}_stage1 + g_{state}_stage2) * dW_{state}" if state in noisy else ""
+            lines.append(f"{state}_next = {state} + 0.5 * dt * (d{state}_stage1 + d{state}_stage2){noise}")
+        return lines
+
+
+def _sum(state: str, weights: Row) -> str:
+    terms = [(weight, f"d{state}_stage{number}") for number, weight in enumerate(weights, start=1) if weight != 0]
+    shared = terms[0][0]
+    if len({weight for weight, _ in terms}) == 1:
+        inner = " + ".join(rate for _, rate in terms)
+        return f"{state} + dt * {_times(shared, f'({inner})' if len(terms) > 1 else inner)}"
+    return f"{state} + dt * ({' + '.join(_times(weight, rate) for weight, rate in terms)})"
+
+
+def _times(weight: Fraction | int, what: str) -> str:
+    if weight == 1:
+        return what
+    fraction = Fraction(weight)
+    if fraction.denominator == 1:
+        return f"{float(fraction)} * {what}"
+    return f"({fraction.numerator}.0 / {fraction.denominator}.0) * {what}"
+
+
+def _time(c: Fraction) -> str:
+    if c == 0:
+        return "t"
+    return "t + dt" if c == 1 else f"t + ({c.numerator}.0 / {c.denominator}.0) * dt"
+
+
+F = Fraction
+euler = RungeKutta("euler", (), (1,))
+midpoint = RungeKutta("midpoint", ((F(1, 2),),), (0, 1))
+heun = Heun("heun", ((1,),), (F(1, 2), F(1, 2)))
+rk2 = RungeKutta("rk2", ((F(2, 3),),), (F(1, 4), F(3, 4)))  # Ralston's: the least error bound of order two
+rk3 = RungeKutta("rk3", ((F(1, 2),), (-1, 2)), (F(1, 6), F(2, 3), F(1, 6)))
+rk4 = RungeKutta("rk4", ((F(1, 2),), (0, F(1, 2)), (0, 0, 1)), (F(1, 6), F(1, 3), F(1, 3), F(1, 6)))

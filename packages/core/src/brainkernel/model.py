@@ -1,0 +1,228 @@
+"""A model: the data and step functions of a Neuron or Synapse class, read once when the class is made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from brainkernel.declarations import Declaration, Marked, with_target
+from brainkernel.errors import ModelError
+from brainkernel._step import StepFunction, read_function, returned_values
+from brainkernel.units import check_unit
+
+TIME_NAMES = frozenset({"t", "dt"})
+WRITABLE = {
+    "derivative": ("state",),
+    "diffusion": ("state",),
+    "reset": ("state",),
+    "step": ("state",),
+    "on_pre": ("state",),
+    "on_post": ("state",),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ModelDefinition:
+    """All that a model class says, as plain data.
+
+    Attributes
+    ----------
+    name : str
+        The class's name.
+    kind : str
+        ``neuron`` or ``synapse``.
+    declarations : dict
+        Name to Declaration, in the order in which they are written.
+    functions : tuple of StepFunction
+        In the order in which they are written.
+    """
+
+    name: str
+    kind: str
+    doc: str
+    module: str
+    declarations: dict[str, Declaration]
+    functions: tuple[StepFunction, ...]
+
+    def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
+        """The step functions of some kinds."""
+        return (function for function in self.functions if function.kind in kinds)
+
+    def names(self, *kinds: str) -> tuple[str, ...]:
+        """Names of the declarations of some kinds."""
+        return tuple(name for name, declaration in self.declarations.items() if declaration.kind in kinds)
+
+    @property
+    def refractory(self) -> Declaration | None:
+        """The refractory declaration, if there is one."""
+        found = [d for d in self.declarations.values() if d.kind == "refractory"]
+        return found[0] if found else None
+
+    @property
+    def threshold(self) -> StepFunction | None:
+        """The threshold function, if there is one."""
+        return next(self.of_kind("threshold"), None)
+
+
+class Model:
+    """Base of Neuron and Synapse: turns a class body into a ModelDefinition."""
+
+    definition: ClassVar[ModelDefinition]
+    model_kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not abstract:
+            cls.definition = define(cls)
+
+
+def define(cls: type[Model]) -> ModelDefinition:
+    """Read a model class.
+
+    Raises
+    ------
+    ModelError
+        Where names contradict each other or say what does not exist.
+    """
+    declarations, marked = _collect(cls)
+    states = tuple(name for name, d in declarations.items() if d.kind == "state")
+    functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
+    definition = ModelDefinition(
+        cls.__name__, cls.model_kind, (cls.__doc__ or "").strip(), cls.__module__, declarations, functions
+    )
+    _check_declarations(definition)
+    for function in functions:
+        _check_function(definition, function)
+    _check_counts(definition)
+    return definition
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``did you mean X?``, or the list of what there is."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"there is: {', '.join(names) or 'nothing'}"
+
+
+def end_of(name: str) -> tuple[str, str]:
+    """Split ``V_post`` into (``V``, ``post``); a name without an end gives an empty end."""
+    for end in ("pre", "post"):
+        if name.endswith(f"_{end}") and len(name) > len(end) + 1:
+            return name[: -len(end) - 1], end
+    return name, ""
+
+
+def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
+    found: dict[str, Declaration | Marked] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if isinstance(value, (Declaration, Marked)):
+                found[name] = value
+            elif name in found:
+                raise ModelError(f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it")
+    declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
+    return declarations, [value for value in found.values() if isinstance(value, Marked)]
+
+
+def _read(mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]) -> StepFunction:
+    mark = with_target(mark, states, owner)
+    source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
+    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing)
+    wanted = max(1, len(mark.targets))
+    for count in returned_values(source.text):
+        if count != wanted and not (count == 1 and wanted > 1):
+            raise ModelError(f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} targets")
+        if count == 1 and wanted > 1:
+            raise ModelError(
+                f"{owner}.{source.name} ({source.where()}) must return {wanted} values: {', '.join(mark.targets)}"
+            )
+    return function
+
+
+def _check_declarations(definition: ModelDefinition) -> None:
+    for name, declaration in definition.declarations.items():
+        what = f"{definition.name}.{name}"
+        check_unit(declaration.unit)
+        if name in RESERVED or name.endswith(RESERVED_ENDS) or name.startswith(RESERVED_STARTS) or "_stage" in name:
+            raise ModelError(f"{what}: this name is kept for the kernel; choose another")
+        if definition.kind == "neuron" and declaration.per is not None:
+            raise ModelError(f"{what}: per= is for synapses; a neuron's value is always one for each neuron or one for all")
+        if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
+            raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
+        if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
+            raise ModelError(f"{what}: a synapse has no {declaration.kind}; declare it in the neuron")
+        _check_references(definition, name, declaration)
+
+
+# what printed functions and group objects call things themselves
+RESERVED = frozenset(
+    """np step element size name shape ids method positions connect delay pre post definition network group label
+    given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
+    source target synapse row delay_number sqrt_dt dt t projection number model_kind""".split()
+)
+RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most")
+RESERVED_STARTS = ("_", "exact_", "slope_", "xi_", "dW_", "new_", "whole_", "random_", "refractory_steps", "refractory_left")
+
+
+def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
+    parameters, states = definition.names("parameter"), definition.names("state")
+    what = f"{definition.name}.{name}"
+    if declaration.kind == "refractory":
+        if declaration.source not in parameters:
+            raise ModelError(f"{what}: no parameter {declaration.source!r}; {suggestion(declaration.source, parameters)}")
+        for held in declaration.holds:
+            if held not in states:
+                raise ModelError(f"{what} holds {held!r}, which is no state; {suggestion(held, states)}")
+    if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
+        raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
+
+
+def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
+    what = f"{definition.name}.{function.name} ({function.source.where()})"
+    readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
+    for name in function.arguments:
+        stem, end = end_of(name)
+        if name in readable or (end and definition.kind == "synapse"):
+            continue
+        if end:
+            raise ModelError(f"{what} names {name}: only a synapse sees the two ends")
+        raise ModelError(f"{what} names {name}, which {definition.name} does not have; {suggestion(name, readable)}")
+    for name in function.targets:
+        _check_target(definition, function, name, what)
+
+
+def _check_target(definition: ModelDefinition, function: StepFunction, name: str, what: str) -> None:
+    stem, end = end_of(name)
+    if function.kind == "adds_to" or (end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")):
+        return
+    states = definition.names("state")
+    if name not in states:
+        raise ModelError(f"{what} writes {name}, which is no state of {definition.name}; {suggestion(name, states)}")
+
+
+ONLY_FOR = {"threshold": "neuron", "reset": "neuron", "on_pre": "synapse", "on_post": "synapse", "adds_to": "synapse"}
+
+
+def _check_counts(definition: ModelDefinition) -> None:
+    for function in definition.functions:
+        wanted = ONLY_FOR.get(function.kind, definition.kind)
+        if wanted != definition.kind:
+            raise ModelError(f"{definition.name}.{function.name}: @{function.kind} is for a {wanted}")
+    if len(list(definition.of_kind("threshold"))) > 1:
+        raise ModelError(f"{definition.name} has two thresholds: keep one")
+    if definition.threshold is None and (definition.refractory or list(definition.of_kind("reset"))):
+        raise ModelError(f"{definition.name} has a reset or a refractory period but no threshold: it would never fire")
+    for kind in ("derivative", "diffusion"):
+        targets = [function.targets[0] for function in definition.of_kind(kind)]
+        twice = {target for target in targets if targets.count(target) > 1}
+        if twice:
+            raise ModelError(f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one")
+    derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
+    for function in definition.of_kind("diffusion"):
+        if function.targets[0] not in derivatives:
+            raise ModelError(
+                f"{definition.name}.{function.name}: {function.targets[0]} diffuses but has no derivative; "
+                f"write d{function.targets[0]}, if only to return 0.0 * {function.targets[0]}"
+            )

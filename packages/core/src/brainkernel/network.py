@@ -1,0 +1,348 @@
+"""The network: its members, its clock, and the doors to running, printing and recording them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainkernel.build import Build
+from brainkernel.clock import step_times, whole_steps
+from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
+from brainkernel.group import Member, Neuron, Slice
+from brainkernel.integrators.base import Integrator
+from brainkernel.model import suggestion
+from brainkernel.monitors import Monitor
+from brainkernel.plugins import default_host
+from brainkernel.program import Program
+from brainkernel.programfile import write_whole
+from brainkernel.projection import Synapse
+from brainkernel.protocols import Backend, Executable
+from brainkernel.recording import Recorder
+from brainkernel.running import Operation, Run
+from brainkernel._state import State
+from brainkernel.units import milliseconds
+from brainkernel.values import resolve
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class Snapshot:
+    """What `Network.store` keeps: the state, and what was recorded until then."""
+
+    def __init__(self, owner: Network, state: State, recorded: Any) -> None:
+        self.owner, self.state, self.recorded = owner, state, recorded
+
+
+class Network:
+    """Groups, projections and monitors that run together.
+
+    Parameters
+    ----------
+    *objects : Neuron, Synapse or Monitor
+        The members; lists of them are taken apart.
+    dt : float
+        The step in ms.
+    seed : int
+        All random numbers follow from it and from the members' names.
+    **monitors : Monitor
+        By the name under which their dataset is found: ``net.mon1``.
+
+    Raises
+    ------
+    NetworkError
+        Where a member is missing, has another network, or shares its name.
+    """
+
+    def __init__(self, *objects: Any, dt: float = 0.1, seed: int = 0, **monitors: Monitor) -> None:
+        members = list(_flat(objects))
+        self.dt = float(milliseconds(dt, "dt"))
+        if not (np.isfinite(self.dt) and self.dt > 0):
+            raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
+        self.seed = int(seed)
+        self.groups = [member for member in members if isinstance(member, Neuron)]
+        self.projections = [member for member in members if isinstance(member, Synapse)]
+        self.monitors = dict(_named_monitors(members, monitors))
+        self.operations: list[Operation] = []
+        self._build: Build | None = None
+        self._state: State | None = None
+        self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
+        self._stored: Snapshot | None = None
+        _check_members(members, self.groups, self.projections, self.monitors)
+        _name_members([*self.groups, *self.projections])
+        for member in (*self.groups, *self.projections):
+            member.__dict__["network"] = self
+        self._recorder = Recorder(self)
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """How many steps have been taken since time zero."""
+        return 0 if self._state is None else self._state.step
+
+    @property
+    def t(self) -> float:
+        """The time in ms."""
+        return float(step_times(np.array([self.step]), self.dt)[0])
+
+    # -- running ------------------------------------------------------------------------------------------------------
+
+    def run(
+        self,
+        duration: Any,
+        *,
+        inputs: Mapping[Any, object] | None = None,
+        backend: str | Backend | None = None,
+        source: str | Path | None = None,
+        report: bool = False,
+        check: bool = True,
+    ) -> xarray.DataTree:
+        """Take the network forward.
+
+        Parameters
+        ----------
+        duration : number or quantity
+            In ms; whole steps.
+        inputs : mapping, optional
+            Group, slice, or (group, input name) to a number, array, `TimedArray`, `window`, or function of t.
+        backend : str, optional
+            ``"numpy"`` where none is given and ``BRAINKERNEL_BACKEND`` does not say another.
+        source : path, optional
+            An edited copy of the program, to run instead of the printed one.
+        report : bool
+            Show a progress bar.
+        check : bool
+            Look for NaN and infinity in the states from time to time.
+
+        Returns
+        -------
+        xarray.DataTree
+            What the monitors recorded in this run, one node for each.
+
+        Raises
+        ------
+        DurationError, InputError, BackendError, ProgramError
+            Before anything runs.
+        NonFiniteError
+            With group, variable, neuron and time; the network is then at its last good state.
+        """
+        run = Run(self, duration, inputs or {}, self._backend(backend), None if source is None else Path(source), report, check)
+        run.go()
+        tree = self._recorder.tree(run)
+        default_host().run_finished(run)
+        return tree
+
+    def operation(self, every: float) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
+        """Decorate a function of the network that runs at the multiples of `every` ms, between two steps."""
+        steps = int(whole_steps(every, self.dt, "the interval of an operation", least=1))
+
+        def register(function: Callable[[Network], object]) -> Callable[[Network], object]:
+            self.operations.append(Operation(function, steps))
+            return function
+
+        return register
+
+    def reset(self) -> None:
+        """Go back to time zero and the first states, and forget what was recorded."""
+        self._state = None if self._build is None else self._build.first.copy()
+        self._recorder.clear()
+
+    def store(self) -> Snapshot:
+        """Keep the present state (spikes in flight and random counters included) and records, and give them back."""
+        self._stored = Snapshot(self, self.state.copy(), self._recorder.mark())
+        return self._stored
+
+    def restore(self, snapshot: Snapshot | None = None) -> None:
+        """Go back to what `store` kept: the given snapshot, or the last one.
+
+        Raises
+        ------
+        NetworkError
+            Where nothing was stored, or by another network.
+        """
+        snapshot = snapshot or self._stored
+        if snapshot is None:
+            raise NetworkError("nothing was stored: call net.store() first")
+        if snapshot.owner is not self:
+            raise NetworkError("this snapshot was stored by another network")
+        self._state = snapshot.state.copy()
+        self._recorder.rewind(snapshot.recorded)
+
+    # -- printing -----------------------------------------------------------------------------------------------------
+
+    def program(self) -> Program:
+        """The network as plain data."""
+        return self.build.program
+
+    def source(self, backend: str | Backend | None = None) -> str:
+        """The program that a backend runs, with this network's constants, as formatted Python."""
+        return self._backend(backend).source(self.program(), self.build.printed_constants())
+
+    def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
+        """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
+        write_whole(Path(path), self.source(backend))
+        return Path(path)
+
+    # -- data ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def build(self) -> Build:
+        """The network made ready; connectivity and first values are drawn here, once."""
+        if self._build is None:
+            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator)
+            self._state = self._build.first.copy()
+        return self._build
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        self.build  # noqa: B018 - the first state is made with the build
+        assert self._state is not None
+        return self._state
+
+    def set_state(self, state: State) -> None:
+        """Go to another state of this network."""
+        self._state = state
+
+    def read(self, member: Member, name: str) -> Any:
+        """The present value of a member's parameter or state, as a read-only copy."""
+        kind = member.definition.declarations[name].kind
+        if kind not in ("parameter", "state"):
+            raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
+        if kind == "state":
+            value = self.state.values[self.build.places(member, name)]
+        else:
+            value = self._parameter(member, name)
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False  # so that lif.V[3] = 1, which would change a copy, is an error
+        return value
+
+    def _parameter(self, member: Member, name: str) -> Any:
+        value = self.build.values_of(member)[name]
+        if isinstance(value, float):
+            return value
+        if isinstance(member, Synapse):
+            per = member.definition.declarations[name].per
+            if per == "synapse":
+                return value[self.build.stored(self.build.wired[str(member.name)])]
+            return value[(member.pre if per == "pre" else member.post).ids]
+        return value.copy()
+
+    def write(self, member: Member, name: str, value: object) -> None:
+        """Give a member's parameter or state a new value."""
+        declaration = member.definition.declarations[name]
+        if declaration.kind == "parameter":
+            self.build.set_parameter(member, name, value)
+            return
+        places = self.build.places(member, name)
+        if callable(value):
+            raise ValueShapeError(f"{member.label()}.{name}: give numbers; functions are for first values")
+        what = f"{member.label()}.{name}"
+        self.state.values[places] = resolve(value, declaration.unit, what, places.size, {})
+
+    def compiled(self, backend: Backend, source: Path | None) -> Executable:
+        """The executable of the present program for a backend, compiled once."""
+        key = (backend.name, "" if source is None else str(source.resolve()) + str(_stamp(source)))
+        program = self.program()
+        if key not in self._executables or self._executables[key][0] is not program:
+            self._executables[key] = (program, backend.compile(program, source))
+        return self._executables[key][1]
+
+    def _backend(self, backend: str | Backend | None) -> Backend:
+        import os
+
+        if backend is None:
+            backend = os.environ.get("BRAINKERNEL_BACKEND", "numpy")
+        if isinstance(backend, str):
+            return find_backend(backend)
+        if not callable(getattr(backend, "compile", None)):
+            raise BackendError(f"backend={backend!r}: give a backend's name, as 'numpy' or 'numba'")
+        return backend
+
+    def __getattr__(self, name: str) -> xarray.Dataset:
+        monitors = self.__dict__.get("monitors", {})
+        if name in monitors:
+            return self._recorder.dataset(name)
+        raise AttributeError(f"the network has no monitor {name!r}; {suggestion(name, monitors)}")
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.groups)} groups, {len(self.projections)} projections, {len(self.monitors)} monitors"
+        return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"
+
+
+def find_backend(name: str) -> Backend:
+    """A backend by name, from the plugins."""
+    backend: Backend = default_host().load("backend", name)()
+    return backend
+
+
+def find_integrator(name: str) -> Integrator:
+    """An integration method by name, from the plugins."""
+    integrator: Integrator = default_host().load("integrator", name)
+    return integrator
+
+
+def _stamp(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _flat(objects: Iterable[Any]) -> Iterable[Any]:
+    for thing in objects:
+        if isinstance(thing, (list, tuple)):
+            yield from _flat(thing)
+        else:
+            yield thing
+
+
+def _named_monitors(members: list[Any], monitors: Mapping[str, Monitor]) -> Iterable[tuple[str, Monitor]]:
+    unnamed = [member for member in members if isinstance(member, Monitor)]
+    for number, monitor in enumerate(unnamed, start=1):
+        yield f"monitor{number}", monitor
+    for name, monitor in monitors.items():
+        if not isinstance(monitor, Monitor):
+            raise NetworkError(f"Network({name}={monitor!r}): only monitors are given by keyword")
+        if hasattr(Network, name):
+            raise NetworkError(f"a monitor cannot be called {name!r}, which a network has already: choose another name")
+        yield name, monitor
+
+
+def _check_members(
+    members: list[Any], groups: list[Neuron], projections: list[Synapse], monitors: Mapping[str, Monitor]
+) -> None:
+    for member in members:
+        if isinstance(member, Slice):
+            raise NetworkError(f"{member!r} is a slice: add the group itself to the network")
+        if not isinstance(member, (Neuron, Synapse, Monitor)):
+            raise NetworkError(f"{member!r} is no neuron group, projection or monitor")
+    if not groups:
+        raise NetworkError("a network needs a neuron group: Network(group, ...)")
+    for member in (*groups, *projections):
+        if (*groups, *projections).count(member) > 1:
+            raise NetworkError(f"{member.label()} is given twice")
+        if member.network is not None:
+            raise NetworkError(f"{member.label()} is in another network already: make a new one for this network")
+    for projection in projections:
+        for end in (projection.pre, projection.post):
+            if end.group not in groups:
+                raise NetworkError(f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)")
+    for name, monitor in monitors.items():
+        if monitor.member not in (*groups, *projections):
+            raise NetworkError(f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)")
+
+
+def _name_members(members: list[Member]) -> None:
+    taken = [member.name for member in members if member.name]
+    twice = {name for name in taken if taken.count(name) > 1}
+    if twice:
+        raise NetworkError(f"two members are called {', '.join(sorted(map(str, twice)))}: give each a name of its own")
+    for member in members:
+        if member.name is None:
+            wish = type(member).__name__
+            free = (f"{wish}_{number}" for number in range(2, len(members) + 2))
+            name = wish if wish not in taken else next(other for other in free if other not in taken)
+            member.__dict__["name"] = name
+            taken.append(name)

@@ -1,0 +1,26 @@
+"""The reference backend: the printed text on whole NumPy arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from brainkernel.executable import PrintedExecutable
+from brainkernel.printing import Dialect, print_program
+from brainkernel.program import Program
+from brainkernel.programfile import write_program
+
+
+class NumpyBackend:
+    """Runs programs with NumPy alone; slow, and right."""
+
+    name = "numpy"
+    distribution = "brainkernel"
+    dialect = Dialect()
+
+    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
+        """The program's text for NumPy."""
+        return print_program(program, self.dialect, constants)
+
+    def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
+        """Import the printed text, or an edited copy of it."""
+        return PrintedExecutable(program, source or write_program(self.source(program), self.name))

@@ -1,0 +1,15 @@
+"""What a group or projection asks of the network that owns it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Owner(Protocol):
+    """Reads and writes the present values of its members."""
+
+    def read(self, member: Any, name: str) -> Any:
+        """The present value of a member's parameter or state."""
+
+    def write(self, member: Any, name: str, value: object) -> None:
+        """Give a member's parameter or state a new value."""

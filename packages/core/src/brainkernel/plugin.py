@@ -1,0 +1,35 @@
+"""What the author of a plugin imports, and all that a plugin module should import from brainkernel.
+
+>>> from brainkernel.plugin import ModelSpec, hookimpl
+>>> @hookimpl
+... def brainkernel_models():
+...     return (ModelSpec("LIF", "my_package.lif:LIF", kind="neuron"),)
+"""
+
+from __future__ import annotations
+
+from brainkernel.hookspecs import hookimpl
+from brainkernel.specs import (
+    API_VERSION,
+    CAPABILITIES,
+    BackendSpec,
+    ConnectorSpec,
+    IntegratorKind,
+    IntegratorSpec,
+    ModelKind,
+    ModelSpec,
+    RecorderSpec,
+)
+
+__all__ = [
+    "API_VERSION",
+    "CAPABILITIES",
+    "BackendSpec",
+    "ConnectorSpec",
+    "IntegratorKind",
+    "IntegratorSpec",
+    "ModelKind",
+    "ModelSpec",
+    "RecorderSpec",
+    "hookimpl",
+]

@@ -1,0 +1,95 @@
+"""How one backend writes its loops; everything else of the text is the same for all."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from brainkernel.printing import machine
+
+Lines = list[str]
+
+
+class Dialect:
+    """NumPy's way: a loop is one statement on whole arrays. Other backends override what they write otherwise.
+
+    Attributes
+    ----------
+    backend : str
+        The backend's name, for the header.
+    machine : module
+        The functions of the text that are no model's: spikes, inputs, records; printed word for word.
+    """
+
+    backend = "numpy"
+    machine: ModuleType = machine
+
+    def header(self) -> Lines:
+        """Import lines, and ``step_function``, which gives a user's function the names that it captures."""
+        return [
+            "from types import FunctionType",
+            "",
+            "import numpy as np",
+            "",
+            "",
+            "def step_function(function, **captured):",
+            '    """Bind the names that a function captures; its text stays as it was written."""',
+            "    return FunctionType(function.__code__, {'__builtins__': __builtins__, **captured}, function.__name__)",
+        ]
+
+    def decorators(self, kind: str) -> Lines:
+        """Lines before a ``def``; kind is ``machine``, ``loop`` or ``run``."""
+        return []
+
+    def whole_numpy(self) -> str:
+        """The name of the NumPy that whole-array functions see."""
+        return "np"
+
+    def elements(self, index: str, size: str) -> tuple[Lines, str]:
+        """Begin a loop over elements: its lines, and how far its body is indented."""
+        return [f"{index} = slice(0, {size})"], ""
+
+    def element_number(self, index: str, size: str) -> str:
+        """The elements' own numbers, for the random source."""
+        return f"np.arange({size}, dtype=np.uint32)"
+
+    def arrivals(self, on_spike: Lines, each: Lines, conflict: str) -> Lines:
+        """Go through the spikes that arrive, and their synapses."""
+        lines = [
+            "for delay_number in range(delays.size):",
+            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
+            "    place = np.arange(ranges[slot, head[0], 0], ranges[slot, head[0], 1])",
+            "    source = spikes[place & (spikes.size - 1)] - head[1]",
+            *indent(on_spike, 1),
+        ]
+        if not each:
+            return lines
+        begin = f"for synapse, source, target in rounds(rows, source * delays.size + delay_number, source, targets, {conflict!r}):"
+        return [*lines, "    " + begin, *indent(each, 2)]
+
+    def departures(self, each: Lines, conflict: str) -> Lines:
+        """Go through the synapses onto the neurons that fired in this step."""
+        return [
+            "slot = (step + 1) % ranges.shape[0]",
+            "place = np.arange(ranges[slot, head[8], 0], ranges[slot, head[8], 1])",
+            "target = spikes[place & (spikes.size - 1)] - head[14]",
+            f"for synapse, source, target in columns_of(columns, target, incoming, sources, {conflict!r}):",
+            *indent(each, 1),
+        ]
+
+    def synapses(self) -> tuple[Lines, str]:
+        """Begin a loop over all synapses of a projection."""
+        lines = [
+            "synapse = np.arange(rows[0], rows[count * (head[3] - head[2])])",
+            "source = np.repeat(np.arange(head[3] - head[2]), np.diff(rows[: count * (head[3] - head[2]) + 1 : count]))",
+            "target = targets[synapse]",
+        ]
+        return lines, ""
+
+    def accumulate(self, array: str, index: str, value: str) -> str:
+        """Add a value into an array, in the order of the synapses."""
+        return f"np.add.at({array}, {index}, {value})"
+
+
+def indent(lines: Lines, levels: int) -> Lines:
+    """Indent lines by some levels."""
+    return [f"{'    ' * levels}{line}" if line else line for line in lines]

@@ -1,0 +1,150 @@
+"""What an edge does: deliver spikes, react to the targets' spikes, couple continuously, and evolve its own states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from brainkernel.printing.dialect import Dialect, Lines, indent
+from brainkernel.program import Call, Edge, Field, Loop, Program
+
+HEAD = ("step", "dt", "head")
+INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
+TABLES = {
+    "deliver": ("spikes", "ranges", "rows", "delays", "targets"),
+    "react": ("spikes", "ranges", "columns", "incoming", "sources"),
+    "couple": ("rows", "count", "targets"),
+    "evolve": ("rows", "count", "targets"),
+}
+
+
+def deliver_signature(edge: Edge) -> list[str]:
+    """Arguments of ``deliver_<edge>``."""
+    return [*HEAD, *TABLES["deliver"], *_field_names(edge, (*edge.on_spike, *edge.on_pre)), *_holders(edge, edge.on_pre)]
+
+
+def react_signature(edge: Edge) -> list[str]:
+    """Arguments of ``react_<edge>``."""
+    return [*HEAD, *TABLES["react"], *_field_names(edge, edge.on_post), *_holders(edge, edge.on_post)]
+
+
+def couple_signature(edge: Edge) -> list[str]:
+    """Arguments of ``couple_<edge>``."""
+    inputs = dict.fromkeys(f"{call.targets[0]}_input" for call in edge.couplings)
+    return [*HEAD, *TABLES["couple"], *inputs, *_field_names(edge, edge.couplings, reading_only=True)]
+
+
+def evolve_signature(loop: Loop) -> list[str]:
+    """Arguments of ``evolve_<edge>_<level>``."""
+    return [*HEAD, *TABLES["evolve"], *(argument(field) for field in loop.fields)]
+
+
+def argument(field: Field) -> str:
+    """The name under which a field's values are passed."""
+    return f"{field.name}_array" if field.level in INDEX else field.name
+
+
+def print_edge(edge: Edge, program: Program, dialect: Dialect) -> Lines:
+    """Print all functions of an edge."""
+    lines: Lines = []
+    if edge.on_spike or edge.on_pre:
+        lines += _print_deliver(edge, dialect)
+    if edge.on_post:
+        lines += _print_react(edge, dialect)
+    if edge.couplings:
+        lines += _print_couple(edge, dialect)
+    for loop in edge.loops:
+        lines += _print_evolve(edge, loop, dialect)
+    return lines
+
+
+def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
+    once = [line for call in edge.on_spike for line in _event(edge, call)]
+    each = [line for call in edge.on_pre for line in _event(edge, call)]
+    body = ["time = (step + 1) * dt", *dialect.arrivals(once, each, _conflict(edge, edge.on_pre))]
+    return _function(f"deliver_{edge.name}", deliver_signature(edge), f"Act on the spikes that arrive over {edge.name}.", body, dialect)
+
+
+def _print_react(edge: Edge, dialect: Dialect) -> Lines:
+    each = [line for call in edge.on_post for line in _event(edge, call)]
+    body = ["time = (step + 1) * dt", *dialect.departures(each, _conflict(edge, edge.on_post))]
+    return _function(f"react_{edge.name}", react_signature(edge), f"Act on the targets' own spikes in {edge.name}.", body, dialect)
+
+
+def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
+    begin, further = dialect.synapses()
+    places = _places(edge.fields)
+    each = []
+    for call in edge.couplings:
+        value = f"{call.function}({', '.join('step * dt' if a == 't' else places.get(a, a) for a in call.arguments)})"
+        each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
+    name = f"couple_{edge.name}"
+    return _function(name, couple_signature(edge), f"Add what {edge.name} contributes continuously.", [*begin, *each], dialect)
+
+
+def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
+    begin, further = dialect.elements("source", "head[3] - head[2]") if loop.level == "pre" else dialect.synapses()
+    states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
+    body = [f"{field.name} = {place}" for field in loop.fields if (place := _places([field])[field.name]) != field.name]
+    body += loop.integrator.lines(loop.equations) if loop.integrator else []
+    body += [f"{state} = {state}_next" for state in loop.equations.states]
+    for call in loop.steps:
+        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+    places = _places(loop.fields)
+    body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
+    lines = ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)] if states else []
+    lines += [_whole(call, loop) for call in loop.whole_steps]
+    name = f"evolve_{edge.name}_{loop.level}"
+    return _function(name, evolve_signature(loop), f"Take {edge.name}'s own states from step to step + 1.", lines, dialect)
+
+
+def _whole(call: Call, loop: Loop) -> str:
+    names = {field.name: argument(field) for field in loop.fields}
+    arguments = ", ".join("(step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments)
+    return f"{', '.join(f'{names[target]}[:]' for target in call.targets)} = {call.function}({arguments})"
+
+
+def _function(name: str, arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:
+    head = f"def {name}({', '.join(arguments)}):"
+    return ["", "", *dialect.decorators("loop"), head, f'    """{summary}"""', *indent(body, 1)]
+
+
+def _places(fields: Iterable[Field]) -> dict[str, str]:
+    """How each name is written inside a loop over events or synapses."""
+    return {f.name: f"{argument(f)}[{INDEX[f.level]}]" if f.level in INDEX else f.name for f in fields}
+
+
+def _event(edge: Edge, call: Call) -> Lines:
+    places = _places(edge.fields)
+    arguments = ", ".join("time" if name == "t" else places.get(name, name) for name in call.arguments)
+    value = f"{call.function}({arguments})"
+    if len(call.targets) == 1:
+        return [_store(edge, places, call.targets[0], value)]
+    news = [f"new_{target}" for target in call.targets]
+    stores = [_store(edge, places, target, new) for target, new in zip(call.targets, news, strict=True)]
+    return [f"{', '.join(news)} = {value}", *stores]
+
+
+def _store(edge: Edge, places: dict[str, str], target: str, value: str) -> str:
+    if target in edge.held:
+        value = f"np.where(refractory_left_array[target] > 0.0, {places[target]}, {value})"
+    return f"{places[target]} = {value}"
+
+
+def _conflict(edge: Edge, calls: Iterable[Call]) -> str:
+    """Which events may not be handled at once because they write the same place."""
+    levels = {field.name: field.level for field in edge.fields}
+    written = {levels[target] for call in calls for target in call.targets}
+    if "pre" in written and "post" in written:
+        return "both"
+    return "target" if "post" in written else "source" if "pre" in written else "none"
+
+
+def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) -> list[str]:
+    used = {name for call in calls for name in (*call.arguments, *(() if reading_only else call.targets))}
+    return [argument(field) for field in edge.fields if field.name in used]
+
+
+def _holders(edge: Edge, calls: Iterable[Call]) -> list[str]:
+    held = any(target in edge.held for call in calls for target in call.targets)
+    return ["refractory_left_array"] if held else []

@@ -1,0 +1,118 @@
+"""One function for each block: a fused loop that takes its neurons from step to step + 1."""
+
+from __future__ import annotations
+
+from brainkernel.printing.dialect import Dialect, Lines, indent
+from brainkernel.program import Block, Call, Draw
+
+
+def signature(block: Block) -> list[tuple[str, str]]:
+    """The arguments of a block's function: (name, kind) with kind ``step``, ``neuron``, ``group``, ``input`` or ``key``."""
+    arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
+    arguments += [(f"{draw.name}_key", "key") for draw in block.draws]
+    arguments += [(f"{name}_array", "input") for name in block.inputs]
+    arguments += [(f"{name}_array", "neuron") for name in (*block.states, *block.arrays)]
+    return arguments + [(name, "group") for name in block.scalars]
+
+
+def print_update(block: Block, dialect: Dialect) -> Lines:
+    """Print ``update_<block>``: integrate, threshold, reset."""
+    begin, further = dialect.elements("i", "size")
+    body = [f"{further}{line}" for line in _body(block, dialect)]
+    return [
+        "",
+        "",
+        *dialect.decorators("loop"),
+        f"def update_{block.name}({', '.join(name for name, _ in signature(block))}):",
+        f'    """Take one group of {block.definition.name} from step to step + 1{_method(block)}."""',
+        *indent(["t = step * dt", "time = (step + 1) * dt", *begin, *body], 1),
+    ]
+
+
+def _method(block: Block) -> str:
+    return f", by {block.integrator.name}" if block.integrator else ""
+
+
+def _body(block: Block, dialect: Dialect) -> Lines:
+    written = [name for name in block.states if name in _written(block)]
+    return [
+        *(f"{name} = {name}_array[i]" for name in (*block.states, *block.arrays, *block.inputs)),
+        *_draws(block, dialect),
+        *_integrate(block),
+        *(line for call in block.steps for line in assign(call)),
+        *_threshold(block),
+        *_reset(block),
+        *(f"{name}_array[i] = {name}" for name in written),
+        "fired_array[i] = fires" if block.threshold else "fired_array[i] = False",
+    ]
+
+
+def _written(block: Block) -> set[str]:
+    targets = {target for call in (*block.steps, *block.resets) for target in call.targets}
+    return targets | set(block.equations.states) | {"was_above", "refractory_left"}
+
+
+def _draws(block: Block, dialect: Dialect) -> Lines:
+    if not block.draws:
+        return []
+    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"]
+    return lines + [f"{draw.name} = {_draw(draw)}" for draw in block.draws]
+
+
+def _draw(draw: Draw) -> str:
+    key = f"{draw.name}_key[0], {draw.name}_key[1], element, now"
+    if draw.distribution in ("uniform", "normal"):
+        return f"random_{draw.distribution}({key})"
+    uniform = f"random_uniform({key})"
+    if draw.distribution == "bernoulli":
+        return f"random_bernoulli({draw.mean}, {uniform})"
+    return f"random_poisson({draw.mean}, {uniform}, int({draw.name}_most))"
+
+
+def _integrate(block: Block) -> Lines:
+    if block.integrator is None:
+        return ["held = refractory_left > 1.0"] if block.refractory else []
+    lines = block.integrator.lines(block.equations)
+    if block.refractory:
+        lines = ["held = refractory_left > 1.0", *lines]
+    for state in block.equations.states:
+        held = block.refractory and state in block.held
+        lines.append(f"{state} = np.where(held, {state}, {state}_next)" if held else f"{state} = {state}_next")
+    return lines
+
+
+def assign(call: Call) -> Lines:
+    """Print a call that gives its targets new values at once."""
+    arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+    return [f"{', '.join(call.targets)} = {call.function}({arguments})"]
+
+
+def _threshold(block: Block) -> Lines:
+    if block.threshold is None:
+        return []
+    lines = [f"level = {_level(block.threshold)}", "fires = level >= 0.0"]
+    if block.crossing:
+        lines.append("fires = fires & (was_above == 0.0)")
+    if block.refractory:
+        lines.append("fires = fires & np.logical_not(held)")
+    return lines
+
+
+def _level(threshold: Call) -> str:
+    arguments = ", ".join("time" if name == "t" else name for name in threshold.arguments)
+    return f"{threshold.function}({arguments})"
+
+
+def _reset(block: Block) -> Lines:
+    lines = []
+    for call in block.resets:
+        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        lines.append(f"{', '.join(f'reset_{t}' for t in call.targets)} = {call.function}({arguments})")
+        lines += [f"{target} = np.where(fires, reset_{target}, {target})" for target in call.targets]
+    if block.crossing and block.threshold is not None:
+        level = _level(block.threshold) if block.resets else "level"
+        lines.append(f"was_above = np.where({level} >= 0.0, 1.0, 0.0)")
+    if block.refractory:
+        left = "np.maximum(refractory_left - 1.0, 0.0)"
+        lines.append(f"refractory_left = np.where(fires, refractory_steps, {left})")
+    return lines

@@ -1,0 +1,84 @@
+"""The functions of a printed NumPy program that belong to no model; copied into it word for word."""
+
+import numpy as np
+
+
+def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
+    """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
+    inputs[:] = 0.0
+    for drive in range(drive_places.shape[0]):
+        first, last, wide = drive_places[drive]
+        place = drive_rows[drive, row]
+        if place >= 0:
+            width = last - first if wide else 1
+            inputs[drive_index[first:last]] += drive_values[place : place + width]
+
+
+def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
+    """Add the impulses of this step."""
+    first, last = np.searchsorted(impulse_steps, [step, step + 1])
+    np.add.at(inputs, impulse_places[first:last], impulse_values[first:last])
+
+
+def collect(step, row, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts):
+    """List the neurons that fired, group by group, for delivery and for monitors."""
+    slot = (step + 1) % ranges.shape[0]
+    for number in range(groups.shape[0]):
+        first, last = groups[number]
+        found = first + np.flatnonzero(fired[first:last]) if tracked[number] else np.zeros(0, np.int64)
+        spikes[(cursor[0] + np.arange(found.size)) & (spikes.size - 1)] = found
+        ranges[slot, number] = cursor[0], cursor[0] + found.size
+        cursor[0] += found.size
+        counts[row, number] = found.size
+        if tracked[number] > 1:
+            place = event_count[0]
+            event_steps[place : place + found.size] = step + 1
+            event_neurons[place : place + found.size] = found
+            event_count[0] += found.size
+
+
+def record(step, values, fired, monitors, monitor_index, samples, sample_count):
+    """Copy what the monitors watch, each at its own interval."""
+    for monitor in range(monitors.shape[0]):
+        every, first, last, place, from_fired = monitors[monitor]
+        if (step + 1) % every == 0:
+            index = monitor_index[first:last]
+            begin = place + sample_count[monitor] * (last - first)
+            samples[begin : begin + last - first] = fired[index] if from_fired else values[index]
+            sample_count[monitor] += 1
+
+
+def rounds(rows, row, source, targets, conflict):
+    """Yield synapses, sources and targets of some rows, such that within a round no two write the same place."""
+    sizes = rows[row + 1] - rows[row]
+    synapse = np.arange(sizes.sum()) + np.repeat(rows[row] - np.cumsum(sizes) + sizes, sizes)
+    source, target = np.repeat(source, sizes), targets[synapse]
+    for part in split(source, target, conflict):
+        yield synapse[part], source[part], target[part]
+
+
+def columns_of(columns, target, incoming, sources, conflict):
+    """Yield synapses, sources and targets of some columns, such that within a round no two write the same place."""
+    sizes = columns[target + 1] - columns[target]
+    place = np.arange(sizes.sum()) + np.repeat(columns[target] - np.cumsum(sizes) + sizes, sizes)
+    synapse, target = incoming[place], np.repeat(target, sizes)
+    source = sources[synapse]
+    for part in split(source, target, conflict):
+        yield synapse[part], source[part], target[part]
+
+
+def split(source, target, conflict):
+    """Split events into rounds; the events of one place stay in order."""
+    if conflict == "both":
+        yield from (np.array([event]) for event in range(source.size))
+        return
+    if conflict == "none":
+        yield slice(None)
+        return
+    place = target if conflict == "target" else source
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    turn = np.empty(place.size, np.int64)
+    turn[order] = np.arange(place.size) - np.searchsorted(ordered, ordered)
+    for number in range(turn.max(initial=-1) + 1):
+        yield np.flatnonzero(turn == number)

@@ -1,0 +1,224 @@
+"""The whole module: header, functions, loops and ``run``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from brainkernel.printing.dialect import Dialect, Lines, indent
+from brainkernel.printing.events import (
+    argument,
+    couple_signature,
+    deliver_signature,
+    evolve_signature,
+    print_edge,
+    react_signature,
+)
+from brainkernel.printing.functions import print_functions, print_machine
+from brainkernel.printing.loops import print_update, signature
+from brainkernel.program import Block, Edge, Field, Loop, Program
+
+RUN = (
+    *("first", "last", "dt", "values", "constants", "keys", "table", "targets", "layout", "groups", "blocks"),
+    *("inputs", "driven", "drive_rows", "drive_values", "drive_places", "drive_index"),
+    *("impulse_steps", "impulse_places", "impulse_values"),
+    *("fired", "spikes", "ranges", "cursor", "tracked", "event_steps", "event_neurons", "event_count", "counts"),
+    *("monitors", "monitor_index", "samples", "sample_count"),
+)
+
+
+def print_program(program: Program, dialect: Dialect, constants: Mapping[str, list[float]] | None = None) -> str:
+    """Print a program for one backend.
+
+    Parameters
+    ----------
+    program : Program
+        What to print.
+    dialect : Dialect
+        How the backend writes loops.
+    constants : mapping, optional
+        Values to print as the module's ``constants``; without them the module is handed its constants when it runs.
+    """
+    lines = [*_header(program, dialect), *_constants(constants), *print_machine(dialect)]
+    lines += print_functions(program, dialect)
+    for block in program.blocks:
+        lines += print_update(block, dialect)
+    for edge in program.edges:
+        lines += print_edge(edge, program, dialect)
+    lines += _run(program, dialect)
+    return "\n".join(lines) + "\n"
+
+
+def distribution_version(name: str) -> str:
+    """The installed version of a distribution, or ``unknown`` where it runs from a plain folder."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _header(program: Program, dialect: Dialect) -> Lines:
+    names = ", ".join(dict.fromkeys(b.definition.name for b in program.blocks))
+    synapses = ", ".join(dict.fromkeys(e.definition.name for e in program.edges))
+    return [
+        f'"""A network of {names}{f" with {synapses}" if synapses else ""}, printed by brainkernel for {dialect.backend}.',
+        "",
+        "The functions of the models stand here as they were written. Edit anything and run it: net.run(..., source=path).",
+        f"brainkernel {distribution_version('brainkernel')}, program format 1.",
+        '"""',
+        "",
+        *dialect.header(),
+    ]
+
+
+def _constants(constants: Mapping[str, list[float]] | None) -> Lines:
+    if constants is None:
+        return []
+    lines = [f"    {name!r}: {values!r}," for name, values in constants.items()]
+    return ["", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
+
+
+def _run(program: Program, dialect: Dialect) -> Lines:
+    body = [
+        *_slices(program),
+        "for step in range(first, last):",
+        *indent(_step(program), 1),
+        "return last",
+    ]
+    return [
+        "",
+        "",
+        *dialect.decorators("run"),
+        f"def run({', '.join(RUN)}):",
+        '    """Take the network from step first to step last; give back the step where room for spikes ran short."""',
+        *indent(body, 1),
+    ]
+
+
+def _slices(program: Program) -> Lines:
+    lines = []
+    for number, part in enumerate(program.parts.values()):
+        flat = {"table": "table", "targets": "targets"}.get(part.store, part.store)
+        lines.append(f"{part.name} = {flat}[layout[{2 * number}] : layout[{2 * number + 1}]]")
+    lines += [f"{e.name}_heads = {e.name}_projections.reshape(-1, {15})" for e in program.edges]
+    return lines
+
+
+def _step(program: Program) -> Lines:
+    return [
+        "oldest = ranges[(step + 2) % ranges.shape[0], 0, 0]",
+        "if cursor[0] + fired.size - oldest > spikes.size or event_count[0] + fired.size > event_steps.size:",
+        "    return step",
+        "if driven:",
+        "    apply_inputs(step - first, inputs, drive_rows, drive_values, drive_places, drive_index)",
+        "    apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values)",
+        *(line for edge in program.edges for line in _continuous(edge)),
+        *(line for number, block in enumerate(program.blocks) for line in _update(number, block)),
+        "collect(step, step - first, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts)",
+        *(line for edge in program.edges for line in _events(edge)),
+        "record(step, values, fired, monitors, monitor_index, samples, sample_count)",
+    ]
+
+
+def _update(number: int, block: Block) -> Lines:
+    arguments = []
+    for name, kind in signature(block):
+        stem = name.removesuffix("_array")
+        part = f"{block.name}_{stem}"
+        arguments.append(
+            {
+                "step": {"size": "last_neuron - first_neuron"}.get(name, name),
+                "fired": "fired[groups[number, 0] : groups[number, 1]]",
+                "key": f"{part}[2 * k : 2 * k + 2]",
+                "input": f"{part}_input[first_neuron:last_neuron]",
+                "neuron": f"{part}[first_neuron:last_neuron]",
+                "group": f"{part}[k]",
+            }[kind]
+        )
+    lines = [
+        f"for number in range(blocks[{number}, 0], blocks[{number}, 1]):",
+        f"    k = number - blocks[{number}, 0]",
+        f"    first_neuron = groups[number, 0] - groups[blocks[{number}, 0], 0]",
+        f"    last_neuron = groups[number, 1] - groups[blocks[{number}, 0], 0]",
+        *_call(f"    update_{block.name}", arguments),
+    ]
+    for call in block.whole_steps:
+        names = {n: f"{block.name}_{n}[first_neuron:last_neuron]" for n in (*block.states, *block.arrays)}
+        names.update({n: f"{block.name}_{n}[k]" for n in block.scalars})
+        names["t"] = "(step + 1) * dt"
+        targets = ", ".join(f"whole_{target}" for target in call.targets)
+        lines += [f"    {targets} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"]
+        lines += [f"    {names[target]} = whole_{target}" for target in call.targets]
+    return lines
+
+
+def _continuous(edge: Edge) -> Lines:
+    lines: Lines = []
+    if edge.couplings:
+        lines += _for_heads(edge, f"couple_{edge.name}", couple_signature(edge), edge.fields)
+    for loop in edge.loops:
+        lines += _for_heads(edge, f"evolve_{edge.name}_{loop.level}", evolve_signature(loop), loop.fields)
+    return lines
+
+
+def _events(edge: Edge) -> Lines:
+    lines: Lines = []
+    if edge.on_spike or edge.on_pre:
+        lines += _for_heads(edge, f"deliver_{edge.name}", deliver_signature(edge), edge.fields)
+    if edge.on_post:
+        lines += _for_heads(edge, f"react_{edge.name}", react_signature(edge), edge.fields)
+    return lines
+
+
+def _for_heads(edge: Edge, function: str, names: list[str], fields: tuple[Field, ...]) -> Lines:
+    by_argument = {argument(field): field for field in fields}
+    table = {
+        "step": "step",
+        "dt": "dt",
+        "head": "head",
+        "spikes": "spikes",
+        "ranges": "ranges",
+        "rows": f"{edge.name}_rows[head[9] :]",
+        "delays": f"{edge.name}_delays[head[10] : head[11]]",
+        "count": "head[11] - head[10]",
+        "targets": f"{edge.name}_targets",
+        "columns": f"{edge.name}_columns[head[13] :]",
+        "incoming": f"{edge.name}_incoming",
+        "sources": f"{edge.name}_sources",
+        "refractory_left_array": f"{edge.post_block}_refractory_left[head[6] : head[7]]",
+    }
+    arguments = []
+    for name in names:
+        if name in by_argument:
+            arguments.append(_field(by_argument[name]))
+        elif name.endswith("_input"):
+            arguments.append(f"{edge.post_block}_{name}[head[6] : head[7]]")
+        else:
+            arguments.append(table[name])
+    return [
+        f"for projection in range({edge.name}_heads.shape[0]):",
+        f"    head = {edge.name}_heads[projection]",
+        *_call(f"    {function}", arguments),
+    ]
+
+
+def _field(field: Field) -> str:
+    """What is passed for a field: the stretch of its part that belongs to this projection."""
+    if field.level == "pre" and not field.block:
+        return f"{field.part}[head[12] : head[12] + head[3] - head[2]]"
+    return {
+        "shared": f"{field.part}[projection]",
+        "synapse": field.part,
+        "pre": f"{field.part}[head[2] : head[3]]",
+        "post": f"{field.part}[head[6] : head[7]]",
+        "pre_group": f"{field.part}[head[4]]",
+        "post_group": f"{field.part}[head[5]]",
+    }[field.level]
+
+
+def _call(function: str, arguments: list[str]) -> Lines:
+    margin = function[: len(function) - len(function.lstrip())]
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) < 100:
+        return [line]
+    return [f"{function}(", *(f"{margin}    {a}," for a in arguments), f"{margin})"]

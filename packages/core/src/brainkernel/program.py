@@ -1,0 +1,234 @@
+"""The program: a network flattened into plain, frozen data; all that a backend sees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.equations import Equations
+from brainkernel.integrators.base import Integrator
+from brainkernel.model import ModelDefinition
+from brainkernel._step import Text
+
+STORES: dict[str, type] = {
+    "values": np.float64,  # states
+    "constants": np.float64,  # parameters and what follows from them
+    "keys": np.uint32,  # of the random streams
+    "table": np.int64,  # connectivity: rows, delays, columns
+    "targets": np.uint32,  # connectivity: the neuron that a synapse acts on
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named stretch of one of the flat arrays."""
+
+    name: str
+    store: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """One neuron group in the order of the program: its number, and its neurons' global numbers."""
+
+    name: str
+    number: int
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A random number for each element and step: its printed name, distribution and mean."""
+
+    name: str
+    distribution: str
+    mean: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A step function in its printed place: what it writes and the printed names that it reads."""
+
+    function: str
+    targets: tuple[str, ...]
+    arguments: tuple[str, ...]
+    source: Text
+
+
+@dataclass(frozen=True)
+class Block:
+    """All groups of one model with the same equations: they share one printed function.
+
+    Attributes
+    ----------
+    name : str
+        Begins the names of its parts.
+    groups : tuple of Group
+        Contiguous in neurons and numbers.
+    states, scalars, arrays : tuple of str
+        Printed names of states, of constants with one value for each group, and of constants with one for each neuron.
+    steps, resets, whole_steps : tuple of Call
+        Further step functions.
+    threshold : Call or None
+        With `crossing` for its kind.
+    held : tuple of str
+        States that a refractory period holds; `refractory` tells whether there is one.
+    """
+
+    name: str
+    definition: ModelDefinition
+    groups: tuple[Group, ...]
+    equations: Equations
+    integrator: Integrator | None
+    states: tuple[str, ...]
+    scalars: tuple[str, ...]
+    arrays: tuple[str, ...]
+    inputs: tuple[str, ...]
+    draws: tuple[Draw, ...]
+    steps: tuple[Call, ...]
+    whole_steps: tuple[Call, ...]
+    resets: tuple[Call, ...]
+    threshold: Call | None
+    crossing: bool
+    refractory: bool
+    held: tuple[str, ...]
+
+    @property
+    def first(self) -> int:
+        """The global number of its first neuron."""
+        return self.groups[0].first
+
+    @property
+    def last(self) -> int:
+        """One past the global number of its last neuron."""
+        return self.groups[-1].last
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One projection in its edge block: names, ends and its stretch of synapses."""
+
+    name: str
+    pre: Group
+    post: Group
+    first: int
+    last: int
+    pre_first: int
+    delays: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A printed name of an edge function: where its values lie.
+
+    ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that holds it;
+    ``block`` the neuron block whose numbering it follows, if any.
+    """
+
+    name: str
+    level: str
+    part: str
+    block: str = ""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Equations of ``per="pre"`` or ``per="synapse"`` states: a loop of their own."""
+
+    level: str
+    equations: Equations
+    integrator: Integrator | None
+    steps: tuple[Call, ...]
+    whole_steps: tuple[Call, ...]
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """All projections of one synapse model between two blocks: they share printed functions and one table."""
+
+    name: str
+    definition: ModelDefinition
+    projections: tuple[Projection, ...]
+    pre_block: str
+    post_block: str
+    on_spike: tuple[Call, ...]
+    on_pre: tuple[Call, ...]
+    on_post: tuple[Call, ...]
+    couplings: tuple[Call, ...]
+    loops: tuple[Loop, ...]
+    fields: tuple[Field, ...]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network as plain data.
+
+    Attributes
+    ----------
+    dt : float
+        The step in ms.
+    seed : int
+        Of the random source.
+    blocks, edges : tuple
+        Neurons and synapses.
+    parts : dict of str to Part
+        Where everything lies in the flat arrays.
+    slots : int
+        How many steps of spikes are kept: the longest delay and one.
+    functions : dict of str to Text
+        Every function to print, by printed name.
+    """
+
+    dt: float
+    seed: int
+    blocks: tuple[Block, ...]
+    edges: tuple[Edge, ...]
+    parts: dict[str, Part]
+    slots: int
+    functions: dict[str, Text]
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups by number."""
+        return tuple(group for block in self.blocks for group in block.groups)
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons there are in all."""
+        return self.blocks[-1].last
+
+    def size(self, store: str) -> int:
+        """The length of one flat array."""
+        return max((part.last for part in self.parts.values() if part.store == store), default=0)
+
+    def layout(self) -> NDArray[np.int64]:
+        """First and last of every part, in order: what a printed program slices its arrays by."""
+        return np.array([bound for part in self.parts.values() for bound in (part.first, part.last)], dtype=np.int64)
+
+    def find(self, store: str, place: int) -> Part:
+        """The part that holds a place of a flat array."""
+        return next(part for part in self.parts.values() if part.store == store and part.first <= place < part.last)
+
+    def block(self, name: str) -> Block:
+        """A block by name."""
+        return next(block for block in self.blocks if block.name == name)
+
+    def constant_parts(self) -> Iterator[Part]:
+        """The parts that hold one constant for each group or projection."""
+        scalars = {f"{block.name}_{name}" for block in self.blocks for name in block.scalars}
+        scalars |= {field.part for edge in self.edges for field in edge.fields if field.level == "shared"}
+        scalars |= {f.part for edge in self.edges for loop in edge.loops for f in loop.fields if f.level == "shared"}
+        return (part for part in self.parts.values() if part.store == "constants" and part.name in scalars)

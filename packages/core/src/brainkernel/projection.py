@@ -1,0 +1,102 @@
+"""Projections: synapses of one model from one group or slice to another."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from brainkernel.connect import Ends, Pairs
+from brainkernel.errors import ConnectError, DelayError, ModelError
+from brainkernel.group import End, Member, Neuron, Slice
+from brainkernel.model import end_of, suggestion
+from brainkernel.random import Random
+
+
+class Rule(Protocol):
+    """A connection rule."""
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """The synapses, as indices into the two ends."""
+
+
+class Synapse(Member, abstract=True):
+    """A projection from `pre` to `post`; subclass it to write a synapse model.
+
+    Parameters
+    ----------
+    pre, post : Neuron or Slice
+        The two ends.
+    connect : rule
+        Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
+    delay : number, array, quantity or function, optional
+        In ms, whole steps; one for all or one for each synapse; 0 where none is given.
+    method, name
+        As for a neuron group.
+    **values
+        Parameters and first states. One for each synapse where the model says ``per="synapse"``.
+
+    Raises
+    ------
+    ModelError
+        A name that the model or one of its ends does not have.
+    """
+
+    model_kind = "synapse"
+
+    def __init__(
+        self,
+        pre: End,
+        post: End,
+        *,
+        connect: Rule | None = None,
+        delay: object = None,
+        method: str | None = None,
+        name: str | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(method, name, values)
+        for end, what in ((pre, "pre"), (post, "post")):
+            if not isinstance(end, (Neuron, Slice)):
+                raise ConnectError(f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of one")
+        if connect is None or not hasattr(connect, "pairs"):
+            raise ConnectError(f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ...")
+        self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay)
+        self._check_ends()
+
+    pre: End
+    post: End
+    connect: Rule
+    delay: object
+
+    def _check_ends(self) -> None:
+        for function in self.definition.functions:
+            for name in (*function.arguments, *function.targets):
+                stem, end = end_of(name)
+                if end:
+                    self._check_end(f"{self.definition.name}.{function.name}", stem, end)
+        self._check_adds()
+        events = [*self.definition.of_kind("on_pre")]
+        if self.delay is not None and not events:
+            raise DelayError(f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave delay out")
+        if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
+            raise ModelError(f"{self.label()} does nothing: give it on_pre, on_post or adds_to")
+        group = self.pre.group
+        if events and group.definition.threshold is None:
+            raise ModelError(f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires")
+
+    def _check_end(self, what: str, stem: str, end: str) -> None:
+        group = (self.pre if end == "pre" else self.post).group
+        known = group.definition.names("state", "parameter")
+        if stem not in known:
+            raise ModelError(f"{what} names {stem}_{end}, but {group!r} has no {stem}; {suggestion(stem, known)}")
+
+    def _check_adds(self) -> None:
+        for function in self.definition.of_kind("adds_to"):
+            known = self.post.group.definition.names("input")
+            if function.targets[0] not in known:
+                raise ModelError(
+                    f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which is no input of "
+                    f"{self.post.group!r}; {suggestion(function.targets[0], known)}"
+                )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name or ''} {self.pre.label()} -> {self.post.label()}>"

@@ -1,0 +1,57 @@
+"""Random numbers as pure functions of (seed, stream, element, step): Threefry-2x32 with 20 rounds.
+
+What a step draws comes from `printed`, whose functions are copied into the generated programs; what the host draws
+(initial values, connectivity) from `Random`. Both use the same bits and formulas.
+"""
+
+from __future__ import annotations
+
+from brainkernel.random.counts import POISSON_MEAN_LIMIT, poisson_most
+from brainkernel.random.host import Random
+from brainkernel.random.printed import (
+    bernoulli,
+    box_muller,
+    cos_turns,
+    log_unit,
+    normal,
+    poisson,
+    threefry_2x32,
+    threefry_mix,
+    uniform,
+    unit_float,
+)
+from brainkernel.random.streams import key_for, step_words, stream_key
+
+# In the order in which a program can define them: each needs only those before it.
+PRINTED = (
+    threefry_mix,
+    threefry_2x32,
+    unit_float,
+    log_unit,
+    cos_turns,
+    box_muller,
+    uniform,
+    normal,
+    bernoulli,
+    poisson,
+)
+
+__all__ = [
+    "POISSON_MEAN_LIMIT",
+    "PRINTED",
+    "Random",
+    "bernoulli",
+    "box_muller",
+    "cos_turns",
+    "key_for",
+    "log_unit",
+    "normal",
+    "poisson",
+    "poisson_most",
+    "step_words",
+    "stream_key",
+    "threefry_2x32",
+    "threefry_mix",
+    "uniform",
+    "unit_float",
+]

@@ -1,0 +1,52 @@
+"""Which key belongs to which stream, and which counter to which step."""
+
+from __future__ import annotations
+
+import hashlib
+
+from brainkernel.errors import ValueShapeError
+
+
+def stream_key(seed: int, name: str) -> tuple[int, int]:
+    """Return the key of a stream: two 32-bit words, a pure function of the seed and the stream's name.
+
+    Both words come from SHA-256, so that two of a network's streams share a key with probability 2**-64, not 2**-32.
+
+    Parameters
+    ----------
+    seed : int
+        0 <= seed < 2**64.
+    name : str
+        Full name of the stream, for instance of the object and of the noise in it.
+
+    Raises
+    ------
+    ValueShapeError
+        If the seed is no integer or out of range.
+    """
+    return key_for(seed, name, epoch=0)
+
+
+def key_for(seed: int, name: str, epoch: int) -> tuple[int, int]:
+    """Return the key of a stream in an epoch, that is from step `epoch * 2**32` on (see `step_words`)."""
+    message = _eight_bytes("seed", seed) + _eight_bytes("epoch", epoch) + name.encode()
+    digest = hashlib.sha256(message).digest()
+    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
+
+
+def step_words(step: int) -> tuple[int, int]:
+    """Split a step into `(epoch, counter_1)`: the epoch goes into the key by `key_for`, `counter_1` is a uint32.
+
+    So numbers stay unique beyond 2**32 steps though a counter word has 32 bits.
+    """
+    if step < 0:
+        raise ValueShapeError(f"step is {step}, but steps count from 0")
+    return divmod(step, 2**32)
+
+
+def _eight_bytes(what: str, number: int) -> bytes:
+    try:
+        return number.__index__().to_bytes(8, "little")
+    except (AttributeError, OverflowError):
+        message = f"{what} is {number!r}, but must be an integer with 0 <= {what} < 2**64"
+        raise ValueShapeError(message) from None

@@ -1,0 +1,55 @@
+"""Random words for whole arrays on the host: Threefry in place, a chunk at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint32]
+
+CHUNK = 1 << 15
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+
+
+def chunks(key: tuple[int, int], count: int, chunk: int = CHUNK) -> Iterator[tuple[slice, Words, Words]]:
+    """Yield `(where, x0, x1)` until `count` elements are covered; the buffers are used again for the next chunk.
+
+    Element i has counter (i modulo 2**32, i // 2**32), whatever the chunks: its words are those of
+    `threefry_2x32(*key, i, 0)` for i < 2**32.
+    """
+    size = min(chunk, count)
+    ramp = np.arange(size, dtype=np.uint64)
+    buffers = np.empty((3, size), np.uint32)
+    for first in range(0, count, chunk):
+        where = slice(first, min(first + chunk, count))
+        x0, x1, spare = buffers[:, : where.stop - where.start]
+        element = ramp[: x0.size] + np.uint64(first)
+        x0[...] = element.astype(np.uint32)
+        x1[...] = (element >> np.uint64(32)).astype(np.uint32)
+        encrypt(key, x0, x1, spare)
+        yield where, x0, x1
+
+
+def encrypt(key: tuple[int, int], x0: Words, x1: Words, spare: Words) -> None:
+    """Turn counters into random words in place: the same 20 rounds as `printed.threefry_2x32`."""
+    keys = (key[0], key[1], key[0] ^ key[1] ^ 0x1BD11BDA)
+    _inject(x0, x1, keys[0], keys[1])
+    for block in range(5):
+        for rotation in ROTATIONS[block % 2]:
+            _mix(x0, x1, spare, rotation)
+        _inject(x0, x1, keys[(block + 1) % 3], keys[(block + 2) % 3] + block + 1)
+
+
+def _inject(x0: Words, x1: Words, word_0: int, word_1: int) -> None:
+    np.add(x0, np.uint32(word_0), out=x0)
+    np.add(x1, np.uint32(word_1 % 2**32), out=x1)
+
+
+def _mix(x0: Words, x1: Words, spare: Words, rotation: int) -> None:
+    np.add(x0, x1, out=x0)
+    np.right_shift(x1, np.uint32(32 - rotation), out=spare)
+    np.left_shift(x1, np.uint32(rotation), out=x1)
+    np.bitwise_or(x1, spare, out=x1)
+    np.bitwise_xor(x1, x0, out=x1)

@@ -1,0 +1,100 @@
+"""What a backend is told for some steps, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drive:
+    """External input to some places of the flat inputs array.
+
+    Attributes
+    ----------
+    places : array
+        The places that it is added to.
+    values : array
+        Rows of values, one after another: each as long as `places`, or one value for all.
+    rows : array (steps,)
+        For each step of the job the first value of its row, or -1 where it is off.
+    """
+
+    places: Ints
+    values: Floats
+    rows: Ints
+    wide: bool
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a state monitor samples: places of the values (or of the fired flags), every so many steps."""
+
+    places: Ints
+    every: int
+    fired: bool = False
+
+
+@dataclass
+class Job:
+    """One stretch of steps.
+
+    Attributes
+    ----------
+    steps : int
+        How many.
+    dt : float
+        The step in ms.
+    constants, keys, table, targets : arrays
+        The program's flat arrays.
+    drives : list of Drive
+        External input, with rows for these steps.
+    impulse_steps, impulse_places, impulse_values : arrays
+        Impulses, by step.
+    tracked : array
+        For each group: 0 spikes are not listed, 1 listed for delivery, 2 recorded too.
+    watches : list of Watch
+        What to sample.
+    """
+
+    steps: int
+    dt: float
+    constants: Floats
+    keys: NDArray[np.uint32]
+    table: Ints
+    targets: NDArray[np.uint32]
+    drives: list[Drive]
+    impulse_steps: Ints
+    impulse_places: Ints
+    impulse_values: Floats
+    tracked: Ints
+    watches: list[Watch]
+    driven: bool = True
+
+
+@dataclass
+class Records:
+    """What was recorded in one stretch.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps were taken.
+    event_steps, event_neurons : arrays
+        Recorded spikes: the grid point and the global neuron number, by time, then neuron.
+    counts : array (steps, groups)
+        How many neurons of each group fired.
+    samples : list of arrays (samples, places)
+        One for each watch.
+    """
+
+    steps: int
+    event_steps: Ints
+    event_neurons: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    samples: list[Floats] = field(default_factory=list)

@@ -1,0 +1,186 @@
+"""One run: cut into stretches, so that progress shows, Ctrl-C stops, and a bad value is found before it spreads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainkernel.clock import step_times, whole_steps
+from brainkernel.errors import DurationError, NonFiniteError
+from brainkernel.inputs import Stimulus, stimuli
+from brainkernel.protocols import Backend, Executable
+from brainkernel.records import Job, Records
+from brainkernel._state import State
+from brainkernel.units import milliseconds
+
+if TYPE_CHECKING:
+    from brainkernel.network import Network
+
+STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
+FIRST_STRETCH = 100
+BUFFER_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A function of the user that runs between steps."""
+
+    function: Callable[[Network], object]
+    every: int
+
+
+@dataclass
+class Run:
+    """A run of a network, and afterwards what is known of it.
+
+    Attributes
+    ----------
+    first, last : int
+        The steps it goes from and to.
+    seconds : float
+        How long the steps took.
+    records : list of Records
+        One for each stretch.
+    """
+
+    network: Network
+    duration: Any
+    inputs: Mapping[Any, object]
+    backend: Backend
+    source: Path | None
+    report: bool
+    check: bool
+    first: int = 0
+    last: int = 0
+    seconds: float = 0.0
+    records: list[Records] = field(default_factory=list)
+    executable: Executable | None = None
+
+    def go(self) -> None:
+        """Run to the end, or stop at a good state."""
+        network = self.network
+        duration = float(milliseconds(self.duration, "the duration"))
+        if duration < 0:
+            raise DurationError(f"the duration is {duration:g} ms: a run goes forward")
+        steps = int(whole_steps(duration, network.dt, "the duration", DurationError))
+        self.first, self.last = network.step, network.step + steps
+        if self.last >= 2**32:
+            raise DurationError(f"the run would end at step {self.last}: the random source counts up to 2**32 steps")
+        build = network.build
+        driving = stimuli(self.inputs, build.program, network.dt, self.first, self.last)
+        network._recorder.begin()
+        self.executable = network.compiled(self.backend, self.source)
+        with self._progress() as advance:
+            self._stretches(driving, advance)
+
+    def _stretches(self, driving: list[Stimulus], advance: Callable[[float], object]) -> None:
+        network, size = self.network, FIRST_STRETCH
+        while network.step < self.last:
+            steps = min(size, self._most(driving), self.last - network.step, self._until_operation())
+            began = time.perf_counter()
+            self._stretch(driving, steps)
+            took = time.perf_counter() - began
+            self.seconds += took
+            advance(steps * network.dt)
+            self._operate()
+            if took < 0.5 * STRETCH_SECONDS and steps == size:
+                size *= 2
+            elif took > 2 * STRETCH_SECONDS:
+                size = max(1, size // 2)
+
+    def _stretch(self, driving: list[Stimulus], steps: int) -> None:
+        network = self.network
+        before = network.state.copy()
+        try:
+            records = self._steps(network.state, driving, steps)
+            if self.check and not np.all(np.isfinite(network.state.values)):
+                network.set_state(before)
+                self._find_bad(driving, steps)
+        except NonFiniteError:
+            raise
+        except BaseException:
+            network.set_state(before)
+            raise
+        network._recorder.add(self, records)
+
+    def _find_bad(self, driving: list[Stimulus], steps: int) -> None:
+        """Repeat a stretch step by step, up to the last good state, and say what happens next."""
+        network = self.network
+        for _ in range(steps):
+            good = network.state.copy()
+            records = self._steps(network.state, driving, 1)
+            values = network.state.values
+            if not np.all(np.isfinite(values)):
+                network.set_state(good)
+                raise self._non_finite(int(np.flatnonzero(~np.isfinite(values))[0]), values)
+            network._recorder.add(self, records)
+
+    def _non_finite(self, place: int, values: Any) -> NonFiniteError:
+        build, t = self.network.build, float(step_times(np.array([self.network.step + 1]), self.network.dt)[0])
+        owner, variable, element = build.owner_of(place)
+        return NonFiniteError(
+            f"{variable} of {owner}, element {element}, became {values[place]} at {t:g} ms (it was good at "
+            f"{self.network.t:g} ms, where the network now is): a smaller dt, another method or other parameters may help; "
+            "check=False runs on regardless",
+            owner=owner,
+            variable=variable,
+            element=element,
+            time=t,
+        )
+
+    def _steps(self, state: State, driving: list[Stimulus], steps: int) -> Records:
+        build, recorder = self.network.build, self.network._recorder
+        impulses = recorder.impulses
+        assert self.executable is not None
+        couplings = any(edge.couplings for edge in build.program.edges)
+        job = Job(
+            steps=steps,
+            dt=build.dt,
+            constants=build.constants,
+            keys=build.keys,
+            table=build.table,
+            targets=build.targets,
+            drives=[stimulus.drive(state.step, steps) for stimulus in driving],
+            impulse_steps=impulses[0],
+            impulse_places=impulses[1],
+            impulse_values=impulses[2],
+            tracked=recorder.tracked,
+            watches=recorder.watches,
+            driven=bool(driving) or impulses[0].size > 0 or couplings,
+        )
+        return self.executable.run(state, job)
+
+    def _most(self, driving: list[Stimulus]) -> int:
+        """The longest stretch whose buffers stay small."""
+        width = len(self.network.build.program.groups) + sum(stimulus.places.size for stimulus in driving)
+        width += sum(watch.places.size // watch.every + 1 for watch in self.network._recorder.watches)
+        return max(1, BUFFER_BYTES // (8 * width))
+
+    def _until_operation(self) -> int:
+        step = self.network.step
+        return min((operation.every - step % operation.every for operation in self.network.operations), default=2**31)
+
+    def _operate(self) -> None:
+        for operation in self.network.operations:
+            if self.network.step % operation.every == 0:
+                operation.function(self.network)
+        assert self.executable is not None
+        self.executable = self.network.compiled(self.backend, self.source)
+
+    @contextmanager
+    def _progress(self) -> Iterator[Callable[[float], object]]:
+        if not self.report:
+            yield lambda ms: None
+            return
+        from tqdm.auto import tqdm
+
+        total = (self.last - self.first) * self.network.dt
+        form = "{l_bar}{bar}| {n:.0f}/{total:.0f} ms [{elapsed}<{remaining}]"
+        with tqdm(total=total, unit="ms", bar_format=form) as bar:
+            yield bar.update

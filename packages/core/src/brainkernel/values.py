@@ -1,0 +1,63 @@
+"""Values that a user gives for parameters, first states and delays: numbers, arrays, quantities, functions by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import ValueShapeError
+from brainkernel.units import magnitude
+
+Resolved = float | NDArray[np.float64]
+
+
+def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str, object]) -> Resolved:
+    """Turn what a user gave into one number or an array of `size` numbers.
+
+    Parameters
+    ----------
+    value : number, array, pint quantity or function
+        A function is called with the arguments that it names, from `context`.
+    unit : str
+        The unit that the model declares.
+    what : str
+        Owner and name, for messages.
+    size : int
+        How many elements there are.
+    context : mapping
+        What a function may name: ``rng``, ``dt``, ``n``, ``pre``, ``post``, ``positions``.
+
+    Raises
+    ------
+    ValueShapeError
+        Where the shape does not fit, or a value is NaN.
+    UnitError
+        Where a quantity's unit does not fit.
+    """
+    if callable(value) and not hasattr(value, "magnitude"):
+        value = _call(value, what, context)
+    numbers = np.asarray(magnitude(value, unit, what))
+    if numbers.dtype.kind not in "fiub":
+        raise ValueShapeError(f"{what} = {value!r} is no number, array, quantity or function")
+    numbers = numbers.astype(np.float64)
+    if np.any(np.isnan(numbers)):
+        raise ValueShapeError(f"{what} has NaN in it")
+    if numbers.ndim == 0:
+        return float(numbers)
+    if numbers.size != size:
+        raise ValueShapeError(f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {size}")
+    return np.ascontiguousarray(numbers.reshape(-1))
+
+
+def _call(function: Callable[..., Any], what: str, context: Mapping[str, object]) -> object:
+    names = list(inspect.signature(function).parameters)
+    unknown = [name for name in names if name not in context]
+    if unknown and len(names) == 1:
+        return function(context["rng"])
+    if unknown:
+        raise ValueShapeError(f"{what}: its function names {', '.join(unknown)}; it may name {', '.join(context)}")
+    return function(*(context[name] for name in names))

@@ -1,0 +1,23 @@
+"""What this package offers to brainkernel."""
+
+from __future__ import annotations
+
+from brainkernel.plugin import ModelKind, ModelSpec, hookimpl
+
+
+@hookimpl
+def brainkernel_models() -> tuple[ModelSpec, ...]:
+    return (
+        _model("LIF", "Leaky integrate-and-fire neuron."),
+        _model("ExpIF", "Exponential integrate-and-fire neuron."),
+        _model("Izhikevich", "Izhikevich's simple model of spiking neurons."),
+        _model("HodgkinHuxley", "Hodgkin-Huxley squid axon."),
+        _model("TraubMiles", "Traub and Miles' hippocampal neuron."),
+        _model("FitzHughNagumo", "FitzHugh-Nagumo oscillator."),
+        _model("PoissonGroup", "Independent Poisson spike trains.", kind="input"),
+        _model("SpikeGenerator", "Spikes at given times.", kind="input"),
+    )
+
+
+def _model(name: str, description: str, kind: ModelKind = "neuron") -> ModelSpec:
+    return ModelSpec(name, f"brainkernel_neurons:{name}", kind=kind, description=description)
