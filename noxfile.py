@@ -55,10 +55,11 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PACKAGES = {path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))}
 
 
-def everything(*groups: str, extras: str = "", without: str = "") -> list[str]:
+def everything(*groups: str, extras: str = "testing,zarr", without: str = "") -> list[str]:
     """Name all packages, editable, the core with `extras`, and the tools of some dependency groups."""
-    folders = [f"{path}[{extras}]" if name == "core" else f"{path}" for name, path in PACKAGES.items() if name != without]
-    editable = [word for folder in folders for word in ("--editable", folder)]
+    folders = {name: str(path) for name, path in PACKAGES.items() if name != without}
+    folders["core"] += f"[{extras}]"
+    editable = [word for folder in folders.values() for word in ("--editable", folder)]
     return [*editable, *nox.project.dependency_groups(PROJECT, *groups)]
 
 
@@ -85,21 +86,21 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests with the Python at hand."""
-    session.install(*everything("test", extras="testing,zarr"))
+    session.install(*everything("test"))
     run_tests(session, "not slow")
 
 
 @nox.session(name="tests-all", python=["3.11", "3.12", "3.13"])
 def tests_all(session: nox.Session) -> None:
     """Run the tests with every supported Python that is found."""
-    session.install(*everything("test", extras="testing,zarr"))
+    session.install(*everything("test"))
     run_tests(session, "not slow")
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """Run the tests that take long."""
-    session.install(*everything("test", extras="testing,zarr"))
+    session.install(*everything("test"))
     run_tests(session, "slow")
 
 
@@ -108,7 +109,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that the packages say they can live with."""
     constraints = Path(session.create_tmp(), "constraints.txt")
     constraints.write_text("\n".join(lower_bounds()))
-    session.install("--constraint", str(constraints), *everything("test", extras="testing,zarr"))
+    session.install("--constraint", str(constraints), *everything("test"))
     run_tests(session, "not slow")
 
 
@@ -124,7 +125,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of all packages."""
-    session.install(*everything("types", extras="testing,zarr"))
+    session.install(*everything("types"))
     session.run("mypy")
 
 

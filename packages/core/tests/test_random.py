@@ -133,6 +133,12 @@ def test_poisson_most_is_the_smallest_that_loses_nothing(mean):
     assert most == 1 or stats.poisson.sf(most - 1, mean) >= 2.0**-54 * (1 - 1e-9)
 
 
+def test_poisson_counts_a_value_of_the_distribution_that_u_just_reaches():
+    none = np.exp(-2.0)
+    counts = poisson(2.0, np.array([np.nextafter(none, 0), none, none + none * 2.0]), poisson_most(2.0))
+    assert counts.tolist() == [0.0, 1.0, 2.0]
+
+
 def test_poisson_of_mean_0_counts_nothing():
     assert poisson(np.zeros(1), np.array([1 - 2.0**-53]), poisson_most(0.0)) == 0
 
@@ -165,11 +171,11 @@ class TestAccuracy:
 
     def test_log(self):
         u = (self.WORDS + 0.5) * 2.0**-32
-        assert self.worst(log_unit, lambda mp, x: mp.log(x), u) < 1.0
+        assert self.worst(log_unit, lambda mp, x: mp.log(x), u) < 0.8
 
     def test_log_near_0_and_of_1(self):
         u = np.array([1.0, 0.5, 2.0**-53, 2.0**-52, 1 - 2.0**-53])
-        assert self.worst(log_unit, lambda mp, x: mp.log(x), u) < 1.0
+        assert self.worst(log_unit, lambda mp, x: mp.log(x), u) < 0.8
         assert log_unit(u)[0] == 0
 
     def test_cosine(self):

@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 __all__ = ["bits_to_float64", "float64_to_bits", "fma"]
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def bits_to_float64(typing_context: Any, pattern: Any) -> Any:
     """Return the float64 with the bits of an int64 or uint64."""
 
@@ -22,7 +22,7 @@ def bits_to_float64(typing_context: Any, pattern: Any) -> Any:
     return None
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def float64_to_bits(typing_context: Any, x: Any) -> Any:
     """Return the bits of a float64 as uint64."""
 
@@ -34,7 +34,7 @@ def float64_to_bits(typing_context: Any, x: Any) -> Any:
     return None
 
 
-@intrinsic  # type: ignore[misc]
+@intrinsic
 def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a * b + c in float64, rounded once. One instruction, or a slow call on a processor without it."""
 

@@ -1,4 +1,4 @@
-"""Comparisons, logic, and what chooses between values: all by selecting, never by branching. Nan is treated as in NumPy."""
+"""Comparisons, logic, and what chooses between values: by selecting, never by branching. Nan counts as in NumPy."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def elementwise(rule: Rule | None = None) -> Callable[[Function], Function]:
     """Give compiled code the decorated formula in place of NumPy's function of the same name.
 
     What the decorator returns is for Numba: compiled code gets the formula, appended to the caller's own instructions.
-    Called from plain Python (say, with Numba's compilation disabled to step through a printed program) it is NumPy's function.
+    Called from plain Python, as when compilation is disabled to step through a printed program, it is NumPy's function.
 
     Parameters
     ----------

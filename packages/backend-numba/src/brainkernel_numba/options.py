@@ -1,7 +1,7 @@
 """How the functions of a printed program are compiled.
 
-No `fastmath`: contraction and reassociation would change the user's arithmetic, which is NumPy's bit for bit. NumPy's error
-model instead of Python's: a division by zero is infinite, not an exception whose branch would end vectorisation.
+No `fastmath`: contraction and reassociation would change the user's arithmetic, which is NumPy's bit for bit. NumPy's
+error model, not Python's: a division by zero is infinite, not an exception whose branch would end vectorisation.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ __all__ = ["DISTINCT", "INLINE", "LOOP", "DistinctArrays"]
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 """For functions that hold a loop, and for the run."""
 
-# LLVM inlines what Numba has compiled once. Numba's own inline="always" repeats type inference at every call, which costs
-# a fourth-order Runge-Kutta step three times the compile time; without either, LLVM leaves larger functions as calls.
+# Compiled once, then inlined by LLVM. Numba's own inline="always" repeats type inference at every call, and leaves a
+# Runge-Kutta step a quarter slower; without either option, LLVM does not inline what it finds large.
 INLINE: dict[str, Any] = {"forceinline": True, **LOOP}
 """For the user's functions, called on scalars in a loop."""
 
 
-class DistinctArrays(Compiler):  # type: ignore[misc]
+class DistinctArrays(Compiler):
     """Compile on the promise that no array which the function writes overlaps with another of its arguments."""
 
     def define_pipelines(self) -> Any:
         """Return the usual passes, after making the promise to LLVM."""
         self.state.flags.noalias = True
-        return super().define_pipelines()
+        return super().define_pipelines()  # type: ignore[no-untyped-call]
 
 
-# Without the promise LLVM checks before the loop whether arrays overlap, and does not vectorise where more than 128 pairs
-# need a check: written * (written - 1) / 2 + written * only_read.
+# Without the promise LLVM checks before the loop whether arrays overlap, and does not vectorise where more than 128
+# pairs need the check: written * (written - 1) / 2 + written * only_read.
 DISTINCT: dict[str, Any] = {"pipeline_class": DistinctArrays, **LOOP}
 """For update functions of many arrays, none of which overlaps with one that is written."""

@@ -13,6 +13,7 @@ modules below. Where it differs:
 - `sin`, `cos` and `tan` are nan beyond 2**40.
 """
 
+# ruff: isort: skip_file
 from __future__ import annotations
 
 from numpy import bool_, e, float32, float64, inf, int32, int64, nan, pi, power, uint32, uint64
@@ -41,8 +42,8 @@ true_divide = divide
 __all__ = [
     "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "bool_", "cbrt", "ceil", "clip", "cos", "cosh",
     "divide", "e", "equal", "exp", "exp2", "expm1", "fabs", "float32", "float64", "floor", "fmax", "fmin", "fmod",
-    "frexp", "full_like", "greater", "greater_equal", "heaviside", "hypot", "inf", "int32", "int64", "isfinite", "isinf",
-    "isnan", "less", "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
+    "frexp", "full_like", "greater", "greater_equal", "heaviside", "hypot", "inf", "int32", "int64", "isfinite",
+    "isinf", "isnan", "less", "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
     "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "nan", "nan_to_num", "negative", "not_equal",
     "ones_like", "pi", "power", "reciprocal", "remainder", "rint", "round", "sign", "sin", "sinc", "sinh", "sqrt",
     "square", "subtract", "tan", "tanh", "true_divide", "trunc", "uint32", "uint64", "where", "zeros_like",

@@ -1,8 +1,8 @@
 """The values that the functions of the scalar namespace are written on.
 
 A `Value` is an LLVM value with its NumPy dtype; adding, multiplying and comparing Values appends instructions to the
-function that is being compiled. So a formula reads like NumPy, costs Numba no type inference (a tenth of the compile time
-of a jitted helper), and holds no call or branch that could keep LLVM from vectorising the caller's loop.
+function that is being compiled. So a formula reads like NumPy, costs no compilation of its own, and holds no call or
+branch that could keep LLVM from vectorising the caller's loop.
 """
 
 from __future__ import annotations

@@ -122,7 +122,9 @@ def read_function(function: FunctionType, owner: str, whole: bool = False, known
     captured = {name: _captured(function, name, what, known) for name in _outside_names(tree, arguments)}
     numpy_names = tuple(sorted(name for name, value in captured.items() if _is_numpy(value)))
     helpers = {n: v for n, v in captured.items() if isinstance(v, FunctionType)}
-    check_portable(tree, text, what=what, file=file, line=line, numpy_names=numpy_names, callables=set(helpers), whole=whole)
+    check_portable(
+        tree, text, what=what, file=file, line=line, numpy_names=numpy_names, callables=set(helpers), whole=whole
+    )
     return Text(
         name=tree.name,
         arguments=arguments,
@@ -193,7 +195,9 @@ def _captured(function: FunctionType, name: str, what: str, known: frozenset[str
     elif name in known:
         raise ModelError(f"{what} uses {name} but does not name it: add {name} to the arguments of {function.__name__}")
     else:
-        raise ModelError(f"{what} uses the unknown name {name}: name data as arguments, and define helpers before the model")
+        raise ModelError(
+            f"{what} uses the unknown name {name}: name data as arguments, and define helpers before the model"
+        )
     if _is_numpy(value) or _is_number(value) or isinstance(value, (FunctionType, ModuleType)):
         return value
     kind = type(value).__name__

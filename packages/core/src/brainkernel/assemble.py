@@ -102,7 +102,9 @@ def _column(block: Block, roster: Roster, name: str) -> NDArray[np.float64]:
     return np.array([roster.value(group, name) for group in block.groups], dtype=np.float64)
 
 
-def _derived(program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+def _derived(
+    program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
     assert block.integrator is not None
     wanted = block.integrator.constants(block.equations)
     if not wanted:
@@ -172,7 +174,12 @@ def _fill_rows(
         delays[delay:last_delay] = wires.delays
         pre, post = blocks[edge.pre_block], blocks[edge.post_block]
         head[:] = (
-            *(projection.pre.number, projection.pre.first, projection.pre.first - pre.first, projection.pre.last - pre.first),
+            *(
+                projection.pre.number,
+                projection.pre.first,
+                projection.pre.first - pre.first,
+                projection.pre.last - pre.first,
+            ),
             *(projection.pre.number - pre.groups[0].number, projection.post.number - post.groups[0].number),
             *(projection.post.first - post.first, projection.post.last - post.first, projection.post.number),
             *(row, delay, last_delay, projection.pre_first, column, projection.post.first),
@@ -190,7 +197,9 @@ def _fill_columns(
     for projection, wires in zip(edge.projections, wired, strict=True):
         last = column + projection.post.size + 1
         columns[column] = projection.first
-        columns[column + 1 : last] = projection.first + np.cumsum(np.bincount(wires.post, minlength=projection.post.size))
+        columns[column + 1 : last] = projection.first + np.cumsum(
+            np.bincount(wires.post, minlength=projection.post.size)
+        )
         incoming[projection.first : projection.last] = projection.first + np.argsort(wires.post, kind="stable")
         sources[projection.first : projection.last] = wires.pre
         column = last

@@ -101,7 +101,9 @@ class Build:
         if per == "post":
             block, group = self.group_of(member.post.group)
             label = next(c.label for c in self.roster.channels[group.name] if c.wired is wires)
-            return self.program.parts[f"{block.name}_{label}_{name}"].first + group.first - block.first + member.post.ids
+            return (
+                self.program.parts[f"{block.name}_{label}_{name}"].first + group.first - block.first + member.post.ids
+            )
         edge, projection = self.projection_of(member)
         first = self.program.parts[f"{edge.name}_{name}"].first
         if per == "pre":

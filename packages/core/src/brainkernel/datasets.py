@@ -45,7 +45,11 @@ def state_dataset(
         dimension = _dimension(monitor, name)
         parts = [stretch.samples[column] for stretch in records]
         data = np.concatenate(parts) if parts else np.zeros((0, ids.size))
-        variables[name] = (("time", dimension), data.astype(bool) if name == "spike" else data, _describe(monitor, name))
+        variables[name] = (
+            ("time", dimension),
+            data.astype(bool) if name == "spike" else data,
+            _describe(monitor, name),
+        )
         coordinates.update(_coordinates(network, monitor, dimension, ids))
     return xarray.Dataset(variables, coordinates, {**attributes, "object": monitor.member.label()})
 
@@ -176,5 +180,9 @@ def _coordinates(network: Network, monitor: StateMonitor, dimension: str, ids: N
             coordinates[axis] = (dimension, values, {"long_name": f"position along {axis}"})
     if len(group.shape) > 1:
         for number, values in enumerate(np.unravel_index(ids, group.shape)):
-            coordinates[f"index_{number}"] = (dimension, values, {"long_name": f"index along axis {number} of the group"})
+            coordinates[f"index_{number}"] = (
+                dimension,
+                values,
+                {"long_name": f"index along axis {number} of the group"},
+            )
     return coordinates

@@ -63,7 +63,9 @@ class PrintedExecutable:
         for name, values in edited.items():
             part = self.program.parts.get(name)
             if part is None or len(values) != part.last - part.first:
-                raise ProgramError(f"{self.path}: constants[{name!r}] does not fit this network: one value for each group")
+                raise ProgramError(
+                    f"{self.path}: constants[{name!r}] does not fit this network: one value for each group"
+                )
             constants[part.first : part.last] = values
         return constants
 

@@ -102,7 +102,9 @@ def block_of(
     printed = [*states, *scalars, *arrays, *definition.names("input", "draw")]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
-        raise ModelError(f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename one of them")
+        raise ModelError(
+            f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename one of them"
+        )
     fused = [(c, f) for c in shape for f in c.definition.of_kind("step") if is_fused(c.definition, f)]
     return Block(
         name=name,
@@ -152,9 +154,7 @@ def add_part(parts: dict[str, Part], name: str, store: str, size: int) -> None:
     parts[name] = Part(name, store, first, first + size)
 
 
-def choose(
-    method: str | None, equations: Equations, parameters: Iterable[str], integrators: Any
-) -> Integrator | None:
+def choose(method: str | None, equations: Equations, parameters: Iterable[str], integrators: Any) -> Integrator | None:
     """The method that was asked for, or the default for what the equations are.
 
     Linear equations with constant coefficients are integrated exactly, others by the classical Runge-Kutta method; with
@@ -167,7 +167,9 @@ def choose(
     """
     if not equations.rates:
         if method is not None:
-            raise IntegratorError(f"{equations.owner} has no derivative, so method={method!r} has nothing to do: leave it out")
+            raise IntegratorError(
+                f"{equations.owner} has no derivative, so method={method!r} has nothing to do: leave it out"
+            )
         return None
     integrator: Integrator = integrators[method or _default(equations, parameters)]
     noisy = bool(equations.diffusions)
@@ -192,9 +194,7 @@ def _default(equations: Equations, parameters: Iterable[str]) -> str:
     return "exact" if is_linear(equations, {**trial, "dt": 0.1}) else "rk4"
 
 
-def _equations(
-    definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[Channel]
-) -> Equations:
+def _equations(definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[Channel]) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
     currents = []
@@ -254,7 +254,5 @@ def _parameters(
 
 
 def _draws(definition: ModelDefinition, equations: Equations) -> tuple[Draw, ...]:
-    declared = [
-        Draw(name, d.source, d.mean) for name, d in definition.declarations.items() if d.kind == "draw"
-    ]
+    declared = [Draw(name, d.source, d.mean) for name, d in definition.declarations.items() if d.kind == "draw"]
     return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))

@@ -168,7 +168,9 @@ class Slice:
 
     def __init__(self, group: Neuron, ids: NDArray[np.int64]) -> None:
         if ids.size == 0:
-            raise ValueShapeError(f"a slice of {group.label()} is empty: it has {group.size} neurons, shape {group.shape}")
+            raise ValueShapeError(
+                f"a slice of {group.label()} is empty: it has {group.size} neurons, shape {group.shape}"
+            )
         self.__dict__.update(group=group, ids=ids)
 
     group: Neuron
@@ -188,16 +190,22 @@ class Slice:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.group.definition.declarations:
-            raise AttributeError(f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}")
+            raise AttributeError(
+                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+            )
         value = self.group.get_value(name)
         return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self.group.definition.declarations:
-            raise AttributeError(f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}")
+            raise AttributeError(
+                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+            )
         old = self.group.get_value(name)
         if callable(old):
-            raise NetworkError(f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set")
+            raise NetworkError(
+                f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set"
+            )
         whole = np.array(np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,)))
         new = magnitude(value, self.group.definition.declarations[name].unit, f"{self.label()}.{name}")
         whole[self.ids] = np.asarray(new, dtype=np.float64).reshape(-1)

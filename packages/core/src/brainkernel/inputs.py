@@ -107,7 +107,13 @@ def stimuli(inputs: Mapping[Any, object], program: Program, dt: float, first: in
         places = input_places(program, end, name)
         what = f"the input {name} of {end.label()}"
         unit = end.group.definition.declarations[name].unit
-        rows = _rows(magnitude(value, unit, what) if not isinstance(value, (Window, TimedArray)) else value, unit, what, end.size, dt)
+        rows = _rows(
+            magnitude(value, unit, what) if not isinstance(value, (Window, TimedArray)) else value,
+            unit,
+            what,
+            end.size,
+            dt,
+        )
         stimulus = Stimulus(what, places, rows)
         if last > first:
             rows(np.array([first, last - 1]))  # say now, not in the middle of the run, what does not fit
@@ -127,12 +133,16 @@ def input_places(program: Program, end: End, name: str) -> NDArray[np.int64]:
 def _target(key: object) -> tuple[End, str]:
     end, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
     if not isinstance(end, (Neuron, Slice)):
-        raise InputError(f"inputs={{...}}: {end!r} is no group or slice; write {{group: value}} or {{(group, 'I'): value}}")
+        raise InputError(
+            f"inputs={{...}}: {end!r} is no group or slice; write {{group: value}} or {{(group, 'I'): value}}"
+        )
     names = end.group.definition.names("input")
     if name is None and len(names) == 1:
         return end, names[0]
     if name not in names:
-        raise InputError(f"inputs of {end.label()}: name one, {{(group, '...'): value}}; {suggestion(str(name), names)}")
+        raise InputError(
+            f"inputs of {end.label()}: name one, {{(group, '...'): value}}; {suggestion(str(name), names)}"
+        )
     return end, str(name)
 
 
@@ -165,7 +175,9 @@ def _timed(value: TimedArray, unit: str, what: str, size: int, dt: float) -> Any
         row = steps // ratio
         if row.size and row.max() >= array.shape[0]:
             end = array.shape[0] * ratio * dt
-            raise InputError(f"{what} ends at {end:g} ms, before the run does: make the TimedArray longer or use window()")
+            raise InputError(
+                f"{what} ends at {end:g} ms, before the run does: make the TimedArray longer or use window()"
+            )
         return flat, row * width, width > 1
 
     return rows
@@ -175,7 +187,9 @@ def _called(function: Any, times: NDArray[np.float64], unit: str, what: str, siz
     values = [_floats(magnitude(function(float(t)), unit, what), what).reshape(-1) for t in times]
     widths = {value.size for value in values}
     if widths - {1, size} or len(widths) > 1:
-        raise InputError(f"{what}: the function of t gives {sorted(widths)} values; give one or {size}, the same at all times")
+        raise InputError(
+            f"{what}: the function of t gives {sorted(widths)} values; give one or {size}, the same at all times"
+        )
     width = widths.pop() if widths else 1
     return np.concatenate(values) if values else np.zeros(0), np.arange(times.size) * width, width > 1
 

@@ -121,7 +121,9 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
             if isinstance(value, (Declaration, Marked)):
                 found[name] = value
             elif name in found:
-                raise ModelError(f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it")
+                raise ModelError(
+                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it"
+                )
     declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
     return declarations, [value for value in found.values() if isinstance(value, Marked)]
 
@@ -148,7 +150,9 @@ def _check_declarations(definition: ModelDefinition) -> None:
         if name in RESERVED or name.endswith(RESERVED_ENDS) or name.startswith(RESERVED_STARTS) or "_stage" in name:
             raise ModelError(f"{what}: this name is kept for the kernel; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
-            raise ModelError(f"{what}: per= is for synapses; a neuron's value is always one for each neuron or one for all")
+            raise ModelError(
+                f"{what}: per= is for synapses; a neuron's value is always one for each neuron or one for all"
+            )
         if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
             raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
         if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
@@ -163,7 +167,18 @@ RESERVED = frozenset(
     source target synapse row delay_number sqrt_dt dt t projection number model_kind""".split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most")
-RESERVED_STARTS = ("_", "exact_", "slope_", "xi_", "dW_", "new_", "whole_", "random_", "refractory_steps", "refractory_left")
+RESERVED_STARTS = (
+    "_",
+    "exact_",
+    "slope_",
+    "xi_",
+    "dW_",
+    "new_",
+    "whole_",
+    "random_",
+    "refractory_steps",
+    "refractory_left",
+)
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
@@ -171,7 +186,9 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
     what = f"{definition.name}.{name}"
     if declaration.kind == "refractory":
         if declaration.source not in parameters:
-            raise ModelError(f"{what}: no parameter {declaration.source!r}; {suggestion(declaration.source, parameters)}")
+            raise ModelError(
+                f"{what}: no parameter {declaration.source!r}; {suggestion(declaration.source, parameters)}"
+            )
         for held in declaration.holds:
             if held not in states:
                 raise ModelError(f"{what} holds {held!r}, which is no state; {suggestion(held, states)}")

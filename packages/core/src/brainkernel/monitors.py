@@ -69,7 +69,9 @@ class StateMonitor(Monitor):
         if name not in known:
             extra = " (an input is a sum within the step; record the states that make it up)"
             hint = extra if name in definition.names("input") else ""
-            raise MonitorError(f"StateMonitor: {self.member.label()} has no state {name!r}{hint}; {suggestion(name, known)}")
+            raise MonitorError(
+                f"StateMonitor: {self.member.label()} has no state {name!r}{hint}; {suggestion(name, known)}"
+            )
 
 
 class SpikeMonitor(Monitor):

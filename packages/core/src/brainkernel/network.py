@@ -130,7 +130,15 @@ class Network:
         NonFiniteError
             With group, variable, neuron and time; the network is then at its last good state.
         """
-        run = Run(self, duration, inputs or {}, self._backend(backend), None if source is None else Path(source), report, check)
+        run = Run(
+            self,
+            duration,
+            inputs or {},
+            self._backend(backend),
+            None if source is None else Path(source),
+            report,
+            check,
+        )
         run.go()
         tree = self._recorder.tree(run)
         default_host().run_finished(run)
@@ -328,10 +336,14 @@ def _check_members(
     for projection in projections:
         for end in (projection.pre, projection.post):
             if end.group not in groups:
-                raise NetworkError(f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)")
+                raise NetworkError(
+                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
+                )
     for name, monitor in monitors.items():
         if monitor.member not in (*groups, *projections):
-            raise NetworkError(f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)")
+            raise NetworkError(
+                f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
+            )
 
 
 def _name_members(members: list[Member]) -> None:

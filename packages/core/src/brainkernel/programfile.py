@@ -40,7 +40,9 @@ def write_program(text: str, stem: str, folder: Path | None = None) -> Path:
         if folder is not None:
             raise
         path = write_program(text, stem, _spare_folder())
-        warnings.warn(f"the program cache {cache_folder()} cannot be written ({cause}); using {path.parent}", stacklevel=3)
+        warnings.warn(
+            f"the program cache {cache_folder()} cannot be written ({cause}); using {path.parent}", stacklevel=3
+        )
     return path
 
 

@@ -58,7 +58,9 @@ class Synapse(Member, abstract=True):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of one")
         if connect is None or not hasattr(connect, "pairs"):
-            raise ConnectError(f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ...")
+            raise ConnectError(
+                f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
+            )
         self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay)
         self._check_ends()
 
@@ -76,12 +78,16 @@ class Synapse(Member, abstract=True):
         self._check_adds()
         events = [*self.definition.of_kind("on_pre")]
         if self.delay is not None and not events:
-            raise DelayError(f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave delay out")
+            raise DelayError(
+                f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave delay out"
+            )
         if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
             raise ModelError(f"{self.label()} does nothing: give it on_pre, on_post or adds_to")
         group = self.pre.group
         if events and group.definition.threshold is None:
-            raise ModelError(f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires")
+            raise ModelError(
+                f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires"
+            )
 
     def _check_end(self, what: str, stem: str, end: str) -> None:
         group = (self.pre if end == "pre" else self.post).group

@@ -49,7 +49,9 @@ def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str
     if numbers.ndim == 0:
         return float(numbers)
     if numbers.size != size:
-        raise ValueShapeError(f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {size}")
+        raise ValueShapeError(
+            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {size}"
+        )
     return np.ascontiguousarray(numbers.reshape(-1))
 
 

@@ -136,9 +136,7 @@ def end_values(wired: Wired, name: str, value: Resolved) -> Resolved:
     return whole
 
 
-def _resolve(
-    member: Member, name: str, value: object, size: int, seed: int, context: Mapping[str, object]
-) -> Resolved:
+def _resolve(member: Member, name: str, value: object, size: int, seed: int, context: Mapping[str, object]) -> Resolved:
     what = f"{member.label()}.{name}"
     if value is None:
         raise ValueShapeError(f"{what} has no value: give {name}=...")

@@ -74,7 +74,10 @@ def wiener(equations: Equations) -> list[str]:
     """Print the increments dW of this step from its standard normal numbers."""
     if not equations.diffusions:
         return []
-    return ["sqrt_dt = np.sqrt(dt)", *(f"dW_{term.target} = sqrt_dt * xi_{term.target}" for term in equations.diffusions)]
+    return [
+        "sqrt_dt = np.sqrt(dt)",
+        *(f"dW_{term.target} = sqrt_dt * xi_{term.target}" for term in equations.diffusions),
+    ]
 
 
 def printed_text(name: str, arguments: tuple[str, ...], text: str) -> Text:

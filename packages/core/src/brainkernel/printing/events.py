@@ -19,7 +19,12 @@ TABLES = {
 
 def deliver_signature(edge: Edge) -> list[str]:
     """Arguments of ``deliver_<edge>``."""
-    return [*HEAD, *TABLES["deliver"], *_field_names(edge, (*edge.on_spike, *edge.on_pre)), *_holders(edge, edge.on_pre)]
+    return [
+        *HEAD,
+        *TABLES["deliver"],
+        *_field_names(edge, (*edge.on_spike, *edge.on_pre)),
+        *_holders(edge, edge.on_pre),
+    ]
 
 
 def react_signature(edge: Edge) -> list[str]:
@@ -61,13 +66,21 @@ def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
     once = [line for call in edge.on_spike for line in _event(edge, call)]
     each = [line for call in edge.on_pre for line in _event(edge, call)]
     body = ["time = (step + 1) * dt", *dialect.arrivals(once, each, _conflict(edge, edge.on_pre))]
-    return _function(f"deliver_{edge.name}", deliver_signature(edge), f"Act on the spikes that arrive over {edge.name}.", body, dialect)
+    return _function(
+        f"deliver_{edge.name}",
+        deliver_signature(edge),
+        f"Act on the spikes that arrive over {edge.name}.",
+        body,
+        dialect,
+    )
 
 
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
     each = [line for call in edge.on_post for line in _event(edge, call)]
     body = ["time = (step + 1) * dt", *dialect.departures(each, _conflict(edge, edge.on_post))]
-    return _function(f"react_{edge.name}", react_signature(edge), f"Act on the targets' own spikes in {edge.name}.", body, dialect)
+    return _function(
+        f"react_{edge.name}", react_signature(edge), f"Act on the targets' own spikes in {edge.name}.", body, dialect
+    )
 
 
 def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
@@ -78,7 +91,9 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
         value = f"{call.function}({', '.join('step * dt' if a == 't' else places.get(a, a) for a in call.arguments)})"
         each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
     name = f"couple_{edge.name}"
-    return _function(name, couple_signature(edge), f"Add what {edge.name} contributes continuously.", [*begin, *each], dialect)
+    return _function(
+        name, couple_signature(edge), f"Add what {edge.name} contributes continuously.", [*begin, *each], dialect
+    )
 
 
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
@@ -95,7 +110,9 @@ def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     lines = ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)] if states else []
     lines += [_whole(call, loop) for call in loop.whole_steps]
     name = f"evolve_{edge.name}_{loop.level}"
-    return _function(name, evolve_signature(loop), f"Take {edge.name}'s own states from step to step + 1.", lines, dialect)
+    return _function(
+        name, evolve_signature(loop), f"Take {edge.name}'s own states from step to step + 1.", lines, dialect
+    )
 
 
 def _whole(call: Call, loop: Loop) -> str:

@@ -22,7 +22,7 @@ def print_update(block: Block, dialect: Dialect) -> Lines:
     return [
         "",
         "",
-        *dialect.decorators("loop"),
+        *dialect.decorators("update"),
         f"def update_{block.name}({', '.join(name for name, _ in signature(block))}):",
         f'    """Take one group of {block.definition.name} from step to step + 1{_method(block)}."""',
         *indent(["t = step * dt", "time = (step + 1) * dt", *begin, *body], 1),

@@ -1,0 +1,59 @@
+"""The functions of a printed Numba program that belong to no model; copied into it word for word."""
+
+# ruff: noqa: F821
+import numpy
+
+
+def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
+    """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
+    for i in range(inputs.size):
+        inputs[i] = 0.0
+    for drive in range(drive_places.shape[0]):
+        place = drive_rows[drive, row]
+        if place >= 0:
+            first, wide = drive_places[drive, 0], drive_places[drive, 2]
+            for i in range(drive_places[drive, 1] - first):
+                inputs[drive_index[first + i]] += drive_values[place + i * wide]
+
+
+def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
+    """Add the impulses of this step."""
+    if impulse_steps.size == 0:
+        return
+    for i in range(numpy.searchsorted(impulse_steps, step), numpy.searchsorted(impulse_steps, step + 1)):
+        inputs[impulse_places[i]] += impulse_values[i]
+
+
+def collect(step, row, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts):
+    """List the neurons that fired, group by group, for delivery and for monitors."""
+    slot = (step + 1) % ranges.shape[0]
+    mask = spikes.size - 1
+    for number in range(groups.shape[0]):
+        first, last = groups[number, 0], groups[number, 1]
+        begin = cursor[0]
+        if tracked[number] > 0:
+            cursor[0] = list_fired(fired, first, last, spikes, begin, mask)
+        count = cursor[0] - begin
+        ranges[slot, number, 0] = begin
+        ranges[slot, number, 1] = begin + count
+        counts[row, number] = count
+        if tracked[number] > 1:
+            for i in range(count):
+                event_steps[event_count[0]] = step + 1
+                event_neurons[event_count[0]] = spikes[(begin + i) & mask]
+                event_count[0] += 1
+
+
+def record(step, values, fired, monitors, monitor_index, samples, sample_count):
+    """Copy what the monitors watch, each at its own interval."""
+    for monitor in range(monitors.shape[0]):
+        if (step + 1) % monitors[monitor, 0] == 0:
+            first, last = monitors[monitor, 1], monitors[monitor, 2]
+            begin = monitors[monitor, 3] + sample_count[monitor] * (last - first)
+            if monitors[monitor, 4] == 0:
+                for i in range(last - first):
+                    samples[begin + i] = values[monitor_index[first + i]]
+            else:
+                for i in range(last - first):
+                    samples[begin + i] = fired[monitor_index[first + i]]
+            sample_count[monitor] += 1

@@ -1,0 +1,12 @@
+"""Which `np` a printed program sees: scalars that LLVM vectorises, or NumPy itself where Numba is switched off."""
+
+from __future__ import annotations
+
+import numba
+
+if numba.config.DISABLE_JIT:  # so that a debugger can step through the same text
+    import numpy as np
+else:
+    from brainkernel_numba import scalar as np  # type: ignore[no-redef]
+
+__all__ = ["np"]
