@@ -30,6 +30,12 @@ def eight_flags(typing_context: Any, flags: Any, index: Any) -> Any:
     return None
 
 
+if numba.config.DISABLE_JIT:  # plain Python knows no intrinsics
+
+    def eight_flags(flags: np.ndarray, index: int) -> bool:
+        return bool(flags[index : index + 8].any())
+
+
 @numba.njit(**LOOP)  # type: ignore[untyped-decorator]
 def compact(fired: np.ndarray, first: int, out: np.ndarray) -> int:
     """Write the indices of the flags that are set to `out`, in order, and return how many there are.

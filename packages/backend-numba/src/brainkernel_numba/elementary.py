@@ -1,7 +1,7 @@
 """Exponentials, logarithms, hyperbolic functions and roots, without a branch or a call: loops over them vectorise.
 
-All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never contracted. Arguments are
-reduced in the usual way (Muller, "Elementary Functions"); the coefficients are Chebyshev fits to the reduced
+All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never contracted. Arguments
+are reduced in the usual way (Muller, "Elementary Functions"); the coefficients are Chebyshev fits to the reduced
 intervals, computed with 300 bits. Worst errors in units in the last place: exp, exp2, log, log2, log10, log1p 2, the
 others 4. As in NumPy, logaddexp loses digits where its result is near 0.
 """
@@ -209,7 +209,8 @@ def sinh(x: Value) -> Value:
     """Return the hyperbolic sine."""
     size = unary("fabs", x)
     half = exponential_minus_1(size, halvings=1)
-    return copysign(select(size > 40.0, half, half + half / (half * 2.0 + 1.0)), x)
+    result = select(size > 40.0, half, half + half / (half * 2.0 + 1.0))
+    return copysign(select(size < 1e-9, size, result), x)
 
 
 @elementary

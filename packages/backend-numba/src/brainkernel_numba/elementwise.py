@@ -68,7 +68,7 @@ def _register(formula: Function, rule: Rule | None, inside: DType | None) -> Fun
         return _pack(context, builder, signature.return_type, results)
 
     type_callable(function)(lambda context: typer)
-    lower_builtin(function, *[types.Any] * count)(lower)
+    lower_builtin(function, *[types.Any] * count)(lower)  # type: ignore[no-untyped-call]
     return function
 
 
@@ -93,7 +93,7 @@ def _ufunc_rule(ufunc: np.ufunc) -> Rule:
 
 def _signature(name: str, rule: Rule, arguments: Sequence[Any]) -> Any:
     try:
-        dtypes = [as_dtype(types.unliteral(argument)) for argument in arguments]
+        dtypes = [as_dtype(types.unliteral(argument)) for argument in arguments]  # type: ignore[no-untyped-call]
         resolved = rule(*dtypes)
         if not _SUPPORTED.issuperset(resolved):
             raise TypeError("only bool, integers, float32 and float64 are supported")
@@ -101,7 +101,7 @@ def _signature(name: str, rule: Rule, arguments: Sequence[Any]) -> Any:
         given = ", ".join(map(str, arguments))
         raise TypingError(f"np.{name} cannot take scalars of the types ({given}): {error}") from error
     wanted, results = resolved[: len(dtypes)], [numba.from_dtype(dtype) for dtype in resolved[len(dtypes) :]]
-    result = results[0] if len(results) == 1 else types.Tuple(results)
+    result = results[0] if len(results) == 1 else types.Tuple(results)  # type: ignore[no-untyped-call]
     return result(*map(numba.from_dtype, wanted))
 
 

@@ -1,7 +1,9 @@
 """The functions of a printed Numba program that belong to no model; copied into it word for word."""
 
-# ruff: noqa: F821
-import numpy
+
+def stretch(array, first, last):
+    """Part of a flat array."""
+    return array[first:last]
 
 
 def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
@@ -18,10 +20,16 @@ def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_inde
 
 def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
     """Add the impulses of this step."""
-    if impulse_steps.size == 0:
-        return
-    for i in range(numpy.searchsorted(impulse_steps, step), numpy.searchsorted(impulse_steps, step + 1)):
-        inputs[impulse_places[i]] += impulse_values[i]
+    low, high = 0, impulse_steps.size
+    while low < high:
+        middle = (low + high) // 2
+        if impulse_steps[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    while low < impulse_steps.size and impulse_steps[low] == step:
+        inputs[impulse_places[low]] += impulse_values[low]
+        low += 1
 
 
 def collect(step, row, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts):

@@ -2,8 +2,8 @@
 
 sin, cos and tan take |x| <= 2**40 (1.1e12): pi/2 in three float64 pieces and fused multiply-adds leave the reduced
 argument exact to the last bit there. Beyond it a correct phase needs hundreds of bits of pi, or a call; the result is
-nan, never a wrong number. Worst errors in units in the last place: sin, cos, arctan 2; the others 4. As in NumPy, sinc loses
-digits where its result is near 0.
+nan, never a wrong number. Worst errors in units in the last place: sin, cos, arctan 2; the others 4. As in NumPy, sinc
+loses digits where its result is near 0.
 """
 
 from __future__ import annotations

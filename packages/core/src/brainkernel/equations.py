@@ -31,7 +31,7 @@ class Term:
     source: Text
 
     def call(self, names: Mapping[str, str]) -> str:
-        """The printed call, with some names replaced by those of a stage."""
+        """Print the call, with some names replaced by those of a stage."""
         return f"{self.function}({', '.join(names.get(argument, argument) for argument in self.arguments)})"
 
 
@@ -49,12 +49,15 @@ class Equations:
         What is added to inputs inside the derivative.
     diffusions : tuple of Term
         Noise amplitudes.
+    held : tuple of str
+        Printed names of the states that stay as they are while the printed flag ``held`` is true.
     """
 
     owner: str
     rates: tuple[Term, ...]
     currents: tuple[Term, ...] = ()
     diffusions: tuple[Term, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -66,26 +69,31 @@ class Equations:
         """Printed names of the inputs that currents are added to."""
         return tuple(dict.fromkeys(term.target for term in self.currents))
 
-    def stage(self, number: int, values: Mapping[str, str], time: str = "t") -> list[str]:
-        """Print the rates of all states at one stage of a method.
+    def at(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> dict[str, str]:
+        """Give the printed names of states, inputs and time at one stage of a method.
 
         Parameters
         ----------
-        number : int
+        stage : int or str
             Ends the names: ``dV_stage1``.
         values : mapping
             The printed value of each state at this stage.
         time : str
             The printed time of this stage.
         """
+        return {**values, "t": time, **{driven: f"{driven}_stage{stage}" for driven in self.driven}}
+
+    def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
+        """Print the inputs with all that is added to them at one stage."""
         names = {**values, "t": time}
-        lines = []
-        for driven in self.driven:
-            added = [term.call(names) for term in self.currents if term.target == driven]
-            lines.append(f"{driven}_stage{number} = {' + '.join([driven, *added])}")
-        names.update({driven: f"{driven}_stage{number}" for driven in self.driven})
-        lines += [f"d{term.target}_stage{number} = {term.call(names)}" for term in self.rates]
-        return lines
+        added = {driven: [c.call(names) for c in self.currents if c.target == driven] for driven in self.driven}
+        return [f"{driven}_stage{stage} = {' + '.join([driven, *calls])}" for driven, calls in added.items()]
+
+    def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
+        """Print the inputs and the rates of all states at one stage."""
+        names = self.at(stage, values, time)
+        rates = [f"d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
+        return self.inputs(stage, values, time) + rates
 
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Call the user's functions themselves: the rates for given values of all printed names."""
@@ -95,7 +103,7 @@ class Equations:
         return {term.target: term.source.call(*(known[name] for name in term.arguments)) for term in self.rates}
 
     def depends_on(self, term: Term) -> set[str]:
-        """The printed names a rate reads, through the currents too."""
+        """Give the printed names that a function reads, through the currents too."""
         names = set(term.arguments)
         for current in self.currents:
             if current.target in names:

@@ -48,18 +48,42 @@ def argument(field: Field) -> str:
     return f"{field.name}_array" if field.level in INDEX else field.name
 
 
-def print_edge(edge: Edge, program: Program, dialect: Dialect) -> Lines:
-    """Print all functions of an edge."""
-    lines: Lines = []
-    if edge.on_spike or edge.on_pre:
-        lines += _print_deliver(edge, dialect)
-    if edge.on_post:
-        lines += _print_react(edge, dialect)
-    if edge.couplings:
-        lines += _print_couple(edge, dialect)
-    for loop in edge.loops:
-        lines += _print_evolve(edge, loop, dialect)
-    return lines
+class Shared:
+    """Printed functions by what they do: edges whose functions would read the same share one."""
+
+    def __init__(self) -> None:
+        self.lines: Lines = []
+        self.names: dict[tuple[str, str], str] = {}
+        self._by_text: dict[tuple[str, ...], str] = {}
+
+    def add(self, edge: Edge, task: str, lines: Lines) -> None:
+        """Print a function for a task of an edge, unless the same text stands already under another name."""
+        text = tuple(lines)
+        if text not in self._by_text:
+            verb, _, level = task.partition(" ")
+            wish = "_".join(filter(None, (verb, edge.definition.name, level)))
+            name = wish if wish not in self._by_text.values() else f"{wish}_{edge.name}"
+            self._by_text[text] = name
+            self.lines += [line.replace(PLACEHOLDER, name) for line in lines]
+        self.names[edge.name, task] = self._by_text[text]
+
+
+PLACEHOLDER = "<name>"
+
+
+def print_edges(program: Program, dialect: Dialect) -> Shared:
+    """Print all functions of all edges."""
+    shared = Shared()
+    for edge in program.edges:
+        if edge.on_spike or edge.on_pre:
+            shared.add(edge, "deliver", _print_deliver(edge, dialect))
+        if edge.on_post:
+            shared.add(edge, "react", _print_react(edge, dialect))
+        if edge.couplings:
+            shared.add(edge, "couple", _print_couple(edge, dialect))
+        for loop in edge.loops:
+            shared.add(edge, f"evolve {loop.level}", _print_evolve(edge, loop, dialect))
+    return shared
 
 
 def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
@@ -121,8 +145,8 @@ def _whole(call: Call, loop: Loop) -> str:
     return f"{', '.join(f'{names[target]}[:]' for target in call.targets)} = {call.function}({arguments})"
 
 
-def _function(name: str, arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:
-    head = f"def {name}({', '.join(arguments)}):"
+def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:
+    head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
     return ["", "", *dialect.decorators("loop"), head, f'    """{summary}"""', *indent(body, 1)]
 
 

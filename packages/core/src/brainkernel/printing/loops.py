@@ -11,8 +11,19 @@ def signature(block: Block) -> list[tuple[str, str]]:
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
     arguments += [(f"{draw.name}_key", "key") for draw in block.draws]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
-    arguments += [(f"{name}_array", "neuron") for name in (*block.states, *block.arrays)]
-    return arguments + [(name, "group") for name in block.scalars]
+    arguments += [(f"{name}_array", "neuron") for name in (*block.states, *_used(block, block.arrays))]
+    return arguments + [(name, "group") for name in _used(block, block.scalars)]
+
+
+def _used(block: Block, names: tuple[str, ...]) -> list[str]:
+    """The constants that the block's own loop reads."""
+    equations = block.equations
+    terms = (*equations.rates, *equations.currents, *equations.diffusions)
+    calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
+    read = {argument for each in (*terms, *calls) for argument in each.arguments} | {"refractory_steps"}
+    read |= {name for draw in block.draws for name in (draw.mean, f"{draw.name}_most")}
+    read |= set(block.integrator.constants(equations)) if block.integrator else set()
+    return [name for name in names if name in read]
 
 
 def print_update(block: Block, dialect: Dialect) -> Lines:
@@ -36,7 +47,7 @@ def _method(block: Block) -> str:
 def _body(block: Block, dialect: Dialect) -> Lines:
     written = [name for name in block.states if name in _written(block)]
     return [
-        *(f"{name} = {name}_array[i]" for name in (*block.states, *block.arrays, *block.inputs)),
+        *(f"{name} = {name}_array[i]" for name in (*block.states, *_used(block, block.arrays), *block.inputs)),
         *_draws(block, dialect),
         *_integrate(block),
         *(line for call in block.steps for line in assign(call)),

@@ -3,6 +3,11 @@
 import numpy as np
 
 
+def stretch(array, first, last):
+    """Part of a flat array."""
+    return array[first:last]
+
+
 def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
     """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
     inputs[:] = 0.0

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
+from brainkernel.flatten_edges import PROJECTION_COLUMNS
 from brainkernel.printing.dialect import Dialect, Lines, indent
 from brainkernel.printing.events import (
     argument,
     couple_signature,
     deliver_signature,
     evolve_signature,
-    print_edge,
+    Shared,
+    print_edges,
     react_signature,
 )
 from brainkernel.printing.functions import print_functions, print_machine
@@ -43,9 +46,8 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
     lines += print_functions(program, dialect)
     for block in program.blocks:
         lines += print_update(block, dialect)
-    for edge in program.edges:
-        lines += print_edge(edge, program, dialect)
-    lines += _run(program, dialect)
+    shared = print_edges(program, dialect)
+    lines += [*shared.lines, *_run(program, dialect, shared)]
     return "\n".join(lines) + "\n"
 
 
@@ -78,13 +80,9 @@ def _constants(constants: Mapping[str, list[float]] | None) -> Lines:
     return ["", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
 
 
-def _run(program: Program, dialect: Dialect) -> Lines:
-    body = [
-        *_slices(program),
-        "for step in range(first, last):",
-        *indent(_step(program), 1),
-        "return last",
-    ]
+def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
+    steps = _step(program, shared)
+    body = [*_stretches(program, steps), "for step in range(first, last):", *indent(steps, 1), "return last"]
     return [
         "",
         "",
@@ -95,16 +93,22 @@ def _run(program: Program, dialect: Dialect) -> Lines:
     ]
 
 
-def _slices(program: Program) -> Lines:
-    lines = []
+def _stretches(program: Program, steps: Lines) -> Lines:
+    """Name the stretches of the flat arrays that the steps use."""
+    used = set(re.findall(r"\w+", "\n".join(steps)))
+    lines = [
+        f"{part.name} = stretch({part.store}, layout[{2 * number}], layout[{2 * number + 1}])"
+        for number, part in enumerate(program.parts.values())
+        if part.name in used
+    ]
     for number, part in enumerate(program.parts.values()):
-        flat = {"table": "table", "targets": "targets"}.get(part.store, part.store)
-        lines.append(f"{part.name} = {flat}[layout[{2 * number}] : layout[{2 * number + 1}]]")
-    lines += [f"{e.name}_heads = {e.name}_projections.reshape(-1, {15})" for e in program.edges]
+        if part.name.endswith("_projections"):
+            flat = f"stretch({part.store}, layout[{2 * number}], layout[{2 * number + 1}])"
+            lines.append(f"{part.name.removesuffix('_projections')}_heads = {flat}.reshape(-1, {PROJECTION_COLUMNS})")
     return lines
 
 
-def _step(program: Program) -> Lines:
+def _step(program: Program, shared: Shared) -> Lines:
     return [
         "oldest = ranges[(step + 2) % ranges.shape[0], 0, 0]",
         "if cursor[0] + fired.size - oldest > spikes.size or event_count[0] + fired.size > event_steps.size:",
@@ -112,10 +116,10 @@ def _step(program: Program) -> Lines:
         "if driven:",
         "    apply_inputs(step - first, inputs, drive_rows, drive_values, drive_places, drive_index)",
         "    apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values)",
-        *(line for edge in program.edges for line in _continuous(edge)),
+        *(line for edge in program.edges for line in _continuous(edge, shared)),
         *(line for number, block in enumerate(program.blocks) for line in _update(number, block)),
         "collect(step, step - first, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts)",
-        *(line for edge in program.edges for line in _events(edge)),
+        *(line for edge in program.edges for line in _events(edge, shared)),
         "record(step, values, fired, monitors, monitor_index, samples, sample_count)",
     ]
 
@@ -128,10 +132,10 @@ def _update(number: int, block: Block) -> Lines:
         arguments.append(
             {
                 "step": {"size": "last_neuron - first_neuron"}.get(name, name),
-                "fired": "fired[groups[number, 0] : groups[number, 1]]",
-                "key": f"{part}[2 * k : 2 * k + 2]",
-                "input": f"{part}_input[first_neuron:last_neuron]",
-                "neuron": f"{part}[first_neuron:last_neuron]",
+                "fired": "stretch(fired, groups[number, 0], groups[number, 1])",
+                "key": f"stretch({part}, 2 * k, 2 * k + 2)",
+                "input": f"stretch({part}_input, first_neuron, last_neuron)",
+                "neuron": f"stretch({part}, first_neuron, last_neuron)",
                 "group": f"{part}[k]",
             }[kind]
         )
@@ -152,21 +156,21 @@ def _update(number: int, block: Block) -> Lines:
     return lines
 
 
-def _continuous(edge: Edge) -> Lines:
+def _continuous(edge: Edge, shared: Shared) -> Lines:
     lines: Lines = []
     if edge.couplings:
-        lines += _for_heads(edge, f"couple_{edge.name}", couple_signature(edge), edge.fields)
+        lines += _for_heads(edge, shared.names[edge.name, "couple"], couple_signature(edge), edge.fields)
     for loop in edge.loops:
-        lines += _for_heads(edge, f"evolve_{edge.name}_{loop.level}", evolve_signature(loop), loop.fields)
+        lines += _for_heads(edge, shared.names[edge.name, f"evolve {loop.level}"], evolve_signature(loop), loop.fields)
     return lines
 
 
-def _events(edge: Edge) -> Lines:
+def _events(edge: Edge, shared: Shared) -> Lines:
     lines: Lines = []
     if edge.on_spike or edge.on_pre:
-        lines += _for_heads(edge, f"deliver_{edge.name}", deliver_signature(edge), edge.fields)
+        lines += _for_heads(edge, shared.names[edge.name, "deliver"], deliver_signature(edge), edge.fields)
     if edge.on_post:
-        lines += _for_heads(edge, f"react_{edge.name}", react_signature(edge), edge.fields)
+        lines += _for_heads(edge, shared.names[edge.name, "react"], react_signature(edge), edge.fields)
     return lines
 
 
@@ -178,21 +182,21 @@ def _for_heads(edge: Edge, function: str, names: list[str], fields: tuple[Field,
         "head": "head",
         "spikes": "spikes",
         "ranges": "ranges",
-        "rows": f"{edge.name}_rows[head[9] :]",
-        "delays": f"{edge.name}_delays[head[10] : head[11]]",
+        "rows": f"stretch({edge.name}_rows, head[9], {edge.name}_rows.size)",
+        "delays": f"stretch({edge.name}_delays, head[10], head[11])",
         "count": "head[11] - head[10]",
         "targets": f"{edge.name}_targets",
-        "columns": f"{edge.name}_columns[head[13] :]",
+        "columns": f"stretch({edge.name}_columns, head[13], {edge.name}_columns.size)",
         "incoming": f"{edge.name}_incoming",
         "sources": f"{edge.name}_sources",
-        "refractory_left_array": f"{edge.post_block}_refractory_left[head[6] : head[7]]",
+        "refractory_left_array": f"stretch({edge.post_block}_refractory_left, head[6], head[7])",
     }
     arguments = []
     for name in names:
         if name in by_argument:
             arguments.append(_field(by_argument[name]))
         elif name.endswith("_input"):
-            arguments.append(f"{edge.post_block}_{name}[head[6] : head[7]]")
+            arguments.append(f"stretch({edge.post_block}_{name}, head[6], head[7])")
         else:
             arguments.append(table[name])
     return [
@@ -205,12 +209,12 @@ def _for_heads(edge: Edge, function: str, names: list[str], fields: tuple[Field,
 def _field(field: Field) -> str:
     """What is passed for a field: the stretch of its part that belongs to this projection."""
     if field.level == "pre" and not field.block:
-        return f"{field.part}[head[12] : head[12] + head[3] - head[2]]"
+        return f"stretch({field.part}, head[12], head[12] + head[3] - head[2])"
     return {
         "shared": f"{field.part}[projection]",
         "synapse": field.part,
-        "pre": f"{field.part}[head[2] : head[3]]",
-        "post": f"{field.part}[head[6] : head[7]]",
+        "pre": f"stretch({field.part}, head[2], head[3])",
+        "post": f"stretch({field.part}, head[6], head[7])",
         "pre_group": f"{field.part}[head[4]]",
         "post_group": f"{field.part}[head[5]]",
     }[field.level]
