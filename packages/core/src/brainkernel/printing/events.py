@@ -91,9 +91,8 @@ def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
     each = [line for call in edge.on_pre for line in _event(edge, call)]
     body = ["time = (step + 1) * dt", *dialect.arrivals(once, each, _conflict(edge, edge.on_pre))]
     return _function(
-        f"deliver_{edge.name}",
         deliver_signature(edge),
-        f"Act on the spikes that arrive over {edge.name}.",
+        f"Act on the spikes that arrive over {edge.definition.name}.",
         body,
         dialect,
     )
@@ -103,7 +102,7 @@ def _print_react(edge: Edge, dialect: Dialect) -> Lines:
     each = [line for call in edge.on_post for line in _event(edge, call)]
     body = ["time = (step + 1) * dt", *dialect.departures(each, _conflict(edge, edge.on_post))]
     return _function(
-        f"react_{edge.name}", react_signature(edge), f"Act on the targets' own spikes in {edge.name}.", body, dialect
+        react_signature(edge), f"Act on the targets' own spikes in {edge.definition.name}.", body, dialect
     )
 
 
@@ -114,10 +113,8 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
     for call in edge.couplings:
         value = f"{call.function}({', '.join('step * dt' if a == 't' else places.get(a, a) for a in call.arguments)})"
         each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
-    name = f"couple_{edge.name}"
-    return _function(
-        name, couple_signature(edge), f"Add what {edge.name} contributes continuously.", [*begin, *each], dialect
-    )
+    summary = f"Add what {edge.definition.name} contributes continuously."
+    return _function(couple_signature(edge), summary, [*begin, *each], dialect)
 
 
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
@@ -133,16 +130,21 @@ def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
     lines = ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)] if states else []
     lines += [_whole(call, loop) for call in loop.whole_steps]
-    name = f"evolve_{edge.name}_{loop.level}"
-    return _function(
-        name, evolve_signature(loop), f"Take {edge.name}'s own states from step to step + 1.", lines, dialect
-    )
+    summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
+    return _function(evolve_signature(loop), summary, lines, dialect)
 
 
 def _whole(call: Call, loop: Loop) -> str:
-    names = {field.name: argument(field) for field in loop.fields}
+    names = {field.name: _stretch(field) for field in loop.fields}
     arguments = ", ".join("(step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments)
     return f"{', '.join(f'{names[target]}[:]' for target in call.targets)} = {call.function}({arguments})"
+
+
+def _stretch(field: Field) -> str:
+    """A projection's own synapses, of the array of all."""
+    if field.level != "synapse":
+        return argument(field)
+    return f"stretch({argument(field)}, rows[0], rows[count * (head[3] - head[2])])"
 
 
 def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:

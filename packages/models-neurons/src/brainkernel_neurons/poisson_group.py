@@ -1,0 +1,59 @@
+"""Independent Poisson spike trains."""
+
+from __future__ import annotations
+
+import brainkernel as bk
+import numpy as np
+from brainkernel.errors import ValueShapeError
+
+
+class PoissonGroup(bk.Neuron):
+    """Neurons that fire independently of each other and of their past, each at its own rate.
+
+    In each step a neuron fires with probability rate * dt, so the mean rate is exact; but it fires at most once, so the
+    intervals are geometric, with a coefficient of variation of sqrt(1 - rate * dt). Keep rate * dt small.
+
+    Parameters
+    ----------
+    rates : Hz, required
+        One rate for all or one for each neuron. It can be set anew between runs.
+
+    Raises
+    ------
+    ValueShapeError
+        A rate that is negative, or more than one spike in a step; before anything runs, or when the rates are set.
+    """
+
+    rates = bk.parameter(unit="Hz")
+    u = bk.uniform()
+
+    @bk.threshold
+    def fires(u, rates, dt):
+        return np.where(u < rates * dt * 1e-3, 1.0, -1.0)
+
+    def own_inputs(self) -> dict[str, bk.Impulses]:
+        """Bring no input, but check the rates: this is asked for when dt is known and before the first step."""
+        self._check_rates()
+        return {}
+
+    def set_value(self, name: str, value: object) -> None:
+        """Set the rates, unless the network's dt is too long for them."""
+        before = self.get_value(name)
+        super().set_value(name, value)
+        try:
+            self._check_rates()
+        except ValueShapeError:
+            super().set_value(name, before)
+            raise
+
+    def _check_rates(self) -> None:
+        if self.network is None:
+            return
+        dt = self.network.dt
+        rates = np.asarray(self.rates)
+        wrong = rates[~((rates >= 0) & (rates * dt * 1e-3 <= 1))]
+        if wrong.size:
+            raise ValueShapeError(
+                f"{self.label()}.rates has {wrong.flat[0]:g} Hz, but with at most one spike in a step of {dt:g} ms a rate is "
+                f"from 0 to {1e3 / dt:g} Hz: use more neurons of lower rates, or a smaller dt"
+            )

@@ -1,0 +1,12 @@
+"""Synapse models for brainkernel: one model, one file."""
+
+from __future__ import annotations
+
+from brainkernel_synapses.ampa import AMPA
+from brainkernel_synapses.conductance import ExponentialConductance
+from brainkernel_synapses.exponential import Exponential
+from brainkernel_synapses.gabaa import GABAa
+from brainkernel_synapses.gap_junction import GapJunction
+from brainkernel_synapses.voltage_jump import VoltageJump
+
+__all__ = ["AMPA", "Exponential", "ExponentialConductance", "GABAa", "GapJunction", "VoltageJump"]
