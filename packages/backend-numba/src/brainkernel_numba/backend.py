@@ -8,7 +8,6 @@ from brainkernel.executable import PrintedExecutable
 from brainkernel.printing import print_program
 from brainkernel.program import Program
 from brainkernel.programfile import write_program
-
 from brainkernel_numba.dialect import NumbaDialect
 
 

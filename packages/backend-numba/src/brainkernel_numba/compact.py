@@ -30,7 +30,7 @@ def eight_flags(typing_context: Any, flags: Any, index: Any) -> Any:
     return None
 
 
-if numba.config.DISABLE_JIT:  # plain Python knows no intrinsics
+if getattr(numba.config, "DISABLE_JIT", 0):  # plain Python knows no intrinsics
 
     def eight_flags(flags: np.ndarray, index: int) -> bool:
         return bool(flags[index : index + 8].any())

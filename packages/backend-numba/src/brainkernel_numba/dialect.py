@@ -9,7 +9,6 @@ from pathlib import Path
 
 from brainkernel.printing import Dialect
 from brainkernel.printing.dialect import Lines, indent
-
 from brainkernel_numba import machine
 
 
@@ -20,7 +19,7 @@ class NumbaDialect(Dialect):
     machine = machine
 
     def header(self) -> Lines:
-        """Imports, and what compiles each function; versions and sources of all that is compiled in are part of the text."""
+        """Imports, and what compiles each function; versions and sources of what is compiled in are part of the text."""
         return [
             f"# numba {version('numba')}, brainkernel_numba {sources()}",
             "from types import FunctionType",
@@ -34,7 +33,8 @@ class NumbaDialect(Dialect):
             "",
             "def step_function(function, **captured):",
             '    """Compile a user\'s function with the names that it captures; its text stays as it was written."""',
-            "    bound = FunctionType(function.__code__, {'__builtins__': __builtins__, **captured}, function.__name__)",
+            "    names = {'__builtins__': __builtins__, **captured}",
+            "    bound = FunctionType(function.__code__, names, function.__name__)",
             "    return numba.njit(**INLINE)(bound)",
         ]
 

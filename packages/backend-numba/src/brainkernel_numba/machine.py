@@ -1,5 +1,7 @@
 """The functions of a printed Numba program that belong to no model; copied into it word for word."""
 
+from brainkernel_numba.compact import list_fired
+
 
 def stretch(array, first, last):
     """Part of a flat array."""

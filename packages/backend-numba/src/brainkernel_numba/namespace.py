@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numba
+from numba import config
 
-if numba.config.DISABLE_JIT:  # so that a debugger can step through the same text
+if getattr(config, "DISABLE_JIT", 0):  # so that a debugger can step through the same text
     import numpy as np
 else:
     from brainkernel_numba import scalar as np  # type: ignore[no-redef]

@@ -93,7 +93,9 @@ class StepFunction:
         return self.source.text
 
 
-def read_function(function: FunctionType, owner: str, whole: bool = False, known: frozenset[str] = frozenset()) -> Text:
+def read_function(
+    function: Callable[..., Any], owner: str, whole: bool = False, known: frozenset[str] = frozenset()
+) -> Text:
     """Read a function's source and resolve what it captures.
 
     Parameters
@@ -114,6 +116,8 @@ def read_function(function: FunctionType, owner: str, whole: bool = False, known
     PortabilityError
         A construct that some backend cannot run.
     """
+    if not isinstance(function, FunctionType):
+        raise ModelError(f"{owner}: {function!r} is no plain function: write it with def")
     what = f"{owner}.{function.__name__}"
     text, file, line = _source(function, what)
     tree = ast.parse(text).body[0]
@@ -215,4 +219,4 @@ def _is_number(value: object) -> bool:
 
 
 def _number(value: Any) -> Number:
-    return value if isinstance(value, (bool, int, float)) else value.item()  # type: ignore[no-any-return]
+    return value if isinstance(value, (bool, int, float)) else value.item()

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel._state import State
 from brainkernel.clock import whole_steps
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import PROJECTION_COLUMNS, own_fields
 from brainkernel.program import Block, Edge, Group, Program
 from brainkernel.random import poisson_most, stream_key
-from brainkernel._state import State
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
 

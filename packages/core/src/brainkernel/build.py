@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.assemble import constants_of, first_state, keys_of, tables_of
-from brainkernel.errors import NotBuiltError
+from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import Members, flatten
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
@@ -77,14 +77,21 @@ class Build:
         """Give a parameter a new value; the program is made anew, since its shape may have changed."""
         declaration = member.definition.declarations[name]
         what = f"{member.label()}.{name}"
+        values = self.values_of(member)
         if isinstance(member, Synapse):
             wires = self.wired[str(member.name)]
             size = level_size(member, declaration.per, wires.size)
-            wires.values[name] = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
+            new = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
         else:
             assert isinstance(member, Neuron)
-            self.values_of(member)[name] = resolve(value, declaration.unit, what, member.size, {"dt": self.dt})
-        self._flatten()
+            new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt})
+        old, values[name] = values[name], new
+        try:
+            self._flatten()
+        except BrainKernelError:
+            values[name] = old
+            self._flatten()
+            raise
 
     def places(self, member: Member, name: str) -> NDArray[np.int64]:
         """Where a member's state lies in the flat values, in the order in which the user counts."""

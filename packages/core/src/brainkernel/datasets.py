@@ -127,7 +127,8 @@ def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
 
 def _versions(network: Network, runs: list[Run]) -> list[tuple[str, str]]:
     program = network.build.program
-    modules = [entry.definition.module for entry in (*program.blocks, *program.edges)]
+    modules = [block.definition.module for block in program.blocks]
+    modules += [edge.definition.module for edge in program.edges]
     modules += [type(run.backend).__module__ for run in runs]
     names = ["brainkernel", "numpy", *(module.split(".")[0].replace("_", "-") for module in modules)]
     found = []

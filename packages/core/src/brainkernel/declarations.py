@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from types import FunctionType
 from typing import Any, overload
 
 from brainkernel.errors import ModelError
@@ -63,7 +62,7 @@ class Marked:
     """A function of the class body with the kind that its decorator gave it."""
 
     kind: str
-    function: FunctionType
+    function: Callable[..., Any]
     targets: tuple[str, ...] = ()
     whole: bool = False
     crossing: bool = False
@@ -129,17 +128,17 @@ def bernoulli(probability: str, doc: str = "") -> Any:
     return Declaration("draw", source="bernoulli", mean=probability, doc=doc)
 
 
-def derivative(target: FunctionType | str) -> Any:
+def derivative(target: Callable[..., Any] | str) -> Any:
     """Mark a function as the time derivative (per ms) of a state: named ``d<state>``, or ``@derivative("state")``."""
     return _named("derivative", target)
 
 
-def diffusion(target: FunctionType | str) -> Any:
+def diffusion(target: Callable[..., Any] | str) -> Any:
     """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5): named ``..._<state>``."""
     return _named("diffusion", target)
 
 
-def threshold(function: FunctionType | None = None, *, crossing: bool = False) -> Any:
+def threshold(function: Callable[..., Any] | None = None, *, crossing: bool = False) -> Any:
     """Mark the function that makes a spike where it is zero or more (``crossing``: where it turns so from below)."""
     if function is not None:
         return Marked("threshold", function)
@@ -187,7 +186,7 @@ def _data(kind: str, default: float | None, unit: str, per: str | None, doc: str
     return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
 
 
-def _named(kind: str, target: FunctionType | str) -> Any:
+def _named(kind: str, target: Callable[..., Any] | str) -> Any:
     if isinstance(target, str):
         return lambda function: Marked(kind, function, (target,))
     return Marked(kind, target)

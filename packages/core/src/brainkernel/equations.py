@@ -95,6 +95,10 @@ class Equations:
         rates = [f"d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
         return self.inputs(stage, values, time) + rates
 
+    def kept(self, state: str, value: str) -> str:
+        """Print a state's value at a later stage, which is the present one where the state is held."""
+        return f"np.where(held, {state}, {value})" if state in self.held else value
+
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Call the user's functions themselves: the rates for given values of all printed names."""
         known = dict(values)

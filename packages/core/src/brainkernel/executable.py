@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel._state import State
 from brainkernel.errors import ProgramError
 from brainkernel.printing.module import RUN
 from brainkernel.program import Program
 from brainkernel.programfile import import_program
 from brainkernel.records import Drive, Job, Records, Watch
-from brainkernel._state import State
 
 
 class PrintedExecutable:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from brainkernel._step import Text
 from brainkernel.equations import Equations
-from brainkernel.flatten_edges import EdgeKey, edge_of, edge_parts
 from brainkernel.flatten_blocks import BlockKey, Channel, block_of, block_parts
+from brainkernel.flatten_edges import EdgeKey, edge_of, edge_parts
 from brainkernel.group import Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.model import ModelDefinition
 from brainkernel.program import Block, Edge, Group, Part, Program, Projection
-from brainkernel._step import Text
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
 
@@ -142,7 +142,8 @@ def _blocks(
     members: Members,
     models: Names,
 ) -> tuple[list[Block], dict[str | None, tuple[Block, Group]]]:
-    blocks, placed = [], {}
+    blocks: list[Block] = []
+    placed: dict[str | None, tuple[Block, Group]] = {}
     names = Names()
     number = first = 0
     for key, groups in keys.items():
@@ -170,9 +171,11 @@ def _edges(
     keys: dict[EdgeKey, list[Wired]] = {}
     for wires in wired:
         projection = wires.projection
-        pre, post = placed[projection.pre.group.name][0], placed[projection.post.group.name][0]
+        pre_block, post_block = (placed[end.group.name][0].name for end in (projection.pre, projection.post))
         label = next((c.label for c in channels[projection.post.group.name] if c.wired is wires), "")
-        keys.setdefault(EdgeKey(projection.definition, projection.method, pre.name, post.name, label), []).append(wires)
+        keys.setdefault(EdgeKey(projection.definition, projection.method, pre_block, post_block, label), []).append(
+            wires
+        )
     names = Names()
     edges = []
     for key, several in keys.items():

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.group import Neuron
@@ -13,7 +14,6 @@ from brainkernel.integrators.base import Integrator
 from brainkernel.integrators.linear import is_linear
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import STORES, Block, Call, Draw, Group, Part
-from brainkernel._step import StepFunction
 from brainkernel.wiring import Wired
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def choose(method: str | None, equations: Equations, parameters: Iterable[str], 
         )
     if not noisy and not integrator.deterministic:
         raise IntegratorError(
-            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic equations, use rk4 or exact"
+            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic ones, use rk4 or exact"
         )
     return integrator
 

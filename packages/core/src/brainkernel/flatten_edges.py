@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import Block, Call, Edge, Field, Loop, Part, Projection
-from brainkernel._step import StepFunction
 from brainkernel.wiring import Wired
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def edge_of(
     for projection in entries:
         if once and len(projection.delays) > 1:
             raise DelayError(
-                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need one delay for "
-                "all; make what it writes per='synapse' to have several"
+                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
+                "one delay for all; make what it writes per='synapse' to have several"
             )
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     each = [f for f in events if f not in once]
@@ -133,7 +133,8 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     if integrator is not None and integrator.name == "exact":
         if key.method == "exact":
             raise IntegratorError(
-                f"{definition.name}: method 'exact' is for per='post' states; for per={level!r} use 'exponential_euler' or 'rk4'"
+                f"{definition.name}: method 'exact' is for per='post' states; "
+                f"for per={level!r} use 'exponential_euler' or 'rk4'"
             )
         integrator = members.integrators["rk4"]
     steps = [f for f in mine if f.kind == "step"]
@@ -152,8 +153,8 @@ def _check_level(definition: ModelDefinition, function: StepFunction, level: str
     for name in (*function.arguments, *function.targets):
         if level_of(definition, name) not in allowed:
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) is computed for each {level}, where {name} "
-                f"(per {level_of(definition, name)}) has no single value"
+                f"{definition.name}.{function.name} ({function.source.where()}) is computed for each {level}, "
+                f"where {name} (per {level_of(definition, name)}) has no single value"
             )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from brainkernel._step import StepFunction, read_function, returned_values
 from brainkernel.declarations import Declaration, Marked, with_target
 from brainkernel.errors import ModelError
-from brainkernel._step import StepFunction, read_function, returned_values
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -162,9 +162,11 @@ def _check_declarations(definition: ModelDefinition) -> None:
 
 # what printed functions and group objects call things themselves
 RESERVED = frozenset(
-    """np step element size name shape ids method positions connect delay pre post definition network group label
-    given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
-    source target synapse row delay_number sqrt_dt dt t projection number model_kind""".split()
+    """
+    np step element size name shape ids method positions connect delay pre post definition network group label
+    given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot
+    place source target synapse row delay_number sqrt_dt dt t projection number model_kind
+    """.split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most")
 RESERVED_STARTS = (
@@ -174,6 +176,7 @@ RESERVED_STARTS = (
     "xi_",
     "dW_",
     "new_",
+    "reset_",
     "whole_",
     "random_",
     "refractory_steps",
@@ -200,7 +203,7 @@ def _check_function(definition: ModelDefinition, function: StepFunction) -> None
     what = f"{definition.name}.{function.name} ({function.source.where()})"
     readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
     for name in function.arguments:
-        stem, end = end_of(name)
+        end = end_of(name)[1]
         if name in readable or (end and definition.kind == "synapse"):
             continue
         if end:
@@ -211,7 +214,7 @@ def _check_function(definition: ModelDefinition, function: StepFunction) -> None
 
 
 def _check_target(definition: ModelDefinition, function: StepFunction, name: str, what: str) -> None:
-    stem, end = end_of(name)
+    end = end_of(name)[1]
     if function.kind == "adds_to" or (end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")):
         return
     states = definition.names("state")

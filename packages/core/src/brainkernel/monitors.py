@@ -23,7 +23,7 @@ class Monitor:
     @property
     def member(self) -> Neuron | Synapse:
         """The group or projection that is watched."""
-        return self.target if isinstance(self.target, Synapse) else self.target.group  # type: ignore[no-any-return]
+        return self.target if isinstance(self.target, Synapse) else self.target.group
 
 
 class StateMonitor(Monitor):

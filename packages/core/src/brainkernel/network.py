@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brainkernel._state import State
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
@@ -22,7 +23,6 @@ from brainkernel.projection import Synapse
 from brainkernel.protocols import Backend, Executable
 from brainkernel.recording import Recorder
 from brainkernel.running import Operation, Run
-from brainkernel._state import State
 from brainkernel.units import milliseconds
 from brainkernel.values import resolve
 
@@ -221,13 +221,13 @@ class Network:
         kind = member.definition.declarations[name].kind
         if kind not in ("parameter", "state"):
             raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
-        if kind == "state":
-            value = self.state.values[self.build.places(member, name)]
-        else:
-            value = self._parameter(member, name)
+        value = self._parameter(member, name) if kind == "parameter" else self._values_of(member, name)
         if isinstance(value, np.ndarray):
             value.flags.writeable = False  # so that lif.V[3] = 1, which would change a copy, is an error
         return value
+
+    def _values_of(self, member: Member, name: str) -> Any:
+        return self.state.values[self.build.places(member, name)]
 
     def _parameter(self, member: Member, name: str) -> Any:
         value = self.build.values_of(member)[name]

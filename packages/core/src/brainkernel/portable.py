@@ -1,4 +1,4 @@
-"""What a step function may say: read before anything runs, so that a refusal shows the line and the portable spelling."""
+"""What a step function may say, read before anything runs; a refusal shows the line and the portable spelling."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from brainkernel.errors import PortabilityError
 
 PORTABLE = frozenset(
     """
-    abs absolute add arccos arcsin arctan arctan2 cbrt ceil clip cos cosh divide equal exp exp2 expm1 fabs float32
-    float64 floor fmax fmin fmod frexp full_like greater greater_equal heaviside hypot int32 int64 isfinite isinf isnan
-    less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor maximum minimum mod
-    multiply nan_to_num negative not_equal ones_like power reciprocal remainder rint round sign sin sinc sinh sqrt square
-    subtract tan tanh true_divide trunc uint32 uint64 where zeros_like bool_ pi e inf nan
+    abs absolute add arccos arcsin arctan arctan2 cbrt ceil clip cos cosh divide equal exp exp2 expm1 fabs
+    float32 float64 floor fmax fmin fmod frexp full_like greater greater_equal heaviside hypot int32 int64
+    isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or
+    logical_xor maximum minimum mod multiply nan_to_num negative not_equal ones_like power reciprocal remainder
+    rint round sign sin sinc sinh sqrt square subtract tan tanh true_divide trunc uint32 uint64 where zeros_like
+    bool_ pi e inf nan
     """.split()
 )
 
@@ -95,7 +96,7 @@ def _numpy_advice(node: ast.AST, numpy_names: tuple[str, ...], whole: bool) -> s
         return ""
     owner, name = node.value.id, node.attr
     if owner in numpy_names and name == "random":
-        return "np.random: declare a draw in the model, `u = bk.uniform()` or `xi = bk.normal()`, and name it as an argument"
+        return "np.random: declare a draw in the model, `u = bk.uniform()` or `xi = bk.normal()`, and name it"
     if owner in numpy_names and not whole and name not in PORTABLE:
         return f"{owner}.{name}: not in the portable subset of element-wise NumPy (see brainkernel.portable.PORTABLE)"
     if owner == "math":

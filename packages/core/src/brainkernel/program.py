@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel._step import Text
 from brainkernel.equations import Equations
 from brainkernel.integrators.base import Integrator
 from brainkernel.model import ModelDefinition
-from brainkernel._step import Text
 
 STORES: dict[str, type] = {
     "values": np.float64,  # states
@@ -132,8 +132,8 @@ class Projection:
 class Field:
     """A printed name of an edge function: where its values lie.
 
-    ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that holds it;
-    ``block`` the neuron block whose numbering it follows, if any.
+    ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that
+    holds it; ``block`` the neuron block whose numbering it follows, if any.
     """
 
     name: str

@@ -90,7 +90,8 @@ def _load(path: Path, text: str, name: str) -> ModuleType:
         ast.parse(text, str(path))
     except SyntaxError as cause:
         raise ProgramError(
-            f"the program {path} has a syntax error in line {cause.lineno}: {cause.msg}\n    {(cause.text or '').strip()}"
+            f"the program {path} has a syntax error in line {cause.lineno}: {cause.msg}\n"
+            f"    {(cause.text or '').strip()}"
         ) from cause
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from brainkernel._state import State
     from brainkernel.program import Program
     from brainkernel.records import Job, Records
-    from brainkernel._state import State
 
 
 class Executable(Protocol):

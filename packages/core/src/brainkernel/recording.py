@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.clock import step_times, whole_steps
+from brainkernel.clock import whole_steps
 from brainkernel.datasets import provenance, rate_dataset, spike_dataset, state_dataset
 from brainkernel.errors import MonitorError
 from brainkernel.inputs import impulse_arrays

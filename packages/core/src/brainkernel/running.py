@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brainkernel._state import State
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.inputs import Stimulus, stimuli
 from brainkernel.protocols import Backend, Executable
 from brainkernel.records import Job, Records
-from brainkernel._state import State
 from brainkernel.units import milliseconds
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class Run:
         owner, variable, element = build.owner_of(place)
         return NonFiniteError(
             f"{variable} of {owner}, element {element}, became {values[place]} at {t:g} ms (it was good at "
-            f"{self.network.t:g} ms, where the network now is): a smaller dt, another method or other parameters may help; "
-            "check=False runs on regardless",
+            f"{self.network.t:g} ms, where the network now is): a smaller dt, another method or other "
+            "parameters may help; check=False runs on regardless",
             owner=owner,
             variable=variable,
             element=element,

@@ -47,13 +47,13 @@ class PoissonGroup(bk.Neuron):
             raise
 
     def _check_rates(self) -> None:
-        if self.network is None:
+        if not isinstance(self.network, bk.Network):
             return
         dt = self.network.dt
         rates = np.asarray(self.rates)
         wrong = rates[~((rates >= 0) & (rates * dt * 1e-3 <= 1))]
         if wrong.size:
             raise ValueShapeError(
-                f"{self.label()}.rates has {wrong.flat[0]:g} Hz, but with at most one spike in a step of {dt:g} ms a rate is "
-                f"from 0 to {1e3 / dt:g} Hz: use more neurons of lower rates, or a smaller dt"
+                f"{self.label()}.rates has {wrong.flat[0]:g} Hz, but with at most one spike in a step of {dt:g} ms "
+                f"a rate is from 0 to {1e3 / dt:g} Hz: use more neurons of lower rates, or a smaller dt"
             )

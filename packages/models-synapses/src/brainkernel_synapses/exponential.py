@@ -19,8 +19,8 @@ class Exponential(bk.Synapse):
 
     Notes
     -----
-    State: g (pA), one for each target and first 0, since the currents of its synapses add up to one that decays likewise.
-    The target needs an input I. Onto a linear neuron both are integrated exactly, as one system.
+    State: g (pA), one for each target and first 0, since the currents of its synapses add up to one that decays
+    likewise. The target needs an input I. Onto a linear neuron both are integrated exactly, as one system.
 
     References
     ----------

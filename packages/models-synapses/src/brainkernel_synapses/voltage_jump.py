@@ -17,8 +17,8 @@ class VoltageJump(bk.Synapse):
 
     Notes
     -----
-    The target needs a state V. While the target holds V after a spike, what arrives is lost. A jump over the threshold makes
-    a spike at the end of the next step, if V is still above it then.
+    The target needs a state V. While the target holds V after a spike, what arrives is lost. A jump over the threshold
+    makes a spike at the end of the next step, if V is still above it then.
 
     References
     ----------

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.equations import Equations
 from brainkernel._step import Text
+from brainkernel.equations import Equations
 
 
 class Integrator(Protocol):
@@ -36,10 +36,10 @@ class Integrator(Protocol):
         """Further functions to print, by printed name."""
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
-        """Printed names of constants that are computed before the run."""
+        """Give the printed names of constants that are computed before the run."""
 
     def values(self, equations: Equations, known: Mapping[str, Any], dt: float) -> dict[str, NDArray[np.float64]]:
-        """The values of those constants, for known values of the parameters."""
+        """Compute those constants for known values of the parameters."""
 
 
 class Method:
@@ -64,10 +64,10 @@ class Method:
         return {}
 
 
-def amplitudes(equations: Equations, number: int, names: Mapping[str, str], time: str = "t") -> list[str]:
-    """Print the noise amplitude of every diffusing state at one stage."""
-    stage = {**names, "t": time}
-    return [f"g_{term.target}_stage{number} = {term.call(stage)}" for term in equations.diffusions]
+def amplitudes(equations: Equations, stage: int, values: Mapping[str, str], time: str = "t") -> list[str]:
+    """Print the noise amplitude of every diffusing state at one stage, whose inputs are printed already."""
+    names = equations.at(stage, values, time)
+    return [f"g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
 
 
 def wiener(equations: Equations) -> list[str]:
@@ -81,7 +81,7 @@ def wiener(equations: Equations) -> list[str]:
 
 
 def printed_text(name: str, arguments: tuple[str, ...], text: str) -> Text:
-    """A function of the method's own, as if a user had written it."""
+    """Make a function of the method's own, as if a user had written it."""
 
     def call(*_: Any) -> Any:
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,75 +18,101 @@ class Exact(Method):
     """``x(t + dt) = x + P f(x)`` with ``P = integral of exp(A s) over a step``: the solution where inputs are constant.
 
     P comes from one matrix exponential of ``[[A, 1], [0, 0]]``, which needs no inverse of A, so equal time
-    constants and rates of zero are no special cases (Van Loan 1978).
+    constants and rates of zero are no special cases (Van Loan 1978). While a state is held, it is a constant to the
+    others, which then have propagators of their own.
     """
 
     def lines(self, equations: Equations) -> list[str]:
         """Print the rates, and their sum weighted by the propagator."""
         lines = equations.stage(1, {})
         for state in equations.states:
-            terms = [f"{_name(state, other)} * d{other}_stage1" for other in self._sources(equations, state)]
-            lines.append(f"{state}_next = {' + '.join([state, *terms])}")
+            increment = _increment(equations, state, "exact")
+            if _feels_hold(equations, state):
+                increment = f"np.where(held, {_increment(equations, state, 'exact_held')}, {increment})"
+            lines.append(f"{state}_next = {state} + {increment}")
         return lines
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
-        """One propagator for each pair of states of which one acts on the other."""
-        return tuple(_name(state, other) for state in equations.states for other in self._sources(equations, state))
+        """Name a propagator for each pair of states of which one acts on the other."""
+        return tuple(_name(*entry) for entry in _entries(equations))
 
     def values(self, equations: Equations, known: Mapping[str, Any], dt: float) -> dict[str, NDArray[np.float64]]:
-        """The propagators for these parameters, one for each group or each neuron.
+        """Compute the propagators for these parameters, one for each group or each neuron.
 
         Raises
         ------
         IntegratorError
             Where the equations are not linear with constant coefficients.
         """
-        propagator = self._propagator(equations, known, dt)
-        number = {state: k for k, state in enumerate(equations.states)}
+        system, number = _system(equations, known), {state: k for k, state in enumerate(equations.states)}
+        free, held = system, system.copy()
+        held[:, [number[state] for state in equations.held if state in number]] = 0.0
+        propagators = {"exact": _propagator(free, dt), "exact_held": _propagator(held, dt)}
         return {
-            _name(state, other): np.ascontiguousarray(propagator[:, number[state], number[other]])
-            for state in equations.states
-            for other in self._sources(equations, state)
+            _name(prefix, state, other): np.ascontiguousarray(propagators[prefix][:, number[state], number[other]])
+            for prefix, state, other in _entries(equations)
         }
 
-    def _sources(self, equations: Equations, state: str) -> list[str]:
-        """The states that act on a state, at once or through others; the text must not hang on values."""
-        reached, waiting = {state}, [state]
-        while waiting:
-            target = waiting.pop()
-            term = next(term for term in equations.rates if term.target == target)
-            new = (equations.depends_on(term) & set(equations.states)) - reached
-            reached |= new
-            waiting += new
-        return [other for other in equations.states if other in reached]
 
-    def _propagator(self, equations: Equations, known: Mapping[str, Any], dt: float) -> NDArray[np.float64]:
-        from scipy.linalg import expm
-
-        try:
-            coefficients = matrix(equations, known)
-        except NotLinear:
-            raise IntegratorError(
-                f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(equations.states)} "
-                "with constant coefficients; use 'exponential_euler' or 'rk4'"
-            ) from None
-        states = equations.states
-        count, size = len(states), _common_size(known)
-        system = np.zeros((size, 2 * count, 2 * count))
-        for (row, column), value in coefficients.items():
-            system[:, states.index(row), states.index(column)] = value
-        system[:, np.arange(count), count + np.arange(count)] = 1.0
-        distinct, which = np.unique(system.reshape(size, -1), axis=0, return_inverse=True)
-        solved = expm(distinct.reshape(-1, 2 * count, 2 * count) * dt)[:, :count, count:]
-        return np.asarray(solved[which.reshape(-1)])
+def _entries(equations: Equations) -> Iterator[tuple[str, str, str]]:
+    """Yield what the printed names of the propagators are made of."""
+    for state in equations.states:
+        prefixes = ("exact", "exact_held") if _feels_hold(equations, state) else ("exact",)
+        for prefix in prefixes:
+            for other in _sources(equations, state, prefix):
+                yield prefix, state, other
 
 
-def _common_size(known: Mapping[str, Any]) -> int:
-    return max((np.size(value) for value in known.values()), default=1)
+def _increment(equations: Equations, state: str, prefix: str) -> str:
+    sources = _sources(equations, state, prefix)
+    return " + ".join(f"{_name(prefix, state, other)} * d{other}_stage1" for other in sources)
 
 
-def _name(state: str, other: str) -> str:
-    return f"exact_{state}_{other}"
+def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[str]:
+    """Find the states that act on a state, at once or through others; the text must not hang on values."""
+    rates = {term.target: term for term in equations.rates}
+    acting = set(rates) - (set(equations.held) if prefix == "exact_held" else set())
+    reached, waiting = {state}, [state]
+    while waiting:
+        new = (equations.depends_on(rates[waiting.pop()]) & acting) - reached
+        reached |= new
+        waiting += new
+    return [other for other in equations.states if other in reached]
+
+
+def _feels_hold(equations: Equations, state: str) -> bool:
+    return state not in equations.held and bool(set(equations.held) & set(_sources(equations, state)))
+
+
+def _system(equations: Equations, known: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Fill the matrix A, once for each value of the parameters."""
+    states = equations.states
+    try:
+        coefficients = matrix(equations, known)
+    except NotLinear:
+        raise IntegratorError(
+            f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(states)} with constant "
+            "coefficients and do not name t; use 'exponential_euler' or 'rk4'"
+        ) from None
+    system = np.zeros((max(np.size(value) for value in known.values()), len(states), len(states)))
+    for (row, column), value in coefficients.items():
+        system[:, states.index(row), states.index(column)] = value
+    return system
+
+
+def _propagator(system: NDArray[np.float64], dt: float) -> NDArray[np.float64]:
+    from scipy.linalg import expm
+
+    count = system.shape[-1]
+    distinct, which = np.unique(system.reshape(len(system), -1), axis=0, return_inverse=True)
+    wide = np.zeros((len(distinct), 2 * count, 2 * count))
+    wide[:, :count, :count] = distinct.reshape(-1, count, count)
+    wide[:, :count, count:] = np.eye(count)
+    return np.asarray(expm(wide * dt)[which.reshape(-1), :count, count:])
+
+
+def _name(prefix: str, state: str, other: str) -> str:
+    return f"{prefix}_{state}_{other}"
 
 
 exact = Exact("exact")

@@ -1,4 +1,4 @@
-"""Whether equations are linear with constant coefficients, found by calling the user's functions on an algebra of its own."""
+"""Whether equations are linear with constant coefficients: the user's functions are called on an algebra of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Affine(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Affine:
         rule = RULES.get(ufunc.__name__)
         if method == "__call__" and rule is not None:
-            return rule(*inputs)
+            result: Affine = rule(*inputs)
+            return result
         return _varying(inputs)
 
     def __array_function__(self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any) -> Affine:
@@ -77,7 +78,7 @@ RULES: dict[str, Any] = {
 
 
 def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    """The coefficients A[i, j] of ``dx_i/dt = sum_j A[i, j] x_j + ...``.
+    """Find the coefficients A[i, j] of ``dx_i/dt = sum_j A[i, j] x_j + ...``.
 
     Parameters
     ----------
@@ -89,10 +90,12 @@ def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, st
     Raises
     ------
     NotLinear
-        Where a rate is not linear in the states, or a coefficient varies.
+        Where a rate is not linear in the states, a coefficient varies, or time itself is named.
     """
     names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
     names |= set(equations.driven)
+    if "t" in names:  # all else that is no state is constant within a step
+        raise NotLinear
     values: dict[str, Any] = {name: known.get(name, Affine()) for name in names}
     values.update({state: Affine({state: 1.0}) for state in equations.states})
     try:

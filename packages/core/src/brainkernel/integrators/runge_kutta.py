@@ -24,8 +24,8 @@ class RungeKutta(Method):
             values = {}
             if row:
                 values = {state: f"{state}_stage{number}" for state in equations.states}
-                lines += [f"{values[state]} = {_sum(state, row)}" for state in equations.states]
-            lines += equations.stage(number, values, _time(sum(row, Fraction(0))))
+                lines += [f"{values[state]} = {equations.kept(state, _sum(state, row))}" for state in equations.states]
+            lines += equations.stage(number, values, _time(Fraction(sum(row))))
         return lines + [f"{state}_next = {_sum(state, self.b)}" for state in equations.states]
 
 
@@ -43,7 +43,7 @@ class Heun(RungeKutta):
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for state in equations.states:
             noise = f" + g_{state}_stage1 * dW_{state}" if state in noisy else ""
-            lines.append(f"{state}_stage2 = {state} + dt * d{state}_stage1{noise}")
+            lines.append(f"{state}_stage2 = {equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}")
         lines += equations.stage(2, predicted, "t + dt") + amplitudes(equations, 2, predicted, "t + dt")
         for state in equations.states:
             noise = f" + 0.5 * (g_{state}_stage1 + g_{state}_stage2) * dW_{state}" if state in noisy else ""

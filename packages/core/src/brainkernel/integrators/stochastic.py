@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainkernel.equations import Equations
+from brainkernel.equations import Equations, Term
 from brainkernel.integrators.base import Method, amplitudes, wiener
 
 
@@ -23,7 +23,11 @@ class EulerMaruyama(Method):
 
 
 class Milstein(EulerMaruyama):
-    """Strong order 1 by a supporting value instead of a derivative of g (Kloeden & Platen 1992, section 11.1)."""
+    """Strong order 1 by a supporting value instead of a derivative of g (Kloeden & Platen 1992, section 11.1).
+
+    An amplitude that depends on another diffusing state needs double integrals of the noise, which no diagonal method
+    has: the order is then 1/2.
+    """
 
     def __init__(self, name: str, correction: str) -> None:
         super().__init__(name)
@@ -35,8 +39,17 @@ class Milstein(EulerMaruyama):
         for term in equations.diffusions:
             state = term.target
             lines.append(f"{state}_support = {state} + dt * d{state}_stage1 + sqrt_dt * g_{state}_stage1")
-            lines.append(f"g_{state}_support = {term.call({state: f'{state}_support'})}")
+            lines += self._support(equations, term)
         return lines + [f"{state}_next = {state} + {self.increment(equations, state)}" for state in equations.states]
+
+    def _support(self, equations: Equations, term: Term) -> list[str]:
+        """Print the amplitude at the supporting value, which may act through the inputs too."""
+        state, values = term.target, {term.target: f"{term.target}_support"}
+        if not set(equations.driven) & set(term.arguments):
+            return [f"g_{state}_support = {term.call(values)}"]
+        stage = f"_{state}_support"
+        call = term.call(equations.at(stage, values))
+        return [*equations.inputs(stage, values), f"g_{state}_support = {call}"]
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state, with Milstein's term where it diffuses."""

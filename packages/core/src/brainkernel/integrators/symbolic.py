@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+import ast
 from types import SimpleNamespace
 from typing import Any
 
+from brainkernel._step import Text
 from brainkernel.equations import Term
 from brainkernel.errors import IntegratorError, MissingDependencyError
-from brainkernel._step import Text
 
 
 def derivative_text(term: Term, name: str, label: str) -> str:
-    """The source of a function that gives the derivative of a step function by one of its arguments.
+    """Give the source of a function: the derivative of a step function by one of its arguments.
 
     Raises
     ------
     MissingDependencyError
         Where SymPy is not installed.
     IntegratorError
-        Where SymPy cannot read the function.
+        Where SymPy cannot read the function, or its derivative cannot be printed.
     """
     sympy = _sympy(term)
     source = term.source
     symbols = {argument: sympy.Symbol(argument, real=True) for argument in source.arguments}
     try:
-        expression = _bind(source, sympy)(*(symbols[argument] for argument in source.arguments))
+        expression = _bind(source, sympy)(*symbols.values())
         slope = sympy.sympify(expression).diff(symbols[name])
+        parts = sympy.numbered_symbols("part_", exclude=symbols.values(), real=True)
+        shared, (result,) = sympy.cse([slope], symbols=parts)
+        body = [f"    {symbol} = {_print(value)}" for symbol, value in shared]
+        body.append(f"    return {_print(result)}")
     except Exception as cause:
         raise IntegratorError(
-            f"SymPy cannot read {term.function} ({source.where()}): {cause}; use another method, as 'rk4' or 'heun'"
+            f"method 'exponential_euler' needs the derivative of {term.function} by {name} ({source.where()}), "
+            f"which SymPy does not find: {cause}; use another method, as 'rk4' or 'heun'"
         ) from cause
-    shared, (result,) = sympy.cse([slope], symbols=(sympy.Symbol(f"part_{k}") for k in range(1000)))
-    body = [f"    {symbol} = {_print(value, term)}" for symbol, value in shared]
-    body.append(f"    return {_print(result, term)}")
     head = f'def {label}({", ".join(source.arguments)}):\n    """d {source.name} / d {name}, by SymPy."""'
     return "\n".join([head, *body])
 
@@ -49,31 +52,64 @@ def _sympy(term: Term) -> Any:
 
 
 def _bind(source: Text, sympy: Any) -> Any:
+    """Make the user's own text run on symbols instead of numbers."""
     namespace = _namespace(sympy)
     scope: dict[str, Any] = {name: namespace for name in source.numpy_names}
     scope.update({name: sympy.Float(value) if isinstance(value, float) else value for name, value in source.constants})
     scope.update({name: _bind(helper, sympy) for name, helper in source.helpers})
-    exec(compile(source.text, source.file, "exec"), scope)  # the user's own text, on symbols instead of numbers
+    scope.update(_equal=sympy.Eq, _not_equal=sympy.Ne)
+    exec(compile(_Comparisons().visit(ast.parse(source.text)), source.file, "exec"), scope)
     return scope[source.name]
 
 
+class _Comparisons(ast.NodeTransformer):
+    """Turns == and !=, which ask SymPy whether two symbols are the same one, into equations."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        self.generic_visit(node)
+        name = {ast.Eq: "_equal", ast.NotEq: "_not_equal"}.get(type(node.ops[0]))
+        if name is None:
+            return node
+        call = ast.Call(ast.Name(name, ast.Load()), [node.left, *node.comparators], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))
+
+
 def _namespace(sympy: Any) -> SimpleNamespace:
-    same = "exp log sqrt sin cos tan sinh cosh tanh asin acos atan pi floor sign".split()
-    names = {name: getattr(sympy, name) for name in same}
-    names.update(arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, e=sympy.E, inf=sympy.oo)
-    names.update(abs=sympy.Abs, absolute=sympy.Abs, maximum=sympy.Max, minimum=sympy.Min)
-    names.update(expm1=lambda x: sympy.exp(x) - 1, log1p=lambda x: sympy.log(1 + x), square=lambda x: x**2)
-    names.update(power=lambda x, y: x**y, where=lambda c, a, b: sympy.Piecewise((a, c), (b, True)))
-    names.update(reciprocal=lambda x: 1 / x, float64=lambda x: x)
+    """Give the portable part of NumPy on symbols."""
+    same = "exp log sqrt sin cos tan sinh cosh tanh pi"
+    names = {name: getattr(sympy, name) for name in same.split()}
+    names.update(arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2, e=sympy.E, inf=sympy.oo)
+    names.update(maximum=sympy.Max, minimum=sympy.Min, fmax=sympy.Max, fmin=sympy.Min)
+    names.update(abs=sympy.Abs, absolute=sympy.Abs, fabs=sympy.Abs, square=lambda x: x**2, reciprocal=lambda x: 1 / x)
+    names.update(expm1=lambda x: sympy.exp(x) - 1, exp2=lambda x: 2**x, power=lambda x, y: x**y)
+    names.update(log1p=lambda x: sympy.log(1 + x), log2=lambda x: sympy.log(x, 2), log10=lambda x: sympy.log(x, 10))
+    names.update(add=lambda x, y: x + y, subtract=lambda x, y: x - y, multiply=lambda x, y: x * y)
+    names.update(divide=lambda x, y: x / y, true_divide=lambda x, y: x / y, negative=lambda x: -x)
+    names.update(hypot=lambda x, y: sympy.sqrt(x**2 + y**2), float64=lambda x: x)
+    names.update(greater=sympy.Gt, greater_equal=sympy.Ge, less=sympy.Lt, less_equal=sympy.Le)
+    names.update(equal=sympy.Eq, not_equal=sympy.Ne, logical_and=sympy.And, logical_or=sympy.Or)
+    names.update(logical_not=sympy.Not, logical_xor=sympy.Xor)
+    names.update(where=lambda c, a, b: sympy.Piecewise((a, c), (b, True)))
+    names.update(clip=lambda x, low, high: sympy.Min(sympy.Max(x, low), high))
+    names.update(heaviside=lambda x, middle: sympy.Piecewise((0, x < 0), (middle, sympy.Eq(x, 0)), (1, True)))
+    names.update({name: _steps(name, sympy) for name in ("ceil", "floor", "rint", "round", "sign", "trunc")})
     return SimpleNamespace(**names)
 
 
-def _print(expression: Any, term: Term) -> str:
-    printer = _printer()
-    text = str(printer.doprint(expression)).replace("numpy.", "np.").replace("\n", " ")
-    if "Derivative" in text or "DiracDelta" in text or "#" in text:
-        raise IntegratorError(f"the derivative of {term.function} cannot be printed: use method 'rk4' or 'heun'")
-    return text
+def _steps(name: str, sympy: Any) -> Any:
+    """Make a function that is constant between its jumps, so that its slope is zero wherever it has one."""
+
+    def fdiff(self: Any, argument: int = 1) -> Any:
+        return sympy.S.Zero
+
+    def _pythoncode(self: Any, printer: Any) -> str:
+        return f"np.{name}({printer.doprint(self.args[0])})"
+
+    return type(name, (sympy.Function,), {"fdiff": fdiff, "_pythoncode": _pythoncode})
+
+
+def _print(expression: Any) -> str:
+    return str(_printer().doprint(expression)).replace("numpy.", "np.").replace("\n", " ")
 
 
 def _printer() -> Any:
@@ -90,13 +126,22 @@ def _printer() -> Any:
             return f"np.where({self._print(condition)}, {self._print(value)}, {other})"
 
         def _print_Max(self, expression: Any) -> str:
-            return self._pairwise("maximum", expression.args)
+            return self._pairwise("maximum", expression)
 
         def _print_Min(self, expression: Any) -> str:
-            return self._pairwise("minimum", expression.args)
+            return self._pairwise("minimum", expression)
 
-        def _pairwise(self, name: str, arguments: Any) -> str:
-            first, *rest = (self._print(argument) for argument in arguments)
+        def _print_And(self, expression: Any) -> str:
+            return self._pairwise("logical_and", expression)
+
+        def _print_Or(self, expression: Any) -> str:
+            return self._pairwise("logical_or", expression)
+
+        def _print_Xor(self, expression: Any) -> str:
+            return self._pairwise("logical_xor", expression)
+
+        def _pairwise(self, name: str, expression: Any) -> str:
+            first, *rest = (self._print(argument) for argument in expression.args)
             for other in rest:
                 first = f"np.{name}({first}, {other})"
             return str(first)
@@ -104,4 +149,4 @@ def _printer() -> Any:
         def _print_Heaviside(self, expression: Any) -> str:
             return f"np.heaviside({self._print(expression.args[0])}, 0.5)"
 
-    return Printer({"fully_qualified_modules": True})
+    return Printer({"fully_qualified_modules": True, "strict": True})

@@ -63,8 +63,9 @@ class Dialect:
         ]
         if not each:
             return lines
-        begin = f"for synapse, source, target in rounds(rows, source * delays.size + delay_number, source, targets, {conflict!r}):"
-        return [*lines, "    " + begin, *indent(each, 2)]
+        row = "    row = source * delays.size + delay_number"
+        begin = f"    for synapse, source, target in rounds(rows, row, source, targets, {conflict!r}):"
+        return [*lines, row, begin, *indent(each, 2)]
 
     def departures(self, each: Lines, conflict: str) -> Lines:
         """Go through the synapses onto the neurons that fired in this step."""
@@ -79,8 +80,9 @@ class Dialect:
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over all synapses of a projection."""
         lines = [
-            "synapse = np.arange(rows[0], rows[count * (head[3] - head[2])])",
-            "source = np.repeat(np.arange(head[3] - head[2]), np.diff(rows[: count * (head[3] - head[2]) + 1 : count]))",
+            "size = head[3] - head[2]",
+            "synapse = np.arange(rows[0], rows[count * size])",
+            "source = np.repeat(np.arange(size), np.diff(rows[: count * size + 1 : count]))",
             "target = targets[synapse]",
         ]
         return lines, ""

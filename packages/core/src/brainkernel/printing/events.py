@@ -101,9 +101,7 @@ def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
     each = [line for call in edge.on_post for line in _event(edge, call)]
     body = ["time = (step + 1) * dt", *dialect.departures(each, _conflict(edge, edge.on_post))]
-    return _function(
-        react_signature(edge), f"Act on the targets' own spikes in {edge.definition.name}.", body, dialect
-    )
+    return _function(react_signature(edge), f"Act on the targets' own spikes in {edge.definition.name}.", body, dialect)
 
 
 def _print_couple(edge: Edge, dialect: Dialect) -> Lines:

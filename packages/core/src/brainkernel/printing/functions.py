@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType, ModuleType
 
+from brainkernel._step import Text, read_function
 from brainkernel.printing.dialect import Dialect, Lines
 from brainkernel.program import Program
-from brainkernel._step import Text, read_function
 
 
 class Functions:

@@ -7,7 +7,7 @@ from brainkernel.program import Block, Call, Draw
 
 
 def signature(block: Block) -> list[tuple[str, str]]:
-    """The arguments of a block's function: (name, kind) with kind ``step``, ``neuron``, ``group``, ``input`` or ``key``."""
+    """The arguments of a block's function, each with its kind: ``step``, ``neuron``, ``group``, ``input``, ``key``."""
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
     arguments += [(f"{draw.name}_key", "key") for draw in block.draws]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
@@ -50,7 +50,7 @@ def _body(block: Block, dialect: Dialect) -> Lines:
         *(f"{name} = {name}_array[i]" for name in (*block.states, *_used(block, block.arrays), *block.inputs)),
         *_draws(block, dialect),
         *_integrate(block),
-        *(line for call in block.steps for line in assign(call)),
+        *(line for call in block.steps for line in _assign(call, block)),
         *_threshold(block),
         *_reset(block),
         *(f"{name}_array[i] = {name}" for name in written),
@@ -92,10 +92,13 @@ def _integrate(block: Block) -> Lines:
     return lines
 
 
-def assign(call: Call) -> Lines:
-    """Print a call that gives its targets new values at once."""
+def _assign(call: Call, block: Block) -> Lines:
+    """Print a call that gives its targets new values at once; what is held keeps its own."""
     arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
-    return [f"{', '.join(call.targets)} = {call.function}({arguments})"]
+    held = [target for target in call.targets if target in block.held]
+    names = ", ".join(f"new_{target}" if target in held else target for target in call.targets)
+    keep = [f"{target} = np.where(held, {target}, new_{target})" for target in held]
+    return [f"{names} = {call.function}({arguments})", *keep]
 
 
 def _threshold(block: Block) -> Lines:

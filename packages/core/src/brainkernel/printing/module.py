@@ -9,17 +9,17 @@ from importlib.metadata import PackageNotFoundError, version
 from brainkernel.flatten_edges import PROJECTION_COLUMNS
 from brainkernel.printing.dialect import Dialect, Lines, indent
 from brainkernel.printing.events import (
+    Shared,
     argument,
     couple_signature,
     deliver_signature,
     evolve_signature,
-    Shared,
     print_edges,
     react_signature,
 )
 from brainkernel.printing.functions import print_functions, print_machine
 from brainkernel.printing.loops import print_update, signature
-from brainkernel.program import Block, Edge, Field, Loop, Program
+from brainkernel.program import Block, Edge, Field, Program
 
 RUN = (
     *("first", "last", "dt", "values", "constants", "keys", "table", "targets", "layout", "groups", "blocks"),
@@ -27,6 +27,10 @@ RUN = (
     *("impulse_steps", "impulse_places", "impulse_values"),
     *("fired", "spikes", "ranges", "cursor", "tracked", "event_steps", "event_neurons", "event_count", "counts"),
     *("monitors", "monitor_index", "samples", "sample_count"),
+)
+COLLECT = (
+    *("step", "step - first", "groups", "fired", "spikes", "ranges", "cursor", "tracked"),
+    *("event_steps", "event_neurons", "event_count", "counts"),
 )
 
 
@@ -62,10 +66,11 @@ def distribution_version(name: str) -> str:
 def _header(program: Program, dialect: Dialect) -> Lines:
     names = ", ".join(dict.fromkeys(b.definition.name for b in program.blocks))
     synapses = ", ".join(dict.fromkeys(e.definition.name for e in program.edges))
+    synapses = f" with {synapses}" if synapses else ""
     return [
-        f'"""A network of {names}{f" with {synapses}" if synapses else ""}, printed by brainkernel for {dialect.backend}.',
+        f'"""A network of {names}{synapses}, printed by brainkernel for {dialect.backend}.',
         "",
-        "The functions of the models stand here as they were written. Edit anything and run it: net.run(..., source=path).",
+        "The models' functions stand here as they were written. Edit anything and run it: net.run(..., source=path).",
         f"brainkernel {distribution_version('brainkernel')}, program format 1.",
         '"""',
         "",
@@ -118,7 +123,7 @@ def _step(program: Program, shared: Shared) -> Lines:
         "    apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values)",
         *(line for edge in program.edges for line in _continuous(edge, shared)),
         *(line for number, block in enumerate(program.blocks) for line in _update(number, block)),
-        "collect(step, step - first, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts)",
+        f"collect({', '.join(COLLECT)})",
         *(line for edge in program.edges for line in _events(edge, shared)),
         "record(step, values, fired, monitors, monitor_index, samples, sample_count)",
     ]
