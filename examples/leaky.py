@@ -14,6 +14,7 @@ class Leaky(bk.Neuron):
     """Leaky integrate-and-fire neuron without dimensions."""
 
     tau = bk.parameter(10.0, unit="ms")
+    V_reset = bk.parameter(0.0)
     V = bk.state(0.0)
     I = bk.input()
 
@@ -23,16 +24,16 @@ class Leaky(bk.Neuron):
 
     @bk.threshold
     def fires(V):
-        return V >= 1.0
+        return V - 1.0
 
     @bk.reset("V")
-    def restart(V):
-        return 0.0 * V
+    def restart(V_reset):
+        return V_reset
 
 
 def main() -> None:
     """Drive two neurons, one of them hard enough to fire, and say what they did."""
-    neurons = Leaky(2, method="exact")
+    neurons = Leaky(2)
     net = bk.Network(neurons, spikes=bk.SpikeMonitor(neurons), trace=bk.StateMonitor(neurons, "V"))
     net.run(100.0, inputs={neurons: [0.5, 2.0]})
 

@@ -141,6 +141,22 @@ def test_a_neuron_with_forty_arrays_vectorises_when_they_are_distinct():
     assert PACKED.search(update_of(10, 30, scalar.DISTINCT))
 
 
+def test_large_functions_called_often_are_inlined():
+    """Left to itself, LLVM inlines only what is small or called once."""
+    needs_fma()
+
+    @numba.njit(**scalar.INLINE)
+    def large(x, y):
+        return scalar.tanh(x) + scalar.sin(y) * scalar.arctan2(x, y) + scalar.log10(scalar.cosh(x)) + scalar.cbrt(y)
+
+    @numba.njit(**scalar.LOOP)
+    def loop(x, y, out):
+        for i in range(x.size):
+            out[i] = large(large(large(x[i], y[i]), x[i]), large(y[i], x[i]))
+
+    assert PACKED.search(assembly(loop, np.ones(64), np.ones(64), np.ones(64)))
+
+
 def test_distinct_computes_the_same():
     def update(x, y):
         for i in range(x.size):

@@ -15,8 +15,7 @@ from brainkernel_numba.options import LOOP
 __all__ = ["compact", "list_fired"]
 
 
-@intrinsic
-def eight_flags(typing_context: Any, flags: Any, index: Any) -> Any:
+def _load_eight(typing_context: Any, flags: Any, index: Any) -> Any:
     """Return flags[index : index + 8] as one uint64, wherever in memory they begin."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -30,10 +29,12 @@ def eight_flags(typing_context: Any, flags: Any, index: Any) -> Any:
     return None
 
 
-if getattr(numba.config, "DISABLE_JIT", 0):  # plain Python knows no intrinsics
+def _any_of_eight(flags: np.ndarray, index: int) -> bool:
+    return bool(flags[index : index + 8].any())
 
-    def eight_flags(flags: np.ndarray, index: int) -> bool:
-        return bool(flags[index : index + 8].any())
+
+# plain Python, where Numba is switched off for a debugger, knows no intrinsics
+eight_flags: Any = _any_of_eight if getattr(numba.config, "DISABLE_JIT", 0) else intrinsic(_load_eight)
 
 
 @numba.njit(**LOOP)  # type: ignore[untyped-decorator]
@@ -54,7 +55,7 @@ def compact(fired: np.ndarray, first: int, out: np.ndarray) -> int:
     count = 0
     in_eights = fired.size - fired.size % 8
     for start in range(0, in_eights, 8):
-        if eight_flags(fired, start) != 0:  # type: ignore[call-arg]
+        if eight_flags(fired, start) != 0:
             for i in range(start, start + 8):
                 if fired[i]:
                     out[count] = first + i

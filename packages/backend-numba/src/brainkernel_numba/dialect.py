@@ -19,7 +19,7 @@ class NumbaDialect(Dialect):
     machine = machine
 
     def header(self) -> Lines:
-        """Imports, and what compiles each function; versions and sources of what is compiled in are part of the text."""
+        """Imports, and what compiles each function; versions and sources of what is compiled in stand in the text."""
         return [
             f"# numba {version('numba')}, brainkernel_numba {sources()}",
             "from types import FunctionType",

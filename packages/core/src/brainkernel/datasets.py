@@ -112,7 +112,7 @@ def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
     """What is needed to know where numbers come from: versions, backend, seed, dt, integrators, program."""
     program = network.build.program
     methods = {b.name: b.integrator.name if b.integrator else "none" for b in program.blocks}
-    texts = dict.fromkeys(run.executable.source for run in runs if run.executable is not None)
+    texts = dict.fromkeys(run.text for run in runs)
     edited = sorted({str(run.source) for run in runs if run.source is not None})
     return {
         "backend": ", ".join(dict.fromkeys(run.backend.name for run in runs)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +93,9 @@ class Stimulus:
         return Drive(self.places, values, rows, wide)
 
 
-def stimuli(inputs: Mapping[Any, object], program: Program, dt: float, first: int, last: int) -> list[Stimulus]:
+def stimuli(
+    inputs: Mapping[Any, object], members: Sequence[Neuron], program: Program, dt: float, first: int, last: int
+) -> list[Stimulus]:
     """Read what a user gives as ``inputs=`` for the steps from `first` to `last`.
 
     Raises
@@ -104,6 +106,8 @@ def stimuli(inputs: Mapping[Any, object], program: Program, dt: float, first: in
     found = []
     for key, value in inputs.items():
         end, name = _target(key)
+        if end.group not in members:
+            raise InputError(f"{end.label()} is driven but not in the network: add it to Network(...)")
         places = input_places(program, end, name)
         what = f"the input {name} of {end.label()}"
         unit = end.group.definition.declarations[name].unit

@@ -71,6 +71,7 @@ class Network:
         self._state: State | None = None
         self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
         self._stored: Snapshot | None = None
+        self._ran: Path | None = None
         _check_members(members, self.groups, self.projections, self.monitors)
         _name_members([*self.groups, *self.projections])
         for member in (*self.groups, *self.projections):
@@ -195,6 +196,11 @@ class Network:
         write_whole(Path(path), self.source(backend))
         return Path(path)
 
+    @property
+    def program_path(self) -> Path | None:
+        """The file of the program that ran last, to be read or stepped through."""
+        return self._ran
+
     # -- data ---------------------------------------------------------------------------------------------------------
 
     @property
@@ -258,6 +264,7 @@ class Network:
         program = self.program()
         if key not in self._executables or self._executables[key][0] is not program:
             self._executables[key] = (program, backend.compile(program, source))
+        self._ran = self._executables[key][1].path
         return self._executables[key][1]
 
     def _backend(self, backend: str | Backend | None) -> Backend:

@@ -47,6 +47,10 @@ class Run:
         How long the steps took.
     records : list of Records
         One for each stretch.
+    executable : Executable
+        What ran; its `path` is the file of the program.
+    text : str
+        The program with its constants, whose digest stands in the datasets.
     """
 
     network: Network
@@ -61,6 +65,7 @@ class Run:
     seconds: float = 0.0
     records: list[Records] = field(default_factory=list)
     executable: Executable | None = None
+    text: str = ""
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
@@ -73,9 +78,10 @@ class Run:
         if self.last >= 2**32:
             raise DurationError(f"the run would end at step {self.last}: the random source counts up to 2**32 steps")
         build = network.build
-        driving = stimuli(self.inputs, build.program, network.dt, self.first, self.last)
+        driving = stimuli(self.inputs, network.groups, build.program, network.dt, self.first, self.last)
         network._recorder.begin()
         self.executable = network.compiled(self.backend, self.source)
+        self.text = self.executable.source if self.source else network.source(self.backend)
         with self._progress() as advance:
             self._stretches(driving, advance)
 

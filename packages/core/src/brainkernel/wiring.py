@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
-from brainkernel.connect import Ends
+from brainkernel.connect import Ends, check_pairs
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
 from brainkernel.group import Member, Neuron
 from brainkernel.projection import Synapse
@@ -70,6 +70,7 @@ def wire(projection: Synapse, seed: int, dt: float) -> Wired:
     ends = Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)
     try:
         pairs = projection.connect.pairs(ends, Random(seed, f"{label}.connect"))
+        check_pairs(projection.connect, pairs, ends)
     except ConnectError as cause:
         raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
     user = np.arange(pairs.pre.size) if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
