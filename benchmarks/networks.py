@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 from brainkernel_neurons import LIF, TraubMiles
 from brainkernel_synapses import AMPA, Exponential, GABAa
 

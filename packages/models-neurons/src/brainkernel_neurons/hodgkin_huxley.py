@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import brainkernel as bk
 import numpy as np
 
+import brainkernel as bk
 from brainkernel_neurons._rates import exp_linear
 
 

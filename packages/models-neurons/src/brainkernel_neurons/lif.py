@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 
 
 class LIF(bk.Neuron):

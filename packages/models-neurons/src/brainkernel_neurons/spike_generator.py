@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import brainkernel as bk
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import brainkernel as bk
 from brainkernel.errors import InputError
 from brainkernel.units import milliseconds
-from numpy.typing import ArrayLike, NDArray
 
 
 class SpikeGenerator(bk.Neuron):

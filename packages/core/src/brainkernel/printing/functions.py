@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import FunctionType, ModuleType
 
 from brainkernel._step import Text, read_function
@@ -53,8 +54,12 @@ def print_functions(program: Program, dialect: Dialect) -> Lines:
     whole = {c.function for b in program.blocks for c in b.whole_steps}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
     for label, source in program.functions.items():
-        functions.add(label, source, label in whole, f"{label}")
+        functions.add(label, source, label in whole, _origin(source))
     return functions.lines
+
+
+def _origin(source: Text) -> str:
+    return "of its integration method" if source.file.startswith("<integrator") else f"from {Path(source.file).name}"
 
 
 def _uniform(program: Program) -> set[str]:

@@ -19,6 +19,7 @@ from brainkernel.printing.events import (
 )
 from brainkernel.printing.functions import print_functions, print_machine
 from brainkernel.printing.loops import print_update, signature
+from brainkernel.printing.wrap import wrap
 from brainkernel.program import Block, Edge, Field, Program
 
 RUN = (
@@ -46,12 +47,12 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
     constants : mapping, optional
         Values to print as the module's ``constants``; without them the module is handed its constants when it runs.
     """
+    shared = print_edges(program, dialect)
+    generated = [line for block in program.blocks for line in print_update(block, dialect)]
+    generated += [*shared.lines, *_run(program, dialect, shared)]
     lines = [*_header(program, dialect), *_constants(constants), *print_machine(dialect)]
     lines += print_functions(program, dialect)
-    for block in program.blocks:
-        lines += print_update(block, dialect)
-    shared = print_edges(program, dialect)
-    lines += [*shared.lines, *_run(program, dialect, shared)]
+    lines += [part for line in generated for part in wrap(line)]
     return "\n".join(lines) + "\n"
 
 
@@ -226,8 +227,4 @@ def _field(field: Field) -> str:
 
 
 def _call(function: str, arguments: list[str]) -> Lines:
-    margin = function[: len(function) - len(function.lstrip())]
-    line = f"{function}({', '.join(arguments)})"
-    if len(line) < 100:
-        return [line]
-    return [f"{function}(", *(f"{margin}    {a}," for a in arguments), f"{margin})"]
+    return [f"{function}({', '.join(arguments)})"]
