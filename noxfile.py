@@ -55,9 +55,9 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PACKAGES = {path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))}
 
 
-def everything(*groups: str, extras: str = "testing,zarr", without: str = "") -> list[str]:
+def everything(*groups: str, extras: str = "testing,zarr") -> list[str]:
     """Name all packages, editable, the core with `extras`, and the tools of some dependency groups."""
-    folders = {name: str(path) for name, path in PACKAGES.items() if name != without}
+    folders = {name: str(path) for name, path in PACKAGES.items()}
     folders["core"] += f"[{extras}]"
     editable = [word for folder in folders.values() for word in ("--editable", folder)]
     return [*editable, *nox.project.dependency_groups(PROJECT, *groups)]
@@ -79,7 +79,7 @@ def run_tests(session: nox.Session, marker: str) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Simulate the COBA benchmark and draw it."""
-    session.install(*everything(extras="plot", without="backend-jax"))
+    session.install(*everything(extras="plot"))
     session.run("python", "examples/coba.py", "--output", "demo-output", *session.posargs)
 
 

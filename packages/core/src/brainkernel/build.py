@@ -56,7 +56,13 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
-        self.wired = {str(projection.name): wire(projection, seed, dt) for projection in projections}
+        # by name, so that sums do not depend on the order in which a network lists its members
+        ordered = sorted(projections, key=lambda projection: str(projection.name))
+        self.wired = {str(projection.name): wire(projection, seed, dt) for projection in ordered}
+        for group in groups:
+            group.check_values(values[str(group.name)], dt)
+        for wires in self.wired.values():
+            wires.projection.check_values(wires.values, dt)
         self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
         self._flatten()
         self.keys = keys_of(self.program, self.roster)
@@ -87,6 +93,7 @@ class Build:
             new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt})
         old, values[name] = values[name], new
         try:
+            member.check_values(values, self.dt)
             self._flatten()
         except BrainKernelError:
             values[name] = old

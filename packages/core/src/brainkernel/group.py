@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from brainkernel.units import magnitude
 if TYPE_CHECKING:
     from brainkernel.inputs import Impulses
     from brainkernel.owner import Owner
+    from brainkernel.values import Resolved
 
 
 class Member(Model, abstract=True):
@@ -50,6 +52,15 @@ class Member(Model, abstract=True):
     def optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
         return ()
+
+    def check_values(self, values: Mapping[str, Resolved], dt: float) -> None:
+        """Refuse values that do not fit each other or the step `dt` (ms), before anything runs; models may override it.
+
+        Raises
+        ------
+        ValueShapeError
+            With the group's name and what to do next.
+        """
 
     def given_or_default(self, name: str) -> object:
         """What the user gave for a name, or the model's default."""

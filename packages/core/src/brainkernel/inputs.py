@@ -219,6 +219,16 @@ def _floats(value: Any, what: str) -> NDArray[np.float64]:
         raise InputError(f"{what} = {value!r} is no number, array, TimedArray, window or function of t") from cause
 
 
+def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]:
+    neurons = np.atleast_1d(np.asarray(impulses.neurons, dtype=np.int64))
+    outside = neurons[(neurons < 0) | (neurons >= group.size)]
+    if outside.size:
+        raise InputError(f"{group.label()} is given a spike of neuron {outside[0]}: it has {group.size}, from 0")
+    if neurons.size != times:
+        raise InputError(f"{group.label()} is given {times} times for {neurons.size} neurons: give one neuron for each")
+    return neurons
+
+
 def impulse_arrays(
     groups: list[Neuron], program: Program, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -228,7 +238,7 @@ def impulse_arrays(
         for name, impulses in group.own_inputs().items():
             what = f"a time of {group.label()}"
             steps.append(np.atleast_1d(whole_steps(impulses.times, dt, what, least=1)) - 1)
-            places.append(input_places(program, group, name)[np.atleast_1d(np.asarray(impulses.neurons, np.int64))])
+            places.append(input_places(program, group, name)[_reached(impulses, group, steps[-1].size)])
             values.append(np.full(steps[-1].size, impulses.value))
     if not steps:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)

@@ -102,7 +102,7 @@ def define(cls: type[Model]) -> ModelDefinition:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """``did you mean X?``, or the list of what there is."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
+    close = [known for known in names if known.lower() == name.lower()] or difflib.get_close_matches(name, names, n=1)
     return f"did you mean {close[0]}?" if close else f"there is: {', '.join(names) or 'nothing'}"
 
 
