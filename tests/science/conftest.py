@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # science_models, which no test module can import otherwise
-
-BACKENDS = ["numpy", *(["numba"] if find_spec("brainkernel_numba") else [])]
+from science_models import BACKENDS
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 
 import brainkernel as bk
 from brainkernel.random import normal, stream_key
+
+BACKENDS = ["numpy", *(["numba"] if find_spec("brainkernel_numba") else [])]
 
 
 class Oscillator(bk.Neuron):

@@ -91,19 +91,27 @@ def test_spikes_are_a_table(tree):
     assert spikes.sizes["spike"] > 0
 
 
+def nameless(tree):
+    """The tree as a file keeps it: all but the name of its root."""
+    copy = tree.copy()
+    copy.name = None
+    return copy
+
+
 @pytest.mark.parametrize("engine", ["netcdf4", "h5netcdf"])
 def test_netcdf_gives_the_tree_back(tree, engine, tmp_path):
-    pytest.importorskip({"netcdf4": "netCDF4"}.get(engine, engine))
+    pytest.importorskip({"netcdf4": "netCDF4", "h5netcdf": "h5py"}[engine])
+    pytest.importorskip("h5netcdf" if engine == "h5netcdf" else "netCDF4")
     tree.to_netcdf(tmp_path / "run.nc", engine=engine)
     with xarray.open_datatree(tmp_path / "run.nc", engine=engine) as found:
-        xarray.testing.assert_identical(found.load(), tree)
+        xarray.testing.assert_identical(found.load(), nameless(tree))
 
 
 def test_zarr_gives_the_tree_back(tree, tmp_path):
     pytest.importorskip("zarr")
-    tree.to_zarr(tmp_path / "run.zarr")
-    with xarray.open_datatree(tmp_path / "run.zarr", engine="zarr") as found:
-        xarray.testing.assert_identical(found.load(), tree)
+    tree.to_zarr(tmp_path / "run.zarr", consolidated=False)
+    with xarray.open_datatree(tmp_path / "run.zarr", engine="zarr", consolidated=False) as found:
+        xarray.testing.assert_identical(found.load(), nameless(tree))
 
 
 @pytest.mark.parametrize("name", ["v", "g", "s", "r"])
@@ -113,8 +121,8 @@ def test_files_give_each_dataset_back(name, tmp_path):
     dataset.to_netcdf(tmp_path / "one.nc")
     xarray.testing.assert_identical(xarray.load_dataset(tmp_path / "one.nc"), dataset)
     pytest.importorskip("zarr")
-    dataset.to_zarr(tmp_path / "one.zarr")
-    xarray.testing.assert_identical(xarray.open_zarr(tmp_path / "one.zarr").load(), dataset)
+    dataset.to_zarr(tmp_path / "one.zarr", consolidated=False)
+    xarray.testing.assert_identical(xarray.open_zarr(tmp_path / "one.zarr", consolidated=False).load(), dataset)
 
 
 def test_an_empty_record_is_a_dataset_too(tmp_path):
@@ -126,7 +134,7 @@ def test_an_empty_record_is_a_dataset_too(tmp_path):
     assert before[1].sizes == {"spike": 0}
     tree.to_netcdf(tmp_path / "empty.nc")
     with xarray.open_datatree(tmp_path / "empty.nc") as found:
-        xarray.testing.assert_identical(found.load(), tree)
+        xarray.testing.assert_identical(found.load(), nameless(tree))
 
 
 def test_a_dataset_is_a_copy():

@@ -260,7 +260,7 @@ def test_a_well_known_name_that_is_missing_gets_its_install_line(kind, name, ext
 
 
 def test_no_install_line_for_what_is_installed_but_broken_or_disabled(world):
-    world.install("brainkernel-numba", "import no_such_module_at_all")
+    world.install("brainkernel-numba", "import no_such_module_at_all", module="broken_numba")
     with pytest.warns(RuntimeWarning, match="no_such_module_at_all"):
         host = world.host()
     with pytest.raises(UnknownNameError, match=r"Not in use: plugin 'brainkernel-numba' .*ModuleNotFound") as caught:

@@ -1,4 +1,4 @@
-"""What holds for every neuron model: its page, its offer, its import, its symmetry, and its agreement across backends."""
+"""What holds for every neuron model: page, offer, import, symmetry, and agreement across backends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def offers():
 
 def run(name, drive, *, backend="numpy", **values):
     group = model(name)(len(drive), **values)
-    net = bk.Network(group, trace=bk.StateMonitor(group, "V"), spikes=bk.SpikeMonitor(group))
+    net = bk.Network(group, trace=bk.StateMonitor(group, "V"), spikes=bk.SpikeMonitor(group), dt=0.05)
     net.run(60.0, inputs={group: np.array(drive)}, backend=backend)
     trains = [net.spikes.time.values[net.spikes.neuron.values == k].tolist() for k in range(len(drive))]
     return net.trace.V.values, trains
@@ -104,13 +104,13 @@ def everything():
     ]
     groups += [brainkernel_neurons.SpikeGenerator(4, times=[3.0, 1.0], neurons=[1, 2], name="g")]
     monitors = {f"spikes_{group.name}": bk.SpikeMonitor(group) for group in groups}
-    traces = {
-        f"V_{group.name}": bk.StateMonitor(group, "V") for group in groups if "V" in group.definition.declarations
-    }
-    net = bk.Network(groups, **monitors, **traces)
+    membranes = [group for group in groups if "V" in group.definition.declarations]
+    traces = {f"V_{group.name}": bk.StateMonitor(group, "V") for group in membranes}
+    net = bk.Network(groups, **monitors, **traces, dt=0.05)
     return net, {group: np.array(DRIVES[group.name]) for group in groups if group.name in DRIVES}
 
 
+@pytest.mark.slow  # for its compilation
 def test_all_models_agree_on_numba():
     pytest.importorskip("brainkernel_numba")
     (one, one_inputs), (other, other_inputs) = everything(), everything()

@@ -19,19 +19,19 @@ def recorded(group, duration, **options):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_poisson_rates_are_those_asked_for(seed):
     rates = np.repeat([0.0, 5.0, 40.0, 400.0], 500)
-    _, neurons = recorded(PoissonGroup(2000, rates=rates), 2000.0, seed=seed)
+    _, neurons = recorded(PoissonGroup(2000, rates=rates), 1000.0, seed=seed)
     counts = np.bincount(neurons, minlength=2000).reshape(4, 500)
-    expected = 2.0 * np.array([0.0, 5.0, 40.0, 400.0]) * 500
+    expected = 1.0 * np.array([0.0, 5.0, 40.0, 400.0]) * 500
     assert np.all(np.abs(counts.sum(1) - expected) <= 4 * np.sqrt(expected))
     assert counts[2].var() / counts[2].mean() == pytest.approx(1 - 40.0 * 1e-4, abs=4 * np.sqrt(2 / 500))
 
 
 def test_poisson_intervals_are_irregular():
-    times, neurons = recorded(PoissonGroup(200, rates=50.0), 4000.0)
+    times, neurons = recorded(PoissonGroup(800, rates=50.0), 1500.0)
     order = np.lexsort((times, neurons))
     intervals = np.diff(times[order])[np.diff(neurons[order]) == 0]
     assert intervals.std() / intervals.mean() == pytest.approx(np.sqrt(1 - 0.005), abs=0.02)
-    assert intervals.mean() == pytest.approx(20.0, rel=0.02)
+    assert intervals.mean() == pytest.approx(20.0, rel=0.03)
 
 
 def test_poisson_neurons_are_independent_of_each_other_and_of_the_seed():

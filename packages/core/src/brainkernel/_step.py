@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from brainkernel.errors import ModelError
-from brainkernel.portable import check_portable
+from brainkernel.portable import BUILTINS, check_portable
 
 Number = int | float | bool
 
@@ -122,6 +123,8 @@ def read_function(
     text, file, line = _source(function, what)
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
+    if tree.name in KEPT:
+        raise ModelError(f"{what} ({file}:{line}): the printed program keeps the name {tree.name}; choose another")
     arguments = _arguments(tree, what, f"{file}:{line}")
     captured = {name: _captured(function, name, what, known) for name in _outside_names(tree, arguments)}
     numpy_names = tuple(sorted(name for name, value in captured.items() if _is_numpy(value)))
@@ -182,12 +185,15 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...]) -> list[st
     used: list[str] = []
     for statement in tree.body:
         for node in ast.walk(statement):
+            if isinstance(node, ast.arg):
+                inside.add(node.arg)
             if isinstance(node, ast.Name):
                 (inside.add if isinstance(node.ctx, ast.Store) else used.append)(node.id)
     return sorted({name for name in used if name not in inside and name not in ALLOWED_BUILTINS})
 
 
-ALLOWED_BUILTINS = frozenset({"abs", "range", "len", "min", "max", "float", "int", "bool", "round", "sum", "pow"})
+KEPT = frozenset({"constants", "step_function", "FunctionType", "np", "numpy", "numba"})
+ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice
 
 
 def _captured(function: FunctionType, name: str, what: str, known: frozenset[str]) -> object:
@@ -202,8 +208,8 @@ def _captured(function: FunctionType, name: str, what: str, known: frozenset[str
         raise ModelError(
             f"{what} uses the unknown name {name}: name data as arguments, and define helpers before the model"
         )
-    if _is_numpy(value) or _is_number(value) or isinstance(value, (FunctionType, ModuleType)):
-        return value
+    if _is_numpy(value) or _is_number(value) or isinstance(value, FunctionType) or value is math:
+        return value  # math is refused later, with its portable spelling
     kind = type(value).__name__
     if name in known:
         raise ModelError(f"{what} uses {name} but does not name it: add {name} to the arguments of {function.__name__}")

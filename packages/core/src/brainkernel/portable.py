@@ -82,11 +82,13 @@ def check_portable(
             f"{what} is not portable: {advice}\n  {file}:{line + number - tree.lineno}\n    {lines[number - 1].strip()}"
         )
 
-    for statement in tree.body:
-        for node in ast.walk(statement):
-            advice = _numpy_advice(node, numpy_names, whole) or ("" if whole else _advice(node, numpy_names, callables))
-            if advice:
-                refuse(node, advice)
+    nodes = [node for statement in tree.body for node in ast.walk(statement)]
+    for node in nodes:  # first, since np.random.rand is an attribute of an attribute too
+        if advice := _numpy_advice(node, numpy_names, whole):
+            refuse(node, advice)
+    for node in () if whole else nodes:
+        if advice := _advice(node, numpy_names, callables):
+            refuse(node, advice)
     if not any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree)):
         refuse(tree, "it returns nothing: return the new value")
 
@@ -117,7 +119,8 @@ def _advice(node: ast.AST, numpy_names: tuple[str, ...], callables: set[str]) ->
     if isinstance(node, ast.Call):
         return _call_advice(node, callables)
     if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
-        return "a statement without effect: assign or return its value"
+        called = _call_advice(node.value, callables) if isinstance(node.value, ast.Call) else ""
+        return called or "a statement without effect: assign or return its value"
     return ""
 
 

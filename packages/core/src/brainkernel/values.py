@@ -58,7 +58,7 @@ def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str
 def _call(function: Callable[..., Any], what: str, context: Mapping[str, object]) -> object:
     names = list(inspect.signature(function).parameters)
     unknown = [name for name in names if name not in context]
-    if unknown and len(names) == 1:
+    if unknown and len(names) == 1 and "rng" in context:
         return function(context["rng"])
     if unknown:
         raise ValueShapeError(f"{what}: its function names {', '.join(unknown)}; it may name {', '.join(context)}")

@@ -45,6 +45,9 @@ class TraubMiles(bk.Neuron):
     -----
     States: V (mV), first -60, and the gates m, h, n, first at rest there. Input: I (pA).
 
+    A spike is stiff: rk4, the default method, needs a dt of 0.05 ms or less. At 0.1 ms it ends in a `NonFiniteError`;
+    ``method="exponential_euler"`` does not, and is then some per cent off in the rate.
+
     References
     ----------
     Traub RD, Miles R (1991) Neuronal networks of the hippocampus. Cambridge University Press.

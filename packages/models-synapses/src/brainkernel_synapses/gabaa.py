@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import brainkernel as bk
-
 from brainkernel_synapses.conductance import ExponentialConductance
 
 

@@ -25,41 +25,45 @@ class EulerMaruyama(Method):
 class Milstein(EulerMaruyama):
     """Strong order 1 by a supporting value instead of a derivative of g (Kloeden & Platen 1992, section 11.1).
 
+    The difference of g over a `reach` of r is g g' r + O(r**2). That error has no mean, which would accumulate to order
+    1/2, only if r or the `weight` has none: so after Ito r may be sqrt(dt), but after Stratonovich it is dW.
+
     An amplitude that depends on another diffusing state needs double integrals of the noise, which no diagonal method
     has: the order is then 1/2.
     """
 
-    def __init__(self, name: str, correction: str) -> None:
+    def __init__(self, name: str, reach: str, weight: str) -> None:
         super().__init__(name)
-        self.correction = correction
+        self.reach, self.weight = reach, weight
 
     def lines(self, equations: Equations) -> list[str]:
         """Print drift, diffusion and the correction g dg/dx."""
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for term in equations.diffusions:
-            state = term.target
-            lines.append(f"{state}_support = {state} + dt * d{state}_stage1 + sqrt_dt * g_{state}_stage1")
             lines += self._support(equations, term)
         return lines + [f"{state}_next = {state} + {self.increment(equations, state)}" for state in equations.states]
-
-    def _support(self, equations: Equations, term: Term) -> list[str]:
-        """Print the amplitude at the supporting value, which may act through the inputs too."""
-        state, values = term.target, {term.target: f"{term.target}_support"}
-        if not set(equations.driven) & set(term.arguments):
-            return [f"g_{state}_support = {term.call(values)}"]
-        stage = f"_{state}_support"
-        call = term.call(equations.at(stage, values))
-        return [*equations.inputs(stage, values), f"g_{state}_support = {call}"]
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state, with Milstein's term where it diffuses."""
         plain = super().increment(equations, state)
         if not any(term.target == state for term in equations.diffusions):
             return plain
-        square = self.correction.format(dW=f"dW_{state}")
-        return f"{plain} + 0.5 * (g_{state}_support - g_{state}_stage1) / sqrt_dt * ({square})"
+        weight = self.weight.format(dW=f"dW_{state}")
+        return f"{plain} + 0.5 * (g_{state}_support - g_{state}_stage1) * {weight}"
+
+    def _support(self, equations: Equations, term: Term) -> list[str]:
+        """Print the amplitude at the supporting value, which may act through the inputs too."""
+        state, stage = term.target, f"_{term.target}_support"
+        reach = self.reach.format(dW=f"dW_{state}")
+        values = {state: f"{state}_support"}
+        through = set(equations.driven) & set(term.arguments)
+        return [
+            f"{state}_support = {state} + g_{state}_stage1 * {reach}",
+            *(equations.inputs(stage, values) if through else []),
+            f"g_{state}_support = {term.call(equations.at(stage, values))}",
+        ]
 
 
 euler_maruyama = EulerMaruyama("euler_maruyama")
-milstein_ito = Milstein("milstein_ito", "{dW} * {dW} - dt")
-milstein_stratonovich = Milstein("milstein_stratonovich", "{dW} * {dW}")
+milstein_ito = Milstein("milstein_ito", "sqrt_dt", "(({dW} * {dW} - dt) / sqrt_dt)")
+milstein_stratonovich = Milstein("milstein_stratonovich", "{dW}", "{dW}")

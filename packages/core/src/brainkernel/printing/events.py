@@ -172,13 +172,22 @@ def _store(edge: Edge, places: dict[str, str], target: str, value: str) -> str:
     return f"{places[target]} = {value}"
 
 
-def _conflict(edge: Edge, calls: Iterable[Call]) -> str:
-    """Which events may not be handled at once because they write the same place."""
+def _conflict(edge: Edge, calls: tuple[Call, ...]) -> str:
+    """Which events may not be handled at once because they write the same place, or what another one reads."""
     levels = {field.name: field.level for field in edge.fields}
-    written = {levels[target] for call in calls for target in call.targets}
-    if "pre" in written and "post" in written:
+    targets = {target for call in calls for target in call.targets}
+    written = {levels[target] for target in targets}
+    if ("pre" in written and "post" in written) or _crosses(edge, calls, targets):
         return "both"
     return "target" if "post" in written else "source" if "pre" in written else "none"
+
+
+def _crosses(edge: Edge, calls: tuple[Call, ...], targets: set[str]) -> bool:
+    """Whether a neuron's value is written at one end and read at the other, in a block that is connected to itself."""
+    read = {name for call in calls for name in call.arguments}
+    others = {f"{t[:-5]}_pre" for t in targets if t.endswith("_post")}
+    others |= {f"{t[:-4]}_post" for t in targets if t.endswith("_pre")}
+    return edge.pre_block == edge.post_block and bool(others & read)
 
 
 def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -18,7 +19,7 @@ class Functions:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.lines: Lines = []
-        self._labels: dict[tuple[str, bool], str] = {}
+        self._labels: dict[object, str] = {}
         self._taken: set[str] = set()
 
     def add(self, label: str, source: Text, whole: bool = False, comment: str = "") -> None:
@@ -26,14 +27,14 @@ class Functions:
         helpers = {name: self._helper(name, helper, whole) for name, helper in source.helpers}
         numpy = self.dialect.whole_numpy() if whole else "np"
         captured = {**dict.fromkeys(source.numpy_names, numpy), **helpers}
-        captured.update({name: repr(value) for name, value in source.constants})
+        captured.update({name: literal(value) for name, value in source.constants})
         listed = "".join(f", {name}={value}" for name, value in captured.items())
         self.lines += ["", "", *([f"# {comment}"] if comment else []), *source.text.split("\n"), "", ""]
         self.lines.append(f"{label} = step_function({source.name}{listed})")
         self._taken.add(label)
 
     def _helper(self, name: str, source: Text, whole: bool) -> str:
-        key = (source.text + repr(source.constants), whole)
+        key = (source.text + repr(source.constants), source.helpers, whole)
         if key not in self._labels:
             label = f"helper_{name}"
             number = 2
@@ -42,6 +43,11 @@ class Functions:
             self.add(label, source, whole, "a helper")
             self._labels[key] = label
         return self._labels[key]
+
+
+def literal(value: float) -> str:
+    """Print a number; infinity and NaN have no literal."""
+    return repr(value) if math.isfinite(value) else f"float('{value}')"
 
 
 def print_functions(program: Program, dialect: Dialect) -> Lines:

@@ -17,7 +17,7 @@ from brainkernel.printing.events import (
     print_edges,
     react_signature,
 )
-from brainkernel.printing.functions import print_functions, print_machine
+from brainkernel.printing.functions import literal, print_functions, print_machine
 from brainkernel.printing.loops import print_update, signature
 from brainkernel.printing.wrap import wrap
 from brainkernel.program import Block, Edge, Field, Program
@@ -82,7 +82,7 @@ def _header(program: Program, dialect: Dialect) -> Lines:
 def _constants(constants: Mapping[str, list[float]] | None) -> Lines:
     if constants is None:
         return []
-    lines = [f"    {name!r}: {values!r}," for name, values in constants.items()]
+    lines = [f"    {name!r}: [{', '.join(literal(value) for value in values)}]," for name, values in constants.items()]
     return ["", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
 
 

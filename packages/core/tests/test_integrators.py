@@ -1,0 +1,371 @@
+"""Which method is chosen, which is refused, and that what a method finds out by itself about equations is right."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+import brainkernel as bk
+from brainkernel._step import read_function
+from brainkernel.equations import Equations, Term
+from brainkernel.errors import IntegratorError, MissingDependencyError, UnknownNameError
+from brainkernel.integrators import euler, exact, exponential_euler, heun, midpoint, rk2, rk3, rk4
+from brainkernel.integrators.symbolic import derivative_text
+
+# -- which method ------------------------------------------------------------------------------------------------------
+
+
+class Linear(bk.Neuron):
+    tau = bk.parameter(10.0)
+    a = bk.parameter(0.5)
+    V = bk.state(1.0)
+    w = bk.state(0.0)
+    step_made = bk.state(2.0)
+    I = bk.input()
+    xi = bk.normal()
+
+    @bk.derivative
+    def dV(V, w, I, step_made, xi, tau, dt):
+        return (2.0 - V) / tau - w + np.exp(I) * step_made + xi / np.sqrt(dt)
+
+    @bk.derivative
+    def dw(w, V, a, tau):
+        return +a * V - (-w) * (1.0 - np.exp(-a)) / (tau * 2.0)
+
+
+class ExtraAdditive(Linear):
+    @bk.diffusion
+    def noise_V(a):
+        return a
+
+
+class ExtraTimed(Linear):
+    @bk.diffusion
+    def noise_V(a, t, step_made):
+        return a * np.sin(t) * step_made
+
+
+class ExtraMultiplicative(Linear):
+    @bk.diffusion
+    def noise_V(a, w):
+        return a * w
+
+
+class ExtraThroughInput(Linear):
+    @bk.diffusion
+    def noise_V(I):
+        return I
+
+
+class Leak(bk.Neuron):
+    k = bk.parameter(1.0)
+    V = bk.state(0.5)
+    other = bk.state(0.5)
+    I = bk.input()
+
+    @bk.derivative
+    def dV(V, k):
+        return -k * V
+
+
+class Square(Leak):
+    @bk.derivative
+    def dV(V, k):
+        return -k * V * V
+
+
+class Sine(Leak):
+    @bk.derivative
+    def dV(V):
+        return np.sin(V)
+
+
+class Inverse(Leak):
+    @bk.derivative
+    def dV(V, k):
+        return k / V
+
+
+class Guarded(Leak):
+    @bk.derivative
+    def dV(V, k):
+        return np.where(V > 0.0, -k * V, 0.0)
+
+
+class Rectified(Leak):
+    @bk.derivative
+    def dV(V, k):
+        return -np.maximum(V, 0.0) * k
+
+
+class VaryingCoefficient(Leak):
+    @bk.derivative
+    def dV(V, other):
+        return -other * V
+
+
+class InputAsCoefficient(Leak):
+    @bk.derivative
+    def dV(V, I):
+        return I * V
+
+
+class TimeDependent(Leak):
+    @bk.derivative
+    def dV(V, k, t):
+        return -k * V + np.sin(t)
+
+
+class Current(bk.Synapse):
+    """Linear: it leaves the target linear."""
+
+    s = bk.state(1.0, per="post")
+
+    @bk.derivative
+    def ds(s):
+        return -s
+
+    @bk.adds_to("I")
+    def current(s):
+        return s
+
+
+class ConductanceBased(Current):
+    """A product of two states."""
+
+    @bk.adds_to("I")
+    def current(s, V_post):
+        return s * (1.0 - V_post)
+
+
+class NoDerivative(bk.Neuron):
+    V = bk.state(0.0)
+
+    @bk.step("V")
+    def update(V):
+        return V + 1.0
+
+
+NONLINEAR = (Square, Sine, Inverse, Guarded, Rectified, VaryingCoefficient, InputAsCoefficient, TimeDependent)
+
+
+def network(model, synapse=None, method=None):
+    group = model(2, name="group", method=method)
+    incoming = [synapse(group, group, connect=bk.connect.one_to_one())] if synapse else []
+    return bk.Network(group, *incoming, m=bk.StateMonitor(group, "V"))
+
+
+@pytest.mark.parametrize(
+    ("model", "synapse", "method"),
+    [
+        (Linear, None, "exact"),
+        (Linear, Current, "exact"),
+        (Linear, ConductanceBased, "rk4"),
+        *((model, None, "rk4") for model in NONLINEAR),
+        (ExtraAdditive, None, "euler_maruyama"),
+        (ExtraTimed, None, "euler_maruyama"),
+        (ExtraMultiplicative, None, "milstein_ito"),
+        (ExtraThroughInput, None, "euler_maruyama"),
+        (ExtraThroughInput, Current, "milstein_ito"),
+        (NoDerivative, None, "none"),
+    ],
+)
+def test_the_default_is_recorded_with_the_data(model, synapse, method):
+    net = network(model, synapse)
+    assert net.run(0.2)["m"].attrs["integrators"] == f"{model.__name__}: {method}"
+
+
+@pytest.mark.parametrize("method", ["euler", "exponential_euler", "heun"])
+def test_the_method_that_is_asked_for_is_used_and_recorded(method):
+    assert network(Linear, method=method).run(0.2)["m"].attrs["integrators"] == f"Linear: {method}"
+
+
+@pytest.mark.parametrize("model", NONLINEAR)
+def test_exact_refuses_what_it_cannot_integrate(model):
+    with pytest.raises(IntegratorError, match=rf"{model.__name__}: method 'exact' needs .*linear.*use .*'rk4'"):
+        network(model, method="exact").run(0.1)
+
+
+def test_exact_refuses_a_product_through_a_synapse():
+    with pytest.raises(IntegratorError, match="Linear: method 'exact'"):
+        network(Linear, ConductanceBased, "exact").run(0.1)
+
+
+@pytest.mark.parametrize("method", ["euler", "midpoint", "rk2", "rk3", "rk4", "exponential_euler", "exact"])
+def test_deterministic_methods_refuse_noise(method):
+    with pytest.raises(IntegratorError, match=f"ExtraAdditive has a diffusion.*'{method}'.*euler_maruyama"):
+        network(ExtraAdditive, method=method).run(0.1)
+
+
+@pytest.mark.parametrize("method", ["euler_maruyama", "milstein_ito", "milstein_stratonovich"])
+def test_stochastic_methods_refuse_equations_without_noise(method):
+    with pytest.raises(IntegratorError, match=f"Linear has no diffusion.*'{method}'.*rk4"):
+        network(Linear, method=method).run(0.1)
+
+
+def test_a_method_without_a_derivative_is_refused():
+    with pytest.raises(IntegratorError, match="NoDerivative has no derivative.*'rk4'.*leave it out"):
+        network(NoDerivative, method="rk4").run(0.1)
+
+
+def test_an_unknown_method_is_refused_with_a_suggestion():
+    with pytest.raises(UnknownNameError, match=r"'rk5'.*mean 'rk4'"):
+        network(Linear, method="rk5").run(0.1)
+
+
+# -- what exponential Euler learns from SymPy --------------------------------------------------------------------------
+
+A, B, ON = 0.1, 40.0, True
+
+
+def x_over_expm1(x):
+    small = np.abs(x) < 1e-6
+    return np.where(small, 1.0 - x / 2.0, x / np.expm1(np.where(small, 1.0, x)))
+
+
+def gate(x, V):
+    alpha = x_over_expm1(-A * (V + B))
+    return alpha * (1.0 - x) - 4.0 * np.exp(-(V + 65.0) / 18) * x
+
+
+def boltzmann(x, V):
+    return (1.0 / (1.0 + np.exp(-(V + B) / 10.0)) - x) / (1.0 + np.cosh((V + B) / 20.0)) + ON
+
+
+def nested(x, y):
+    return np.where(x > y, np.where(y < 0.5, x * x, np.exp(x)), -np.sqrt(np.abs(x)) / 3)
+
+
+def conditions(x, y):
+    inside = np.logical_and(x > 0.2, x <= 2.0) | np.logical_not(y >= x)
+    return np.where(inside & (y != 3.0), x * y, np.where((y == 0.25) | (x < -9.0), -x * x, x))
+
+
+def flags(x, y):
+    return np.where(np.logical_xor(x < 1.0, np.greater(y, 1.0)), np.sin(x), np.cos(x)) * np.where(y == 1.5, 2.0, -1.0)
+
+
+def edges(x, y):
+    return np.maximum(x, y * y) + 3.0 * np.minimum(x, y) - np.clip(x * y, 0.1, 0.9) + np.abs(x - 0.5)
+
+
+def jumps(x, y):
+    steps = np.sign(x) + np.floor(x) - np.ceil(y * x) + np.rint(x) + np.trunc(x)
+    return steps * x + np.heaviside(x - 0.3, 0.5) * x * y
+
+
+def powers(x, y):
+    return x**3 + np.power(np.abs(x), y) - np.square(x) * np.reciprocal(2.0 + x * x) + np.hypot(x, y)
+
+
+def logarithms(x, y):
+    z = 1.0 + x * x
+    return np.log(z) + np.log2(z) * np.log10(z) + np.log1p(z) - np.exp2(-x) + np.arctan2(x, y) + np.pi * np.e * x
+
+
+def hyperbolic(x, y):
+    return np.tanh(x) * np.sinh(y * x) + np.cosh(x) + np.arctan(x) * np.tan(x / 4.0) - np.arcsin(x / 4) * np.arccos(x / 4)
+
+
+def names_of_python(part_0, E, I, S, N, pi):
+    """Names that mean something to SymPy, or to the method itself."""
+    return np.exp(E * part_0) * np.exp(E * part_0 + I) + S * N / (pi + np.exp(E * part_0))
+
+
+RATES = (gate, boltzmann, nested, conditions, flags, edges, jumps, powers, logarithms, hyperbolic, names_of_python)
+FIRST = np.array([-1.7, -0.4, 0.31, 0.7, 1.3, 2.2])[:, None]
+SECOND = np.array([-62.3, -40.0, 0.25, 0.4, 1.5])
+
+
+@pytest.mark.parametrize("function", RATES)
+def test_the_slope_is_the_derivative(function):
+    pytest.importorskip("sympy")
+    source = read_function(function, "test")
+    text = derivative_text(Term("x", "rate", source.arguments, source), source.arguments[0], "slope")
+    scope = {"np": np}
+    exec(text, scope)
+    others = [SECOND if abs(function(FIRST, SECOND)).max() < 1e6 else SECOND[2:]] if len(source.arguments) == 2 else None
+    others = others if others is not None else [0.7, 0.3, 1.1, -0.6, 2.0]
+    epsilon = 1e-6
+    numerical = (function(FIRST + epsilon, *others) - function(FIRST - epsilon, *others)) / (2 * epsilon)
+    found = scope["slope"](FIRST, *others) * np.ones(numerical.shape)
+    np.testing.assert_allclose(found, numerical, rtol=1e-7, atol=1e-7)
+    assert np.std(found) > 0.01
+
+
+def test_a_kink_has_the_mean_slope():
+    """Any slope between those of both sides would do."""
+    source = read_function(edges, "test")
+    pytest.importorskip("sympy")
+    scope = {"np": np}
+    exec(derivative_text(Term("x", "rate", ("x", "y"), source), "x", "slope"), scope)
+    assert scope["slope"](2.0, 2.0) == pytest.approx(1.0 * (2.0 < 4.0) * 0.0 + 1.5 + 1.0)
+
+
+class Unreadable(Leak):
+    @bk.derivative
+    def dV(V):
+        return -np.nan_to_num(V)
+
+
+def test_what_sympy_cannot_read_is_refused_with_its_place():
+    pytest.importorskip("sympy")
+    with pytest.raises(IntegratorError, match=r"'exponential_euler'.*Unreadable_dV by V.*test_integrators.py:\d+.*'rk4'"):
+        network(Unreadable, method="exponential_euler").run(0.1)
+
+
+def test_without_sympy_the_install_line_is_given(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    with pytest.raises(MissingDependencyError, match=r'pip install "brainkernel\[symbolic\]"'):
+        network(Square, method="exponential_euler").run(0.1)
+    network(Square, method="rk4").run(0.1)
+
+
+# -- states that are held ----------------------------------------------------------------------------------------------
+
+
+def dV(V, w):
+    return -V - 5.0 * w
+
+
+def dw(V, w):
+    return V - w
+
+
+def one_step(method, **values):
+    """What a method prints for dV and dw where V may be held, run on numbers."""
+    terms = tuple(Term(f.__name__[1:], f.__name__, ("V", "w"), read_function(f, "test")) for f in (dV, dw))
+    equations = Equations("test", terms, held=("V",))
+    dt = 0.5
+    constants = method.values(equations, {"unused": 1.0}, dt)
+    assert set(constants) == set(method.constants(equations))
+    scope = {"np": np, "dt": dt, "t": 0.0, **values, **constants}
+    for text in (*(term.source for term in terms), *method.functions(equations).values()):
+        exec(text.text, scope)
+    exec("\n".join(method.lines(equations)), scope)
+    return scope["V_next"], scope["w_next"]
+
+
+@pytest.mark.parametrize(
+    ("method", "order"),
+    [(euler, 1), (midpoint, 2), (heun, 2), (rk2, 2), (rk3, 3), (rk4, 4), (exact, None), (exponential_euler, None)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_others_see_a_held_state_stand_still(method, order):
+    """While V is held w relaxes towards it, by the method's own approximation of an exponential."""
+    if method is exponential_euler:
+        pytest.importorskip("sympy")
+    V, w = np.array([2.0, 2.0]), np.array([-1.0, -1.0])
+    _, w_next = one_step(method, V=V, w=w, held=np.array([True, False]))
+    factor = np.exp(-0.5) if order is None else sum((-0.5) ** k / float(np.prod(range(1, k + 1))) for k in range(order + 1))
+    assert w_next[0] == pytest.approx(2.0 + (-1.0 - 2.0) * factor, rel=1e-14)
+    assert w_next[1] == one_step(method, V=2.0, w=-1.0, held=False)[1]
+
+
+def test_exact_is_exact_for_the_free_state():
+    """Eigenvalues -1 +- i sqrt(5)."""
+    V_next, w_next = one_step(exact, V=2.0, w=-1.0, held=False)
+    c, s, root = np.exp(-0.5) * np.cos(np.sqrt(5) / 2), np.exp(-0.5) * np.sin(np.sqrt(5) / 2), np.sqrt(5)
+    assert (V_next, w_next) == pytest.approx((2.0 * c + root * s, -c + 2.0 / root * s), rel=1e-14)

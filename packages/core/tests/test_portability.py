@@ -1,0 +1,225 @@
+"""What cannot run on every backend is refused when the model is read, with the line and the portable spelling."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import brainkernel as bk
+from brainkernel import errors
+
+
+def of(function, on="element"):
+    """A model with one step function."""
+    step = bk.step("x", on=on)(function)
+    return type("Cell", (bk.Neuron,), {"__module__": __name__, "x": bk.state(0.0), "y": bk.state(1.0), "step_x": step})
+
+
+def if_statement(x):
+    if x > 0:
+        return x
+    return -x
+
+
+def if_expression(x):
+    return x if x > 0 else -x
+
+
+def boolean(x, y):
+    return x * (x > 0 and y > 0)
+
+
+def negation(x):
+    return 1.0 * (not x)
+
+
+def from_math(x):
+    return math.exp(x)
+
+
+def numpy_random(x):
+    return x + np.random.rand()
+
+
+def chained(x, y):
+    return 1.0 * (0 < x < y)
+
+
+def index(x):
+    return x[0]
+
+
+def smallest(x, y):
+    return min(x, y)
+
+
+def largest(x, y):
+    return max(x, y)
+
+
+def keyword(x):
+    return np.clip(x, a_min=0.0, a_max=1.0)
+
+
+def attribute(x):
+    return x.real
+
+
+def method(x):
+    return x.clip(0.0, 1.0)
+
+
+def for_loop(x):
+    for _ in range(3):
+        x = x / 2
+    return x
+
+
+def while_loop(x):
+    while x > 1:
+        x = x / 2
+    return x
+
+
+def conversion(x):
+    return float(x)
+
+
+def unknown_numpy(x):
+    return np.cumsum(x)
+
+
+def a_lambda(x):
+    return (lambda z: z)(x)
+
+
+def a_list(x):
+    return [x]
+
+
+def statement(x):
+    np.exp(x)
+    return x
+
+
+def printing(x):
+    print(x)
+    return x
+
+
+def identity(x):
+    return 1.0 * (x is None)
+
+
+def nothing(x):
+    x = x + 1
+
+
+REFUSED = [
+    (if_statement, "if x > 0:", "np.where(condition, value, other)"),
+    (if_expression, "x if x > 0 else -x", "np.where(condition, a, b)"),
+    (boolean, "x > 0 and y > 0", "np.logical_and(a, b)"),
+    (negation, "(not x)", "np.logical_not(a)"),
+    (from_math, "math.exp(x)", "np.exp"),
+    (numpy_random, "np.random.rand()", "bk.normal()"),
+    (chained, "0 < x < y", "(a < b) & (b < c)"),
+    (index, "return x[0]", "on='group'"),
+    (smallest, "min(x, y)", "np.minimum(a, b)"),
+    (largest, "max(x, y)", "np.maximum(a, b)"),
+    (keyword, "a_min=0.0", "by position"),
+    (attribute, "x.real", "the numbers it names"),
+    (method, "x.clip", "the numbers it names"),
+    (for_loop, "for _ in range(3):", "straight-line"),
+    (while_loop, "while x > 1:", "straight-line"),
+    (conversion, "float(x)", "np.float64(x)"),
+    (unknown_numpy, "np.cumsum(x)", "portable subset"),
+    (a_lambda, "lambda z: z", "a plain function"),
+    (a_list, "return [x]", "numbers"),
+    (statement, "np.exp(x)", "without effect"),
+    (printing, "print(x)", "a monitor"),
+    (identity, "x is None", "compare numbers"),
+    (nothing, "def nothing(x):", "return the new value"),
+]
+
+
+@pytest.mark.parametrize(("function", "line", "spelling"), REFUSED, ids=lambda case: getattr(case, "__name__", ""))
+def test_a_construct_that_is_not_portable(function, line, spelling):
+    with pytest.raises(errors.PortabilityError) as caught:
+        of(function)
+    said = str(caught.value)
+    assert said.startswith(f"Cell.{function.__name__} is not portable")
+    assert spelling in said
+    where, text = said.splitlines()[-2:]
+    file, number = where.strip().rsplit(":", 1)
+    assert file == __file__
+    with open(__file__, encoding="utf-8") as source:
+        assert source.read().splitlines()[int(number) - 1].strip() == text.strip()
+    assert line in text
+
+
+def helper(x):
+    return x if x > 0 else 0.0
+
+
+def with_helper(x):
+    return helper(x)
+
+
+def test_helpers_are_read_too():
+    with pytest.raises(errors.PortabilityError, match=r"Cell\.helper is not portable"):
+        of(with_helper)
+
+
+def normalise(x, y):
+    total = np.cumsum(x)[-1]
+    return [value / total for value in x] if total > 0 else y
+
+
+def test_whole_arrays_may_use_all_of_numpy():
+    of(normalise, on="group")
+    for function in (numpy_random, from_math):
+        with pytest.raises(errors.PortabilityError):
+            of(function, on="group")
+
+
+TABLE = np.arange(3.0)
+
+
+def captured_array(x):
+    return x + TABLE
+
+
+def other_module(x):
+    return pytest.approx(x)
+
+
+def default(x, y=1.0):
+    return x + y
+
+
+def many(*x):
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [(captured_array, "TABLE, a ndarray"), (default, "no defaults"), (many, r"no \*args"), (other_module, "pytest")],
+)
+def test_what_a_step_function_may_not_hold(function, said):
+    for on in ("element", "group"):
+        with pytest.raises(errors.ModelError, match=said):
+            of(function, on)
+
+
+def test_a_lambda_is_no_step_function():
+    with pytest.raises(errors.ModelError, match="def"):
+        of(lambda x: x)
+
+
+def test_a_function_without_source_is_refused():
+    scope = {}
+    exec("def typed(x):\n    return x", scope)
+    with pytest.raises(errors.ModelError, match="no source text"):
+        of(scope["typed"])
