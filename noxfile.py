@@ -79,7 +79,7 @@ def run_tests(session: nox.Session, marker: str) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Simulate the COBA benchmark and draw it."""
-    session.install(*everything(extras="plot"))
+    session.install(*everything(extras="plot,symbolic"))
     session.run("python", "examples/coba.py", "--output", "demo-output", *session.posargs)
 
 
@@ -153,7 +153,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Run the benchmarks."""
-    session.install(*everything(extras="plot"))
+    session.install(*everything(extras="plot,symbolic"))
     session.run("python", "benchmarks/run.py", *session.posargs)
 
 

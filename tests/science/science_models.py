@@ -41,7 +41,7 @@ class NoisyOscillator(Oscillator):
 
 
 class Conductance(bk.Synapse):
-    """A conductance that its target's voltage opens: a third state of the target's system."""
+    """A conductance that its target's voltage opens, and time drives: a third state of the target's system."""
 
     tau = bk.parameter(1.5)
     E = bk.parameter(2.0)
@@ -52,14 +52,14 @@ class Conductance(bk.Synapse):
         return (1.0 / (1.0 + np.exp(-V_post)) - g) / tau
 
     @bk.adds_to("I")
-    def current(g, E, V_post):
-        return g * (E - V_post)
+    def current(g, E, V_post, t):
+        return g * (E - V_post + np.sin(t))
 
 
 def oscillator_rates(t, state, amplitude=0.5, omega=2.0, tau=1.5, E=2.0):
     """The system that Oscillator and Conductance make, written down once more."""
     V, w, g = state
-    dV = V - V**3 / 3 - w + g * (E - V) + amplitude * np.sin(omega * t)
+    dV = V - V**3 / 3 - w + g * (E - V + np.sin(t)) + amplitude * np.sin(omega * t)
     return dV, 0.5 * (V + 0.7 - 0.8 * w), (1 / (1 + np.exp(-V)) - g) / tau
 
 

@@ -8,6 +8,7 @@ from science_models import AlphaCurrent, Decay, ExponentialCurrent, Membrane, Sp
 
 import brainkernel as bk
 
+expm = pytest.importorskip("scipy.linalg").expm
 ROUNDING = 1e-13
 
 
@@ -121,3 +122,47 @@ def test_a_free_particle():
     group = Spring(1, omega=0.0, gamma=0.0, v=0.25, method="exact")
     bk.Network(group, dt=0.5).run(100.0)
     assert group.x[0] == pytest.approx(26.0, rel=ROUNDING)
+
+
+class Adaptive(bk.Neuron):
+    """V and w act on each other; V is held after a spike, w is not."""
+
+    t_ref = bk.parameter(3.0)
+    V = bk.state(0.0)
+    w = bk.state(0.0)
+    I = bk.input()
+    refractory = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(V, w, I):
+        return -V / 10.0 - w + I
+
+    @bk.derivative
+    def dw(V, w):
+        return (0.2 * V - w) / 20.0
+
+    @bk.threshold
+    def fires(V):
+        return V - 1.0
+
+    @bk.reset("V")
+    def after_spike(V):
+        return 0.0 * V + 0.5
+
+
+@pytest.mark.xfail(reason="blocks do not yet tell their equations which states are held")
+@pytest.mark.parametrize("dt", [0.25, 1.0])
+def test_what_acts_on_others_while_it_is_held_stands_still(dt):
+    """Between spikes on the grid the solution is exact: w relaxes towards the held V, not towards a V that moves on."""
+    group = Adaptive(1, method="exact")
+    net = bk.Network(group, dt=dt, m=bk.StateMonitor(group, ["V", "w", "spike"]))
+    record = net.run(100.0, inputs={group: 0.4})["m"]
+    V, w, left, expected = 0.0, 0.0, 0, []
+    decay = np.exp(-dt / 20.0)
+    step = expm(dt * np.array([[-0.1, -1.0, 0.4], [0.01, -0.05, 0.0], [0.0, 0.0, 0.0]]))
+    for fired in record.spike.values[:, 0]:
+        V, w = (V, 0.2 * V + (w - 0.2 * V) * decay) if left else step[:2] @ (V, w, 1.0)
+        V, left = (0.5, round(3.0 / dt)) if fired else (V, max(left - 1, 0))
+        expected.append((V, w))
+    assert record.spike.values.sum() > 3
+    np.testing.assert_allclose(np.hstack([record.V.values, record.w.values]), expected, rtol=1e-12)

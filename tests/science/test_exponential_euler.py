@@ -49,8 +49,8 @@ def relaxed(x, rate, slope, dt):
 
 def test_a_linear_equation_is_exact():
     """A rate of zero, and steps far longer than the time constant, are no exceptions."""
-    rate = np.array([-50.0, -0.3, 0.0, 0.4, 1e-13])
-    group = Decay(5, rate=rate, method="exponential_euler")
+    rate = np.array([-50.0, -0.3, 0.0, 0.4, 1e-13, 1e-7])
+    group = Decay(6, rate=rate, method="exponential_euler")
     bk.Network(group, dt=0.5).run(4.0, inputs={group: 0.7})
     gain = np.where(np.abs(rate) < 1e-9, 4.0, np.expm1(4.0 * rate) / np.where(rate == 0, 1.0, rate))
     np.testing.assert_allclose(group.x, np.exp(4.0 * rate) + 0.7 * gain, rtol=1e-12)

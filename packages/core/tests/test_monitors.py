@@ -45,7 +45,9 @@ def test_times_are_the_nearest_numbers_to_what_is_meant(dt):
 
 def test_events_are_ordered_by_time_then_neuron(backend):
     gate, last = Gate(5), Gate(3)
-    net = bk.Network(gate, last, dt=DT, s=bk.SpikeMonitor(gate), q=bk.SpikeMonitor(last), p=bk.SpikeMonitor(gate[3:0:-1]))
+    net = bk.Network(
+        gate, last, dt=DT, s=bk.SpikeMonitor(gate), q=bk.SpikeMonitor(last), p=bk.SpikeMonitor(gate[3:0:-1])
+    )
     table = np.random.default_rng(0).integers(0, 2, (40, 5))
     net.run(40 * DT, inputs={gate: bk.TimedArray(table, DT), last: 1.0}, backend=backend)
     steps, neurons = np.nonzero(table)  # row by row
@@ -181,7 +183,7 @@ def test_names_of_monitors():
     assert list(net.monitors) == ["monitor1", "monitor2", "mine"]
     assert net.monitor2.V.sizes["time"] == 10
     with pytest.raises(AttributeError, match="did you mean mine"):
-        net.min
+        _ = net.min
     with pytest.raises(bk.errors.NetworkError, match="'run'"):
         bk.Network(Ramp(1), run=bk.SpikeMonitor(ramp))
 

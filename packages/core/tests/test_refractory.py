@@ -105,7 +105,7 @@ def test_a_state_that_a_step_function_moves_is_held_too(backend):
 def reference(drive, weights, delays, periods, steps):
     """The contract in plain Python, neuron by neuron: V at all times, and all spikes."""
     size = len(drive)
-    V, last = [0.0] * size, [-10**6] * size
+    V, last = [0.0] * size, [-(10**6)] * size
     spikes, trace = [], []
     for now in range(1, steps + 1):
         held = [periods[n] > 0 and now <= last[n] + periods[n] for n in range(size)]

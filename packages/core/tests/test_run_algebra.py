@@ -22,7 +22,9 @@ def network(dt=DT):
     """Noise, delays that are longer than most pieces of a run, refractory periods, slow monitors."""
     a = Noisy(5, t_ref=3 * dt, name="a")
     b = Leaky(4, t_ref=[0.0, dt, 2 * dt, 5 * dt], name="b")
-    ab = Current(a, b, connect=bk.connect.all_to_all(), weight=0.5, delay=lambda rng: dt * rng.integers(0, 25), name="ab")
+    ab = Current(
+        a, b, connect=bk.connect.all_to_all(), weight=0.5, delay=lambda rng: dt * rng.integers(0, 25), name="ab"
+    )
     ba = Current(b, a, connect=bk.connect.fixed_prob(0.5), weight=0.25, delay=7 * dt, name="ba")
     return bk.Network(
         *(a, b, ab, ba),

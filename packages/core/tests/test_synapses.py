@@ -1,4 +1,4 @@
-"""What synapses may do: events that write several targets, once a spike, by the target's spikes; states at each level."""
+"""What synapses may do: events that write several targets, once a spike, by the target's spikes; their states."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_what_happens_once_a_spike_does_not_depend_on_the_number_of_synapses(bac
 def test_once_a_spike_needs_one_delay():
     gate, target = Gate(2), Counter(2)
     syn = Depressing(gate, target, connect=bk.connect.one_to_one(), delay=[0.125, 0.25], name="syn")
-    with pytest.raises(bk.errors.DelayError, match="syn: Depressing.release runs once a spike"):
+    with pytest.raises(bk.errors.DelayError, match=r"syn: Depressing\.release runs once a spike"):
         bk.Network(gate, target, syn, dt=DT).run(1.0)
 
 
@@ -196,7 +196,7 @@ def test_values_for_each_source_and_target():
     assert syn.b.tolist() == [0.0, 2.0]
     net.run(DT, inputs={gate: 1.0})
     assert target.x.tolist() == [90.0, 0, 0, 0, 9.0]
-    with pytest.raises(bk.errors.ValueShapeError, match="Scaled.c has shape"):
+    with pytest.raises(bk.errors.ValueShapeError, match=r"Scaled\.c has shape"):
         syn.c = [1.0, 2.0]
 
 

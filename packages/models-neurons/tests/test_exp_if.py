@@ -46,8 +46,9 @@ def test_the_threshold_lies_where_the_curve_is_flat():
     np.testing.assert_allclose(slope, [0.0, 0.1], atol=1e-5)  # at rheobase V_T is a fixed point; else dV/dt = dI / C
 
 
-def test_it_stays_finite_with_a_coarse_step():
-    neurons = ExpIF(1)
+def test_no_stage_overflows_on_its_way_beyond_the_threshold():
+    neurons = ExpIF(1000, V=np.linspace(-55.0, -30.001, 1000))
     net = bk.Network(neurons, spikes=bk.SpikeMonitor(neurons), dt=0.1)
-    net.run(50.0, inputs={neurons: 5000.0})
-    assert net.spikes.time.size > 10
+    net.run(6.0)
+    assert np.array_equal(np.sort(net.spikes.neuron.values), np.arange(1000))
+    assert np.all(np.abs(neurons.V) < 100.0)

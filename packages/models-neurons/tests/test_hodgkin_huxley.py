@@ -29,13 +29,35 @@ def test_the_squid_axon_fires_at_68_hz():
 
 
 @pytest.mark.parametrize("model", [HodgkinHuxley, TraubMiles])
+def test_its_rates_are_those_of_the_papers(model):
+    """Written as the papers write them, at potentials where none of them reads 0 / 0."""
+    V = np.arange(-100.0, 60.0, 3.3)
+    v, w = V + 65.0, V + 63.0
+    squid = {
+        "m": (0.1 * (25 - v) / (np.exp((25 - v) / 10) - 1), 4 * np.exp(-v / 18)),
+        "h": (0.07 * np.exp(-v / 20), 1 / (np.exp((30 - v) / 10) + 1)),
+        "n": (0.01 * (10 - v) / (np.exp((10 - v) / 10) - 1), 0.125 * np.exp(-v / 80)),
+    }
+    hippocampus = {
+        "m": (0.32 * (13 - w) / (np.exp((13 - w) / 4) - 1), 0.28 * (w - 40) / (np.exp((w - 40) / 5) - 1)),
+        "h": (0.128 * np.exp((17 - w) / 18), 4 / (1 + np.exp((40 - w) / 5))),
+        "n": (0.032 * (15 - w) / (np.exp((15 - w) / 5) - 1), 0.5 * np.exp((10 - w) / 40)),
+    }
+    functions = {function.name: function.source.call for function in model.definition.of_kind("derivative")}
+    shift = () if model is HodgkinHuxley else (-63.0,)
+    for gate, (alpha, beta) in (squid if model is HodgkinHuxley else hippocampus).items():
+        np.testing.assert_allclose(functions[f"d{gate}"](0.0, V, *shift), alpha, rtol=1e-9)
+        np.testing.assert_allclose(functions[f"d{gate}"](1.0, V, *shift), -beta, rtol=1e-9)
+
+
+@pytest.mark.parametrize("model", [HodgkinHuxley, TraubMiles])
 def test_its_gates_begin_at_rest(model):
     cell = model(1)
     net = bk.Network(cell, dt=0.001)
     gates = np.array([cell.m[0], cell.h[0], cell.n[0]])
     net.run(0.001)
     drift = np.array([cell.m[0], cell.h[0], cell.n[0]]) - gates
-    np.testing.assert_allclose(drift, 0.0, atol=1e-5)
+    np.testing.assert_allclose(drift, 0.0, atol=1e-7)
 
 
 def test_the_squid_axon_rests_at_minus_65_mV():

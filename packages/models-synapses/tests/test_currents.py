@@ -56,7 +56,7 @@ def test_conductances_decay_and_pull_towards_their_reversal(model, tau, E, cell,
     driven = 6.0 * (E + 60.0) / 200.0  # the first slope, in mV/ms
     assert V[1] == pytest.approx(0.1 * driven, rel=0.03)
     _, strong, _ = potential(model, cell(1), source, weight=1000.0, duration=3.0)
-    assert strong[-1] + 60.0 == pytest.approx(E, abs=1.0)
+    assert strong[-1] - 60.0 == pytest.approx(E, abs=1.0)
 
 
 def test_a_conductance_at_its_reversal_does_nothing(cell, source):

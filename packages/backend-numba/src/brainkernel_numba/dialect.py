@@ -57,37 +57,37 @@ class NumbaDialect(Dialect):
         """The element's own number, for the random source."""
         return f"np.uint32({index})"
 
-    def arrivals(self, on_spike: Lines, each: Lines, conflict: str) -> Lines:
+    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
-        lines = [
+        synapses = [
+            "row = source * delays.size + delay_number",
+            "for synapse in range(rows[row], rows[row + 1]):",
+            "    target = targets[synapse]",
+            *indent(each, 1),
+        ]
+        return [
             "mask = spikes.size - 1",
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
             "    for place in range(ranges[slot, head[0], 0], ranges[slot, head[0], 1]):",
             "        source = spikes[place & mask] - head[1]",
-            *indent(on_spike, 2),
-        ]
-        if not each:
-            return lines
-        return [
-            *lines,
-            "        row = source * delays.size + delay_number",
-            "        for synapse in range(rows[row], rows[row + 1]):",
-            "            target = targets[synapse]",
-            *indent(each, 3),
+            *indent([*before, *(synapses if each else []), *after], 2),
         ]
 
-    def departures(self, each: Lines, conflict: str) -> Lines:
-        """Go through the synapses onto the neurons that fired in this step."""
+    def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
+        """Go through the neurons that fired in this step, and the synapses onto them."""
+        synapses = [
+            "for column in range(columns[target], columns[target + 1]):",
+            "    synapse = incoming[column]",
+            "    source = sources[synapse]",
+            *indent(each, 1),
+        ]
         return [
             "mask = spikes.size - 1",
             "slot = (step + 1) % ranges.shape[0]",
             "for place in range(ranges[slot, head[8], 0], ranges[slot, head[8], 1]):",
             "    target = spikes[place & mask] - head[14]",
-            "    for column in range(columns[target], columns[target + 1]):",
-            "        synapse = incoming[column]",
-            "        source = sources[synapse]",
-            *indent(each, 2),
+            *indent([*before, *(synapses if each else []), *after], 1),
         ]
 
     def synapses(self) -> tuple[Lines, str]:

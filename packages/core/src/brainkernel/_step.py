@@ -192,7 +192,7 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...]) -> list[st
     return sorted({name for name in used if name not in inside and name not in ALLOWED_BUILTINS})
 
 
-KEPT = frozenset({"constants", "step_function", "FunctionType", "np", "numpy", "numba"})
+KEPT = frozenset({"constants", "written_for", "step_function", "FunctionType", "np", "numpy", "numba"})
 ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice
 
 

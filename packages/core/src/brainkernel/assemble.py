@@ -73,7 +73,7 @@ def tables_of(program: Program, roster: Roster) -> tuple[NDArray[np.int64], NDAr
     for edge in program.edges:
         wired = roster.edges[edge.name]
         _fill_rows(program, table, targets, edge, wired)
-        if edge.on_post:
+        if edge.departure.calls:
             _fill_columns(program, table, targets, edge, wired)
     return table, targets
 

@@ -151,12 +151,19 @@ def reset(*targets: str) -> Any:
 
 
 def on_pre(*targets: str) -> Any:
-    """Mark a function that runs for each synapse of a spike that arrives, and writes the named values."""
+    """Mark a function that runs for each synapse of a spike that arrives, and writes the named values.
+
+    Where it names nothing but ``per="pre"`` values, `_pre` names and shared ones, it runs once for the spike.
+    """
     return _writing("on_pre", targets)
 
 
 def on_post(*targets: str) -> Any:
-    """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values."""
+    """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values.
+
+    Where it names nothing but ``per="post"`` values, `_post` names and shared ones, it runs once for the spike. In one
+    step, spikes that arrive are handled before the targets' own spikes.
+    """
     return _writing("on_post", targets)
 
 

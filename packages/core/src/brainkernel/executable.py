@@ -29,8 +29,12 @@ class PrintedExecutable:
 
     def __init__(self, program: Program, path: Path) -> None:
         self.program, self.path = program, path
-        self.source = path.read_text(encoding="utf-8")
         self._module = import_program(path)
+        self.source = path.read_text(encoding="utf-8")
+        if getattr(self._module, "written_for", program.shape) != program.shape:
+            raise ProgramError(
+                f"{path} was saved from a network of other models or parameters: save this one with net.save_source(path)"
+            )
         self._fixed = _fixed(program)
 
     def run(self, state: State, job: Job) -> Records:
@@ -43,12 +47,15 @@ class PrintedExecutable:
         """
         buffers = _Buffers(self.program, job)
         constants = self._with_edits(job)
-        done = 0
+        done = waited = 0
         self._fixed["inputs"][:] = 0.0
         while done < job.steps:
             arrays = self._arguments(state, job, buffers, done, constants)
             reached = int(self._module.run(*(arrays[name] for name in RUN)))
-            if reached == state.step:
+            waited = waited + 1 if reached == state.step else 0
+            if waited > 3 or not 0 <= reached - state.step <= job.steps - done:
+                raise ProgramError(f"{self.path}: run() does not move forward: from step {state.step} it went to {reached}")
+            if waited:
                 self._make_room(state, buffers)
             done += reached - state.step
             state.step = reached
@@ -56,15 +63,16 @@ class PrintedExecutable:
 
     def _with_edits(self, job: Job) -> NDArray[np.float64]:
         """The constants, with those that the text itself holds: an edited copy means what it says."""
-        edited: dict[str, Any] = getattr(self._module, "constants", {})
-        if not edited:
-            return job.constants
-        constants = job.constants.copy()
+        edited = getattr(self._module, "constants", {})
+        if not isinstance(edited, dict):
+            raise ProgramError(f"{self.path}: constants is a {type(edited).__name__}: keep it a dictionary, as it was saved")
+        constants = job.constants.copy() if edited else job.constants
         for name, values in edited.items():
             part = self.program.parts.get(name)
-            if part is None or len(values) != part.last - part.first:
+            if part is None or part.store != "constants" or _numbers(values) != part.last - part.first:
                 raise ProgramError(
-                    f"{self.path}: constants[{name!r}] does not fit this network: one value for each group"
+                    f"{self.path}: constants[{name!r}] = {values!r} does not fit this network: it holds a list of one number "
+                    "for each group or projection"
                 )
             constants[part.first : part.last] = values
         return constants
@@ -99,6 +107,12 @@ class PrintedExecutable:
             "cursor": state.cursor,
             "tracked": job.tracked,
         }
+
+
+def _numbers(values: object) -> int:
+    """How many numbers a list holds; -1 where it is no list of numbers."""
+    kinds = {type(value) for value in values} if isinstance(values, (list, tuple)) else {str}
+    return len(values) if kinds <= {int, float} else -1  # type: ignore[arg-type]
 
 
 def _fixed(program: Program) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def _functions(blocks: Iterable[Block], edges: Iterable[Edge]) -> dict[str, Text
         if integrator is not None and equations.rates:
             found.update(integrator.functions(equations))
     calls = [c for b in blocks for c in (*b.steps, *b.whole_steps, *b.resets, *((b.threshold,) if b.threshold else ()))]
-    calls += [c for e in edges for c in (*e.on_spike, *e.on_pre, *e.on_post, *e.couplings)]
+    calls += [c for e in edges for c in (*e.arrival.calls, *e.departure.calls, *e.couplings)]
     calls += [c for e in edges for loop in e.loops for c in (*loop.steps, *loop.whole_steps)]
     found.update({call.function: call.source for call in calls})
     return found

@@ -11,7 +11,7 @@ from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.model import ModelDefinition, end_of
-from brainkernel.program import Block, Call, Edge, Field, Loop, Part, Projection
+from brainkernel.program import Block, Call, Edge, Event, Field, Loop, Part, Projection
 from brainkernel.wiring import Wired
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def edge_of(
     post = next(block for block in blocks if block.name == key.post_block)
     place = _Place(key, name, pre, post, wired)
     events = list(definition.of_kind("on_pre"))
-    once = [f for f in events if _once_a_spike(definition, f)]
+    once = [f for f in events if _once_a_spike(definition, f, "pre")]
+    reactions = list(definition.of_kind("on_post"))
+    own = [f for f in reactions if _once_a_spike(definition, f, "post")]
     for projection in entries:
         if once and len(projection.delays) > 1:
             raise DelayError(
@@ -52,17 +54,15 @@ def edge_of(
                 "one delay for all; make what it writes per='synapse' to have several"
             )
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
-    each = [f for f in events if f not in once]
-    used = [*once, *each, *definition.of_kind("on_post"), *couplings]
+    used = [*events, *reactions, *couplings]
     return Edge(
         name=name,
         definition=definition,
         projections=entries,
         pre_block=key.pre_block,
         post_block=key.post_block,
-        on_spike=tuple(_call(model, f) for f in once),
-        on_pre=tuple(_call(model, f) for f in each),
-        on_post=tuple(_call(model, f) for f in definition.of_kind("on_post")),
+        arrival=_event(model, events, once),
+        departure=_event(model, reactions, own),
         couplings=tuple(_call(model, f) for f in couplings),
         loops=tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members))),
         fields=place.fields(used),
@@ -85,7 +85,7 @@ def edge_parts(edge: Edge, wired: Sequence[Wired], parts: dict[str, Part]) -> No
     add_part(parts, f"{edge.name}_delays", "table", sum(len(p.delays) for p in edge.projections))
     add_part(parts, f"{edge.name}_projections", "table", len(edge.projections) * PROJECTION_COLUMNS)
     add_part(parts, f"{edge.name}_targets", "targets", synapses)
-    if edge.on_post:
+    if edge.departure.calls:
         add_part(parts, f"{edge.name}_columns", "table", sum(p.post.size + 1 for p in edge.projections))
         add_part(parts, f"{edge.name}_incoming", "table", synapses)
         add_part(parts, f"{edge.name}_sources", "targets", synapses)
@@ -100,11 +100,20 @@ def own_fields(edge: Edge) -> list[Field]:
     return list({field.part: field for field in every if not field.block}.values())
 
 
-def _once_a_spike(definition: ModelDefinition, function: StepFunction) -> bool:
-    names = (*function.arguments, *function.targets)
-    return all(level_of(definition, name) in ("pre", "shared") for name in names) and all(
-        level_of(definition, target) == "pre" for target in function.targets
+def _event(model: str, functions: Sequence[StepFunction], once: Sequence[StepFunction]) -> Event:
+    """Put what runs once a spike before or after what runs for each synapse, in the order in which they are written."""
+    first = next((k for k, f in enumerate(functions) if f not in once), len(functions))
+    return Event(
+        before=tuple(_call(model, f) for f in functions[:first]),
+        each=tuple(_call(model, f) for f in functions[first:] if f not in once),
+        after=tuple(_call(model, f) for f in functions[first:] if f in once),
     )
+
+
+def _once_a_spike(definition: ModelDefinition, function: StepFunction, end: str) -> bool:
+    """Whether an event function speaks of the neuron that fires alone, and so runs once and not for each synapse."""
+    names = (*function.arguments, *function.targets)
+    return all(level_of(definition, name) in (end, "shared") for name in names)
 
 
 def _call(model: str, function: StepFunction) -> Call:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -155,6 +156,20 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happens at a spike: once before its synapses, for each of them, and once after, as the model is written."""
+
+    before: tuple[Call, ...]
+    each: tuple[Call, ...]
+    after: tuple[Call, ...]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All of it."""
+        return (*self.before, *self.each, *self.after)
+
+
+@dataclass(frozen=True)
 class Edge:
     """All projections of one synapse model between two blocks: they share printed functions and one table."""
 
@@ -163,9 +178,8 @@ class Edge:
     projections: tuple[Projection, ...]
     pre_block: str
     post_block: str
-    on_spike: tuple[Call, ...]
-    on_pre: tuple[Call, ...]
-    on_post: tuple[Call, ...]
+    arrival: Event
+    departure: Event
     couplings: tuple[Call, ...]
     loops: tuple[Loop, ...]
     fields: tuple[Field, ...]
@@ -209,6 +223,12 @@ class Program:
     def neurons(self) -> int:
         """How many neurons there are in all."""
         return self.blocks[-1].last
+
+    @property
+    def shape(self) -> str:
+        """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
+        names = "\n".join(f"{part.store} {part.name}" for part in self.parts.values())
+        return hashlib.sha256(names.encode()).hexdigest()[:16]
 
     def size(self, store: str) -> int:
         """The length of one flat array."""

@@ -56,10 +56,12 @@ def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str
 
 
 def _call(function: Callable[..., Any], what: str, context: Mapping[str, object]) -> object:
-    names = list(inspect.signature(function).parameters)
+    empty = inspect.Parameter.empty  # a name with a default of its own is a constant, as in `lambda rng, mean=2.0: ...`
+    given = inspect.signature(function).parameters
+    names = [name for name, parameter in given.items() if name in context or parameter.default is empty]
     unknown = [name for name in names if name not in context]
     if unknown and len(names) == 1 and "rng" in context:
         return function(context["rng"])
     if unknown:
         raise ValueShapeError(f"{what}: its function names {', '.join(unknown)}; it may name {', '.join(context)}")
-    return function(*(context[name] for name in names))
+    return function(**{name: context[name] for name in names})

@@ -25,8 +25,8 @@ class EulerMaruyama(Method):
 class Milstein(EulerMaruyama):
     """Strong order 1 by a supporting value instead of a derivative of g (Kloeden & Platen 1992, section 11.1).
 
-    The difference of g over a `reach` of r is g g' r + O(r**2). That error has no mean, which would accumulate to order
-    1/2, only if r or the `weight` has none: so after Ito r may be sqrt(dt), but after Stratonovich it is dW.
+    The difference of g over a `reach` r stands for g g' r, with an error of order r**2. Times the `weight` that error
+    must have no mean, or it adds up to order 1/2: after Ito the weight has none, after Stratonovich r = dW has none.
 
     An amplitude that depends on another diffusing state needs double integrals of the noise, which no diagonal method
     has: the order is then 1/2.

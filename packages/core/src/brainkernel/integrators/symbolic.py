@@ -27,8 +27,7 @@ def derivative_text(term: Term, name: str, label: str) -> str:
     try:
         expression = _bind(source, sympy)(*symbols.values())
         slope = sympy.sympify(expression).diff(symbols[name])
-        parts = sympy.numbered_symbols("part_", exclude=symbols.values(), real=True)
-        shared, (result,) = sympy.cse([slope], symbols=parts)
+        shared, (result,) = sympy.cse([slope], symbols=sympy.numbered_symbols("part_", real=True))
         body = [f"    {symbol} = {_print(value)}" for symbol, value in shared]
         body.append(f"    return {_print(result)}")
     except Exception as cause:
@@ -102,10 +101,10 @@ def _steps(name: str, sympy: Any) -> Any:
     def fdiff(self: Any, argument: int = 1) -> Any:
         return sympy.S.Zero
 
-    def _pythoncode(self: Any, printer: Any) -> str:
+    def printed(self: Any, printer: Any) -> str:
         return f"np.{name}({printer.doprint(self.args[0])})"
 
-    return type(name, (sympy.Function,), {"fdiff": fdiff, "_pythoncode": _pythoncode})
+    return type(name, (sympy.Function,), {"fdiff": fdiff, "_numpycode": printed})
 
 
 def _print(expression: Any) -> str:

@@ -52,29 +52,28 @@ class Dialect:
         """The elements' own numbers, for the random source."""
         return f"np.arange({size}, dtype=np.uint32)"
 
-    def arrivals(self, on_spike: Lines, each: Lines, conflict: str) -> Lines:
+    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
-        lines = [
+        return [
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
             "    place = np.arange(ranges[slot, head[0], 0], ranges[slot, head[0], 1])",
-            "    source = spikes[place & (spikes.size - 1)] - head[1]",
-            *indent(on_spike, 1),
+            "    spiking = source = spikes[place & (spikes.size - 1)] - head[1]",
+            *indent(before, 1),
+            "    row = spiking * delays.size + delay_number",
+            *indent(_rounds(f"rounds(rows, row, spiking, targets, {conflict!r})", each), 1),
+            *indent(["source = spiking", *after] if after else [], 1),
         ]
-        if not each:
-            return lines
-        row = "    row = source * delays.size + delay_number"
-        begin = f"    for synapse, source, target in rounds(rows, row, source, targets, {conflict!r}):"
-        return [*lines, row, begin, *indent(each, 2)]
 
-    def departures(self, each: Lines, conflict: str) -> Lines:
-        """Go through the synapses onto the neurons that fired in this step."""
+    def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
+        """Go through the neurons that fired in this step, and the synapses onto them."""
         return [
             "slot = (step + 1) % ranges.shape[0]",
             "place = np.arange(ranges[slot, head[8], 0], ranges[slot, head[8], 1])",
-            "target = spikes[place & (spikes.size - 1)] - head[14]",
-            f"for synapse, source, target in columns_of(columns, target, incoming, sources, {conflict!r}):",
-            *indent(each, 1),
+            "spiking = target = spikes[place & (spikes.size - 1)] - head[14]",
+            *before,
+            *_rounds(f"columns_of(columns, spiking, incoming, sources, {conflict!r})", each),
+            *(["target = spiking", *after] if after else []),
         ]
 
     def synapses(self) -> tuple[Lines, str]:
@@ -90,6 +89,10 @@ class Dialect:
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"np.add.at({array}, {index}, {value})"
+
+
+def _rounds(events: str, each: Lines) -> Lines:
+    return [f"for synapse, source, target in {events}:", *indent(each, 1)] if each else []
 
 
 def indent(lines: Lines, levels: int) -> Lines:

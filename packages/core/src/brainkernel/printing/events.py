@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from brainkernel.printing.dialect import Dialect, Lines, indent
-from brainkernel.program import Call, Edge, Field, Loop, Program
+from brainkernel.program import Call, Edge, Event, Field, Loop, Program
 
 HEAD = ("step", "dt", "head")
 INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
@@ -19,17 +19,14 @@ TABLES = {
 
 def deliver_signature(edge: Edge) -> list[str]:
     """Arguments of ``deliver_<edge>``."""
-    return [
-        *HEAD,
-        *TABLES["deliver"],
-        *_field_names(edge, (*edge.on_spike, *edge.on_pre)),
-        *_holders(edge, edge.on_pre),
-    ]
+    calls = edge.arrival.calls
+    return [*HEAD, *TABLES["deliver"], *_field_names(edge, calls), *_holders(edge, calls)]
 
 
 def react_signature(edge: Edge) -> list[str]:
     """Arguments of ``react_<edge>``."""
-    return [*HEAD, *TABLES["react"], *_field_names(edge, edge.on_post), *_holders(edge, edge.on_post)]
+    calls = edge.departure.calls
+    return [*HEAD, *TABLES["react"], *_field_names(edge, calls), *_holders(edge, calls)]
 
 
 def couple_signature(edge: Edge) -> list[str]:
@@ -75,9 +72,9 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all edges."""
     shared = Shared()
     for edge in program.edges:
-        if edge.on_spike or edge.on_pre:
+        if edge.arrival.calls:
             shared.add(edge, "deliver", _print_deliver(edge, dialect))
-        if edge.on_post:
+        if edge.departure.calls:
             shared.add(edge, "react", _print_react(edge, dialect))
         if edge.couplings:
             shared.add(edge, "couple", _print_couple(edge, dialect))
@@ -87,21 +84,22 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
 
 
 def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
-    once = [line for call in edge.on_spike for line in _event(edge, call)]
-    each = [line for call in edge.on_pre for line in _event(edge, call)]
-    body = ["time = (step + 1) * dt", *dialect.arrivals(once, each, _conflict(edge, edge.on_pre))]
-    return _function(
-        deliver_signature(edge),
-        f"Act on the spikes that arrive over {edge.definition.name}.",
-        body,
-        dialect,
-    )
+    body = ["time = (step + 1) * dt", *dialect.arrivals(*_event(edge, edge.arrival))]
+    summary = f"Act on the spikes that arrive over {edge.definition.name}."
+    return _function(deliver_signature(edge), summary, body, dialect)
 
 
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
-    each = [line for call in edge.on_post for line in _event(edge, call)]
-    body = ["time = (step + 1) * dt", *dialect.departures(each, _conflict(edge, edge.on_post))]
-    return _function(react_signature(edge), f"Act on the targets' own spikes in {edge.definition.name}.", body, dialect)
+    body = ["time = (step + 1) * dt", *dialect.departures(*_event(edge, edge.departure))]
+    summary = f"Act on the targets' own spikes in {edge.definition.name}."
+    return _function(react_signature(edge), summary, body, dialect)
+
+
+def _event(edge: Edge, event: Event) -> tuple[Lines, Lines, Lines, str]:
+    before, each, after = (
+        [line for call in calls for line in _act(edge, call)] for calls in (event.before, event.each, event.after)
+    )
+    return before, each, after, _conflict(edge, event.each)
 
 
 def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
@@ -155,7 +153,7 @@ def _places(fields: Iterable[Field]) -> dict[str, str]:
     return {f.name: f"{argument(f)}[{INDEX[f.level]}]" if f.level in INDEX else f.name for f in fields}
 
 
-def _event(edge: Edge, call: Call) -> Lines:
+def _act(edge: Edge, call: Call) -> Lines:
     places = _places(edge.fields)
     arguments = ", ".join("time" if name == "t" else places.get(name, name) for name in call.arguments)
     value = f"{call.function}({arguments})"

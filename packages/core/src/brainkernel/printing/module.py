@@ -50,8 +50,9 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
     shared = print_edges(program, dialect)
     generated = [line for block in program.blocks for line in print_update(block, dialect)]
     generated += [*shared.lines, *_run(program, dialect, shared)]
-    lines = [*_header(program, dialect), *_constants(constants), *print_machine(dialect)]
-    lines += print_functions(program, dialect)
+    # the machine after the models, whose functions may have any name, also one of the machine's
+    lines = [*_header(program, dialect), *_constants(program, constants), *print_functions(program, dialect)]
+    lines += print_machine(dialect)
     lines += [part for line in generated for part in wrap(line)]
     return "\n".join(lines) + "\n"
 
@@ -79,11 +80,12 @@ def _header(program: Program, dialect: Dialect) -> Lines:
     ]
 
 
-def _constants(constants: Mapping[str, list[float]] | None) -> Lines:
+def _constants(program: Program, constants: Mapping[str, list[float]] | None) -> Lines:
     if constants is None:
         return []
     lines = [f"    {name!r}: [{', '.join(literal(value) for value in values)}]," for name, values in constants.items()]
-    return ["", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
+    head = ["", f"written_for = {program.shape!r}  # networks of these models and parameters, of any size"]
+    return [*head, "", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
 
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
@@ -173,9 +175,9 @@ def _continuous(edge: Edge, shared: Shared) -> Lines:
 
 def _events(edge: Edge, shared: Shared) -> Lines:
     lines: Lines = []
-    if edge.on_spike or edge.on_pre:
+    if edge.arrival.calls:
         lines += _for_heads(edge, shared.names[edge.name, "deliver"], deliver_signature(edge), edge.fields)
-    if edge.on_post:
+    if edge.departure.calls:
         lines += _for_heads(edge, shared.names[edge.name, "react"], react_signature(edge), edge.fields)
     return lines
 
