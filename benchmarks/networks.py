@@ -9,7 +9,7 @@ strategies. J Comput Neurosci 23:349-398.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ import numpy as np
 import brainkernel as bk
 from brainkernel_neurons import LIF, TraubMiles
 from brainkernel_synapses import AMPA, Exponential, GABAa
+
+First = Callable[[bk.Random], Any]
 
 SYNAPSES = 80  # onto each neuron, on average
 EXCITATORY = 0.8
@@ -40,8 +42,9 @@ def coba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
     Network
         Members ``neurons``, ``exc`` and ``inh``; monitors ``spikes`` and ``rate``.
     """
-    neurons = LIF(n, name="neurons", method="exponential_euler", E_L=-60.0, V=between_reset_and_threshold, **MEMBRANE)
-    return network(neurons, conductances(neurons), dt, seed)
+    neurons = LIF(n, name="neurons", method="exponential_euler", E_L=-60.0, V=near_balance, **MEMBRANE)
+    first = {"exc": positive_normal(20.0, 7.0), "inh": positive_normal(80.0, 40.0)}
+    return network(neurons, conductances(neurons, first), dt, seed)
 
 
 def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
@@ -61,16 +64,17 @@ def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
     """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3); parameters and members as `coba`."""
     neurons = TraubMiles(n, name="neurons", method="exponential_euler", V=between_reset_and_threshold)
-    return network(neurons, conductances(neurons), dt, seed)
+    first = {"exc": positive_normal(40.0, 15.0), "inh": positive_normal(200.0, 120.0)}
+    return network(neurons, conductances(neurons, first), dt, seed)
 
 
-def conductances(neurons: bk.Neuron) -> list[bk.Synapse]:
-    """Excitatory and inhibitory conductances, random at first, so that activity goes on by itself."""
+def conductances(neurons: bk.Neuron, first: Mapping[str, First]) -> list[bk.Synapse]:
+    """Excitatory and inhibitory conductances, which start the activity: without any the network would be silent."""
     exc, inh = halves(neurons)
     rule = sparse(neurons.size)
     return [
-        AMPA(exc, neurons, connect=rule, name="exc", weight=6.0, g=positive_normal(40.0, 15.0)),
-        GABAa(inh, neurons, connect=rule, name="inh", weight=67.0, g=positive_normal(200.0, 120.0)),
+        AMPA(exc, neurons, connect=rule, name="exc", weight=6.0, g=first["exc"]),
+        GABAa(inh, neurons, connect=rule, name="inh", weight=67.0, g=first["inh"]),
     ]
 
 
@@ -92,9 +96,14 @@ def sparse(n: int) -> bk.connect.Rule:
     return bk.connect.fixed_prob(min(1.0, SYNAPSES / n))
 
 
-def positive_normal(mean: float, std: float) -> Callable[[bk.Random], Any]:
+def positive_normal(mean: float, std: float) -> First:
     """First conductances: normal, zero where that is negative."""
     return lambda rng: np.maximum(rng.normal(mean, std), 0.0)
+
+
+def near_balance(rng: bk.Random) -> Any:
+    """First potentials as in the middle of activity: near the threshold a volley of first spikes would silence it."""
+    return rng.normal(-65.0, 5.0)
 
 
 def between_reset_and_threshold(rng: bk.Random) -> Any:

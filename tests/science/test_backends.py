@@ -8,6 +8,7 @@ from science_models import BACKENDS, AlphaCurrent, Conductance, Decay, NoisyOsci
 
 import brainkernel as bk
 
+pytestmark = pytest.mark.slow  # one program of all methods is compiled
 METHODS = ("euler", "midpoint", "heun", "rk2", "rk3", "rk4")
 STOCHASTIC = ("euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun")
 RATES = np.linspace(-1.0, 1.0, 7)

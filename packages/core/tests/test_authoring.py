@@ -179,7 +179,7 @@ def test_inheritance_keeps_what_is_not_replaced():
 
 
 def test_a_plain_value_does_not_replace_a_declaration():
-    with pytest.raises(bk.errors.ModelError, match="Bad.V_th replaces a declaration by a float"):
+    with pytest.raises(bk.errors.ModelError, match=r"Bad\.V_th replaces a declaration by a float"):
         type("Bad", (Ramp,), {"V_th": 3.0})
 
 

@@ -65,7 +65,7 @@ def whole(backend):
 
 
 @given(pieces=st.lists(st.integers(0, 30), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_any_split_of_a_run_gives_the_same_bits(whole, backend, pieces):
     ends = np.minimum(np.cumsum(pieces), STEPS)
     net = network()

@@ -40,41 +40,6 @@ def test_an_event_may_write_several_targets_at_once(backend):
     assert (two.x.tolist(), two.y.tolist(), syn.w.tolist(), syn.u.tolist()) == (x, y, w, [4.0, 4.0])
 
 
-class Depressing(bk.Synapse):
-    """A resource that is spent once a spike, however many synapses there are, and recovers (Tsodyks & Markram 1997)."""
-
-    weight = bk.parameter(1.0, per="synapse")
-    x = bk.state(1.0, per="pre")
-    spent = bk.state(0.0, per="pre")
-
-    @bk.on_pre("spent", "x")
-    def release(x):
-        return x / 2, x - x / 2
-
-    @bk.on_pre("x_post")
-    def receive(x_post, weight, spent):
-        return x_post + weight * spent
-
-
-def test_what_happens_once_a_spike_does_not_depend_on_the_number_of_synapses(backend):
-    gate, target = Gate(3), Counter(4)
-    rule = bk.connect.from_ij([0, 1, 1, 1], [0, 1, 2, 3])
-    syn = Depressing(gate, target, connect=rule, weight=[8.0, 8.0, 16.0, 24.0], delay=2 * DT)
-    net = bk.Network(gate, target, syn, dt=DT)
-    net.run(3 * DT, inputs={gate: 1.0}, backend=backend)
-    assert syn.x.tolist() == [0.5, 0.5, 0.5]  # also of neuron 2, which has no synapse
-    net.run(DT, backend=backend)
-    assert syn.x.tolist() == [0.25] * 3
-    assert target.x.tolist() == [6.0, 6.0, 12.0, 18.0]
-
-
-def test_once_a_spike_needs_one_delay():
-    gate, target = Gate(2), Counter(2)
-    syn = Depressing(gate, target, connect=bk.connect.one_to_one(), delay=[0.125, 0.25], name="syn")
-    with pytest.raises(bk.errors.DelayError, match=r"syn: Depressing\.release runs once a spike"):
-        bk.Network(gate, target, syn, dt=DT).run(1.0)
-
-
 class Pairs(bk.Synapse):
     """Counts with traces who fired before whom."""
 
@@ -210,26 +175,3 @@ def test_a_current_kept_with_the_target_is_part_of_its_derivative():
     t = net.v.time.values - 0.1
     expected = 2.0 * (np.exp(-t / 10) - np.exp(-t / 5)) / (1 / 5 - 1 / 10)
     np.testing.assert_allclose(net.v.V.values[:, 0], expected, rtol=1e-12, atol=1e-14)
-
-
-class Chain(bk.Synapse):
-    """Reads a state at one end and writes it at the other."""
-
-    @bk.on_pre("x_post")
-    def receive(x_pre, x_post):
-        return x_post + x_pre
-
-
-class GateCounter(Gate):
-    """Fires as a gate does, and counts."""
-
-    x = bk.state(0.0)
-
-
-def test_events_that_write_what_other_events_read_follow_each_other(backend):
-    """0 -> 1 -> 2 -> 3 within one group and one step: each sees what the one before it wrote."""
-    cells = GateCounter(4, x=[1.0, 10.0, 100.0, 1000.0])
-    chain = Chain(cells, cells, connect=bk.connect.from_ij([0, 1, 2], [1, 2, 3]))
-    net = bk.Network(cells, chain, dt=DT)
-    net.run(DT, inputs={cells: 1.0}, backend=backend)
-    assert cells.x.tolist() == [1.0, 11.0, 111.0, 1111.0]

@@ -12,6 +12,7 @@ from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import Block, Call, Edge, Event, Field, Loop, Part, Projection
+from brainkernel.projection import Synapse
 from brainkernel.wiring import Wired
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def edge_of(
                 f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
                 "one delay for all; make what it writes per='synapse' to have several"
             )
+    for wires in wired:
+        _check_whole(wires.projection, once, "pre")
+        _check_whole(wires.projection, own, "post")
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     return Edge(
@@ -114,6 +118,18 @@ def _once_a_spike(definition: ModelDefinition, function: StepFunction, end: str)
     """Whether an event function speaks of the neuron that fires alone, and so runs once and not for each synapse."""
     names = (*function.arguments, *function.targets)
     return all(level_of(definition, name) in (end, "shared") for name in names)
+
+
+def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) -> None:
+    """Refuse what would change neurons that the projection does not reach."""
+    side = projection.pre if end == "pre" else projection.post
+    for function in once:
+        for name in function.targets:
+            if side.size < side.group.size and name not in projection.definition.declarations:
+                raise ModelError(
+                    f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, of all "
+                    f"of {side.group.label()}, but the projection has only a slice of it: connect the group itself"
+                )
 
 
 def _call(model: str, function: StepFunction) -> Call:

@@ -54,26 +54,32 @@ class Dialect:
 
     def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
+        body = [
+            "spiking = source = spikes[place & (spikes.size - 1)] - head[1]",
+            *before,
+            "row = spiking * delays.size + delay_number",
+            *_rounds(f"rounds(rows, row, spiking, targets, {conflict!r})", each),
+            *(["source = spiking", *after] if after else []),
+        ]
         return [
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
             "    place = np.arange(ranges[slot, head[0], 0], ranges[slot, head[0], 1])",
-            "    spiking = source = spikes[place & (spikes.size - 1)] - head[1]",
-            *indent(before, 1),
-            "    row = spiking * delays.size + delay_number",
-            *indent(_rounds(f"rounds(rows, row, spiking, targets, {conflict!r})", each), 1),
-            *indent(["source = spiking", *after] if after else [], 1),
+            *indent(_spikes(body, conflict if before or after else ""), 1),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons that fired in this step, and the synapses onto them."""
-        return [
-            "slot = (step + 1) % ranges.shape[0]",
-            "place = np.arange(ranges[slot, head[8], 0], ranges[slot, head[8], 1])",
+        body = [
             "spiking = target = spikes[place & (spikes.size - 1)] - head[14]",
             *before,
             *_rounds(f"columns_of(columns, spiking, incoming, sources, {conflict!r})", each),
             *(["target = spiking", *after] if after else []),
+        ]
+        return [
+            "slot = (step + 1) % ranges.shape[0]",
+            "place = np.arange(ranges[slot, head[8], 0], ranges[slot, head[8], 1])",
+            *_spikes(body, conflict if before or after else ""),
         ]
 
     def synapses(self) -> tuple[Lines, str]:
@@ -89,6 +95,11 @@ class Dialect:
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"np.add.at({array}, {index}, {value})"
+
+
+def _spikes(body: Lines, conflict: str) -> Lines:
+    """Handle all spikes at once, or one by one where one reads what another one writes."""
+    return ["for place in place.reshape(-1, 1):", *indent(body, 1)] if conflict == "both" else body
 
 
 def _rounds(events: str, each: Lines) -> Lines:

@@ -99,7 +99,7 @@ def _event(edge: Edge, event: Event) -> tuple[Lines, Lines, Lines, str]:
     before, each, after = (
         [line for call in calls for line in _act(edge, call)] for calls in (event.before, event.each, event.after)
     )
-    return before, each, after, _conflict(edge, event.each)
+    return before, each, after, "both" if _crosses(edge, event.calls) else _conflict(edge, event.each)
 
 
 def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
@@ -171,18 +171,19 @@ def _store(edge: Edge, places: dict[str, str], target: str, value: str) -> str:
 
 
 def _conflict(edge: Edge, calls: tuple[Call, ...]) -> str:
-    """Which events may not be handled at once because they write the same place, or what another one reads."""
+    """Which events may not be handled at once because they write the same place."""
     levels = {field.name: field.level for field in edge.fields}
     targets = {target for call in calls for target in call.targets}
     written = {levels[target] for target in targets}
-    if ("pre" in written and "post" in written) or _crosses(edge, calls, targets):
+    if "pre" in written and "post" in written:
         return "both"
     return "target" if "post" in written else "source" if "pre" in written else "none"
 
 
-def _crosses(edge: Edge, calls: tuple[Call, ...], targets: set[str]) -> bool:
+def _crosses(edge: Edge, calls: tuple[Call, ...]) -> bool:
     """Whether a neuron's value is written at one end and read at the other, in a block that is connected to itself."""
     read = {name for call in calls for name in call.arguments}
+    targets = {target for call in calls for target in call.targets}
     others = {f"{t[:-5]}_pre" for t in targets if t.endswith("_post")}
     others |= {f"{t[:-4]}_post" for t in targets if t.endswith("_pre")}
     return edge.pre_block == edge.post_block and bool(others & read)
