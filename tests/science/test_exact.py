@@ -150,7 +150,6 @@ class Adaptive(bk.Neuron):
         return 0.0 * V + 0.5
 
 
-@pytest.mark.xfail(reason="blocks do not yet tell their equations which states are held")
 @pytest.mark.parametrize("dt", [0.25, 1.0])
 def test_what_acts_on_others_while_it_is_held_stands_still(dt):
     """Between spikes on the grid the solution is exact: w relaxes towards the held V, not towards a V that moves on."""

@@ -33,7 +33,8 @@ class PrintedExecutable:
         self.source = path.read_text(encoding="utf-8")
         if getattr(self._module, "written_for", program.shape) != program.shape:
             raise ProgramError(
-                f"{path} was saved from a network of other models or parameters: save this one with net.save_source(path)"
+                f"{path} was saved from a network of other models or parameters: "
+                "save this one with net.save_source(path)"
             )
         self._fixed = _fixed(program)
 
@@ -54,7 +55,9 @@ class PrintedExecutable:
             reached = int(self._module.run(*(arrays[name] for name in RUN)))
             waited = waited + 1 if reached == state.step else 0
             if waited > 3 or not 0 <= reached - state.step <= job.steps - done:
-                raise ProgramError(f"{self.path}: run() does not move forward: from step {state.step} it went to {reached}")
+                raise ProgramError(
+                    f"{self.path}: run() does not move forward: from step {state.step} it went to {reached}"
+                )
             if waited:
                 self._make_room(state, buffers)
             done += reached - state.step
@@ -65,14 +68,14 @@ class PrintedExecutable:
         """The constants, with those that the text itself holds: an edited copy means what it says."""
         edited = getattr(self._module, "constants", {})
         if not isinstance(edited, dict):
-            raise ProgramError(f"{self.path}: constants is a {type(edited).__name__}: keep it a dictionary, as it was saved")
+            raise ProgramError(f"{self.path}: constants is a {type(edited).__name__}: keep it a dictionary")
         constants = job.constants.copy() if edited else job.constants
         for name, values in edited.items():
             part = self.program.parts.get(name)
             if part is None or part.store != "constants" or _numbers(values) != part.last - part.first:
                 raise ProgramError(
-                    f"{self.path}: constants[{name!r}] = {values!r} does not fit this network: it holds a list of one number "
-                    "for each group or projection"
+                    f"{self.path}: constants[{name!r}] = {values!r} does not fit this network: "
+                    "it holds a list of one number for each group or projection"
                 )
             constants[part.first : part.last] = values
         return constants

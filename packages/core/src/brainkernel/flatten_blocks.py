@@ -209,7 +209,8 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
                 rates.append(_term(channel.model, function, names))
             elif function.kind == "diffusion":
                 diffusions.append(_term(channel.model, function, names))
-    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions))
+    held = definition.refractory.holds if definition.refractory else ()
+    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held)
 
 
 def _channel_names(channel: Channel) -> dict[str, str]:

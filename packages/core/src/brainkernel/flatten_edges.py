@@ -57,6 +57,12 @@ def edge_of(
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
+    loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
+    if key.method is not None and not any(loop.integrator for loop in loops):
+        raise IntegratorError(
+            f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
+            f"give the method to the target group"
+        )
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     return Edge(
@@ -68,7 +74,7 @@ def edge_of(
         arrival=_event(model, events, once),
         departure=_event(model, reactions, own),
         couplings=tuple(_call(model, f) for f in couplings),
-        loops=tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members))),
+        loops=loops,
         fields=place.fields(used),
         held=tuple(f"{held}_post" for held in post.held),
     )
@@ -127,8 +133,8 @@ def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) ->
         for name in function.targets:
             if side.size < side.group.size and name not in projection.definition.declarations:
                 raise ModelError(
-                    f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, of all "
-                    f"of {side.group.label()}, but the projection has only a slice of it: connect the group itself"
+                    f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, "
+                    f"of all of {side.group.label()}, but the projection has only a slice of it: connect the group"
                 )
 
 

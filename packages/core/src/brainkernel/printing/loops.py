@@ -50,6 +50,7 @@ def _body(block: Block, dialect: Dialect) -> Lines:
         *(f"{name} = {name}_array[i]" for name in (*block.states, *_used(block, block.arrays), *block.inputs)),
         *_draws(block, dialect),
         *_integrate(block),
+        *_total_inputs(block),
         *(line for call in block.steps for line in _assign(call, block)),
         *_threshold(block),
         *_reset(block),
@@ -99,6 +100,14 @@ def _assign(call: Call, block: Block) -> Lines:
     names = ", ".join(f"new_{target}" if target in held else target for target in call.targets)
     keep = [f"{target} = np.where(held, {target}, new_{target})" for target in held]
     return [f"{names} = {call.function}({arguments})", *keep]
+
+
+def _total_inputs(block: Block) -> Lines:
+    """What is added to an input, for functions outside the derivative that name it."""
+    calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
+    named = {argument for call in calls for argument in call.arguments}
+    added = [term for term in block.equations.currents if term.target in named]
+    return [f"{term.target} = {term.target} + {term.call({'t': 'time'})}" for term in added]
 
 
 def _threshold(block: Block) -> Lines:
