@@ -53,11 +53,11 @@ def main(case: str, milliseconds: float, folder: str) -> None:
     b2.set_device("cpp_standalone", directory=folder, build_on_run=True)
     b2.defaultclock.dt = 0.1 * b2.ms
     neurons = group(case, n)
-    neurons.v = "-60*mV + rand()*10*mV"
+    neurons.v = "-65*mV + randn()*5*mV" if case == "coba" else "-60*mV + rand()*10*mV"
     unit, weights = ("mV", (1.62, -9)) if case == "cuba" else ("nS", (6, 67))
     if case != "cuba":
-        neurons.ge = "(randn()*1.5 + 4)*10*nS"
-        neurons.gi = "(randn()*12 + 20)*10*nS"
+        neurons.ge = "(randn()*0.7 + 2)*10*nS" if case == "coba" else "(randn()*1.5 + 4)*10*nS"
+        neurons.gi = "(randn()*4 + 8)*10*nS" if case == "coba" else "(randn()*12 + 20)*10*nS"
     synapses = []
     for source, name, weight in ((neurons[:3200], "ge", weights[0]), (neurons[3200:], "gi", weights[1])):
         made = b2.Synapses(source, neurons, on_pre=f"{name} += {weight}*{unit}")

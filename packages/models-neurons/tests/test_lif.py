@@ -105,3 +105,11 @@ def test_noise_forgets_with_the_time_constant():
     net.run(100.0)
     V = net.trace.V.values[5:] + 70.0
     assert np.mean(V[1:] * V[:-1]) == pytest.approx(np.exp(-1.0), abs=5 / np.sqrt(V[1:].size))
+
+
+def test_it_starts_at_rest():
+    group = LIF(2, E_L=[-60.0, -80.0])
+    network = bk.Network(group, v=bk.StateMonitor(group, "V"))
+    network.run(1.0)
+    assert np.array_equal(network.v.V.values, np.tile([-60.0, -80.0], (10, 1)))
+    assert np.array_equal(LIF(1, E_L=-60.0, V=-55.0).V, -55.0)

@@ -19,8 +19,8 @@ class Declaration:
     ----------
     kind : str
         ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
-    default : number or None
-        The value where none is given; None: one must be given.
+    default : number, str or None
+        The value where none is given; the parameter that a state starts from; None: one must be given.
     unit : str
         As pint reads it; empty for a pure number.
     per : str or None
@@ -34,7 +34,7 @@ class Declaration:
     """
 
     kind: str
-    default: float | None = None
+    default: float | str | None = None
     unit: str = ""
     per: str | None = None
     doc: str = ""
@@ -89,8 +89,18 @@ def parameter(default: float | None = None, unit: str = "", per: str | None = No
     return _data("parameter", default, unit, per, doc)
 
 
-def state(default: float = 0.0, unit: str = "", per: str | None = None, doc: str = "") -> Any:
-    """Declare a value that changes, with its first value. In a synapse ``per`` says how many there are."""
+def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+    """Declare a value that changes, with its first value.
+
+    Parameters
+    ----------
+    default : number or str
+        The first value; in a neuron also the name of a parameter: ``V = bk.state("E_L")`` starts at rest.
+    unit, doc
+        As for a parameter.
+    per : {"synapse", "pre", "post"}
+        In a synapse: how many there are.
+    """
     return _data("state", default, unit, per, doc)
 
 
@@ -187,7 +197,7 @@ def step(*targets: str, on: str = "element") -> Any:
     return _writing("step", targets, whole=on == "group")
 
 
-def _data(kind: str, default: float | None, unit: str, per: str | None, doc: str) -> Declaration:
+def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str) -> Declaration:
     if per not in PER:
         raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
     return Declaration(kind, default=default, unit=unit, per=per, doc=doc)

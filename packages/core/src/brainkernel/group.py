@@ -63,7 +63,7 @@ class Member(Model, abstract=True):
         """
 
     def given_or_default(self, name: str) -> object:
-        """What the user gave for a name, or the model's default."""
+        """What the user gave for a name, or the model's default: a number, or for a state the name of a parameter."""
         return self.given.get(name, self.definition.declarations[name].default)
 
     def get_value(self, name: str) -> Any:
@@ -73,7 +73,8 @@ class Member(Model, abstract=True):
         declaration = self.definition.declarations[name]
         if declaration.kind not in ("parameter", "state"):
             raise NotBuiltError(f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own")
-        return self.given_or_default(name)
+        value = self.given_or_default(name)
+        return self.given_or_default(value) if isinstance(value, str) else value
 
     def set_value(self, name: str, value: object) -> None:
         """Give a parameter or state a new value, now and (before the first run) for the start."""

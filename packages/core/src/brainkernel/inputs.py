@@ -220,7 +220,10 @@ def _floats(value: Any, what: str) -> NDArray[np.float64]:
 
 
 def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]:
-    neurons = np.atleast_1d(np.asarray(impulses.neurons, dtype=np.int64))
+    given = np.atleast_1d(np.asarray(impulses.neurons))
+    neurons = given.astype(np.int64)
+    if np.any(neurons != given):
+        raise InputError(f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are whole")
     outside = neurons[(neurons < 0) | (neurons >= group.size)]
     if outside.size:
         raise InputError(f"{group.label()} is given a spike of neuron {outside[0]}: it has {group.size}, from 0")

@@ -195,6 +195,11 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
         for held in declaration.holds:
             if held not in states:
                 raise ModelError(f"{what} holds {held!r}, which is no state; {suggestion(held, states)}")
+    if isinstance(declaration.default, str):
+        if definition.kind != "neuron" or declaration.kind != "state":
+            raise ModelError(f"{what}: only a neuron's state may start from a parameter; give a number")
+        if declaration.default not in parameters:
+            raise ModelError(f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}")
     if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
         raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
 

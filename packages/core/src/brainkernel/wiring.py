@@ -51,10 +51,12 @@ class Wired:
 def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
     """Parameters and first states of a neuron group."""
     context = {"dt": dt, "n": group.size, "positions": group.positions}
-    return {
-        name: _resolve(group, name, group.given_or_default(name), group.size, seed, context)
-        for name in group.definition.names("parameter", "state")
-    }
+    values: dict[str, Resolved] = {}
+    for name in (*group.definition.names("parameter"), *group.definition.names("state")):
+        value = group.given_or_default(name)
+        follows = isinstance(value, str) and name not in group.given
+        values[name] = values[str(value)] if follows else _resolve(group, name, value, group.size, seed, context)
+    return values
 
 
 def wire(projection: Synapse, seed: int, dt: float) -> Wired:
@@ -105,15 +107,31 @@ def _projection_values(
     wired: Wired, seed: int, context: Mapping[str, object], given: NDArray[np.float64] | None
 ) -> dict[str, Resolved]:
     projection = wired.projection
+    if given is not None:
+        _check_weight(projection)
     values: dict[str, Resolved] = {}
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
         value = projection.given_or_default(name)
-        if given is not None and name == "weight" and name not in projection.given:
+        if given is not None and name == "weight":
             value = given
         size = level_size(projection, declaration.per, wired.size)
         values[name] = end_values(wired, name, _resolve(projection, name, value, size, seed, {**context, "n": size}))
     return values
+
+
+def _check_weight(projection: Synapse) -> None:
+    """Refuse a rule's own values where no weight takes them: they must not vanish."""
+    weight = projection.definition.declarations.get("weight")
+    if weight is None or weight.per != "synapse":
+        raise ConnectError(
+            f"{projection.label()}: the rule gives a value for each synapse, but {projection.definition.name} has no "
+            "weight per synapse; give the rule a matrix of True and False, and the values by their name"
+        )
+    if "weight" in projection.given:
+        raise ConnectError(
+            f"{projection.label()}: the rule gives weights and so does weight=; give the rule a matrix of True and False"
+        )
 
 
 def level_size(projection: Synapse, per: str | None, synapses: int) -> int:

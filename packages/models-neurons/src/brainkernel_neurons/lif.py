@@ -34,7 +34,7 @@ class LIF(bk.Neuron):
 
     Notes
     -----
-    State: V (mV), first -70. Input: I (pA). The defaults are those of NEST's ``iaf_psc`` neurons.
+    State: V (mV), first E_L. Input: I (pA). The defaults are those of NEST's ``iaf_psc`` neurons.
 
     References
     ----------
@@ -51,7 +51,7 @@ class LIF(bk.Neuron):
     V_th = bk.parameter(-55.0, unit="mV")
     V_reset = bk.parameter(-70.0, unit="mV")
     t_ref = bk.parameter(2.0, unit="ms")
-    V = bk.state(-70.0, unit="mV", doc="membrane potential")
+    V = bk.state("E_L", unit="mV", doc="membrane potential")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")
 

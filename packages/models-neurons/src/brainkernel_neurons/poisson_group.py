@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 import brainkernel as bk
+import numpy as np
 from brainkernel.errors import ValueShapeError
 
 
@@ -32,26 +34,9 @@ class PoissonGroup(bk.Neuron):
     def fires(u, rates, dt):
         return np.where(u < rates * dt * 1e-3, 1.0, -1.0)
 
-    def own_inputs(self) -> dict[str, bk.Impulses]:
-        """Bring no input, but check the rates: this is asked for when dt is known and before the first step."""
-        self._check_rates()
-        return {}
-
-    def set_value(self, name: str, value: object) -> None:
-        """Set the rates, unless the network's dt is too long for them."""
-        before = self.get_value(name)
-        super().set_value(name, value)
-        try:
-            self._check_rates()
-        except ValueShapeError:
-            super().set_value(name, before)
-            raise
-
-    def _check_rates(self) -> None:
-        if not isinstance(self.network, bk.Network):
-            return
-        dt = self.network.dt
-        rates = np.asarray(self.rates)
+    def check_values(self, values: Mapping[str, Any], dt: float) -> None:
+        """Refuse rates that are negative, or above one spike in a step."""
+        rates = np.asarray(values["rates"])
         wrong = rates[~((rates >= 0) & (rates * dt * 1e-3 <= 1))]
         if wrong.size:
             raise ValueShapeError(
