@@ -15,7 +15,8 @@ dge/dt = -ge/(5*ms) : {unit}
 dgi/dt = -gi/(10*ms) : {unit}
 """
 TRAUB_MILES = """
-dv/dt = (10*nS*(-60*mV - v) + ge*(0*mV - v) + gi*(-80*mV - v) - g_Na*m**3*h*(v - 50*mV) - g_K*n**4*(v + 90*mV))/(200*pF) : volt
+dv/dt = (passive + ge*(0*mV - v) + gi*(-80*mV - v) - g_Na*m**3*h*(v - 50*mV) - g_K*n**4*(v + 90*mV))/(200*pF) : volt
+passive = 10*nS*(-60*mV - v) : amp
 dm/dt = alpha_m*(1 - m) - beta_m*m : 1
 dn/dt = alpha_n*(1 - n) - beta_n*n : 1
 dh/dt = alpha_h*(1 - h) - beta_h*h : 1
@@ -42,9 +43,7 @@ def group(case: str, n: int) -> b2.NeuronGroup:
     else:
         equations = LIF.format(current="ge + gi", E_L=-49) + CONDUCTANCES.format(unit="volt")
     method = "exponential_euler" if case == "coba" else "exact"
-    return b2.NeuronGroup(
-        n, equations, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * b2.ms, method=method
-    )
+    return b2.NeuronGroup(n, equations, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * b2.ms, method=method)
 
 
 def main(case: str, milliseconds: float, folder: str) -> None:

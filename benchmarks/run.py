@@ -17,9 +17,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import brainkernel as bk
 import networks
 import numpy as np
+
+import brainkernel as bk
 from brainkernel_neurons import HodgkinHuxley
 
 HERE = Path(__file__).resolve().parent
@@ -110,7 +111,7 @@ def fresh_process(repeats: int) -> None:
     cold = []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as cache:
-            cold += seconds(lambda: process(code, cache), 1)  # noqa: B023
+            cold += seconds(lambda: process(code, cache), 1)
     with tempfile.TemporaryDirectory() as cache:
         process(code, cache)
         warm = seconds(lambda: process(code, cache), repeats)

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 from brainkernel_neurons import LIF
 from brainkernel_synapses import AMPA, GABAa
 

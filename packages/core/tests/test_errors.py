@@ -114,6 +114,7 @@ def test_a_name_that_is_kept_for_the_kernel(name):
         (lambda: Jump(Gate(1), Counter(1)), ("Jump", "connect=")),
         (lambda: Jump(Gate(1), "b", connect=bk.connect.one_to_one()), ("post is a str",)),
         (lambda: Ramp(3)[5:], ("slice of Ramp", "3 neurons")),
+        (lambda: Ramp(3)[[0, 2, 0]], ("slice of Ramp", "neuron 0 more than once")),
     ],
 )
 def test_members_that_cannot_be(make, said):

@@ -155,3 +155,22 @@ def test_an_input_that_fails_on_the_way_keeps_what_was_before(short_stretches):
     assert net.v.V.values[:, 0].tolist() == [DT * step for step in range(1, 17)]
     net.run(DT, inputs={ramp: 1.0})
     assert net.v.V.values[-1, 0] == DT * 17
+
+
+@pytest.mark.parametrize("what", ["reset", "restore", "run"])
+def test_an_operation_cannot_turn_time_back(what):
+    ramp = Ramp(1)
+    net = bk.Network(ramp, dt=DT, v=bk.StateMonitor(ramp, "V"))
+    net.store()
+
+    @net.operation(every=4 * DT)
+    def turn(network):
+        network.run(DT) if what == "run" else getattr(network, what)()
+
+    with pytest.raises(bk.errors.NetworkError, match=what):
+        net.run(8 * DT)
+    assert (net.step, net.v.sizes["time"]) == (4, 4)
+    net.operations.clear()
+    net.reset()
+    net.run(2 * DT)
+    assert net.v.sizes["time"] == 2

@@ -184,8 +184,12 @@ def test_names_of_monitors():
     assert net.monitor2.V.sizes["time"] == 10
     with pytest.raises(AttributeError, match="did you mean mine"):
         _ = net.min
-    with pytest.raises(bk.errors.NetworkError, match="'run'"):
-        bk.Network(Ramp(1), run=bk.SpikeMonitor(ramp))
+    for taken in ("run", "groups", "_build"):
+        with pytest.raises(bk.errors.NetworkError, match=taken):
+            bk.Network(Ramp(1), **{taken: bk.SpikeMonitor(ramp)})
+    other = Ramp(1)
+    both = bk.Network(other, bk.StateMonitor(other, "V"), monitor1=bk.SpikeMonitor(other))
+    assert list(both.monitors) == ["monitor2", "monitor1"]  # none takes the other's place
 
 
 def test_a_projection_with_state_is_watched_where_it_lives():

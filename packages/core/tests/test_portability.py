@@ -223,3 +223,17 @@ def test_a_function_without_source_is_refused():
     exec("def typed(x):\n    return x", scope)
     with pytest.raises(errors.ModelError, match="no source text"):
         of(scope["typed"])
+
+
+def test_a_threshold_that_says_true_or_false_is_refused():
+    with pytest.raises(ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"):
+
+        class Wrong(bk.Neuron):
+            """Would fire at every step: False is zero, and zero fires."""
+
+            V = bk.state(0.0)
+
+            @bk.threshold
+            def fires(V):
+                above = V >= 1.0
+                return above

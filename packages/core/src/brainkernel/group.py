@@ -183,6 +183,9 @@ class Slice:
             raise ValueShapeError(
                 f"a slice of {group.label()} is empty: it has {group.size} neurons, shape {group.shape}"
             )
+        numbers, counts = np.unique(ids, return_counts=True)
+        if numbers.size < ids.size:
+            raise ValueShapeError(f"a slice of {group.label()} names neuron {numbers[counts > 1][0]} more than once")
         self.__dict__.update(group=group, ids=ids)
 
     group: Neuron

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from brainkernel._step import StepFunction, read_function, returned_values
 from brainkernel.declarations import Declaration, Marked, with_target
 from brainkernel.errors import ModelError
@@ -199,7 +201,9 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
         if definition.kind != "neuron" or declaration.kind != "state":
             raise ModelError(f"{what}: only a neuron's state may start from a parameter; give a number")
         if declaration.default not in parameters:
-            raise ModelError(f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}")
+            raise ModelError(
+                f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}"
+            )
     if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
         raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
 
@@ -216,6 +220,21 @@ def _check_function(definition: ModelDefinition, function: StepFunction) -> None
         raise ModelError(f"{what} names {name}, which {definition.name} does not have; {suggestion(name, readable)}")
     for name in function.targets:
         _check_target(definition, function, name, what)
+    if function.kind == "threshold" and _gives_truth(function):
+        raise ModelError(
+            f"{what} returns True or False, but a neuron fires where its threshold is zero or more: return a number, "
+            "as V - V_th instead of V >= V_th"
+        )
+
+
+def _gives_truth(function: StepFunction) -> bool:
+    """Whether a function returns booleans, found by calling it; what it says of odd numbers does not matter here."""
+    try:
+        with np.errstate(all="ignore"):
+            result = function.source.call(*(np.full(1, 0.5) for _ in function.arguments))
+    except Exception:  # the user's function: whatever is wrong with it will be said where it runs
+        return False
+    return np.asarray(result).dtype == np.bool_
 
 
 def _check_target(definition: ModelDefinition, function: StepFunction, name: str, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,7 @@ class Network:
         self._state: State | None = None
         self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
         self._stored: Snapshot | None = None
+        self._running = False
         self._ran: Path | None = None
         _check_members(members, self.groups, self.projections, self.monitors)
         _name_members([*self.groups, *self.projections])
@@ -131,6 +133,7 @@ class Network:
         NonFiniteError
             With group, variable, neuron and time; the network is then at its last good state.
         """
+        self._check_at_rest("run")
         run = Run(
             self,
             duration,
@@ -140,7 +143,11 @@ class Network:
             report,
             check,
         )
-        run.go()
+        self._running = True
+        try:
+            run.go()
+        finally:
+            self._running = False
         tree = self._recorder.tree(run)
         default_host().run_finished(run)
         return tree
@@ -157,6 +164,7 @@ class Network:
 
     def reset(self) -> None:
         """Go back to time zero and the first states, and forget what was recorded."""
+        self._check_at_rest("reset")
         self._state = None if self._build is None else self._build.first.copy()
         self._recorder.clear()
 
@@ -173,6 +181,7 @@ class Network:
         NetworkError
             Where nothing was stored, or by another network.
         """
+        self._check_at_rest("restore")
         snapshot = snapshot or self._stored
         if snapshot is None:
             raise NetworkError("nothing was stored: call net.store() first")
@@ -180,6 +189,12 @@ class Network:
             raise NetworkError("this snapshot was stored by another network")
         self._state = snapshot.state.copy()
         self._recorder.rewind(snapshot.recorded)
+
+    def _check_at_rest(self, what: str) -> None:
+        if self._running:
+            raise NetworkError(
+                f"net.{what}() inside an operation would mix up the records of the run: call it after the run"
+            )
 
     # -- printing -----------------------------------------------------------------------------------------------------
 
@@ -313,14 +328,18 @@ def _flat(objects: Iterable[Any]) -> Iterable[Any]:
             yield thing
 
 
+ATTRIBUTES = ("dt", "seed", "groups", "projections", "monitors", "operations")
+
+
 def _named_monitors(members: list[Any], monitors: Mapping[str, Monitor]) -> Iterable[tuple[str, Monitor]]:
     unnamed = [member for member in members if isinstance(member, Monitor)]
-    for number, monitor in enumerate(unnamed, start=1):
-        yield f"monitor{number}", monitor
+    free = (name for number in count(1) if (name := f"monitor{number}") not in monitors)
+    for monitor in unnamed:
+        yield next(free), monitor
     for name, monitor in monitors.items():
         if not isinstance(monitor, Monitor):
             raise NetworkError(f"Network({name}={monitor!r}): only monitors are given by keyword")
-        if hasattr(Network, name):
+        if hasattr(Network, name) or name in ATTRIBUTES or name.startswith("_"):
             raise NetworkError(f"a monitor cannot be called {name!r}, which a network has already: choose another name")
         yield name, monitor
 

@@ -130,7 +130,7 @@ def _check_weight(projection: Synapse) -> None:
         )
     if "weight" in projection.given:
         raise ConnectError(
-            f"{projection.label()}: the rule gives weights and so does weight=; give the rule a matrix of True and False"
+            f"{projection.label()}: the rule gives weights and so does weight=; give the rule True and False"
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 from brainkernel.errors import ValueShapeError
 
 

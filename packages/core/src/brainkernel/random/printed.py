@@ -53,7 +53,7 @@ def threefry_2x32(key_0, key_1, counter_0, counter_1):
 
 def unit_float(x0, x1):
     """Make the upper 27 and 26 bits of two words a float64 in [0, 1), exactly, on a grid of 2**-53."""
-    return (np.float64(x0 >> np.uint32(5)) * 67108864.0 + np.float64(x1 >> np.uint32(6))) * 2.0**-53
+    return ((x0 >> np.uint32(5)) * 67108864.0 + (x1 >> np.uint32(6))) * 2.0**-53
 
 
 def log_unit(u):
@@ -61,7 +61,7 @@ def log_unit(u):
     mantissa, exponent = np.frexp(u)
     halved = np.where(mantissa < 0.7071067811865476, 1.0, 0.0)
     f = mantissa + halved * mantissa - 1.0
-    k = np.float64(exponent) - halved
+    k = exponent - halved
     s = f / (2.0 + f)
     z = s * s
     series = 2.0 / 21.0
@@ -97,8 +97,8 @@ def cos_turns(turns):
 
 def box_muller(x0, x1):
     """Make two words one standard normal float64, at most 6.77 from zero (Box & Muller 1958)."""
-    radius = np.sqrt(-2.0 * log_unit((np.float64(x0) + 0.5) * 2.0**-32))
-    return radius * cos_turns(np.float64(x1) * 2.0**-32)
+    radius = np.sqrt(-2.0 * log_unit((x0 + 0.5) * 2.0**-32))
+    return radius * cos_turns(x1 * 2.0**-32)
 
 
 def uniform(key_0, key_1, element, step):
