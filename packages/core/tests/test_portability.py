@@ -226,7 +226,7 @@ def test_a_function_without_source_is_refused():
 
 
 def test_a_threshold_that_says_true_or_false_is_refused():
-    with pytest.raises(ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"):
+    with pytest.raises(errors.ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"):
 
         class Wrong(bk.Neuron):
             """Would fire at every step: False is zero, and zero fires."""

@@ -109,8 +109,9 @@ def test_the_backend_may_change_on_the_way_in_exact_arithmetic():
     assert net.x.attrs["backend"] == "numpy, numba"
 
 
-def test_the_trees_of_two_runs_are_the_two_parts_of_one(whole, backend):
-    first, second = run(network(), 23, STEPS - 23, backend=backend)
+@pytest.mark.parametrize("split", [23, 28])  # within the bins and intervals of all monitors, and at the end of all
+def test_the_trees_of_two_runs_are_the_two_parts_of_one(whole, backend, split):
+    first, second = run(network(), split, STEPS - split, backend=backend)
     for name in MONITORS:
         one = getattr(whole, name)
         dimension = "spike" if name == "s" else "time"
