@@ -223,3 +223,28 @@ def test_numba_without_its_compiler_gives_the_same_numbers(tmp_path):
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+
+
+@pytest.mark.parametrize("edit", ["parameter", "function"])
+def test_what_follows_from_an_edited_value_follows(backend, tmp_path, edit):
+    class Decay(bk.Neuron):
+        """Linear, so that it is integrated exactly by a propagator that follows from tau."""
+
+        tau = bk.parameter(8.0)
+        V = bk.state(1.0)
+
+        @bk.derivative
+        def dV(V, tau):
+            return -V / tau
+
+    group = Decay(1, name="decay")
+    network = bk.Network(group, v=bk.StateMonitor(group, "V"))
+    text = network.source(backend)
+    old, new = {"parameter": ("'Decay_tau': [8.0]", "'Decay_tau': [2.0]"), "function": ("-V / tau", "-4.0 * V / tau")}[
+        edit
+    ]
+    assert old in text
+    path = tmp_path / "edited.py"
+    path.write_text(text.replace(old, new))
+    network.run(1.0, backend=backend, source=path)
+    assert network.v.V.values[-1, 0] == pytest.approx(np.exp(-0.5), rel=1e-12)

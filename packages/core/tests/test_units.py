@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brainkernel.errors import UnitError
@@ -85,6 +85,7 @@ UNIT_TEXTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(UNIT_TEXTS.map("".join))
 def test_whatever_passes_the_check_is_read_by_pint(unit):
     pint = pytest.importorskip("pint")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import math
 import textwrap
@@ -126,7 +127,7 @@ def read_function(
     if tree.name in KEPT:
         raise ModelError(f"{what} ({file}:{line}): the printed program keeps the name {tree.name}; choose another")
     arguments = _arguments(tree, what, f"{file}:{line}")
-    captured = {name: _captured(function, name, what, known) for name in _outside_names(tree, arguments)}
+    captured = {name: _captured(function, name, what, known) for name in _outside_names(tree, arguments, whole)}
     numpy_names = tuple(sorted(name for name, value in captured.items() if _is_numpy(value)))
     helpers = {n: v for n, v in captured.items() if isinstance(v, FunctionType)}
     check_portable(
@@ -180,7 +181,7 @@ def _arguments(tree: ast.FunctionDef, what: str, where: str) -> tuple[str, ...]:
     return names
 
 
-def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...]) -> list[str]:
+def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: bool) -> list[str]:
     inside = set(arguments)
     used: list[str] = []
     for statement in tree.body:
@@ -189,7 +190,8 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...]) -> list[st
                 inside.add(node.arg)
             if isinstance(node, ast.Name):
                 (inside.add if isinstance(node.ctx, ast.Store) else used.append)(node.id)
-    return sorted({name for name in used if name not in inside and name not in ALLOWED_BUILTINS})
+    allowed = set(dir(builtins)) if whole else ALLOWED_BUILTINS  # whole functions are ordinary NumPy
+    return sorted({name for name in used if name not in inside and name not in allowed})
 
 
 KEPT = frozenset({"constants", "written_for", "step_function", "FunctionType", "np", "numpy", "numba"})

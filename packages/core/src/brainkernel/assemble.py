@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel._state import State
-from brainkernel.clock import whole_steps
+from brainkernel.derived import derive
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import PROJECTION_COLUMNS, own_fields
 from brainkernel.program import Block, Edge, Group, Program
-from brainkernel.random import poisson_most, stream_key
+from brainkernel.random import stream_key
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
 
@@ -22,21 +22,13 @@ def constants_of(program: Program, roster: Roster) -> NDArray[np.float64]:
     """All parameters and what follows from them."""
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
-        known = {name: _column(block, roster, name) for name in _parameters(block, roster)}
-        for name, values in known.items():
-            _view(program, constants, f"{block.name}_{name}")[:] = values
-        if block.integrator is not None:
-            for name, values in _derived(program, block, known).items():
-                _view(program, constants, f"{block.name}_{name}")[:] = values
-        for draw in block.draws:
-            if draw.distribution == "poisson":
-                _view(program, constants, f"{block.name}_{draw.name}_most")[:] = poisson_most(known[draw.mean])
-        if block.refractory:
-            _view(program, constants, f"{block.name}_refractory_steps")[:] = _refractory_steps(program, block, known)
+        for name in _parameters(block, roster):
+            _view(program, constants, f"{block.name}_{name}")[:] = _column(block, roster, name)
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
                 _fill_edge(program, constants, edge, roster.edges[edge.name], field.name, field.level)
+    derive(program, constants)
     return constants
 
 
@@ -102,32 +94,11 @@ def _column(block: Block, roster: Roster, name: str) -> NDArray[np.float64]:
     return np.array([roster.value(group, name) for group in block.groups], dtype=np.float64)
 
 
-def _derived(
-    program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
-    assert block.integrator is not None
-    wanted = block.integrator.constants(block.equations)
-    if not wanted:
-        return {}
-    if wanted[0] in block.arrays:
-        sizes = [group.size for group in block.groups]
-        known = {name: values if name in block.arrays else np.repeat(values, sizes) for name, values in known.items()}
-    return block.integrator.values(block.equations, {**known, "dt": program.dt}, program.dt)
-
-
 def _per_neuron(block: Block, roster: Roster, name: str) -> NDArray[np.float64]:
     whole = np.zeros(block.last - block.first)
     for group in block.groups:
         whole[group_range(block, group)] = roster.value(group, name)
     return whole
-
-
-def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    refractory = block.definition.refractory
-    assert refractory is not None
-    period = known[refractory.source]
-    steps = whole_steps(period, program.dt, f"{block.name}.{refractory.source}, the refractory period,")
-    return np.where(steps > 0, steps + 1.0, 0.0)
 
 
 def _above(program: Program, block: Block, state: State, constants: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.assemble import constants_of, first_state, keys_of, tables_of
+from brainkernel.derived import derived_names
 from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import Members, flatten
 from brainkernel.group import Member, Neuron
@@ -155,4 +156,6 @@ class Build:
 
     def printed_constants(self) -> dict[str, list[float]]:
         """The constants that stand in a saved program."""
-        return {p.name: self.constants[p.first : p.last].tolist() for p in self.program.constant_parts()}
+        derived = {f"{block.name}_{name}" for block in self.program.blocks for name in derived_names(block)}
+        parts = [part for part in self.program.constant_parts() if part.name not in derived]
+        return {part.name: self.constants[part.first : part.last].tolist() for part in parts}

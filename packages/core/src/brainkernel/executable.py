@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel._state import State
+from brainkernel.derived import derive
 from brainkernel.errors import ProgramError
 from brainkernel.printing.module import RUN
 from brainkernel.program import Program
@@ -37,6 +38,7 @@ class PrintedExecutable:
                 "save this one with net.save_source(path)"
             )
         self._fixed = _fixed(program)
+        self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place.
@@ -47,7 +49,7 @@ class PrintedExecutable:
             Where an edited program does not move forward.
         """
         buffers = _Buffers(self.program, job)
-        constants = self._with_edits(job)
+        constants = self._constants(job)
         done = waited = 0
         self._fixed["inputs"][:] = 0.0
         while done < job.steps:
@@ -64,12 +66,19 @@ class PrintedExecutable:
             state.step = reached
         return buffers.records(done)
 
+    def _constants(self, job: Job) -> NDArray[np.float64]:
+        if not hasattr(self._module, "constants"):
+            return job.constants
+        if self._edited is None or self._edited[0] is not job.constants:
+            self._edited = (job.constants, self._with_edits(job))
+        return self._edited[1]
+
     def _with_edits(self, job: Job) -> NDArray[np.float64]:
         """The constants, with those that the text itself holds: an edited copy means what it says."""
-        edited = getattr(self._module, "constants", {})
+        edited = self._module.constants
         if not isinstance(edited, dict):
             raise ProgramError(f"{self.path}: constants is a {type(edited).__name__}: keep it a dictionary")
-        constants = job.constants.copy() if edited else job.constants
+        constants = job.constants.copy()
         for name, values in edited.items():
             part = self.program.parts.get(name)
             if part is None or part.store != "constants" or _numbers(values) != part.last - part.first:
@@ -78,6 +87,8 @@ class PrintedExecutable:
                     "it holds a list of one number for each group or projection"
                 )
             constants[part.first : part.last] = values
+        functions = {name: getattr(self._module, name, None) for name in self.program.functions}
+        derive(self.program, constants, {n: getattr(f, "py_func", f) for n, f in functions.items() if callable(f)})
         return constants
 
     def _make_room(self, state: State, buffers: _Buffers) -> None:

@@ -63,6 +63,13 @@ def edge_of(
             f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
             f"give the method to the target group"
         )
+    for function in events:
+        for target in function.targets:
+            if target in {f"{held}_pre" for held in pre.held}:
+                raise ModelError(
+                    f"{definition.name}.{function.name} writes {target}, which the refractory period of "
+                    f"{pre.definition.name} holds after the very spike that it acts on; write another state"
+                )
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     return Edge(

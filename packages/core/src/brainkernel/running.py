@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel._state import State
 from brainkernel.clock import step_times, whole_steps
@@ -105,7 +106,7 @@ class Run:
         before = network.state.copy()
         try:
             records = self._steps(network.state, driving, steps)
-            if self.check and not np.all(np.isfinite(network.state.values)):
+            if self.check and _bad(network.state, before).size:
                 network.set_state(before)
                 self._find_bad(driving, steps)
         except NonFiniteError:
@@ -121,10 +122,10 @@ class Run:
         for _ in range(steps):
             good = network.state.copy()
             records = self._steps(network.state, driving, 1)
-            values = network.state.values
-            if not np.all(np.isfinite(values)):
+            values, bad = network.state.values, _bad(network.state, good)
+            if bad.size:
                 network.set_state(good)
-                raise self._non_finite(int(np.flatnonzero(~np.isfinite(values))[0]), values)
+                raise self._non_finite(int(bad[0]), values)
             network._recorder.add(self, records)
 
     def _non_finite(self, place: int, values: Any) -> NonFiniteError:
@@ -190,3 +191,11 @@ class Run:
         form = "{l_bar}{bar}| {n:.0f}/{total:.0f} ms [{elapsed}<{remaining}]"
         with tqdm(total=total, unit="ms", bar_format=form) as bar:
             yield bar.update
+
+
+def _bad(state: State, before: State) -> NDArray[np.int64]:
+    """Where values are NaN or infinite that were not before; a first value may be infinite on purpose."""
+    if np.all(np.isfinite(state.values)):
+        return np.zeros(0, np.int64)
+    changed = np.isfinite(before.values) | (np.isnan(state.values) & ~np.isnan(before.values))
+    return np.flatnonzero(~np.isfinite(state.values) & changed)

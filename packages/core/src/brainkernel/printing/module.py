@@ -89,7 +89,7 @@ def _constants(program: Program, constants: Mapping[str, list[float]] | None) ->
 
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
-    steps = _step(program, shared)
+    steps = _step(program, shared, dialect.whole_numpy())
     body = [*_stretches(program, steps), "for step in range(first, last):", *indent(steps, 1), "return last"]
     return [
         "",
@@ -116,7 +116,7 @@ def _stretches(program: Program, steps: Lines) -> Lines:
     return lines
 
 
-def _step(program: Program, shared: Shared) -> Lines:
+def _step(program: Program, shared: Shared, numpy: str) -> Lines:
     return [
         "oldest = ranges[(step + 2) % ranges.shape[0], 0, 0]",
         "if cursor[0] + fired.size - oldest > spikes.size or event_count[0] + fired.size > event_steps.size:",
@@ -125,14 +125,14 @@ def _step(program: Program, shared: Shared) -> Lines:
         "    apply_inputs(step - first, inputs, drive_rows, drive_values, drive_places, drive_index)",
         "    apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values)",
         *(line for edge in program.edges for line in _continuous(edge, shared)),
-        *(line for number, block in enumerate(program.blocks) for line in _update(number, block)),
+        *(line for number, block in enumerate(program.blocks) for line in _update(number, block, numpy)),
         f"collect({', '.join(COLLECT)})",
         *(line for edge in program.edges for line in _events(edge, shared)),
         "record(step, values, fired, monitors, monitor_index, samples, sample_count)",
     ]
 
 
-def _update(number: int, block: Block) -> Lines:
+def _update(number: int, block: Block, numpy: str) -> Lines:
     arguments = []
     for name, kind in signature(block):
         stem = name.removesuffix("_array")
@@ -155,12 +155,17 @@ def _update(number: int, block: Block) -> Lines:
         *_call(f"    update_{block.name}", arguments),
     ]
     for call in block.whole_steps:
-        names = {n: f"{block.name}_{n}[first_neuron:last_neuron]" for n in (*block.states, *block.arrays)}
+        whole = (*block.states, *block.arrays)
+        names = {n: f"stretch({block.name}_{n}, first_neuron, last_neuron)" for n in whole}
         names.update({n: f"{block.name}_{n}[k]" for n in block.scalars})
         names["t"] = "(step + 1) * dt"
         targets = ", ".join(f"whole_{target}" for target in call.targets)
         lines += [f"    {targets} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"]
-        lines += [f"    {names[target]} = whole_{target}" for target in call.targets]
+        for target in call.targets:
+            held = block.refractory and target in block.held
+            left = f"{names['refractory_left']} > 0.0" if held else ""
+            value = f"{numpy}.where({left}, {names[target]}, whole_{target})" if held else f"whole_{target}"
+            lines.append(f"    {names[target]}[:] = {value}")
     return lines
 
 

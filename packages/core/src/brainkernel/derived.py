@@ -1,0 +1,80 @@
+"""Constants that follow from parameters: propagators, refractory steps, the ends of Poisson's distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.clock import whole_steps
+from brainkernel.equations import Equations, Term
+from brainkernel.program import Block, Program
+from brainkernel.random import poisson_most
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def derive(program: Program, constants: NDArray[np.float64], functions: Functions | None = None) -> None:
+    """Compute, in place, every constant that follows from the parameters.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    constants : array
+        Its flat constants, with all parameters in place.
+    functions : mapping, optional
+        By printed name, the functions of an edited program, to be used instead of the models' own.
+    """
+    for block in program.blocks:
+        names = [name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)]
+        known = {name: _view(program, constants, block, name) for name in names}
+        for name, values in _of_method(program, block, known, functions or {}).items():
+            _view(program, constants, block, name)[:] = values
+        for draw in block.draws:
+            if draw.distribution == "poisson":
+                _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(known[draw.mean])
+        if block.refractory:
+            _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(program, block, known)
+
+
+def derived_names(block: Block) -> set[str]:
+    """Printed names of the constants of a block that follow from others."""
+    own = set(block.integrator.constants(block.equations)) if block.integrator else set()
+    return own | {"refractory_steps"} | {f"{draw.name}_most" for draw in block.draws}
+
+
+def _view(program: Program, constants: NDArray[np.float64], block: Block, name: str) -> NDArray[np.float64]:
+    part = program.parts[f"{block.name}_{name}"]
+    return constants[part.first : part.last]
+
+
+def _of_method(
+    program: Program, block: Block, known: Mapping[str, NDArray[np.float64]], functions: Functions
+) -> dict[str, NDArray[np.float64]]:
+    if block.integrator is None or not (wanted := block.integrator.constants(block.equations)):
+        return {}
+    if wanted[0] in block.arrays:
+        sizes = [group.size for group in block.groups]
+        known = {name: values if name in block.arrays else np.repeat(values, sizes) for name, values in known.items()}
+    equations = _edited(block.equations, functions)
+    return block.integrator.values(equations, {**known, "dt": program.dt}, program.dt)
+
+
+def _edited(equations: Equations, functions: Functions) -> Equations:
+    def edit(term: Term) -> Term:
+        function = functions.get(term.function)
+        return term if function is None else replace(term, source=replace(term.source, call=function))
+
+    return replace(equations, rates=tuple(map(edit, equations.rates)), currents=tuple(map(edit, equations.currents)))
+
+
+def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    refractory = block.definition.refractory
+    assert refractory is not None
+    what = f"{block.name}.{refractory.source}, the refractory period,"
+    steps = whole_steps(known[refractory.source], program.dt, what)
+    return np.where(steps > 0, steps + 1.0, 0.0)
