@@ -118,6 +118,78 @@ def test_another_name_for_numpy():
     assert result(in_a_cell(text, 5)["Cell"]) == 2.0
 
 
+DECAY = """
+rate = 1.0
+
+def decay(x):
+    return -rate * x
+
+class Decay(bk.Neuron):
+    x = bk.state(1.0)
+
+    @bk.derivative
+    def dx(x):
+        return decay(x)
+
+    @bk.threshold(crossing=True)
+    def fires(x):
+        return rate - 1.0
+"""
+
+
+@pytest.mark.parametrize("method", ["exact", "rk4"])
+def test_captures_are_taken_when_the_model_is_defined(method, backend):
+    """Analysis and the printed program see the same numbers and helpers, also after those were changed."""
+    scope = in_a_cell(DECAY, 6)
+    scope["rate"] = 100.0  # in the original function, and in its helper
+    scope["Decay"].definition.functions[0].source.call(1.0)
+    cells = scope["Decay"](1, method=method)
+    net = bk.Network(cells, dt=DT, s=bk.SpikeMonitor(cells))
+    net.run(DT, backend=backend)
+    assert cells.x[0] == pytest.approx(np.exp(-DT), rel=1e-5)
+    scope["decay"] = None
+    assert scope["Decay"].definition.functions[0].source.call(2.0) == -2.0
+
+
+def test_a_function_may_call_a_helper_of_its_own_name(backend):
+    text = DECAY.replace("def dx(x)", "def decay(x)").replace("@bk.derivative", "@bk.derivative('x')")
+    cells = in_a_cell(text, 7)["Decay"](1, method="euler")
+    bk.Network(cells, dt=DT).run(DT, backend=backend)
+    assert cells.x.tolist() == [1.0 - DT]
+
+
+def test_an_error_in_analysis_shows_the_users_own_line():
+    text = CELL.format(amount=1.5)
+    function = in_a_cell(text, 8)["Cell"].definition.functions[0].source.call
+    assert (function.__code__.co_filename, function.__code__.co_firstlineno) == ("<cell 8>", 12)
+    assert text.splitlines()[11].strip().startswith("def grow")
+
+
+LEFT = """
+class Left(bk.Neuron):
+    x = bk.state(1.0)
+
+    @bk.step("x")
+    def grow(x):
+# a comment at the left edge
+        y = (x  # another
+  + 1.0)
+    # and one at the class
+        return 2.0 * y
+"""
+
+
+def test_a_comment_may_stand_left_of_its_function(backend):
+    model = in_a_cell(LEFT, 9)["Left"]
+    assert result(model, backend) == 4.0
+    text = (
+        "def grow(x):\n# a comment at the left edge\n    y = (x  # another\n  + 1.0)\n"
+        "# and one at the class\n    return 2.0 * y"
+    )
+    assert model.definition.functions[0].text == text
+    assert text in bk.Network(model(1)).source()
+
+
 SCRIPT = """
 import brainkernel as bk
 import numpy as np
@@ -176,5 +248,7 @@ def test_groups_of_one_model_share_their_text(size):
         target = Counter(3)
         return bk.Network(*groups, target, *(Jump(g, target, connect=bk.connect.all_to_all()) for g in groups)).source()
 
-    lines = [line for line in text(size).splitlines() if "[" not in line]
-    assert lines == [line for line in text(1).splitlines() if "[" not in line]
+    def lines(count):
+        return [line for line in text(count).splitlines() if "[" not in line and not line.startswith("written_with")]
+
+    assert lines(size) == lines(1)

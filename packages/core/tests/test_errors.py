@@ -135,12 +135,11 @@ def test_an_attribute_that_does_not_exist_is_not_made():
     [([1.0, 2.0], "2"), (np.nan, "NaN"), ("big", "'big'"), (lambda size: 1.0, None), (lambda a, b: 1.0, "a, b")],
 )
 def test_a_value_that_does_not_fit(value, said):
-    net = bk.Network(Ramp(3, V_th=value, name="cells"))
     if said is None:  # a function of one argument is called with the rng, whatever its argument's name
-        net.run(1.0)
+        bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)
         return
     with refused(errors.ValueShapeError, "cells.V_th", said):
-        net.run(1.0)
+        bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)
 
 
 def test_a_value_that_does_not_fit_changes_nothing_in_a_built_network():

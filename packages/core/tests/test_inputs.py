@@ -148,7 +148,7 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {g: 1.0}, "name one"),
         (lambda g, other: {"cells": 1.0}, "no group or slice"),
         (lambda g, other: {other: 1.0}, "not in the network"),
-        (lambda g, other: {(g, "I"): [1.0, 2.0]}, "2 values, but there are 3"),
+        (lambda g, other: {(g, "I"): [1.0, 2.0]}, r"has shape \(2,\), but there are 3"),
         (lambda g, other: {(g, "I"): np.nan}, "not finite"),
         (lambda g, other: {(g, "I"): lambda t: np.inf}, "not finite"),
         (lambda g, other: {(g, "I"): "many"}, "'many'"),

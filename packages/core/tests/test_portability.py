@@ -225,6 +225,115 @@ def test_a_function_without_source_is_refused():
         of(scope["typed"])
 
 
+YES = True
+
+
+def sum_of_comparisons(x, y):
+    return (x > 0) + (y > 1)
+
+
+def through_a_name(x, y):
+    above = x > 0
+    both = above
+    return both + (y > 1)
+
+
+def difference(x, y):
+    return np.isfinite(x) - np.less(x, y)
+
+
+def minus(x):
+    return 2.0 * -(x > 0)
+
+
+def to_the_power(x, y):
+    return (x > 0) ** (y > 0)
+
+
+def added_in_place(x, y):
+    count = x > 0
+    count += y > 0
+    return 1.0 * count
+
+
+def in_a_tuple(x, y):
+    a, b = x > 0, y > 0
+    return a + b
+
+
+def by_name_of_numpy(x, y):
+    return 1.0 * np.add(x > 0, y > 0)
+
+
+def inverted_product(x, y):
+    inside = (x > 0) * (y > 0)
+    return 1.0 * ~inside
+
+
+def with_a_captured_truth(x):
+    return YES + (x > 0)
+
+
+def is_above(x):
+    return x > 0
+
+
+def total(a, b):
+    return 1.0 * (a + b)
+
+
+def of_helpers(x, y):
+    return is_above(x) + is_above(y)
+
+
+def inside_a_helper(x, y):
+    return total(x > 0, y > 0)
+
+
+TRUTHS = [
+    (sum_of_comparisons, "(x > 0) + (y > 1)", "`+`"),
+    (through_a_name, "both + (y > 1)", "`+`"),
+    (difference, "np.isfinite(x) - np.less(x, y)", "`-`"),
+    (minus, "-(x > 0)", "`-`"),
+    (to_the_power, "(x > 0) ** (y > 0)", "`**`"),
+    (added_in_place, "count += y > 0", "`+`"),
+    (in_a_tuple, "return a + b", "`+`"),
+    (by_name_of_numpy, "np.add", "np.add"),
+    (inverted_product, "~inside", "`~`"),
+    (with_a_captured_truth, "YES + (x > 0)", "`+`"),
+    (of_helpers, "is_above(x) + is_above(y)", "`+`"),
+    (inside_a_helper, "total(x > 0, y > 0)", r"in total(...), `+`"),
+]
+
+
+@pytest.mark.parametrize(("function", "line", "sign"), TRUTHS, ids=lambda case: getattr(case, "__name__", ""))
+def test_truth_values_are_no_numbers(function, line, sign):
+    """NumPy adds them as `or`, compiled code as 0 and 1."""
+    with pytest.raises(errors.PortabilityError) as caught:
+        of(function)
+    said = str(caught.value)
+    assert f"{sign} of truth values" in said
+    assert "np.where(a > b, 1.0, 0.0)" in said
+    where, text = said.splitlines()[-2:]
+    file, number = where.strip().rsplit(":", 1)
+    with open(file, encoding="utf-8") as source:
+        assert source.read().splitlines()[int(number) - 1].strip() == text.strip()
+    assert line in text
+
+
+def numbers_of_truths(x, y):
+    above = x > 0
+    inside = above * (y > 0) & ~(x > 3)
+    above = 1.0 * above
+    return above + (y > 0) - 2.0 * (x > 1) + total(above, y > 0) + np.where(inside, 5.0, 0.0) + ((x > 0) + 1)
+
+
+def test_truth_values_beside_numbers_are_the_same_everywhere(backend):
+    cells = of(numbers_of_truths)(2, x=[2.0, -1.0])
+    bk.Network(cells, dt=0.125).run(0.125, backend=backend)
+    assert cells.x.tolist() == [1 + 1 - 2 + 2 + 5 + 2, 0 + 1 - 0 + 1 + 0 + 1]
+
+
 def test_a_threshold_that_says_true_or_false_is_refused():
     with pytest.raises(errors.ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"):
 

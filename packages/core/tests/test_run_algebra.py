@@ -18,7 +18,7 @@ def rising(t):
     return 0.5 + t / 8
 
 
-def network(dt=DT):
+def network(dt=DT, seed=3):
     """Noise, delays that are longer than most pieces of a run, refractory periods, slow monitors."""
     a = Noisy(5, t_ref=3 * dt, name="a")
     b = Leaky(4, t_ref=[0.0, dt, 2 * dt, 5 * dt], name="b")
@@ -29,7 +29,7 @@ def network(dt=DT):
     return bk.Network(
         *(a, b, ab, ba),
         dt=dt,
-        seed=3,
+        seed=seed,
         v=bk.StateMonitor(a, ["V", "spike"]),
         w=bk.StateMonitor(b, "V", every=7 * dt),
         g=bk.StateMonitor(ab, "g", every=2 * dt),
@@ -161,8 +161,7 @@ def test_another_networks_snapshot_is_refused():
 
 
 def test_another_seed_gives_other_noise():
-    net, other = network(), network()
-    other.seed = 4
+    net, other = network(), network(seed=4)
     run(net, 20)
     run(other, 20)
     assert np.all(net.v.V.values[0] != other.v.V.values[0])

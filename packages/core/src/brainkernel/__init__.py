@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brainkernel import connect, errors
+from brainkernel.clock import on_grid
 from brainkernel.declarations import (
     adds_to,
     bernoulli,
@@ -47,6 +48,7 @@ __all__ = [
     "errors",
     "input",
     "normal",
+    "on_grid",
     "on_post",
     "on_pre",
     "parameter",

@@ -1,19 +1,21 @@
 """Step functions: the user's text, read but never rewritten."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
 import inspect
 import math
-import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from brainkernel.errors import ModelError
-from brainkernel.portable import BUILTINS, check_portable
+from brainkernel.portable import BUILTINS, check_portable, check_truth
 
 Number = int | float | bool
 
@@ -39,7 +41,7 @@ class Text:
     helpers : tuple of (str, Text)
         Captured plain functions.
     call : function
-        The function itself, for analysis at build time.
+        The same text with the same captures as the printed function, for analysis at build time.
     """
 
     name: str
@@ -100,6 +102,9 @@ def read_function(
 ) -> Text:
     """Read a function's source and resolve what it captures.
 
+    What it captures is taken here, when the model is defined: a number or helper that changes afterwards changes
+    neither the printed program nor `Text.call`.
+
     Parameters
     ----------
     function : function
@@ -133,17 +138,23 @@ def read_function(
     check_portable(
         tree, text, what=what, file=file, line=line, numpy_names=numpy_names, callables=set(helpers), whole=whole
     )
-    return Text(
-        name=tree.name,
-        arguments=arguments,
-        text=text,
-        file=file,
-        line=line,
-        numpy_names=numpy_names,
-        constants=tuple(sorted((n, _number(v)) for n, v in captured.items() if _is_number(v))),
-        helpers=tuple((n, read_function(v, owner, whole)) for n, v in sorted(helpers.items())),
-        call=function,
-    )
+    constants = tuple(sorted((n, _number(v)) for n, v in captured.items() if _is_number(v)))
+    texts = tuple((n, read_function(v, owner, whole)) for n, v in sorted(helpers.items()))
+    bound = {**dict.fromkeys(numpy_names, np), **dict(constants), **{n: helper.call for n, helper in texts}}
+    call = _bind(tree, file, line, bound)
+    read = Text(tree.name, arguments, text, file, line, numpy_names, constants, texts, call)
+    if not whole:
+        check_truth(read, what)
+    return read
+
+
+def _bind(tree: ast.FunctionDef, file: str, line: int, captured: dict[str, Any]) -> FunctionType:
+    """Make the function anew, so that it sees only what was captured; tracebacks still show its own lines."""
+    module = ast.increment_lineno(ast.Module([tree], []), line - 1)
+    scope: dict[str, Any] = {}
+    exec(compile(module, file, "exec", __future__.annotations.compiler_flag, dont_inherit=True), scope)
+    code = scope[tree.name].__code__
+    return FunctionType(code, {"__builtins__": builtins, **captured}, tree.name)
 
 
 def returned_values(text: str) -> Iterator[int]:
@@ -160,7 +171,9 @@ def _source(function: FunctionType, what: str) -> tuple[str, str, int]:
         raise ModelError(
             f"{what} has no source text to print: write it in a file or a notebook cell, not at a bare prompt"
         ) from cause
-    dedented = textwrap.dedent("".join(lines))
+    margin = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    # not textwrap.dedent: a comment may stand left of the function that it is in
+    dedented = "".join(text.removeprefix(margin) for text in lines)
     try:
         tree = ast.parse(dedented).body[0]
     except SyntaxError as cause:
@@ -168,7 +181,7 @@ def _source(function: FunctionType, what: str) -> tuple[str, str, int]:
     if not isinstance(tree, ast.FunctionDef):
         raise ModelError(f"{what} is no plain function: write it with def (no lambda, no async)")
     body = dedented.splitlines()[tree.lineno - 1 : tree.end_lineno]
-    return textwrap.dedent("\n".join(body)), inspect.getfile(function), first + tree.lineno - 1
+    return "\n".join(body), inspect.getfile(function), first + tree.lineno - 1
 
 
 def _arguments(tree: ast.FunctionDef, what: str, where: str) -> tuple[str, ...]:
@@ -194,7 +207,13 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
     return sorted({name for name in used if name not in inside and name not in allowed})
 
 
-KEPT = frozenset({"constants", "written_for", "step_function", "FunctionType", "np", "numpy", "numba"})
+# what printed programs import, define before the models' functions, or call of Python's own
+KEPT = frozenset(
+    """
+    constants written_for written_with step_function FunctionType np numpy numba list_fired DISTINCT INLINE LOOP
+    random_uniform random_normal random_poisson random_bernoulli range slice int float
+    """.split()
+)
 ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice
 
 

@@ -49,13 +49,19 @@ def first_state(program: Program, roster: Roster, constants: NDArray[np.float64]
         for name in block.states:
             if name not in HIDDEN:
                 _view(program, state.values, f"{block.name}_{name}")[:] = _per_neuron(block, roster, name)
-        if block.crossing:
-            _view(program, state.values, f"{block.name}_was_above")[:] = _above(program, block, state, constants)
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "values":
                 _fill_edge(program, state.values, edge, roster.edges[edge.name], field.name, field.level)
+    settle(program, state, constants)
     return state
+
+
+def settle(program: Program, state: State, constants: NDArray[np.float64]) -> None:
+    """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
+    for block in program.blocks:
+        if block.crossing:
+            _view(program, state.values, f"{block.name}_was_above")[:] = _above(program, block, state, constants)
 
 
 def tables_of(program: Program, roster: Roster) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
@@ -102,7 +108,6 @@ def _per_neuron(block: Block, roster: Roster, name: str) -> NDArray[np.float64]:
 
 
 def _above(program: Program, block: Block, state: State, constants: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Whether a crossing threshold is already exceeded at time zero, which is no crossing."""
     assert block.threshold is not None
     names: dict[str, Any] = {name: _view(program, state.values, f"{block.name}_{name}") for name in block.states}
     for name in (*block.scalars, *block.arrays):

@@ -91,7 +91,7 @@ class Build:
             new = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
         else:
             assert isinstance(member, Neuron)
-            new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt})
+            new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt}, member.shape)
         old, values[name] = values[name], new
         try:
             member.check_values(values, self.dt)
@@ -100,6 +100,20 @@ class Build:
             values[name] = old
             self._flatten()
             raise
+
+    def kept_values(self) -> dict[str, dict[str, Any]]:
+        """All values of all members, for `put_values`."""
+        return {name: dict(self.values_of(member)) for name, member in self._members().items()}
+
+    def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
+        """Go back to values that were kept."""
+        for name, member in self._members().items():
+            self.values_of(member).update(kept[name])
+        self._flatten()
+
+    def _members(self) -> dict[str, Member]:
+        projections = [wires.projection for wires in self.wired.values()]
+        return {str(member.name): member for member in (*self.members.groups, *projections)}
 
     def places(self, member: Member, name: str) -> NDArray[np.int64]:
         """Where a member's state lies in the flat values, in the order in which the user counts."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainkernel.errors import TimeGridError
+from brainkernel.units import milliseconds
 
 TOLERANCE = 1e-6  # of a step: far above the rounding of time / dt, far below any time that somebody means
 
@@ -17,7 +18,7 @@ def whole_steps(
 
     Parameters
     ----------
-    time : number or array
+    time : number, array or quantity
         Times in ms.
     dt : float
         The step in ms.
@@ -33,7 +34,7 @@ def whole_steps(
     TimeGridError
         Where a time is not finite, too small, or no whole number of steps.
     """
-    times = np.asarray(time, dtype=np.float64)
+    times = np.asarray(milliseconds(time, what), dtype=np.float64)
     if not np.all(np.isfinite(times)):
         raise error(f"{what} is not finite: give a time in ms")
     ratio = times / dt
@@ -50,6 +51,19 @@ def whole_steps(
         smallest = float(np.min(times))
         raise error(f"{what} is {smallest:g} ms: it must be at least {least * dt:g} ms")
     return steps.astype(np.int64)
+
+
+def on_grid(time: ArrayLike, dt: float) -> NDArray[np.float64]:
+    """Round times in ms to the nearest grid points, for drawn delays: ``delay=lambda rng, dt: on_grid(..., dt)``.
+
+    Parameters
+    ----------
+    time : number, array or quantity
+        Times in ms.
+    dt : float
+        The step in ms.
+    """
+    return np.asarray(np.rint(np.asarray(milliseconds(time, "time"), dtype=np.float64) / dt) * dt)
 
 
 def step_times(steps: NDArray[np.int64], dt: float) -> NDArray[np.float64]:

@@ -176,12 +176,13 @@ def _coordinates(network: Network, monitor: StateMonitor, dimension: str, ids: N
         stored = network.build.stored(wires)[ids]
         return {**coordinates, "pre": ("synapse", wires.pre[stored]), "post": ("synapse", wires.post[stored])}
     group = member if isinstance(member, Neuron) else (member.pre if dimension == "pre_neuron" else member.post).group
+    prefix = dimension.removesuffix("neuron")  # so that the two ends of a projection keep theirs apart
     if group.positions is not None:
         for axis, values in zip("xyz", group.positions[ids].T, strict=False):
-            coordinates[axis] = (dimension, values, {"long_name": f"position along {axis}"})
+            coordinates[f"{prefix}{axis}"] = (dimension, values, {"long_name": f"position along {axis}"})
     if len(group.shape) > 1:
         for number, values in enumerate(np.unravel_index(ids, group.shape)):
-            coordinates[f"index_{number}"] = (
+            coordinates[f"{prefix}index_{number}"] = (
                 dimension,
                 values,
                 {"long_name": f"index along axis {number} of the group"},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
 from brainkernel.equations import Equations, Term
+from brainkernel.errors import ValueShapeError
 from brainkernel.program import Block, Program
 from brainkernel.random import poisson_most
 
@@ -37,6 +38,8 @@ def derive(program: Program, constants: NDArray[np.float64], functions: Function
         for draw in block.draws:
             if draw.distribution == "poisson":
                 _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(known[draw.mean])
+            if draw.distribution == "bernoulli" and not np.all((known[draw.mean] >= 0) & (known[draw.mean] <= 1)):
+                raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
         if block.refractory:
             _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(program, block, known)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainkernel._state import State
 from brainkernel.derived import derive
 from brainkernel.errors import ProgramError
-from brainkernel.printing.module import RUN
+from brainkernel.printing.module import RUN, table_digest
 from brainkernel.program import Program
 from brainkernel.programfile import import_program
 from brainkernel.records import Drive, Job, Records, Watch
@@ -79,6 +79,7 @@ class PrintedExecutable:
         if not isinstance(edited, dict):
             raise ProgramError(f"{self.path}: constants is a {type(edited).__name__}: keep it a dictionary")
         constants = job.constants.copy()
+        changed = getattr(self._module, "written_with", "") != _digest(edited)
         for name, values in edited.items():
             part = self.program.parts.get(name)
             if part is None or part.store != "constants" or _numbers(values) != part.last - part.first:
@@ -86,7 +87,8 @@ class PrintedExecutable:
                     f"{self.path}: constants[{name!r}] = {values!r} does not fit this network: "
                     "it holds a list of one number for each group or projection"
                 )
-            constants[part.first : part.last] = values
+            if changed:
+                constants[part.first : part.last] = values
         functions = {name: getattr(self._module, name, None) for name in self.program.functions}
         derive(self.program, constants, {n: getattr(f, "py_func", f) for n, f in functions.items() if callable(f)})
         return constants
@@ -121,6 +123,14 @@ class PrintedExecutable:
             "cursor": state.cursor,
             "tracked": job.tracked,
         }
+
+
+def _digest(table: dict[Any, Any]) -> str:
+    """The digest of a table, or nothing where it holds what no saved table holds."""
+    try:
+        return table_digest(table)
+    except (TypeError, ValueError):
+        return "changed"
 
 
 def _numbers(values: object) -> int:

@@ -132,7 +132,8 @@ def _channels(group: Neuron, wired: Iterable[Wired], models: Names) -> list[Chan
             continue
         counts[projection.definition] = number = counts.get(projection.definition, 0) + 1
         model = models.of(projection.definition, projection.definition.name)
-        found.append(Channel(projection.definition, model if number == 1 else f"{model}_{number}", model, wires))
+        label = model if number == 1 else models.of((projection.definition, number), f"{model}_{number}")
+        found.append(Channel(projection.definition, label, model, wires))
     return found
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, ModelError
@@ -84,6 +86,13 @@ def block_of(
     equations = _equations(definition, model, own, shape)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *(c.names()[s] for c in shape for s in _channel_states(c.definition))]
+    for function in definition.of_kind("step"):
+        unseen = set(function.arguments) & set(definition.names("input", "draw")) if function.whole else set()
+        if unseen:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but "
+                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function write it to a state"
+            )
     integrator = choose(key.method, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -190,7 +199,7 @@ def _default(equations: Equations, parameters: Iterable[str]) -> str:
         varying = set(equations.states) | set(equations.driven)
         return "milstein_ito" if any(varying & set(d.arguments) for d in equations.diffusions) else "euler_maruyama"
     # any values do: only which names meet in a product matters
-    trial = {name: 1.0 + 0.1 * number for number, name in enumerate(parameters, start=1)}
+    trial = {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
     return "exact" if is_linear(equations, {**trial, "dt": 0.1}) else "rk4"
 
 

@@ -58,6 +58,7 @@ def edge_of(
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
     loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
+    _check_places(definition)
     if key.method is not None and not any(loop.integrator for loop in loops):
         raise IntegratorError(
             f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
@@ -186,8 +187,27 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     )
 
 
+def _check_places(definition: ModelDefinition) -> None:
+    """Refuse what would be computed nowhere: a state of the target that follows single synapses or sources."""
+    for function in definition.of_kind("derivative", "diffusion", "step"):
+        if level_of(definition, function.targets[0]) == "post" and not is_fused(definition, function):
+            foreign = [n for n in function.arguments if level_of(definition, n) not in ("post", "shared")]
+            why = f"it names {', '.join(foreign)}, of which a target has many" if foreign else "it sees whole arrays"
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) cannot be computed for each target: "
+                f"{why}; "
+                "keep the state per='synapse', or sum it up with adds_to"
+            )
+
+
 def _check_level(definition: ModelDefinition, function: StepFunction, level: str) -> None:
     allowed = {"pre": ("pre", "shared"), "synapse": ("pre", "post", "shared", "synapse")}[level]
+    for name in function.targets:
+        if level_of(definition, name) != level:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) writes {name} for each {level}, "
+                f"but there is one per {level_of(definition, name)}: write each level in a function of its own"
+            )
     for name in (*function.arguments, *function.targets):
         if level_of(definition, name) not in allowed:
             raise ModelError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from brainkernel.errors import ModelError, NetworkError, NotBuiltError, ValueShapeError
 from brainkernel.model import Model, suggestion
 from brainkernel.units import magnitude
+from brainkernel.values import check_numbers
 
 if TYPE_CHECKING:
     from brainkernel.inputs import Impulses
@@ -25,7 +27,8 @@ class Member(Model, abstract=True):
     def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
         if name is not None and (not name.isidentifier() or name.startswith("_")):
             raise ModelError(f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1")
-        self.__dict__.update(name=name, method=method, network=None, given=self._check(values))
+        self.__dict__.update(name=name, method=method, network=None)
+        self.__dict__["given"] = self._check(values)
 
     name: str | None
     method: str | None
@@ -47,7 +50,11 @@ class Member(Model, abstract=True):
         return {name: self._in_unit(name, value) for name, value in values.items()}
 
     def _in_unit(self, name: str, value: object) -> object:
-        return magnitude(value, self.definition.declarations[name].unit, f"{type(self).__name__}.{name}")
+        what = f"{self.label()}.{name}"
+        plain = magnitude(value, self.definition.declarations[name].unit, what)
+        if not callable(plain):
+            check_numbers(plain, what)
+        return plain
 
     def optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
@@ -94,11 +101,13 @@ class Member(Model, abstract=True):
             raise AttributeError(
                 f"{type(self).__name__} has no {name!r}; {suggestion(name, self.definition.declarations)}"
             )
+        if self.network is not None and name not in self.definition.declarations:
+            raise NetworkError(f"{self.label()}.{name} is fixed in a network: give it where you make the object")
         super().__setattr__(name, value)
 
     def label(self) -> str:
         """The name, or the class's name where there is none yet."""
-        return self.name or type(self).__name__
+        return self.__dict__.get("name") or type(self).__name__
 
 
 class Neuron(Member, abstract=True):
@@ -137,13 +146,19 @@ class Neuron(Member, abstract=True):
         **values: object,
     ) -> None:
         super().__init__(method, name, values)
-        shape = tuple(int(n) for n in (size if isinstance(size, tuple) else (size,)))
-        if not shape or any(n < 1 for n in shape):
+        shape = size if isinstance(size, tuple) else (size,)
+        whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in shape)
+        if not shape or not whole or any(n < 1 for n in shape):
             raise ValueShapeError(f"{self.label()}: size {size!r} must be a positive number or a shape of them")
-        self.__dict__.update(shape=shape, positions=_positions(positions, math.prod(shape), self.label()))
+        self.__dict__.update(
+            shape=tuple(map(int, shape)),
+            positions=_positions(positions, math.prod(shape), self.label()),
+            projections=WeakSet(),
+        )
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
+    projections: WeakSet[Any]  # those that begin or end here, to notice one that is left out of the network
 
     @property
     def size(self) -> int:
@@ -171,8 +186,10 @@ class Neuron(Member, abstract=True):
         return Slice(self, np.arange(self.size).reshape(self.shape)[key].reshape(-1))
 
     def __repr__(self) -> str:
-        size = self.size if len(self.shape) == 1 else self.shape
-        return f"<{type(self).__name__} {self.name or ''}({size})>".replace(" (", "(")
+        shape = self.__dict__.get("shape", ())  # it may be half made
+        return f"<{type(self).__name__} {self.__dict__.get('name') or ''}({', '.join(map(str, shape))})>".replace(
+            " (", "("
+        )
 
 
 class Slice:
@@ -203,6 +220,9 @@ class Slice:
         """The group's name."""
         return f"{self.group.label()}[...]"
 
+    def __getitem__(self, key: Any) -> Slice:
+        return Slice(self.group, np.atleast_1d(self.ids[key]))
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.group.definition.declarations:
             raise AttributeError(
@@ -223,7 +243,12 @@ class Slice:
             )
         whole = np.array(np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,)))
         new = magnitude(value, self.group.definition.declarations[name].unit, f"{self.label()}.{name}")
-        whole[self.ids] = np.asarray(new, dtype=np.float64).reshape(-1)
+        values = np.asarray(new, dtype=np.float64)
+        if values.shape not in ((), (self.size,)):
+            raise ValueShapeError(
+                f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one or {self.size}"
+            )
+        whole[self.ids] = values
         self.group.set_value(name, whole)
 
     def __repr__(self) -> str:

@@ -103,6 +103,8 @@ def stimuli(
     InputError
         A group that is not in the network, an input that it does not have, or values that do not fit.
     """
+    if not isinstance(inputs, Mapping):
+        raise InputError(f"inputs={inputs!r}: give a dictionary, {{group: value}}")
     found = []
     for key, value in inputs.items():
         end, name = _target(key)
@@ -117,6 +119,7 @@ def stimuli(
             what,
             end.size,
             dt,
+            end.shape if isinstance(end, Neuron) else (),
         )
         stimulus = Stimulus(what, places, rows)
         if last > first:
@@ -150,20 +153,21 @@ def _target(key: object) -> tuple[End, str]:
     return end, str(name)
 
 
-def _rows(value: Any, unit: str, what: str, size: int, dt: float) -> Any:
+def _rows(value: Any, unit: str, what: str, size: int, dt: float, shape: tuple[int, ...] = ()) -> Any:
     if isinstance(value, Window):
-        return _windowed(value, unit, what, size, dt)
+        return _windowed(value, unit, what, size, dt, shape)
     if isinstance(value, TimedArray):
         return _timed(value, unit, what, size, dt)
     if callable(value):
         return lambda steps: _called(value, step_times(steps, dt), unit, what, size)
-    return _constant(magnitude(value, unit, what), what, size)
+    return _constant(magnitude(value, unit, what), what, size, shape)
 
 
-def _constant(value: Any, what: str, size: int) -> Any:
-    array = _floats(value, what).reshape(-1)
-    if array.size not in (1, size):
-        raise InputError(f"{what} has {array.size} values, but there are {size} neurons: give one or {size}")
+def _constant(value: Any, what: str, size: int, shape: tuple[int, ...]) -> Any:
+    array = _floats(value, what)
+    if array.shape not in ((), (1,), (size,), shape):
+        raise InputError(f"{what} has shape {array.shape}, but there are {size} neurons: give one number or {size}")
+    array = array.reshape(-1)
     return lambda steps: (array, np.zeros(steps.size, np.int64), array.size > 1)
 
 
@@ -198,9 +202,9 @@ def _called(function: Any, times: NDArray[np.float64], unit: str, what: str, siz
     return np.concatenate(values) if values else np.zeros(0), np.arange(times.size) * width, width > 1
 
 
-def _windowed(value: Window, unit: str, what: str, size: int, dt: float) -> Any:
+def _windowed(value: Window, unit: str, what: str, size: int, dt: float, shape: tuple[int, ...]) -> Any:
     start, stop = (int(whole_steps(time, dt, f"the window of {what}")) for time in (value.start, value.stop))
-    inner = _rows(value.value, unit, what, size, dt)
+    inner = _rows(value.value, unit, what, size, dt, shape)
 
     def rows(steps: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], bool]:
         on = (steps >= start) & (steps < stop)

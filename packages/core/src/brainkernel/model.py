@@ -149,7 +149,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
     for name, declaration in definition.declarations.items():
         what = f"{definition.name}.{name}"
         check_unit(declaration.unit)
-        if name in RESERVED or name.endswith(RESERVED_ENDS) or name.startswith(RESERVED_STARTS) or "_stage" in name:
+        if is_reserved(name):
             raise ModelError(f"{what}: this name is kept for the kernel; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
             raise ModelError(
@@ -168,6 +168,8 @@ RESERVED = frozenset(
     np step element size name shape ids method positions connect delay pre post definition network group label
     given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot
     place source target synapse row delay_number sqrt_dt dt t projection number model_kind
+    fired was_above mask spiking column rounds columns_of stretch range slice int projections
+    own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most")
@@ -184,6 +186,11 @@ RESERVED_STARTS = (
     "refractory_steps",
     "refractory_left",
 )
+
+
+def is_reserved(name: str) -> bool:
+    """Whether the kernel keeps a name for itself, so that no model may declare it."""
+    return name in RESERVED or name.endswith(RESERVED_ENDS) or name.startswith(RESERVED_STARTS) or "_stage" in name
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainkernel._state import State
+from brainkernel.assemble import settle
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
@@ -31,11 +33,14 @@ if TYPE_CHECKING:
     import xarray
 
 
-class Snapshot:
-    """What `Network.store` keeps: the state, and what was recorded until then."""
+PUBLIC = ("groups", "projections", "monitors", "operations")
 
-    def __init__(self, owner: Network, state: State, recorded: Any) -> None:
-        self.owner, self.state, self.recorded = owner, state, recorded
+
+class Snapshot:
+    """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
+
+    def __init__(self, owner: Network, state: State, values: Any, recorded: Any) -> None:
+        self.owner, self.state, self.values, self.recorded = owner, state, values, recorded
 
 
 class Network:
@@ -60,10 +65,7 @@ class Network:
 
     def __init__(self, *objects: Any, dt: float = 0.1, seed: int = 0, **monitors: Monitor) -> None:
         members = list(_flat(objects))
-        self.dt = float(milliseconds(dt, "dt"))
-        if not (np.isfinite(self.dt) and self.dt > 0):
-            raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
-        self.seed = int(seed)
+        self._dt, self._seed = _positive(dt), _whole(seed)
         self.groups = [member for member in members if isinstance(member, Neuron)]
         self.projections = [member for member in members if isinstance(member, Synapse)]
         self.monitors = dict(_named_monitors(members, monitors))
@@ -74,11 +76,23 @@ class Network:
         self._stored: Snapshot | None = None
         self._running = False
         self._ran: Path | None = None
+        self._last_backend: Backend | None = None
         _check_members(members, self.groups, self.projections, self.monitors)
         _name_members([*self.groups, *self.projections])
         for member in (*self.groups, *self.projections):
             member.__dict__["network"] = self
         self._recorder = Recorder(self)
+        _warn_of_forgotten(self.groups, self.projections)
+
+    @property
+    def dt(self) -> float:
+        """The step in ms; a network keeps it for life."""
+        return self._dt
+
+    @property
+    def seed(self) -> int:
+        """The seed of all random numbers; a network keeps it for life."""
+        return self._seed
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -111,7 +125,8 @@ class Network:
         duration : number or quantity
             In ms; whole steps.
         inputs : mapping, optional
-            Group, slice, or (group, input name) to a number, array, `TimedArray`, `window`, or function of t.
+            Group, slice, or (group, input name) to a number, array, `TimedArray`, `window`, or function of t (ms).
+            They hold for this run; the next one is given its own.
         backend : str, optional
             ``"numpy"`` where none is given and ``BRAINKERNEL_BACKEND`` does not say another.
         source : path, optional
@@ -153,7 +168,13 @@ class Network:
         return tree
 
     def operation(self, every: float) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
-        """Decorate a function of the network that runs at the multiples of `every` ms, between two steps."""
+        """Decorate a function that is given the network at the multiples of `every` ms, between two steps.
+
+        Parameters
+        ----------
+        every : number or quantity
+            The interval in ms; whole steps.
+        """
         steps = int(whole_steps(every, self.dt, "the interval of an operation", least=1))
 
         def register(function: Callable[[Network], object]) -> Callable[[Network], object]:
@@ -163,14 +184,19 @@ class Network:
         return register
 
     def reset(self) -> None:
-        """Go back to time zero and the first states, and forget what was recorded."""
+        """Go back to time zero and the first states, and forget what was recorded; parameters stay as they are."""
         self._check_at_rest("reset")
         self._state = None if self._build is None else self._build.first.copy()
+        self._settle()
         self._recorder.clear()
 
+    def _settle(self) -> None:
+        if self._build is not None and self._state is not None and self._state.step == 0:
+            settle(self._build.program, self._state, self._build.constants)
+
     def store(self) -> Snapshot:
-        """Keep the present state (spikes in flight and random counters included) and records, and give them back."""
-        self._stored = Snapshot(self, self.state.copy(), self._recorder.mark())
+        """Keep the present state, spikes in flight and random counters included, parameters and records."""
+        self._stored = Snapshot(self, self.state.copy(), self.build.kept_values(), self._recorder.mark())
         return self._stored
 
     def restore(self, snapshot: Snapshot | None = None) -> None:
@@ -187,6 +213,7 @@ class Network:
             raise NetworkError("nothing was stored: call net.store() first")
         if snapshot.owner is not self:
             raise NetworkError("this snapshot was stored by another network")
+        self.build.put_values(snapshot.values)
         self._state = snapshot.state.copy()
         self._recorder.rewind(snapshot.recorded)
 
@@ -203,8 +230,8 @@ class Network:
         return self.build.program
 
     def source(self, backend: str | Backend | None = None) -> str:
-        """The program that a backend runs, with this network's constants, as formatted Python."""
-        return self._backend(backend).source(self.program(), self.build.printed_constants())
+        """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
+        return self._backend(backend, last=True).source(self.program(), self.build.printed_constants())
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
@@ -261,17 +288,32 @@ class Network:
             return value[(member.pre if per == "pre" else member.post).ids]
         return value.copy()
 
+    def wires(self, member: Synapse, what: str) -> Any:
+        """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
+        wires = self.build.wired[str(member.name)]
+        stored = self.build.stored(wires)
+        if what == "delay":
+            return step_times(np.array(wires.delays, np.int64)[wires.which[stored]], self.dt)
+        return (wires.pre if what == "pre" else wires.post)[stored]
+
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
         declaration = member.definition.declarations[name]
         if declaration.kind == "parameter":
             self.build.set_parameter(member, name, value)
+            self._settle()
             return
         places = self.build.places(member, name)
         if callable(value):
             raise ValueShapeError(f"{member.label()}.{name}: give numbers; functions are for first values")
         what = f"{member.label()}.{name}"
-        self.state.values[places] = resolve(value, declaration.unit, what, places.size, {})
+        shape = member.shape if isinstance(member, Neuron) else ()
+        new = resolve(value, declaration.unit, what, places.size, {}, shape)
+        member.check_values({**self.build.values_of(member), name: new}, self.dt)
+        self.state.values[places] = new
+        if self.state.step == 0:  # so that a reset comes back to it
+            self.build.first.values[places] = self.state.values[places]
+            self._settle()
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
@@ -279,12 +321,14 @@ class Network:
         program = self.program()
         if key not in self._executables or self._executables[key][0] is not program:
             self._executables[key] = (program, backend.compile(program, source))
-        self._ran = self._executables[key][1].path
+        self._ran, self._last_backend = self._executables[key][1].path, backend
         return self._executables[key][1]
 
-    def _backend(self, backend: str | Backend | None) -> Backend:
+    def _backend(self, backend: str | Backend | None, last: bool = False) -> Backend:
         import os
 
+        if backend is None and last and self._last_backend is not None:
+            return self._last_backend
         if backend is None:
             backend = os.environ.get("BRAINKERNEL_BACKEND", "numpy")
         if isinstance(backend, str):
@@ -293,7 +337,14 @@ class Network:
             raise BackendError(f"backend={backend!r}: give a backend's name, as 'numpy' or 'numba'")
         return backend
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_") and name not in PUBLIC and not hasattr(type(self), name):
+            raise AttributeError(f"a network takes no {name!r} later: give members and monitors to Network(...)")
+        super().__setattr__(name, value)
+
     def __getattr__(self, name: str) -> xarray.Dataset:
+        if hasattr(type(self), name):  # a property failed with an AttributeError of its own: show that one
+            return object.__getattribute__(self, name)  # type: ignore[no-any-return]
         monitors = self.__dict__.get("monitors", {})
         if name in monitors:
             return self._recorder.dataset(name)
@@ -314,6 +365,29 @@ def find_integrator(name: str) -> Integrator:
     """An integration method by name, from the plugins."""
     integrator: Integrator = default_host().load("integrator", name)
     return integrator
+
+
+def _warn_of_forgotten(groups: list[Neuron], projections: list[Synapse]) -> None:
+    known = {projection for group in groups for projection in group.projections}
+    for projection in known - set(projections):
+        if projection.network is None and projection.pre.group in groups and projection.post.group in groups:
+            warnings.warn(
+                f"{projection!r} is not in the network, so it does nothing: add it to Network(...)", stacklevel=3
+            )
+
+
+def _positive(dt: Any) -> float:
+    step = float(milliseconds(dt, "dt"))
+    if not (np.isfinite(step) and step > 0):
+        raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
+    return step
+
+
+def _whole(seed: Any) -> int:
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**64:
+        raise NetworkError(f"seed = {seed!r}: it must be a whole number from 0 to 2**64 - 1")
+    return int(seed)
 
 
 def _stamp(path: Path) -> int:

@@ -11,5 +11,8 @@ class Owner(Protocol):
     def read(self, member: Any, name: str) -> Any:
         """The present value of a member's parameter or state."""
 
+    def wires(self, member: Any, what: str) -> Any:
+        """Sources (``pre``), targets (``post``) or delays in ms (``delay``) of a projection's synapses."""
+
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""

@@ -227,7 +227,7 @@ class Program:
     @property
     def shape(self) -> str:
         """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
-        names = "\n".join(f"{part.store} {part.name}" for part in self.parts.values())
+        names = "\n".join([f"dt {self.dt!r}", *(f"{part.store} {part.name}" for part in self.parts.values())])
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
     def size(self, store: str) -> int:

@@ -47,7 +47,13 @@ def write_program(text: str, stem: str, folder: Path | None = None) -> Path:
 
 
 def _spare_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"brainkernel-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    """A folder of this user's own; another's, planted under the same name, could hold code that runs here."""
+    user = os.getuid() if hasattr(os, "getuid") else None
+    folder = Path(tempfile.gettempdir()) / f"brainkernel-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if user is not None and folder.stat().st_uid != user:
+        return Path(tempfile.mkdtemp(prefix="brainkernel-"))
+    return folder
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel.connect import Ends, Pairs
-from brainkernel.errors import ConnectError, DelayError, ModelError
+from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.group import End, Member, Neuron, Slice
 from brainkernel.model import end_of, suggestion
 from brainkernel.random import Random
@@ -57,17 +60,43 @@ class Synapse(Member, abstract=True):
         for end, what in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of one")
+        if isinstance(connect, type):
+            raise ConnectError(
+                f"{self.label()}: connect={connect.__name__} is no rule yet; write connect={connect.__name__}(...)"
+            )
         if connect is None or not hasattr(connect, "pairs"):
             raise ConnectError(
                 f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
             )
         self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay)
         self._check_ends()
+        for end in (pre, post):
+            end.group.projections.add(self)
 
     pre: End
     post: End
     connect: Rule
     delay: object
+
+    @property
+    def sources(self) -> NDArray[np.int64]:
+        """The source of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        return self._wires("pre")
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """The target of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        return self._wires("post")
+
+    @property
+    def delays(self) -> NDArray[np.float64]:
+        """The delay of each synapse in ms."""
+        return self._wires("delay")
+
+    def _wires(self, what: str) -> NDArray[Any]:
+        if self.network is None:
+            raise NotBuiltError(f"{self.label()} has no synapses before it is in a network: add it to Network(...)")
+        return np.asarray(self.network.wires(self, what))
 
     def _check_ends(self) -> None:
         for function in self.definition.functions:
@@ -105,4 +134,5 @@ class Synapse(Member, abstract=True):
                 )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name or ''} {self.pre.label()} -> {self.post.label()}>"
+        ends = [self.__dict__[end].label() for end in ("pre", "post") if end in self.__dict__]  # it may be half made
+        return f"<{self.label()} {' -> '.join(ends)}>"

@@ -35,6 +35,7 @@ class Recorder:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._counting = any(isinstance(monitor, RateMonitor) for monitor in network.monitors.values())
         self._kept: list[tuple[Run, Records]] = []
         self._ready = False
 
@@ -97,6 +98,8 @@ class Recorder:
 
     def add(self, run: Run, records: Records) -> None:
         """Keep the records of one stretch."""
+        if not self._counting:
+            records.counts = records.counts[:0]
         run.records.append(records)
         self._kept.append((run, records))
 

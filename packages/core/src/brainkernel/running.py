@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,7 +115,19 @@ class Run:
         except BaseException:
             network.set_state(before)
             raise
+        if not self.records and records.steps >= 20:
+            self._warn_of_constant_fire(records)
         network._recorder.add(self, records)
+
+    def _warn_of_constant_fire(self, records: Records) -> None:
+        """A threshold that is never below zero is most likely a slip: ``np.where(V > 1, 1.0, 0.0)``."""
+        for group, total in zip(self.network.build.program.groups, records.counts.sum(axis=0), strict=True):
+            if total == group.size * records.steps:
+                warnings.warn(
+                    f"every neuron of {group.name} fires in every step: its threshold is never below zero; "
+                    "a neuron fires where it is zero or more, so write V - V_th, or -1.0 where it must not fire",
+                    stacklevel=6,
+                )
 
     def _find_bad(self, driving: list[Stimulus], steps: int) -> None:
         """Repeat a stretch step by step, up to the last good state, and say what happens next."""
@@ -133,8 +146,8 @@ class Run:
         owner, variable, element = build.owner_of(place)
         return NonFiniteError(
             f"{variable} of {owner}, element {element}, became {values[place]} at {t:g} ms (it was good at "
-            f"{self.network.t:g} ms, where the network now is): a smaller dt, another method or other "
-            "parameters may help; check=False runs on regardless",
+            f"{self.network.t:g} ms, where the network now is): a smaller dt, another method (as "
+            "'exponential_euler' for channels) or other parameters may help; check=False runs on regardless",
             owner=owner,
             variable=variable,
             element=element,

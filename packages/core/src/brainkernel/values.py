@@ -15,7 +15,9 @@ from brainkernel.units import magnitude
 Resolved = float | NDArray[np.float64]
 
 
-def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str, object]) -> Resolved:
+def resolve(
+    value: object, unit: str, what: str, size: int, context: Mapping[str, object], shape: tuple[int, ...] = ()
+) -> Resolved:
     """Turn what a user gave into one number or an array of `size` numbers.
 
     Parameters
@@ -31,6 +33,9 @@ def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str
     context : mapping
         What a function may name: ``rng``, ``dt``, ``n``, ``pre``, ``post``, ``positions``.
 
+    shape : tuple of int
+        The shape in which the elements are arranged, where they are.
+
     Raises
     ------
     ValueShapeError
@@ -40,19 +45,29 @@ def resolve(value: object, unit: str, what: str, size: int, context: Mapping[str
     """
     if callable(value) and not hasattr(value, "magnitude"):
         value = _call(value, what, context)
-    numbers = np.asarray(magnitude(value, unit, what))
+    value = magnitude(value, unit, what)
+    numbers = check_numbers(value, what)
+    if numbers.ndim == 0:
+        return float(numbers)
+    if numbers.shape not in ((size,), shape):
+        wanted = f"{size}, or shape {shape}" if len(shape) > 1 else f"{size}"
+        raise ValueShapeError(
+            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {wanted}"
+        )
+    return np.ascontiguousarray(numbers.reshape(-1))
+
+
+def check_numbers(value: object, what: str) -> NDArray[np.float64]:
+    """Refuse what is no plain number or array of numbers, or has NaN or masked values in it."""
+    if np.ma.is_masked(value):
+        raise ValueShapeError(f"{what} has masked values: fill them, as array.filled(0.0)")
+    numbers = np.asarray(value)
     if numbers.dtype.kind not in "fiub":
         raise ValueShapeError(f"{what} = {value!r} is no number, array, quantity or function")
     numbers = numbers.astype(np.float64)
     if np.any(np.isnan(numbers)):
         raise ValueShapeError(f"{what} has NaN in it")
-    if numbers.ndim == 0:
-        return float(numbers)
-    if numbers.size != size:
-        raise ValueShapeError(
-            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {size}"
-        )
-    return np.ascontiguousarray(numbers.reshape(-1))
+    return numbers
 
 
 def _call(function: Callable[..., Any], what: str, context: Mapping[str, object]) -> object:

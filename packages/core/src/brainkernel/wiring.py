@@ -116,8 +116,18 @@ def _projection_values(
         if given is not None and name == "weight":
             value = given
         size = level_size(projection, declaration.per, wired.size)
-        values[name] = end_values(wired, name, _resolve(projection, name, value, size, seed, {**context, "n": size}))
+        own = _context(projection, declaration.per, {**context, "n": size})
+        values[name] = end_values(wired, name, _resolve(projection, name, value, size, seed, own))
     return values
+
+
+def _context(projection: Synapse, per: str | None, context: Mapping[str, object]) -> Mapping[str, object]:
+    """What a function may name: the two neurons of each synapse, or the neurons of the one end that has the values."""
+    if per == "synapse":
+        return context
+    ends = {"pre": projection.pre.ids, "post": projection.post.ids}
+    others = {name: value for name, value in context.items() if name not in ends}
+    return {**others, per: ends[per]} if per else others
 
 
 def _check_weight(projection: Synapse) -> None:
@@ -160,4 +170,5 @@ def _resolve(member: Member, name: str, value: object, size: int, seed: int, con
     if value is None:
         raise ValueShapeError(f"{what} has no value: give {name}=...")
     unit = member.definition.declarations[name].unit
-    return resolve(value, unit, what, size, {"rng": Random(seed, what, size), **context})
+    shape = member.shape if isinstance(member, Neuron) else ()
+    return resolve(value, unit, what, size, {"rng": Random(seed, what, size), **context}, shape)

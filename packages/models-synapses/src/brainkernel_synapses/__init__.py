@@ -7,6 +7,21 @@ from brainkernel_synapses.conductance import ExponentialConductance
 from brainkernel_synapses.exponential import Exponential
 from brainkernel_synapses.gabaa import GABAa
 from brainkernel_synapses.gap_junction import GapJunction
+from brainkernel_synapses.nearest_stdp import NearestSTDP
+from brainkernel_synapses.pair_stdp import PairSTDP
+from brainkernel_synapses.triplet_stdp import TripletSTDP
+from brainkernel_synapses.tsodyks_markram import TsodyksMarkram
 from brainkernel_synapses.voltage_jump import VoltageJump
 
-__all__ = ["AMPA", "Exponential", "ExponentialConductance", "GABAa", "GapJunction", "VoltageJump"]
+__all__ = [
+    "AMPA",
+    "Exponential",
+    "ExponentialConductance",
+    "GABAa",
+    "GapJunction",
+    "NearestSTDP",
+    "PairSTDP",
+    "TripletSTDP",
+    "TsodyksMarkram",
+    "VoltageJump",
+]

@@ -13,6 +13,10 @@ def brainkernel_models() -> tuple[ModelSpec, ...]:
         _synapse("AMPA", "Fast excitatory conductance."),
         _synapse("GABAa", "Fast inhibitory conductance."),
         _synapse("GapJunction", "Electrical synapse: current along the difference of two membrane potentials."),
+        _synapse("PairSTDP", "Spike-timing-dependent plasticity of all pairs of spikes; mix it into a synapse."),
+        _synapse("NearestSTDP", "Spike-timing-dependent plasticity of nearest pairs of spikes; mix it into a synapse."),
+        _synapse("TripletSTDP", "Spike-timing-dependent plasticity of pairs and triplets; mix it into a synapse."),
+        _synapse("TsodyksMarkram", "Exponential current with short-term depression and facilitation."),
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from brainkernel.flatten_edges import PROJECTION_COLUMNS
 from brainkernel.printing.dialect import Dialect, Lines, indent
@@ -17,7 +19,7 @@ from brainkernel.printing.events import (
     print_edges,
     react_signature,
 )
-from brainkernel.printing.functions import literal, print_functions, print_machine
+from brainkernel.printing.functions import check_names, literal, print_functions, print_machine
 from brainkernel.printing.loops import print_update, signature
 from brainkernel.printing.wrap import wrap
 from brainkernel.program import Block, Edge, Field, Program
@@ -50,11 +52,12 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
     shared = print_edges(program, dialect)
     generated = [line for block in program.blocks for line in print_update(block, dialect)]
     generated += [*shared.lines, *_run(program, dialect, shared)]
+    head = [*_header(program, dialect), *_constants(program, constants)]
+    functions = print_functions(program, dialect)
     # the machine after the models, whose functions may have any name, also one of the machine's
-    lines = [*_header(program, dialect), *_constants(program, constants), *print_functions(program, dialect)]
-    lines += print_machine(dialect)
-    lines += [part for line in generated for part in wrap(line)]
-    return "\n".join(lines) + "\n"
+    rest = [*print_machine(dialect), *(part for line in generated for part in wrap(line))]
+    check_names([*head, *rest], functions, program.parts)
+    return "\n".join([*head, *functions.lines, *rest]) + "\n"
 
 
 def distribution_version(name: str) -> str:
@@ -84,8 +87,18 @@ def _constants(program: Program, constants: Mapping[str, list[float]] | None) ->
     if constants is None:
         return []
     lines = [f"    {name!r}: [{', '.join(literal(value) for value in values)}]," for name, values in constants.items()]
-    head = ["", f"written_for = {program.shape!r}  # networks of these models and parameters, of any size"]
+    head = [
+        "",
+        f"written_for = {program.shape!r}  # networks of these models and this dt, of any size",
+        f"written_with = {table_digest(constants)!r}  # untouched, the table gives way to the network",
+    ]
     return [*head, "", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
+
+
+def table_digest(constants: Mapping[str, Any]) -> str:
+    """Tells whether a table of constants is as it was saved."""
+    plain = {name: [float(value) for value in values] for name, values in constants.items()}
+    return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
 
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
@@ -109,10 +122,11 @@ def _stretches(program: Program, steps: Lines) -> Lines:
         for number, part in enumerate(program.parts.values())
         if part.name in used
     ]
-    for number, part in enumerate(program.parts.values()):
-        if part.name.endswith("_projections"):
-            flat = f"stretch({part.store}, layout[{2 * number}], layout[{2 * number + 1}])"
-            lines.append(f"{part.name.removesuffix('_projections')}_heads = {flat}.reshape(-1, {PROJECTION_COLUMNS})")
+    places = {name: number for number, name in enumerate(program.parts)}
+    for edge in program.edges:
+        number = places[f"{edge.name}_projections"]
+        flat = f"stretch(table, layout[{2 * number}], layout[{2 * number + 1}])"
+        lines.append(f"{edge.name}_heads = {flat}.reshape(-1, {PROJECTION_COLUMNS})")
     return lines
 
 

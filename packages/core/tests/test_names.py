@@ -1,0 +1,287 @@
+"""The printed program's own names never meet those of models, parameters, functions and helpers."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+import numpy as np
+import pytest
+from conftest import BACKENDS
+from toy_models import DT, Counter, Current, Gate, Jump, Noisy, Ramp
+
+import brainkernel as bk
+from brainkernel._step import KEPT
+from brainkernel.model import is_reserved
+
+
+class Rich(bk.Neuron):
+    """Whatever a neuron's loop may print a name for."""
+
+    V_th = bk.parameter(1.0)
+    rate = bk.parameter(0.5)
+    t_ref = bk.parameter(1.0)
+    V = bk.state(0.0)
+    U = bk.state(0.0)
+    trace = bk.state(0.0)
+    I = bk.input()
+    u = bk.uniform()
+    z = bk.normal()
+    p = bk.poisson("rate")
+    b = bk.bernoulli("rate")
+    refractory = bk.refractory("t_ref", holds=("V", "U"))
+
+    @bk.derivative
+    def dV(V, U, I):
+        return I - V * V - U
+
+    @bk.derivative
+    def dU(V, U):
+        return V - U
+
+    @bk.step("trace", "U")
+    def draw(trace, U, u, z, p, b):
+        return trace + u + z, U + p + b
+
+    @bk.step("trace", on="group")
+    def centre(trace):
+        return trace - np.mean(trace)
+
+    @bk.threshold(crossing=True)
+    def fires(V, V_th, t):
+        return V - V_th + 0.0 * t
+
+    @bk.reset("V", "U")
+    def after(U):
+        return 0.0 * U, U + 1.0
+
+
+class Plain(bk.Neuron):
+    """Linear, for the exact method."""
+
+    tau = bk.parameter(4.0)
+    V = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dV(V, I, tau):
+        return I - V / tau
+
+
+class Everywhere(bk.Synapse):
+    """Keeps something at each place and acts at every occasion."""
+
+    tau = bk.parameter(2.0)
+    w = bk.state(0.5, per="synapse")
+    q = bk.state(0.5, per="synapse")
+    r = bk.state(0.0, per="pre")
+    g = bk.state(0.0, per="post")
+
+    @bk.on_pre("g", "w")
+    def arrive(g, w, t):
+        return g + w, w + 0.0 * t
+
+    @bk.on_pre("r")
+    def once(r):
+        return r + 1.0
+
+    @bk.on_post("w")
+    def react(w, r):
+        return w + r
+
+    @bk.on_post("g")
+    def once_more(g):
+        return g + 1.0
+
+    @bk.derivative
+    def dr(r, tau):
+        return -r / tau
+
+    @bk.derivative
+    def dw(w, tau, V_post):
+        return (V_post - w) / tau
+
+    @bk.derivative
+    def dg(g, tau):
+        return -g / tau
+
+    @bk.step("q", on="group")
+    def level(q):
+        return 1.0 * q
+
+    @bk.adds_to("I")
+    def current(g):
+        return g
+
+    @bk.adds_to("I")
+    def coupling(w, V_pre, V_post):
+        return w * (V_pre - V_post)
+
+
+METHODS = ["euler", "rk4", "exponential_euler"]
+NOISY = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"]
+
+
+def rich_network():
+    everything = bk.connect.all_to_all()
+    groups = [Rich(2, method=method) for method in METHODS] + [Plain(2, method="exact")]
+    noisy = [Noisy(2, method=method) for method in NOISY]
+    held = Rich(3)
+    edges = [Everywhere(held, group, connect=everything, delay=DT) for group in (*groups, held)]
+    return bk.Network(*groups, *noisy, held, *edges, *(Current(held, n, connect=everything) for n in noisy), dt=DT)
+
+
+def program_and_trees(backend):
+    net = rich_network()
+    net.run(DT, backend=backend)
+    return net.program(), [ast.parse(net.source(backend=backend))]
+
+
+def generated(tree):
+    starts = ("update_", "deliver_", "react_", "couple_", "evolve_")
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith(starts)]
+
+
+def used_names(function):
+    nodes = [node for part in (function.args, *function.body) for node in ast.walk(part)]
+    names = [node.arg for node in nodes if isinstance(node, ast.arg)]
+    return {*names, *(node.id for node in nodes if isinstance(node, ast.Name))}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_name_of_a_printed_loop_is_reserved(backend):
+    program, (tree,) = program_and_trees(backend)
+    models = {block.definition for block in program.blocks} | {edge.definition for edge in program.edges}
+    declared = {name for model in models for name in model.declarations}
+    labels = {f"{label}_{name}" for label in ("Everywhere", "Current") for name in declared}
+    functions = generated(tree)
+    assert {name.split("_")[0] for name in (f.name for f in functions)} == {
+        "update", "deliver", "react", "couple", "evolve"
+    }  # fmt: skip
+    names = set.union(*(used_names(function) for function in functions))
+    names -= declared | labels | set(program.functions)
+    assert sorted(name for name in names if not is_reserved(name)) == []
+    assert {"source", "synapse", "fired_array"} <= names
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_the_text_calls_of_python_may_not_be_redefined(backend):
+    _, (tree,) = program_and_trees(backend)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    assert (used & set(dir(builtins))) - {"__builtins__"} <= KEPT
+    first = next(k for k, n in enumerate(tree.body) if isinstance(n, ast.FunctionDef) and n.name != "step_function")
+    head = {
+        a.asname or a.name for n in tree.body[:first] if isinstance(n, ast.ImportFrom | ast.Import) for a in n.names
+    }
+    head |= {t.id for n in tree.body[:first] if isinstance(n, ast.Assign) for t in n.targets}
+    assert head <= KEPT | {"annotations"}
+
+
+def synapse_with(name):
+    text = f"def receive(V_post, {name}):\n    return V_post + {name}\n"
+    return bk.on_pre("V_post")(from_text(text, "receive")), {name: bk.parameter(2.0)}
+
+
+def from_text(text, name, **scope):
+    import linecache
+
+    file = f"<{hash(text)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec"), scope)
+    return scope[name]
+
+
+@pytest.mark.parametrize("name", ["mask", "spiking", "column", "rounds", "columns_of", "fired", "range", "int"])
+def test_a_parameter_may_not_be_called_as_a_local_of_the_loops(name):
+    receive, parameters = synapse_with(name)
+    with pytest.raises(bk.errors.ModelError, match=rf"Made\.{name}: this name is kept"):
+        type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
+
+
+@pytest.mark.parametrize("name", ["k", "n", "w", "x", "u", "a", "b", "first", "last", "values", "numba"])
+def test_other_names_are_free(name, backend):
+    receive, parameters = synapse_with(name)
+    made = type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
+    source, target = Gate(1), Ramp(1, V_th=99.0)
+    net = bk.Network(source, target, made(source, target, connect=bk.connect.all_to_all()), dt=DT)
+    net.run(2 * DT, inputs={source: 1.0}, backend=backend)
+    assert target.V.tolist() == [4.0]
+
+
+def cell(text, name="move", model="Cell", more=None, **scope):
+    function = from_text(text, name, **scope)
+    body = {"__module__": __name__, "x": bk.state(1.0), "move": bk.step("x")(function), **(more or {})}
+    return type(model, (bk.Neuron,), body)
+
+
+@pytest.mark.parametrize("name", ["n_projections", "all_projections", "heads"])
+def test_only_edges_have_projections(name, backend):
+    model = cell(f"def move(x, {name}):\n    return x + {name}\n", more={name: bk.parameter(2.0)})
+    cells = model(2, **{name: [1.0, 3.0]})
+    gate = Gate(1)
+    jump = Jump(gate, cells, connect=bk.connect.all_to_all())
+    bk.Network(cells, gate, jump, dt=DT).run(2 * DT, inputs={gate: 1.0}, backend=backend)
+    assert cells.x.tolist() == [1 + 2 * 1 + 2, 1 + 2 * 3 + 2]
+
+
+@pytest.mark.parametrize("name", ["range", "slice", "int", "float", "random_normal", "list_fired", "LOOP"])
+def test_a_function_may_not_be_called_as_what_the_program_needs(name):
+    with pytest.raises(bk.errors.ModelError, match=f"keeps the name {name}; choose another"):
+        cell(f"def {name}(x):\n    return x\n", name)
+
+
+@pytest.mark.parametrize("name", ["random_normal", "range"])
+def test_a_helper_may_not_be_called_so_either(name):
+    helper = from_text(f"def {name}(x):\n    return x\n", name)
+    with pytest.raises(bk.errors.ModelError, match=f"keeps the name {name}"):
+        cell("def move(x):\n    return helper(x)\n", helper=helper)
+
+
+def test_a_function_may_be_called_like_the_label_of_a_helper(backend):
+    """Printed `helper_double` twice, the one would take the place of the other."""
+    double = from_text("def double(x):\n    return 2.0 * x\n", "double")
+    more = {
+        "y": bk.state(1.0),
+        "also": bk.step("y")(from_text("def helper_double(y):\n    return y + 5.0\n", "helper_double")),
+    }
+    last = bk.step("y")(from_text("def third(y):\n    return double(y)\n", "third", double=double))
+    cells = cell("def move(x):\n    return double(x)\n", more={**more, "last": last}, double=double)(1)
+    bk.Network(cells, dt=DT).run(DT, backend=backend)
+    assert (cells.x.tolist(), cells.y.tolist()) == ([2.0], [12.0])
+
+
+def test_two_functions_of_one_printed_name_are_refused():
+    """Of one class, or of two whose names run together."""
+    other = from_text("def move(y):\n    return y + 5.0\n", "move")
+    twice = cell("def move(x):\n    return 2.0 * x\n", more={"y": bk.state(0.0), "other": bk.step("y")(other)})
+    one = cell("def b_c(x):\n    return 2.0 * x\n", "b_c", "A")
+    two = cell("def c(x):\n    return 3.0 * x\n", "c", "A_b")
+    for groups, name in (([twice(1)], "Cell_move"), ([one(1), two(1)], "A_b_c")):
+        with pytest.raises(bk.errors.ModelError, match=f"would both be printed as {name}: rename"):
+            bk.Network(*groups, dt=DT).run(DT)
+
+
+def test_a_function_called_like_the_label_of_another_is_refused():
+    one = cell("def go(x):\n    return 2.0 * x\n", "go", "A")
+    two = cell("def A_go(x):\n    return 3.0 * x\n", "A_go", "B")
+    with pytest.raises(bk.errors.ModelError, match="would both be printed as A_go"):
+        bk.Network(one(1), two(1), dt=DT).run(DT)
+
+
+@pytest.mark.parametrize(("model", "name"), [("apply", "inputs"), ("apply", "impulses"), ("step", "function")])
+def test_a_model_and_its_function_may_not_make_a_name_of_the_program(model, name):
+    made = cell(f"def {name}(x):\n    return x + 1.0\n", name, model)
+    with pytest.raises(bk.errors.ModelError, match=f"printed as {model}_{name}.*rename the function or its model"):
+        bk.Network(made(1), dt=DT).run(DT)
+
+
+def test_a_parameter_called_like_a_function_of_its_model_is_refused():
+    made = cell("def move(x, Cell_move):\n    return x + Cell_move\n", more={"Cell_move": bk.parameter(2.0)})
+    with pytest.raises(bk.errors.ModelError, match="mean two things by Cell_move"):
+        bk.Network(made(1), dt=DT).run(DT)
+
+
+def test_a_model_and_its_state_may_not_make_a_name_of_the_run():
+    made = cell("def move(x, steps):\n    return x + steps\n", model="event", more={"steps": bk.state(2.0)})
+    with pytest.raises(bk.errors.ModelError, match="run would mean two things by event_steps"):
+        bk.Network(made(1), Counter(1), dt=DT).run(DT)
