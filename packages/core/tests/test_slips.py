@@ -176,3 +176,32 @@ def test_a_post_state_that_follows_single_synapses_is_refused():
     group = Leaky(2)
     with pytest.raises(errors.ModelError, match="cannot be computed for each target"):
         bk.Network(group, Lost(group, group, connect=bk.connect.all_to_all())).program()
+
+
+def test_a_function_without_its_decorator_is_refused():
+    with pytest.raises(errors.ModelError, match=r"Held\.dV names data but has no decorator"):
+
+        class Held(bk.Neuron):
+            """Its V would stay where it is."""
+
+            V = bk.state(0.0)
+            I = bk.input()
+
+            def dV(V, I):
+                return I - V
+
+
+def test_a_helper_that_calls_itself_is_refused():
+    def endless(x):
+        return endless(x) + 1.0
+
+    with pytest.raises(errors.ModelError, match="calls itself"):
+
+        class Endless(bk.Neuron):
+            """Would never end."""
+
+            V = bk.state(0.0)
+
+            @bk.derivative
+            def dV(V):
+                return endless(V)

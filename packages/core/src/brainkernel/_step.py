@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import ModelError
-from brainkernel.portable import BUILTINS, check_portable, check_truth
+from brainkernel.portable import BUILTINS, check_portable
+from brainkernel.truths import check_truth
 
 Number = int | float | bool
 
@@ -135,6 +136,8 @@ def read_function(
     captured = {name: _captured(function, name, what, known) for name in _outside_names(tree, arguments, whole)}
     numpy_names = tuple(sorted(name for name, value in captured.items() if _is_numpy(value)))
     helpers = {n: v for n, v in captured.items() if isinstance(v, FunctionType)}
+    if function in helpers.values():
+        raise ModelError(f"{what} ({file}:{line}) calls itself: a step function is straight-line code")
     check_portable(
         tree, text, what=what, file=file, line=line, numpy_names=numpy_names, callables=set(helpers), whole=whole
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -127,7 +128,22 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
                     f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it"
                 )
     declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
+    _check_undecorated(cls, declarations)
     return declarations, [value for value in found.values() if isinstance(value, Marked)]
+
+
+def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
+    """Refuse a plain function whose arguments all name data: without its decorator it would do nothing."""
+    for name, value in vars(cls).items():
+        if not isinstance(value, FunctionType) or name.startswith("_"):
+            continue
+        arguments = value.__code__.co_varnames[: value.__code__.co_argcount]
+        known = [a for a in arguments if a in declarations or a in TIME_NAMES or end_of(a)[1]]
+        if arguments and len(known) == len(arguments):
+            raise ModelError(
+                f"{cls.__name__}.{name} names data but has no decorator, so it would do nothing: "
+                "write @bk.derivative, @bk.threshold, @bk.reset(...), ... above it"
+            )
 
 
 def _read(mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]) -> StepFunction:
