@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from brainkernel.assemble import constants_of, first_state, keys_of, tables_of
 from brainkernel.derived import derived_names
 from brainkernel.errors import BrainKernelError, NotBuiltError
-from brainkernel.flatten import Members, flatten
+from brainkernel.flatten import flatten
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
+from brainkernel.members import Members
 from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
 from brainkernel.values import resolve

@@ -11,32 +11,11 @@ from brainkernel.flatten_blocks import BlockKey, Channel, block_of, block_parts
 from brainkernel.flatten_edges import EdgeKey, edge_of, edge_parts
 from brainkernel.group import Neuron
 from brainkernel.integrators.base import Integrator
+from brainkernel.members import Members
 from brainkernel.model import ModelDefinition
 from brainkernel.program import Block, Edge, Group, Part, Program, Projection
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
-
-
-@dataclass(frozen=True)
-class Members:
-    """What a network holds, with all values resolved.
-
-    Attributes
-    ----------
-    groups : sequence of Neuron
-        In the network's order.
-    values : mapping
-        Group name to its values.
-    wired : sequence of Wired
-        The projections.
-    integrators : mapping
-        Name to method: every method that a group asks for, and the defaults.
-    """
-
-    groups: Sequence[Neuron]
-    values: Mapping[str, Mapping[str, Resolved]]
-    wired: Sequence[Wired]
-    integrators: Mapping[str, Integrator]
 
 
 @dataclass(frozen=True)

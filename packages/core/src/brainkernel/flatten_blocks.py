@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +14,10 @@ from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.group import Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.integrators.linear import is_linear
+from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import STORES, Block, Call, Draw, Group, Part
 from brainkernel.wiring import Wired
-
-if TYPE_CHECKING:
-    from brainkernel.flatten import Members
 
 
 @dataclass(frozen=True)

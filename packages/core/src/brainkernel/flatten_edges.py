@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
+from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import Block, Call, Edge, Event, Field, Loop, Part, Projection
 from brainkernel.projection import Synapse
 from brainkernel.wiring import Wired
-
-if TYPE_CHECKING:
-    from brainkernel.flatten import Members
 
 
 @dataclass(frozen=True)

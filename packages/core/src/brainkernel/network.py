@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping
-from itertools import count
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,9 @@ from brainkernel.assemble import settle
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
-from brainkernel.group import Member, Neuron, Slice
+from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
+from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
 from brainkernel.plugins import default_host
@@ -64,11 +63,11 @@ class Network:
     """
 
     def __init__(self, *objects: Any, dt: float = 0.1, seed: int = 0, **monitors: Monitor) -> None:
-        members = list(_flat(objects))
+        members = list(flat(objects))
         self._dt, self._seed = _positive(dt), _whole(seed)
         self.groups = [member for member in members if isinstance(member, Neuron)]
         self.projections = [member for member in members if isinstance(member, Synapse)]
-        self.monitors = dict(_named_monitors(members, monitors))
+        self.monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
         self.operations: list[Operation] = []
         self._build: Build | None = None
         self._state: State | None = None
@@ -77,12 +76,12 @@ class Network:
         self._running = False
         self._ran: Path | None = None
         self._last_backend: Backend | None = None
-        _check_members(members, self.groups, self.projections, self.monitors)
-        _name_members([*self.groups, *self.projections])
+        check_members(members, self.groups, self.projections, self.monitors)
+        name_members([*self.groups, *self.projections])
         for member in (*self.groups, *self.projections):
             member.__dict__["network"] = self
         self._recorder = Recorder(self)
-        _warn_of_forgotten(self.groups, self.projections)
+        warn_of_forgotten(self.groups, self.projections)
 
     @property
     def dt(self) -> float:
@@ -367,15 +366,6 @@ def find_integrator(name: str) -> Integrator:
     return integrator
 
 
-def _warn_of_forgotten(groups: list[Neuron], projections: list[Synapse]) -> None:
-    known = {projection for group in groups for projection in group.projections}
-    for projection in known - set(projections):
-        if projection.network is None and projection.pre.group in groups and projection.post.group in groups:
-            warnings.warn(
-                f"{projection!r} is not in the network, so it does nothing: add it to Network(...)", stacklevel=3
-            )
-
-
 def _positive(dt: Any) -> float:
     step = float(milliseconds(dt, "dt"))
     if not (np.isfinite(step) and step > 0):
@@ -392,69 +382,3 @@ def _whole(seed: Any) -> int:
 
 def _stamp(path: Path) -> int:
     return path.stat().st_mtime_ns if path.exists() else 0
-
-
-def _flat(objects: Iterable[Any]) -> Iterable[Any]:
-    for thing in objects:
-        if isinstance(thing, (list, tuple)):
-            yield from _flat(thing)
-        else:
-            yield thing
-
-
-ATTRIBUTES = ("dt", "seed", "groups", "projections", "monitors", "operations")
-
-
-def _named_monitors(members: list[Any], monitors: Mapping[str, Monitor]) -> Iterable[tuple[str, Monitor]]:
-    unnamed = [member for member in members if isinstance(member, Monitor)]
-    free = (name for number in count(1) if (name := f"monitor{number}") not in monitors)
-    for monitor in unnamed:
-        yield next(free), monitor
-    for name, monitor in monitors.items():
-        if not isinstance(monitor, Monitor):
-            raise NetworkError(f"Network({name}={monitor!r}): only monitors are given by keyword")
-        if hasattr(Network, name) or name in ATTRIBUTES or name.startswith("_"):
-            raise NetworkError(f"a monitor cannot be called {name!r}, which a network has already: choose another name")
-        yield name, monitor
-
-
-def _check_members(
-    members: list[Any], groups: list[Neuron], projections: list[Synapse], monitors: Mapping[str, Monitor]
-) -> None:
-    for member in members:
-        if isinstance(member, Slice):
-            raise NetworkError(f"{member!r} is a slice: add the group itself to the network")
-        if not isinstance(member, (Neuron, Synapse, Monitor)):
-            raise NetworkError(f"{member!r} is no neuron group, projection or monitor")
-    if not groups:
-        raise NetworkError("a network needs a neuron group: Network(group, ...)")
-    for member in (*groups, *projections):
-        if (*groups, *projections).count(member) > 1:
-            raise NetworkError(f"{member.label()} is given twice")
-        if member.network is not None:
-            raise NetworkError(f"{member.label()} is in another network already: make a new one for this network")
-    for projection in projections:
-        for end in (projection.pre, projection.post):
-            if end.group not in groups:
-                raise NetworkError(
-                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
-                )
-    for name, monitor in monitors.items():
-        if monitor.member not in (*groups, *projections):
-            raise NetworkError(
-                f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
-            )
-
-
-def _name_members(members: list[Member]) -> None:
-    taken = [member.name for member in members if member.name]
-    twice = {name for name in taken if taken.count(name) > 1}
-    if twice:
-        raise NetworkError(f"two members are called {', '.join(sorted(map(str, twice)))}: give each a name of its own")
-    for member in members:
-        if member.name is None:
-            wish = type(member).__name__
-            free = (f"{wish}_{number}" for number in range(2, len(members) + 2))
-            name = wish if wish not in taken else next(other for other in free if other not in taken)
-            member.__dict__["name"] = name
-            taken.append(name)

@@ -1,0 +1,33 @@
+"""What a network holds once every value is resolved: what a program is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from brainkernel.group import Neuron
+from brainkernel.integrators.base import Integrator
+from brainkernel.values import Resolved
+from brainkernel.wiring import Wired
+
+
+@dataclass(frozen=True)
+class Members:
+    """What a network holds, with all values resolved.
+
+    Attributes
+    ----------
+    groups : sequence of Neuron
+        In the network's order.
+    values : mapping
+        Group name to its values.
+    wired : sequence of Wired
+        The projections.
+    integrators : mapping
+        Name to method: every method that a group asks for, and the defaults.
+    """
+
+    groups: Sequence[Neuron]
+    values: Mapping[str, Mapping[str, Resolved]]
+    wired: Sequence[Wired]
+    integrators: Mapping[str, Integrator]
