@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 
 import numpy as np
@@ -221,6 +222,16 @@ def test_a_lambda_is_no_step_function():
 def test_a_function_without_source_is_refused():
     scope = {}
     exec("def typed(x):\n    return x", scope)
+    with pytest.raises(errors.ModelError, match="no source text"):
+        of(scope["typed"])
+
+
+def test_other_text_under_the_name_of_a_function_is_not_taken_for_it(monkeypatch):
+    """Python keeps what `python -c` runs as `<string>`, the name of every other text without a file."""
+    scope = {}
+    exec("def typed(x):\n    return x", scope)
+    lines = ["def other(x):\n", "    return 2.0 * x\n"]
+    monkeypatch.setitem(linecache.cache, "<string>", (len("".join(lines)), None, lines, "<string>"))
     with pytest.raises(errors.ModelError, match="no source text"):
         of(scope["typed"])
 

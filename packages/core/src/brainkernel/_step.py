@@ -171,9 +171,7 @@ def _source(function: FunctionType, what: str) -> tuple[str, str, int]:
     try:
         lines, first = inspect.getsourcelines(function)
     except (OSError, TypeError) as cause:
-        raise ModelError(
-            f"{what} has no source text to print: write it in a file or a notebook cell, not at a bare prompt"
-        ) from cause
+        raise _without_source(what) from cause
     margin = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
     # not textwrap.dedent: a comment may stand left of the function that it is in
     dedented = "".join(text.removeprefix(margin) for text in lines)
@@ -181,10 +179,18 @@ def _source(function: FunctionType, what: str) -> tuple[str, str, int]:
         tree = ast.parse(dedented).body[0]
     except SyntaxError as cause:
         raise ModelError(f"{what} is no plain function: write it with def, one statement a line") from cause
-    if not isinstance(tree, ast.FunctionDef):
+    if function.__name__ == "<lambda>" or isinstance(tree, ast.AsyncFunctionDef):
         raise ModelError(f"{what} is no plain function: write it with def (no lambda, no async)")
+    if not isinstance(tree, ast.FunctionDef) or tree.name != function.__code__.co_name:
+        raise _without_source(what)  # Python may find other text under the same name, as `<string>`
     body = dedented.splitlines()[tree.lineno - 1 : tree.end_lineno]
     return "\n".join(body), inspect.getfile(function), first + tree.lineno - 1
+
+
+def _without_source(what: str) -> ModelError:
+    return ModelError(
+        f"{what} has no source text to print: write it in a file or a notebook cell, not at a bare prompt"
+    )
 
 
 def _arguments(tree: ast.FunctionDef, what: str, where: str) -> tuple[str, ...]:
