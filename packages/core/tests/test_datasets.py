@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray
-from toy_models import Current, Gate, Ramp
+from toy_models import Current, Gate, Leaky, Ramp
 
 import brainkernel as bk
 
@@ -141,3 +141,10 @@ def test_a_dataset_is_a_copy():
     net, _ = network()
     net.v.V.values[:] = 99.0
     assert np.all(net.v.V.values < 99.0)
+
+
+def test_versions_name_the_libraries_that_computed(backend):
+    versions = bk.Network(Leaky(1)).run(1.0, backend=backend).attrs["versions"].split(", ")
+    names = {entry.split()[0] for entry in versions}
+    assert {"brainkernel", "numpy", "scipy"} <= names  # a linear neuron is integrated by a matrix exponential
+    assert ("numba" in names) == (backend == "numba")

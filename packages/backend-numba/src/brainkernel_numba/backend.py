@@ -16,6 +16,7 @@ class NumbaBackend:
 
     name = "numba"
     distribution = "brainkernel-numba"
+    libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
     dialect = NumbaDialect()
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:

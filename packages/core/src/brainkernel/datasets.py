@@ -131,6 +131,8 @@ def _versions(network: Network, runs: list[Run]) -> list[tuple[str, str]]:
     modules += [edge.definition.module for edge in program.edges]
     modules += [type(run.backend).__module__ for run in runs]
     names = ["brainkernel", "numpy", *(module.split(".")[0].replace("_", "-") for module in modules)]
+    makers = [*(run.backend for run in runs), *(block.integrator for block in program.blocks)]
+    names += [library for maker in makers for library in getattr(maker, "libraries", ())]
     found = []
     for name in dict.fromkeys(names):
         try:

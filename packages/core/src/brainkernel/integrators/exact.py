@@ -22,6 +22,8 @@ class Exact(Method):
     others, which then have propagators of their own.
     """
 
+    libraries = ("scipy",)
+
     def lines(self, equations: Equations) -> list[str]:
         """Print the rates, and their sum weighted by the propagator."""
         lines = equations.stage(1, {})

@@ -23,6 +23,8 @@ class ExponentialEuler(Method):
     is not, J is the slope at this step (Rosenbrock-Euler; Hochbruck & Ostermann 2010, section 2.4).
     """
 
+    libraries = ("sympy",)
+
     def lines(self, equations: Equations) -> list[str]:
         """Print rates, slopes and increments."""
         lines = equations.stage(1, {})
