@@ -107,10 +107,14 @@ class Build:
         return {name: dict(self.values_of(member)) for name, member in self._members().items()}
 
     def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
-        """Go back to values that were kept."""
+        """Go back to values that were kept; the program stays the same one where none has changed."""
+        changed = False
         for name, member in self._members().items():
-            self.values_of(member).update(kept[name])
-        self._flatten()
+            values = self.values_of(member)
+            changed |= any(values[key] is not value for key, value in kept[name].items())
+            values.update(kept[name])
+        if changed:
+            self._flatten()
 
     def _members(self) -> dict[str, Member]:
         projections = [wires.projection for wires in self.wired.values()]

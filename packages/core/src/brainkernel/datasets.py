@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -133,13 +134,16 @@ def _versions(network: Network, runs: list[Run]) -> list[tuple[str, str]]:
     names = ["brainkernel", "numpy", *(module.split(".")[0].replace("_", "-") for module in modules)]
     makers = [*(run.backend for run in runs), *(block.integrator for block in program.blocks)]
     names += [library for maker in makers for library in getattr(maker, "libraries", ())]
-    found = []
-    for name in dict.fromkeys(names):
-        try:
-            found.append((name, version(name)))
-        except PackageNotFoundError:
-            continue
-    return found
+    return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
+
+
+@cache
+def _version(name: str) -> str:
+    """The version of a distribution, empty where there is none; what is installed stays so while a process runs."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def _fired_by_step(

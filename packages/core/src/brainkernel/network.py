@@ -75,6 +75,7 @@ class Network:
         self._stored: Snapshot | None = None
         self._running = False
         self._ran: Path | None = None
+        self._text: tuple[str, Program, Any, str] | None = None  # of the program as it is now
         self._last_backend: Backend | None = None
         check_members(members, self.groups, self.projections, self.monitors)
         name_members([*self.groups, *self.projections])
@@ -230,7 +231,12 @@ class Network:
 
     def source(self, backend: str | Backend | None = None) -> str:
         """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
-        return self._backend(backend, last=True).source(self.program(), self.build.printed_constants())
+        chosen, build = self._backend(backend, last=True), self.build
+        known = self._text
+        if known is None or known[0] != chosen.name or known[1] is not build.program or known[2] is not build.constants:
+            text = chosen.source(build.program, build.printed_constants())
+            self._text = known = (chosen.name, build.program, build.constants, text)
+        return known[3]
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
