@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 from brainkernel_numba.options import LOOP
 
-__all__ = ["compact", "list_fired"]
+__all__ = ["list_fired"]
 
 
 def _load_eight(typing_context: Any, flags: Any, index: Any) -> Any:
@@ -38,38 +38,10 @@ eight_flags: Any = _any_of_eight if getattr(numba.config, "DISABLE_JIT", 0) else
 
 
 @numba.njit(**LOOP)  # type: ignore[untyped-decorator]
-def compact(fired: np.ndarray, first: int, out: np.ndarray) -> int:
-    """Write the indices of the flags that are set to `out`, in order, and return how many there are.
-
-    Few neurons fire in one step, so eight flags are looked at together.
-
-    Parameters
-    ----------
-    fired
-        The flags, bool or uint8, contiguous.
-    first
-        The index of the first flag.
-    out
-        Receives first + i for each flag i that is set. At least as long as `fired`: it is not checked.
-    """
-    count = 0
-    in_eights = fired.size - fired.size % 8
-    for start in range(0, in_eights, 8):
-        if eight_flags(fired, start) != 0:
-            for i in range(start, start + 8):
-                if fired[i]:
-                    out[count] = first + i
-                    count += 1
-    for i in range(in_eights, fired.size):
-        if fired[i]:
-            out[count] = first + i
-            count += 1
-    return count
-
-
-@numba.njit(**LOOP)  # type: ignore[untyped-decorator]
 def list_fired(fired: np.ndarray, first: int, last: int, ring: np.ndarray, cursor: int, mask: int) -> int:
     """Append the numbers in [first, last) of the flags that are set to a ring, and return the place after the last.
+
+    Few neurons fire in one step, so eight flags are looked at together.
 
     Parameters
     ----------

@@ -84,13 +84,7 @@ def block_of(
     equations = _equations(definition, model, own, shape)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *(c.names()[s] for c in shape for s in _channel_states(c.definition))]
-    for function in definition.of_kind("step"):
-        unseen = set(function.arguments) & set(definition.names("input", "draw")) if function.whole else set()
-        if unseen:
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but "
-                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function write it to a state"
-            )
+    _check_whole_steps(definition)
     integrator = choose(key.method, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -135,6 +129,16 @@ def block_of(
         refractory=refractory is not None,
         held=refractory.holds if refractory else (),
     )
+
+
+def _check_whole_steps(definition: ModelDefinition) -> None:
+    for function in definition.of_kind("step"):
+        unseen = set(function.arguments) & set(definition.names("input", "draw")) if function.whole else set()
+        if unseen:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but "
+                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function write it to a state"
+            )
 
 
 def block_parts(block: Block, parts: dict[str, Part]) -> None:

@@ -45,12 +45,7 @@ def edge_of(
     once = [f for f in events if _once_a_spike(definition, f, "pre")]
     reactions = list(definition.of_kind("on_post"))
     own = [f for f in reactions if _once_a_spike(definition, f, "post")]
-    for projection in entries:
-        if once and len(projection.delays) > 1:
-            raise DelayError(
-                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
-                "one delay for all; make what it writes per='synapse' to have several"
-            )
+    _check_delays(definition, once, entries)
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
@@ -61,13 +56,7 @@ def edge_of(
             f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
             f"give the method to the target group"
         )
-    for function in events:
-        for target in function.targets:
-            if target in {f"{held}_pre" for held in pre.held}:
-                raise ModelError(
-                    f"{definition.name}.{function.name} writes {target}, which the refractory period of "
-                    f"{pre.definition.name} holds after the very spike that it acts on; write another state"
-                )
+    _check_sources(definition, events, pre)
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     return Edge(
@@ -83,6 +72,25 @@ def edge_of(
         fields=place.fields(used),
         held=tuple(f"{held}_post" for held in post.held),
     )
+
+
+def _check_delays(definition: ModelDefinition, once: Sequence[StepFunction], entries: Sequence[Projection]) -> None:
+    for projection in entries:
+        if once and len(projection.delays) > 1:
+            raise DelayError(
+                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
+                "one delay for all; make what it writes per='synapse' to have several"
+            )
+
+
+def _check_sources(definition: ModelDefinition, events: Sequence[StepFunction], pre: Block) -> None:
+    held = {f"{state}_pre" for state in pre.held}
+    for function in events:
+        for target in held & set(function.targets):
+            raise ModelError(
+                f"{definition.name}.{function.name} writes {target}, which the refractory period of "
+                f"{pre.definition.name} holds after the very spike that it acts on; write another state"
+            )
 
 
 def edge_parts(edge: Edge, wired: Sequence[Wired], parts: dict[str, Part]) -> None:

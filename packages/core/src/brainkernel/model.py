@@ -16,14 +16,6 @@ from brainkernel.errors import ModelError
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
-WRITABLE = {
-    "derivative": ("state",),
-    "diffusion": ("state",),
-    "reset": ("state",),
-    "step": ("state",),
-    "on_pre": ("state",),
-    "on_post": ("state",),
-}
 
 
 @dataclass(frozen=True, eq=False)
