@@ -138,7 +138,7 @@ def program_and_trees(backend):
 
 
 def generated(tree):
-    starts = ("update_", "deliver_", "react_", "couple_", "evolve_")
+    starts = ("update_", "begin_", "deliver_", "finish_", "arrive_", "react_", "couple_", "evolve_")
     return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith(starts)]
 
 
@@ -156,7 +156,7 @@ def test_every_name_of_a_printed_loop_is_reserved(backend):
     labels = {f"{label}_{name}" for label in ("Everywhere", "Current") for name in declared}
     functions = generated(tree)
     assert {name.split("_")[0] for name in (f.name for f in functions)} == {
-        "update", "deliver", "react", "couple", "evolve"
+        "update", "deliver", "finish", "react", "couple", "evolve"
     }  # fmt: skip
     names = set.union(*(used_names(function) for function in functions))
     names -= declared | labels | set(program.functions)

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from numba import config
 
 from brainkernel.executable import PrintedExecutable
 from brainkernel.printing import print_program
+from brainkernel.printing.module import RUN
 from brainkernel.program import Program
-from brainkernel.programfile import write_program
+from brainkernel.programfile import spare_folder, write_program
+from brainkernel_numba.cache import CheckedModule, keeps
 from brainkernel_numba.dialect import NumbaDialect
+from brainkernel_numba.threads import together
+
+
+class NumbaExecutable(PrintedExecutable):
+    """A program whose compiled code is checked before it is taken from disk, and runs on as many threads as wanted."""
+
+    def __init__(self, program: Program, path: Path) -> None:
+        super().__init__(program, path)
+        self._module = CheckedModule(self._module)  # type: ignore[assignment]
+
+    def _launch(self, calls: list[list[Any]]) -> int:
+        """Call `run` once for each thread, at the same time."""
+        if len(calls) == 1:
+            return super()._launch(calls)
+        self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
+        return together(self._module.run, calls, gate=calls[0][RUN.index("gate")])
 
 
 class NumbaBackend:
@@ -18,6 +39,7 @@ class NumbaBackend:
     distribution = "brainkernel-numba"
     libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
     dialect = NumbaDialect()
+    threaded = not config.DISABLE_JIT
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
         """The program's text for Numba."""
@@ -25,4 +47,10 @@ class NumbaBackend:
 
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it; Numba compiles it at the first run."""
-        return PrintedExecutable(program, source or write_program(self.source(program), self.name))
+        return NumbaExecutable(program, source or self._write(self.source(program)))
+
+    def _write(self, text: str) -> Path:
+        path = write_program(text, self.name)
+        if keeps(path.parent):
+            return path
+        return write_program(text, self.name, spare_folder(path.parent, "compiled code cannot be kept there"))

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from brainkernel.printing import Dialect
-from brainkernel.printing.dialect import Lines, indent
+from brainkernel.printing.dialect import Lines, column, indent
 from brainkernel_numba import machine
 
 
@@ -27,6 +27,7 @@ class NumbaDialect(Dialect):
             "import numba",
             "import numpy",
             "from brainkernel_numba.compact import list_fired",
+            "from brainkernel_numba.meeting import meet",
             "from brainkernel_numba.options import DISTINCT, INLINE, LOOP",
             "from brainkernel_numba.namespace import np",
             "",
@@ -55,53 +56,80 @@ class NumbaDialect(Dialect):
 
     def element_number(self, index: str, size: str) -> str:
         """The element's own number, for the random source."""
-        return f"np.uint32({index})"
+        return f"np.uint32(first_element + {index})"
+
+    def meet(self) -> Lines:
+        """Wait until all threads have come to this line."""
+        return ["generation = meet(gate, pieces.shape[0], generation)"]
 
     def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
-        synapses = [
-            "row = source * delays.size + delay_number",
-            "for synapse in range(rows[row], rows[row + 1]):",
-            "    target = targets[synapse]",
-            *indent(each, 1),
-        ]
+        synapses = ["row = (source * delays.size + delay_number) * bases.size", *_row(each)]
         return [
-            "mask = spikes.size - 1",
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
-            "    for place in range(ranges[slot, head[0], 0], ranges[slot, head[0], 1]):",
-            "        source = spikes[place & mask] - head[1]",
-            *indent([*before, *(synapses if each else []), *after], 2),
+            *indent(_spikes("source", [*before, *(synapses if each else []), *after]), 1),
+        ]
+
+    def pushes(self, each: Lines) -> Lines:
+        """Go through the neurons that fired in this step, and add up what their synapses will bring."""
+        events = ["coming = (step + 1 + delay_steps[synapse]) & last_step", *each]
+        return [
+            "last_step = arriving.shape[0] - 1",
+            "slot = (step + 1) % ranges.shape[0]",
+            *_spikes("source", ["row = source * bases.size", *_row(events)]),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons that fired in this step, and the synapses onto them."""
         synapses = [
-            "for column in range(columns[target], columns[target + 1]):",
-            "    synapse = incoming[column]",
+            "for place in range(columns[target], columns[target + 1]):",
+            "    synapse = incoming[place]",
             "    source = sources[synapse]",
             *indent(each, 1),
         ]
         return [
-            "mask = spikes.size - 1",
             "slot = (step + 1) % ranges.shape[0]",
-            "for place in range(ranges[slot, head[8], 0], ranges[slot, head[8], 1]):",
-            "    target = spikes[place & mask] - head[14]",
-            *indent([*before, *(synapses if each else []), *after], 1),
+            *_spikes("target", [*before, *(synapses if each else []), *after]),
         ]
 
+    def sources(self) -> tuple[Lines, str]:
+        """Begin a loop over some sources of a projection."""
+        return ["for source in range(first_source, last_source):"], "    "
+
     def synapses(self) -> tuple[Lines, str]:
-        """Begin a loop over all synapses of a projection."""
+        """Begin a loop over the synapses of a projection onto a thread's own neurons."""
         lines = [
-            "for source in range(head[3] - head[2]):",
-            "    for synapse in range(rows[source * count], rows[source * count + count]):",
-            "        target = targets[synapse]",
+            f"for row_number in range(({column('source_last')} - {column('source_first')}) * count):",
+            "    source, row = row_number // count, row_number * bases.size",
+            *indent(_row([]), 1),
         ]
-        return lines, "        "
+        return lines, "            "
 
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"{array}[{index}] += {value}"
+
+
+def _spikes(end: str, body: Lines) -> Lines:
+    """Go through the spikes of a slot, group by group and thread by thread: in the order of neurons."""
+    return [
+        f"for number in range({column(f'{end}_group')}, {column(f'{end}_group_end')}):",
+        "    for thread in range(first_thread, last_thread):",
+        "        for spike_place in range(ranges[slot, number, thread, 0], ranges[slot, number, thread, 1]):",
+        f"            {end} = spikes[thread, spike_place & (spikes.shape[1] - 1)] - {column(end)}",
+        *indent(body, 3),
+    ]
+
+
+def _row(body: Lines) -> Lines:
+    """Go through the parts of a row that belong to a thread."""
+    return [
+        "for part in range(first_part, last_part):",
+        "    for synapse in range(rows[row + part], rows[row + part + 1]):",
+        "        target = bases[part] + targets[synapse]",
+        *indent(body, 2),
+    ]
 
 
 @cache

@@ -8,10 +8,11 @@ def stretch(array, first, last):
     return array[first:last]
 
 
-def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
+def apply_inputs(row, inputs, own_inputs, drive_rows, drive_values, drive_places, drive_index):
     """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
-    for i in range(inputs.size):
-        inputs[i] = 0.0
+    for own in range(own_inputs.shape[0]):
+        for i in range(own_inputs[own, 0], own_inputs[own, 1]):
+            inputs[i] = 0.0
     for drive in range(drive_places.shape[0]):
         place = drive_rows[drive, row]
         if place >= 0:
@@ -34,24 +35,44 @@ def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
         low += 1
 
 
-def collect(step, row, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts):
-    """List the neurons that fired, group by group, for delivery and for monitors."""
+def collect(
+    step,
+    row,
+    thread,
+    gate,
+    pieces,
+    fired,
+    spikes,
+    ranges,
+    cursor,
+    tracked,
+    event_steps,
+    event_neurons,
+    event_count,
+    counts,
+):
+    """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
     slot = (step + 1) % ranges.shape[0]
-    mask = spikes.size - 1
-    for number in range(groups.shape[0]):
-        first, last = groups[number, 0], groups[number, 1]
-        begin = cursor[0]
+    mask = spikes.shape[1] - 1
+    own = 0
+    for number in range(pieces.shape[1]):
+        first, last = pieces[thread, number, 0], pieces[thread, number, 1]
+        own += last - first
+        begin = cursor[thread, 0]
         if tracked[number] > 0:
-            cursor[0] = list_fired(fired, first, last, spikes, begin, mask)
-        count = cursor[0] - begin
-        ranges[slot, number, 0] = begin
-        ranges[slot, number, 1] = begin + count
+            cursor[thread, 0] = list_fired(fired, first, last, spikes[thread], begin, mask)
+        count = cursor[thread, 0] - begin
+        ranges[slot, number, thread, 0] = begin
+        ranges[slot, number, thread, 1] = begin + count
         counts[row, number] = count
         if tracked[number] > 1:
             for i in range(count):
                 event_steps[event_count[0]] = step + 1
-                event_neurons[event_count[0]] = spikes[(begin + i) & mask]
+                event_neurons[event_count[0]] = spikes[thread, (begin + i) & mask]
                 event_count[0] += 1
+    oldest = ranges[(step + 3) % ranges.shape[0], 0, thread, 0]
+    if cursor[thread, 0] + own - oldest > spikes.shape[1] or event_count[0] + own > event_steps.size:
+        gate[16] = step + 1
 
 
 def record(step, values, fired, monitors, monitor_index, samples, sample_count):

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.program import Program
+from brainkernel.pieces import Pieces
+from brainkernel.program import STORES, Program
+
+ARRAYS = ("values", "arriving", "fired", "spikes", "ranges", "cursor")
 
 
 @dataclass
@@ -20,18 +23,21 @@ class State:
         How many steps have been taken; the time is ``step * dt``.
     values : array
         All states of neurons and synapses, one after another as the program's parts say.
+    arriving : array
+        What is on its way to targets, summed up for each step to come.
     fired : array
         Which neurons fired in the last step, by global number.
-    spikes : array
-        Global numbers of the neurons that fired, a ring: place k is at ``k % spikes.size``.
-    ranges : array (slots, groups, 2)
-        First and last place of each group's spikes in each of the last steps.
-    cursor : array (1,)
-        The place after the newest spike.
+    spikes : array (threads, room)
+        Global numbers of the neurons that fired, a ring for each thread: place k is at ``k % room``.
+    ranges : array (slots, groups, threads, 2)
+        First and last place of each group's spikes in each of the last steps, among those of each thread.
+    cursor : array (threads, 8)
+        In the first column the place after the newest spike; the rest keeps threads apart in memory.
     """
 
     step: int
     values: NDArray[np.float64]
+    arriving: NDArray[np.float64]
     fired: NDArray[np.uint8]
     spikes: NDArray[np.int32]
     ranges: NDArray[np.int64]
@@ -39,26 +45,69 @@ class State:
 
     @classmethod
     def empty(cls, program: Program) -> State:
-        """A state of zeros at time zero."""
-        room = 1 << max(6, int(2 * program.neurons - 1).bit_length())
+        """A state of zeros at time zero, for one thread."""
         return cls(
             step=0,
-            values=np.zeros(program.size("values")),
+            values=np.zeros(program.size("values"), STORES["values"]),
+            arriving=np.zeros(program.size("arriving"), STORES["arriving"]),
             fired=np.zeros(program.neurons, np.uint8),
-            spikes=np.zeros(room, np.int32),
-            ranges=np.zeros((program.slots, len(program.groups), 2), np.int64),
-            cursor=np.zeros(1, np.int64),
+            spikes=np.zeros((1, _room(program.neurons)), np.int32),
+            ranges=np.zeros((program.slots, len(program.groups), 1, 2), np.int64),
+            cursor=np.zeros((1, 8), np.int64),
         )
 
     def copy(self) -> State:
         """A state of its own with the same values."""
-        arrays = ("values", "fired", "spikes", "ranges", "cursor")
-        return replace(self, **{name: getattr(self, name).copy() for name in arrays})
+        return replace(self, **{name: getattr(self, name).copy() for name in ARRAYS})
 
     def grow(self) -> None:
-        """Give the ring of spikes twice the room, with the spikes in flight where they were."""
+        """Give the rings of spikes twice the room, with the spikes in flight where they were."""
         old = self.spikes
-        self.spikes = np.zeros(2 * old.size, np.int32)
-        first = int(self.ranges[:, :, 0].min(initial=int(self.cursor[0])))
-        places = np.arange(max(first, int(self.cursor[0]) - old.size), int(self.cursor[0]))
-        self.spikes[places % self.spikes.size] = old[places % old.size]
+        self.spikes = np.zeros((old.shape[0], 2 * old.shape[1]), np.int32)
+        for thread, cursor in enumerate(self.cursor[:, 0].tolist()):
+            first = int(self.ranges[:, :, thread, 0].min(initial=cursor))
+            places = np.arange(max(first, cursor - old.shape[1]), cursor)
+            self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
+
+    def share_out(self, pieces: Pieces) -> None:
+        """Give each thread the spikes in flight of its own neurons."""
+        threads = pieces.threads
+        slots, groups = self.ranges.shape[:2]
+        if self.spikes.shape[0] == threads:
+            return
+        spikes, slot, group = self._in_flight()
+        owner = np.zeros(spikes.size, np.int64)
+        for thread in range(1, threads):
+            owner[spikes >= pieces.groups[thread, group, 0]] = thread
+        age = (slot - self.step - 1) % slots  # from the oldest slot on
+        order = np.lexsort((spikes, group, age, owner))
+        counts = np.zeros((threads, slots, groups), np.int64)
+        np.add.at(counts, (owner, age, group), 1)
+        ends = np.cumsum(counts.reshape(threads, -1), axis=1).reshape(counts.shape)
+        room = max(_room(int(np.diff(pieces.groups).sum(axis=(1, 2)).max(initial=0))), _room(spikes.size))
+        self.spikes = np.zeros((threads, room), np.int32)
+        self.cursor = np.zeros((threads, 8), np.int64)
+        self.ranges = np.zeros((slots, groups, threads, 2), np.int64)
+        for thread in range(threads):
+            mine = spikes[order][owner[order] == thread]
+            self.spikes[thread, : mine.size] = mine
+            self.cursor[thread, 0] = mine.size
+            for ago in range(slots):
+                at = (self.step + 1 + ago) % slots
+                self.ranges[at, :, thread, 1] = ends[thread, ago]
+                self.ranges[at, :, thread, 0] = ends[thread, ago] - counts[thread, ago]
+
+    def _in_flight(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """All spikes that are kept, with the slot and the group of each."""
+        slots, groups, threads = self.ranges.shape[:3]
+        sizes = (self.ranges[..., 1] - self.ranges[..., 0]).ravel()
+        which = np.repeat(np.arange(sizes.size), sizes)
+        within = np.arange(which.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        place = self.ranges[..., 0].ravel()[which] + within
+        slot, rest = np.divmod(which, groups * threads)
+        group, thread = np.divmod(rest, threads)
+        return self.spikes[thread, place % self.spikes.shape[1]].astype(np.int64), slot, group
+
+
+def _room(neurons: int) -> int:
+    return 1 << max(6, int(2 * neurons - 1).bit_length())

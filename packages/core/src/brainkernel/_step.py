@@ -219,7 +219,7 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 # what printed programs import, define before the models' functions, or call of Python's own
 KEPT = frozenset(
     """
-    constants written_for written_with step_function FunctionType np numpy numba list_fired DISTINCT INLINE LOOP
+    constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
     random_uniform random_normal random_poisson random_bernoulli range slice int float
     """.split()
 )

@@ -1,8 +1,8 @@
-"""Fill a program's flat arrays: parameters, first states, random streams and tables."""
+"""Fill a program's flat arrays: parameters, first states and random streams."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from brainkernel._state import State
 from brainkernel.derived import derive
 from brainkernel.flatten import Roster
-from brainkernel.flatten_edges import PROJECTION_COLUMNS, own_fields
-from brainkernel.program import Block, Edge, Group, Program
+from brainkernel.flatten_edges import own_fields
+from brainkernel.program import Block, Edge, Field, Group, Program
 from brainkernel.random import stream_key
-from brainkernel.values import Resolved
-from brainkernel.wiring import Wired
+from brainkernel.tables import own_rows, positions
+
+Starts = Mapping[str, NDArray[np.int64]]
 
 
-def constants_of(program: Program, roster: Roster) -> NDArray[np.float64]:
+def constants_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np.float64]:
     """All parameters and what follows from them."""
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
@@ -27,7 +28,7 @@ def constants_of(program: Program, roster: Roster) -> NDArray[np.float64]:
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
-                _fill_edge(program, constants, edge, roster.edges[edge.name], field.name, field.level)
+                _fill_edge(program, constants, edge, roster, starts, field)
     derive(program, constants)
     return constants
 
@@ -42,7 +43,7 @@ def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
     return keys
 
 
-def first_state(program: Program, roster: Roster, constants: NDArray[np.float64]) -> State:
+def first_state(program: Program, roster: Roster, constants: NDArray[np.float64], starts: Starts) -> State:
     """The state at time zero."""
     state = State.empty(program)
     for block in program.blocks:
@@ -52,7 +53,7 @@ def first_state(program: Program, roster: Roster, constants: NDArray[np.float64]
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "values":
-                _fill_edge(program, state.values, edge, roster.edges[edge.name], field.name, field.level)
+                _fill_edge(program, state.values, edge, roster, starts, field)
     settle(program, state, constants)
     return state
 
@@ -62,18 +63,6 @@ def settle(program: Program, state: State, constants: NDArray[np.float64]) -> No
     for block in program.blocks:
         if block.crossing:
             _view(program, state.values, f"{block.name}_was_above")[:] = _above(program, block, state, constants)
-
-
-def tables_of(program: Program, roster: Roster) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Rows, delays, columns and targets of all edges."""
-    table = np.zeros(program.size("table"), np.int64)
-    targets = np.zeros(program.size("targets"), np.uint32)
-    for edge in program.edges:
-        wired = roster.edges[edge.name]
-        _fill_rows(program, table, targets, edge, wired)
-        if edge.departure.calls:
-            _fill_columns(program, table, targets, edge, wired)
-    return table, targets
 
 
 HIDDEN = ("was_above", "refractory_left")
@@ -121,61 +110,23 @@ def _above(program: Program, block: Block, state: State, constants: NDArray[np.f
 
 
 def _fill_edge(
-    program: Program, array: NDArray[np.float64], edge: Edge, wired: Sequence[Wired], name: str, level: str
+    program: Program,
+    array: NDArray[np.float64],
+    edge: Edge,
+    roster: Roster,
+    starts: Mapping[str, NDArray[np.int64]],
+    field: Field,
 ) -> None:
-    view = _view(program, array, f"{edge.name}_{name}")
-    for number, (projection, wires) in enumerate(zip(edge.projections, wired, strict=True)):
-        first, size = {
-            "shared": (number, 1),
-            "synapse": (projection.first, projection.last - projection.first),
-            "pre": (projection.pre_first, projection.pre.size),
-        }[level]
-        value: Resolved = wires.values[name]
-        view[first : first + size] = value
-
-
-def _fill_rows(
-    program: Program, table: NDArray[np.int64], targets: NDArray[np.uint32], edge: Edge, wired: Sequence[Wired]
-) -> None:
-    rows, delays = _view(program, table, f"{edge.name}_rows"), _view(program, table, f"{edge.name}_delays")
-    heads = _view(program, table, f"{edge.name}_projections").reshape(-1, PROJECTION_COLUMNS)
-    row = delay = column = 0
-    blocks = {name: program.block(name) for name in (edge.pre_block, edge.post_block)}
-    for head, projection, wires in zip(heads, edge.projections, wired, strict=True):
-        count = len(wires.delays)
-        last_row, last_delay = row + projection.pre.size * count + 1, delay + count
-        filled = np.bincount(wires.pre * count + wires.which, minlength=projection.pre.size * count)
-        rows[row] = projection.first
-        rows[row + 1 : last_row] = projection.first + np.cumsum(filled)
-        delays[delay:last_delay] = wires.delays
-        pre, post = blocks[edge.pre_block], blocks[edge.post_block]
-        head[:] = (
-            *(
-                projection.pre.number,
-                projection.pre.first,
-                projection.pre.first - pre.first,
-                projection.pre.last - pre.first,
-            ),
-            *(projection.pre.number - pre.groups[0].number, projection.post.number - post.groups[0].number),
-            *(projection.post.first - post.first, projection.post.last - post.first, projection.post.number),
-            *(row, delay, last_delay, projection.pre_first, column, projection.post.first),
-        )
-        row, delay, column = last_row, last_delay, column + projection.post.size + 1
-        _view(program, targets, f"{edge.name}_targets")[projection.first : projection.last] = wires.post
-
-
-def _fill_columns(
-    program: Program, table: NDArray[np.int64], targets: NDArray[np.uint32], edge: Edge, wired: Sequence[Wired]
-) -> None:
-    columns, incoming = _view(program, table, f"{edge.name}_columns"), _view(program, table, f"{edge.name}_incoming")
-    sources = _view(program, targets, f"{edge.name}_sources")
-    column = 0
-    for projection, wires in zip(edge.projections, wired, strict=True):
-        last = column + projection.post.size + 1
-        columns[column] = projection.first
-        columns[column + 1 : last] = projection.first + np.cumsum(
-            np.bincount(wires.post, minlength=projection.post.size)
-        )
-        incoming[projection.first : projection.last] = projection.first + np.argsort(wires.post, kind="stable")
-        sources[projection.first : projection.last] = wires.pre
-        column = last
+    view = _view(program, array, field.part)
+    for number, wires in enumerate(roster.edges[edge.name]):
+        entry = edge.projections[number]
+        head, value = edge.heads[entry.head], wires.values[field.name]
+        if field.level == "shared":
+            view[entry.head] = value
+        elif field.level == "pre":
+            view[entry.pre_first : entry.pre_first + entry.pre.size] = value
+        elif len(head.projections) == 1:
+            view[head.first : head.last] = value
+        else:
+            for some, place in positions(starts[entry.name], own_rows(head, entry, wires)):
+                view[place] = value if isinstance(value, float) else value[some]

@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.assemble import constants_of, first_state, keys_of, tables_of
+from brainkernel.assemble import constants_of, first_state, keys_of
 from brainkernel.derived import derived_names
 from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
+from brainkernel.flatten_heads import rings
 from brainkernel.members import Members
+from brainkernel.pieces import Pieces, share_out
 from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
+from brainkernel.tables import own_rows, positions, tables_of
 from brainkernel.values import resolve
-from brainkernel.wiring import Wired, end_values, group_values, level_size, wire
+from brainkernel.wiring import Wired, end_values, give_values, group_values, level_size, wire
 
 
 class Methods(dict[str, Integrator]):
@@ -61,19 +64,32 @@ class Build:
         # by name, so that sums do not depend on the order in which a network lists its members
         ordered = sorted(projections, key=lambda projection: str(projection.name))
         self.wired = {str(projection.name): wire(projection, seed, dt) for projection in ordered}
+        summed = rings(self.wired.values())
+        for wires in self.wired.values():
+            wires.arrange(summed.get(wires.projection.definition, 0))
+            give_values(wires, seed, dt)
         for group in groups:
             group.check_values(values[str(group.name)], dt)
         for wires in self.wired.values():
             wires.projection.check_values(wires.values, dt)
         self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
-        self._flatten()
+        self.program, self.roster = flatten(self.members, self.dt, self.seed)
+        self.tables = tables_of(self.program, self.roster.edges)
+        self.constants = constants_of(self.program, self.roster, self.tables.starts)
         self.keys = keys_of(self.program, self.roster)
-        self.table, self.targets = tables_of(self.program, self.roster)
-        self.first = first_state(self.program, self.roster, self.constants)
+        self.first = first_state(self.program, self.roster, self.constants, self.tables.starts)
+        self._pieces: dict[int, Pieces] = {}
 
     def _flatten(self) -> None:
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
-        self.constants = constants_of(self.program, self.roster)
+        self.constants = constants_of(self.program, self.roster, self.tables.starts)
+
+    def pieces(self, threads: int) -> Pieces:
+        """How the network is shared out among some threads."""
+        if threads not in self._pieces:
+            targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
+            self._pieces[threads] = share_out(self.program, self.tables.rows, targets, threads)
+        return self._pieces[threads]
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
@@ -142,11 +158,8 @@ class Build:
         first = self.program.parts[f"{edge.name}_{name}"].first
         if per == "pre":
             return first + projection.pre_first + member.pre.ids
-        return first + projection.first + self.stored(wires)
-
-    def stored(self, wires: Wired) -> NDArray[np.int64]:
-        """For each synapse as the user counts, its place among the stored ones."""
-        return np.argsort(wires.number, kind="stable")
+        own = positions(self.tables.starts[projection.name], own_rows(edge.heads[projection.head], projection, wires))
+        return wires.by_user(np.concatenate([first + place for _, place in own] or [np.zeros(0, np.int64)]))
 
     def group_of(self, group: Neuron) -> tuple[Block, Group]:
         """The block and entry of a group."""

@@ -178,9 +178,8 @@ def _coordinates(network: Network, monitor: StateMonitor, dimension: str, ids: N
     member = monitor.member
     if dimension == "synapse":
         assert isinstance(member, Synapse)
-        wires = network.build.wired[str(member.name)]
-        stored = network.build.stored(wires)[ids]
-        return {**coordinates, "pre": ("synapse", wires.pre[stored]), "post": ("synapse", wires.post[stored])}
+        ends = {end: network.wires(member, end)[ids] for end in ("pre", "post")}
+        return {**coordinates, **{end: ("synapse", numbers) for end, numbers in ends.items()}}
     group = member if isinstance(member, Neuron) else (member.pre if dimension == "pre_neuron" else member.post).group
     prefix = dimension.removesuffix("neuron")  # so that the two ends of a projection keep theirs apart
     if group.positions is not None:

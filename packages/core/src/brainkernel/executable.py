@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel._state import State
+from brainkernel._state import ARRAYS, State
+from brainkernel.buffers import Buffers, Shares, records_of
 from brainkernel.derived import derive
 from brainkernel.errors import ProgramError
 from brainkernel.printing.module import RUN, table_digest
 from brainkernel.program import Program
 from brainkernel.programfile import import_program
-from brainkernel.records import Drive, Job, Records, Watch
+from brainkernel.records import Job, Records
 
 
 class PrintedExecutable:
@@ -38,6 +39,7 @@ class PrintedExecutable:
                 "save this one with net.save_source(path)"
             )
         self._fixed = _fixed(program)
+        self._shares: Shares | None = None
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def run(self, state: State, job: Job) -> Records:
@@ -48,23 +50,30 @@ class PrintedExecutable:
         ProgramError
             Where an edited program does not move forward.
         """
-        buffers = _Buffers(self.program, job)
-        constants = self._constants(job)
-        done = waited = 0
-        self._fixed["inputs"][:] = 0.0
+        if self._shares is None or not self._shares.fits(job):
+            self._shares = Shares(self.program, job)
+        state.share_out(job.pieces)
+        buffers = [Buffers(job, self._shares, thread) for thread in range(job.pieces.threads)]
+        common = {**self._fixed, **self._common(job), "constants": self._constants(job)}
+        done = 0
+        common["inputs"][:] = 0.0
         while done < job.steps:
-            arrays = self._arguments(state, job, buffers, done, constants)
-            reached = int(self._module.run(*(arrays[name] for name in RUN)))
-            waited = waited + 1 if reached == state.step else 0
-            if waited > 3 or not 0 <= reached - state.step <= job.steps - done:
+            self._make_room(state, buffers)
+            arrays = {**common, **self._of_state(state, job.steps - done), "gate": np.zeros(32, np.int64)}
+            calls = [{**arrays, **each.arguments(done)} for each in buffers]
+            reached = self._launch([[call[name] for name in RUN] for call in calls])
+            if not 0 < reached - state.step <= job.steps - done:
                 raise ProgramError(
                     f"{self.path}: run() does not move forward: from step {state.step} it went to {reached}"
                 )
-            if waited:
-                self._make_room(state, buffers)
             done += reached - state.step
             state.step = reached
-        return buffers.records(done)
+        return records_of(buffers, job, done, self.program.neurons)
+
+    def _launch(self, calls: list[list[Any]]) -> int:
+        """Call `run` once for each thread, at the same time; a backend without threads has one call."""
+        (arguments,) = calls
+        return int(self._module.run(*arguments))
 
     def _constants(self, job: Job) -> NDArray[np.float64]:
         if not hasattr(self._module, "constants"):
@@ -93,34 +102,26 @@ class PrintedExecutable:
         derive(self.program, constants, {n: getattr(f, "py_func", f) for n, f in functions.items() if callable(f)})
         return constants
 
-    def _make_room(self, state: State, buffers: _Buffers) -> None:
-        if buffers.event_count[0] + self.program.neurons > buffers.event_steps.size:
-            buffers.grow(self.program.neurons)
-        else:
+    def _make_room(self, state: State, buffers: list[Buffers]) -> None:
+        oldest = state.ranges[(state.step + 2) % state.ranges.shape[0], 0, :, 0]
+        while any(state.cursor[b.thread, 0] + b.neurons - oldest[b.thread] > state.spikes.shape[1] for b in buffers):
             state.grow()
+        for each in buffers:
+            each.make_room()
 
-    def _arguments(
-        self, state: State, job: Job, buffers: _Buffers, done: int, constants: NDArray[np.float64]
-    ) -> dict[str, Any]:
+    def _of_state(self, state: State, steps: int) -> dict[str, Any]:
+        arrays = {name: getattr(state, name) for name in ARRAYS}
+        return {**arrays, "first": state.step, "last": state.step + steps}
+
+    def _common(self, job: Job) -> dict[str, Any]:
+        pieces = ("spans", "heads", "edges", "shares", "rows", "bases")
         return {
-            **self._fixed,
-            **buffers.arguments(done),
-            "first": state.step,
-            "last": state.step + job.steps - done,
+            **job.tables,
+            **{name: getattr(job.pieces, name) for name in pieces},
+            "pieces": job.pieces.groups,
             "dt": job.dt,
-            "values": state.values,
-            "constants": constants,
             "keys": job.keys,
-            "table": job.table,
-            "targets": job.targets,
             "driven": job.driven,
-            "impulse_steps": job.impulse_steps,
-            "impulse_places": job.impulse_places,
-            "impulse_values": job.impulse_values,
-            "fired": state.fired,
-            "spikes": state.spikes,
-            "ranges": state.ranges,
-            "cursor": state.cursor,
             "tracked": job.tracked,
         }
 
@@ -147,75 +148,3 @@ def _fixed(program: Program) -> dict[str, Any]:
         "blocks": np.array(blocks, np.int64),
         "inputs": np.zeros(program.size("inputs")),
     }
-
-
-class _Buffers:
-    """The arrays that a job's inputs come from and its records go to."""
-
-    def __init__(self, program: Program, job: Job) -> None:
-        room = 1024 if np.any(job.tracked > 1) else 0
-        self.event_steps = np.zeros(room + program.neurons, np.int64)
-        self.event_neurons = np.zeros(room + program.neurons, np.int32)
-        self.event_count = np.zeros(1, np.int64)
-        self.counts = np.zeros((job.steps, len(program.groups)), np.int32)
-        self.drives = _pack_drives(job.drives, job.steps)
-        self.watches = job.watches
-        self.rows = [job.steps // watch.every + 1 for watch in job.watches]
-        self.monitors, self.monitor_index, total = _pack_watches(job.watches, self.rows)
-        self.samples = np.zeros(total)
-        self.sample_count = np.zeros(len(job.watches), np.int64)
-
-    def grow(self, neurons: int) -> None:
-        """Twice the room for recorded spikes."""
-        size = 2 * self.event_steps.size + neurons
-        self.event_steps = np.concatenate([self.event_steps, np.zeros(size - self.event_steps.size, np.int64)])
-        self.event_neurons = np.concatenate([self.event_neurons, np.zeros(size - self.event_neurons.size, np.int32)])
-
-    def arguments(self, done: int) -> dict[str, Any]:
-        """What `run` is handed of them, after some steps are done."""
-        return {
-            "event_steps": self.event_steps,
-            "event_neurons": self.event_neurons,
-            "event_count": self.event_count,
-            "counts": self.counts[done:],
-            "monitors": self.monitors,
-            "monitor_index": self.monitor_index,
-            "samples": self.samples,
-            "sample_count": self.sample_count,
-            **{**self.drives, "drive_rows": np.ascontiguousarray(self.drives["drive_rows"][:, done:])},
-        }
-
-    def records(self, done: int) -> Records:
-        """What was recorded."""
-        samples = []
-        for (_, first, last, place, _), count in zip(self.monitors.tolist(), self.sample_count.tolist(), strict=True):
-            width = last - first
-            samples.append(self.samples[place : place + count * width].reshape(count, width))
-        count = int(self.event_count[0])
-        return Records(done, self.event_steps[:count], self.event_neurons[:count], self.counts[:done], samples)
-
-
-def _pack_drives(drives: list[Drive], steps: int) -> dict[str, Any]:
-    places, rows, index, values = [], np.full((len(drives), steps), -1, np.int64), [], []
-    first = offset = 0
-    for number, drive in enumerate(drives):
-        places.append((first, first + drive.places.size, int(drive.wide)))
-        rows[number] = np.where(drive.rows >= 0, drive.rows + offset, -1)
-        index.append(drive.places)
-        values.append(np.ravel(drive.values))
-        first, offset = first + drive.places.size, offset + drive.values.size
-    return {
-        "drive_rows": rows,
-        "drive_values": np.concatenate(values) if values else np.zeros(0),
-        "drive_places": np.array(places, np.int64).reshape(-1, 3),
-        "drive_index": np.concatenate(index) if index else np.zeros(0, np.int64),
-    }
-
-
-def _pack_watches(watches: list[Watch], rows: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    monitors, first, place = [], 0, 0
-    for watch, count in zip(watches, rows, strict=True):
-        monitors.append((watch.every, first, first + watch.places.size, place, int(watch.fired)))
-        first, place = first + watch.places.size, place + count * watch.places.size
-    index = np.concatenate([watch.places for watch in watches]) if watches else np.zeros(0, np.int64)
-    return np.array(monitors, np.int64).reshape(-1, 5), index.astype(np.int64), place

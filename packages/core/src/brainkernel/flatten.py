@@ -86,15 +86,15 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     parts: dict[str, Part] = {}
     for block in blocks:
         block_parts(block, parts)
-    for edge, wired in edges:
-        edge_parts(edge, wired, parts)
+    for edge, _ in edges:
+        edge_parts(edge, parts)
     program = Program(
         dt=dt,
         seed=seed,
         blocks=tuple(blocks),
         edges=tuple(edge for edge, _ in edges),
         parts=parts,
-        slots=1 + max((d for w in members.wired for d in w.delays), default=0),
+        slots=2 + max((d for edge, _ in edges for head in edge.heads for d in head.delays), default=0),
         functions=_functions(blocks, [edge for edge, _ in edges]),
     )
     named = {str(name): found for name, found in channels.items()}
@@ -159,14 +159,13 @@ def _edges(
     names = Names()
     edges = []
     for key, several in keys.items():
-        synapses = pre_neurons = 0
+        pre_neurons = 0
         entries = []
         for wires in several:
             pre = placed[wires.projection.pre.group.name][1]
             post = placed[wires.projection.post.group.name][1]
-            name, last = str(wires.projection.name), synapses + wires.size
-            entries.append(Projection(name, pre, post, synapses, last, pre_neurons, wires.delays))
-            synapses, pre_neurons = last, pre_neurons + pre.size
+            entries.append(Projection(str(wires.projection.name), pre, post, wires.size, 0, pre_neurons))
+            pre_neurons += pre.size
         model = models.of(key.definition, key.definition.name)
         edges.append((edge_of(key, names.of(key, model), model, tuple(entries), several, blocks, members), several))
     return edges

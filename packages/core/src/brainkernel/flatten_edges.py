@@ -1,4 +1,4 @@
-"""An edge: the projections of one synapse model between two blocks, which share printed functions and one table."""
+"""An edge: the projections of one synapse model between two blocks, which share printed functions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
+from brainkernel.flatten_heads import heads_of, is_plain, targets_store
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
-from brainkernel.program import Block, Call, Edge, Event, Field, Loop, Part, Projection
+from brainkernel.program import Block, Call, Edge, Event, Field, Head, Loop, Part, Projection
 from brainkernel.projection import Synapse
 from brainkernel.wiring import Wired
 
@@ -40,12 +41,17 @@ def edge_of(
     definition = key.definition
     pre = next(block for block in blocks if block.name == key.pre_block)
     post = next(block for block in blocks if block.name == key.post_block)
-    place = _Place(key, name, pre, post, wired)
     events = list(definition.of_kind("on_pre"))
     once = [f for f in events if _once_a_spike(definition, f, "pre")]
     reactions = list(definition.of_kind("on_post"))
     own = [f for f in reactions if _once_a_spike(definition, f, "post")]
-    _check_delays(definition, once, entries)
+    _check_delays(definition, once, wired)
+    couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
+    used = [*events, *reactions, *couplings]
+    ring = wired[0].ring
+    plain = is_plain(definition) and not once and not _names_parameter(used, pre, post)
+    heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
+    place = _Place(key, name, pre, post, wired, heads)
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
@@ -57,12 +63,14 @@ def edge_of(
             f"give the method to the target group"
         )
     _check_sources(definition, events, pre)
-    couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
-    used = [*events, *reactions, *couplings]
     return Edge(
         name=name,
         definition=definition,
-        projections=entries,
+        projections=placed,
+        heads=heads,
+        ring=ring,
+        targets=targets_store(heads, sum(wires.size for wires in wired)),
+        steps="" if not ring else "steps8" if ring <= 256 else "steps16",
         pre_block=key.pre_block,
         post_block=key.post_block,
         arrival=_event(model, events, once),
@@ -74,11 +82,17 @@ def edge_of(
     )
 
 
-def _check_delays(definition: ModelDefinition, once: Sequence[StepFunction], entries: Sequence[Projection]) -> None:
-    for projection in entries:
-        if once and len(projection.delays) > 1:
+def _names_parameter(functions: Sequence[StepFunction], pre: Block, post: Block) -> bool:
+    """Whether an event reads a parameter of the neurons, of which a group may have one: each needs its own table."""
+    ends = [(*end_of(name), name) for f in functions for name in (*f.arguments, *f.targets)]
+    return any(stem in (pre if end == "pre" else post).definition.names("parameter") for stem, end, _ in ends if end)
+
+
+def _check_delays(definition: ModelDefinition, once: Sequence[StepFunction], wired: Sequence[Wired]) -> None:
+    for wires in wired:
+        if once and len(wires.delays) > 1:
             raise DelayError(
-                f"{projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
+                f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
                 "one delay for all; make what it writes per='synapse' to have several"
             )
 
@@ -93,28 +107,25 @@ def _check_sources(definition: ModelDefinition, events: Sequence[StepFunction], 
             )
 
 
-def edge_parts(edge: Edge, wired: Sequence[Wired], parts: dict[str, Part]) -> None:
-    """Lay out the table and everything that an edge keeps itself."""
-    synapses = edge.projections[-1].last
-    sizes = {"shared": len(edge.projections), "synapse": synapses}
+def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
+    """Lay out the tables and everything that an edge keeps itself."""
+    synapses = edge.synapses
+    sizes = {"shared": len(edge.heads), "synapse": synapses}
     sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
     declarations = edge.definition.declarations
     for field in own_fields(edge):
         store = "values" if field.name in declarations and declarations[field.name].kind == "state" else "constants"
         if field.part not in parts:
             add_part(parts, field.part, store, sizes[field.level])
-    rows = sum(p.pre.size * len(p.delays) + 1 for p in edge.projections)
-    add_part(parts, f"{edge.name}_rows", "table", rows)
-    add_part(parts, f"{edge.name}_delays", "table", sum(len(p.delays) for p in edge.projections))
-    add_part(parts, f"{edge.name}_projections", "table", len(edge.projections) * PROJECTION_COLUMNS)
-    add_part(parts, f"{edge.name}_targets", "targets", synapses)
+    add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
+    add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
+    if edge.ring:
+        add_part(parts, f"{edge.name}_steps", edge.steps, synapses)
+        add_part(parts, f"{edge.name}_arriving", "arriving", edge.ring * edge.heads[0].post.size)
     if edge.departure.calls:
-        add_part(parts, f"{edge.name}_columns", "table", sum(p.post.size + 1 for p in edge.projections))
+        add_part(parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads))
         add_part(parts, f"{edge.name}_incoming", "table", synapses)
-        add_part(parts, f"{edge.name}_sources", "targets", synapses)
-
-
-PROJECTION_COLUMNS = 15
+        add_part(parts, f"{edge.name}_sources", "sources", synapses)
 
 
 def own_fields(edge: Edge) -> list[Field]:
@@ -224,8 +235,10 @@ def _check_level(definition: ModelDefinition, function: StepFunction, level: str
 class _Place:
     """Finds where the data lie that an edge's functions name."""
 
-    def __init__(self, key: EdgeKey, name: str, pre: Block, post: Block, wired: Sequence[Wired]) -> None:
-        self.key, self.name, self.pre, self.post, self.wired = key, name, pre, post, wired
+    def __init__(
+        self, key: EdgeKey, name: str, pre: Block, post: Block, wired: Sequence[Wired], heads: Sequence[Head]
+    ) -> None:
+        self.key, self.name, self.pre, self.post, self.wired, self.heads = key, name, pre, post, wired, heads
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Field, ...]:
         """The fields of all names that some functions read or write."""
@@ -248,6 +261,12 @@ class _Place:
             level = "post_group" if printed in self.post.scalars else "post"
             return Field(name, level, f"{self.post.name}_{printed}", self.post.name)
         level = declaration.per or "shared"
-        if declaration.kind == "parameter" and all(isinstance(w.values[name], float) for w in self.wired):
+        if declaration.kind == "parameter" and level in ("synapse", "shared"):
+            level = "shared" if all(self._one_number(head, name) for head in self.heads) else "synapse"
+        elif declaration.kind == "parameter" and all(isinstance(w.values[name], float) for w in self.wired):
             level = "shared"
         return Field(name, level, f"{self.name}_{name}")
+
+    def _one_number(self, head: Head, name: str) -> bool:
+        values = [self.wired[number].values[name] for number in head.projections]
+        return all(isinstance(value, float) and value == values[0] for value in values)

@@ -12,6 +12,7 @@ from brainkernel._state import State
 from brainkernel.assemble import settle
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
+from brainkernel.cores import check_threads
 from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
@@ -117,6 +118,7 @@ class Network:
         source: str | Path | None = None,
         report: bool = False,
         check: bool = True,
+        threads: int | str = 1,
     ) -> xarray.DataTree:
         """Take the network forward.
 
@@ -135,6 +137,9 @@ class Network:
             Show a progress bar.
         check : bool
             Look for NaN and infinity in the states from time to time.
+        threads : int or "auto"
+            How many cores work on it; not a bit of the results depends on it. ``"auto"`` tries some steps with
+            different numbers, keeps the fastest, and notes it in the attribute ``threads`` of the result.
 
         Returns
         -------
@@ -149,14 +154,16 @@ class Network:
             With group, variable, neuron and time; the network is then at its last good state.
         """
         self._check_at_rest("run")
+        chosen = self._backend(backend)
         run = Run(
             self,
             duration,
             inputs or {},
-            self._backend(backend),
+            chosen,
             None if source is None else Path(source),
             report,
             check,
+            check_threads(threads, chosen),
         )
         self._running = True
         try:
@@ -289,17 +296,16 @@ class Network:
         if isinstance(member, Synapse):
             per = member.definition.declarations[name].per
             if per == "synapse":
-                return value[self.build.stored(self.build.wired[str(member.name)])]
+                return self.build.wired[str(member.name)].by_user(value).copy()
             return value[(member.pre if per == "pre" else member.post).ids]
         return value.copy()
 
     def wires(self, member: Synapse, what: str) -> Any:
         """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
         wires = self.build.wired[str(member.name)]
-        stored = self.build.stored(wires)
         if what == "delay":
-            return step_times(np.array(wires.delays, np.int64)[wires.which[stored]], self.dt)
-        return (wires.pre if what == "pre" else wires.post)[stored]
+            return step_times(wires.by_user(wires.steps(slice(0, wires.size))), self.dt)
+        return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
 
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""

@@ -18,9 +18,15 @@ STORES: dict[str, type] = {
     "values": np.float64,  # states
     "constants": np.float64,  # parameters and what follows from them
     "keys": np.uint32,  # of the random streams
-    "table": np.int64,  # connectivity: rows, delays, columns
-    "targets": np.uint32,  # connectivity: the neuron that a synapse acts on
+    "table": np.int64,  # connectivity: distinct delays, columns
+    "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
+    "targets32": np.uint32,  # the same, counted from the first, where rows are too short for that to pay
+    "sources": np.uint32,  # connectivity, read backwards
+    "steps8": np.uint8,  # the delay of each synapse, where there are many
+    "steps16": np.uint16,
+    "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
 }
+CHUNK = 1 << 16  # targets that 16 bits tell apart
 
 
 @dataclass(frozen=True)
@@ -117,16 +123,59 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Neurons and groups that follow one another: global numbers, the last one past the end."""
+
+    first: int
+    last: int
+    first_group: int
+    last_group: int
+
+    @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
 class Projection:
-    """One projection in its edge block: names, ends and its stretch of synapses."""
+    """One projection in its edge block: names, ends, how many synapses, and the table that holds them."""
 
     name: str
     pre: Group
     post: Group
+    size: int
+    head: int
+    pre_first: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """A table of synapses: a row for each source, and for each distinct delay of a source; each row by target.
+
+    Attributes
+    ----------
+    projections : tuple of int
+        Whose synapses it holds, as numbers within the edge; within a row by target group.
+    pre, post : Span
+        The neurons that its sources and targets are counted from.
+    first, last : int
+        Its stretch of the synapses of the edge.
+    delays : tuple of int
+        The distinct delays in steps, or (0,) where each synapse has its own.
+    """
+
+    projections: tuple[int, ...]
+    pre: Span
+    post: Span
     first: int
     last: int
-    pre_first: int
     delays: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.pre.size * len(self.delays)
 
 
 @dataclass(frozen=True)
@@ -171,11 +220,27 @@ class Event:
 
 @dataclass(frozen=True)
 class Edge:
-    """All projections of one synapse model between two blocks: they share printed functions and one table."""
+    """All projections of one synapse model between two blocks: they share printed functions.
+
+    Attributes
+    ----------
+    heads : tuple of Head
+        The tables; one for all projections where these differ only in numbers.
+    ring : int
+        Over how many steps what is on its way is summed up; 0 where spikes wait, and act when they arrive.
+    targets : str
+        The store of its targets.
+    steps : str
+        The store of the delays of single synapses, if any.
+    """
 
     name: str
     definition: ModelDefinition
     projections: tuple[Projection, ...]
+    heads: tuple[Head, ...]
+    ring: int
+    targets: str
+    steps: str
     pre_block: str
     post_block: str
     arrival: Event
@@ -184,6 +249,15 @@ class Edge:
     loops: tuple[Loop, ...]
     fields: tuple[Field, ...]
     held: tuple[str, ...]
+
+    @property
+    def synapses(self) -> int:
+        """How many synapses it has."""
+        return self.heads[-1].last
+
+    def chunks(self, head: Head) -> int:
+        """How many runs of targets its numbers tell apart, each with a column of its own among the rows of a table."""
+        return max(1, -(-head.post.size // CHUNK)) if self.targets == "targets16" else 1
 
 
 @dataclass(frozen=True)
@@ -201,7 +275,8 @@ class Program:
     parts : dict of str to Part
         Where everything lies in the flat arrays.
     slots : int
-        How many steps of spikes are kept: the longest delay and one.
+        How many steps of spikes are kept: the longest delay that spikes wait for, the step that is being taken, and
+        one for threads that are ahead.
     functions : dict of str to Text
         Every function to print, by printed name.
     """
@@ -241,6 +316,11 @@ class Program:
     def find(self, store: str, place: int) -> Part:
         """The part that holds a place of a flat array."""
         return next(part for part in self.parts.values() if part.store == store and part.first <= place < part.last)
+
+    @property
+    def heads(self) -> tuple[tuple[Edge, Head], ...]:
+        """All tables with their edges, in order."""
+        return tuple((edge, head) for edge in self.edges for head in edge.heads)
 
     def block(self, name: str) -> Block:
         """A block by name."""

@@ -6,9 +6,11 @@ import ast
 import hashlib
 import importlib.util
 import os
+import stat
 import sys
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -31,27 +33,37 @@ def cache_folder() -> Path:
 
 def write_program(text: str, stem: str, folder: Path | None = None) -> Path:
     """Write a program to its content-addressed file, unless it is there already and whole."""
-    name = f"{stem}_{digest_of(text)[:24]}.py"
-    path = (folder or cache_folder()) / name
+    path = (folder or cache_folder()) / f"{stem}_{digest_of(text)[:24]}.py"
     try:
-        if not (path.exists() and path.read_text(encoding="utf-8") == text):
+        if not (path.exists() and path.read_bytes() == text.encode()):
             write_whole(path, text)
     except OSError as cause:
         if folder is not None:
             raise
-        path = write_program(text, stem, _spare_folder())
-        warnings.warn(
-            f"the program cache {cache_folder()} cannot be written ({cause}); using {path.parent}", stacklevel=3
-        )
+        spare = spare_folder(path.parent, cause.strerror or type(cause).__name__)
+        return write_program(text, stem, spare)
     return path
 
 
-def _spare_folder() -> Path:
-    """A folder of this user's own; another's, planted under the same name, could hold code that runs here."""
+@cache
+def spare_folder(instead_of: Path, reason: str) -> Path:
+    """A folder of this user's own, for programs that cannot be kept where they belong; says so once in a process."""
+    folder = _own_folder()
+    warnings.warn(f"the program cache {instead_of} cannot be written ({reason}); using {folder}", stacklevel=3)
+    return folder
+
+
+def _own_folder() -> Path:
+    """A folder that is no other user's: one planted under the same name could hold code that runs here."""
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / f"brainkernel-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if user is not None and folder.stat().st_uid != user:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="brainkernel-"))
+    if user is not None and (found.st_uid != user or not stat.S_ISDIR(found.st_mode)):
         return Path(tempfile.mkdtemp(prefix="brainkernel-"))
     return folder
 
@@ -61,8 +73,8 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())  # the bytes that the digest is of, whatever the system's line ends
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -79,7 +91,7 @@ def import_program(path: Path) -> ModuleType:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as cause:
+    except (OSError, UnicodeDecodeError) as cause:
         raise ProgramError(f"the program {path} cannot be read: {cause}") from cause
     name = f"brainkernel_program_{digest_of(str(path.resolve()) + text)[:24]}"
     if name in sys.modules:

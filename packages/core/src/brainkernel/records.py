@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from brainkernel.pieces import Pieces
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -50,8 +53,12 @@ class Job:
         How many.
     dt : float
         The step in ms.
-    constants, keys, table, targets : arrays
+    constants, keys : arrays
         The program's flat arrays.
+    tables : dict of str to array
+        Its connectivity.
+    pieces : Pieces
+        How it is shared out among threads.
     drives : list of Drive
         External input, with rows for these steps.
     impulse_steps, impulse_places, impulse_values : arrays
@@ -66,8 +73,8 @@ class Job:
     dt: float
     constants: Floats
     keys: NDArray[np.uint32]
-    table: Ints
-    targets: NDArray[np.uint32]
+    tables: dict[str, NDArray[Any]]
+    pieces: Pieces
     drives: list[Drive]
     impulse_steps: Ints
     impulse_places: Ints

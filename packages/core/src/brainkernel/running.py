@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from brainkernel._state import State
 from brainkernel.clock import step_times, whole_steps
+from brainkernel.cores import fastest, timed
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.inputs import Stimulus, stimuli
 from brainkernel.protocols import Backend, Executable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
 BUFFER_BYTES = 64_000_000
+MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Run:
         One for each stretch.
     executable : Executable
         What ran; its `path` is the file of the program.
+    threads : int
+        How many threads; 0 where a trial is to find out.
     text : str
         The program with its constants, whose digest stands in the datasets.
     """
@@ -62,6 +66,7 @@ class Run:
     source: Path | None
     report: bool
     check: bool
+    threads: int = 1
     first: int = 0
     last: int = 0
     seconds: float = 0.0
@@ -84,8 +89,24 @@ class Run:
         network._recorder.begin()
         self.executable = network.compiled(self.backend, self.source)
         self.text = self.executable.source if self.source else network.source(self.backend)
+        if not self.threads:
+            self.threads = self._fastest(driving)
         with self._progress() as advance:
             self._stretches(driving, advance)
+
+    def _fastest(self, driving: list[Stimulus]) -> int:
+        """Try some steps with different numbers of threads, on copies of the state."""
+
+        def attempt(threads: int, steps: int) -> float:
+            self.threads, state = threads, self.network.state.copy()
+            self._steps(state, driving, 1)  # shared out anew, which a run does once
+            return timed(lambda: self._steps(state, driving, steps))
+
+        most = min(self.last - self.first - 1, self._most(driving))
+        chosen = fastest(attempt, most) if most >= MOST_TO_TRY else 1
+        if self.report:
+            print(f"threads: {chosen}, the fastest in a short trial")
+        return chosen
 
     def _stretches(self, driving: list[Stimulus], advance: Callable[[float], object]) -> None:
         network, size = self.network, FIRST_STRETCH
@@ -164,8 +185,8 @@ class Run:
             dt=build.dt,
             constants=build.constants,
             keys=build.keys,
-            table=build.table,
-            targets=build.targets,
+            tables=build.tables.stores,
+            pieces=build.pieces(self.threads),
             drives=[stimulus.drive(state.step, steps) for stimulus in driving],
             impulse_steps=impulses[0],
             impulse_places=impulses[1],

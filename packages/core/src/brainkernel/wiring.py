@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
-from brainkernel.connect import Ends, check_pairs
+from brainkernel.connect import Ends, Pairs, check_pairs
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
 from brainkernel.group import Member, Neuron
 from brainkernel.projection import Synapse
@@ -20,32 +21,81 @@ from brainkernel.values import Resolved, resolve
 
 @dataclass
 class Wired:
-    """A projection with its synapses, stored by source, then delay, then synapse.
+    """A projection with its synapses, in their own order: by source, then delay where spikes wait, then target.
 
     Attributes
     ----------
-    pre, post : array
-        Neuron numbers within the two groups.
-    number : array
-        The user's number of each stored synapse: its place in what `from_ij` or an array of weights gave.
+    rows : array
+        For each neuron of the source's group its first synapse, and at last one past the end.
+    post : array
+        The target of each synapse, a neuron number within its group.
+    number : array or None
+        The user's number of each synapse: its place in what `from_ij` or an array of weights gave. None where all
+        keep their place.
     delays : tuple of int
         The distinct delays in steps.
     which : array
-        For each stored synapse, the place of its delay in `delays`.
+        For each synapse the place of its delay in `delays`, where there are several.
+    ring : int
+        Over how many steps what it brings is summed up; 0 where spikes wait.
+    values : dict
+        Parameters and first states, in this order.
+    alike : tuple
+        What was one number for all its synapses when it was made: projections that agree share a table.
     """
 
     projection: Synapse
-    pre: NDArray[np.int64]
-    post: NDArray[np.int64]
-    number: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    post: NDArray[Any]
+    number: NDArray[np.int64] | None
     delays: tuple[int, ...]
-    which: NDArray[np.int64]
+    which: NDArray[Any]
+    ring: int = 0
     values: dict[str, Resolved] = field(default_factory=dict)
+    alike: tuple[tuple[str, float], ...] = ()
 
     @property
     def size(self) -> int:
         """How many synapses there are."""
-        return int(self.pre.size)
+        return int(self.rows[-1])
+
+    @property
+    def pre(self) -> NDArray[np.int64]:
+        """The source of each synapse, a neuron number within its group."""
+        return np.repeat(np.arange(self.rows.size - 1), np.diff(self.rows))
+
+    def steps(self, some: slice) -> NDArray[np.int64]:
+        """The delays of some synapses."""
+        delays = np.array(self.delays, np.int64)
+        return delays[self.which[some]] if self.which.size else np.repeat(delays, some.stop - some.start)
+
+    def stored(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Bring values, one for each synapse as the user counts, into the order of this projection."""
+        return values if self.number is None else values[self.number]
+
+    def by_user(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Bring values from the order of this projection into the user's."""
+        if self.number is None:
+            return values
+        ordered = np.empty_like(values)
+        ordered[self.number] = values
+        return ordered
+
+    def arrange(self, ring: int) -> None:
+        """Put the synapses into their final order."""
+        self.ring = ring
+        keys = [self.post, self.pre] if ring or len(self.delays) == 1 else [self.post, self.which, self.pre]
+        if self.size == 0 or (len(keys) == 2 and self._in_order()):
+            return
+        order = np.lexsort(keys)
+        self.post, self.which = self.post[order], self.which[order] if self.which.size else self.which
+        self.number = order if self.number is None else self.number[order]
+
+    def _in_order(self) -> bool:
+        rising = self.post[1:] >= self.post[:-1]
+        begins = self.rows[1:-1]
+        rising[begins[(begins > 0) & (begins < self.size)] - 1] = True
+        return bool(np.all(rising))
 
 
 def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
@@ -60,7 +110,7 @@ def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
 
 
 def wire(projection: Synapse, seed: int, dt: float) -> Wired:
-    """Draw the connectivity, delays and values of a projection.
+    """Draw the connectivity and the delays of a projection.
 
     Raises
     ------
@@ -75,40 +125,78 @@ def wire(projection: Synapse, seed: int, dt: float) -> Wired:
         check_pairs(projection.connect, pairs, ends)
     except ConnectError as cause:
         raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
-    user = np.arange(pairs.pre.size) if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
-    sources, targets = pre.ids[pairs.pre], post.ids[pairs.post]
-    context = {"dt": dt, "n": user.size, "pre": _by_user(sources, user), "post": _by_user(targets, user)}
-    steps = _delays(projection, seed, dt, user.size, context)[user]
-    delays, which = np.unique(steps, return_inverse=True)
-    stored = np.lexsort((which, sources))
-    wired = Wired(
-        projection, sources[stored], targets[stored], user[stored], tuple(int(d) for d in delays) or (0,), which[stored]
-    )
-    given = None if pairs.values is None else _by_user(np.asarray(pairs.values, dtype=np.float64), user)
-    wired.values = _projection_values(wired, seed, context, given)
+    wired = _by_source(projection, pairs)
+    _give_delays(wired, seed, dt)
     return wired
 
 
-def _by_user(values: NDArray[Any], user: NDArray[np.int64]) -> NDArray[Any]:
-    ordered = np.empty_like(values)
-    ordered[user] = values
-    return ordered
+def _by_source(projection: Synapse, pairs: Pairs) -> Wired:
+    """Count neurons within the whole groups, of which the ends may be slices."""
+    pre, post = projection.pre, projection.post
+    counts = np.zeros(pre.group.size, np.int64)
+    counts[pre.ids] = np.bincount(pairs.pre, minlength=pre.size)
+    rows = np.concatenate([[0], np.cumsum(counts)])
+    targets = post.ids[pairs.post].astype(np.min_scalar_type(max(post.group.size - 1, 0)))
+    number = None if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
+    given = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
+    if np.any(np.diff(pre.ids) < 0):
+        order = np.argsort(pre.ids[pairs.pre], kind="stable")
+        targets, number = targets[order], order if number is None else number[order]
+        given = None if given is None else given[order]
+    wired = Wired(projection, rows, targets, number, (0,), np.zeros(0, np.uint8))
+    if given is not None:
+        _check_weight(projection)
+        wired.values["weight"] = wired.by_user(given)
+    return wired
 
 
-def _delays(projection: Synapse, seed: int, dt: float, size: int, context: Mapping[str, object]) -> NDArray[np.int64]:
+def _give_delays(wired: Wired, seed: int, dt: float) -> None:
+    projection = wired.projection
     what = f"the delay of {projection.label()}"
     delay = 0.0 if projection.delay is None else projection.delay
-    rng = Random(seed, f"{projection.label()}.delay", size)
-    resolved = resolve(delay, "ms", what, size, {"rng": rng, **context})
-    return np.broadcast_to(whole_steps(resolved, dt, what, DelayError), (size,))
+    rng = Random(seed, f"{projection.label()}.delay", wired.size)
+    resolved = resolve(delay, "ms", what, wired.size, ChainMap({"rng": rng}, _Context(wired, dt)))
+    steps = np.broadcast_to(whole_steps(resolved, dt, what, DelayError), (wired.size,))
+    if steps.size:
+        found = np.unique(steps) if steps.max() > LONGEST else np.flatnonzero(np.bincount(steps))
+        wired.delays = tuple(int(delay) for delay in found)
+    if len(wired.delays) > 1:
+        wired.which = np.searchsorted(found, wired.stored(steps)).astype(np.min_scalar_type(found.size - 1))
+
+
+LONGEST = 1 << 20  # steps: up to here delays are told apart by counting
+
+
+class _Context(Mapping[str, object]):
+    """What a function of a projection may name; the ends of all synapses are listed only where it names them."""
+
+    def __init__(self, wired: Wired, dt: float) -> None:
+        self._wired = wired
+        self._known = {"dt": dt, "n": wired.size}
+
+    def __getitem__(self, name: str) -> object:
+        if name in ("pre", "post"):
+            return self._wired.by_user(getattr(self._wired, name).astype(np.int64))
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._known, "pre", "post"))
+
+    def __len__(self) -> int:
+        return len(self._known) + 2
+
+
+def give_values(wired: Wired, seed: int, dt: float) -> None:
+    """Resolve the parameters and first states of a projection whose synapses are in their final order."""
+    wired.values = _projection_values(wired, seed, _Context(wired, dt), wired.values.get("weight"))
+    numbers = ((name, wired.values[name]) for name in wired.projection.definition.names("parameter"))
+    wired.alike = tuple((name, value) for name, value in numbers if isinstance(value, float))
 
 
 def _projection_values(
-    wired: Wired, seed: int, context: Mapping[str, object], given: NDArray[np.float64] | None
+    wired: Wired, seed: int, context: Mapping[str, object], given: Resolved | None
 ) -> dict[str, Resolved]:
     projection = wired.projection
-    if given is not None:
-        _check_weight(projection)
     values: dict[str, Resolved] = {}
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
@@ -116,18 +204,20 @@ def _projection_values(
         if given is not None and name == "weight":
             value = given
         size = level_size(projection, declaration.per, wired.size)
-        own = _context(projection, declaration.per, {**context, "n": size})
+        own = _context(projection, declaration.per, size, context)
         values[name] = end_values(wired, name, _resolve(projection, name, value, size, seed, own))
     return values
 
 
-def _context(projection: Synapse, per: str | None, context: Mapping[str, object]) -> Mapping[str, object]:
+def _context(
+    projection: Synapse, per: str | None, size: int, context: Mapping[str, object]
+) -> Mapping[str, object]:
     """What a function may name: the two neurons of each synapse, or the neurons of the one end that has the values."""
     if per == "synapse":
         return context
     ends = {"pre": projection.pre.ids, "post": projection.post.ids}
-    others = {name: value for name, value in context.items() if name not in ends}
-    return {**others, per: ends[per]} if per else others
+    known = {"dt": context["dt"], "n": size}
+    return {**known, per: ends[per]} if per else known
 
 
 def _check_weight(projection: Synapse) -> None:
@@ -158,7 +248,7 @@ def end_values(wired: Wired, name: str, value: Resolved) -> Resolved:
     if per is None:
         raise ValueShapeError(f"{projection.label()}.{name} is one value for all its synapses; give one number")
     if per == "synapse":
-        return value[wired.number]
+        return wired.stored(value)
     end = projection.pre if per == "pre" else projection.post
     whole = np.full(end.group.size, value[0])
     whole[end.ids] = value
@@ -171,4 +261,4 @@ def _resolve(member: Member, name: str, value: object, size: int, seed: int, con
         raise ValueShapeError(f"{what} has no value: give {name}=...")
     unit = member.definition.declarations[name].unit
     shape = member.shape if isinstance(member, Neuron) else ()
-    return resolve(value, unit, what, size, {"rng": Random(seed, what, size), **context}, shape)
+    return resolve(value, unit, what, size, ChainMap({"rng": Random(seed, what, size)}, context), shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from brainkernel.pieces import HEAD
 from brainkernel.printing import machine
 
 Lines = list[str]
@@ -50,51 +51,88 @@ class Dialect:
 
     def element_number(self, index: str, size: str) -> str:
         """The elements' own numbers, for the random source."""
-        return f"np.arange({size}, dtype=np.uint32)"
+        return f"np.arange(first_element, first_element + {size}, dtype=np.uint32)"
+
+    def meet(self) -> Lines:
+        """Wait until all threads have come to this line."""
+        return []
 
     def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
         body = [
-            "spiking = source = spikes[place & (spikes.size - 1)] - head[1]",
+            f"spiking = source = spikes[0, place & mask] - {column('source')}",
             *before,
             "row = spiking * delays.size + delay_number",
-            *_rounds(f"rounds(rows, row, spiking, targets, {conflict!r})", each),
+            *_rounds(f"rounds(rows, row, spiking, targets, bases, {conflict!r})", each),
             *(["source = spiking", *after] if after else []),
         ]
         return [
+            "mask = spikes.shape[1] - 1",
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
-            "    place = np.arange(ranges[slot, head[0], 0], ranges[slot, head[0], 1])",
+            f"    place = {_listed('source')}",
             *indent(_spikes(body, conflict if before or after else ""), 1),
+        ]
+
+    def pushes(self, each: Lines) -> Lines:
+        """Go through the neurons that fired in this step, and add up what their synapses will bring."""
+        events = [
+            "coming = (step + 1 + delay_steps[synapse].astype(np.int64)) & (arriving.shape[0] - 1)",
+            *each,
+        ]
+        return [
+            "mask = spikes.shape[1] - 1",
+            "slot = (step + 1) % ranges.shape[0]",
+            f"place = {_listed('source')}",
+            f"source = spikes[0, place & mask] - {column('source')}",
+            "for synapse, source, target in rounds(rows, source, source, targets, bases, 'target'):",
+            *indent(events, 1),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons that fired in this step, and the synapses onto them."""
         body = [
-            "spiking = target = spikes[place & (spikes.size - 1)] - head[14]",
+            f"spiking = target = spikes[0, place & mask] - {column('target')}",
             *before,
             *_rounds(f"columns_of(columns, spiking, incoming, sources, {conflict!r})", each),
             *(["target = spiking", *after] if after else []),
         ]
         return [
+            "mask = spikes.shape[1] - 1",
             "slot = (step + 1) % ranges.shape[0]",
-            "place = np.arange(ranges[slot, head[8], 0], ranges[slot, head[8], 1])",
+            f"place = {_listed('target')}",
             *_spikes(body, conflict if before or after else ""),
         ]
+
+    def sources(self) -> tuple[Lines, str]:
+        """Begin a loop over some sources of a projection."""
+        return ["source = slice(first_source, last_source)"], ""
 
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over all synapses of a projection."""
         lines = [
-            "size = head[3] - head[2]",
-            "synapse = np.arange(rows[0], rows[count * size])",
-            "source = np.repeat(np.arange(size), np.diff(rows[: count * size + 1 : count]))",
-            "target = targets[synapse]",
+            f"size = {column('source_last')} - {column('source_first')}",
+            "row_sizes = np.diff(rows[: count * size * bases.size + 1])",
+            "synapse = np.arange(rows[0], rows[row_sizes.size])",
+            "source = np.repeat(np.repeat(np.arange(size), count * bases.size), row_sizes)",
+            "target = np.repeat(np.tile(bases, count * size), row_sizes) + targets[synapse]",
         ]
         return lines, ""
 
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"np.add.at({array}, {index}, {value})"
+
+
+def column(name: str) -> str:
+    """What is printed for a column of a head."""
+    return f"head[{HEAD.index(name)}]"
+
+
+def _listed(end: str) -> str:
+    """The places of the spikes of a head's groups, which follow one another."""
+    first, last = column(f"{end}_group"), f"{column(f'{end}_group_end')} - 1"
+    return f"np.arange(ranges[slot, {first}, 0, 0], ranges[slot, {last}, 0, 1])"
 
 
 def _spikes(body: Lines, conflict: str) -> Lines:

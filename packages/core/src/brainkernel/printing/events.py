@@ -4,45 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from brainkernel.printing.dialect import Dialect, Lines, indent
+from brainkernel.printing.dialect import Dialect, Lines, column, indent
 from brainkernel.program import Call, Edge, Event, Field, Loop, Program
 
-HEAD = ("step", "dt", "head")
 INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
+FIRST = ("step", "dt", "head")
+SPIKES = ("first_thread", "last_thread", "spikes", "ranges")
+ROWS = ("first_part", "last_part", "rows", "bases", "targets")
 TABLES = {
-    "deliver": ("spikes", "ranges", "rows", "delays", "targets"),
-    "react": ("spikes", "ranges", "columns", "incoming", "sources"),
-    "couple": ("rows", "count", "targets"),
-    "evolve": ("rows", "count", "targets"),
+    "begin": (*SPIKES, "delays"),
+    "deliver": (*SPIKES, *ROWS, "delays"),
+    "push": (*SPIKES, *ROWS, "delay_steps", "arriving"),
+    "react": (*SPIKES, "columns", "incoming", "sources"),
+    "couple": (*ROWS, "count"),
+    "evolve": (*ROWS, "count"),
 }
 
 
-def deliver_signature(edge: Edge) -> list[str]:
-    """Arguments of ``deliver_<edge>``."""
-    calls = edge.arrival.calls
-    return [*HEAD, *TABLES["deliver"], *_field_names(edge, calls), *_holders(edge, calls)]
+def stages(edge: Edge, serial: bool) -> dict[str, Event]:
+    """What happens when spikes arrive, in turns between which threads meet: by the sources, and by their synapses.
+
+    What runs once a spike belongs to the thread of the neuron that fired; what runs for each synapse to the thread of
+    its target. Where one reads what the other writes in a way that only the order tells apart, all is one turn.
+    """
+    event = edge.arrival
+    if serial or not (event.before or event.after):
+        return {"deliver": event} if event.calls else {}
+    turns = {
+        "begin": Event(event.before, (), ()),
+        "deliver": Event((), event.each, ()),
+        "finish": Event((), (), event.after),
+    }
+    return {name: turn for name, turn in turns.items() if turn.calls}
+
+
+def arrival_signature(edge: Edge, task: str, event: Event) -> list[str]:
+    """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
+    table = TABLES["push" if edge.ring else "deliver" if event.each else "begin"]
+    fields = _field_names(edge, event.calls, leaving=_summed(edge))
+    return [*FIRST, *table, *fields, *([] if edge.ring else _holders(edge, event.calls))]
+
+
+def flush_signature(edge: Edge) -> list[str]:
+    """Arguments of ``arrive_<edge>``."""
+    return ["size", "arrived", f"{_summed(edge)}_array", *_holders(edge, edge.arrival.calls)]
 
 
 def react_signature(edge: Edge) -> list[str]:
     """Arguments of ``react_<edge>``."""
     calls = edge.departure.calls
-    return [*HEAD, *TABLES["react"], *_field_names(edge, calls), *_holders(edge, calls)]
+    return [*FIRST, *TABLES["react"], *_field_names(edge, calls), *_holders(edge, calls)]
 
 
 def couple_signature(edge: Edge) -> list[str]:
     """Arguments of ``couple_<edge>``."""
     inputs = dict.fromkeys(f"{call.targets[0]}_input" for call in edge.couplings)
-    return [*HEAD, *TABLES["couple"], *inputs, *_field_names(edge, edge.couplings, reading_only=True)]
+    return [*FIRST, *TABLES["couple"], *inputs, *_field_names(edge, edge.couplings, reading_only=True)]
 
 
 def evolve_signature(loop: Loop) -> list[str]:
     """Arguments of ``evolve_<edge>_<level>``."""
-    return [*HEAD, *TABLES["evolve"], *(argument(field) for field in loop.fields)]
+    table = ("first_source", "last_source") if loop.level == "pre" else TABLES["evolve"]
+    return [*FIRST, *table, *(argument(field) for field in loop.fields)]
 
 
 def argument(field: Field) -> str:
     """The name under which a field's values are passed."""
     return f"{field.name}_array" if field.level in INDEX else field.name
+
+
+def _summed(edge: Edge) -> str:
+    """The state in which what was summed up on its way arrives."""
+    return edge.arrival.each[0].targets[0] if edge.ring else ""
 
 
 class Shared:
@@ -72,8 +105,10 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all edges."""
     shared = Shared()
     for edge in program.edges:
-        if edge.arrival.calls:
-            shared.add(edge, "deliver", _print_deliver(edge, dialect))
+        for task, event in stages(edge, is_serial(program, edge)).items():
+            shared.add(edge, task, _print_arrival(edge, task, event, dialect))
+        if edge.ring:
+            shared.add(edge, "arrive", _print_flush(edge, dialect))
         if edge.departure.calls:
             shared.add(edge, "react", _print_react(edge, dialect))
         if edge.couplings:
@@ -83,10 +118,38 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     return shared
 
 
-def _print_deliver(edge: Edge, dialect: Dialect) -> Lines:
-    body = ["time = (step + 1) * dt", *dialect.arrivals(*_event(edge, edge.arrival))]
-    summary = f"Act on the spikes that arrive over {edge.definition.name}."
-    return _function(deliver_signature(edge), summary, body, dialect)
+def _print_arrival(edge: Edge, task: str, event: Event, dialect: Dialect) -> Lines:
+    if edge.ring:
+        body, summary = dialect.pushes(_push(edge)), f"Add up what spikes will bring over {edge.definition.name}."
+    else:
+        body, summary = dialect.arrivals(*_event(edge, event)), ARRIVALS[task].format(edge.definition.name)
+    body = ["time = (step + 1) * dt", *body]
+    return _function(arrival_signature(edge, task, event), summary, body, dialect)
+
+
+ARRIVALS = {
+    "begin": "Do what {} does once for a spike that arrives, before its synapses act.",
+    "deliver": "Act on the spikes that arrive over {}.",
+    "finish": "Do what {} does once for a spike that arrives, after its synapses have acted.",
+}
+
+
+def _push(edge: Edge) -> Lines:
+    """The model's own function, with the sum so far in place of the state that it will be added to."""
+    (call,) = edge.arrival.each
+    places = {**_places(edge.fields), call.targets[0]: "arriving[coming, target]"}
+    arguments = ", ".join(places.get(name, name) for name in call.arguments)
+    return [f"{places[call.targets[0]]} = {call.function}({arguments})"]
+
+
+def _print_flush(edge: Edge, dialect: Dialect) -> Lines:
+    begin, further = dialect.elements("i", "size")
+    state = f"{_summed(edge)}_array[i]"
+    value = f"{state} + arrived[i]"
+    if _holders(edge, edge.arrival.calls):
+        value = f"np.where(refractory_left_array[i] > 0.0, {state}, {value})"
+    body = [*begin, f"{further}{state} = {value}", f"{further}arrived[i] = 0.0"]
+    return _function(flush_signature(edge), f"Let {edge.definition.name} act on its targets.", body, dialect)
 
 
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
@@ -114,7 +177,7 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
 
 
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
-    begin, further = dialect.elements("source", "head[3] - head[2]") if loop.level == "pre" else dialect.synapses()
+    begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     body = [f"{field.name} = {place}" for field in loop.fields if (place := _places([field])[field.name]) != field.name]
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
@@ -140,7 +203,8 @@ def _stretch(field: Field) -> str:
     """A projection's own synapses, of the array of all."""
     if field.level != "synapse":
         return argument(field)
-    return f"stretch({argument(field)}, rows[0], rows[count * (head[3] - head[2])])"
+    last = f"{column('source_last')} - {column('source_first')}"
+    return f"stretch({argument(field)}, rows[0], rows[count * bases.size * ({last})])"
 
 
 def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:
@@ -189,8 +253,44 @@ def _crosses(edge: Edge, calls: tuple[Call, ...]) -> bool:
     return edge.pre_block == edge.post_block and bool(others & read)
 
 
-def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) -> list[str]:
-    used = {name for call in calls for name in (*call.arguments, *(() if reading_only else call.targets))}
+def is_serial(program: Program, edge: Edge) -> bool:
+    """Whether one thread must do all that happens at arrivals, spike by spike: what one reads another one writes."""
+    fields = {field.name: field for field in edge.fields}
+    event = edge.arrival
+    read = {fields[a].part for call in event.calls for a in call.arguments if a in fields and fields[a].level == "pre"}
+    once = {fields[t].part for call in (*event.before, *event.after) for t in call.targets if fields[t].block}
+    each = {t for call in event.each for t in call.targets if fields[t].level == "pre"}
+    return bool(each or once or read & _written(program))
+
+
+def is_serial_departure(program: Program, edge: Edge) -> bool:
+    """The same for the reactions to the targets' own spikes."""
+    fields = {field.name: field for field in edge.fields}
+    calls = edge.departure.calls
+    read = {fields[a].part for call in calls for a in call.arguments if a in fields and fields[a].level == "pre"}
+    written = {t for call in calls for t in call.targets if fields[t].level == "pre"}
+    return bool(written or read & _written(program))
+
+
+def _written(program: Program) -> set[str]:
+    """Parts of neurons that events write."""
+    return {
+        field.part
+        for edge in program.edges
+        for call in (*edge.arrival.calls, *edge.departure.calls)
+        for field in edge.fields
+        if field.name in call.targets and field.block
+    }
+
+
+def reads_sources(edge: Edge) -> bool:
+    """Whether events read values of sources, which belong to other threads."""
+    calls = (*edge.arrival.each, *edge.departure.each)
+    return any(f.level == "pre" and f.name in call.arguments for f in edge.fields for call in calls)
+
+
+def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False, leaving: str = "") -> list[str]:
+    used = {name for call in calls for name in (*call.arguments, *(() if reading_only else call.targets))} - {leaving}
     return [argument(field) for field in edge.fields if field.name in used]
 
 

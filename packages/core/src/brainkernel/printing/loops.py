@@ -9,6 +9,7 @@ from brainkernel.program import Block, Call, Draw
 def signature(block: Block) -> list[tuple[str, str]]:
     """The arguments of a block's function, each with its kind: ``step``, ``neuron``, ``group``, ``input``, ``key``."""
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
+    arguments += [("first_element", "begin")] if block.draws else []
     arguments += [(f"{draw.name}_key", "key") for draw in block.draws]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
     arguments += [(f"{name}_array", "neuron") for name in (*block.states, *_used(block, block.arrays))]

@@ -8,9 +8,10 @@ def stretch(array, first, last):
     return array[first:last]
 
 
-def apply_inputs(row, inputs, drive_rows, drive_values, drive_places, drive_index):
+def apply_inputs(row, inputs, own_inputs, drive_rows, drive_values, drive_places, drive_index):
     """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
-    inputs[:] = 0.0
+    for first, last in own_inputs:
+        inputs[first:last] = 0.0
     for drive in range(drive_places.shape[0]):
         first, last, wide = drive_places[drive]
         place = drive_rows[drive, row]
@@ -25,21 +26,41 @@ def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
     np.add.at(inputs, impulse_places[first:last], impulse_values[first:last])
 
 
-def collect(step, row, groups, fired, spikes, ranges, cursor, tracked, event_steps, event_neurons, event_count, counts):
-    """List the neurons that fired, group by group, for delivery and for monitors."""
+def collect(
+    step,
+    row,
+    thread,
+    gate,
+    pieces,
+    fired,
+    spikes,
+    ranges,
+    cursor,
+    tracked,
+    event_steps,
+    event_neurons,
+    event_count,
+    counts,
+):
+    """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
     slot = (step + 1) % ranges.shape[0]
-    for number in range(groups.shape[0]):
-        first, last = groups[number]
+    mask = spikes.shape[1] - 1
+    for number in range(pieces.shape[1]):
+        first, last = pieces[thread, number]
         found = first + np.flatnonzero(fired[first:last]) if tracked[number] else np.zeros(0, np.int64)
-        spikes[(cursor[0] + np.arange(found.size)) & (spikes.size - 1)] = found
-        ranges[slot, number] = cursor[0], cursor[0] + found.size
-        cursor[0] += found.size
+        spikes[thread, (cursor[thread, 0] + np.arange(found.size)) & mask] = found
+        ranges[slot, number, thread] = cursor[thread, 0], cursor[thread, 0] + found.size
+        cursor[thread, 0] += found.size
         counts[row, number] = found.size
         if tracked[number] > 1:
             place = event_count[0]
             event_steps[place : place + found.size] = step + 1
             event_neurons[place : place + found.size] = found
             event_count[0] += found.size
+    oldest = ranges[(step + 3) % ranges.shape[0], 0, thread, 0]
+    own = np.sum(pieces[thread, :, 1] - pieces[thread, :, 0])
+    if cursor[thread, 0] + own - oldest > spikes.shape[1] or event_count[0] + own > event_steps.size:
+        gate[16] = step + 1
 
 
 def record(step, values, fired, monitors, monitor_index, samples, sample_count):
@@ -53,11 +74,13 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
             sample_count[monitor] += 1
 
 
-def rounds(rows, row, source, targets, conflict):
+def rounds(rows, row, source, targets, bases, conflict):
     """Yield synapses, sources and targets of some rows, such that within a round no two write the same place."""
-    sizes = rows[row + 1] - rows[row]
-    synapse = np.arange(sizes.sum()) + np.repeat(rows[row] - np.cumsum(sizes) + sizes, sizes)
-    source, target = np.repeat(source, sizes), targets[synapse]
+    part = (np.reshape(row, (-1, 1)) * bases.size + np.arange(bases.size)).ravel()
+    sizes = rows[part + 1] - rows[part]
+    synapse = np.arange(sizes.sum()) + np.repeat(rows[part] - np.cumsum(sizes) + sizes, sizes)
+    source = np.repeat(np.repeat(source, bases.size), sizes)
+    target = np.repeat(np.tile(bases, np.size(row)), sizes) + targets[synapse]
     for part in split(source, target, conflict):
         yield synapse[part], source[part], target[part]
 

@@ -1,0 +1,120 @@
+"""Tables of synapses: which projections share one, and in which layout it is kept."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from brainkernel.flatten_blocks import is_fused, level_of
+from brainkernel.model import ModelDefinition
+from brainkernel.program import CHUNK, Block, Head, Projection, Span
+from brainkernel.wiring import Wired
+
+WAITING = 8  # distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in turn
+SEVERAL = 4  # tables that a source may be looked up in before numbers that differ are kept for each synapse
+
+
+def sums_up(definition: ModelDefinition) -> bool:
+    """Whether what a spike brings can be summed up before it arrives: ``x + something`` of the synapse alone."""
+    functions = list(definition.of_kind("on_pre"))
+    if len(functions) != 1 or not is_plain(definition):
+        return False
+    function = functions[0]
+    if len(function.targets) != 1 or level_of(definition, function.targets[0]) != "post":
+        return False
+    rest = [name for name in function.arguments if name != function.targets[0]]
+    fixed = all(level_of(definition, n) in ("synapse", "shared") and _is_parameter(definition, n) for n in rest)
+    return fixed and _adds(function.source.text, function.targets[0])
+
+
+def is_plain(definition: ModelDefinition) -> bool:
+    """Whether a projection only hands spikes on, and keeps nothing of its own for sources or synapses."""
+    own = any(d.kind == "state" and d.per != "post" for d in definition.declarations.values())
+    loops = [f for f in definition.of_kind("on_post", "step", "adds_to", "derivative") if not is_fused(definition, f)]
+    return not own and not loops
+
+
+def _is_parameter(definition: ModelDefinition, name: str) -> bool:
+    return name in definition.declarations and definition.declarations[name].kind == "parameter"
+
+
+def _adds(text: str, target: str) -> bool:
+    body = [node for node in ast.parse(text).body[0].body if not _is_docstring(node)]  # type: ignore[attr-defined]
+    if len(body) != 1 or not isinstance(body[0], ast.Return):
+        return False
+    value = body[0].value
+    if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add)):
+        return False
+    named = [{n.id for n in ast.walk(side) if isinstance(n, ast.Name)} for side in (value.left, value.right)]
+    plain = [isinstance(side, ast.Name) and side.id == target for side in (value.left, value.right)]
+    return (plain[0] and target not in named[1]) or (plain[1] and target not in named[0])
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def rings(wired: Iterable[Wired]) -> dict[ModelDefinition, int]:
+    """For each synapse model whose spikes are summed up on their way: for how many steps, a power of two."""
+    delays: dict[ModelDefinition, set[int]] = {}
+    for wires in wired:
+        delays.setdefault(wires.projection.definition, set()).update(wires.delays)
+    return {
+        definition: 1 << max(several).bit_length()
+        for definition, several in delays.items()
+        if len(several) > WAITING and sums_up(definition)
+    }
+
+
+def heads_of(
+    wired: Sequence[Wired], entries: Sequence[Projection], blocks: tuple[Block, Block], plain: bool, ring: int
+) -> tuple[tuple[Head, ...], tuple[Projection, ...]]:
+    """Lay out the tables of an edge, and note for each projection which one holds it."""
+    shared = _shared(wired, entries) if plain else [[number] for number in range(len(wired))]
+    heads, first, placed = [], 0, dict[int, Projection]()
+    for number, members in enumerate(shared):
+        last = first + sum(wired[k].size for k in members)
+        delays = (0,) if ring else tuple(sorted({d for k in members for d in wired[k].delays})) or (0,)
+        whole = plain and (len(wired) > 1 or ring > 0)
+        pre, post = (_whole(block) if whole else _end(entries[members[0]], end) for block, end in zip(blocks, ENDS))
+        ordered = tuple(sorted(members, key=lambda k: entries[k].post.number))
+        heads.append(Head(ordered, pre, post, first, last, delays))
+        for k in members:
+            entry = entries[k]
+            placed[k] = Projection(entry.name, entry.pre, entry.post, entry.size, number, entry.pre_first)
+        first = last
+    return tuple(heads), tuple(placed[k] for k in range(len(entries)))
+
+
+ENDS = ("pre", "post")
+
+
+def _end(entry: Projection, end: str) -> Span:
+    group = entry.pre if end == "pre" else entry.post
+    return Span(group.first, group.last, group.number, group.number + 1)
+
+
+def _whole(block: Block) -> Span:
+    return Span(block.first, block.last, block.groups[0].number, block.groups[-1].number + 1)
+
+
+def _shared(wired: Sequence[Wired], entries: Sequence[Projection]) -> list[list[int]]:
+    """Sets of projections for one table each: between any two groups one, and no more sets than pay."""
+    by_values = _sets(entries, [wires.alike for wires in wired])
+    return by_values if len(by_values) <= SEVERAL else _sets(entries, [None] * len(entries))
+
+
+def _sets(entries: Sequence[Projection], keys: Sequence[object]) -> list[list[int]]:
+    found: dict[tuple[object, int], list[int]] = {}
+    seen: dict[tuple[object, int, int], int] = {}
+    for number, (entry, key) in enumerate(zip(entries, keys, strict=True)):
+        ends = (key, entry.pre.number, entry.post.number)
+        seen[ends] = turn = seen.get(ends, -1) + 1
+        found.setdefault((key, turn), []).append(number)
+    return list(found.values())
+
+
+def targets_store(heads: Iterable[Head], synapses: int) -> str:
+    """16 bits for a target where that, with a column for each 65536 of them, takes less than 32 bits."""
+    more = sum(8 * head.rows * (max(1, -(-head.post.size // CHUNK)) - 1) for head in heads)
+    return "targets16" if more <= 2 * synapses else "targets32"
