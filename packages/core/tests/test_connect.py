@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from brainkernel import connect
 from brainkernel.connect import Ends, Pairs
 from brainkernel.errors import ConnectError, PluginError, UnknownNameError
-from brainkernel.random import Random
+from brainkernel.random import Random, threefry_2x32, unit_float
+from brainkernel.random.kernels import NumpyKernels
 
 sparse = pytest.importorskip("scipy.sparse")
 stats = pytest.importorskip("scipy.stats")
@@ -68,13 +69,39 @@ class TestEveryRule:
         except ConnectError as error:
             assert "partners or pairs" in str(error)
             return
-        assert pairs.pre.dtype == pairs.post.dtype == np.int64
+        assert (pairs.pre.dtype, pairs.post.dtype) == (np.int64, np.uint16)
         assert listed(pairs) == sorted(listed(pairs))
         if not rule.autapses:
             assert autapses(pairs, ends) == 0
         if not getattr(rule, "multapses", False):
             assert len(set(listed(pairs))) == len(pairs)
         assert listed(pairs) == listed(connected(rule, ends, seed))
+
+    @given(rule=random_rules(), ends=slices(), part=st.integers(1, 40), threads=st.integers(1, 3))
+    def test_parts_and_threads_change_nothing(self, rule, ends, part, threads):
+        try:
+            whole = listed(connected(rule, ends))
+        except ConnectError:
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("brainkernel.random.rows.CHUNK", part)
+            patch.setattr("brainkernel.connect.partners.PART", part)
+            patch.setattr("brainkernel.random.host.COMPILED_FROM", 0)
+            pairs = rule.pairs(ends, Random(0, "projection", kernels=NumpyKernels(), threads=threads))
+        assert listed(pairs) == whole
+
+    @given(rule=random_rules(), ends=slices())
+    def test_expects_what_it_makes(self, rule, ends):
+        try:
+            pairs = connected(rule, ends)
+        except ConnectError:
+            return
+        if isinstance(rule, connect.fixed_prob):
+            assert rule.expected(ends) == pytest.approx(
+                rule.p * len(connected(connect.all_to_all(rule.autapses), ends))
+            )
+        else:
+            assert rule.expected(ends) == len(pairs)
 
     @pytest.mark.parametrize("rule", [connect.fixed_prob(0.5), *(drawn(10) for drawn in DRAWN)])
     def test_seeds_differ(self, rule):
@@ -122,10 +149,33 @@ class TestFixedProb:
         correlations = np.corrcoef(cells.T)[np.triu_indices(30, 1)] * math.sqrt(seeds)
         assert stats.kstest(correlations, "norm").pvalue > 1e-3
 
-    def test_chunks_change_nothing(self, monkeypatch):
-        whole = listed(connected(connect.fixed_prob(0.1), Ends(100, 100)))
-        monkeypatch.setattr("brainkernel.connect.probability.CHUNK", 17)
-        assert listed(connected(connect.fixed_prob(0.1), Ends(100, 100))) == whole
+    @given(p=st.floats(0, 1), autapses=st.booleans(), ends=slices(), seed=st.integers(0, 99))
+    def test_a_row_comes_back_alone(self, p, autapses, ends, seed):
+        rule = connect.fixed_prob(p, autapses)
+        pairs = connected(rule, ends, seed)
+        for source in range(ends.pre_size):
+            row = rule.row(ends, Random(seed, "projection"), source)
+            assert row.dtype == pairs.post.dtype
+            assert row.tolist() == pairs.post[pairs.pre == source].tolist()
+
+    @pytest.mark.parametrize("source", [-1, 3])
+    def test_a_row_of_nobody_is_refused(self, source):
+        with pytest.raises(ConnectError, match=f"source {source} is outside 0 to 2"):
+            connect.fixed_prob(0.5).row(Ends(3, 3), Random(0, "x"), source)
+
+    def test_gaps_are_those_of_the_documented_counters(self):
+        p, ends = 0.1, Ends(30, 400)
+        key = np.array(Random(0, "projection").next_key(), np.uint32)[:, None]
+        pairs = connected(connect.fixed_prob(p), ends)
+        for source in range(ends.pre_size):
+            u = unit_float(*threefry_2x32(*key, np.arange(400, dtype=np.uint32), np.uint32(source)))
+            cells = np.cumsum(np.floor(np.log(1 - u) / math.log(1 - p)).astype(int) + 1) - 1
+            assert pairs.post[pairs.pre == source].tolist() == cells[cells < 400].tolist()
+
+    def test_rows_are_independent(self):
+        counts = np.diff(connected(connect.fixed_prob(0.2), Ends(4000, 50)).rows(4000))
+        assert counts.var() == pytest.approx(50 * 0.2 * 0.8, rel=4 * math.sqrt(2 / 4000))
+        assert abs(np.corrcoef(counts[1:], counts[:-1])[0, 1]) < 4 / math.sqrt(4000)
 
     def test_excluding_autapses_takes_them_out_and_no_more(self):
         with_them, without = (connected(connect.fixed_prob(0.4, kept), group(40)) for kept in (True, False))
@@ -172,6 +222,28 @@ class TestFixedNumbers:
         observed = [subsets[each] for each in itertools.combinations(range(5), k)]
         assert sum(observed) == 6000
         assert stats.chisquare(observed).pvalue > 1e-3
+
+    @pytest.mark.parametrize("autapses", [True, False])
+    def test_totals_give_degrees_that_are_binomial(self, autapses):
+        pairs = connected(connect.fixed_total(60_000, autapses), group(2000))
+        for degrees in (np.diff(pairs.rows(2000)), np.bincount(pairs.post, minlength=2000)):
+            assert degrees.var() == pytest.approx(30 * (1 - 1 / 2000), rel=4 * math.sqrt(2 / 2000))
+
+    def test_totals_favour_no_source_that_lacks_an_autapse(self):
+        ends = Ends(3, 2, np.array([0, 1, 2]), np.array([2, 3]))
+        pairs = connected(connect.fixed_total(50_000, autapses=False), ends)
+        observed = np.zeros((3, 2))
+        np.add.at(observed, (pairs.pre, pairs.post), 1)
+        assert observed[2, 0] == 0
+        assert stats.chisquare(observed.ravel()[[0, 1, 2, 3, 5]]).pvalue > 1e-3
+
+    def test_in_degrees_draw_the_documented_counters(self):
+        key = np.array(Random(0, "projection").next_key(), np.uint32)[:, None]
+        pairs = connected(connect.fixed_in_degree(20), Ends(70, 30))
+        for target in range(30):
+            x0, x1 = threefry_2x32(*key, np.arange(20, dtype=np.uint32), np.uint32(target))
+            sources = sorted((int(a) * 2**32 + int(b)) * 70 >> 64 for a, b in zip(x0, x1, strict=True))
+            assert pairs.pre[pairs.post == target].tolist() == sources
 
     def test_multapses_come_as_often_as_chance_has_it(self):
         pairs = connected(connect.fixed_out_degree(2), Ends(8000, 4))
@@ -298,6 +370,55 @@ class TestEnds:
     def test_each_neuron_is_named_once(self, ids):
         with pytest.raises(ConnectError, match="the pre end must name each of its 3 neurons once"):
             Ends(3, 3, np.array(ids), np.arange(3))
+
+
+class TestPairs:
+    def test_by_rows_and_by_lists_are_the_same(self):
+        lists = Pairs(np.array([0, 0, 2]), np.array([5, 7, 1]))
+        rows = Pairs.by_rows(np.array([0, 2, 2, 3, 3]), np.array([5, 7, 1], np.uint16))
+        assert listed(lists) == listed(rows) == [(0, 5), (0, 7), (2, 1)]
+        assert lists.rows(4).tolist() == rows.rows(4).tolist() == [0, 2, 2, 3, 3]
+        assert len(lists) == len(rows) == 3
+
+    def test_targets_take_the_least_room(self):
+        assert [connect.index_type(size) for size in (0, 2**16, 2**16 + 1, 2**32, 2**32 + 1)] == [
+            *(np.uint16, np.uint16, np.uint32, np.uint32, np.uint64)
+        ]
+        wide = connected(connect.one_to_one(), Ends(70_000, 70_000))
+        assert wide.post.dtype == np.uint32
+        assert wide.post[-1] == 69_999
+
+    @pytest.mark.parametrize(
+        ("rows", "post", "fault"),
+        [
+            ([0, 1], [0], r"`rows` of shape \(2,\) for 2 sources, not \(3,\)"),
+            ([0, 2, 1], [0], "do not rise from 0 to its 1 synapses"),
+            ([1, 1, 1], [0], "do not rise"),
+            ([0, 1, 2], [0], "do not rise"),
+            ([0, 1, 1], [2], "`post` outside 0 to 1"),
+        ],
+    )
+    def test_rows_that_break_the_contract_are_refused(self, rows, post, fault):
+        pairs = Pairs.by_rows(np.array(rows), np.array(post))
+        with pytest.raises(ConnectError, match=fault):
+            connect.check_pairs("rule", pairs, Ends(2, 2))
+
+    @pytest.mark.parametrize("place", [0, 1, 3, 8])
+    def test_a_fall_is_found_wherever_it_is(self, place, monkeypatch):
+        monkeypatch.setattr("brainkernel.connect.pairs.CHUNK", 3)
+        pre = np.arange(1, 11)
+        pre[place + 1] = 0
+        with pytest.raises(ConnectError, match="not sorted"):
+            connect.check_pairs("rule", Pairs(pre, np.zeros(10, int)), Ends(20, 1))
+
+    def test_listed_rules_expect_their_lists(self):
+        assert connect.from_ij([0, 0, 1], [0, 0, 1]).expected(Ends(2, 2)) == 3
+        assert connect.from_matrix([[0, 1], [2, 3]]).expected(Ends(2, 2)) == 3
+        matrix = np.array([[0.0, 1.0], [2.0, 3.0]])
+        for f in FORMATS:
+            rule = connect.from_sparse(sparse.coo_array(matrix).asformat(f))
+            assert rule.expected(Ends(2, 2)) == len(connected(rule, Ends(2, 2))) == 3
+        assert connect.one_to_one().expected(Ends(4, 4)) == 4
 
 
 @dataclass(frozen=True)

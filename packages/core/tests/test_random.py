@@ -9,7 +9,7 @@ import types
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from brainkernel.errors import ValueShapeError
@@ -30,7 +30,9 @@ from brainkernel.random import (
     uniform,
     unit_float,
 )
-from brainkernel.random.words import chunks
+from brainkernel.random.kernels import NUMPY, NumpyKernels
+from brainkernel.random.whole import gap
+from brainkernel.random.words import element_words
 
 stats = pytest.importorskip("scipy.stats")
 
@@ -74,14 +76,13 @@ def test_threefry_broadcasts_either_counter_without_a_warning():
     assert by_element[0].dtype == by_step[1].dtype == np.uint32
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 1000, 1 << 15])
-def test_host_words_are_the_printed_ones_whatever_the_chunks(chunk):
-    count = 2500
-    got = np.empty((2, count), np.uint32)
-    for where, x0, x1 in chunks((5, FULL), count, chunk):
-        got[:, where] = x0, x1
-    expected = threefry_2x32(np.uint32(5), np.uint32(FULL), ELEMENTS[:count], np.uint32(0))
-    np.testing.assert_array_equal(got, expected)
+@given(first=st.integers(0, 2**33), count=st.integers(0, 300))
+@example(first=2**32 - 5, count=10)
+def test_host_words_are_the_printed_ones_from_any_element_on(first, count):
+    element = np.arange(first, first + count, dtype=np.uint64)
+    counters = element.astype(np.uint32), (element >> np.uint64(32)).astype(np.uint32)
+    expected = threefry_2x32(np.uint32(5), np.uint32(FULL), *counters)
+    np.testing.assert_array_equal(element_words((5, FULL), first, count), expected)
 
 
 def test_unit_float_spans_its_grid():
@@ -333,11 +334,39 @@ class TestRandom:
         assert Random(1, "x").normal().shape == ()
         assert random.uniform(0, [1, 2, 3]).shape == (2, 3)
 
-    def test_endless_uniform_is_one_call_whatever_the_chunks(self):
-        whole = Random(1, "x").uniform(size=100)
-        for chunk in (1, 9, 64):
-            parts = itertools.islice(Random(1, "x").endless_uniform(chunk), 100 // chunk + 1)
-            np.testing.assert_array_equal(np.concatenate(list(parts))[:100], whole)
+    @pytest.mark.parametrize("method", DRAWS)
+    def test_parts_and_threads_change_nothing(self, method, monkeypatch):
+        whole = getattr(Random(1, "x"), method)(*DRAWS[method], size=1000)
+        monkeypatch.setattr("brainkernel.random.host.CHUNK", 17)
+        monkeypatch.setattr("brainkernel.random.host.COMPILED_FROM", 0)
+        for kernels, threads in ((None, 1), (NumpyKernels(), 3)):
+            again = getattr(Random(1, "x", kernels=kernels, threads=threads), method)(*DRAWS[method], size=1000)
+            np.testing.assert_array_equal(again, whole)
+
+    def test_only_many_draws_are_compiled_and_threaded(self):
+        kernels = NumpyKernels()
+        random = Random(1, "x", kernels=kernels, threads=3)
+        assert (random.kernels_for(1000), random.threads_for(1000)) == (NUMPY, 1)
+        assert (random.kernels_for(1e9), random.threads_for(1e9)) == (kernels, 3)
+        assert (Random(1, "x").kernels_for(1e9), Random(1, "x", threads=3).threads_for(1e9)) == (NUMPY, 1)
+
+    @pytest.mark.parametrize("p", [0.01, 0.4, 0.99])
+    def test_gaps_are_geometric(self, p):
+        gaps = gap(*threefry_2x32(*KEY, ELEMENTS, STEP), -math.log1p(-p), 10**6)
+        edges = np.unique(stats.geom.ppf(np.linspace(0.02, 0.98, 20), p))
+        expected = np.diff(np.concatenate([[0], stats.geom.cdf(edges, p), [1]])) * gaps.size
+        observed = np.bincount(np.searchsorted(edges, gaps), minlength=expected.size)
+        kept = expected > 0
+        assert gaps.min() == 1
+        assert stats.chisquare(observed[kept], expected[kept]).pvalue > 1e-3
+
+    @given(st.integers(0, 2**32), st.floats(0, 1, exclude_min=True, exclude_max=True))
+    def test_the_longest_gap_leads_beyond_the_end(self, size, p):
+        full = np.full(2, FULL, np.uint32)
+        longest = gap(full, full, -math.log1p(-p), size)
+        true = 53 * math.log(2) / -math.log1p(-p)
+        assert np.all(longest > min(size, true - 1))
+        assert np.all(longest <= 2 * size + 2)
 
     @given(st.integers(0, 60), st.integers(0, 99))
     def test_permutation_permutes(self, count, seed):

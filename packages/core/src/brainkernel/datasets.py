@@ -117,6 +117,7 @@ def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
     edited = sorted({str(run.source) for run in runs if run.source is not None})
     return {
         "backend": ", ".join(dict.fromkeys(run.backend.name for run in runs)),
+        "threads": max((run.threads for run in runs), default=1),
         "dt_ms": network.dt,
         "seed": network.seed,
         "integrators": ", ".join(f"{name}: {method}" for name, method in methods.items()),

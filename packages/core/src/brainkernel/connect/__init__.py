@@ -14,6 +14,7 @@ from brainkernel.connect.pairs import Ends, Pairs, Rule, check_pairs
 from brainkernel.connect.probability import fixed_prob
 from brainkernel.connect.simple import all_to_all, one_to_one
 from brainkernel.errors import UnknownNameError
+from brainkernel.random import index_type
 
 __all__ = [
     "Ends",
@@ -28,6 +29,7 @@ __all__ = [
     "from_ij",
     "from_matrix",
     "from_sparse",
+    "index_type",
     "one_to_one",
 ]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from brainkernel.connect.pairs import Ends, Indices, Pairs
-from brainkernel.random import Random
+from brainkernel.random import index_type
+from brainkernel.random.whole import multiply_shift
+from brainkernel.random.words import Key, encrypt
 
 
 def pairs_of(cells: Indices, ends: Ends) -> Pairs:
     """Return the pairs of cells that are sorted."""
-    pre = cells // max(ends.post_size, 1)
-    return Pairs(pre, cells - pre * ends.post_size)
+    rows = np.searchsorted(cells, np.arange(ends.pre_size + 1) * ends.post_size)
+    return Pairs.by_rows(rows, (cells % max(ends.post_size, 1)).astype(index_type(ends.post_size)))
 
 
 def holes(ends: Ends, autapses: bool) -> Indices:
@@ -20,12 +22,31 @@ def holes(ends: Ends, autapses: bool) -> Indices:
     return np.sort(pre * ends.post_size + post)[: 0 if autapses else None]
 
 
-def without(cells: Indices, holes: Indices) -> Indices:
-    """Return the cells that are none of the holes; both are sorted and without repeats."""
-    place = np.searchsorted(cells, holes)
-    inside = place < cells.size
-    place, holes = place[inside], holes[inside]
-    return np.delete(cells, place[cells[place] == holes])
+def open_cells(ends: Ends, autapses: bool) -> int:
+    """Return how many cells may hold a synapse."""
+    return ends.pre_size * ends.post_size - len(holes(ends, autapses))
+
+
+def excluded_targets(ends: Ends, autapses: bool) -> Indices:
+    """Return for each source the target that it may not have; `post_size`, which is none, where it may have all."""
+    excluded = np.full(ends.pre_size, ends.post_size)
+    if not autapses:
+        pre, post = ends.selves()
+        excluded[pre] = post
+    return excluded
+
+
+def every_pair(ends: Ends, autapses: bool) -> Pairs:
+    """Return all pairs, but for the autapses unless these are allowed."""
+    post = np.tile(np.arange(ends.post_size, dtype=index_type(ends.post_size)), ends.pre_size)
+    counts = ends.post_size - (excluded_targets(ends, autapses) < ends.post_size)
+    closed = holes(ends, autapses)
+    return Pairs.by_rows(row_starts(counts), np.delete(post, closed) if closed.size else post)
+
+
+def row_starts(counts: Indices) -> Indices:
+    """Return where each row begins, and behind the last one their sum."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 def skip(numbers: Indices, holes: Indices) -> Indices:
@@ -34,36 +55,47 @@ def skip(numbers: Indices, holes: Indices) -> Indices:
     return numbers + np.cumsum(np.bincount(first_behind, minlength=len(numbers))[: len(numbers)])
 
 
-def distinct(random: Random, pools: Indices, counts: Indices) -> tuple[Indices, Indices]:
+def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
     """Draw for each row `counts[row]` different numbers below `pools[row]`, every subset being equally likely.
+
+    Parameters
+    ----------
+    key : two 32-bit words
+    first : int
+        Which row these rows begin with: the k-th draw of row r has the counter (k, r), so a row can be drawn alone.
+    pools, counts : int64 arrays
 
     Returns
     -------
-    row, number : int64 arrays
+    numbers : int64 array
+        Row by row, sorted within the row.
 
     Notes
     -----
     Rows that want more than half of their pool draw what they leave out.
     """
-    inverted = counts * 2 > pools
-    row, number = _few_distinct(random, pools, np.where(inverted, pools - counts, counts))
-    leaving = inverted[row]
-    rest_row, rest_number = _rest(pools * inverted, row[leaving], number[leaving])
-    return np.concatenate([row[~leaving], rest_row]), np.concatenate([number[~leaving], rest_number])
+    inverted, width = counts * 2 > pools, np.int64(pools.max(initial=1))
+    codes = _few_distinct(key, first, pools, np.where(inverted, pools - counts, counts), width)
+    if inverted.any():
+        row, number = np.divmod(codes, width)
+        leaving = inverted[row]
+        rest_row, rest_number = _rest(pools * inverted, row[leaving], number[leaving])
+        codes = np.sort(np.concatenate([codes[~leaving], rest_row * width + rest_number]))
+    return codes % width
 
 
-def _few_distinct(random: Random, pools: Indices, counts: Indices) -> tuple[Indices, Indices]:
+def _few_distinct(key: Key, first: int, pools: Indices, counts: Indices, width: np.int64) -> Indices:
     # Repeats are drawn again. That favours no number: what is kept depends on which draws are equal, not on values.
-    width = np.int64(pools.max(initial=1))
     kept = np.empty(0, np.int64)
-    missing = counts
+    drawn, missing = np.zeros_like(counts), counts
     while missing.any():
         row = np.repeat(np.arange(len(pools)), missing)
-        drawn = row * width + random.integers(0, pools[row], row.size)
-        kept = _sorted_once(np.concatenate([kept, drawn]))
-        missing = counts - np.bincount(kept // width, minlength=len(pools))
-    row, number = np.divmod(kept, width)
-    return row, number
+        k = np.arange(row.size) + (drawn - np.cumsum(missing) + missing)[row]
+        x0, x1 = k.astype(np.uint32), (row + first).astype(np.uint32)
+        encrypt(key, x0, x1)
+        kept = _sorted_once(np.concatenate([kept, row * width + multiply_shift(x0, x1, pools[row])]))
+        drawn, missing = drawn + missing, counts - np.bincount(kept // width, minlength=len(pools))
+    return kept
 
 
 def _sorted_once(codes: Indices) -> Indices:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainkernel.connect.cells import distinct, holes, pairs_of, skip
+from brainkernel.connect.cells import distinct, excluded_targets, holes, open_cells, pairs_of, skip
 from brainkernel.connect.pairs import Ends, Indices, Pairs
+from brainkernel.connect.partners import by_partner, draw_counts, draw_partners, sort_partners
 from brainkernel.errors import ConnectError
 from brainkernel.random import Random
 
@@ -29,6 +30,11 @@ class fixed_in_degree:
     ------
     ConnectError
         If k is negative, or there are too few sources.
+
+    Notes
+    -----
+    The n-th draw for target j comes from the counter (n, j) of the rule's first key. Without multapses, draws follow
+    until k sources, or all that are to be left out, are different.
     """
 
     k: int
@@ -44,8 +50,14 @@ class fixed_in_degree:
         if not self.autapses:
             pre, post = ends.selves()
             excluded[post] = pre
-        target, source = _partners(self, ends.pre_size, excluded, random)
-        return pairs_of(np.sort(source * ends.post_size + target), ends)
+        _check_pools(self, self.k, ends.pre_size - (excluded < ends.pre_size))
+        counts = np.full(ends.post_size, self.k)
+        starts, sources = draw_partners(random, counts, ends.pre_size, excluded, self.multapses)
+        return Pairs.by_rows(*by_partner(random, starts, sources, ends.pre_size))
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(self.k) * ends.post_size
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,11 @@ class fixed_out_degree:
     ------
     ConnectError
         If k is negative, or there are too few targets.
+
+    Notes
+    -----
+    The n-th draw for source i comes from the counter (n, i) of the rule's first key. Without multapses, draws follow
+    until k targets, or all that are to be left out, are different.
     """
 
     k: int
@@ -76,12 +93,13 @@ class fixed_out_degree:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
-        excluded = np.full(ends.pre_size, ends.post_size)
-        if not self.autapses:
-            pre, post = ends.selves()
-            excluded[pre] = post
-        source, target = _partners(self, ends.post_size, excluded, random)
-        return pairs_of(np.sort(source * ends.post_size + target), ends)
+        excluded = excluded_targets(ends, self.autapses)
+        _check_pools(self, self.k, ends.post_size - (excluded < ends.post_size))
+        return _rows_of(np.full(ends.pre_size, self.k), ends, excluded, random, self.multapses)
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(self.k) * ends.pre_size
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,11 @@ class fixed_total:
     ------
     ConnectError
         If n is negative, or there are too few pairs of neurons.
+
+    Notes
+    -----
+    With multapses, the rule's first key draws how many synapses each source has, and the counter (n, i) of its second
+    one the n-th target of source i; every pair of source and target is as likely for every synapse.
     """
 
     n: int
@@ -112,31 +135,38 @@ class fixed_total:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
+        _check_pools(self, self.n, np.array([open_cells(ends, self.autapses)]))
+        if not self.multapses:
+            return self._distinct(ends, random)
+        excluded = excluded_targets(ends, self.autapses)
+        counts = draw_counts(random, self.n, ends.post_size - (excluded < ends.post_size))
+        return _rows_of(counts, ends, excluded, random, multapses=True)
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(self.n)
+
+    def _distinct(self, ends: Ends, random: Random) -> Pairs:
         closed = holes(ends, self.autapses)
-        pool = np.array([ends.pre_size * ends.post_size - len(closed)])
-        _, number = _draw(self, pool, self.n, self.multapses, random)
-        return pairs_of(skip(np.sort(number), closed), ends)
+        number = distinct(random.next_key(), 0, np.array([open_cells(ends, self.autapses)]), np.array([self.n]))
+        return pairs_of(skip(number, closed), ends)
 
 
-def _partners(
-    rule: fixed_in_degree | fixed_out_degree, size: int, excluded: Indices, random: Random
-) -> tuple[Indices, Indices]:
-    """Draw k of `size` partners for each row but never the one excluded; excluding number `size` excludes none."""
-    row, number = _draw(rule, size - (excluded < size), rule.k, rule.multapses, random)
-    return row, number + (number >= excluded[row])
+def _rows_of(counts: Indices, ends: Ends, excluded: Indices, random: Random, multapses: bool) -> Pairs:
+    """Draw the targets of each source, so many as counted."""
+    starts, targets = draw_partners(random, counts, ends.post_size, excluded, multapses)
+    if multapses:
+        sort_partners(random, starts, targets)
+    return Pairs.by_rows(starts, targets)
 
 
-def _draw(rule: object, pools: Indices, count: int, multapses: bool, random: Random) -> tuple[Indices, Indices]:
+def _check_pools(rule: fixed_in_degree | fixed_out_degree | fixed_total, count: int, pools: Indices) -> None:
     smallest = int(pools.min(initial=np.iinfo(np.int64).max))
-    if count > smallest and (smallest == 0 or not multapses):
+    if count > smallest and (smallest == 0 or not rule.multapses):
         raise ConnectError(
             f"{rule!r} has no more than {smallest} partners or pairs to draw from; ask for fewer, "
             "connect larger groups, or allow multapses and autapses"
         )
-    if not multapses:
-        return distinct(random, pools, np.full(len(pools), count))
-    row = np.repeat(np.arange(len(pools)), count)
-    return row, random.integers(0, pools[row], row.size)
 
 
 def _check_count(rule: str, name: str, count: object) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel.connect.cells import row_starts
 from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.errors import ConnectError
-from brainkernel.random import Random
+from brainkernel.random import Random, index_type
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,11 @@ class from_ij:
         _check_inside("i", i, ends.pre_size, "source")
         _check_inside("j", j, ends.post_size, "target")
         order = np.argsort(i, kind="stable")
-        return Pairs(i[order], j[order], order)
+        return Pairs.by_rows(_rows(i, ends), _targets(j[order], ends), order)
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(np.size(self.i))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +85,11 @@ class from_matrix:
         matrix = np.asarray(self.matrix)
         _check_shape("from_matrix", matrix.shape, ends)
         pre, post = np.nonzero(matrix)
-        return Pairs(pre, post, values=_weights(matrix[pre, post]))
+        return Pairs.by_rows(_rows(pre, ends), _targets(post, ends), values=_weights(matrix[pre, post]))
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(np.count_nonzero(self.matrix))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,11 +123,24 @@ class from_sparse:
         entries = self.matrix.tocoo()
         stored = np.flatnonzero(entries.data) if self.matrix.format == "bsr" else np.arange(entries.nnz)
         order = stored[np.lexsort((entries.col[stored], entries.row[stored]))]
-        pre, post = entries.row[order].astype(np.int64), entries.col[order].astype(np.int64)
+        pre, post = entries.row[order], entries.col[order]
         values = entries.data[order]
         _check_finite("from_sparse", pre, post, values)
         _check_once(pre, post)
-        return Pairs(pre, post, values=_weights(values))
+        return Pairs.by_rows(_rows(pre, ends), _targets(post, ends), values=_weights(values))
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        entries = self.matrix.tocoo()
+        return float(np.count_nonzero(entries.data) if self.matrix.format == "bsr" else entries.nnz)
+
+
+def _rows(pre: NDArray[np.integer], ends: Ends) -> Indices:
+    return row_starts(np.bincount(pre, minlength=ends.pre_size))
+
+
+def _targets(post: NDArray[np.integer], ends: Ends) -> NDArray[np.unsignedinteger]:
+    return post.astype(index_type(ends.post_size))
 
 
 def _index_list(name: str, indices: ArrayLike) -> Indices:
@@ -144,7 +166,7 @@ def _check_shape(rule: str, shape: tuple[int, ...], ends: Ends) -> None:
         raise ConnectError(f"{rule} has a matrix of shape {shape}, but (pre, post) is {expected}{hint}")
 
 
-def _check_finite(rule: str, pre: Indices, post: Indices, values: NDArray[Any]) -> None:
+def _check_finite(rule: str, pre: NDArray[np.integer], post: NDArray[np.integer], values: NDArray[Any]) -> None:
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
         where = f"[{pre[wrong[0]]}, {post[wrong[0]]}]"
@@ -152,7 +174,7 @@ def _check_finite(rule: str, pre: Indices, post: Indices, values: NDArray[Any]) 
         raise ConnectError(f"{rule} has {values[wrong[0]]} at {where} ({wrong.size} such entries); {advice}")
 
 
-def _check_once(pre: Indices, post: Indices) -> None:
+def _check_once(pre: NDArray[np.integer], post: NDArray[np.integer]) -> None:
     twice = np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))
     if twice.size:
         where = f"[{pre[twice[0]]}, {post[twice[0]]}]"

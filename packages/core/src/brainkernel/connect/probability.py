@@ -8,12 +8,12 @@ from numbers import Real
 
 import numpy as np
 
-from brainkernel.connect.cells import holes, pairs_of, without
+from brainkernel.connect.cells import every_pair, excluded_targets, open_cells, row_starts
 from brainkernel.connect.pairs import Ends, Indices, Pairs
+from brainkernel.connect.partners import joined, parts_of_rows
 from brainkernel.errors import ConnectError
-from brainkernel.random import Random, log_unit
-
-CHUNK = 1 << 15
+from brainkernel.random import Random, index_type
+from brainkernel.random.rows import Numbers
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,11 @@ class fixed_prob:
 
     Notes
     -----
-    The cells of the connection matrix are walked by gaps from the geometric distribution (Batagelj & Brandes 2005),
-    so the cost grows with the number of synapses, not of cells.
+    Each source's row of the connection matrix is walked by itself, by gaps from the geometric distribution (Batagelj &
+    Brandes 2005), so the cost grows with the numbers of sources and synapses, not of cells. The k-th gap of source i
+    comes from the counter (k, i) of the rule's first key: `floor(-log(1 - u) / -log(1 - p)) + 1` with u the 53-bit
+    number of `threefry_2x32(*random.next_key(), k, i)`. The first gap leads from target -1. An autapse that is met and
+    not allowed is left out. So any row can be drawn again alone: `row` does.
     """
 
     p: float
@@ -47,26 +50,46 @@ class fixed_prob:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
-        cells = self._cells(ends.pre_size * ends.post_size, random)
-        return pairs_of(without(cells, holes(ends, self.autapses)), ends)
+        if self.p == 1:
+            return every_pair(ends, self.autapses)
+        counts = np.zeros(ends.pre_size, np.int64)
+        excluded = excluded_targets(ends, self.autapses)
+        post = self._walk(ends, random, excluded, counts)
+        return Pairs.by_rows(row_starts(counts), post)
 
-    def _cells(self, count: int, random: Random) -> Indices:
+    def row(self, ends: Ends, random: Random, source: int) -> Numbers:
+        """Return the targets of one source, those that `pairs` gives for a `random` of the same seed and name.
+
+        Raises
+        ------
+        ConnectError
+            If there is no such source.
+        """
+        if not 0 <= source < ends.pre_size:
+            raise ConnectError(f"source {source} is outside 0 to {ends.pre_size - 1}")
+        targets, excluded = index_type(ends.post_size), excluded_targets(ends, self.autapses)[source : source + 1]
         if self.p in (0, 1):
-            return np.arange(count if self.p else 0)
-        return _walk(count, float(self.p), random)
+            every: Numbers = np.arange(ends.post_size if self.p else 0, dtype=targets)
+            return np.asarray(every[every != excluded[0]])
+        return random.kernels_for(0).walk_rows(
+            random.next_key(), source, ends.post_size, self._rate(), excluded, np.zeros(1, np.int64)
+        )
 
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses on average."""
+        return float(self.p) * open_cells(ends, self.autapses)
 
-def _walk(count: int, p: float, random: Random) -> Indices:
-    expected, rate = count * p, -math.log1p(-p)
-    chunk = min(CHUNK, int(expected + 4 * math.sqrt(expected)) + 16)
-    walked: list[Indices] = []
-    last = -1
-    for u in random.endless_uniform(chunk):
-        # No gap need be much longer than the walk; so neither it nor a chunk's sum of gaps can overflow.
-        gaps = np.minimum(-log_unit(1.0 - u), 2.0 * count * rate) / rate
-        cells = last + np.cumsum(gaps.astype(np.int64) + 1)
-        walked.append(cells[cells < count])
-        last = int(cells[-1])
-        if last >= count:
-            break
-    return np.concatenate(walked)
+    def _rate(self) -> float:
+        return -math.log1p(-float(self.p))
+
+    def _walk(self, ends: Ends, random: Random, excluded: Indices, counts: Indices) -> Numbers:
+        if self.p == 0:
+            return np.empty(0, index_type(ends.post_size))
+        key, rate, each = random.next_key(), self._rate(), self.p * ends.post_size
+        kernels = random.kernels_for(each * ends.pre_size)
+
+        def walk(rows: slice) -> Numbers:
+            return kernels.walk_rows(key, rows.start, ends.post_size, rate, excluded[rows], counts[rows])
+
+        parts = parts_of_rows(np.arange(ends.pre_size + 1) * (each + 1.0))
+        return joined(walk, parts, random.threads_for(each * ends.pre_size), index_type(ends.post_size))

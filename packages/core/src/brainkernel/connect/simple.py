@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainkernel.connect.cells import holes, pairs_of, without
+from brainkernel.connect.cells import every_pair, open_cells
 from brainkernel.connect.pairs import Ends, Pairs
 from brainkernel.errors import ConnectError
-from brainkernel.random import Random
+from brainkernel.random import Random, index_type
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,11 @@ class all_to_all:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
-        every = np.arange(ends.pre_size * ends.post_size)
-        return pairs_of(without(every, holes(ends, self.autapses)), ends)
+        return every_pair(ends, self.autapses)
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(open_cells(ends, self.autapses))
 
 
 @dataclass(frozen=True)
@@ -45,4 +48,8 @@ class one_to_one:
         if ends.pre_size != ends.post_size:
             sizes = f"{ends.pre_size} sources and {ends.post_size} targets"
             raise ConnectError(f"one_to_one needs ends of equal size, not {sizes}; connect slices of equal length")
-        return Pairs(np.arange(ends.pre_size), np.arange(ends.post_size))
+        return Pairs.by_rows(np.arange(ends.pre_size + 1), np.arange(ends.post_size, dtype=index_type(ends.post_size)))
+
+    def expected(self, ends: Ends) -> float:
+        """Return the number of synapses."""
+        return float(ends.pre_size)

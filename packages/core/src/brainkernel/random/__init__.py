@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from brainkernel.random.counts import POISSON_MEAN_LIMIT, poisson_most
 from brainkernel.random.host import Random
+from brainkernel.random.kernels import Kernels
 from brainkernel.random.printed import (
     bernoulli,
     box_muller,
@@ -20,6 +21,7 @@ from brainkernel.random.printed import (
     uniform,
     unit_float,
 )
+from brainkernel.random.rows import index_type
 from brainkernel.random.streams import key_for, step_words, stream_key
 
 # In the order in which a program can define them: each needs only those before it.
@@ -39,10 +41,12 @@ PRINTED = (
 __all__ = [
     "POISSON_MEAN_LIMIT",
     "PRINTED",
+    "Kernels",
     "Random",
     "bernoulli",
     "box_muller",
     "cos_turns",
+    "index_type",
     "key_for",
     "log_unit",
     "normal",

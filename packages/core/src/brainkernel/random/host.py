@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,14 +11,24 @@ from numpy.typing import ArrayLike, NDArray
 from brainkernel.random import printed
 from brainkernel.random.arguments import Scalar, Size, at_least_0, fitting, integer, real, require, shape_of
 from brainkernel.random.counts import poisson_most
+from brainkernel.random.kernels import NUMPY, Kernels
 from brainkernel.random.streams import stream_key
-from brainkernel.random.words import Words, chunks
+from brainkernel.random.threads import cores, in_threads
+from brainkernel.random.whole import multiply_shift
+from brainkernel.random.words import Key
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Draw = Callable[[Kernels, Key, slice, NDArray[Scalar]], object]
 
 # Sub-keys come from a counter word that no step reaches in practice, so they never meet a step's own numbers.
 SUB_KEY_COUNTER = 2**32 - 1
+
+# Elements filled at a time: what NumPy then does with them finds them in the cache.
+CHUNK = 1 << 15
+
+# Draws from which on loops are compiled: a second or two for the first ones, the time that NumPy takes for so many.
+COMPILED_FROM = 1 << 21
 
 
 class Random:
@@ -35,10 +45,22 @@ class Random:
         Name of the stream, by convention that of the object it is for.
     size : int or tuple of int
         What a call without `size` gives; by default a single number (an array of shape ()).
+    kernels : Kernels, optional
+        Compiled loops for large draws; the numbers are the same without.
+    threads : int, optional
+        How many threads compiled loops may use, by default as many as there are cores; no number depends on it.
     """
 
-    def __init__(self, seed: int, name: str, size: int | tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        name: str,
+        size: int | tuple[int, ...] = (),
+        kernels: Kernels | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.seed, self.name, self.size = seed, name, shape_of(size)
+        self._kernels, self._threads = kernels, threads or cores()
         self._key = stream_key(seed, name)
         self._calls = 0
 
@@ -49,16 +71,11 @@ class Random:
         """Draw uniformly from [low, high), on a grid of 2**-53 of the width."""
         shift, width = real("low", low), real("high", high) - real("low", low)
         require(width >= 0, f"uniform needs low <= high, but was given low={low!r} and high={high!r}")
-        return _scale(self._reals(printed.unit_float, size), shift, width)
-
-    def endless_uniform(self, chunk: int) -> Iterator[Reals]:
-        """Draw uniformly from [0, 1) without end, as one call: the size of the chunks changes no number."""
-        for _, x0, x1 in chunks(self._next_key(), 2**63, chunk):
-            yield printed.unit_float(x0, x1)
+        return self._scaled(_uniform, size, shift, width)
 
     def normal(self, mean: ArrayLike = 0.0, std: ArrayLike = 1.0, size: Size = None) -> Reals:
         """Draw from the normal distribution by Box & Muller (1958): no draw lies beyond 6.77 standard deviations."""
-        return _scale(self._reals(printed.box_muller, size), real("mean", mean), at_least_0("std", std))
+        return self._scaled(_normal, size, real("mean", mean), at_least_0("std", std))
 
     def lognormal(self, mean: ArrayLike = 0.0, std: ArrayLike = 1.0, size: Size = None) -> Reals:
         """Draw exponentials of a normal; `mean` and `std` are those of the logarithm."""
@@ -67,23 +84,27 @@ class Random:
 
     def exponential(self, scale: ArrayLike = 1.0, size: Size = None) -> Reals:
         """Draw from the exponential distribution with mean `scale`; no draw lies beyond 36.8 times the mean."""
-        return _scale(self._reals(_minus_log, size), np.zeros(()), at_least_0("scale", scale))
+        return self._scaled(_exponential, size, np.zeros(()), at_least_0("scale", scale))
 
     def bernoulli(self, p: ArrayLike, size: Size = None) -> NDArray[np.bool_]:
         """Draw True with probability p."""
         probability = real("p", p)
         require((probability >= 0) & (probability <= 1), f"bernoulli needs 0 <= p <= 1, but was given {p!r}")
-        u = self._reals(printed.unit_float, size)
+        u = self._scaled(_uniform, size, np.zeros(()), np.ones(()))
         return np.asarray(u < fitting(probability, u.shape))
 
     def poisson(self, mean: ArrayLike, size: Size = None) -> Integers:
         """Draw Poisson counts by inversion, the formula of the step loop; means up to `POISSON_MEAN_LIMIT`."""
         most = poisson_most(mean)
         shape = self._shape(size)
-        means = fitting(real("mean", mean), shape).ravel()
-        return self._fill(
-            np.int64, shape, lambda x0, x1, where: printed.poisson(means[where], printed.unit_float(x0, x1), most)
-        )
+        means = _flat(real("mean", mean), shape)
+
+        def draw(kernels: Kernels, key: Key, where: slice, out: Integers) -> None:
+            u = np.empty(out.size)
+            kernels.uniform(key, where.start, u)
+            out[:] = printed.poisson(_at(means, where), u, most)
+
+        return self._fill(np.int64, shape, draw)
 
     def integers(self, low: ArrayLike, high: ArrayLike, size: Size = None) -> Integers:
         """Draw integers from [low, high): the upper half of 64 random bits times (high - low).
@@ -93,10 +114,13 @@ class Random:
         first, count = integer("low", low), integer("high", high) - integer("low", low)
         require(count > 0, f"integers needs low < high, but was given low={low!r} and high={high!r}")
         shape = self._shape(size)
-        counts = fitting(count, shape).ravel()
-        drawn = self._fill(np.int64, shape, lambda x0, x1, where: _multiply_shift(x0, x1, counts[where]))
-        drawn += fitting(first, shape)
-        return drawn
+        firsts, counts = _flat(first, shape), _flat(count, shape)
+
+        def draw(kernels: Kernels, key: Key, where: slice, out: Integers) -> None:
+            _integers(kernels, key, where.start, _at(counts, where), out)
+            out += _at(firsts, where)
+
+        return self._fill(np.int64, shape, draw)
 
     def permutation(self, count: int) -> Integers:
         """Put the numbers 0 to count - 1 in random order."""
@@ -113,46 +137,80 @@ class Random:
         require(wanted <= len(pool), f"choice of {wanted} from {len(pool)} values needs replace=True")
         return np.asarray(pool[self.permutation(len(pool))[:wanted].reshape(shape)])
 
-    def _reals(self, transform: Callable[[Words, Words], Reals], size: Size) -> Reals:
-        return self._fill(np.float64, self._shape(size), lambda x0, x1, where: transform(x0, x1))
-
-    def _bits(self, count: int) -> NDArray[np.uint64]:
-        return self._fill(
-            np.uint64, shape_of(count), lambda x0, x1, where: (x0.astype(np.uint64) << np.uint64(32)) | x1
-        )
-
-    def _fill(
-        self, dtype: type[Scalar], shape: tuple[int, ...], transform: Callable[[Words, Words, slice], NDArray[Scalar]]
-    ) -> NDArray[Scalar]:
-        out = np.empty(math.prod(shape), dtype)
-        for where, x0, x1 in chunks(self._next_key(), out.size):
-            out[where] = transform(x0, x1, where)
-        return out.reshape(shape)
-
-    def _next_key(self) -> tuple[int, int]:
+    def next_key(self) -> Key:
+        """Return the key of this call, for rules that count their draws themselves, as `Kernels.walk_rows` does."""
         words = (np.array([word], np.uint32) for word in (*self._key, self._calls, SUB_KEY_COUNTER))
         self._calls += 1
         x0, x1 = printed.threefry_2x32(*words)
         return int(x0[0]), int(x1[0])
 
+    def kernels_for(self, count: float) -> Kernels:
+        """Return the loops for so many draws: compiled ones only if they are many."""
+        return NUMPY if self._kernels is None or count < COMPILED_FROM else self._kernels
+
+    def threads_for(self, count: float) -> int:
+        """Return how many threads so many draws are worth: one for NumPy's short loops, which would mostly wait."""
+        return 1 if self.kernels_for(count) is NUMPY else self._threads
+
+    def _bits(self, count: int) -> NDArray[np.uint64]:
+        return self._fill(np.uint64, shape_of(count), _bits)
+
+    def _scaled(self, draw: Draw[np.float64], size: Size, shift: Reals, width: Reals) -> Reals:
+        shape = self._shape(size)
+        shifts, widths = _flat(shift, shape), _flat(width, shape)
+
+        def scaled(kernels: Kernels, key: Key, where: slice, out: Reals) -> None:
+            draw(kernels, key, where, out)
+            out *= _at(widths, where)
+            out += _at(shifts, where)
+
+        return self._fill(np.float64, shape, scaled)
+
+    def _fill(self, dtype: type[Scalar], shape: tuple[int, ...], draw: Draw[Scalar]) -> NDArray[Scalar]:
+        out = np.empty(math.prod(shape), dtype)
+        key, kernels = self.next_key(), self.kernels_for(out.size)
+
+        def fill(first: int) -> None:
+            where = slice(first, min(first + CHUNK, out.size))
+            draw(kernels, key, where, out[where])
+
+        in_threads(fill, range(0, out.size, CHUNK), self.threads_for(out.size))
+        return out.reshape(shape)
+
     def _shape(self, size: Size) -> tuple[int, ...]:
         return self.size if size is None else shape_of(size)
 
 
-def _scale(draws: Reals, shift: Reals, width: Reals) -> Reals:
-    draws *= fitting(width, draws.shape)
-    draws += fitting(shift, draws.shape)
-    return draws
+def _uniform(kernels: Kernels, key: Key, where: slice, out: Reals) -> None:
+    kernels.uniform(key, where.start, out)
 
 
-def _minus_log(x0: Words, x1: Words) -> Reals:
-    return np.asarray(-printed.log_unit(1.0 - printed.unit_float(x0, x1)))
+def _normal(kernels: Kernels, key: Key, where: slice, out: Reals) -> None:
+    kernels.normal(key, where.start, out)
 
 
-def _multiply_shift(x0: Words, x1: Words, count: Integers) -> Integers:
-    """Upper 64 bits of the product of `x0 * 2**32 + x1` and `count`, in 32-bit halves so that nothing overflows."""
-    half, low_half = np.uint64(32), np.uint64(2**32 - 1)
-    upper, lower = count.astype(np.uint64) >> half, count.astype(np.uint64) & low_half
-    middle = x0 * lower + ((x1 * lower) >> half)
-    product = x0 * upper + (middle >> half) + ((x1 * upper + (middle & low_half)) >> half)
-    return np.asarray(product).astype(np.int64)
+def _exponential(kernels: Kernels, key: Key, where: slice, out: Reals) -> None:
+    kernels.uniform(key, where.start, out)
+    np.negative(printed.log_unit(1.0 - out), out=out)
+
+
+def _bits(kernels: Kernels, key: Key, where: slice, out: NDArray[np.uint64]) -> None:
+    kernels.bits(key, where.start, out)
+
+
+def _integers(kernels: Kernels, key: Key, first: int, counts: Integers, out: Integers) -> None:
+    if counts.ndim == 0:
+        kernels.integers(key, first, int(counts), out)
+        return
+    bits = np.empty(out.size, np.uint64)
+    kernels.bits(key, first, bits)
+    out[:] = multiply_shift(bits >> np.uint64(32), bits & np.uint64(2**32 - 1), counts)
+
+
+def _flat(values: NDArray[Scalar], shape: tuple[int, ...]) -> NDArray[Scalar]:
+    """Broadcast to the shape of the draw, and lay flat; one value stays one."""
+    return values if values.ndim == 0 else fitting(values, shape).ravel()
+
+
+def _at(values: NDArray[Scalar], where: slice) -> NDArray[Scalar]:
+    return values if values.ndim == 0 else values[where]

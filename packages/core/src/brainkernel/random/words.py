@@ -1,40 +1,32 @@
-"""Random words for whole arrays on the host: Threefry in place, a chunk at a time."""
+"""Random words for whole arrays on the host: Threefry in place."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint32]
+Key = tuple[int, int]
 
-CHUNK = 1 << 15
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 
 
-def chunks(key: tuple[int, int], count: int, chunk: int = CHUNK) -> Iterator[tuple[slice, Words, Words]]:
-    """Yield `(where, x0, x1)` until `count` elements are covered; the buffers are used again for the next chunk.
+def element_words(key: Key, first: int, count: int) -> tuple[Words, Words]:
+    """Return the words of the elements from `first` on.
 
-    Element i has counter (i modulo 2**32, i // 2**32), whatever the chunks: its words are those of
-    `threefry_2x32(*key, i, 0)` for i < 2**32.
+    Element i has counter (i modulo 2**32, i // 2**32): its words are those of `threefry_2x32(*key, i, 0)` for
+    i < 2**32.
     """
-    size = min(chunk, count)
-    ramp = np.arange(size, dtype=np.uint64)
-    buffers = np.empty((3, size), np.uint32)
-    for first in range(0, count, chunk):
-        where = slice(first, min(first + chunk, count))
-        x0, x1, spare = buffers[:, : where.stop - where.start]
-        element = ramp[: x0.size] + np.uint64(first)
-        x0[...] = element.astype(np.uint32)
-        x1[...] = (element >> np.uint64(32)).astype(np.uint32)
-        encrypt(key, x0, x1, spare)
-        yield where, x0, x1
+    element = np.arange(first, first + count, dtype=np.uint64)
+    x0, x1 = element.astype(np.uint32), (element >> np.uint64(32)).astype(np.uint32)
+    encrypt(key, x0, x1)
+    return x0, x1
 
 
-def encrypt(key: tuple[int, int], x0: Words, x1: Words, spare: Words) -> None:
+def encrypt(key: Key, x0: Words, x1: Words) -> None:
     """Turn counters into random words in place: the same 20 rounds as `printed.threefry_2x32`."""
     keys = (key[0], key[1], key[0] ^ key[1] ^ 0x1BD11BDA)
+    spare = np.empty_like(x0)
     _inject(x0, x1, keys[0], keys[1])
     for block in range(5):
         for rotation in ROTATIONS[block % 2]:
