@@ -152,7 +152,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Run the benchmarks."""
+    """Measure the speed: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`; `--help` tells the rest."""
     session.install(*everything(extras="plot,symbolic"))
     session.run("python", "benchmarks/run.py", *session.posargs)
 

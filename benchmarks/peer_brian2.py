@@ -1,71 +1,61 @@
-"""The same networks in Brian2's C++ standalone mode, one thread; run by `run.py` with an interpreter that has Brian2.
+"""The same cases in Brian2's C++ standalone mode; see `contestant` for arguments and answer.
 
-python peer_brian2.py coba|cuba|cobahh MILLISECONDS FOLDER     prints seconds of the main loop and the mean rate
+Written as fast as Brian2 allows: the microcircuit is one group and one `Synapses`, which compiles much faster than 64,
+and its background is a `PoissonInput`, one draw for each neuron and step.
 """
 
 from __future__ import annotations
 
-import sys
+import os
+import tempfile
+from argparse import Namespace
+from pathlib import Path
 
 import brian2 as b2
-
-LIF = "dv/dt = ({current} - (v - {E_L}*mV))/(20*ms) : volt (unless refractory)"
-CONDUCTANCES = """
-dge/dt = -ge/(5*ms) : {unit}
-dgi/dt = -gi/(10*ms) : {unit}
-"""
-TRAUB_MILES = """
-dv/dt = (passive + ge*(0*mV - v) + gi*(-80*mV - v) - g_Na*m**3*h*(v - 50*mV) - g_K*n**4*(v + 90*mV))/(200*pF) : volt
-passive = 10*nS*(-60*mV - v) : amp
-dm/dt = alpha_m*(1 - m) - beta_m*m : 1
-dn/dt = alpha_n*(1 - n) - beta_n*n : 1
-dh/dt = alpha_h*(1 - h) - beta_h*h : 1
-alpha_m = 0.32*4/exprel((13*mV - v - 63*mV)/(4*mV))/ms : Hz
-beta_m = 0.28*5/exprel((v + 63*mV - 40*mV)/(5*mV))/ms : Hz
-alpha_h = 0.128*exp((17*mV - v - 63*mV)/(18*mV))/ms : Hz
-beta_h = 4./(1 + exp((40*mV - v - 63*mV)/(5*mV)))/ms : Hz
-alpha_n = 0.032*5/exprel((15*mV - v - 63*mV)/(5*mV))/ms : Hz
-beta_n = .5*exp((10*mV - v - 63*mV)/(40*mV))/ms : Hz
-"""
+from brian2_networks import MAKERS, Made
+from contestant import Watch, answer, arguments, peak_megabytes, rates
 
 
-def group(case: str, n: int) -> b2.NeuronGroup:
-    """The neurons of one case."""
-    if case == "cobahh":
-        names = {"g_Na": 20 * b2.usiemens, "g_K": 6 * b2.usiemens}
-        equations = TRAUB_MILES + CONDUCTANCES.format(unit="siemens")
-        return b2.NeuronGroup(
-            n, equations, threshold="v > -20*mV", refractory=3 * b2.ms, method="exponential_euler", namespace=names
-        )
-    if case == "coba":
-        current = "ge/(10*nS)*(0*mV - v) + gi/(10*nS)*(-80*mV - v)"
-        equations = LIF.format(current=current, E_L=-60) + CONDUCTANCES.format(unit="siemens")
-    else:
-        equations = LIF.format(current="ge + gi", E_L=-49) + CONDUCTANCES.format(unit="volt")
-    method = "exponential_euler" if case == "coba" else "exact"
-    return b2.NeuronGroup(n, equations, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * b2.ms, method=method)
-
-
-def main(case: str, milliseconds: float, folder: str) -> None:
-    """Build, run, print."""
-    n = 4000
-    b2.set_device("cpp_standalone", directory=folder, build_on_run=True)
+def main(options: Namespace, folder: str) -> None:
+    """Build, compile, run, answer."""
+    b2.set_device("cpp_standalone", directory=folder, build_on_run=False)
+    b2.prefs.devices.cpp_standalone.openmp_threads = options.threads if options.threads > 1 else 0
     b2.defaultclock.dt = 0.1 * b2.ms
-    neurons = group(case, n)
-    neurons.v = "-65*mV + randn()*5*mV" if case == "coba" else "-60*mV + rand()*10*mV"
-    unit, weights = ("mV", (1.62, -9)) if case == "cuba" else ("nS", (6, 67))
-    if case != "cuba":
-        neurons.ge = "(randn()*0.7 + 2)*10*nS" if case == "coba" else "(randn()*1.5 + 4)*10*nS"
-        neurons.gi = "(randn()*4 + 8)*10*nS" if case == "coba" else "(randn()*12 + 20)*10*nS"
-    synapses = []
-    for source, name, weight in ((neurons[:3200], "ge", weights[0]), (neurons[3200:], "gi", weights[1])):
-        made = b2.Synapses(source, neurons, on_pre=f"{name} += {weight}*{unit}")
-        made.connect(p=80 / n)
-        synapses.append(made)
-    spikes = b2.SpikeMonitor(neurons)
-    b2.Network(neurons, *synapses, spikes).run(milliseconds * b2.ms)
-    print(b2.device._last_run_time, spikes.num_spikes / n / milliseconds * 1e3)
+    b2.seed(options.seed)
+    watch = Watch()
+    with watch("build"):
+        made = MAKERS[options.case](options)
+        network = b2.Network(*made.members)
+        network.run(options.warmup * b2.ms)
+        network.run(options.ms * b2.ms)  # the time that is reported is that of the last run
+    with watch("compile"):
+        b2.device.build(directory=folder, compile=True, run=False)
+    megabytes = execute(folder)
+    run = float((Path(folder) / "results" / "last_run_info.txt").read_text().split()[0])
+    seconds = {**watch.seconds, "run": run}
+    count = sum(len(synapses) for synapses in made.synapses)
+    answer("Brian2 C++", b2.__version__, options, seconds, measured_rates(made, options), count, megabytes)
+
+
+def execute(folder: str) -> float:
+    """Run the program and give back the most memory that it, and not the compiler, has held."""
+    process = os.posix_spawn(str(Path(folder) / "main"), ["./main"], os.environ)
+    _, status, usage = os.wait4(process, 0)
+    if status:
+        raise SystemExit(f"the program ended with status {status}")
+    b2.get_device().has_been_run = True  # `b2.device` passes reading on, not writing
+    return max(usage.ru_maxrss / 1e3, peak_megabytes())
+
+
+def measured_rates(made: Made, options: Namespace) -> dict[str, float]:
+    """Mean rate of each population after the warm-up."""
+    late = made.spikes.i[made.spikes.t > options.warmup * b2.ms]
+    spikes = {name: int(((late >= first) & (late < last)).sum()) for name, (first, last) in made.populations.items()}
+    sizes = {name: last - first for name, (first, last) in made.populations.items()}
+    return rates(spikes, sizes, options.ms)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), sys.argv[3])
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        main(arguments(), place)

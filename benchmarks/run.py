@@ -1,144 +1,124 @@
-"""Speed, as ratios within one run: `nox -s bench`, or `nox -s bench -- --brian2 PYTHON` to time Brian2 beside it.
+"""Speed beside the peers: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`.
 
-Absolute times say little on a shared machine: read the ratios, the medians and the spread.
+Rates are compared first, then times, as ratios of runs in alternation: absolute times say little on a shared machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import json
 import os
 import platform
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import networks
-import numpy as np
+import report
+from cases import Case, chosen
+from peers import installed, ours
+from timing import HERE, Contestant, alternate
 
-import brainkernel as bk
-from brainkernel_neurons import HodgkinHuxley
-
-HERE = Path(__file__).resolve().parent
-FRESH = """
-import sys; sys.path.insert(0, {folder!r})
-import networks
-net = networks.cuba()
-net.run(1000.0, backend="numba")
-net.spikes
-"""
+DOCS = HERE.parent / "docs"
 
 
-def seconds(call: Callable[[], object], repeats: int) -> list[float]:
-    """Time a call several times."""
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return times
-
-
-def show(what: str, times: list[float], scale: float = 1.0, unit: str = "s") -> float:
-    """Print median and spread of some times; give back the median."""
-    scaled = sorted(value * scale for value in times)
-    middle = statistics.median(scaled)
-    print(f"{what:44s} median {middle:8.3f} {unit}   ({scaled[0]:.3f} to {scaled[-1]:.3f}, {len(scaled)} runs)")
-    return middle
-
-
-def network_case(name: str, make: Callable[[], bk.Network], options: argparse.Namespace) -> None:
-    """One second of one network on one thread, after compiling; and the same in Brian2, in alternation."""
-    net = make()
-    net.run(200.0, backend="numba")
-    start = net.store()
-    ours, theirs, rates = [], [], []
-    for _ in range(options.repeats):
-        net.restore(start)
-        ours += seconds(lambda: net.run(1000.0, backend="numba"), 1)
-        if options.brian2:
-            took, rate = brian2(name, options.brian2)
-            theirs.append(took)
-            rates.append(rate)
-    spikes = net.spikes.time.values
-    print(f"\n{name}: {np.sum(spikes > 200.0) / networks_size(net):.2f} Hz")
-    mine = show(f"  {name} 4000 x 1 s, one thread", ours)
-    if theirs:
-        peer = show(f"  Brian2 C++ standalone ({statistics.mean(rates):.2f} Hz)", theirs)
-        print(f"  ratio {mine / peer:.3f}")
-
-
-def networks_size(net: bk.Network) -> int:
-    """How many neurons a benchmark network has."""
-    return net.groups[0].size
-
-
-def brian2(name: str, python: str) -> tuple[float, float]:
-    """The main loop's seconds and the rate that Brian2 reports."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [python, str(HERE / "peer_brian2.py"), name, "1000", folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=clean())
-    took, rate = done.stdout.split()[-2:]
-    return float(took), float(rate)
-
-
-def clean() -> dict[str, str]:
-    """The environment without this interpreter's own paths."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-
-
-def hodgkin_huxley(repeats: int) -> None:
-    """Nanoseconds for a neuron and a step of Hodgkin-Huxley, one thread."""
-    for method in ("euler", "exponential_euler", "rk4"):
-        group = HodgkinHuxley(4000, method=method)
-        net = bk.Network(group, dt=0.01)
-        net.run(1.0, inputs={group: 10.0}, backend="numba")
-        times = seconds(lambda: net.run(20.0, inputs={group: 10.0}, backend="numba"), repeats)  # noqa: B023
-        show(f"Hodgkin-Huxley, {method}", times, 1e9 / 4000 / 2000, "ns a neuron-step")
-
-
-def fresh_process(repeats: int) -> None:
-    """From a fresh process to the finished dataset of CUBA, with an empty cache and a full one; and the bare import."""
-    code = FRESH.format(folder=str(HERE))
-
-    def process(text: str, cache: str) -> None:
-        subprocess.run([sys.executable, "-c", text], check=True, env={**os.environ, "BRAINKERNEL_CACHE_DIR": cache})
-
-    cold = []
-    for _ in range(repeats):
-        with tempfile.TemporaryDirectory() as cache:
-            cold += seconds(lambda: process(code, cache), 1)
-    with tempfile.TemporaryDirectory() as cache:
-        process(code, cache)
-        warm = seconds(lambda: process(code, cache), repeats)
-    show("CUBA, fresh process to dataset, cold cache", cold)
-    show("CUBA, fresh process to dataset, warm cache", warm)
-    show("import brainkernel", seconds(lambda: process("import brainkernel", ""), repeats))
-    show("  of which the interpreter itself", seconds(lambda: process("pass", ""), repeats))
-
-
-def main() -> None:
-    """Run everything."""
+def options() -> argparse.Namespace:
+    """Read what to measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=7, help="runs of each, at least five")
-    parser.add_argument("--brian2", metavar="PYTHON", help="an interpreter that has Brian2")
-    options = parser.parse_args()
-    if options.brian2 is None and importlib.util.find_spec("brian2"):
-        options.brian2 = sys.executable
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    for name in ("coba", "cuba", "cobahh"):
-        network_case(name, getattr(networks, name), options)
-    print()
-    hodgkin_huxley(options.repeats)
-    print()
-    fresh_process(options.repeats)
-    if not options.brian2:
-        print("\nBrian2 was not timed: give an interpreter that has it, --brian2 PYTHON")
+    parser.add_argument("--cases", default="all", help="labels separated by commas; `none` for the scaling alone")
+    parser.add_argument("--repeats", type=int, default=5, help="runs of each, after one that is cold")
+    parser.add_argument("--peers", nargs="?", const="all", help="brian2,nest,brainpy, or all where none is named")
+    parser.add_argument("--threads", default=f"1,{os.cpu_count()}", help="numbers of threads, separated by commas")
+    parser.add_argument("--scaling", action="store_true", help="the curves over neurons, synapses and threads too")
+    parser.add_argument("--large", action="store_true", help="also what takes long, or more than 16 GB of memory")
+    parser.add_argument("--ms", type=float, help="biological time to measure, in place of that of each case")
+    parser.add_argument("--warmup", type=float, help="biological time before it, in place of that of each case")
+    parser.add_argument("--output", type=Path, default=DOCS, help="folder of performance.md, .json and .svg")
+    return parser.parse_args()
+
+
+def main(chosen_options: argparse.Namespace) -> None:
+    """Measure, keep, write."""
+    store = chosen_options.output / "performance.json"
+    facts = machine()
+    results = earlier(store, facts)
+    contestants, missing = installed(chosen_options.peers) if chosen_options.peers else ([], {})
+    for case in [] if chosen_options.cases == "none" else chosen(chosen_options.cases, chosen_options.large):
+        results["cases"][case.label] = measure(case, [ours(), *contestants], missing, chosen_options)
+        keep(store, results)
+        print(report.case(results["cases"][case.label]) + "\n", flush=True)
+    if chosen_options.scaling:
+        from scaling import measure as scale
+
+        milliseconds = chosen_options.ms or 1000.0
+        cores = os.cpu_count() or 1
+        results["scaling"] = scale(ours(), cores, chosen_options.repeats, chosen_options.large, milliseconds)
+        keep(store, results)
+    publish(chosen_options.output, results)
+
+
+def measure(
+    case: Case, contestants: list[Contestant], missing: dict[str, str], chosen_options: argparse.Namespace
+) -> dict[str, Any]:
+    """Run one case on each number of threads."""
+    milliseconds = chosen_options.ms or case.milliseconds
+    warmup = case.warmup if chosen_options.warmup is None else chosen_options.warmup
+    arguments = [case.network, *case.size, "--ms", str(milliseconds), "--warmup", str(warmup)]
+    threads = dict.fromkeys(chosen_options.threads.split(","))
+    found = {}
+    for count in threads:
+        print(f"{case.label}, {count} threads", file=sys.stderr, flush=True)
+        found[count] = alternate(contestants, [*arguments, "--threads", count], chosen_options.repeats)
+    entry = {"title": case.title, "milliseconds": milliseconds, "repeats": chosen_options.repeats}
+    return {**entry, "threads": found, "missing": missing}
+
+
+def machine() -> dict[str, str]:
+    """The processor, its cores and memory, and the versions."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else 0.0
+    names = ("brainkernel", "numpy", "numba")
+    return {
+        "processor": f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "versions": ", ".join(f"{name} {version(name)}" for name in names),
+        "date": date.today().isoformat(),
+    }
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or platform.machine())
+
+
+def earlier(store: Path, facts: dict[str, str]) -> dict[str, Any]:
+    """What is kept of cases that are not measured now; nothing that another machine or version measured."""
+    kept = json.loads(store.read_text()) if store.exists() else {"machine": {}, "cases": {}}
+    before, now = ({name: value for name, value in d.items() if name != "date"} for d in (kept["machine"], facts))
+    return {**kept, "machine": facts} if before == now else {"machine": facts, "cases": {}}
+
+
+def keep(store: Path, results: dict[str, Any]) -> None:
+    """Write what is known so far, so that a run cut short loses nothing."""
+    store.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def publish(folder: Path, results: dict[str, Any]) -> None:
+    """Write page and figure."""
+    results = json.loads(json.dumps(results))  # as it will be read back
+    page = folder / "performance.md"
+    if not page.exists():
+        page.write_text((DOCS / "performance.md").read_text(encoding="utf-8"), encoding="utf-8")
+    report.write(page, report.markdown(results))
+    if results.get("scaling"):
+        from figure import draw
+
+        draw(results["scaling"], folder / "performance.svg")
+    print(f"written: {page}")
 
 
 if __name__ == "__main__":
-    main()
+    main(options())

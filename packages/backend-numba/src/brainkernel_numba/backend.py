@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba import config
 
@@ -15,6 +15,9 @@ from brainkernel.programfile import spare_folder, write_program
 from brainkernel_numba.cache import CheckedModule, keeps
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.threads import together
+
+if TYPE_CHECKING:
+    from brainkernel.explaining import Explanation, Trial
 
 
 class NumbaExecutable(PrintedExecutable):
@@ -48,6 +51,12 @@ class NumbaBackend:
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it; Numba compiles it at the first run."""
         return NumbaExecutable(program, source or self._write(self.source(program)))
+
+    def explain(self, trial: Trial) -> Explanation:
+        """Where the time of a trial goes, and what LLVM made of the loops."""
+        from brainkernel_numba.explain import explain
+
+        return explain(trial, self)
 
     def _write(self, text: str) -> Path:
         path = write_program(text, self.name)

@@ -17,6 +17,7 @@ class NumbaDialect(Dialect):
 
     backend = "numba"
     machine = machine
+    loops = True
 
     def header(self) -> Lines:
         """Imports, and what compiles each function; versions and sources of what is compiled in stand in the text."""
@@ -81,7 +82,7 @@ class NumbaDialect(Dialect):
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
-        """Go through the neurons that fired in this step, and the synapses onto them."""
+        """Go through the neurons whose spikes reach the synapses onto them in this step."""
         synapses = [
             "for place in range(columns[target], columns[target + 1]):",
             "    synapse = incoming[place]",
@@ -89,7 +90,7 @@ class NumbaDialect(Dialect):
             *indent(each, 1),
         ]
         return [
-            "slot = (step + 1) % ranges.shape[0]",
+            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[0]",
             *_spikes("target", [*before, *(synapses if each else []), *after]),
         ]
 

@@ -1,6 +1,12 @@
 """The functions of a printed Numba program that belong to no model; copied into it word for word."""
 
+import numpy
+
+from brainkernel.random.printed import poisson as random_poisson
+from brainkernel.random.printed import threefry_2x32 as random_bits
+from brainkernel.random.printed import uniform as random_uniform
 from brainkernel_numba.compact import list_fired
+from brainkernel_numba.namespace import np
 
 
 def stretch(array, first, last):
@@ -88,3 +94,72 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
                 for i in range(last - first):
                     samples[begin + i] = fired[monitor_index[first + i]]
             sample_count[monitor] += 1
+
+
+def poisson_levels(mean, most, first):
+    """Values of a Poisson distribution's cumulated probability, twelve from the first on, in units of 2**-27."""
+    levels = numpy.empty(13, numpy.uint32)
+    levels[12] = 0
+    term = np.exp(-mean)
+    cumulated = 0.0
+    for k in range(first + 12):
+        cumulated = cumulated + term
+        level = np.uint32(134217728.0 * (cumulated if k < most else 2.0))
+        if k >= first:
+            levels[k - first] = level
+        else:
+            levels[12] = level + 1
+        term = term * mean / (k + 1.0)
+    return levels
+
+
+def draw_poisson(key_0, key_1, first_element, step, mean, most, drawn):
+    """Draw Poisson counts of one mean: how many values of the cumulated probability a uniform number reaches.
+
+    Its upper 27 bits, sixteen neurons at a time, tell nearly always; where they do not, the number itself does.
+    """
+    now = np.uint32(step)
+    first = int(mean) - 5 if mean > 5.0 else 0
+    c = poisson_levels(mean, most, first)
+    c0, c1, c2, c3, c4, c5 = c[0], c[1], c[2], c[3], c[4], c[5]
+    c6, c7, c8, c9, c10, c11 = c[6], c[7], c[8], c[9], c[10], c[11]
+    least = c[12]
+    unsure = np.uint32(0)
+    for i in range(drawn.size):
+        high, low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+        high = np.uint32(high >> np.uint32(5))
+        count = np.uint32(first)
+        count = np.uint32(count + np.uint32(high > c0))
+        count = np.uint32(count + np.uint32(high > c1))
+        count = np.uint32(count + np.uint32(high > c2))
+        count = np.uint32(count + np.uint32(high > c3))
+        count = np.uint32(count + np.uint32(high > c4))
+        count = np.uint32(count + np.uint32(high > c5))
+        count = np.uint32(count + np.uint32(high > c6))
+        count = np.uint32(count + np.uint32(high > c7))
+        count = np.uint32(count + np.uint32(high > c8))
+        count = np.uint32(count + np.uint32(high > c9))
+        count = np.uint32(count + np.uint32(high > c10))
+        count = np.uint32(count + np.uint32(high > c11))
+        drawn[i] = count
+        same = (high == c0) | (high == c1) | (high == c2) | (high == c3) | (high == c4) | (high == c5) | (high == c6)
+        same = same | (high == c7) | (high == c8) | (high == c9) | (high == c10) | (high < least) | (high >= c11)
+        unsure = np.uint32(unsure | np.uint32(same))
+    if unsure:
+        for i in range(drawn.size):
+            high, low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+            high = np.uint32(high >> np.uint32(5))
+            same = high < least or high >= c11
+            for k in range(11):
+                same = same or high == c[k]
+            if same:
+                u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
+                drawn[i] = np.uint32(random_poisson(mean, u, most))
+
+
+def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
+    """Draw Poisson counts, each of its own mean."""
+    now = np.uint32(step)
+    for i in range(drawn.size):
+        u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
+        drawn[i] = np.uint32(random_poisson(mean[i], u, most))

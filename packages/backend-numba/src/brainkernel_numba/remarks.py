@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from brainkernel.errors import ProgramError
+from brainkernel.explaining import LoopReport
 from brainkernel.programfile import import_program
 
 __all__ = ["LoopReport", "loops"]
@@ -51,37 +52,6 @@ MEANING = {
 }
 SILENT = "LLVM names no loop here: it was unrolled, removed, or became a block copy or fill, or was never compiled"
 OUTER = "LLVM vectorises innermost loops, and this one holds another, itself or in what it calls"
-
-
-@dataclass(frozen=True)
-class LoopReport:
-    """What became of one loop.
-
-    Attributes
-    ----------
-    function : str
-        The printed function that holds it.
-    line : int
-        Where it begins.
-    text_of_line : str
-        That line.
-    vectorised : bool
-        Whether one instruction handles several iterations.
-    width : int
-        How many iterations one instruction handles; 1 where it is not vectorised.
-    interleaved : int
-        How many such instructions are under way together.
-    reason : str
-        Why it is not vectorised, with the line and LLVM's own words; empty where it is.
-    """
-
-    function: str
-    line: int
-    text_of_line: str
-    vectorised: bool
-    width: int
-    interleaved: int
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -231,12 +201,15 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
 def _compile(path: Path) -> None:
     """Compile a program in this process, which is there for nothing else, with LLVM's remarks on."""
     import llvmlite.binding as llvm
+    from numba.core.caching import NullCache
 
     for kind in ("", "-missed", "-analysis"):
         llvm.set_option("", f"-pass-remarks{kind}=loop-vectorize")
     _add_lines()
+    _only_optimise()
     signatures = pickle.loads(path.with_suffix(".signatures").read_bytes())
     run = import_program(path).run
+    run._cache = NullCache()
     for signature in signatures:
         run.compile(signature)
 
@@ -253,6 +226,19 @@ def _add_lines() -> None:
         flags.dbg_optnone = flags.dbg_extend_lifetimes = False
 
     CPUTargetOptions.finalize = with_lines  # type: ignore[method-assign]
+
+
+def _only_optimise() -> None:
+    """Have Numba stop where LLVM has said all: machine code is not wanted, and its writer stumbles over the lines."""
+    from numba.core.codegen import CPUCodegen, JITCodeLibrary
+
+    def no_function(self: Any, name: str) -> int:
+        self._ensure_finalized()
+        return 0
+
+    JITCodeLibrary._finalize_specific = lambda self: None  # type: ignore[method-assign]
+    JITCodeLibrary.get_pointer_to_function = no_function  # type: ignore[method-assign]
+    CPUCodegen.set_env = lambda self, name, env: None  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

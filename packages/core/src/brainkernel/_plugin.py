@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainkernel.plugin import BackendSpec, ConnectorSpec, IntegratorKind, IntegratorSpec, hookimpl
+from brainkernel.plugin import BackendSpec, ConnectorSpec, IntegratorKind, IntegratorSpec, RecorderSpec, hookimpl
 
 
 @hookimpl
@@ -54,6 +54,14 @@ def brainkernel_connectors() -> tuple[ConnectorSpec, ...]:
         _connector("from_ij", "Explicit lists of sources and targets."),
         _connector("from_matrix", "A synapse for each nonzero entry of a matrix."),
         _connector("from_sparse", "A synapse for each stored entry of a sparse matrix."),
+    )
+
+
+@hookimpl
+def brainkernel_recorders() -> tuple[RecorderSpec, ...]:
+    return (
+        RecorderSpec("memory", "brainkernel.stores:MemoryStore", description="In memory, unless a run names a place."),
+        RecorderSpec("zarr", "brainkernel.zarr_store:ZarrStore", description="A Zarr store, written during the run."),
     )
 
 

@@ -220,7 +220,7 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 KEPT = frozenset(
     """
     constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
-    random_uniform random_normal random_poisson random_bernoulli range slice int float
+    random_uniform random_normal random_poisson random_bernoulli random_bits range slice int float
     """.split()
 )
 ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice

@@ -14,7 +14,7 @@ from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
-from brainkernel.flatten_heads import rings
+from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.members import Members
 from brainkernel.pieces import Pieces, share_out
 from brainkernel.program import Block, Edge, Group, Projection
@@ -64,6 +64,9 @@ class Build:
         # by name, so that sums do not depend on the order in which a network lists its members
         ordered = sorted(projections, key=lambda projection: str(projection.name))
         self.wired = {str(projection.name): wire(projection, seed, dt) for projection in ordered}
+        for wires in self.wired.values():
+            if sums_up(wires.projection.definition):
+                wires.join_delays()
         summed = rings(self.wired.values())
         for wires in self.wired.values():
             wires.arrange(summed.get(wires.projection.definition, 0))

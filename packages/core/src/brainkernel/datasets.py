@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.clock import step_times
-from brainkernel.group import Neuron, Slice
+from brainkernel.group import Neuron
 from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.programfile import digest_of
 from brainkernel.projection import Synapse
-from brainkernel.records import Records
 
 if TYPE_CHECKING:
     import xarray
@@ -22,91 +22,74 @@ if TYPE_CHECKING:
     from brainkernel.network import Network
     from brainkernel.running import Run
 
-Columns = dict[str, tuple[int, NDArray[np.int64]]]
 DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron"}
 
 
-def state_dataset(
-    network: Network,
-    monitor: StateMonitor,
-    columns: Columns,
-    records: list[Records],
-    first: int,
-    every: int,
-    attributes: dict[str, Any],
-) -> xarray.Dataset:
-    """Traces: one variable (time, neuron) for each that is watched."""
+def state_table(network: Network, monitor: StateMonitor, ids: Mapping[str, NDArray[np.int64]]) -> xarray.Dataset:
+    """Traces without a row yet: one variable (time, neuron) for each that is watched, with the numbers of whom."""
     import xarray
 
-    last = first + sum(stretch.steps for stretch in records)
-    steps = np.arange(first // every + 1, last // every + 1) * every
-    coordinates: dict[str, Any] = {"time": ("time", step_times(steps, network.dt), _labels("ms", "time"))}
+    coordinates: dict[str, Any] = {"time": ("time", np.zeros(0), _labels("ms", "time"))}
     variables = {}
-    for name, (column, ids) in columns.items():
+    for name, numbers in ids.items():
         dimension = _dimension(monitor, name)
-        parts = [stretch.samples[column] for stretch in records]
-        data = np.concatenate(parts) if parts else np.zeros((0, ids.size))
-        variables[name] = (
-            ("time", dimension),
-            data.astype(bool) if name == "spike" else data,
-            _describe(monitor, name),
-        )
-        coordinates.update(_coordinates(network, monitor, dimension, ids))
-    return xarray.Dataset(variables, coordinates, {**attributes, "object": monitor.member.label()})
+        data = np.zeros((0, numbers.size), bool if name == "spike" else float)
+        variables[name] = (("time", dimension), data, _describe(monitor, name))
+        coordinates.update(_coordinates(network, monitor, dimension, numbers))
+    return xarray.Dataset(variables, coordinates, {"object": monitor.member.label()})
 
 
-def spike_dataset(
-    network: Network, monitor: SpikeMonitor, records: list[Records], attributes: dict[str, Any]
-) -> xarray.Dataset:
-    """Spikes as a table, ordered by time, then neuron."""
+def spike_table(monitor: SpikeMonitor) -> xarray.Dataset:
+    """A table of spikes without a row yet; it is ordered by time, then neuron."""
     import xarray
 
-    steps, neurons = events_of(network, monitor.target, records)
     variables = {
-        "time": ("spike", step_times(steps, network.dt), _labels("ms", "time of the spike")),
-        "neuron": ("spike", neurons, {"long_name": "number of the neuron that fired"}),
+        "time": ("spike", np.zeros(0), _labels("ms", "time of the spike")),
+        "neuron": ("spike", np.zeros(0, np.int64), {"long_name": "number of the neuron that fired"}),
     }
-    known = {"object": monitor.target.group.label(), "neurons": monitor.target.size}
-    return xarray.Dataset(variables, attrs={**attributes, **known})
+    return xarray.Dataset(variables, attrs=_target(monitor))
 
 
-def rate_dataset(
-    network: Network,
-    monitor: RateMonitor,
-    records: list[Records],
-    begin: int,
-    every: int,
-    first: int,
-    attributes: dict[str, Any],
-) -> xarray.Dataset:
-    """The mean rate in bins that end at the multiples of `every`; a bin that is not full yet waits for the next run."""
+def rate_table(monitor: RateMonitor, width: float) -> xarray.Dataset:
+    """Mean rates in bins of `width` ms, without a bin yet."""
     import xarray
 
-    last = begin + sum(stretch.steps for stretch in records)
-    edges = np.arange(begin // every, last // every + 1) * every
-    fired = _fired_by_step(network, monitor, records, begin, last)
-    total = np.concatenate([[0], np.cumsum(fired)])
-    counts = total[edges[1:] - begin] - total[np.maximum(edges[:-1] - begin, 0)]
-    kept = edges[1:] > first
-    rates = counts[kept] / (monitor.target.size * every * network.dt * 1e-3)
-    time = ("time", step_times(edges[1:][kept], network.dt), _labels("ms", "end of the bin"))
-    known = {"object": monitor.target.group.label(), "neurons": monitor.target.size, "bin_width_ms": every * network.dt}
-    variables = {"rate": ("time", rates, _labels("Hz", "mean firing rate of a neuron"))}
-    return xarray.Dataset(variables, {"time": time}, {**attributes, **known})
+    variables = {"rate": ("time", np.zeros(0), _labels("Hz", "mean firing rate of a neuron"))}
+    time = ("time", np.zeros(0), _labels("ms", "end of the bin"))
+    return xarray.Dataset(variables, {"time": time}, {**_target(monitor), "bin_width_ms": width})
 
 
-def events_of(
-    network: Network, target: Neuron | Slice, records: list[Records]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Grid points and neuron numbers of a group's or slice's spikes."""
-    group = network.build.group_of(target.group)[1]
-    wanted = np.zeros(network.build.program.neurons, bool)
-    wanted[group.first + target.ids] = True
-    steps = [stretch.event_steps[wanted[stretch.event_neurons]] for stretch in records]
-    neurons = [stretch.event_neurons[wanted[stretch.event_neurons]] for stretch in records]
-    if not steps:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    return np.concatenate(steps), np.concatenate(neurons).astype(np.int64) - group.first
+def filled(table: xarray.Dataset, columns: Mapping[str, NDArray[Any]]) -> xarray.Dataset:
+    """A table with rows: `columns` holds all variables that have rows, by name."""
+    import xarray
+
+    variables = {
+        str(name): (found.dims, columns[str(name)] if name in columns else np.array(found.values), dict(found.attrs))
+        for name, found in table.variables.items()
+    }
+    coordinates = {str(name): variables.pop(str(name)) for name in table.coords}
+    return xarray.Dataset(variables, coordinates, dict(table.attrs))
+
+
+def row_dimension(table: xarray.Dataset) -> str:
+    """The dimension along which a table grows."""
+    return "spike" if "spike" in table.dims else "time"
+
+
+def growing(table: xarray.Dataset) -> list[str]:
+    """The variables that grow with each row."""
+    dimension = row_dimension(table)
+    return [str(name) for name, variable in table.variables.items() if dimension in variable.dims]
+
+
+def row_bytes(table: xarray.Dataset) -> int:
+    """How many bytes a row takes."""
+    sizes = [(table[name].dtype.itemsize, table[name].shape[1:]) for name in growing(table)]
+    return sum(size * math.prod(shape) for size, shape in sizes)
+
+
+def _target(monitor: SpikeMonitor | RateMonitor) -> dict[str, Any]:
+    return {"object": monitor.target.group.label(), "neurons": monitor.target.size}
 
 
 def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
@@ -145,16 +128,6 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
-
-
-def _fired_by_step(
-    network: Network, monitor: RateMonitor, records: list[Records], begin: int, last: int
-) -> NDArray[np.int64]:
-    if monitor.target.size == monitor.target.group.size:
-        number = network.build.group_of(monitor.target.group)[1].number
-        return np.concatenate([[0][:0], *(stretch.counts[:, number] for stretch in records)]).astype(np.int64)
-    steps, _ = events_of(network, monitor.target, records)
-    return np.bincount(steps - begin - 1, minlength=last - begin)
 
 
 def _labels(unit: str, long_name: str) -> dict[str, str]:

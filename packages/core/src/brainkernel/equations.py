@@ -51,6 +51,8 @@ class Equations:
         Noise amplitudes.
     held : tuple of str
         Printed names of the states that stay as they are while the printed flag ``held`` is true.
+    external : tuple of str
+        Printed names of what is constant during a step: inputs, random numbers, states without a derivative.
     """
 
     owner: str
@@ -58,6 +60,7 @@ class Equations:
     currents: tuple[Term, ...] = ()
     diffusions: tuple[Term, ...] = ()
     held: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:

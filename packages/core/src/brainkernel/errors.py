@@ -59,6 +59,10 @@ class MonitorError(BrainKernelError, ValueError):
     """A monitor asks for what cannot be recorded."""
 
 
+class MemoryLimitError(BrainKernelError, MemoryError):
+    """What was asked for does not fit into the memory that is free."""
+
+
 class ProgramError(BrainKernelError):
     """A printed or edited program cannot be run."""
 

@@ -147,4 +147,5 @@ def _fixed(program: Program) -> dict[str, Any]:
         "groups": np.array([(group.first, group.last) for group in program.groups], np.int64),
         "blocks": np.array(blocks, np.int64),
         "inputs": np.zeros(program.size("inputs")),
+        "drawn": np.zeros(program.size("drawn"), np.uint32),
     }

@@ -94,7 +94,7 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         blocks=tuple(blocks),
         edges=tuple(edge for edge, _ in edges),
         parts=parts,
-        slots=2 + max((d for edge, _ in edges for head in edge.heads for d in head.delays), default=0),
+        slots=2 + max((d for edge, _ in edges for head in edge.heads for d in (*head.delays, head.dendritic)), default=0),
         functions=_functions(blocks, [edge for edge, _ in edges]),
     )
     named = {str(name): found for name, found in channels.items()}
@@ -153,9 +153,9 @@ def _edges(
         projection = wires.projection
         pre_block, post_block = (placed[end.group.name][0].name for end in (projection.pre, projection.post))
         label = next((c.label for c in channels[projection.post.group.name] if c.wired is wires), "")
-        keys.setdefault(EdgeKey(projection.definition, projection.method, pre_block, post_block, label), []).append(
-            wires
-        )
+        late = wires.dendritic > 0
+        key = EdgeKey(projection.definition, projection.method, pre_block, post_block, label, late)
+        keys.setdefault(key, []).append(wires)
     names = Names()
     edges = []
     for key, several in keys.items():

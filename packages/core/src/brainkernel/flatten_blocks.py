@@ -154,6 +154,9 @@ def block_parts(block: Block, parts: dict[str, Part]) -> None:
         add_part(parts, f"{block.name}_{draw.name}_key", "keys", 2 * groups)
     for name in block.inputs:
         add_part(parts, f"{block.name}_{name}_input", "inputs", neurons)
+    for draw in block.draws:
+        if draw.distribution == "poisson":
+            add_part(parts, f"{block.name}_{draw.name}_drawn", "drawn", neurons)
 
 
 def add_part(parts: dict[str, Part], name: str, store: str, size: int) -> None:
@@ -221,7 +224,10 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
             elif function.kind == "diffusion":
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
-    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held)
+    moving = {rate.target for rate in rates}
+    states = [*definition.names("state"), *(c.names()[s] for c in channels for s in _channel_states(c.definition))]
+    external = (*definition.names("input", "draw"), *(state for state in states if state not in moving))
+    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external)
 
 
 def _channel_names(channel: Channel) -> dict[str, str]:

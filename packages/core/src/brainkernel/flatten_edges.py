@@ -9,7 +9,7 @@ from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
-from brainkernel.flatten_heads import heads_of, is_plain, targets_store
+from brainkernel.flatten_heads import heads_of, is_plain, ring_of, targets_store
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import Block, Call, Edge, Event, Field, Head, Loop, Part, Projection
@@ -26,6 +26,7 @@ class EdgeKey:
     pre_block: str
     post_block: str
     label: str
+    late: bool
 
 
 def edge_of(
@@ -49,7 +50,7 @@ def edge_of(
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     ring = wired[0].ring
-    plain = is_plain(definition) and not once and not _names_parameter(used, pre, post)
+    plain = is_plain(definition) and not key.late and not once and not _names_parameter(used, pre, post)
     heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, wired, heads)
     for wires in wired:
@@ -68,7 +69,7 @@ def edge_of(
         definition=definition,
         projections=placed,
         heads=heads,
-        ring=ring,
+        ring=ring or ring_of(wired),
         targets=targets_store(heads, sum(wires.size for wires in wired)),
         steps="" if not ring else "steps8" if ring <= 256 else "steps16",
         pre_block=key.pre_block,
@@ -119,9 +120,12 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
             add_part(parts, field.part, store, sizes[field.level])
     add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
     add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
-    if edge.ring:
+    if edge.steps:
         add_part(parts, f"{edge.name}_steps", edge.steps, synapses)
-        add_part(parts, f"{edge.name}_arriving", "arriving", edge.ring * edge.heads[0].post.size)
+    for field in edge.fields:
+        if field.name in edge.summed:
+            state = parts[field.part]
+            add_part(parts, f"{edge.name}_arriving_{field.name}", "arriving", edge.ring * (state.last - state.first))
     if edge.departure.calls:
         add_part(parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads))
         add_part(parts, f"{edge.name}_incoming", "table", synapses)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
+from brainkernel._step import StepFunction
+from brainkernel.errors import ModelError
 from brainkernel.flatten_blocks import is_fused, level_of
 from brainkernel.model import ModelDefinition
 from brainkernel.program import CHUNK, Block, Head, Projection, Span
@@ -17,14 +19,47 @@ SEVERAL = 4  # tables that a source may be looked up in before numbers that diff
 def sums_up(definition: ModelDefinition) -> bool:
     """Whether what a spike brings can be summed up before it arrives: ``x + something`` of the synapse alone."""
     functions = list(definition.of_kind("on_pre"))
-    if len(functions) != 1 or not is_plain(definition):
+    if len(functions) != 1 or not is_plain(definition) or not _sums_up(definition, functions[0], "synapse", "shared"):
         return False
-    function = functions[0]
-    if len(function.targets) != 1 or level_of(definition, function.targets[0]) != "post":
+    rest = [name for name in functions[0].arguments if name != functions[0].targets[0]]
+    return all(_is_parameter(definition, name) for name in rest)
+
+
+def ring_of(wired: Sequence[Wired]) -> int:
+    """Over how many steps what has passed some synapses is summed up until it acts: a power of two, or 0.
+
+    Raises
+    ------
+    ModelError
+        Where a function cannot be summed up.
+    """
+    definition, longest = wired[0].projection.definition, max(wires.dendritic for wires in wired)
+    handing_on = [
+        function
+        for function in definition.of_kind("on_pre")
+        if any(level_of(definition, target) == "post" for target in function.targets)
+    ]
+    if not (longest and handing_on):
+        return 0
+    for function in handing_on:
+        if not _sums_up(definition, function, "synapse", "pre", "shared"):
+            target = next(name for name in function.targets if level_of(definition, name) == "post")
+            raise ModelError(
+                f"{wired[0].projection.label()} has a dendritic delay, over which what {definition.name}.{function.name} "
+                f"({function.source.where()}) brings is summed up: it must write {target} alone and return {target} + "
+                "(something) that names no other value of the target; write the rest in a function of its own, "
+                "or leave dendritic_delay out"
+            )
+    return 1 << longest.bit_length()
+
+
+def _sums_up(definition: ModelDefinition, function: StepFunction, *levels: str) -> bool:
+    """Whether a function is ``x + something`` for one value x of the target, and the rest of some levels alone."""
+    target = function.targets[0]
+    if len(function.targets) != 1 or level_of(definition, target) != "post":
         return False
-    rest = [name for name in function.arguments if name != function.targets[0]]
-    fixed = all(level_of(definition, n) in ("synapse", "shared") and _is_parameter(definition, n) for n in rest)
-    return fixed and _adds(function.source.text, function.targets[0])
+    rest = [name for name in function.arguments if name != target]
+    return all(level_of(definition, name) in levels for name in rest) and _adds(function.source.text, target)
 
 
 def is_plain(definition: ModelDefinition) -> bool:
@@ -78,7 +113,7 @@ def heads_of(
         whole = plain and (len(wired) > 1 or ring > 0)
         pre, post = (_whole(block) if whole else _end(entries[members[0]], end) for block, end in zip(blocks, ENDS))
         ordered = tuple(sorted(members, key=lambda k: entries[k].post.number))
-        heads.append(Head(ordered, pre, post, first, last, delays))
+        heads.append(Head(ordered, pre, post, first, last, delays, wired[members[0]].dendritic))
         for k in members:
             entry = entries[k]
             placed[k] = Projection(entry.name, entry.pre, entry.post, entry.size, number, entry.pre_first)

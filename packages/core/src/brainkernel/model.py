@@ -173,7 +173,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
 # what printed functions and group objects call things themselves
 RESERVED = frozenset(
     """
-    np step element size name shape ids method positions connect delay pre post definition network group label
+    np step element size name shape ids method positions connect delay dendritic_delay pre post definition network group label
     given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot
     place source target synapse row delay_number sqrt_dt dt t projection number model_kind
     fired was_above mask spiking column rounds columns_of stretch range slice int projections
@@ -181,7 +181,7 @@ RESERVED = frozenset(
     delay_steps last_step coming arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )
-RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most")
+RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn")
 RESERVED_STARTS = (
     "_",
     "exact_",
@@ -194,6 +194,7 @@ RESERVED_STARTS = (
     "random_",
     "refractory_steps",
     "refractory_left",
+    "arriving_",
 )
 
 

@@ -17,6 +17,7 @@ from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueS
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
+from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
 from brainkernel.plugins import default_host
@@ -31,6 +32,8 @@ from brainkernel.values import resolve
 
 if TYPE_CHECKING:
     import xarray
+
+    from brainkernel.explaining import Explanation
 
 
 PUBLIC = ("groups", "projections", "monitors", "operations")
@@ -118,6 +121,7 @@ class Network:
         source: str | Path | None = None,
         report: bool = False,
         check: bool = True,
+        record_to: str | Path | None = None,
         threads: int | str = 1,
     ) -> xarray.DataTree:
         """Take the network forward.
@@ -140,6 +144,9 @@ class Network:
         threads : int or "auto"
             How many cores work on it; not a bit of the results depends on it. ``"auto"`` tries some steps with
             different numbers, keeps the fastest, and notes it in the attribute ``threads`` of the result.
+        record_to : path, optional
+            Write what monitors record to a new store as the run goes, ``"run.zarr"``, with all that was recorded since
+            the last reset; memory then stays flat. Later runs go on there; the ending names the recorder.
 
         Returns
         -------
@@ -150,6 +157,8 @@ class Network:
         ------
         DurationError, InputError, BackendError, ProgramError
             Before anything runs.
+        MemoryLimitError, MonitorError
+            Before anything runs, where what will be recorded does not fit, or `record_to` cannot be used.
         NonFiniteError
             With group, variable, neuron and time; the network is then at its last good state.
         """
@@ -164,6 +173,7 @@ class Network:
             report,
             check,
             check_threads(threads, chosen),
+            record_to=record_to,
         )
         self._running = True
         try:
@@ -220,15 +230,56 @@ class Network:
             raise NetworkError("nothing was stored: call net.store() first")
         if snapshot.owner is not self:
             raise NetworkError("this snapshot was stored by another network")
+        self._recorder.rewind(snapshot.recorded)
         self.build.put_values(snapshot.values)
         self._state = snapshot.state.copy()
-        self._recorder.rewind(snapshot.recorded)
 
     def _check_at_rest(self, what: str) -> None:
         if self._running:
             raise NetworkError(
                 f"net.{what}() inside an operation would mix up the records of the run: call it after the run"
             )
+
+    def explain(
+        self,
+        duration: Any = 100.0,
+        *,
+        inputs: Mapping[Any, object] | None = None,
+        backend: str | Backend | None = None,
+        threads: int | str = 1,
+    ) -> Explanation:
+        """Where a run's time goes, and which loops are vectorised, with the reason where one is not.
+
+        It runs a copy of the present state; the network, its records and its clock stay as they are. Operations
+        between steps are left out.
+
+        Parameters
+        ----------
+        duration : number or quantity
+            How much to run for it, in ms; whole steps, at least one.
+        inputs : mapping, optional
+            As for `run`.
+        backend : str, optional
+            The one that ran last where none is given.
+        threads : int or "auto"
+            As for `run`.
+
+        Returns
+        -------
+        Explanation
+            Printed, a table; a sequence of `Task`; ``to_dict()`` is plain data.
+
+        Raises
+        ------
+        BackendError
+            Where the backend's loops cannot be looked into.
+        DurationError, InputError, ProgramError
+            As for `run`.
+        """
+        from brainkernel.explaining import explain
+
+        self._check_at_rest("explain")
+        return explain(self, duration, inputs or {}, self._backend(backend, last=True), threads)
 
     # -- printing -----------------------------------------------------------------------------------------------------
 
@@ -257,10 +308,21 @@ class Network:
 
     # -- data ---------------------------------------------------------------------------------------------------------
 
+    def memory(self, duration: Any = None) -> Memory:
+        """How many bytes the network takes, by part: expected, without drawing anything, or counted once it is ready.
+
+        Parameters
+        ----------
+        duration : number or quantity, optional
+            In ms: count the records of a run as well.
+        """
+        return memory_of(self, duration)
+
     @property
     def build(self) -> Build:
         """The network made ready; connectivity and first values are drawn here, once."""
         if self._build is None:
+            check_memory(self)
             self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator)
             self._state = self._build.first.copy()
         return self._build
@@ -304,7 +366,7 @@ class Network:
         """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
         wires = self.build.wired[str(member.name)]
         if what == "delay":
-            return step_times(wires.by_user(wires.steps(slice(0, wires.size))), self.dt)
+            return step_times(wires.by_user(wires.steps(slice(0, wires.size)) - wires.joined), self.dt)
         return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
 
     def write(self, member: Member, name: str, value: object) -> None:

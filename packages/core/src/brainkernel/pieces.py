@@ -16,6 +16,7 @@ HEAD = (
     *("source_group", "source_group_end", "source", "source_first", "source_last"),
     *("target_group", "target_group_end", "target", "target_first", "target_last"),
     *("pre_number", "post_number", "own_pre", "row", "parts", "base", "delay", "delay_end", "column"),
+    "dendritic",
 )
 """The columns of the table of heads. Groups and neurons are global numbers, except `*_first` and `*_last`, which are
 places within a block, and `*_number`, a group's number within its block; the rest says where a head's stretch of some
@@ -122,6 +123,7 @@ def _line(program: Program, edge: Edge, head: Head, places: dict[str, int]) -> l
         "post_number": head.post.first_group - post.groups[0].number,
         **places,
         "delay_end": places["delay"] + len(head.delays),
+        "dendritic": head.dendritic,
     }
     return [values[name] for name in HEAD]
 

@@ -24,6 +24,7 @@ STORES: dict[str, type] = {
     "sources": np.uint32,  # connectivity, read backwards
     "steps8": np.uint8,  # the delay of each synapse, where there are many
     "steps16": np.uint16,
+    "drawn": np.uint32,  # random counts of the step that is being taken
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
 }
 CHUNK = 1 << 16  # targets that 16 bits tell apart
@@ -163,6 +164,8 @@ class Head:
         Its stretch of the synapses of the edge.
     delays : tuple of int
         The distinct delays in steps, or (0,) where each synapse has its own.
+    dendritic : int
+        The steps between its synapses and their targets.
     """
 
     projections: tuple[int, ...]
@@ -171,6 +174,7 @@ class Head:
     first: int
     last: int
     delays: tuple[int, ...]
+    dendritic: int = 0
 
     @property
     def rows(self) -> int:
@@ -227,7 +231,8 @@ class Edge:
     heads : tuple of Head
         The tables; one for all projections where these differ only in numbers.
     ring : int
-        Over how many steps what is on its way is summed up; 0 where spikes wait, and act when they arrive.
+        Over how many steps what is on its way is summed up, from the synapse on, or from the spike on where `steps`
+        has the delays; 0 where spikes wait, and act when they arrive.
     targets : str
         The store of its targets.
     steps : str
@@ -254,6 +259,13 @@ class Edge:
     def synapses(self) -> int:
         """How many synapses it has."""
         return self.heads[-1].last
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """The states of the target for which what is on its way is summed up."""
+        post = {field.name for field in self.fields if field.level == "post"}
+        written = dict.fromkeys(target for call in self.arrival.each for target in call.targets if target in post)
+        return tuple(written) if self.ring else ()
 
     def chunks(self, head: Head) -> int:
         """How many runs of targets its numbers tell apart, each with a column of its own among the rows of a table."""

@@ -31,7 +31,11 @@ class Synapse(Member, abstract=True):
     connect : rule
         Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
     delay : number, array, quantity or function, optional
-        In ms, whole steps; one for all or one for each synapse; 0 where none is given.
+        In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is axonal: a spike of the
+        source at T passes the synapse at T + delay.
+    dendritic_delay : number or quantity, optional
+        In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on the target this
+        much after it has passed the synapse, and a spike of the target reaches the synapse this much after it is fired.
     method, name
         As for a neuron group.
     **values
@@ -41,6 +45,15 @@ class Synapse(Member, abstract=True):
     ------
     ModelError
         A name that the model or one of its ends does not have.
+    DelayError
+        A delay where nothing waits for spikes, or more than one dendritic delay.
+
+    Notes
+    -----
+    The weight with which a spike is handed on is the one of the moment in which it passes the synapse. So a synapse
+    that learns sees the target's spikes at t_post + dendritic_delay and the source's at t_pre + delay, as in Morrison A,
+    Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based on spike timing. Biol Cybern
+    98:459-478. Where nothing learns, only the sum of both delays matters.
     """
 
     model_kind = "synapse"
@@ -52,6 +65,7 @@ class Synapse(Member, abstract=True):
         *,
         connect: Rule | None = None,
         delay: object = None,
+        dendritic_delay: object = None,
         method: str | None = None,
         name: str | None = None,
         **values: object,
@@ -68,7 +82,7 @@ class Synapse(Member, abstract=True):
             raise ConnectError(
                 f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
             )
-        self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay)
+        self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay, dendritic_delay=dendritic_delay)
         self._check_ends()
         for end in (pre, post):
             end.group.projections.add(self)
@@ -77,6 +91,7 @@ class Synapse(Member, abstract=True):
     post: End
     connect: Rule
     delay: object
+    dendritic_delay: object
 
     @property
     def sources(self) -> NDArray[np.int64]:
@@ -90,7 +105,7 @@ class Synapse(Member, abstract=True):
 
     @property
     def delays(self) -> NDArray[np.float64]:
-        """The delay of each synapse in ms."""
+        """The axonal delay of each synapse in ms."""
         return self._wires("delay")
 
     def _wires(self, what: str) -> NDArray[Any]:
@@ -106,16 +121,27 @@ class Synapse(Member, abstract=True):
                     self._check_end(f"{self.definition.name}.{function.name}", stem, end)
         self._check_adds()
         events = [*self.definition.of_kind("on_pre")]
-        if self.delay is not None and not events:
-            raise DelayError(
-                f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave delay out"
-            )
+        self._check_delays()
         if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
             raise ModelError(f"{self.label()} does nothing: give it on_pre, on_post or adds_to")
         group = self.pre.group
         if events and group.definition.threshold is None:
             raise ModelError(
                 f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires"
+            )
+
+    def _check_delays(self) -> None:
+        events = {"delay": ("on_pre",), "dendritic_delay": ("on_pre", "on_post")}
+        for name, kinds in events.items():
+            if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
+                raise DelayError(
+                    f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave {name} out"
+                )
+        value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
+        if callable(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
+            raise DelayError(
+                f"{self.label()}: dendritic_delay is one number for all synapses, since a target has one trace of its "
+                "spikes for all of them; connect with a projection for each dendritic delay"
             )
 
     def _check_end(self, what: str, stem: str, end: str) -> None:

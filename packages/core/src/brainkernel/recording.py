@@ -1,19 +1,24 @@
-"""From records to labelled datasets."""
+"""What a network's monitors saw: read from the records of each stretch, and handed to where it is kept."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
-from brainkernel.datasets import provenance, rate_dataset, spike_dataset, state_dataset
+from brainkernel.datasets import growing, provenance, row_bytes
 from brainkernel.errors import MonitorError
 from brainkernel.inputs import impulse_arrays
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
 from brainkernel.projection import Synapse
+from brainkernel.protocols import Store
+from brainkernel.readings import Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
+from brainkernel.room import check_room
+from brainkernel.stores import MemoryStore, store_at
 
 if TYPE_CHECKING:
     import xarray
@@ -23,49 +28,64 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Keeps what a network's monitors saw since its last reset.
+    """Keeps what a network's monitors saw since its last reset, in memory or in another store.
 
     Attributes
     ----------
     tracked : array
         For each group whether its spikes are listed (1) and recorded (2).
     watches : list of Watch
-        What backends sample, in the order of `_columns`.
+        What backends sample.
+    readings : dict of str to Reading
+        What becomes of it, by monitor.
     """
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self._counting = any(isinstance(monitor, RateMonitor) for monitor in network.monitors.values())
-        self._kept: list[tuple[Run, Records]] = []
+        self._store: Store = MemoryStore()
+        self._runs: dict[object, Run] = {}
+        self._before: dict[str, int] = {}
         self._ready = False
 
     def begin(self) -> None:
         """Find out, once, where everything lies that is watched."""
         if not self._ready:
             self._prepare()
+            self._open(self._store)
             self._ready = True
 
     def _prepare(self) -> None:
         build = self.network.build
         self.impulses = impulse_arrays(self.network.groups, build.program, self.network.dt)
         self.watches: list[Watch] = []
-        self._columns: dict[tuple[str, str], tuple[int, NDArray[np.int64]]] = {}
         self.tracked = np.zeros(len(build.program.groups), np.int64)
         for block in build.program.blocks:
             for group in block.groups:
                 self.tracked[group.number] = int(block.threshold is not None)
-        for name, monitor in self.network.monitors.items():
-            if isinstance(monitor, StateMonitor):
-                self._watch(name, monitor)
-            else:
-                self._track(name, monitor)
+        for monitor in self.network.monitors.values():
+            if isinstance(monitor, (SpikeMonitor, RateMonitor)):
+                self._track(monitor)
+        self.readings = {name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()}
+        self.tables = {name: reading.table() for name, reading in self.readings.items()}
 
-    def _watch(self, name: str, monitor: StateMonitor) -> None:
+    def _track(self, monitor: SpikeMonitor | RateMonitor) -> None:
+        if isinstance(monitor, SpikeMonitor) or monitor.target.size < monitor.target.group.size:
+            self.tracked[self.network.build.group_of(monitor.target.group)[1].number] = 2
+
+    def _reading(self, name: str, monitor: Monitor) -> Reading:
         every = self._every(name, monitor)
-        for variable in monitor.variables:
-            places, ids = self._places(monitor, variable)
-            self._columns[name, variable] = (len(self.watches), ids)
-            self.watches.append(Watch(places, every, variable == "spike"))
+        if isinstance(monitor, StateMonitor):
+            watched = {variable: self._watch(monitor, variable, every) for variable in monitor.variables}
+            return Traces(self.network, monitor, watched, every)
+        if isinstance(monitor, SpikeMonitor):
+            return Spikes(self.network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
+        assert isinstance(monitor, RateMonitor)
+        return Rates(self.network, monitor, every)
+
+    def _watch(self, monitor: StateMonitor, variable: str, every: int) -> tuple[int, NDArray[np.int64]]:
+        places, ids = self._places(monitor, variable)
+        self.watches.append(Watch(places, every, variable == "spike"))
+        return len(self.watches) - 1, ids
 
     def _places(self, monitor: StateMonitor, variable: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         build, member = self.network.build, monitor.member
@@ -84,61 +104,114 @@ class Recorder:
             )
         return places[which], known[which]
 
-    def _track(self, name: str, monitor: Monitor) -> None:
-        number = self.network.build.group_of(monitor.target.group)[1].number
-        self._every(name, monitor)
-        whole = isinstance(monitor, RateMonitor) and monitor.target.size == monitor.target.group.size
-        if not whole:
-            self.tracked[number] = 2
-
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
             return 1
         return int(whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1))
 
+    def _open(self, store: Store) -> None:
+        for name, table in self.tables.items():
+            store.open(name, table)
+
+    # -- a run --------------------------------------------------------------------------------------------------------
+
+    def prepare(self, run: Run) -> None:
+        """Refuse a run whose records have no place, before anything happens.
+
+        Raises
+        ------
+        MonitorError, UnknownNameError, MissingDependencyError
+            Where `record_to` cannot be used, or the disk is too small.
+        MemoryLimitError
+            Where what will be recorded does not fit into memory.
+        """
+        self.begin()
+        self._next = self._store if run.record_to is None else self._named(run.record_to)
+        check_room(self.expected(run.first, run.last), self._next)
+
+    def expected(self, first: int, last: int) -> dict[str, int | None]:
+        """How many bytes each monitor's rows take between two steps; None where nobody knows before."""
+        rows = {name: reading.rows(first, last) for name, reading in self.readings.items()}
+        return {name: None if n is None else n * row_bytes(self.tables[name]) for name, n in rows.items()}
+
+    def _named(self, record_to: str | Path) -> Store:
+        store = store_at(record_to, self._store)
+        if store is not self._store and not self._store.in_memory:
+            raise MonitorError(
+                f"this network records to {self._store.place} since its last reset, and that cannot go on in "
+                f"{store.place}: call net.reset() first, or leave record_to out to go on in the same place"
+            )
+        return store
+
+    def start(self, run: Run) -> None:
+        """Begin a run; what memory holds since the last reset moves to the place that the run names."""
+        if self._next is not self._store:
+            self._move(self._next)
+        self._before = {name: self._store.rows(name) for name in self.readings}
+        self._runs.setdefault((run.backend.name, run.threads, run.text, run.source), run)
+
+    def _move(self, store: Store) -> None:
+        self._open(store)
+        for name, table in self.tables.items():
+            kept = self._store.dataset(name)
+            store.append(name, {column: kept[column].values for column in growing(table)})
+        self._store.close()
+        self._store = store
+
     def add(self, run: Run, records: Records) -> None:
-        """Keep the records of one stretch."""
-        if not self._counting:
-            records.counts = records.counts[:0]
-        run.records.append(records)
-        self._kept.append((run, records))
+        """Keep the records of the stretch that ends now."""
+        first = self.network.step - records.steps
+        for name, reading in self.readings.items():
+            self._store.append(name, reading.columns(first, records))
+
+    def finish(self) -> None:
+        """End a run, however it ended: the store is complete."""
+        self._store.flush(self._provenance())
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._kept = []
+        """Begin anew; what another store holds stays there."""
+        self._store.close()
+        self._store, self._runs = MemoryStore(), {}
+        if self._ready:
+            self._open(self._store)
+            for reading in self.readings.values():
+                reading.carry = 0
 
     def mark(self) -> Any:
         """What `rewind` needs to come back to now."""
-        return list(self._kept)
+        self.begin()
+        carried = {name: reading.carry for name, reading in self.readings.items()}
+        return self._store, self._store.mark(), carried, dict(self._runs)
 
     def rewind(self, mark: Any) -> None:
-        """Keep just what was recorded at a mark."""
-        self._kept = list(mark)
+        """Keep just what was recorded at a mark, where it was recorded then."""
+        store, kept, carried, runs = mark
+        store.rewind(kept)
+        if store is not self._store:
+            self._store.close()
+        self._store, self._runs = store, dict(runs)
+        for name, carry in carried.items():
+            self.readings[name].carry = carry
+
+    # -- datasets -----------------------------------------------------------------------------------------------------
 
     def dataset(self, name: str) -> xarray.Dataset:
         """The dataset of one monitor since the last reset."""
         self.begin()
-        runs = list({id(run): run for run, _ in self._kept}.values())
-        return self._dataset(name, [records for _, records in self._kept], runs)
+        return self._dataset(name, 0, self._provenance())
 
     def tree(self, run: Run) -> xarray.DataTree:
         """The datasets of one run."""
         import xarray
 
-        nodes = {f"/{name}": self._dataset(name, run.records, [run]) for name in self.network.monitors}
-        root = xarray.Dataset(attrs=provenance(self.network, [run]))
-        return xarray.DataTree.from_dict({"/": root, **nodes}, name="run")
+        attributes = provenance(self.network, [run])
+        nodes = {f"/{name}": self._dataset(name, self._before[name], attributes) for name in self.readings}
+        return xarray.DataTree.from_dict({"/": xarray.Dataset(attrs=attributes), **nodes}, name="run")
 
-    def _dataset(self, name: str, records: list[Records], runs: list[Run]) -> xarray.Dataset:
-        monitor, attributes = self.network.monitors[name], provenance(self.network, runs)
-        first = runs[0].first if runs else 0
-        every = self._every(name, monitor)
-        if isinstance(monitor, StateMonitor):
-            columns = {v: self._columns[name, v] for v in monitor.variables}
-            return state_dataset(self.network, monitor, columns, records, first, every, attributes)
-        if isinstance(monitor, SpikeMonitor):
-            return spike_dataset(self.network, monitor, records, attributes)
-        assert isinstance(monitor, RateMonitor)
-        since = [kept for _, kept in self._kept]  # a bin may have begun in the run before
-        begin = self._kept[0][0].first if self._kept else 0
-        return rate_dataset(self.network, monitor, since, begin, every, first, attributes)
+    def _dataset(self, name: str, first: int, attributes: dict[str, Any]) -> xarray.Dataset:
+        found = self._store.dataset(name, first)
+        found.attrs = {**attributes, **self.tables[name].attrs}
+        return found
+
+    def _provenance(self) -> dict[str, Any]:
+        return provenance(self.network, list(self._runs.values()))

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +49,8 @@ class Run:
         The steps it goes from and to.
     seconds : float
         How long the steps took.
-    records : list of Records
-        One for each stretch.
+    record_to : path, optional
+        Where records go.
     executable : Executable
         What ran; its `path` is the file of the program.
     threads : int
@@ -67,10 +67,10 @@ class Run:
     report: bool
     check: bool
     threads: int = 1
+    record_to: str | Path | None = None
     first: int = 0
     last: int = 0
     seconds: float = 0.0
-    records: list[Records] = field(default_factory=list)
     executable: Executable | None = None
     text: str = ""
 
@@ -86,13 +86,17 @@ class Run:
             raise DurationError(f"the run would end at step {self.last}: the random source counts up to 2**32 steps")
         build = network.build
         driving = stimuli(self.inputs, network.groups, build.program, network.dt, self.first, self.last)
-        network._recorder.begin()
+        network._recorder.prepare(self)
         self.executable = network.compiled(self.backend, self.source)
         self.text = self.executable.source if self.source else network.source(self.backend)
         if not self.threads:
             self.threads = self._fastest(driving)
-        with self._progress() as advance:
-            self._stretches(driving, advance)
+        network._recorder.start(self)
+        try:
+            with self._progress() as advance:
+                self._stretches(driving, advance)
+        finally:
+            network._recorder.finish()
 
     def _fastest(self, driving: list[Stimulus]) -> int:
         """Try some steps with different numbers of threads, on copies of the state."""
@@ -125,20 +129,21 @@ class Run:
 
     def _stretch(self, driving: list[Stimulus], steps: int) -> None:
         network = self.network
-        before = network.state.copy()
+        before, mark = network.state.copy(), network._recorder.mark()
         try:
             records = self._steps(network.state, driving, steps)
             if self.check and _bad(network.state, before).size:
                 network.set_state(before)
                 self._find_bad(driving, steps)
+            if network.step - steps == self.first and steps >= 20:
+                self._warn_of_constant_fire(records)
+            network._recorder.add(self, records)
         except NonFiniteError:
             raise
         except BaseException:
             network.set_state(before)
+            network._recorder.rewind(mark)
             raise
-        if not self.records and records.steps >= 20:
-            self._warn_of_constant_fire(records)
-        network._recorder.add(self, records)
 
     def _warn_of_constant_fire(self, records: Records) -> None:
         """A threshold that is never below zero is most likely a slip: ``np.where(V > 1, 1.0, 0.0)``."""

@@ -38,6 +38,10 @@ class Wired:
         For each synapse the place of its delay in `delays`, where there are several.
     ring : int
         Over how many steps what it brings is summed up; 0 where spikes wait.
+    dendritic : int
+        The steps between a synapse and its target.
+    joined : int
+        The same where `delays` holds them already.
     values : dict
         Parameters and first states, in this order.
     alike : tuple
@@ -51,6 +55,8 @@ class Wired:
     delays: tuple[int, ...]
     which: NDArray[Any]
     ring: int = 0
+    dendritic: int = 0
+    joined: int = 0
     values: dict[str, Resolved] = field(default_factory=dict)
     alike: tuple[tuple[str, float], ...] = ()
 
@@ -80,6 +86,11 @@ class Wired:
         ordered = np.empty_like(values)
         ordered[self.number] = values
         return ordered
+
+    def join_delays(self) -> None:
+        """Let spikes wait for both delays before they pass a synapse: where all that matters is the sum."""
+        self.joined, self.dendritic = self.dendritic, 0
+        self.delays = tuple(delay + self.joined for delay in self.delays)
 
     def arrange(self, ring: int) -> None:
         """Put the synapses into their final order."""
@@ -162,6 +173,9 @@ def _give_delays(wired: Wired, seed: int, dt: float) -> None:
         wired.delays = tuple(int(delay) for delay in found)
     if len(wired.delays) > 1:
         wired.which = np.searchsorted(found, wired.stored(steps)).astype(np.min_scalar_type(found.size - 1))
+    what = f"the dendritic delay of {projection.label()}"
+    dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
+    wired.dendritic = int(whole_steps(resolve(dendritic, "ms", what, 1, {}), dt, what, DelayError))
 
 
 LONGEST = 1 << 20  # steps: up to here delays are told apart by counting

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from brainkernel_synapses.ampa import AMPA
 from brainkernel_synapses.conductance import ExponentialConductance
+from brainkernel_synapses.current_jump import CurrentJump
 from brainkernel_synapses.exponential import Exponential
 from brainkernel_synapses.gabaa import GABAa
 from brainkernel_synapses.gap_junction import GapJunction
@@ -15,6 +16,7 @@ from brainkernel_synapses.voltage_jump import VoltageJump
 
 __all__ = [
     "AMPA",
+    "CurrentJump",
     "Exponential",
     "ExponentialConductance",
     "GABAa",

@@ -9,6 +9,7 @@ from brainkernel.plugin import ModelSpec, hookimpl
 def brainkernel_models() -> tuple[ModelSpec, ...]:
     return (
         _synapse("VoltageJump", "Each spike moves the target's membrane potential by the weight."),
+        _synapse("CurrentJump", "Each spike moves the synaptic current that the target keeps by the weight."),
         _synapse("Exponential", "Current that jumps at each spike and decays exponentially."),
         _synapse("AMPA", "Fast excitatory conductance."),
         _synapse("GABAa", "Fast inhibitory conductance."),

@@ -106,6 +106,28 @@ def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, st
     return {(i, j): value for i, rate in rates.items() for j, value in _coefficients(rate).items()}
 
 
+def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Find the coefficients B[i, k] of ``dx_i/dt = ... + sum_k B[i, k] input_k + constant``.
+
+    Raises
+    ------
+    NotLinear
+        Where a rate is not linear in the inputs too, with constant coefficients, or something else varies.
+    """
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    names |= set(equations.driven)
+    varying = (*equations.states, *equations.external)
+    if not names <= {*varying, *known}:
+        raise NotLinear
+    values = {name: Affine({name: 1.0}) if name in varying else known[name] for name in names}
+    try:
+        with np.errstate(all="ignore"):
+            rates = equations.evaluate(values)
+    except TypeError as cause:
+        raise NotLinear from cause
+    return {(i, k): v for i, rate in rates.items() for k, v in _coefficients(rate).items() if k in equations.external}
+
+
 def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
     """Whether the exact method can integrate these equations."""
     try:

@@ -18,11 +18,17 @@ class Dialect:
     backend : str
         The backend's name, for the header.
     machine : module
-        The functions of the text that are no model's: spikes, inputs, records; printed word for word.
+        The functions of the text that are no model's: spikes, inputs, records; printed word for word where used.
+    loops : bool
+        Whether elements are gone through one by one.
+    further : tuple of str
+        What ``run`` is handed besides what it always is.
     """
 
     backend = "numpy"
     machine: ModuleType = machine
+    loops = False
+    further: tuple[str, ...] = ()
 
     def header(self) -> Lines:
         """Import lines, and ``step_function``, which gives a user's function the names that it captures."""
@@ -57,6 +63,10 @@ class Dialect:
         """Wait until all threads have come to this line."""
         return []
 
+    def watched(self, steps: Lines) -> Lines:
+        """The lines of one step, with what else is to be done between them."""
+        return steps
+
     def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the spikes that arrive, and their synapses."""
         body = [
@@ -90,7 +100,7 @@ class Dialect:
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
-        """Go through the neurons that fired in this step, and the synapses onto them."""
+        """Go through the neurons whose spikes reach the synapses onto them in this step."""
         body = [
             f"spiking = target = spikes[0, place & mask] - {column('target')}",
             *before,
@@ -99,7 +109,7 @@ class Dialect:
         ]
         return [
             "mask = spikes.shape[1] - 1",
-            "slot = (step + 1) % ranges.shape[0]",
+            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[0]",
             f"place = {_listed('target')}",
             *_spikes(body, conflict if before or after else ""),
         ]

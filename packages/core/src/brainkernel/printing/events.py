@@ -40,14 +40,16 @@ def stages(edge: Edge, serial: bool) -> dict[str, Event]:
 
 def arrival_signature(edge: Edge, task: str, event: Event) -> list[str]:
     """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
-    table = TABLES["push" if edge.ring else "deliver" if event.each else "begin"]
-    fields = _field_names(edge, event.calls, leaving=_summed(edge))
-    return [*FIRST, *table, *fields, *([] if edge.ring else _holders(edge, event.calls))]
+    table = TABLES["push" if edge.steps else "deliver" if event.each else "begin"]
+    sums = [] if edge.steps else [f"arriving_{c.targets[0]}" for c in event.calls if _is_summed(edge, c)]
+    holders = [] if edge.ring else _holders(edge, event.calls)
+    return [*FIRST, *table, *_field_names(edge, event.calls), *dict.fromkeys(sums), *holders]
 
 
 def flush_signature(edge: Edge) -> list[str]:
     """Arguments of ``arrive_<edge>``."""
-    return ["size", "arrived", f"{_summed(edge)}_array", *_holders(edge, edge.arrival.calls)]
+    arrays = [name for state in edge.summed for name in (f"arriving_{state}", f"{state}_array")]
+    return ["size", *arrays, *_holders(edge, edge.arrival.calls)]
 
 
 def react_signature(edge: Edge) -> list[str]:
@@ -73,9 +75,9 @@ def argument(field: Field) -> str:
     return f"{field.name}_array" if field.level in INDEX else field.name
 
 
-def _summed(edge: Edge) -> str:
-    """The state in which what was summed up on its way arrives."""
-    return edge.arrival.each[0].targets[0] if edge.ring else ""
+def _is_summed(edge: Edge, call: Call) -> bool:
+    """Whether what a call brings is summed up on its way."""
+    return call in edge.arrival.each and call.targets[0] in edge.summed
 
 
 class Shared:
@@ -119,8 +121,8 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
 
 
 def _print_arrival(edge: Edge, task: str, event: Event, dialect: Dialect) -> Lines:
-    if edge.ring:
-        body, summary = dialect.pushes(_push(edge)), f"Add up what spikes will bring over {edge.definition.name}."
+    if edge.steps:
+        body, summary = dialect.pushes(_act(edge, edge.arrival.each[0])), f"Add up what spikes will bring over {edge.definition.name}."
     else:
         body, summary = dialect.arrivals(*_event(edge, event)), ARRIVALS[task].format(edge.definition.name)
     body = ["time = (step + 1) * dt", *body]
@@ -134,21 +136,15 @@ ARRIVALS = {
 }
 
 
-def _push(edge: Edge) -> Lines:
-    """The model's own function, with the sum so far in place of the state that it will be added to."""
-    (call,) = edge.arrival.each
-    places = {**_places(edge.fields), call.targets[0]: "arriving[coming, target]"}
-    arguments = ", ".join(places.get(name, name) for name in call.arguments)
-    return [f"{places[call.targets[0]]} = {call.function}({arguments})"]
-
-
 def _print_flush(edge: Edge, dialect: Dialect) -> Lines:
     begin, further = dialect.elements("i", "size")
-    state = f"{_summed(edge)}_array[i]"
-    value = f"{state} + arrived[i]"
-    if _holders(edge, edge.arrival.calls):
-        value = f"np.where(refractory_left_array[i] > 0.0, {state}, {value})"
-    body = [*begin, f"{further}{state} = {value}", f"{further}arrived[i] = 0.0"]
+    body = list(begin)
+    for name in edge.summed:
+        state, arriving = f"{name}_array[i]", f"arriving_{name}[i]"
+        value = f"{state} + {arriving}"
+        if name in edge.held:
+            value = f"np.where(refractory_left_array[i] > 0.0, {state}, {value})"
+        body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
     return _function(flush_signature(edge), f"Let {edge.definition.name} act on its targets.", body, dialect)
 
 
@@ -219,8 +215,13 @@ def _places(fields: Iterable[Field]) -> dict[str, str]:
 
 def _act(edge: Edge, call: Call) -> Lines:
     places = _places(edge.fields)
+    if _is_summed(edge, call):  # the sum so far stands in place of the state that it will be added to
+        target = call.targets[0]
+        places[target] = "arriving[coming, target]" if edge.steps else f"arriving_{target}[target]"
     arguments = ", ".join("time" if name == "t" else places.get(name, name) for name in call.arguments)
     value = f"{call.function}({arguments})"
+    if _is_summed(edge, call):
+        return [f"{places[call.targets[0]]} = {value}"]
     if len(call.targets) == 1:
         return [_store(edge, places, call.targets[0], value)]
     news = [f"new_{target}" for target in call.targets]
@@ -289,8 +290,11 @@ def reads_sources(edge: Edge) -> bool:
     return any(f.level == "pre" and f.name in call.arguments for f in edge.fields for call in calls)
 
 
-def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False, leaving: str = "") -> list[str]:
-    used = {name for call in calls for name in (*call.arguments, *(() if reading_only else call.targets))} - {leaving}
+def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) -> list[str]:
+    used = set[str]()
+    for call in calls:
+        names = {*call.arguments, *(() if reading_only else call.targets)}
+        used |= names - set(call.targets) if _is_summed(edge, call) else names
     return [argument(field) for field in edge.fields if field.name in used]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -76,6 +77,8 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
     functions = Functions(dialect, set(_written(program.functions.values())))
     for name in sorted({draw.distribution for block in program.blocks for draw in block.draws} | _uniform(program)):
         functions.add(f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random")
+    if dialect.loops and any(d.distribution == "poisson" for block in program.blocks for d in block.draws):
+        functions.add("random_bits", _source(random.threefry_2x32), comment="of brainkernel.random")
     _check_labels(program)
     whole = {c.function for b in program.blocks for c in b.whole_steps}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
@@ -176,11 +179,18 @@ def _check_locals(function: ast.FunctionDef, parts: set[str]) -> None:
         )
 
 
-def print_machine(dialect: Dialect) -> Lines:
-    """Print the functions that belong to no model."""
+def print_machine(dialect: Dialect, generated: Lines) -> Lines:
+    """Print the functions that belong to no model, as far as the generated text calls them."""
+    own = {function.__name__: inspect.getsource(function).rstrip() for function in _own_functions(dialect.machine)}
+    used: set[str] = set()
+    words = set(re.findall(r"\w+", "\n".join(generated)))
+    while not (found := words & set(own)) <= used:
+        used = found
+        words |= {word for name in found for word in re.findall(r"\w+", own[name])}
     lines: Lines = []
-    for function in _own_functions(dialect.machine):
-        lines += ["", "", *dialect.decorators("machine"), *inspect.getsource(function).rstrip().split("\n")]
+    for name, text in own.items():
+        if name in used:
+            lines += ["", "", *dialect.decorators("machine"), *text.split("\n")]
     return lines
 
 

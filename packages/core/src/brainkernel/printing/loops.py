@@ -6,14 +6,22 @@ from brainkernel.printing.dialect import Dialect, Lines, indent
 from brainkernel.program import Block, Call, Draw
 
 
-def signature(block: Block) -> list[tuple[str, str]]:
+def signature(block: Block, dialect: Dialect) -> list[tuple[str, str]]:
     """The arguments of a block's function, each with its kind: ``step``, ``neuron``, ``group``, ``input``, ``key``."""
+    apart = {draw.name for draw in drawn_apart(block, dialect)}
+    inline = [draw for draw in block.draws if draw.name not in apart]
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
-    arguments += [("first_element", "begin")] if block.draws else []
-    arguments += [(f"{draw.name}_key", "key") for draw in block.draws]
+    arguments += [("first_element", "begin")] if inline else []
+    arguments += [(f"{draw.name}_key", "key") for draw in inline]
+    arguments += [(f"{name}_drawn", "drawn") for name in apart]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
     arguments += [(f"{name}_array", "neuron") for name in (*block.states, *_used(block, block.arrays))]
     return arguments + [(name, "group") for name in _used(block, block.scalars)]
+
+
+def drawn_apart(block: Block, dialect: Dialect) -> list[Draw]:
+    """Draws that a loop of their own makes before the update: a loop within its loop would spoil it."""
+    return [draw for draw in block.draws if draw.distribution == "poisson"] if dialect.loops else []
 
 
 def _used(block: Block, names: tuple[str, ...]) -> list[str]:
@@ -35,7 +43,7 @@ def print_update(block: Block, dialect: Dialect) -> Lines:
         "",
         "",
         *dialect.decorators("update"),
-        f"def update_{block.name}({', '.join(name for name, _ in signature(block))}):",
+        f"def update_{block.name}({', '.join(name for name, _ in signature(block, dialect))}):",
         f'    """Take one group of {block.definition.name} from step to step + 1{_method(block)}."""',
         *indent(["t = step * dt", "time = (step + 1) * dt", *begin, *body], 1),
     ]
@@ -66,10 +74,10 @@ def _written(block: Block) -> set[str]:
 
 
 def _draws(block: Block, dialect: Dialect) -> Lines:
-    if not block.draws:
-        return []
-    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"]
-    return lines + [f"{draw.name} = {_draw(draw)}" for draw in block.draws]
+    apart = drawn_apart(block, dialect)
+    inline = [draw for draw in block.draws if draw not in apart]
+    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if inline else []
+    return lines + [f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d)}" for d in block.draws]
 
 
 def _draw(draw: Draw) -> str:

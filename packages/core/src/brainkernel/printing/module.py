@@ -21,7 +21,7 @@ RUN = (
     *("first", "last", "dt", "thread", "gate", "values", "arriving", "constants", "keys"),
     *("table", "targets16", "targets32", "sources", "steps8", "steps16", "rows", "bases"),
     *("layout", "groups", "blocks", "pieces", "spans", "heads", "edges", "shares"),
-    *("inputs", "own_inputs", "driven", "drive_rows", "drive_values", "drive_places", "drive_index"),
+    *("drawn", "inputs", "own_inputs", "driven", "drive_rows", "drive_values", "drive_places", "drive_index"),
     *("impulse_steps", "impulse_places", "impulse_values"),
     *("fired", "spikes", "ranges", "cursor", "tracked", "event_steps", "event_neurons", "event_count", "counts"),
     *("monitors", "monitor_index", "samples", "sample_count"),
@@ -46,7 +46,7 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
     head = [*_header(program, dialect), *_constants(program, constants)]
     functions = print_functions(program, dialect)
     # the machine after the models, whose functions may have any name, also one of the machine's
-    rest = [*print_machine(dialect), *(part for line in generated for part in wrap(line))]
+    rest = [*print_machine(dialect, generated), *(part for line in generated for part in wrap(line))]
     check_names([*head, *rest], functions, program.parts)
     return "\n".join([*head, *functions.lines, *rest]) + "\n"
 
@@ -98,7 +98,7 @@ def table_digest(constants: Mapping[str, Any]) -> str:
 
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
-    steps = print_step(program, dialect, shared)
+    steps = dialect.watched(print_step(program, dialect, shared))
     body = [
         *_stretches(program, steps),
         *(["generation = 0"] if dialect.meet() else []),
@@ -110,7 +110,7 @@ def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
         "",
         "",
         *dialect.decorators("run"),
-        f"def run({', '.join(RUN)}):",
+        f"def run({', '.join((*RUN, *dialect.further))}):",
         '    """Take the network from step first to step last; give back the step at which room for spikes ran short."""',
         *indent(body, 1),
     ]
@@ -124,7 +124,7 @@ def _stretches(program: Program, steps: Lines) -> Lines:
     for edge in program.edges:
         block = numbers[edge.post_block]
         width = f"groups[blocks[{block}, 1] - 1, 1] - groups[blocks[{block}, 0], 0]"
-        shapes[f"{edge.name}_arriving"] = f".reshape(-1, {width})"
+        shapes.update({f"{edge.name}_arriving_{state}": f".reshape(-1, {width})" for state in edge.summed})
     return [
         f"{part.name} = stretch({part.store}, layout[{2 * number}], layout[{2 * number + 1}])"
         f"{shapes.get(part.name, '')}"

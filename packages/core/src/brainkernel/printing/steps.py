@@ -16,7 +16,7 @@ from brainkernel.printing.events import (
     reads_sources,
     stages,
 )
-from brainkernel.printing.loops import signature
+from brainkernel.printing.loops import drawn_apart, signature
 from brainkernel.program import Block, Call, Edge, Field, Loop, Program
 
 COLLECT = (
@@ -90,7 +90,7 @@ class _Step:
 
     def _update_call(self, number: int, block: Block) -> Lines:
         arguments = []
-        for name, kind in signature(block):
+        for name, kind in signature(block, self.dialect):
             part = f"{block.name}_{name.removesuffix('_array')}"
             arguments.append(
                 {
@@ -99,11 +99,24 @@ class _Step:
                     "fired": "stretch(fired, pieces[thread, number, 0], pieces[thread, number, 1])",
                     "key": f"stretch({part}, 2 * k, 2 * k + 2)",
                     "input": f"stretch({part}_input, first_neuron, last_neuron)",
+                    "drawn": f"stretch({part}, first_neuron, last_neuron)",
                     "neuron": f"stretch({part}, first_neuron, last_neuron)",
                     "group": f"{part}[k]",
                 }[kind]
             )
-        return [f"update_{block.name}({', '.join(arguments)})"]
+        return [*self._draws(block), f"update_{block.name}({', '.join(arguments)})"]
+
+    def _draws(self, block: Block) -> Lines:
+        lines = []
+        for draw in drawn_apart(block, self.dialect):
+            name, many = f"{block.name}_{draw.name}", draw.mean in block.arrays
+            mean = f"{block.name}_{draw.mean}"
+            mean = f"stretch({mean}, first_neuron, last_neuron)" if many else f"{mean}[k]"
+            key = f"{name}_key[2 * k], {name}_key[2 * k + 1], pieces[thread, number, 0] - groups[number, 0], step"
+            drawn = f"stretch({name}_drawn, first_neuron, last_neuron)"
+            function = "draw_poisson_each" if many else "draw_poisson"
+            lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {drawn})")
+        return lines
 
     def _whole(self, block: Block, targets: tuple[str, ...], call: Call) -> Lines:
         names = {n: f"stretch({block.name}_{n}, first_neuron, last_neuron)" for n in (*block.states, *block.arrays)}
@@ -162,15 +175,14 @@ class _Step:
             return []
         block = self.numbers[edge.post_block]
         first, last = (f"spans[thread, {block}, {end}] - groups[blocks[{block}, 0], 0]" for end in (0, 1))
-        sums = f"{edge.name}_arriving[(step + 1) & ({edge.name}_arriving.shape[0] - 1)]"
-        target = edge.arrival.each[0].targets[0]
-        part = next(field.part for field in edge.fields if field.name == target)
         table = {
             "size": "last_neuron - first_neuron",
-            "arrived": f"stretch({sums}, first_neuron, last_neuron)",
-            f"{target}_array": f"stretch({part}, first_neuron, last_neuron)",
             "refractory_left_array": f"stretch({edge.post_block}_refractory_left, first_neuron, last_neuron)",
         }
+        for state in edge.summed:
+            part = next(field.part for field in edge.fields if field.name == state)
+            table[f"arriving_{state}"] = f"stretch({_sums(edge, state, 'step + 1')}, first_neuron, last_neuron)"
+            table[f"{state}_array"] = f"stretch({part}, first_neuron, last_neuron)"
         arguments = ", ".join(table[name] for name in flush_signature(edge))
         function = self.shared.names[edge.name, "arrive"]
         return [f"first_neuron = {first}", f"last_neuron = {last}", f"{function}({arguments})"]
@@ -205,17 +217,25 @@ class _Step:
         ]
 
 
+def _sums(edge: Edge, state: str, step: str) -> str:
+    """What acts on the targets of a block at the end of some step."""
+    sums = f"{edge.name}_arriving_{state}"
+    return f"{sums}[({step}) & ({sums}.shape[0] - 1)]"
+
+
 def _tables(edge: Edge) -> dict[str, str]:
     delays = f"{column('delay')}, {column('delay_end')}"
     post = f"{column('target_first')}, {column('target_last')}"
+    later = f"step + 1 + {column('dendritic')}"
     return {
+        **{f"arriving_{state}": f"stretch({_sums(edge, state, later)}, {post})" for state in edge.summed},
         "rows": f"stretch(rows, {column('row')}, rows.size)",
         "bases": f"stretch(bases, {column('base')}, {column('base')} + {column('parts')})",
         "targets": f"{edge.name}_targets",
         "delays": f"stretch({edge.name}_delays, {delays})",
         "count": f"{column('delay_end')} - {column('delay')}",
         "delay_steps": f"{edge.name}_steps",
-        "arriving": f"{edge.name}_arriving",
+        "arriving": f"{edge.name}_arriving_{''.join(edge.summed[:1])}",
         "columns": f"stretch({edge.name}_columns, {column('column')}, {edge.name}_columns.size)",
         "incoming": f"{edge.name}_incoming",
         "sources": f"{edge.name}_sources",

@@ -10,8 +10,8 @@ import numpy as np
 def threefry_mix(x0, x1, rotation):
     """Do one round of Threefry-2x32: add, rotate left, exclusive or."""
     x0 = np.uint32(x0 + x1)
-    x1 = np.uint32((x1 << np.uint32(rotation)) | (x1 >> np.uint32(32 - rotation))) ^ x0
-    return x0, x1
+    x1 = np.uint32(np.uint32(x1 << np.uint32(rotation)) | np.uint32(x1 >> np.uint32(32 - rotation)))
+    return x0, np.uint32(x1 ^ x0)
 
 
 def threefry_2x32(key_0, key_1, counter_0, counter_1):

@@ -1,0 +1,60 @@
+"""One case in brainkernel, on the Numba backend; see `contestant` for arguments and answer."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from importlib.metadata import version
+from typing import Any
+
+import networks
+from brunel import brunel
+from contestant import Watch, answer, arguments, rates
+from microcircuit import microcircuit
+from stdp import stdp
+
+import brainkernel as bk
+
+MAKERS = {"coba": networks.coba, "cuba": networks.cuba, "cobahh": networks.cobahh, "brunel": brunel, "stdp": stdp}
+
+
+def make(options: Namespace) -> bk.Network:
+    """Build the network of a case."""
+    if options.case == "microcircuit":
+        net = microcircuit(options.scale, seed=options.seed)
+    else:
+        net = MAKERS[options.case](options.n, seed=options.seed)
+    net.program()  # draws the connectivity
+    return net
+
+
+def how(threads: int) -> dict[str, Any]:
+    """How a network is run."""
+    return {"backend": "numba", **({"threads": threads} if threads > 1 else {})}
+
+
+def main(options: Namespace) -> None:
+    """Build, compile, run, answer."""
+    watch, run = Watch(), how(options.threads)
+    with watch("build"):
+        net = make(options)
+    with watch("compile"):
+        net.run(net.dt, **run)
+    net.run(options.warmup - net.dt, **run)
+    with watch("run"):
+        tree = net.run(options.ms, **run)
+    monitors = [name for name in net.monitors if name.startswith("spikes")]
+    groups = {name: group(net, name) for name in monitors}
+    spikes = {groups[name].name: int(tree[name].time.size) for name in monitors}
+    sizes = {found.name: found.size for found in groups.values()}
+    synapses = sum(projection.sources.size for projection in net.projections)
+    answer("brainkernel", version("brainkernel"), options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
+
+
+def group(net: bk.Network, monitor: str) -> bk.Neuron:
+    """The group that a spike monitor of one of these networks watches."""
+    wanted = monitor.removeprefix("spikes").removeprefix("_") or "neurons"
+    return next(found for found in net.groups if found.name == wanted)
+
+
+if __name__ == "__main__":
+    main(arguments())

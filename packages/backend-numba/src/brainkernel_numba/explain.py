@@ -1,0 +1,180 @@
+"""What each function of a program does for its time: laps of a clock, LLVM's remarks, and the arrays of its loop."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+
+from brainkernel.errors import BackendError
+from brainkernel.explaining import Explanation, LoopReport, Task, Trial
+from brainkernel.printing import print_program
+from brainkernel.printing.events import print_edges
+from brainkernel.program import STORES, Program
+from brainkernel.programfile import write_program
+from brainkernel.workload import Amount, Workload
+from brainkernel_numba.backend import NumbaBackend
+from brainkernel_numba.laps import LapExecutable, LappedDialect
+from brainkernel_numba.remarks import loops
+
+ITEMSIZES = {"fired": 1, "spikes": 4, "ranges": 8, "rows": 8, "bases": 4, "inputs": 8, "samples": 8}
+"""Of arrays that are no parts of a store."""
+WAITING = "meet"
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place of ``run`` that calls a function: where its laps are counted, and whose loop of `run` it stands in.
+
+    ``table`` is ``blocks`` or ``edges``, ``number`` the line of it, and ``arguments`` the array behind each argument.
+    """
+
+    place: int
+    function: str
+    table: str
+    number: int
+    arguments: tuple[str, ...]
+
+
+def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
+    """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
+    if numba.config.DISABLE_JIT:
+        raise BackendError("NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset it")
+    program = trial.build.program
+    plain = backend.compile(program)
+    work = trial.work(plain)
+    text = print_program(program, LappedDialect())
+    sites = list(_sites(ast.parse(text)))
+    timed = LapExecutable(program, write_program(text, "numba_laps"), len(sites) + 1)
+    trial.run(timed, 1)  # compiled now
+    timed.clear()
+    seconds = trial.run(timed)
+    if not timed.laps[1:].any():
+        raise BackendError("this processor lets no program read its clock: nothing can be timed")
+    shares = timed.laps / timed.laps[1:].sum()
+    reader = _Reader(program, work, plain.source, loops(plain.path))
+    tasks = [reader.task(site, float(shares[site.place]), seconds * trial.threads) for site in sites]
+    shown = [task for task in tasks if task.function != WAITING or trial.threads > 1]
+    shown.sort(key=lambda task: -task.share)
+    return Explanation(backend.name, str(plain.path), trial.threads, trial.steps, trial.dt, seconds, tuple(shown))
+
+
+# --- the text ---------------------------------------------------------------------------------------------------------
+
+
+def _sites(tree: ast.Module) -> Iterator[Site]:
+    """The calls that a lap follows."""
+    run = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run")
+    yield from _sites_among(run.body, ("", 0))
+
+
+def _sites_among(body: list[ast.stmt], owner: tuple[str, int]) -> Iterator[Site]:
+    for statement, following in zip(body, [*body[1:], None], strict=True):
+        if isinstance(statement, ast.For | ast.If):
+            yield from _sites_among(statement.body, _owner(statement) or owner)
+        elif following is not None and (place := _lap(following)) is not None:
+            assert isinstance(statement, ast.Expr | ast.Assign) and isinstance(statement.value, ast.Call)
+            call = statement.value
+            yield Site(place, ast.unparse(call.func), *owner, tuple(_array(argument) for argument in call.args))
+
+
+def _lap(statement: ast.stmt) -> int | None:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        call = statement.value
+        if ast.unparse(call.func) == "lap" and isinstance(call.args[1], ast.Constant):
+            return int(str(call.args[1].value))
+    return None
+
+
+def _owner(loop: ast.stmt) -> tuple[str, int] | None:
+    """The line of ``blocks`` or ``edges`` that a loop of ``run`` goes through."""
+    for node in ast.walk(loop.iter) if isinstance(loop, ast.For) else ():
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("blocks", "edges"):
+            assert isinstance(node.slice, ast.Tuple) and isinstance(node.slice.elts[0], ast.Constant)
+            return ast.unparse(node.value), int(str(node.slice.elts[0].value))
+    return None
+
+
+def _array(argument: ast.expr) -> str:
+    """The array that an argument is, or is a stretch of."""
+    if isinstance(argument, ast.Call) and argument.args:
+        return _array(argument.args[0])
+    return _array(argument.value) if isinstance(argument, ast.Subscript) else ast.unparse(argument)
+
+
+class _Reader:
+    """Puts together what is known of a task."""
+
+    def __init__(self, program: Program, work: Workload, text: str, reports: list[LoopReport]) -> None:
+        self.program, self.work, self.reports = program, work, reports
+        nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ImportFrom)]
+        self.functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+        self.outside = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names} - {"np"}
+        names = print_edges(program, LappedDialect()).names
+        self.tasks = {(edge, function): task for (edge, task), function in names.items()}
+        self.itemsizes = {p.name: ITEMSIZES.get(p.store) or _bytes_of(p.store) for p in program.parts.values()}
+        self.itemsizes.update({**ITEMSIZES, **{store: _bytes_of(store) for store in STORES}})
+
+    def task(self, site: Site, share: float, seconds: float) -> Task:
+        """All that is known of one site."""
+        of, (unit, count) = self._amount(site)
+        mine = tuple(report for report in self.reports if report.function == site.function)
+        function = self.functions.get(site.function)
+        loop = None if function is None or self._works_outside(function) else _first_innermost(function)
+        which = next((k for k, report in enumerate(mine) if loop is not None and report.line == loop.lineno), None)
+        size = _traffic(loop, _sizes(function, site, self.itemsizes)) if loop is not None and function else None
+        return Task(site.function, of, share * seconds, share, unit, count, size, mine, which)
+
+    def _amount(self, site: Site) -> tuple[str, Amount]:
+        for edge in self.program.edges:
+            task = self.tasks.get((edge.name, site.function))
+            if task and (self._edge(site) == edge.name):
+                return edge.name, self.work.task(edge, task)
+        if site.table == "blocks":
+            block = self.program.blocks[site.number]
+            return block.name, self.work.neurons(block)
+        return "", self.work.all_neurons if site.function == "collect" else self.work.every_step
+
+    def _edge(self, site: Site) -> str:
+        """The edge of a site; what sums arrive in tells it where no loop over tables does."""
+        if site.table == "edges":
+            return self.program.edges[site.number].name
+        return next((e.name for e in self.program.edges if f"{e.name}_arriving" in site.arguments), "")
+
+    def _works_outside(self, function: ast.FunctionDef) -> bool:
+        """Whether a function leaves its work to one that is imported."""
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        return any(isinstance(call.func, ast.Name) and call.func.id in self.outside for call in calls)
+
+
+def _bytes_of(store: str) -> int:
+    return STORES[store]().itemsize if store in STORES else 8
+
+
+def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) -> dict[str, int]:
+    """How many bytes an element of each argument takes, by the function's own names."""
+    names = (argument.arg for argument in function.args.args)
+    return {name: itemsizes[array] for name, array in zip(names, site.arguments, strict=True) if array in itemsizes}
+
+
+def _first_innermost(function: ast.FunctionDef) -> ast.For | None:
+    found = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    inner = [node for node in found if not any(n is not node and isinstance(n, ast.For | ast.While) for n in ast.walk(node))]
+    return min(inner, key=lambda node: node.lineno, default=None)
+
+
+def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
+    """What one round of a loop reads and writes: each place once each way, where it is another one in each round."""
+    nodes = [node for statement in loop.body for node in ast.walk(statement)]
+    changing = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    places = {
+        (ast.unparse(node), isinstance(node.ctx, ast.Store)): sizes[ast.unparse(node.value)]
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        and ast.unparse(node.value) in sizes
+        and changing & {name.id for name in ast.walk(node.slice) if isinstance(name, ast.Name)}
+    }
+    return sum(places.values())

@@ -1,0 +1,291 @@
+"""Where the time of a program goes, and which of its loops are vectorised: vectorisation that one can see."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainkernel.clock import whole_steps
+from brainkernel.cores import check_threads
+from brainkernel.errors import BackendError, DurationError
+from brainkernel.inputs import stimuli
+from brainkernel.protocols import Backend, Executable
+from brainkernel.records import Records
+from brainkernel.running import Run
+from brainkernel.units import milliseconds
+from brainkernel.workload import Workload
+
+if TYPE_CHECKING:
+    from brainkernel.build import Build
+    from brainkernel.network import Network
+
+__all__ = ["Explanation", "LoopReport", "Task", "Trial", "explain"]
+
+
+@dataclass(frozen=True)
+class LoopReport:
+    """What became of one loop.
+
+    Attributes
+    ----------
+    function : str
+        The printed function that holds it.
+    line : int
+        Where it begins.
+    text_of_line : str
+        That line.
+    vectorised : bool
+        Whether one instruction handles several iterations.
+    width : int
+        How many iterations one instruction handles; 1 where it is not vectorised.
+    interleaved : int
+        How many such instructions are under way together.
+    reason : str
+        Why it is not vectorised, with the line and the compiler's own words; empty where it is.
+    """
+
+    function: str
+    line: int
+    text_of_line: str
+    vectorised: bool
+    width: int
+    interleaved: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One place at which the time loop calls a printed function.
+
+    Attributes
+    ----------
+    function : str
+        The function.
+    of : str
+        The neurons or synapses that it is called for; empty for what belongs to all.
+    seconds : float
+        The time in it, summed over threads.
+    share : float
+        Its part of the time of all tasks.
+    unit : str
+        What it goes through: ``neuron-step``, ``event`` (a spike at a synapse), ``synapse-step``, ``spike``, ``step``.
+    count : int
+        How many of these.
+    bytes : int or None
+        What the first of its innermost loops reads and writes for one of them, in arrays; None where that is not known.
+    loops : tuple of LoopReport
+        The loops of the function, in the order of the text.
+    innermost : int or None
+        Which of them goes through the units; None where that loop stands outside the program's text.
+    """
+
+    function: str
+    of: str
+    seconds: float
+    share: float
+    unit: str
+    count: int
+    bytes: int | None
+    loops: tuple[LoopReport, ...]
+    innermost: int | None
+
+    @property
+    def loop(self) -> LoopReport | None:
+        """The innermost loop, which goes through the units."""
+        return None if self.innermost is None else self.loops[self.innermost]
+
+    @property
+    def vectorised(self) -> bool:
+        """Whether that loop is."""
+        return self.loop is not None and self.loop.vectorised
+
+    @property
+    def nanoseconds(self) -> float:
+        """Time for one unit; nan where there were none."""
+        return self.seconds * 1e9 / self.count if self.count else float("nan")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        derived = {"vectorised": self.vectorised, "nanoseconds": self.nanoseconds if self.count else None}
+        return {**asdict(self), "loops": [asdict(loop) for loop in self.loops], **derived}
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """Where the time of a run went; printed, a table. Go through it for its tasks, or take `to_dict`.
+
+    Attributes
+    ----------
+    backend : str
+        Whose program it is.
+    path : str
+        The file of the program, whose lines the loops name.
+    threads, steps : int
+        How it ran.
+    dt : float
+        The step in ms.
+    seconds : float
+        How long the run took.
+    tasks : tuple of Task
+        The longest first.
+    """
+
+    backend: str
+    path: str
+    threads: int
+    steps: int
+    dt: float
+    seconds: float
+    tasks: tuple[Task, ...]
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    def __getitem__(self, number: int) -> Task:
+        return self.tasks[number]
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data; ``["tasks"]`` is a list of dictionaries, as a data frame takes it."""
+        names = ("backend", "path", "threads", "steps", "dt", "seconds")
+        return {**{name: getattr(self, name) for name in names}, "tasks": [task.to_dict() for task in self.tasks]}
+
+    def __str__(self) -> str:
+        return table(self)
+
+    __repr__ = __str__
+
+
+def table(explanation: Explanation) -> str:
+    """The explanation for a reader: a line for each task, and below why loops are not vectorised."""
+    reasons: dict[str, int] = {}
+    rows = [HEADINGS]
+    for task in explanation:
+        rows.append(_row(task, reasons))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    lines = ["  ".join(_pad(cell, width, k) for k, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
+    notes = [f"[{number}] {reason}" for reason, number in reasons.items()]
+    return "\n".join([_headline(explanation), "", *(line.rstrip() for line in lines), *([""] if notes else []), *notes])
+
+
+HEADINGS = ("share", "function", "of", "vectorised", "ns per", "", "bytes per")
+NUMBERS = (0, 4, 6)  # columns that end at one line
+OUTSIDE = "its loop stands outside the program's text"
+
+
+def _pad(cell: str, width: int, column: int) -> str:
+    return cell.rjust(width) if column in NUMBERS else cell.ljust(width)
+
+
+def _row(task: Task, reasons: dict[str, int]) -> tuple[str, ...]:
+    time_of_one = f"{task.nanoseconds:.2f}" if task.count else "-"
+    size = "-" if task.bytes is None else str(task.bytes)
+    return f"{100 * task.share:.1f} %", task.function, task.of, _vectors(task, reasons), time_of_one, task.unit, size
+
+
+def _vectors(task: Task, reasons: dict[str, int]) -> str:
+    if task.vectorised and task.loop is not None:
+        return f"yes, {task.loop.width} wide"
+    if task.loop is None and not task.loops:
+        return "-"
+    reason = OUTSIDE if task.loop is None else task.loop.reason
+    return f"no [{reasons.setdefault(reason, len(reasons) + 1)}]"
+
+
+def _headline(explanation: Explanation) -> str:
+    many = "1 thread" if explanation.threads == 1 else f"{explanation.threads} threads"
+    each = explanation.seconds * 1e6 / explanation.steps
+    return (
+        f"{explanation.backend}, {many}: {explanation.steps} steps of {explanation.dt:g} ms in "
+        f"{explanation.seconds:.3g} s, {each:.3g} µs for each\n{explanation.path}"
+    )
+
+
+class Trial:
+    """Runs programs on copies of a network's state; the network keeps its own.
+
+    Parameters
+    ----------
+    network : Network
+        What to run.
+    duration : number or quantity
+        In ms; whole steps, at least one.
+    inputs : mapping
+        As for ``run``.
+    backend : Backend
+        What is asked to explain its program.
+    threads : int
+        How many; 0 where short runs are to find out.
+    """
+
+    def __init__(
+        self, network: Network, duration: Any, inputs: Mapping[Any, object], backend: Backend, threads: int
+    ) -> None:
+        self.network, self.dt = network, network.dt
+        length = float(milliseconds(duration, "the duration"))
+        self.steps = int(whole_steps(length, network.dt, "the duration", DurationError, least=1))
+        self.build: Build = network.build
+        self.first, last = network.step, network.step + self.steps
+        self._driving = stimuli(inputs, network.groups, self.build.program, network.dt, self.first, last)
+        network._recorder.begin()
+        self._run = Run(network, duration, inputs, backend, None, False, False, threads, first=self.first, last=last)
+
+    @property
+    def threads(self) -> int:
+        """How many threads run."""
+        return self._run.threads
+
+    def run(self, executable: Executable, steps: int | None = None) -> float:
+        """Take the first steps, or all, from the present state, and give back how many seconds that took."""
+        began = time.perf_counter()
+        self._records(executable, self.steps if steps is None else steps)
+        return time.perf_counter() - began
+
+    def work(self, executable: Executable) -> Workload:
+        """Take all steps, and count what they had to do."""
+        recorder = self.network._recorder
+        tracked = recorder.tracked
+        try:
+            recorder.tracked = np.where(tracked > 0, 2, 0)
+            return Workload(self.build, self.network.state, self._records(executable, self.steps))
+        finally:
+            recorder.tracked = tracked
+
+    def _records(self, executable: Executable, steps: int) -> list[Records]:
+        run, state = self._run, self.network.state.copy()
+        run.executable = executable
+        if not run.threads:
+            run.threads = run._fastest(self._driving)
+        records, last = list[Records](), state.step + steps
+        while state.step < last:
+            some = min(run._most(self._driving), last - state.step)
+            records.append(run._steps(state, self._driving, some))
+        return records
+
+
+def explain(
+    network: Network, duration: Any, inputs: Mapping[Any, object], backend: Backend, threads: int | str
+) -> Explanation:
+    """Run a copy of a network's state, and say where the time went.
+
+    Raises
+    ------
+    BackendError
+        Where the backend has no loops of its own to speak of.
+    DurationError, InputError
+        As a run.
+    """
+    explaining = getattr(backend, "explain", None)
+    if explaining is None:
+        raise BackendError(
+            f"the backend {backend.name!r} cannot explain its programs, whose loops are inside the libraries that it "
+            'calls: ask one that compiles loops, net.explain(backend="numba")'
+        )
+    found: Explanation = explaining(Trial(network, duration, inputs, backend, check_threads(threads, backend)))
+    return found

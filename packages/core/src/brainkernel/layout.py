@@ -1,0 +1,210 @@
+"""How many bytes lie where: the rules by which a network's arrays are laid out, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainkernel.clock import whole_steps
+from brainkernel.connect import Ends
+from brainkernel.errors import BrainKernelError
+from brainkernel.flatten_edges import own_fields
+from brainkernel.flatten_heads import WAITING, sums_up
+from brainkernel.group import Member, Neuron
+from brainkernel.model import ModelDefinition
+from brainkernel.program import CHUNK
+from brainkernel.projection import Synapse
+from brainkernel.random import Random
+from brainkernel.values import resolve
+
+if TYPE_CHECKING:
+    from brainkernel.build import Build
+
+STATES = 3  # copies: the first state, the present one, and the last good one during a run
+NUMBER = 8  # bytes of a state, parameter or row
+SAMPLE = 1000  # drawn delays, to see how many differ
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One part of what an owner takes, in bytes; None where that is not known."""
+
+    part: str
+    owner: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How many delays of a projection differ, and the longest one in steps."""
+
+    distinct: int = 1
+    longest: int = 0
+
+
+def bytes_by_part(groups: Sequence[Neuron], projections: Sequence[Synapse], dt: float, seed: int) -> Iterator[Entry]:
+    """What a network is expected to take, before anything of it is drawn."""
+    for group in groups:
+        yield from _group(group)
+    delays = {projection: delays_of(projection, dt, seed) for projection in projections}
+    rings = _rings(delays)
+    for projection in projections:
+        yield from _projection(projection, delays[projection], rings.get(projection.definition, 0))
+    yield from _in_flight(groups, delays, rings)
+
+
+def expected_synapses(projection: Synapse) -> float | None:
+    """How many synapses a rule is expected to make; None where it does not tell."""
+    expected = getattr(projection.connect, "expected", None)
+    if expected is None:
+        return None
+    pre, post = projection.pre, projection.post
+    same = pre.group is post.group
+    try:
+        return float(expected(Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)))
+    except BrainKernelError:  # a rule that cannot be carried out says so when it is
+        return None
+
+
+def delays_of(projection: Synapse, dt: float, seed: int) -> Delays:
+    """How many delays differ: of a function, among some that it draws."""
+    delay: Any = 0.0 if projection.delay is None else projection.delay
+    size = SAMPLE if callable(delay) and not hasattr(delay, "magnitude") else int(np.size(delay))
+    rng = Random(seed, f"{projection.label()}.delay", size)
+    ends = {"pre": np.resize(projection.pre.ids, size), "post": np.resize(projection.post.ids, size)}
+    try:
+        resolved = resolve(delay, "ms", "the delay", size, {"rng": rng, "dt": dt, "n": size, **ends})
+        steps = whole_steps(resolved, dt, "the delay")
+    except Exception:  # it is the user's function: what is wrong with it, building says with its place
+        return Delays()
+    return Delays(int(np.unique(steps).size), int(np.max(steps, initial=0)))
+
+
+def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
+    """For how many steps what is on its way is summed up, where it is."""
+    found: dict[ModelDefinition, int] = {}
+    for definition in {projection.definition for projection in delays}:
+        mine = [d for projection, d in delays.items() if projection.definition is definition]
+        if max(d.distinct for d in mine) > WAITING and sums_up(definition):
+            found[definition] = 1 << max(d.longest for d in mine).bit_length()
+    return found
+
+
+def _group(group: Neuron) -> Iterator[Entry]:
+    definition, size, owner = group.definition, group.size, group.label()
+    hidden = (definition.threshold is not None and definition.threshold.crossing) + bool(definition.refractory)
+    states = len(definition.names("state")) + hidden
+    yield Entry("states", owner, STATES * size * (NUMBER * states + 1))  # and whether it fired
+    arrays = [name for name in definition.names("parameter") if _is_array(group, name)]
+    numbers = len(definition.names("parameter"))
+    yield Entry("parameters", owner, NUMBER * (2 * size * len(arrays) + numbers))
+
+
+def _projection(projection: Synapse, delays: Delays, ring: int) -> Iterator[Entry]:
+    """The layout of synapses: all that costs bytes for each of them, or for each source, stands here."""
+    owner, synapses = projection.label(), expected_synapses(projection)
+    if synapses is None:
+        yield from (Entry(part, owner, None) for part in ("targets", "weights", "delays", "rows"))
+        return
+    definition, sources, targets = projection.definition, projection.pre.group.size, projection.post.group.size
+    waiting = delays.distinct if not ring else 1
+    table, chunks = _target_bytes(synapses, sources * waiting, targets)
+    backwards = 12 if list(definition.of_kind("on_post")) else 0
+    order = NUMBER if waiting > 1 else 0  # synapses are sorted by delay, and remember their number
+    own = np.min_scalar_type(targets - 1).itemsize
+    yield Entry("targets", owner, int(synapses * (table + own + backwards + order)))
+    yield Entry("weights", owner, int(synapses * _value_bytes(projection)))
+    width = 1 if delays.longest < 256 else 2
+    yield Entry("delays", owner, int(synapses * ((delays.distinct > 1) * width + bool(ring) * width)))
+    yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 1) + 1))
+    for per, size in (("post", targets), ("pre", sources)):
+        states = [name for name in definition.names("state") if definition.declarations[name].per == per]
+        yield Entry("states", owner, STATES * NUMBER * len(states) * size)
+
+
+def _target_bytes(synapses: float, rows: int, targets: int) -> tuple[int, int]:
+    """Bytes of a target, and columns among the rows: 16 bits, where that with its columns is less than 32 bits."""
+    chunks = max(1, -(-targets // CHUNK))
+    return (2, chunks) if NUMBER * rows * (chunks - 1) <= 2 * synapses else (4, 1)
+
+
+def _value_bytes(projection: Synapse) -> int:
+    """What values of its own take for each synapse: parameters given as one number nothing."""
+    definition, total = projection.definition, 0
+    for name in definition.names("parameter", "state"):
+        declaration = definition.declarations[name]
+        if declaration.per == "synapse":
+            own = NUMBER if _is_array(projection, name) else 0
+            total += own + (STATES * NUMBER if declaration.kind == "state" else own)
+    return total
+
+
+def _in_flight(
+    groups: Sequence[Neuron], delays: dict[Synapse, Delays], rings: dict[ModelDefinition, int]
+) -> Iterator[Entry]:
+    """Spikes that wait for their delay, and sums that wait for their step."""
+    summed = {(p.definition, p.post.group, _value_bytes(p) > 0) for p in delays if p.definition in rings}
+    for definition, group, _ in summed:
+        yield Entry("spikes in flight", group.label(), STATES * NUMBER * rings[definition] * group.size)
+    slots = 2 + max((d.longest for p, d in delays.items() if p.definition not in rings), default=0)
+    room = 1 << max(6, int(2 * sum(group.size for group in groups) - 1).bit_length())
+    yield Entry("spikes in flight", "all groups", STATES * (4 * room + 16 * slots * len(groups)))
+
+
+def _is_array(member: Member, name: str) -> bool:
+    """Whether a value is given as more than one number; a rule may bring weights along."""
+    value: Any = member.given_or_default(name)
+    if isinstance(member, Synapse) and name == "weight" and name not in member.given:
+        return getattr(member.connect, "values", None) is not None
+    if isinstance(value, str):
+        return _is_array(member, value)
+    return value is not None and (callable(value) or np.ndim(getattr(value, "magnitude", value)) > 0)
+
+
+# -- what there is ----------------------------------------------------------------------------------------------------
+
+
+def bytes_of_build(build: Build) -> Iterator[Entry]:
+    """What the arrays of a network take that has been made ready."""
+    program, first = build.program, build.first
+    own = {field.part: edge.name for edge in program.edges for field in own_fields(edge)}
+    for part in program.parts.values():
+        size, edge = NUMBER * (part.last - part.first), own.get(part.name)
+        if part.store == "values":
+            yield Entry("weights" if edge else "states", edge or part.name, STATES * size)
+        elif part.store == "constants":
+            yield Entry("weights" if edge else "parameters", edge or part.name, size)
+    yield Entry("parameters", "random streams", build.keys.nbytes)
+    yield Entry("states", "who fired", STATES * first.fired.nbytes)
+    flying = (first.arriving, first.spikes, first.ranges, first.cursor)
+    yield Entry("spikes in flight", "all groups", STATES * sum(array.nbytes for array in flying))
+    for group in build.members.groups:
+        yield Entry("parameters", group.label(), _array_bytes(build.values_of(group)))
+    yield from _tables(build)
+
+
+def _tables(build: Build) -> Iterator[Entry]:
+    for name, wires in build.wired.items():
+        yield Entry("targets", name, wires.post.nbytes + (0 if wires.number is None else wires.number.nbytes))
+        yield Entry("delays", name, wires.which.nbytes)
+        yield Entry("rows", name, wires.rows.nbytes + build.tables.starts[name].nbytes)
+        yield Entry("weights", name, _array_bytes(wires.values))
+    stores = build.tables.stores
+    for part in build.program.parts.values():
+        if part.store in stores:
+            size = stores[part.store].itemsize * (part.last - part.first)
+            yield Entry(_kind(part.store, part.name), part.name, size)
+    yield Entry("rows", "all tables", build.tables.rows.nbytes + sum(p.rows.nbytes for p in build._pieces.values()))
+
+
+def _kind(store: str, name: str) -> str:
+    if store.startswith("steps"):
+        return "delays"
+    return "rows" if store == "table" and not name.endswith("_incoming") else "targets"
+
+
+def _array_bytes(values: dict[str, Any]) -> int:
+    return sum(value.nbytes for value in {id(v): v for v in values.values()}.values() if isinstance(value, np.ndarray))

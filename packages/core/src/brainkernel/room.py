@@ -1,0 +1,47 @@
+"""Whether what will be recorded fits, known before the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from brainkernel.errors import MemoryLimitError, MonitorError
+from brainkernel.protocols import Store
+from brainkernel.resources import available_memory, free_disk, readable
+
+ADVICE = "record less often (every=...), fewer (neurons=...), "
+COPIES = 2  # what is kept, and the datasets that the run returns
+
+
+def check_room(expected: Mapping[str, int | None], store: Store) -> None:
+    """Refuse records that cannot fit.
+
+    Parameters
+    ----------
+    expected : mapping
+        For each monitor the bytes that its rows will take; None for spikes, which nobody knows before.
+    store : Store
+        Where they are to be kept.
+
+    Raises
+    ------
+    MemoryLimitError
+        Where they are larger than the memory that is free.
+    MonitorError
+        Where they are larger than what is free on the disk.
+    """
+    need = sum(size or 0 for size in expected.values()) * (COPIES if store.in_memory else 1)
+    free = available_memory() if store.in_memory else free_disk(Path(store.place))
+    if free is None or need <= free:
+        return
+    listed = ", ".join(f"{name} {readable(size)}" for name, size in expected.items() if size)
+    if store.in_memory:
+        raise MemoryLimitError(
+            f"the monitors would record {readable(need / COPIES)} in this run ({listed}), and the datasets that it "
+            f"returns take as much again, but only {readable(free)} of memory are free: {ADVICE}or to a file "
+            '(record_to="run.zarr")'
+        )
+    raise MonitorError(
+        f"the monitors would record {readable(need)} in this run ({listed}), but only {readable(free)} are free at "
+        f"{store.place}: {ADVICE}or where there is more room"
+    )
