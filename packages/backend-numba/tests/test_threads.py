@@ -77,7 +77,7 @@ def few_delays(rng, dt):
 
 
 def everything(seed):
-    """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few, two sizes."""
+    """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few of both kinds, two sizes."""
     noisy = LIF(70, name="noisy", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=15.0)
     other = LIF(33, name="other", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=lambda rng: rng.uniform(10, 20))
     poisson = PoissonGroup(50, name="poisson", rates=40.0)
@@ -86,6 +86,9 @@ def everything(seed):
     members += [
         PlasticAMPA(poisson, noisy, connect=sparse, name="stdp", delay=0.3, w_max=3.0, weight=1.0),
         TripletAMPA(noisy, other, connect=sparse, name="triplet", weight=0.5),
+        PlasticAMPA(noisy, other, connect=sparse, name="dendritic", delay=0.2, dendritic_delay=1.1, weight=0.7),
+        TripletAMPA(noisy, noisy[7:], connect=sparse, name="back", dendritic_delay=0.5, weight=0.4, w_max=2.0),
+        DepressingAMPA(other, noisy, connect=sparse, name="later", delay=few_delays, dendritic_delay=0.7),
         DepressingAMPA(noisy, noisy, connect=sparse, name="tired", weight=2.0),
         AMPA(noisy[:40], other[5:], connect=sparse, name="far", weight=lambda rng: rng.uniform(0, 2), delay=many_delays),
         AMPA(other, noisy, connect=sparse, name="near", weight=1.5, delay=few_delays),

@@ -43,6 +43,17 @@ def test_several_delays_between_the_same_two_neurons(backend):
     assert net.x.x.values[:, 0].tolist() == [0, 10, 1011, 1011, 1011, 1111, 1111, 1111]
 
 
+@pytest.mark.parametrize("axonal", [0, 1, 7])
+@pytest.mark.parametrize("dendritic", [0, 1, 5])
+def test_a_spike_acts_after_both_delays(backend, axonal, dendritic):
+    gate, target = Gate(1), Counter(1)
+    options = {"delay": axonal * DT, "dendritic_delay": dendritic * DT}
+    synapses = Jump(gate, target, connect=bk.connect.one_to_one(), **options)
+    net = bk.Network(gate, target, synapses, dt=DT, x=bk.StateMonitor(target, "x"))
+    net.run(30 * DT, inputs={gate: 1.0}, backend=backend)
+    assert net.x.x.values[:, 0].tolist() == [max(0, step - axonal - dendritic) for step in range(1, 31)]
+
+
 def test_a_delay_of_zero_acts_at_the_time_of_the_spike(backend):
     net = arrivals([3], [0], backend, steps=5)
     assert net.x.x.values[:, 0].tolist() == [0, 0, 1, 1, 1]

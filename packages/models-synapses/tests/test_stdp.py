@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import brainkernel as bk
 from brainkernel.errors import DelayError, ModelError, ValueShapeError
@@ -32,8 +34,23 @@ class Player(bk.Neuron):
         return {"pulse": bk.Impulses(np.concatenate(self.trains) * 0.1, neurons)}
 
 
+class Ear(Player):
+    """Fires in given steps, and has a potential that stays."""
+
+    V = bk.state(0.0)
+    I = bk.input()
+
+
 class PlasticAMPA(PairSTDP, AMPA):
     """Conductances that learn."""
+
+
+class NearestAMPA(NearestSTDP, AMPA):
+    """Conductances that learn from nearest neighbours."""
+
+
+class TripletAMPA(TripletSTDP, AMPA):
+    """Conductances that learn from triplets."""
 
 
 def random_trains(seed, count):
@@ -62,11 +79,25 @@ def change(rule, pre, post, now, is_post):
 
 
 def learned(rule, weight, pre, post):
-    """The weight of one synapse after all of its spikes, each time from sums over all spikes before."""
+    """The weight of one synapse after all spikes that reach it, each time from sums over all spikes before."""
+    return found_weights(rule, weight, pre, post)[1]
+
+
+def found_weights(rule, weight, pre, post):
+    """The weights that presynaptic spikes find at a synapse, and what it is at last."""
+    found = []
     for now, is_post in sorted([(t, False) for t in pre] + [(t, True) for t in post]):
+        if not is_post:
+            found.append(weight)
         weight += rule.w_max * change(rule, pre, post, now, is_post)
         weight = min(max(weight, rule.w_min), rule.w_max)
-    return weight
+    return np.array(found), weight
+
+
+def reaching(train, late, last=STEPS):
+    """When spikes reach a synapse, of those that do."""
+    times = np.asarray(train, dtype=np.int64) + late
+    return times[times <= last]
 
 
 def rules(a, b):
@@ -83,6 +114,10 @@ def rules(a, b):
         bounds = {"weight": 0.5, "w_min": 0.25, "w_max": 0.75, "delay": 1.3}
         yield rule(a[1:], b[:4], connect=ALL, name=f"{name}_bounded", **bounds, **values)
         yield rule(b, b, connect=bk.connect.all_to_all(autapses=False), name=f"{name}_recurrent", delay=0.1, **weak)
+        late = {"delay": 0.9, "dendritic_delay": 1.6}
+        yield rule(a, b, connect=ALL, name=f"{name}_dendritic", **late, **weak)
+        others = {"connect": bk.connect.all_to_all(autapses=False), "dendritic_delay": 2.3}
+        yield rule(b, b, name=f"{name}_backwards", **others, **weak)
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -106,15 +141,16 @@ def ends(projection):
 
 
 @pytest.mark.parametrize("rule", ["PairSTDP", "NearestSTDP", "TripletSTDP"])
-@pytest.mark.parametrize("kind", ["plain", "bounded", "recurrent"])
+@pytest.mark.parametrize("kind", ["plain", "bounded", "recurrent", "dendritic", "backwards"])
 def test_weights_are_the_sums_over_all_spikes(rule, kind, experiment):
     projection = experiment[f"{rule}_{kind}"]
     late = round((projection.delay or 0.0) / 0.1)
-    first = {"plain": np.linspace(1.0, 2.0, 30)}.get(kind, np.full(20, 0.5))
+    back = round((projection.dendritic_delay or 0.0) / 0.1)
+    first = np.linspace(1.0, 2.0, 30) if kind == "plain" else np.full(projection.weight.size, 0.5)
     wanted = []
     for weight, (i, j) in zip(first, ends(projection), strict=True):
-        arrivals = projection.pre.group.trains[i] + late
-        wanted.append(learned(projection, weight, arrivals[arrivals <= STEPS], projection.post.group.trains[j]))
+        arrivals = reaching(projection.pre.group.trains[i], late)
+        wanted.append(learned(projection, weight, arrivals, reaching(projection.post.group.trains[j], back)))
     np.testing.assert_allclose(projection.weight, wanted, rtol=1e-10)
     assert np.abs(projection.weight - first).min() > 1e-5  # all have learned
     at_bounds = np.isin(projection.weight, [projection.w_min, projection.w_max]).mean()
@@ -130,6 +166,77 @@ def test_pairs_add_up_whatever_their_order(experiment):
         for lag in lags
     ]
     np.testing.assert_allclose(rule.weight, np.linspace(1.0, 2.0, 30) + 3.0 * np.array(window), rtol=1e-10)
+
+
+FAST = {
+    **{rule: {"A_plus": 0.11, "A_minus": 0.13} for rule in (PairSTDP, NearestSTDP)},
+    TripletSTDP: {"A2_plus": 0.05, "A3_plus": 0.04, "A2_minus": 0.07, "A3_minus": 0.03},
+}
+TRANSMITTING = {PairSTDP: PlasticAMPA, NearestSTDP: NearestAMPA, TripletSTDP: TripletAMPA}
+
+
+def check_both_delays(rule, pre, post, axonal, dendritic, steps=160, backend="numpy"):
+    """Weights of the rule alone and of conductances that learn, and the conductances at every step."""
+    sources, targets = Player(*pre), Ear(*post)
+    options = {"delay": axonal * 0.1, "dendritic_delay": dendritic * 0.1, "w_max": 2.0, "weight": 0.75, **FAST[rule]}
+    alone = rule(sources, targets, connect=ALL, **options)
+    synapses = TRANSMITTING[rule](sources, targets, connect=ALL, tau=1e15, **options)
+    net = bk.Network(sources, targets, alone, synapses, g=bk.StateMonitor(synapses, "g"))
+    for part in (0.35, 0.65):
+        net.run(round(part * steps) * 0.1, backend=backend)
+    weights, g = [], np.zeros((steps + 1, len(post)))
+    for train in pre:
+        for target, other in enumerate(post):
+            passing = reaching(train, axonal, steps)
+            found, weight = found_weights(alone, 0.75, passing, reaching(other, dendritic, steps))
+            acting = passing + dendritic
+            np.add.at(g[:, target], acting[acting <= steps], found[acting <= steps])
+            weights.append(weight)
+    np.testing.assert_allclose(alone.weight, weights, rtol=1e-10)
+    np.testing.assert_array_equal(synapses.weight, alone.weight)
+    np.testing.assert_allclose(net.g.g.values, np.cumsum(g, axis=0)[1:], rtol=1e-10)
+
+
+def coinciding(seed, axonal, dendritic):
+    """Trains that meet in many steps, some as they are fired, some at the synapse alone."""
+    rng = np.random.default_rng(seed)
+    pre = [np.unique(rng.integers(1, 120, 14)) for _ in range(3)]
+    alike = [rng.choice(train, 5) for train in pre]
+    later = [rng.choice(train, 5) + axonal - dendritic for train in pre]
+    post = [np.union1d(np.union1d(a, b), rng.integers(1, 120, 4)) for a, b in zip(alike, later, strict=True)]
+    return pre, [train[train > 0] for train in post]
+
+
+@pytest.mark.parametrize("rule", [PairSTDP, NearestSTDP, TripletSTDP])
+@pytest.mark.parametrize(("axonal", "dendritic"), [(0, 1), (7, 12), (12, 7), (0, 30), (9, 9)])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_synapse_sees_spikes_after_its_two_delays(rule, axonal, dendritic, backend):
+    if backend == "numba":
+        pytest.importorskip("brainkernel_numba")
+    check_both_delays(rule, *coinciding(axonal, axonal, dendritic), axonal, dendritic, backend=backend)
+
+
+trains = st.lists(st.sets(st.integers(1, 60), max_size=10).map(sorted), min_size=1, max_size=3)
+late = st.integers(0, 40)
+
+
+@given(st.sampled_from(list(FAST)), trains, trains, late, late)
+@settings(deadline=None, max_examples=60)
+def test_any_delays_and_any_trains(rule, pre, post, axonal, dendritic):
+    check_both_delays(rule, pre, post, axonal, dendritic, steps=100)
+
+
+@given(st.sampled_from(list(FAST)), trains, trains, late, late, st.integers(1, 10))
+@settings(deadline=None, max_examples=30)
+def test_only_the_difference_of_the_delays_matters_to_what_is_learned(rule, pre, post, axonal, dendritic, more):
+    """What both gain shifts all that happens at the synapses, and changes nothing of it."""
+    sources, targets = Player(*pre), Ear(*post)
+    one, other = (
+        rule(sources, targets, connect=ALL, delay=(axonal + k) * 0.1, dendritic_delay=(dendritic + k) * 0.1, **FAST[rule])
+        for k in (0, more)
+    )
+    bk.Network(sources, targets, one, other).run((60 + 40 + 10) * 0.1)
+    np.testing.assert_allclose(one.weight, other.weight, rtol=1e-10)
 
 
 @pytest.mark.parametrize("rule", [PairSTDP, NearestSTDP, TripletSTDP])
@@ -226,8 +333,10 @@ def test_the_rule_is_named_before_the_synapse():
         type("Backwards", (AMPA, PairSTDP), {})
 
 
-def test_a_projection_has_one_delay():
+def test_a_projection_has_one_delay_of_each_kind():
     a, b = Player([]), Player([], [])
     net = bk.Network(a, b, PairSTDP(a, b, connect=ALL, delay=np.array([1.0, 2.0])))
     with pytest.raises(DelayError):
         net.run(1.0)
+    with pytest.raises(DelayError, match="dendritic"):
+        PairSTDP(a, b, connect=ALL, dendritic_delay=np.array([1.0, 2.0]))

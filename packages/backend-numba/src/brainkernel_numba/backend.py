@@ -14,6 +14,7 @@ from brainkernel.program import Program
 from brainkernel.programfile import spare_folder, write_program
 from brainkernel_numba.cache import CheckedModule, keeps
 from brainkernel_numba.dialect import NumbaDialect
+from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class NumbaBackend:
     libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
     dialect = NumbaDialect()
     threaded = not config.DISABLE_JIT
+
+    @property
+    def kernels(self) -> NumbaKernels | None:
+        """What draws large arrays of random numbers fast; compiled when it is first used."""
+        return compiled_kernels()
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
         """The program's text for Numba."""

@@ -48,18 +48,20 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     work = trial.work(plain)
     text = print_program(program, LappedDialect())
     sites = list(_sites(ast.parse(text)))
-    timed = LapExecutable(program, write_program(text, "numba_laps"), len(sites) + 1)
+    if trial.threads == 1:
+        sites = [site for site in sites if site.function != WAITING]
+    timed = LapExecutable(program, write_program(text, "numba_laps"), text.count("lap(laps, ") + 1)
     trial.run(timed, 1)  # compiled now
     timed.clear()
     seconds = trial.run(timed)
-    if not timed.laps[1:].any():
+    sites = [site for site in sites if timed.laps[site.place] > 0]
+    if not sites:
         raise BackendError("this processor lets no program read its clock: nothing can be timed")
-    shares = timed.laps / timed.laps[1:].sum()
     reader = _Reader(program, work, plain.source, loops(plain.path))
-    tasks = [reader.task(site, float(shares[site.place]), seconds * trial.threads) for site in sites]
-    shown = [task for task in tasks if task.function != WAITING or trial.threads > 1]
-    shown.sort(key=lambda task: -task.share)
-    return Explanation(backend.name, str(plain.path), trial.threads, trial.steps, trial.dt, seconds, tuple(shown))
+    counted = int(sum(timed.laps[site.place] for site in sites))
+    tasks = [reader.task(site, int(timed.laps[site.place]) / counted, seconds * trial.threads) for site in sites]
+    tasks.sort(key=lambda task: -task.share)
+    return Explanation(backend.name, str(plain.path), trial.threads, trial.steps, trial.dt, seconds, tuple(tasks))
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -131,7 +133,7 @@ class _Reader:
     def _amount(self, site: Site) -> tuple[str, Amount]:
         for edge in self.program.edges:
             task = self.tasks.get((edge.name, site.function))
-            if task and (self._edge(site) == edge.name):
+            if task and self._edge(site) == edge.name:
                 return edge.name, self.work.task(edge, task)
         if site.table == "blocks":
             block = self.program.blocks[site.number]
@@ -142,7 +144,8 @@ class _Reader:
         """The edge of a site; what sums arrive in tells it where no loop over tables does."""
         if site.table == "edges":
             return self.program.edges[site.number].name
-        return next((e.name for e in self.program.edges if f"{e.name}_arriving" in site.arguments), "")
+        sums = [(edge.name, f"{edge.name}_arriving") for edge in self.program.edges]
+        return next((edge for edge, name in sums if any(a.startswith(name) for a in site.arguments)), "")
 
     def _works_outside(self, function: ast.FunctionDef) -> bool:
         """Whether a function leaves its work to one that is imported."""

@@ -12,9 +12,11 @@ from brainkernel._state import State
 from brainkernel.derived import derive
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import own_fields
-from brainkernel.program import Block, Edge, Field, Group, Program
+from brainkernel.placed import Placed, now, positions
+from brainkernel.program import STORES, Block, Edge, Field, Group, Program
 from brainkernel.random import stream_key
-from brainkernel.tables import own_rows, positions
+from brainkernel.tables import own_rows
+from brainkernel.wiring import Wired
 
 Starts = Mapping[str, NDArray[np.int64]]
 
@@ -31,6 +33,16 @@ def constants_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np
                 _fill_edge(program, constants, edge, roster, starts, field)
     derive(program, constants)
     return constants
+
+
+def synaptic_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np.float64]:
+    """The parameters of single synapses; from here on they lie in this array alone."""
+    synaptic = np.zeros(program.size("synaptic"), STORES["synaptic"])
+    for edge in program.edges:
+        for field in own_fields(edge):
+            if program.parts[field.part].store == "synaptic":
+                _fill_edge(program, synaptic, edge, roster, starts, field)
+    return synaptic
 
 
 def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
@@ -114,19 +126,25 @@ def _fill_edge(
     array: NDArray[np.float64],
     edge: Edge,
     roster: Roster,
-    starts: Mapping[str, NDArray[np.int64]],
+    starts: Starts,
     field: Field,
 ) -> None:
     view = _view(program, array, field.part)
     for number, wires in enumerate(roster.edges[edge.name]):
         entry = edge.projections[number]
-        head, value = edge.heads[entry.head], wires.values[field.name]
         if field.level == "shared":
-            view[entry.head] = value
+            view[entry.head] = wires.values[field.name]
         elif field.level == "pre":
-            view[entry.pre_first : entry.pre_first + entry.pre.size] = value
-        elif len(head.projections) == 1:
-            view[head.first : head.last] = value
+            view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
         else:
-            for some, place in positions(starts[entry.name], own_rows(head, entry, wires)):
-                view[place] = value if isinstance(value, float) else value[some]
+            _fill_synapses(view, wires, field.name, starts[entry.name], own_rows(edge.heads[entry.head], entry, wires))
+
+
+def _fill_synapses(
+    view: NDArray[np.float64], wires: Wired, name: str, starts: NDArray[np.int64], counts: NDArray[np.int64]
+) -> None:
+    value = now(wires.values[name])
+    for some, place in positions(starts, counts):
+        view[place] = value if isinstance(value, float) else value[some]
+    if isinstance(value, np.ndarray) and wires.projection.definition.declarations[name].kind == "parameter":
+        wires.values[name] = Placed(view, starts, counts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.assemble import constants_of, first_state, keys_of
+from brainkernel.assemble import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.derived import derived_names
 from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
@@ -17,9 +17,11 @@ from brainkernel.integrators.base import Integrator
 from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.members import Members
 from brainkernel.pieces import Pieces, share_out
+from brainkernel.placed import now, positions
 from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
-from brainkernel.tables import own_rows, positions, tables_of
+from brainkernel.random import Kernels
+from brainkernel.tables import own_rows, tables_of
 from brainkernel.values import resolve
 from brainkernel.wiring import Wired, end_values, give_values, group_values, level_size, wire
 
@@ -49,6 +51,8 @@ class Build:
         Of the random source.
     find_integrator : function
         Name to method.
+    kernels : Kernels, optional
+        What draws large arrays of random numbers fast; the numbers are the same without.
     """
 
     def __init__(
@@ -58,34 +62,44 @@ class Build:
         dt: float,
         seed: int,
         find_integrator: Callable[[str], Integrator],
+        kernels: Kernels | None = None,
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
         # by name, so that sums do not depend on the order in which a network lists its members
         ordered = sorted(projections, key=lambda projection: str(projection.name))
-        self.wired = {str(projection.name): wire(projection, seed, dt) for projection in ordered}
+        self.wired = {str(projection.name): wire(projection, seed, dt, kernels) for projection in ordered}
         for wires in self.wired.values():
             if sums_up(wires.projection.definition):
                 wires.join_delays()
         summed = rings(self.wired.values())
         for wires in self.wired.values():
             wires.arrange(summed.get(wires.projection.definition, 0))
-            give_values(wires, seed, dt)
+            give_values(wires, seed, dt, kernels)
         for group in groups:
             group.check_values(values[str(group.name)], dt)
         for wires in self.wired.values():
-            wires.projection.check_values(wires.values, dt)
+            self.check(wires.projection, wires.values)
         self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
         self.tables = tables_of(self.program, self.roster.edges)
+        self.synaptic = synaptic_of(self.program, self.roster, self.tables.starts)
         self.constants = constants_of(self.program, self.roster, self.tables.starts)
         self.keys = keys_of(self.program, self.roster)
         self.first = first_state(self.program, self.roster, self.constants, self.tables.starts)
         self._pieces: dict[int, Pieces] = {}
 
-    def _flatten(self) -> None:
+    def _flatten(self, synaptic: bool = True) -> None:
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
+        if synaptic:
+            self.synaptic = synaptic_of(self.program, self.roster, self.tables.starts)
         self.constants = constants_of(self.program, self.roster, self.tables.starts)
+
+    def check(self, member: Member, values: Mapping[str, Any]) -> None:
+        """Have a model look at its values, if it wants to; it is given those of single synapses as arrays."""
+        own = type(member).check_values is not Member.check_values
+        if own:
+            member.check_values({name: now(value) for name, value in values.items()}, self.dt)
 
     def pieces(self, threads: int) -> Pieces:
         """How the network is shared out among some threads."""
@@ -113,12 +127,13 @@ class Build:
             assert isinstance(member, Neuron)
             new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt}, member.shape)
         old, values[name] = values[name], new
+        synaptic = isinstance(member, Synapse) and (declaration.per == "synapse" or declaration.per is None)
         try:
-            member.check_values(values, self.dt)
-            self._flatten()
+            self.check(member, values)
+            self._flatten(synaptic)
         except BrainKernelError:
             values[name] = old
-            self._flatten()
+            self._flatten(synaptic)
             raise
 
     def kept_values(self) -> dict[str, dict[str, Any]]:
@@ -162,7 +177,8 @@ class Build:
         if per == "pre":
             return first + projection.pre_first + member.pre.ids
         own = positions(self.tables.starts[projection.name], own_rows(edge.heads[projection.head], projection, wires))
-        return wires.by_user(np.concatenate([first + place for _, place in own] or [np.zeros(0, np.int64)]))
+        index = np.arange(first, first + edge.synapses)
+        return wires.by_user(np.concatenate([index[place] for _, place in own] or [np.zeros(0, np.int64)]))
 
     def group_of(self, group: Neuron) -> tuple[Block, Group]:
         """The block and entry of a group."""

@@ -120,6 +120,7 @@ class PrintedExecutable:
             **{name: getattr(job.pieces, name) for name in pieces},
             "pieces": job.pieces.groups,
             "dt": job.dt,
+            "synaptic": job.synaptic,
             "keys": job.keys,
             "driven": job.driven,
             "tracked": job.tracked,

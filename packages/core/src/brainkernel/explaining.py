@@ -99,9 +99,9 @@ class Task:
         return None if self.innermost is None else self.loops[self.innermost]
 
     @property
-    def vectorised(self) -> bool:
-        """Whether that loop is."""
-        return self.loop is not None and self.loop.vectorised
+    def vectorised(self) -> bool | None:
+        """Whether that loop is; None where that is not known."""
+        return None if self.loop is None else self.loop.vectorised
 
     @property
     def nanoseconds(self) -> float:
@@ -165,22 +165,21 @@ class Explanation:
 def table(explanation: Explanation) -> str:
     """The explanation for a reader: a line for each task, and below why loops are not vectorised."""
     reasons: dict[str, int] = {}
-    rows = [HEADINGS]
-    for task in explanation:
-        rows.append(_row(task, reasons))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = ["  ".join(_pad(cell, width, k) for k, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
+    rows = [HEADINGS, *(_row(task, reasons) for task in explanation)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     notes = [f"[{number}] {reason}" for reason, number in reasons.items()]
-    return "\n".join([_headline(explanation), "", *(line.rstrip() for line in lines), *([""] if notes else []), *notes])
+    lines = [_headline(explanation), "", *(_line(row, widths) for row in rows), *([""] if notes else []), *notes]
+    return "\n".join(lines)
 
 
-HEADINGS = ("share", "function", "of", "vectorised", "ns per", "", "bytes per")
+HEADINGS = ("share", "function", "of", "vectorised", "ns", "per", "bytes")
 NUMBERS = (0, 4, 6)  # columns that end at one line
-OUTSIDE = "its loop stands outside the program's text"
 
 
-def _pad(cell: str, width: int, column: int) -> str:
-    return cell.rjust(width) if column in NUMBERS else cell.ljust(width)
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = zip(row, widths, strict=True)
+    padded = (cell.rjust(width) if k in NUMBERS else cell.ljust(width) for k, (cell, width) in enumerate(cells))
+    return "  ".join(padded).rstrip()
 
 
 def _row(task: Task, reasons: dict[str, int]) -> tuple[str, ...]:
@@ -190,12 +189,11 @@ def _row(task: Task, reasons: dict[str, int]) -> tuple[str, ...]:
 
 
 def _vectors(task: Task, reasons: dict[str, int]) -> str:
-    if task.vectorised and task.loop is not None:
-        return f"yes, {task.loop.width} wide"
-    if task.loop is None and not task.loops:
+    if task.loop is None:
         return "-"
-    reason = OUTSIDE if task.loop is None else task.loop.reason
-    return f"no [{reasons.setdefault(reason, len(reasons) + 1)}]"
+    if task.loop.vectorised:
+        return f"yes, {task.loop.width} wide"
+    return f"no [{reasons.setdefault(task.loop.reason, len(reasons) + 1)}]"
 
 
 def _headline(explanation: Explanation) -> str:

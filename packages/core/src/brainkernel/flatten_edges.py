@@ -115,7 +115,8 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
     sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
     declarations = edge.definition.declarations
     for field in own_fields(edge):
-        store = "values" if field.name in declarations and declarations[field.name].kind == "state" else "constants"
+        is_state = field.name in declarations and declarations[field.name].kind == "state"
+        store = "values" if is_state else "synaptic" if field.level == "synapse" else "constants"
         if field.part not in parts:
             add_part(parts, field.part, store, sizes[field.level])
     add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))

@@ -25,6 +25,11 @@ def sums_up(definition: ModelDefinition) -> bool:
     return all(_is_parameter(definition, name) for name in rest)
 
 
+def handed_on(definition: ModelDefinition) -> list[StepFunction]:
+    """The functions by which a spike acts on the target."""
+    return [f for f in definition.of_kind("on_pre") if any(level_of(definition, t) == "post" for t in f.targets)]
+
+
 def ring_of(wired: Sequence[Wired]) -> int:
     """Over how many steps what has passed some synapses is summed up until it acts: a power of two, or 0.
 
@@ -34,14 +39,10 @@ def ring_of(wired: Sequence[Wired]) -> int:
         Where a function cannot be summed up.
     """
     definition, longest = wired[0].projection.definition, max(wires.dendritic for wires in wired)
-    handing_on = [
-        function
-        for function in definition.of_kind("on_pre")
-        if any(level_of(definition, target) == "post" for target in function.targets)
-    ]
-    if not (longest and handing_on):
+    functions = handed_on(definition)
+    if not (longest and functions):
         return 0
-    for function in handing_on:
+    for function in functions:
         if not _sums_up(definition, function, "synapse", "pre", "shared"):
             target = next(name for name in function.targets if level_of(definition, name) == "post")
             raise ModelError(

@@ -12,7 +12,7 @@ from brainkernel.clock import whole_steps
 from brainkernel.connect import Ends
 from brainkernel.errors import BrainKernelError
 from brainkernel.flatten_edges import own_fields
-from brainkernel.flatten_heads import WAITING, sums_up
+from brainkernel.flatten_heads import WAITING, handed_on, sums_up
 from brainkernel.group import Member, Neuron
 from brainkernel.model import ModelDefinition
 from brainkernel.program import CHUNK
@@ -39,10 +39,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Delays:
-    """How many delays of a projection differ, and the longest one in steps."""
+    """How many delays of a projection differ, the longest one in steps, and how many more to the target."""
 
     distinct: int = 1
     longest: int = 0
+    dendritic: int = 0
 
 
 def bytes_by_part(groups: Sequence[Neuron], projections: Sequence[Synapse], dt: float, seed: int) -> Iterator[Entry]:
@@ -72,15 +73,19 @@ def expected_synapses(projection: Synapse) -> float | None:
 def delays_of(projection: Synapse, dt: float, seed: int) -> Delays:
     """How many delays differ: of a function, among some that it draws."""
     delay: Any = 0.0 if projection.delay is None else projection.delay
+    after = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
     size = SAMPLE if callable(delay) and not hasattr(delay, "magnitude") else int(np.size(delay))
     rng = Random(seed, f"{projection.label()}.delay", size)
     ends = {"pre": np.resize(projection.pre.ids, size), "post": np.resize(projection.post.ids, size)}
     try:
         resolved = resolve(delay, "ms", "the delay", size, {"rng": rng, "dt": dt, "n": size, **ends})
         steps = whole_steps(resolved, dt, "the delay")
+        dendritic = int(whole_steps(resolve(after, "ms", "the dendritic delay", 1, {}), dt, "the dendritic delay"))
     except Exception:  # it is the user's function: what is wrong with it, building says with its place
         return Delays()
-    return Delays(int(np.unique(steps).size), int(np.max(steps, initial=0)))
+    distinct, longest = int(np.unique(steps).size), int(np.max(steps, initial=0))
+    joined = sums_up(projection.definition)
+    return Delays(distinct, longest + dendritic) if joined else Delays(distinct, longest, dendritic)
 
 
 def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
@@ -114,11 +119,10 @@ def _projection(projection: Synapse, delays: Delays, ring: int) -> Iterator[Entr
     table, chunks = _target_bytes(synapses, sources * waiting, targets)
     backwards = 12 if list(definition.of_kind("on_post")) else 0
     order = NUMBER if waiting > 1 else 0  # synapses are sorted by delay, and remember their number
-    own = np.min_scalar_type(targets - 1).itemsize
-    yield Entry("targets", owner, int(synapses * (table + own + backwards + order)))
+    yield Entry("targets", owner, int(synapses * (table + backwards + order)))
     yield Entry("weights", owner, int(synapses * _value_bytes(projection)))
     width = 1 if delays.longest < 256 else 2
-    yield Entry("delays", owner, int(synapses * ((delays.distinct > 1) * width + bool(ring) * width)))
+    yield Entry("delays", owner, int(synapses * (delays.distinct > 1) * width))
     yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 1) + 1))
     for per, size in (("post", targets), ("pre", sources)):
         states = [name for name in definition.names("state") if definition.declarations[name].per == per]
@@ -138,7 +142,7 @@ def _value_bytes(projection: Synapse) -> int:
         declaration = definition.declarations[name]
         if declaration.per == "synapse":
             own = NUMBER if _is_array(projection, name) else 0
-            total += own + (STATES * NUMBER if declaration.kind == "state" else own)
+            total += own + (STATES * NUMBER if declaration.kind == "state" else 0)
     return total
 
 
@@ -149,7 +153,13 @@ def _in_flight(
     summed = {(p.definition, p.post.group, _value_bytes(p) > 0) for p in delays if p.definition in rings}
     for definition, group, _ in summed:
         yield Entry("spikes in flight", group.label(), STATES * NUMBER * rings[definition] * group.size)
-    slots = 2 + max((d.longest for p, d in delays.items() if p.definition not in rings), default=0)
+    for projection, d in delays.items():
+        sums = {target for function in handed_on(projection.definition) for target in function.targets}
+        if d.dendritic and sums:
+            size = NUMBER * projection.post.group.size * len(sums) << d.dendritic.bit_length()
+            yield Entry("spikes in flight", projection.label(), STATES * size)
+    waits = [d.dendritic if p.definition in rings else max(d.longest, d.dendritic) for p, d in delays.items()]
+    slots = 2 + max(waits, default=0)
     room = 1 << max(6, int(2 * sum(group.size for group in groups) - 1).bit_length())
     yield Entry("spikes in flight", "all groups", STATES * (4 * room + 16 * slots * len(groups)))
 
@@ -175,7 +185,7 @@ def bytes_of_build(build: Build) -> Iterator[Entry]:
         size, edge = NUMBER * (part.last - part.first), own.get(part.name)
         if part.store == "values":
             yield Entry("weights" if edge else "states", edge or part.name, STATES * size)
-        elif part.store == "constants":
+        elif part.store in ("constants", "synaptic"):
             yield Entry("weights" if edge else "parameters", edge or part.name, size)
     yield Entry("parameters", "random streams", build.keys.nbytes)
     yield Entry("states", "who fired", STATES * first.fired.nbytes)
@@ -188,7 +198,8 @@ def bytes_of_build(build: Build) -> Iterator[Entry]:
 
 def _tables(build: Build) -> Iterator[Entry]:
     for name, wires in build.wired.items():
-        yield Entry("targets", name, wires.post.nbytes + (0 if wires.number is None else wires.number.nbytes))
+        kept = [array.nbytes for array in (wires.targets, wires.number) if isinstance(array, np.ndarray)]
+        yield Entry("targets", name, sum(kept))
         yield Entry("delays", name, wires.which.nbytes)
         yield Entry("rows", name, wires.rows.nbytes + build.tables.starts[name].nbytes)
         yield Entry("weights", name, _array_bytes(wires.values))

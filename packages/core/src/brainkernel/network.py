@@ -20,6 +20,7 @@ from brainkernel.membership import check_members, flat, name_members, named_moni
 from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
+from brainkernel.placed import now
 from brainkernel.plugins import default_host
 from brainkernel.program import Program
 from brainkernel.programfile import write_whole
@@ -163,7 +164,7 @@ class Network:
             With group, variable, neuron and time; the network is then at its last good state.
         """
         self._check_at_rest("run")
-        chosen = self._backend(backend)
+        chosen = self._last_backend = self._backend(backend)
         run = Run(
             self,
             duration,
@@ -323,7 +324,8 @@ class Network:
         """The network made ready; connectivity and first values are drawn here, once."""
         if self._build is None:
             check_memory(self)
-            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator)
+            kernels = getattr(self._backend(None, last=True), "kernels", None)
+            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator, kernels)
             self._state = self._build.first.copy()
         return self._build
 
@@ -352,7 +354,7 @@ class Network:
         return self.state.values[self.build.places(member, name)]
 
     def _parameter(self, member: Member, name: str) -> Any:
-        value = self.build.values_of(member)[name]
+        value = now(self.build.values_of(member)[name])
         if isinstance(value, float):
             return value
         if isinstance(member, Synapse):
@@ -382,7 +384,7 @@ class Network:
         what = f"{member.label()}.{name}"
         shape = member.shape if isinstance(member, Neuron) else ()
         new = resolve(value, declaration.unit, what, places.size, {}, shape)
-        member.check_values({**self.build.values_of(member), name: new}, self.dt)
+        self.build.check(member, {**self.build.values_of(member), name: new})
         self.state.values[places] = new
         if self.state.step == 0:  # so that a reset comes back to it
             self.build.first.values[places] = self.state.values[places]

@@ -17,6 +17,7 @@ from brainkernel.model import ModelDefinition
 STORES: dict[str, type] = {
     "values": np.float64,  # states
     "constants": np.float64,  # parameters and what follows from them
+    "synaptic": np.float64,  # parameters of single synapses
     "keys": np.uint32,  # of the random streams
     "table": np.int64,  # connectivity: distinct delays, columns
     "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536

@@ -53,7 +53,7 @@ class Job:
         How many.
     dt : float
         The step in ms.
-    constants, keys : arrays
+    constants, synaptic, keys : arrays
         The program's flat arrays.
     tables : dict of str to array
         Its connectivity.
@@ -72,6 +72,7 @@ class Job:
     steps: int
     dt: float
     constants: Floats
+    synaptic: Floats
     keys: NDArray[np.uint32]
     tables: dict[str, NDArray[Any]]
     pieces: Pieces

@@ -189,6 +189,7 @@ class Run:
             steps=steps,
             dt=build.dt,
             constants=build.constants,
+            synaptic=build.synaptic,
             keys=build.keys,
             tables=build.tables.stores,
             pieces=build.pieces(self.threads),

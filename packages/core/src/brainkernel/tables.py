@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.placed import Placed, positions
 from brainkernel.program import CHUNK, STORES, Edge, Head, Program, Projection
 from brainkernel.wiring import Wired
 
 Ints = NDArray[np.int64]
-AT_ONCE = 1 << 20  # synapses that are moved at once: what that takes besides is small against any large table
 
 
 @dataclass
@@ -68,19 +68,6 @@ def own_rows(head: Head, entry: Projection, wires: Wired) -> Ints:
     return np.bincount(wires.pre * len(head.delays) + delay, minlength=size)
 
 
-def positions(starts: Ints, counts: Ints) -> Iterator[tuple[slice, Ints]]:
-    """Go through the synapses of a projection in its own order, some rows at a time: which ones, and where they lie."""
-    first = row = 0
-    ends = np.cumsum(counts)
-    while row < counts.size:
-        last_row = max(row + 1, int(np.searchsorted(ends, first + AT_ONCE, side="right")))
-        some = counts[row:last_row]
-        last = first + int(some.sum())
-        within = np.arange(last - first) - np.repeat(np.cumsum(some) - some, some)
-        yield slice(first, last), np.repeat(starts[row:last_row], some) + within
-        first, row = last, last_row
-
-
 def _fill(
     program: Program,
     stores: Mapping[str, NDArray[Any]],
@@ -100,18 +87,25 @@ def _fill(
         _count(counts[first : first + own[number].size], own[number], wires, entry.post.first - head.post.first)
     rows = np.concatenate([[0], np.cumsum(counts.ravel())]) + head.first
     next_free = rows[:-1:chunks].copy()
-    targets, steps = part(program, stores, f"{edge.name}_targets"), program.parts.get(f"{edge.name}_steps")
+    targets = part(program, stores, f"{edge.name}_targets")
+    steps = part(program, stores, f"{edge.name}_steps") if edge.steps else None
     for number in head.projections:
         entry, wires = edge.projections[number], wired[number]
         first, shift = (entry.pre.first - head.pre.first) * delays, entry.post.first - head.post.first
         mine = next_free[first : first + own[number].size]
         starts[entry.name] = mine.copy()
         mine += own[number]
+        post = wires.post
         for some, place in positions(starts[entry.name], own[number]):
-            target = wires.post[some].astype(np.uint32) + np.uint32(shift)
+            target = post[some].astype(np.uint32) + np.uint32(shift)
             targets[place] = target & np.uint32(CHUNK - 1) if edge.targets == "targets16" else target
             if steps is not None:
-                stores[steps.store][steps.first + place] = wires.steps(some)
+                steps[place] = wires.steps(some)
+        at = starts[entry.name], own[number]
+        if chunks == 1:
+            wires.targets = Placed(targets, *at, shift)
+        if steps is not None:
+            wires.give_up_delays(Placed(steps, *at))
     return rows
 
 
@@ -123,10 +117,10 @@ def _count(counts: Ints, own: Ints, wires: Wired, shift: int) -> None:
         counts[:, min(low, chunks - 1)] += own
         return
     ends = np.cumsum(own)
-    for some, row in positions(np.arange(own.size), own):
-        del row
+    post = wires.post
+    for some, _ in positions(ends - own, own):
         place = np.searchsorted(ends, np.arange(some.start, some.stop), side="right")
-        chunk = (wires.post[some].astype(np.int64) + shift) // CHUNK
+        chunk = (post[some].astype(np.int64) + shift) // CHUNK
         np.add.at(counts, (place, chunk), 1)
 
 
@@ -139,9 +133,9 @@ def _fill_columns(
     column = 0
     for head in edge.heads:
         wires = wired[head.projections[0]]
-        last = column + head.post.size + 1
+        last, post = column + head.post.size + 1, wires.post
         columns[column] = head.first
-        columns[column + 1 : last] = head.first + np.cumsum(np.bincount(wires.post, minlength=head.post.size))
-        incoming[head.first : head.last] = head.first + np.argsort(wires.post, kind="stable")
+        columns[column + 1 : last] = head.first + np.cumsum(np.bincount(post, minlength=head.post.size))
+        incoming[head.first : head.last] = head.first + np.argsort(post, kind="stable")
         sources[head.first : head.last] = wires.pre
         column = last

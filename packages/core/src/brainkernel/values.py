@@ -13,6 +13,7 @@ from brainkernel.errors import ValueShapeError
 from brainkernel.units import magnitude
 
 Resolved = float | NDArray[np.float64]
+LARGE = 1 << 20  # values that a function gives: from here on they are not copied once more
 
 
 def resolve(
@@ -43,10 +44,11 @@ def resolve(
     UnitError
         Where a quantity's unit does not fit.
     """
-    if callable(value) and not hasattr(value, "magnitude"):
-        value = _call(value, what, context)
+    drawn = callable(value) and not hasattr(value, "magnitude")
+    if drawn:
+        value = _call(value, what, context)  # type: ignore[arg-type]
     value = magnitude(value, unit, what)
-    numbers = check_numbers(value, what)
+    numbers = check_numbers(value, what, copy=not (drawn and size >= LARGE))
     if numbers.ndim == 0:
         return float(numbers)
     if numbers.shape not in ((size,), shape):
@@ -57,14 +59,14 @@ def resolve(
     return np.ascontiguousarray(numbers.reshape(-1))
 
 
-def check_numbers(value: object, what: str) -> NDArray[np.float64]:
-    """Refuse what is no plain number or array of numbers, or has NaN or masked values in it."""
+def check_numbers(value: object, what: str, copy: bool = True) -> NDArray[np.float64]:
+    """Refuse what is no plain number or array of numbers, or has NaN or masked values in it; a user's own is copied."""
     if np.ma.is_masked(value):
         raise ValueShapeError(f"{what} has masked values: fill them, as array.filled(0.0)")
     numbers = np.asarray(value)
     if numbers.dtype.kind not in "fiub":
         raise ValueShapeError(f"{what} = {value!r} is no number, array, quantity or function")
-    numbers = numbers.astype(np.float64)
+    numbers = numbers.astype(np.float64, copy=copy)
     if np.any(np.isnan(numbers)):
         raise ValueShapeError(f"{what} has NaN in it")
     return numbers

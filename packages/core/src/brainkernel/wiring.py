@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
-from brainkernel.connect import Ends, Pairs, check_pairs
+from brainkernel.connect import Ends, Pairs, check_pairs, index_type
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
-from brainkernel.group import Member, Neuron
+from brainkernel.group import End, Member, Neuron
+from brainkernel.placed import AT_ONCE, Late, Placed
 from brainkernel.projection import Synapse
-from brainkernel.random import Random
+from brainkernel.random import Kernels, Random
 from brainkernel.values import Resolved, resolve
 
 
@@ -27,8 +29,8 @@ class Wired:
     ----------
     rows : array
         For each neuron of the source's group its first synapse, and at last one past the end.
-    post : array
-        The target of each synapse, a neuron number within its group.
+    targets : array or Placed
+        The target of each synapse, a neuron number within its group; in the table as soon as that stands.
     number : array or None
         The user's number of each synapse: its place in what `from_ij` or an array of weights gave. None where all
         keep their place.
@@ -50,14 +52,15 @@ class Wired:
 
     projection: Synapse
     rows: NDArray[np.int64]
-    post: NDArray[Any]
+    targets: NDArray[Any] | Placed
     number: NDArray[np.int64] | None
     delays: tuple[int, ...]
     which: NDArray[Any]
     ring: int = 0
     dendritic: int = 0
     joined: int = 0
-    values: dict[str, Resolved] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    placed_steps: Placed | None = None
     alike: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -70,8 +73,19 @@ class Wired:
         """The source of each synapse, a neuron number within its group."""
         return np.repeat(np.arange(self.rows.size - 1), np.diff(self.rows))
 
+    @property
+    def post(self) -> NDArray[Any]:
+        """The target of each synapse, a neuron number within its group."""
+        return self.targets.now() if isinstance(self.targets, Placed) else self.targets
+
+    def give_up_delays(self, placed: Placed) -> None:
+        """Keep the delays in the table alone."""
+        self.placed_steps, self.which = placed, np.zeros(0, np.uint8)
+
     def steps(self, some: slice) -> NDArray[np.int64]:
         """The delays of some synapses."""
+        if self.placed_steps is not None:
+            return self.placed_steps.now()[some].astype(np.int64)
         delays = np.array(self.delays, np.int64)
         return delays[self.which[some]] if self.which.size else np.repeat(delays, some.stop - some.start)
 
@@ -95,15 +109,16 @@ class Wired:
     def arrange(self, ring: int) -> None:
         """Put the synapses into their final order."""
         self.ring = ring
-        keys = [self.post, self.pre] if ring or len(self.delays) == 1 else [self.post, self.which, self.pre]
-        if self.size == 0 or (len(keys) == 2 and self._in_order()):
+        sums = bool(ring) or len(self.delays) == 1
+        if self.size == 0 or (sums and self._in_order()):
             return
-        order = np.lexsort(keys)
-        self.post, self.which = self.post[order], self.which[order] if self.which.size else self.which
+        order = np.lexsort([self.post, self.pre] if sums else [self.post, self.which, self.pre])
+        self.targets, self.which = self.post[order], self.which[order] if self.which.size else self.which
         self.number = order if self.number is None else self.number[order]
 
     def _in_order(self) -> bool:
-        rising = self.post[1:] >= self.post[:-1]
+        post = self.post
+        rising = post[1:] >= post[:-1]
         begins = self.rows[1:-1]
         rising[begins[(begins > 0) & (begins < self.size)] - 1] = True
         return bool(np.all(rising))
@@ -120,7 +135,7 @@ def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
     return values
 
 
-def wire(projection: Synapse, seed: int, dt: float) -> Wired:
+def wire(projection: Synapse, seed: int, dt: float, kernels: Kernels | None = None) -> Wired:
     """Draw the connectivity and the delays of a projection.
 
     Raises
@@ -132,12 +147,12 @@ def wire(projection: Synapse, seed: int, dt: float) -> Wired:
     same = pre.group is post.group
     ends = Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)
     try:
-        pairs = projection.connect.pairs(ends, Random(seed, f"{label}.connect"))
+        pairs = projection.connect.pairs(ends, Random(seed, f"{label}.connect", kernels=kernels))
         check_pairs(projection.connect, pairs, ends)
     except ConnectError as cause:
         raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
     wired = _by_source(projection, pairs)
-    _give_delays(wired, seed, dt)
+    _give_delays(wired, seed, dt, kernels)
     return wired
 
 
@@ -145,9 +160,10 @@ def _by_source(projection: Synapse, pairs: Pairs) -> Wired:
     """Count neurons within the whole groups, of which the ends may be slices."""
     pre, post = projection.pre, projection.post
     counts = np.zeros(pre.group.size, np.int64)
-    counts[pre.ids] = np.bincount(pairs.pre, minlength=pre.size)
+    counts[pre.ids] = np.diff(pairs.rows(pre.size))
     rows = np.concatenate([[0], np.cumsum(counts)])
-    targets = post.ids[pairs.post].astype(np.min_scalar_type(max(post.group.size - 1, 0)))
+    targets = pairs.post if _is_whole(post) else post.ids[pairs.post]
+    targets = targets.astype(index_type(post.group.size), copy=False)
     number = None if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
     given = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
     if np.any(np.diff(pre.ids) < 0):
@@ -161,24 +177,39 @@ def _by_source(projection: Synapse, pairs: Pairs) -> Wired:
     return wired
 
 
-def _give_delays(wired: Wired, seed: int, dt: float) -> None:
+def _is_whole(end: End) -> bool:
+    return end.size == end.group.size and bool(np.all(np.diff(end.ids) == 1))
+
+
+def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) -> None:
     projection = wired.projection
     what = f"the delay of {projection.label()}"
     delay = 0.0 if projection.delay is None else projection.delay
-    rng = Random(seed, f"{projection.label()}.delay", wired.size)
+    rng = Random(seed, f"{projection.label()}.delay", wired.size, kernels)
     resolved = resolve(delay, "ms", what, wired.size, ChainMap({"rng": rng}, _Context(wired, dt)))
-    steps = np.broadcast_to(whole_steps(resolved, dt, what, DelayError), (wired.size,))
-    if steps.size:
-        found = np.unique(steps) if steps.max() > LONGEST else np.flatnonzero(np.bincount(steps))
-        wired.delays = tuple(int(delay) for delay in found)
-    if len(wired.delays) > 1:
-        wired.which = np.searchsorted(found, wired.stored(steps)).astype(np.min_scalar_type(found.size - 1))
+    if isinstance(resolved, float):
+        wired.delays = (int(whole_steps(resolved, dt, what, DelayError)) if wired.size else 0,)
+    elif wired.size:
+        wired.delays, which = _distinct(resolved, dt, what)
+        wired.which = wired.stored(which) if len(wired.delays) > 1 else wired.which
     what = f"the dendritic delay of {projection.label()}"
     dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
     wired.dendritic = int(whole_steps(resolve(dendritic, "ms", what, 1, {}), dt, what, DelayError))
 
 
-LONGEST = 1 << 20  # steps: up to here delays are told apart by counting
+def _distinct(delays: NDArray[np.float64], dt: float, what: str) -> tuple[tuple[int, ...], NDArray[Any]]:
+    """Find the distinct delays in steps, and which of them each synapse has, with little room besides."""
+    steps = np.empty(delays.size, np.uint16 if delays.max() < 60_000 * dt else np.int64)
+    found = np.zeros(0, np.int64)
+    for first in range(0, delays.size, AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        steps[some] = whole_steps(delays[some], dt, what, DelayError)
+        found = np.union1d(found, np.unique(steps[some]))
+    which = np.empty(delays.size, np.min_scalar_type(max(found.size - 1, 0)))
+    for first in range(0, delays.size, AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        which[some] = np.searchsorted(found, steps[some])
+    return tuple(int(delay) for delay in found), which
 
 
 class _Context(Mapping[str, object]):
@@ -200,18 +231,18 @@ class _Context(Mapping[str, object]):
         return len(self._known) + 2
 
 
-def give_values(wired: Wired, seed: int, dt: float) -> None:
+def give_values(wired: Wired, seed: int, dt: float, kernels: Kernels | None = None) -> None:
     """Resolve the parameters and first states of a projection whose synapses are in their final order."""
-    wired.values = _projection_values(wired, seed, _Context(wired, dt), wired.values.get("weight"))
+    wired.values = _projection_values(wired, seed, _Context(wired, dt), wired.values.get("weight"), kernels)
     numbers = ((name, wired.values[name]) for name in wired.projection.definition.names("parameter"))
     wired.alike = tuple((name, value) for name, value in numbers if isinstance(value, float))
 
 
 def _projection_values(
-    wired: Wired, seed: int, context: Mapping[str, object], given: Resolved | None
-) -> dict[str, Resolved]:
+    wired: Wired, seed: int, context: Mapping[str, object], given: Resolved | None, kernels: Kernels | None
+) -> dict[str, Any]:
     projection = wired.projection
-    values: dict[str, Resolved] = {}
+    values: dict[str, Any] = {}
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
         value = projection.given_or_default(name)
@@ -219,8 +250,22 @@ def _projection_values(
             value = given
         size = level_size(projection, declaration.per, wired.size)
         own = _context(projection, declaration.per, size, context)
-        values[name] = end_values(wired, name, _resolve(projection, name, value, size, seed, own))
+        draw = partial(_own_values, wired, name, value, size, seed, own, kernels)
+        late = declaration.per == "synapse" and size >= AT_ONCE and callable(value)
+        values[name] = Late(draw) if late else draw()
     return values
+
+
+def _own_values(
+    wired: Wired,
+    name: str,
+    value: object,
+    size: int,
+    seed: int,
+    context: Mapping[str, object],
+    kernels: Kernels | None,
+) -> Resolved:
+    return end_values(wired, name, _resolve(wired.projection, name, value, size, seed, context, kernels))
 
 
 def _context(
@@ -269,10 +314,19 @@ def end_values(wired: Wired, name: str, value: Resolved) -> Resolved:
     return whole
 
 
-def _resolve(member: Member, name: str, value: object, size: int, seed: int, context: Mapping[str, object]) -> Resolved:
+def _resolve(
+    member: Member,
+    name: str,
+    value: object,
+    size: int,
+    seed: int,
+    context: Mapping[str, object],
+    kernels: Kernels | None = None,
+) -> Resolved:
     what = f"{member.label()}.{name}"
     if value is None:
         raise ValueShapeError(f"{what} has no value: give {name}=...")
     unit = member.definition.declarations[name].unit
     shape = member.shape if isinstance(member, Neuron) else ()
-    return resolve(value, unit, what, size, ChainMap({"rng": Random(seed, what, size)}, context), shape)
+    rng = Random(seed, what, size, kernels)
+    return resolve(value, unit, what, size, ChainMap({"rng": rng}, context), shape)

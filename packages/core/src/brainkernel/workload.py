@@ -54,13 +54,14 @@ class Workload:
 
     def task(self, edge: Edge, task: str) -> Amount:
         """What an edge does: ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve ...``."""
-        if task == "deliver":
+        verb = task.split()[0]
+        if verb == "deliver":
             return "event", self._arrivals(edge, synapses=True)
-        if task in ("begin", "finish"):
+        if verb in ("begin", "finish"):
             return "spike", self._arrivals(edge, synapses=False)
-        if task == "react":
+        if verb == "react":
             return "event", self._reactions(edge)
-        if task == "arrive":
+        if verb == "arrive":
             return self.neurons(self.program.block(edge.post_block))
         if task == "evolve pre":
             return "source-step", self.steps * sum(head.pre.size for head in edge.heads)

@@ -18,7 +18,7 @@ from brainkernel.printing.wrap import wrap
 from brainkernel.program import Program
 
 RUN = (
-    *("first", "last", "dt", "thread", "gate", "values", "arriving", "constants", "keys"),
+    *("first", "last", "dt", "thread", "gate", "values", "arriving", "constants", "synaptic", "keys"),
     *("table", "targets16", "targets32", "sources", "steps8", "steps16", "rows", "bases"),
     *("layout", "groups", "blocks", "pieces", "spans", "heads", "edges", "shares"),
     *("drawn", "inputs", "own_inputs", "driven", "drive_rows", "drive_values", "drive_places", "drive_index"),
