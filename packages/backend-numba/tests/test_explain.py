@@ -151,9 +151,10 @@ def test_sums_on_their_way_and_reactions_are_counted():
     cells = LIFExpCurrent(5, name="cells")
     both = {"connect": bk.connect.all_to_all()}
     learns = PairSTDP(sources, targets, name="learns", delay=0.5, **both)
-    jumps = CurrentJump(sources, cells, name="jumps", weight=1.0, delay=lambda rng: 0.1 * rng.integers(1, 9), **both)
+    delays = 0.1 * np.arange(1, 16)  # so many that they are summed up as soon as a spike is fired
+    jumps = CurrentJump(sources, cells, name="jumps", weight=1.0, delay=delays, **both)
     net = bk.Network(sources, targets, cells, learns, jumps)
-    for begin, pushed, arrived, back in ((0.0, 4, 3, 3), (1.2, 2, 2, 2)):
+    for begin, pushed, arrived, back in ((0.0, 4, 3, 3), (0.8, 2, 3, 3)):
         net.run(begin, backend="numba")
         tasks = by_function(net.explain(2.0 - begin, backend="numba"))
         assert (tasks["deliver_CurrentJump"].unit, tasks["deliver_CurrentJump"].count) == ("event", 5 * pushed)

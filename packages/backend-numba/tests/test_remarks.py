@@ -13,7 +13,7 @@ import pytest
 import brainkernel as bk
 from brainkernel.errors import ProgramError
 from brainkernel.programfile import import_program
-from brainkernel_neurons import LIF
+from brainkernel_neurons import LIF, LIFExpCurrent
 from brainkernel_numba.remarks import LoopReport, loops, reports
 from brainkernel_synapses import Exponential
 
@@ -156,6 +156,15 @@ def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_n
     assert deliveries
     assert not any(report.vectorised for report in deliveries)
     assert any("memory:" in report.reason for report in deliveries)
+
+
+def test_a_program_that_draws_random_counts_is_reported_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path))
+    net = bk.Network(LIFExpCurrent(20, background=0.8, background_weight=87.8))
+    net.run(1.0, backend="numba")
+    found = loops(net.program_path)
+    assert {"draw_poisson", "run"} < {report.function for report in found}
+    assert any(report.vectorised for report in found if report.function == "draw_poisson")
 
 
 def test_a_program_that_never_ran_is_refused(tmp_path):

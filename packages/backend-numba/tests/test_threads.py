@@ -77,7 +77,7 @@ def few_delays(rng, dt):
 
 
 def everything(seed):
-    """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few of both kinds, two sizes."""
+    """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few, dendritic ones."""
     noisy = LIF(70, name="noisy", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=15.0)
     other = LIF(33, name="other", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=lambda rng: rng.uniform(10, 20))
     poisson = PoissonGroup(50, name="poisson", rates=40.0)
@@ -186,7 +186,7 @@ def test_projections_of_one_model_into_one_variable_share_one_table():
     net = microcircuit([30, 20, 10], 0)
     (edge,) = net.program().edges
     assert len(edge.projections) == 9 and len(edge.heads) == 1
-    assert edge.ring > 60 and edge.targets == "targets16" and edge.steps == "steps8"
+    assert edge.ring == 16 and len(edge.heads[0].delays) == 4 and edge.targets == "targets16" and edge.steps == "steps8"
     assert net.build.tables.stores["targets16"].size == sum(p.size for p in edge.projections)
 
 

@@ -81,7 +81,7 @@ def expected(early, pre, post, axonal, dendritic):
 
 
 def network(model, trains, delays):
-    """Two groups of one model, and three projections of one model, one of them with slices, one of a group onto itself."""
+    """Two groups of one model, and three projections of one model, also between slices and onto the own group."""
     a, b = Ear(*trains[:2], name="a"), Ear(*trains[2:], name="b")
     ends = [(a, b), (b[1:], b[:2]), (b, a[1:])]
     projections = [
@@ -175,16 +175,46 @@ class Push(bk.Synapse):
         return 2.0 * w
 
 
-def test_a_target_that_is_refractory_when_it_would_act_misses_it(backend):
+class Recoil(Push):
+    """The target's own spike pushes it back, if it gets there before it moves."""
+
+    @bk.on_post("V_post")
+    def recoil(V_post):
+        return V_post - 0.5
+
+
+@pytest.mark.parametrize("model", [Push, Recoil])
+def test_a_target_that_is_refractory_when_it_would_act_misses_it(model, backend):
     """The ramp fires at step 8 and rests up to step 11; spikes act at 7, 9, 11 and 12, each twice as much."""
     source, ramp = Ear([2, 4, 6, 7]), Ramp(1, t_ref=3 * DT)
-    push = Push(source, ramp, connect=ALL, delay=2 * DT, dendritic_delay=3 * DT)
+    push = model(source, ramp, connect=ALL, delay=2 * DT, dendritic_delay=3 * DT)
     net = bk.Network(source, ramp, push, dt=DT, V=bk.StateMonitor(ramp, "V"))
     net.run(13 * DT, inputs={ramp: 0.9375}, backend=backend)
     slope = 0.9375 * DT
     rising = [slope * step for step in range(1, 7)]
     assert net.V.V.values[:, 0].tolist() == [*rising, slope * 7 + 0.125, 0.0, 0.0, 0.0, 0.0, slope + 1.0, 0.0]
     assert push.w[0] == 2.0
+
+
+def test_one_function_may_learn_and_hand_on(backend):
+    class AtOnce(bk.Synapse):
+        """What `Early` does, but in one function; names stand between."""
+
+        w = bk.state(1.0, per="synapse")
+        n = bk.state(0.0, per="pre")
+        count, double = Early.count, Early.double
+
+        @bk.on_pre("w", "x_post", "y_post")
+        def all_of_it(w, x_post, n, y_post):
+            """Grow, and hand on."""
+            grown = w + 1.0
+            twice = 2.0 * n
+            return grown, x_post + grown, twice + y_post
+
+    delays = [(2, 3), (0, 5), (7, 1)]
+    net = network(AtOnce, TRAINS, delays)
+    net.run(STEPS * DT, backend=backend)
+    check(net, Early, delays)
 
 
 def test_a_sum_that_stays_on_its_way_is_kept_for_each_state(backend):
@@ -253,19 +283,31 @@ class Limited(bk.Synapse):
         return np.minimum(x_post + w, 2.0)
 
 
-class Both(bk.Synapse):
-    """Learns and hands on in one function."""
+class Reads(bk.Synapse):
+    """Adds, and learns from what it adds to."""
 
     w = bk.state(1.0, per="synapse")
 
     @bk.on_pre("w", "x_post")
     def both(w, x_post):
-        return w + 1.0, x_post + w
+        return w + 0.0 * x_post, x_post + w
 
 
-@pytest.mark.parametrize("model", [Follows, Limited, Both])
+class Either(bk.Synapse):
+    """Adds where its weight is large."""
+
+    w = bk.state(1.0, per="synapse")
+
+    @bk.on_pre("x_post")
+    def either(x_post, w):
+        more = x_post + w
+        return np.where(w > 0.0, more, x_post)
+
+
+@pytest.mark.parametrize("model", [Follows, Limited, Reads, Either])
 def test_what_cannot_be_summed_up_is_refused_with_a_dendritic_delay_alone(model):
-    refused(model, ModelError, r"late .*return x_post \+ \(something\).*leave dendritic_delay out", dendritic_delay=DT)
+    said = r"late .*let it return x_post \+ \(something\).*leave dendritic_delay out"
+    refused(model, ModelError, said, dendritic_delay=DT)
     pre, post = Ear([1]), Ear([2])
     bk.Network(pre, post, model(pre, post, connect=ALL, delay=DT), dt=DT).run(DT)
 

@@ -230,9 +230,9 @@ def test_any_delays_and_any_trains(rule, pre, post, axonal, dendritic):
 @settings(deadline=None, max_examples=30)
 def test_only_the_difference_of_the_delays_matters_to_what_is_learned(rule, pre, post, axonal, dendritic, more):
     """What both gain shifts all that happens at the synapses, and changes nothing of it."""
-    sources, targets = Player(*pre), Ear(*post)
+    sources, targets, options = Player(*pre), Ear(*post), {"connect": ALL, **FAST[rule]}
     one, other = (
-        rule(sources, targets, connect=ALL, delay=(axonal + k) * 0.1, dendritic_delay=(dendritic + k) * 0.1, **FAST[rule])
+        rule(sources, targets, delay=(axonal + k) * 0.1, dendritic_delay=(dendritic + k) * 0.1, **options)
         for k in (0, more)
     )
     bk.Network(sources, targets, one, other).run((60 + 40 + 10) * 0.1)

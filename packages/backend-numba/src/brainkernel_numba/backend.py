@@ -18,7 +18,8 @@ from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.explaining import Explanation, Trial
+    from brainkernel.explaining import Explanation
+    from brainkernel.trial import Trial
 
 
 class NumbaExecutable(PrintedExecutable):

@@ -73,12 +73,11 @@ class NumbaDialect(Dialect):
         ]
 
     def pushes(self, each: Lines) -> Lines:
-        """Go through the neurons that fired in this step, and add up what their synapses will bring."""
-        events = ["coming = (step + 1 + delay_steps[synapse]) & last_step", *each]
+        """Go through the spikes whose turn has come, and add up what their synapses will bring."""
+        events = ["coming = np.uint32(now + delay_steps[synapse]) & last_step", *each]
         return [
-            "last_step = arriving.shape[0] - 1",
-            "slot = (step + 1) % ranges.shape[0]",
-            *_spikes("source", ["row = source * bases.size", *_row(events)]),
+            "now, last_step = np.uint32(step + 1), np.uint32(arriving.shape[0] - 1)",
+            *self.arrivals([], events, [], ""),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:

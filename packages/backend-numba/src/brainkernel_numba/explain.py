@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import numba
+import numpy as np
 
 from brainkernel.errors import BackendError
-from brainkernel.explaining import Explanation, LoopReport, Task, Trial
+from brainkernel.explaining import Explanation, LoopReport, Task
 from brainkernel.printing import print_program
 from brainkernel.printing.events import print_edges
 from brainkernel.program import STORES, Program
 from brainkernel.programfile import write_program
+from brainkernel.trial import Trial
 from brainkernel.workload import Amount, Workload
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
@@ -41,7 +41,7 @@ class Site:
 
 def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
-    if numba.config.DISABLE_JIT:
+    if not backend.threaded:
         raise BackendError("NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset it")
     program = trial.build.program
     plain = backend.compile(program)
@@ -117,8 +117,8 @@ class _Reader:
         self.outside = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names} - {"np"}
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
-        self.itemsizes = {p.name: ITEMSIZES.get(p.store) or _bytes_of(p.store) for p in program.parts.values()}
-        self.itemsizes.update({**ITEMSIZES, **{store: _bytes_of(store) for store in STORES}})
+        parts = {part.name: _itemsize(part.store) for part in program.parts.values()}
+        self.itemsizes = {**parts, **ITEMSIZES, **{store: _itemsize(store) for store in STORES}}
 
     def task(self, site: Site, share: float, seconds: float) -> Task:
         """All that is known of one site."""
@@ -153,8 +153,8 @@ class _Reader:
         return any(isinstance(call.func, ast.Name) and call.func.id in self.outside for call in calls)
 
 
-def _bytes_of(store: str) -> int:
-    return STORES[store]().itemsize if store in STORES else 8
+def _itemsize(store: str) -> int:
+    return ITEMSIZES[store] if store in ITEMSIZES else np.dtype(STORES[store]).itemsize
 
 
 def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) -> dict[str, int]:
@@ -165,17 +165,20 @@ def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) 
 
 def _first_innermost(function: ast.FunctionDef) -> ast.For | None:
     found = [node for node in ast.walk(function) if isinstance(node, ast.For)]
-    inner = [node for node in found if not any(n is not node and isinstance(n, ast.For | ast.While) for n in ast.walk(node))]
+    inner = (node for node in found if not any(isinstance(n, ast.For | ast.While) for n in _within(node)))
     return min(inner, key=lambda node: node.lineno, default=None)
+
+
+def _within(loop: ast.For) -> Iterator[ast.AST]:
+    return (node for statement in loop.body for node in ast.walk(statement))
 
 
 def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
     """What one round of a loop reads and writes: each place once each way, where it is another one in each round."""
-    nodes = [node for statement in loop.body for node in ast.walk(statement)]
     changing = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     places = {
         (ast.unparse(node), isinstance(node.ctx, ast.Store)): sizes[ast.unparse(node.value)]
-        for node in nodes
+        for node in _within(loop)
         if isinstance(node, ast.Subscript)
         and ast.unparse(node.value) in sizes
         and changing & {name.id for name in ast.walk(node.slice) if isinstance(name, ast.Name)}

@@ -131,5 +131,14 @@ def place_rows(first, starts, numbers, cursor, out):
             cursor[number] += 1
 
 
+def deal_rows(starts, turns, free, values, out):
+    """Write each value to the next place of its row and turn."""
+    for row in range(starts.size - 1):
+        for i in range(starts[row] - starts[0], starts[row + 1] - starts[0]):
+            turn = turns[i]
+            out[free[row, turn]] = values[i]
+            free[row, turn] += 1
+
+
 INLINED = (element_words, draw_gaps, draw_row, insertion_sort, sort_by_byte)
-COMPILED = (uniform, normal, bits, integers, walk_rows, draw_rows, sort_rows, place_rows)
+COMPILED = (uniform, normal, bits, integers, walk_rows, draw_rows, sort_rows, place_rows, deal_rows)

@@ -136,6 +136,17 @@ class NumbaKernels:
         """For each number n of each row, in order: `out[cursor[n]] = row; cursor[n] += 1`."""
         self._run("place_rows", first, starts, numbers, cursor, out)
 
+    def deal_rows(
+        self,
+        starts: NDArray[np.int64],
+        turns: NDArray[Any],
+        free: NDArray[np.int64],
+        values: NDArray[Any],
+        out: NDArray[Any],
+    ) -> None:
+        """For each element of each row, in order: the next place of its row and turn takes its value."""
+        self._run("deal_rows", starts, turns, free, values, out)
+
     def _run(self, name: str, *arguments: Any) -> Any:
         kinds = (name, *(each.dtype for each in arguments if isinstance(each, np.ndarray)))
         loop = self._ready.get(kinds) or self._prepare(kinds, arguments)

@@ -88,8 +88,6 @@ class LapExecutable(NumbaExecutable):
     ----------
     laps : array (places,)
         The clock's counts in each place, summed over threads and runs.
-    itemsizes : dict of str to int
-        How many bytes an element of each array takes that ``run`` is handed.
     """
 
     def __init__(self, program: Program, path: Path, places: int) -> None:

@@ -231,7 +231,7 @@ def _add_lines() -> None:
 
 def _only_optimise() -> None:
     """Have Numba stop where LLVM has said all: machine code is not wanted, and its writer stumbles over the lines."""
-    from numba.core.codegen import CPUCodegen, JITCodeLibrary
+    from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 
     def no_function(self: Any, name: str) -> int:
         self._ensure_finalized()
@@ -239,7 +239,7 @@ def _only_optimise() -> None:
 
     JITCodeLibrary._finalize_specific = lambda self: None  # type: ignore[method-assign]
     JITCodeLibrary.get_pointer_to_function = no_function  # type: ignore[method-assign]
-    CPUCodegen.set_env = lambda self, name, env: None  # type: ignore[method-assign]
+    JITCPUCodegen.set_env = lambda self, name, env: None  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -12,16 +12,14 @@ from brainkernel._state import State
 from brainkernel.derived import derive
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import own_fields
-from brainkernel.placed import Placed, now, positions
+from brainkernel.placed import Order, Placed, now
 from brainkernel.program import STORES, Block, Edge, Field, Group, Program
-from brainkernel.random import stream_key
-from brainkernel.tables import own_rows
+from brainkernel.random import Kernels, stream_key
+from brainkernel.tables import Tables, deal
 from brainkernel.wiring import Wired
 
-Starts = Mapping[str, NDArray[np.int64]]
 
-
-def constants_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np.float64]:
+def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """All parameters and what follows from them."""
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
@@ -30,18 +28,18 @@ def constants_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
-                _fill_edge(program, constants, edge, roster, starts, field)
+                _fill_edge(program, constants, edge, roster, tables, field)
     derive(program, constants)
     return constants
 
 
-def synaptic_of(program: Program, roster: Roster, starts: Starts) -> NDArray[np.float64]:
+def synaptic_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """The parameters of single synapses; from here on they lie in this array alone."""
     synaptic = np.zeros(program.size("synaptic"), STORES["synaptic"])
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "synaptic":
-                _fill_edge(program, synaptic, edge, roster, starts, field)
+                _fill_edge(program, synaptic, edge, roster, tables, field)
     return synaptic
 
 
@@ -55,7 +53,7 @@ def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
     return keys
 
 
-def first_state(program: Program, roster: Roster, constants: NDArray[np.float64], starts: Starts) -> State:
+def first_state(program: Program, roster: Roster, constants: NDArray[np.float64], tables: Tables) -> State:
     """The state at time zero."""
     state = State.empty(program)
     for block in program.blocks:
@@ -65,7 +63,7 @@ def first_state(program: Program, roster: Roster, constants: NDArray[np.float64]
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "values":
-                _fill_edge(program, state.values, edge, roster, starts, field)
+                _fill_edge(program, state.values, edge, roster, tables, field)
     settle(program, state, constants)
     return state
 
@@ -122,12 +120,7 @@ def _above(program: Program, block: Block, state: State, constants: NDArray[np.f
 
 
 def _fill_edge(
-    program: Program,
-    array: NDArray[np.float64],
-    edge: Edge,
-    roster: Roster,
-    starts: Starts,
-    field: Field,
+    program: Program, array: NDArray[np.float64], edge: Edge, roster: Roster, tables: Tables, field: Field
 ) -> None:
     view = _view(program, array, field.part)
     for number, wires in enumerate(roster.edges[edge.name]):
@@ -137,14 +130,15 @@ def _fill_edge(
         elif field.level == "pre":
             view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
         else:
-            _fill_synapses(view, wires, field.name, starts[entry.name], own_rows(edge.heads[entry.head], entry, wires))
+            _fill_synapses(view, wires, field.name, tables.orders[entry.name], tables.kernels)
 
 
-def _fill_synapses(
-    view: NDArray[np.float64], wires: Wired, name: str, starts: NDArray[np.int64], counts: NDArray[np.int64]
-) -> None:
+def _fill_synapses(view: NDArray[np.float64], wires: Wired, name: str, order: Order, kernels: Kernels) -> None:
     value = now(wires.values[name])
-    for some, place in positions(starts, counts):
-        view[place] = value if isinstance(value, float) else value[some]
-    if isinstance(value, np.ndarray) and wires.projection.definition.declarations[name].kind == "parameter":
-        wires.values[name] = Placed(view, starts, counts)
+    if isinstance(value, float):
+        for _, place in order.positions():
+            view[place] = value
+        return
+    deal(kernels, wires, order, lambda some: value[some], view)
+    if wires.projection.definition.declarations[name].kind == "parameter":
+        wires.values[name] = Placed(view, order)

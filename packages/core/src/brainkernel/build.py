@@ -17,11 +17,11 @@ from brainkernel.integrators.base import Integrator
 from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.members import Members
 from brainkernel.pieces import Pieces, share_out
-from brainkernel.placed import now, positions
+from brainkernel.placed import now
 from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
-from brainkernel.random import Kernels
-from brainkernel.tables import own_rows, tables_of
+from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
+from brainkernel.tables import give_up, tables_of
 from brainkernel.values import resolve
 from brainkernel.wiring import Wired, end_values, give_values, group_values, level_size, wire
 
@@ -82,18 +82,20 @@ class Build:
             self.check(wires.projection, wires.values)
         self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
-        self.tables = tables_of(self.program, self.roster.edges)
-        self.synaptic = synaptic_of(self.program, self.roster, self.tables.starts)
-        self.constants = constants_of(self.program, self.roster, self.tables.starts)
+        many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
+        self.tables = tables_of(self.program, self.roster.edges, kernels if kernels is not None and many else NUMPY)
+        self.synaptic = synaptic_of(self.program, self.roster, self.tables)
+        self.constants = constants_of(self.program, self.roster, self.tables)
         self.keys = keys_of(self.program, self.roster)
-        self.first = first_state(self.program, self.roster, self.constants, self.tables.starts)
+        self.first = first_state(self.program, self.roster, self.constants, self.tables)
         self._pieces: dict[int, Pieces] = {}
+        give_up(self.program, self.tables, self.roster.edges)
 
     def _flatten(self, synaptic: bool = True) -> None:
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
         if synaptic:
-            self.synaptic = synaptic_of(self.program, self.roster, self.tables.starts)
-        self.constants = constants_of(self.program, self.roster, self.tables.starts)
+            self.synaptic = synaptic_of(self.program, self.roster, self.tables)
+        self.constants = constants_of(self.program, self.roster, self.tables)
 
     def check(self, member: Member, values: Mapping[str, Any]) -> None:
         """Have a model look at its values, if it wants to; it is given those of single synapses as arrays."""
@@ -176,9 +178,8 @@ class Build:
         first = self.program.parts[f"{edge.name}_{name}"].first
         if per == "pre":
             return first + projection.pre_first + member.pre.ids
-        own = positions(self.tables.starts[projection.name], own_rows(edge.heads[projection.head], projection, wires))
-        index = np.arange(first, first + edge.synapses)
-        return wires.by_user(np.concatenate([index[place] for _, place in own] or [np.zeros(0, np.int64)]))
+        own, index = self.tables.orders[projection.name], np.arange(first, first + edge.synapses)
+        return wires.by_user(np.concatenate([index[place] for _, place in own.positions()] or [index[:0]]))
 
     def group_of(self, group: Neuron) -> tuple[Block, Group]:
         """The block and entry of a group."""

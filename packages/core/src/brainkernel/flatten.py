@@ -94,7 +94,7 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         blocks=tuple(blocks),
         edges=tuple(edge for edge, _ in edges),
         parts=parts,
-        slots=2 + max((d for edge, _ in edges for head in edge.heads for d in (*head.delays, head.dendritic)), default=0),
+        slots=2 + max((head.longest for edge, _ in edges for head in edge.heads), default=0),
         functions=_functions(blocks, [edge for edge, _ in edges]),
     )
     named = {str(name): found for name, found in channels.items()}

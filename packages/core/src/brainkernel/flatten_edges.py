@@ -70,7 +70,7 @@ def edge_of(
         projections=placed,
         heads=heads,
         ring=ring or ring_of(wired),
-        targets=targets_store(heads, sum(wires.size for wires in wired)),
+        targets=targets_store(heads, placed, sum(wires.size for wires in wired)),
         steps="" if not ring else "steps8" if ring <= 256 else "steps16",
         pre_block=key.pre_block,
         post_block=key.post_block,

@@ -13,16 +13,18 @@ from brainkernel.program import CHUNK, Block, Head, Projection, Span
 from brainkernel.wiring import Wired
 
 WAITING = 8  # distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in turn
+COMING = 16  # steps, a power of two, for which sums are kept: what is written at random then stays in a core's cache
 SEVERAL = 4  # tables that a source may be looked up in before numbers that differ are kept for each synapse
 
 
 def sums_up(definition: ModelDefinition) -> bool:
     """Whether what a spike brings can be summed up before it arrives: ``x + something`` of the synapse alone."""
     functions = list(definition.of_kind("on_pre"))
-    if len(functions) != 1 or not is_plain(definition) or not _sums_up(definition, functions[0], "synapse", "shared"):
+    if len(functions) != 1 or len(functions[0].targets) != 1 or not is_plain(definition):
         return False
     rest = [name for name in functions[0].arguments if name != functions[0].targets[0]]
-    return all(_is_parameter(definition, name) for name in rest)
+    fixed = all(_is_parameter(definition, name) for name in rest)
+    return fixed and _sums_up(definition, functions[0], "synapse", "shared")
 
 
 def handed_on(definition: ModelDefinition) -> list[StepFunction]:
@@ -38,7 +40,8 @@ def ring_of(wired: Sequence[Wired]) -> int:
     ModelError
         Where a function cannot be summed up.
     """
-    definition, longest = wired[0].projection.definition, max(wires.dendritic for wires in wired)
+    projection, longest = wired[0].projection, max(wires.dendritic for wires in wired)
+    definition = projection.definition
     functions = handed_on(definition)
     if not (longest and functions):
         return 0
@@ -46,21 +49,20 @@ def ring_of(wired: Sequence[Wired]) -> int:
         if not _sums_up(definition, function, "synapse", "pre", "shared"):
             target = next(name for name in function.targets if level_of(definition, name) == "post")
             raise ModelError(
-                f"{wired[0].projection.label()} has a dendritic delay, over which what {definition.name}.{function.name} "
-                f"({function.source.where()}) brings is summed up: it must write {target} alone and return {target} + "
-                "(something) that names no other value of the target; write the rest in a function of its own, "
-                "or leave dendritic_delay out"
+                f"{projection.label()} has a dendritic delay, over which what {definition.name}.{function.name} "
+                f"({function.source.where()}) brings is summed up: let it return {target} + (something) that names no "
+                "value of the target, write what reads such values in a function of its own, or leave dendritic_delay "
+                "out"
             )
     return 1 << longest.bit_length()
 
 
 def _sums_up(definition: ModelDefinition, function: StepFunction, *levels: str) -> bool:
-    """Whether a function is ``x + something`` for one value x of the target, and the rest of some levels alone."""
-    target = function.targets[0]
-    if len(function.targets) != 1 or level_of(definition, target) != "post":
-        return False
-    rest = [name for name in function.arguments if name != target]
-    return all(level_of(definition, name) in levels for name in rest) and _adds(function.source.text, target)
+    """Whether a function only adds to values of the target, and what it adds follows values of some levels alone."""
+    sums = [target for target in function.targets if level_of(definition, target) == "post"]
+    rest = [name for name in function.arguments if name not in sums]
+    fixed = bool(sums) and all(level_of(definition, name) in levels for name in rest)
+    return fixed and all(_adds(function, target) for target in sums)
 
 
 def is_plain(definition: ModelDefinition) -> bool:
@@ -74,20 +76,18 @@ def _is_parameter(definition: ModelDefinition, name: str) -> bool:
     return name in definition.declarations and definition.declarations[name].kind == "parameter"
 
 
-def _adds(text: str, target: str) -> bool:
-    body = [node for node in ast.parse(text).body[0].body if not _is_docstring(node)]  # type: ignore[attr-defined]
-    if len(body) != 1 or not isinstance(body[0], ast.Return):
+def _adds(function: StepFunction, target: str) -> bool:
+    """Whether a function returns ``x + something`` for a target x, and names it nowhere else."""
+    body = ast.parse(function.source.text).body[0].body  # type: ignore[attr-defined]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    once = sum(isinstance(node, ast.Name) and node.id == target for node in nodes) == 1
+    if not once or not isinstance(body[-1], ast.Return) or sum(isinstance(node, ast.Return) for node in nodes) != 1:
         return False
-    value = body[0].value
-    if not (isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add)):
-        return False
-    named = [{n.id for n in ast.walk(side) if isinstance(n, ast.Name)} for side in (value.left, value.right)]
-    plain = [isinstance(side, ast.Name) and side.id == target for side in (value.left, value.right)]
-    return (plain[0] and target not in named[1]) or (plain[1] and target not in named[0])
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    value = body[-1].value
+    if len(function.targets) > 1:
+        value = value.elts[function.targets.index(target)] if isinstance(value, ast.Tuple) else None
+    sides = (value.left, value.right) if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add) else ()
+    return any(isinstance(side, ast.Name) and side.id == target for side in sides)
 
 
 def rings(wired: Iterable[Wired]) -> dict[ModelDefinition, int]:
@@ -96,7 +96,7 @@ def rings(wired: Iterable[Wired]) -> dict[ModelDefinition, int]:
     for wires in wired:
         delays.setdefault(wires.projection.definition, set()).update(wires.delays)
     return {
-        definition: 1 << max(several).bit_length()
+        definition: min(1 << max(several).bit_length(), COMING)
         for definition, several in delays.items()
         if len(several) > WAITING and sums_up(definition)
     }
@@ -110,7 +110,8 @@ def heads_of(
     heads, first, placed = [], 0, dict[int, Projection]()
     for number, members in enumerate(shared):
         last = first + sum(wired[k].size for k in members)
-        delays = (0,) if ring else tuple(sorted({d for k in members for d in wired[k].delays})) or (0,)
+        found = sorted({d for k in members for d in wired[k].delays}) or [0]
+        delays = tuple(range(0, found[-1] + 1, wired[members[0]].ring)) if wired[members[0]].ring else tuple(found)
         whole = plain and (len(wired) > 1 or ring > 0)
         pre, post = (_whole(block) if whole else _end(entries[members[0]], end) for block, end in zip(blocks, ENDS))
         ordered = tuple(sorted(members, key=lambda k: entries[k].post.number))
@@ -150,7 +151,12 @@ def _sets(entries: Sequence[Projection], keys: Sequence[object]) -> list[list[in
     return list(found.values())
 
 
-def targets_store(heads: Iterable[Head], synapses: int) -> str:
-    """16 bits for a target where that, with a column for each 65536 of them, takes less than 32 bits."""
+def targets_store(heads: Sequence[Head], entries: Sequence[Projection], synapses: int) -> str:
+    """16 bits for a target where that, with a column for each 65536 of them, takes less than 32 bits.
+
+    Where a source has several rows, 16 bits must tell the targets of a group apart too.
+    """
+    if any(len(heads[entry.head].delays) > 1 and entry.post.size > CHUNK for entry in entries):
+        return "targets32"
     more = sum(8 * head.rows * (max(1, -(-head.post.size // CHUNK)) - 1) for head in heads)
     return "targets16" if more <= 2 * synapses else "targets32"

@@ -12,10 +12,11 @@ from brainkernel.clock import whole_steps
 from brainkernel.connect import Ends
 from brainkernel.errors import BrainKernelError
 from brainkernel.flatten_edges import own_fields
-from brainkernel.flatten_heads import WAITING, handed_on, sums_up
+from brainkernel.flatten_heads import COMING, WAITING, handed_on, sums_up
 from brainkernel.group import Member, Neuron
 from brainkernel.model import ModelDefinition
 from brainkernel.program import CHUNK
+from brainkernel.placed import AT_ONCE
 from brainkernel.projection import Synapse
 from brainkernel.random import Random
 from brainkernel.values import resolve
@@ -94,7 +95,7 @@ def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
     for definition in {projection.definition for projection in delays}:
         mine = [d for projection, d in delays.items() if projection.definition is definition]
         if max(d.distinct for d in mine) > WAITING and sums_up(definition):
-            found[definition] = 1 << max(d.longest for d in mine).bit_length()
+            found[definition] = min(1 << max(d.longest for d in mine).bit_length(), COMING)
     return found
 
 
@@ -115,15 +116,16 @@ def _projection(projection: Synapse, delays: Delays, ring: int) -> Iterator[Entr
         yield from (Entry(part, owner, None) for part in ("targets", "weights", "delays", "rows"))
         return
     definition, sources, targets = projection.definition, projection.pre.group.size, projection.post.group.size
-    waiting = delays.distinct if not ring else 1
+    waiting = delays.longest // ring + 1 if ring else delays.distinct
     table, chunks = _target_bytes(synapses, sources * waiting, targets)
+    if waiting > 1 and targets > CHUNK:
+        table, chunks = 4, 1
     backwards = 12 if list(definition.of_kind("on_post")) else 0
-    order = NUMBER if waiting > 1 else 0  # synapses are sorted by delay, and remember their number
-    yield Entry("targets", owner, int(synapses * (table + backwards + order)))
+    yield Entry("targets", owner, int(synapses * (table + backwards)))
     yield Entry("weights", owner, int(synapses * _value_bytes(projection)))
-    width = 1 if delays.longest < 256 else 2
-    yield Entry("delays", owner, int(synapses * (delays.distinct > 1) * width))
-    yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 1) + 1))
+    which = synapses < AT_ONCE and (delays.distinct > 1 or waiting > 1)
+    yield Entry("delays", owner, int(synapses * (bool(ring) + which)))
+    yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 2) + 1))
     for per, size in (("post", targets), ("pre", sources)):
         states = [name for name in definition.names("state") if definition.declarations[name].per == per]
         yield Entry("states", owner, STATES * NUMBER * len(states) * size)
@@ -200,8 +202,10 @@ def _tables(build: Build) -> Iterator[Entry]:
     for name, wires in build.wired.items():
         kept = [array.nbytes for array in (wires.targets, wires.number) if isinstance(array, np.ndarray)]
         yield Entry("targets", name, sum(kept))
-        yield Entry("delays", name, wires.which.nbytes)
-        yield Entry("rows", name, wires.rows.nbytes + build.tables.starts[name].nbytes)
+        if isinstance(wires.which, np.ndarray):
+            yield Entry("delays", name, wires.which.nbytes)
+        order = build.tables.orders[name]
+        yield Entry("rows", name, wires.rows.nbytes + order.starts.nbytes + order.counts.nbytes)
         yield Entry("weights", name, _array_bytes(wires.values))
     stores = build.tables.stores
     for part in build.program.parts.values():

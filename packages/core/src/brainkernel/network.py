@@ -277,7 +277,7 @@ class Network:
         DurationError, InputError, ProgramError
             As for `run`.
         """
-        from brainkernel.explaining import explain
+        from brainkernel.trial import explain
 
         self._check_at_rest("explain")
         return explain(self, duration, inputs or {}, self._backend(backend, last=True), threads)

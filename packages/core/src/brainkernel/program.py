@@ -178,6 +178,11 @@ class Head:
     dendritic: int = 0
 
     @property
+    def longest(self) -> int:
+        """For how many steps its spikes wait, at most."""
+        return max(*self.delays, self.dendritic)
+
+    @property
     def rows(self) -> int:
         """How many rows it has."""
         return self.pre.size * len(self.delays)

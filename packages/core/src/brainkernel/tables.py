@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.placed import Placed, positions
+from brainkernel.placed import AT_ONCE, Order, Placed, PlacedDelays, runs
 from brainkernel.program import CHUNK, STORES, Edge, Head, Program, Projection
+from brainkernel.random import Kernels
 from brainkernel.wiring import Wired
 
 Ints = NDArray[np.int64]
@@ -27,30 +28,43 @@ class Tables:
         among the synapses of the edge, and at last one past the end.
     stores : dict of str to array
         The flat arrays of connectivity.
-    starts : dict of str to array
-        For each projection the first synapse of each of its own rows.
+    orders : dict of str to Order
+        For each projection where its synapses are.
+    kernels : Kernels
+        What moves values to their places.
     """
 
     rows: Ints
     stores: dict[str, NDArray[Any]]
-    starts: dict[str, Ints]
+    orders: dict[str, Order]
+    kernels: Kernels
 
 
 STORED = ("table", "targets16", "targets32", "sources", "steps8", "steps16")
 
 
-def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]]) -> Tables:
+def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]], kernels: Kernels) -> Tables:
     """Fill the tables of all edges."""
     stores = {name: np.zeros(program.size(name), STORES[name]) for name in STORED}
-    rows, starts = [np.zeros(0, np.int64)], dict[str, Ints]()
+    rows, orders = [np.zeros(0, np.int64)], dict[str, Order]()
     for edge in program.edges:
         delays = [delay for head in edge.heads for delay in head.delays]
         part(program, stores, f"{edge.name}_delays")[:] = delays
         for head in edge.heads:
-            rows.append(_fill(program, stores, edge, head, wired[edge.name], starts))
+            rows.append(_Filling(program, stores, edge, head, wired[edge.name], kernels).fill(orders))
         if edge.departure.calls:
             _fill_columns(program, stores, edge, wired[edge.name])
-    return Tables(np.concatenate(rows), stores, starts)
+    return Tables(np.concatenate(rows), stores, orders, kernels)
+
+
+def give_up(program: Program, tables: Tables, wired: Mapping[str, Sequence[Wired]]) -> None:
+    """Keep the delays of large projections in the tables alone."""
+    for edge in program.edges:
+        left = part(program, tables.stores, f"{edge.name}_steps") if edge.steps else None
+        for entry, wires in zip(edge.projections, wired[edge.name], strict=True):
+            if wires.size >= AT_ONCE and wires.which.size:
+                delays, by_turn = (np.array(each, np.int64) for each in (wires.delays, edge.heads[entry.head].delays))
+                wires.which = PlacedDelays(tables.orders[entry.name], left, by_turn, delays)
 
 
 def part(program: Program, stores: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
@@ -59,69 +73,102 @@ def part(program: Program, stores: Mapping[str, NDArray[Any]], name: str) -> NDA
     return stores[found.store][found.first : found.last]
 
 
-def own_rows(head: Head, entry: Projection, wires: Wired) -> Ints:
-    """How many synapses a projection has in each row: for each source, and each delay of the table."""
-    if len(head.delays) == 1:
-        return np.diff(wires.rows)
-    delay = np.searchsorted(head.delays, wires.delays)[wires.which]
-    size = entry.pre.size * len(head.delays)
-    return np.bincount(wires.pre * len(head.delays) + delay, minlength=size)
-
-
-def _fill(
-    program: Program,
-    stores: Mapping[str, NDArray[Any]],
-    edge: Edge,
-    head: Head,
-    wired: Sequence[Wired],
-    starts: dict[str, Ints],
-) -> Ints:
-    """Fill one table and give back its rows."""
-    delays, chunks = len(head.delays), edge.chunks(head)
-    counts = np.zeros((head.rows, chunks), np.int64)
-    own: dict[int, Ints] = {}
-    for number in head.projections:
-        entry, wires = edge.projections[number], wired[number]
-        own[number] = own_rows(head, entry, wires)
-        first = (entry.pre.first - head.pre.first) * delays
-        _count(counts[first : first + own[number].size], own[number], wires, entry.post.first - head.post.first)
-    rows = np.concatenate([[0], np.cumsum(counts.ravel())]) + head.first
-    next_free = rows[:-1:chunks].copy()
-    targets = part(program, stores, f"{edge.name}_targets")
-    steps = part(program, stores, f"{edge.name}_steps") if edge.steps else None
-    for number in head.projections:
-        entry, wires = edge.projections[number], wired[number]
-        first, shift = (entry.pre.first - head.pre.first) * delays, entry.post.first - head.post.first
-        mine = next_free[first : first + own[number].size]
-        starts[entry.name] = mine.copy()
-        mine += own[number]
-        post = wires.post
-        for some, place in positions(starts[entry.name], own[number]):
-            target = post[some].astype(np.uint32) + np.uint32(shift)
-            targets[place] = target & np.uint32(CHUNK - 1) if edge.targets == "targets16" else target
-            if steps is not None:
-                steps[place] = wires.steps(some)
-        at = starts[entry.name], own[number]
-        if chunks == 1:
-            wires.targets = Placed(targets, *at, shift)
-        if steps is not None:
-            wires.give_up_delays(Placed(steps, *at))
-    return rows
-
-
-def _count(counts: Ints, own: Ints, wires: Wired, shift: int) -> None:
-    """Count the synapses of each row, for each chunk of targets."""
-    chunks = counts.shape[1]
-    low, high = shift // CHUNK, (shift + wires.projection.post.group.size - 1) // CHUNK
-    if chunks == 1 or low == high:
-        counts[:, min(low, chunks - 1)] += own
+def deal(
+    kernels: Kernels, wires: Wired, order: Order, values: Callable[[slice], NDArray[Any]], table: NDArray[Any]
+) -> None:
+    """Put values, given in the order of a projection, into their places in a table."""
+    if order.counts.shape[1] == 1 or not isinstance(wires.which, np.ndarray):
+        for some, place in order.positions():
+            table[place] = values(some)
         return
-    ends = np.cumsum(own)
-    post = wires.post
-    for some, _ in positions(ends - own, own):
-        place = np.searchsorted(ends, np.arange(some.start, some.stop), side="right")
-        chunk = (post[some].astype(np.int64) + shift) // CHUNK
-        np.add.at(counts, (place, chunk), 1)
+    free = order.starts.copy()
+    for some, rows in runs(np.diff(wires.rows)):
+        starts = wires.rows[rows.start : rows.stop + 1]
+        kernels.deal_rows(starts, wires.turns[wires.which[some]], free[rows], values(some), table)
+
+
+class _Filling:
+    """One table while it is filled."""
+
+    def __init__(
+        self,
+        program: Program,
+        stores: Mapping[str, NDArray[Any]],
+        edge: Edge,
+        head: Head,
+        wired: Sequence[Wired],
+        kernels: Kernels,
+    ) -> None:
+        self.edge, self.head, self.wired, self.kernels = edge, head, wired, kernels
+        self.targets = part(program, stores, f"{edge.name}_targets")
+        self.steps = part(program, stores, f"{edge.name}_steps") if edge.steps else None
+        self.turns, self.chunks = len(head.delays), edge.chunks(head)
+
+    def fill(self, orders: dict[str, Order]) -> Ints:
+        """Fill it, note where each projection lies, and give back its rows."""
+        counts = np.zeros((self.head.pre.size, self.turns, self.chunks), np.int64)
+        own: dict[int, Ints] = {}
+        for number in self.head.projections:
+            entry, wires = self.edge.projections[number], self.wired[number]
+            wires.turns = self._turn_of_delay(wires)
+            mine = np.zeros((entry.pre.size, self.turns, self.chunks), np.int64)
+            self._count(mine, wires, entry.post.first - self.head.post.first)
+            counts[self._sources(entry)] += mine
+            own[number] = mine.sum(axis=2)
+        rows: Ints = np.concatenate([[0], np.cumsum(counts.ravel())]) + self.head.first
+        free = rows[: -1 : self.chunks].reshape(-1, self.turns).copy()
+        for number in self.head.projections:
+            entry = self.edge.projections[number]
+            sources = self._sources(entry)
+            shift = (entry.post.first - self.head.post.first) % CHUNK ** (1 if self.edge.targets == "targets16" else 2)
+            orders[entry.name] = order = Order(free[sources].copy(), own[number], self.targets, shift)
+            free[sources] += own[number]
+            self._place(entry, self.wired[number], order)
+        return rows
+
+    def _sources(self, entry: Projection) -> slice:
+        return slice(entry.pre.first - self.head.pre.first, entry.pre.last - self.head.pre.first)
+
+    def _turn_of_delay(self, wires: Wired) -> NDArray[Any]:
+        """For each distinct delay of a projection the row, among those of one source, that its synapses lie in."""
+        if self.turns == 1:
+            return np.zeros(0, np.uint8)
+        delays = np.array(wires.delays, np.int64)
+        turn = delays // wires.ring if self.steps is not None else np.searchsorted(self.head.delays, delays)
+        turns = turn.astype(np.min_scalar_type(self.turns - 1))
+        if not wires.which.size:
+            wires.which = np.zeros(wires.size, np.uint8)
+        return turns
+
+    def _count(self, counts: Ints, wires: Wired, shift: int) -> None:
+        """Count the synapses of each row, for each chunk of targets."""
+        low, high = shift // CHUNK, (shift + wires.projection.post.group.size - 1) // CHUNK
+        if self.turns == 1 and (self.chunks == 1 or low == high):
+            counts[:, 0, min(low, self.chunks - 1)] += np.diff(wires.rows)
+            return
+        post, sizes = wires.post, np.diff(wires.rows)
+        for some, rows in runs(sizes):
+            key = np.repeat(np.arange(rows.stop - rows.start) * self.turns, sizes[rows])
+            if self.turns > 1:
+                key += wires.turns[wires.which[some]]
+            if self.chunks > 1:
+                key *= self.chunks
+                key += (post[some].astype(np.int64) + shift) // CHUNK
+            found = np.bincount(key, minlength=counts[rows].size)
+            counts[rows] += found.reshape(counts[rows].shape)
+
+    def _place(self, entry: Projection, wires: Wired, order: Order) -> None:
+        post, shift = wires.post, np.uint32(entry.post.first - self.head.post.first)
+        kind = self.targets.dtype
+
+        def targets(some: slice) -> NDArray[Any]:
+            return (post[some].astype(np.uint32) + shift).astype(kind)  # 16 bits of it, where there are chunks
+
+        deal(self.kernels, wires, order, targets, self.targets)
+        if self.steps is not None:
+            deal(self.kernels, wires, order, lambda some: wires.late_steps(some), self.steps)
+        if entry.post.size <= CHUNK or self.edge.targets == "targets32":
+            wires.targets = Placed(self.targets, order, order.shift)
 
 
 def _fill_columns(

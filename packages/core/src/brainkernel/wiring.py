@@ -36,7 +36,7 @@ class Wired:
         keep their place.
     delays : tuple of int
         The distinct delays in steps.
-    which : array
+    which : array or PlacedDelays
         For each synapse the place of its delay in `delays`, where there are several.
     ring : int
         Over how many steps what it brings is summed up; 0 where spikes wait.
@@ -46,6 +46,10 @@ class Wired:
         The same where `delays` holds them already.
     values : dict
         Parameters and first states, in this order.
+    exchangeable : bool
+        Whether delays were drawn, so that those of equal synapses may change places.
+    turns : array
+        For each distinct delay, the row of a source that its synapses lie in.
     alike : tuple
         What was one number for all its synapses when it was made: projections that agree share a table.
     """
@@ -55,12 +59,13 @@ class Wired:
     targets: NDArray[Any] | Placed
     number: NDArray[np.int64] | None
     delays: tuple[int, ...]
-    which: NDArray[Any]
+    which: Any
     ring: int = 0
     dendritic: int = 0
     joined: int = 0
     values: dict[str, Any] = field(default_factory=dict)
-    placed_steps: Placed | None = None
+    exchangeable: bool = False
+    turns: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.uint8))
     alike: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -78,16 +83,16 @@ class Wired:
         """The target of each synapse, a neuron number within its group."""
         return self.targets.now() if isinstance(self.targets, Placed) else self.targets
 
-    def give_up_delays(self, placed: Placed) -> None:
-        """Keep the delays in the table alone."""
-        self.placed_steps, self.which = placed, np.zeros(0, np.uint8)
-
     def steps(self, some: slice) -> NDArray[np.int64]:
         """The delays of some synapses."""
-        if self.placed_steps is not None:
-            return self.placed_steps.now()[some].astype(np.int64)
+        which = self.which if isinstance(self.which, np.ndarray) else self.which.now()
         delays = np.array(self.delays, np.int64)
-        return delays[self.which[some]] if self.which.size else np.repeat(delays, some.stop - some.start)
+        return delays[which[some]] if which.size else np.repeat(delays, some.stop - some.start)
+
+    def late_steps(self, some: slice) -> NDArray[np.uint8]:
+        """What is left of the delays of some synapses, when the turn of their row has come."""
+        left = (np.array(self.delays, np.int64) % self.ring).astype(np.uint8)
+        return left[self.which[some]] if self.which.size else np.repeat(left, some.stop - some.start)
 
     def stored(self, values: NDArray[Any]) -> NDArray[Any]:
         """Bring values, one for each synapse as the user counts, into the order of this projection."""
@@ -107,21 +112,40 @@ class Wired:
         self.delays = tuple(delay + self.joined for delay in self.delays)
 
     def arrange(self, ring: int) -> None:
-        """Put the synapses into their final order."""
+        """Put the synapses into their final order: by source, then target, then delay."""
         self.ring = ring
-        sums = bool(ring) or len(self.delays) == 1
-        if self.size == 0 or (sums and self._in_order()):
-            return
-        order = np.lexsort([self.post, self.pre] if sums else [self.post, self.which, self.pre])
+        if self.size and not self._in_order():
+            self._sort([self.post, self.pre])
+        if self.which.size and np.any(self._swapped()):
+            if self.exchangeable:
+                while np.any(swapped := self._swapped()):
+                    first = np.flatnonzero(swapped & ~np.concatenate([[False], swapped[:-1]]))
+                    self.which[first], self.which[first + 1] = self.which[first + 1], self.which[first]
+            else:
+                self._sort([self.which, self.post, self.pre])
+
+    def _sort(self, keys: list[NDArray[Any]]) -> None:
+        order = np.lexsort(keys)
         self.targets, self.which = self.post[order], self.which[order] if self.which.size else self.which
         self.number = order if self.number is None else self.number[order]
 
     def _in_order(self) -> bool:
         post = self.post
         rising = post[1:] >= post[:-1]
-        begins = self.rows[1:-1]
-        rising[begins[(begins > 0) & (begins < self.size)] - 1] = True
+        rising[self._ends()] = True
         return bool(np.all(rising))
+
+    def _swapped(self) -> NDArray[np.bool_]:
+        """Where a synapse is followed by one of the same source and target with a shorter delay."""
+        post = self.post
+        swapped = (post[1:] == post[:-1]) & (self.which[1:] < self.which[:-1])
+        swapped[self._ends()] = False
+        return swapped
+
+    def _ends(self) -> NDArray[np.int64]:
+        """The last synapse of each source but the last."""
+        begins = self.rows[1:-1]
+        return begins[(begins > 0) & (begins < self.size)] - 1
 
 
 def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
@@ -192,6 +216,7 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
     elif wired.size:
         wired.delays, which = _distinct(resolved, dt, what)
         wired.which = wired.stored(which) if len(wired.delays) > 1 else wired.which
+        wired.exchangeable = callable(delay) and wired.number is None
     what = f"the dendritic delay of {projection.label()}"
     dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
     wired.dendritic = int(whole_steps(resolve(dendritic, "ms", what, 1, {}), dt, what, DelayError))

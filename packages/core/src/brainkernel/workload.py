@@ -53,7 +53,7 @@ class Workload:
         return "neuron-step", (block.last - block.first) * self.steps
 
     def task(self, edge: Edge, task: str) -> Amount:
-        """What an edge does: ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve ...``."""
+        """What an edge does: ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve``."""
         verb = task.split()[0]
         if verb == "deliver":
             return "event", self._arrivals(edge, synapses=True)
@@ -88,7 +88,7 @@ class Workload:
         for head in edge.heads:
             last = first + head.post.size + 1
             degrees = np.diff(columns[first:last])
-            total += int(np.sum(degrees * self._spikes(head.post)))
+            total += int(np.sum(degrees * self._spikes(head.post, head.dendritic)))
             first = last
         return total
 

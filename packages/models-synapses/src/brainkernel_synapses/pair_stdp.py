@@ -22,7 +22,8 @@ class PairSTDP(PlasticWeight):
         \text{pre: } & w \leftarrow w - A_- w_{max}\, o_1, \quad r_1 \leftarrow r_1 + 1 \\
         \text{post: } & w \leftarrow w + A_+ w_{max}\, r_1, \quad o_1 \leftarrow o_1 + 1
 
-    and w stays between w_min and w_max. Between the bounds each pair with :math:`\Delta t = t_{post} - t_{pre}` adds
+    and w stays between w_min and w_max. Both spikes count when they reach the synapse. Between the bounds each pair
+    with :math:`\Delta t = (t_{post} + d_{dendritic}) - (t_{pre} + d_{axonal})` adds
     :math:`A_+ w_{max} e^{-\Delta t / \tau_+}` where :math:`\Delta t \ge 0`, and
     :math:`-A_- w_{max} e^{\Delta t / \tau_-}` where :math:`\Delta t < 0`.
 
@@ -54,9 +55,11 @@ class PairSTDP(PlasticWeight):
     The weight is then a state in the unit of that synapse (nS for `AMPA`), and so are w_min and w_max. A spike is
     transmitted with the weight that it finds, and then changes it.
 
-    A delay is axonal: a presynaptic spike at T counts at T + delay. One that arrives in the very step in which the
-    target fires counts as before it, and potentiates. The sources keep one trace for all their synapses, so a
-    projection has one delay. The traces decay exactly, whatever the method of the two groups.
+    `delay` is axonal and `dendritic_delay` dendritic: a presynaptic spike at T counts at T + delay, a postsynaptic one
+    at T + dendritic_delay, and what is transmitted acts on the target at T + delay + dendritic_delay, with the weight
+    of T + delay. Of two spikes that reach the synapse in the same step the presynaptic one counts as the earlier, and
+    potentiates. Sources and targets keep one trace for all their synapses, so a projection has one delay of each kind.
+    The traces decay exactly, whatever the method of the two groups.
 
     References
     ----------

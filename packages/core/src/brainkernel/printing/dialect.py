@@ -85,18 +85,23 @@ class Dialect:
         ]
 
     def pushes(self, each: Lines) -> Lines:
-        """Go through the neurons that fired in this step, and add up what their synapses will bring."""
+        """Go through the spikes whose turn has come, and add up what their synapses will bring."""
         events = [
             "coming = (step + 1 + delay_steps[synapse].astype(np.int64)) & (arriving.shape[0] - 1)",
             *each,
         ]
+        body = [
+            f"source = spikes[0, place & mask] - {column('source')}",
+            "row = source * delays.size + delay_number",
+            "for synapse, source, target in rounds(rows, row, source, targets, bases, 'target'):",
+            *indent(events, 1),
+        ]
         return [
             "mask = spikes.shape[1] - 1",
-            "slot = (step + 1) % ranges.shape[0]",
-            f"place = {_listed('source')}",
-            f"source = spikes[0, place & mask] - {column('source')}",
-            "for synapse, source, target in rounds(rows, source, source, targets, bases, 'target'):",
-            *indent(events, 1),
+            "for delay_number in range(delays.size):",
+            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
+            f"    place = {_listed('source')}",
+            *indent(body, 1),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:

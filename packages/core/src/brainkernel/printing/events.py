@@ -14,7 +14,7 @@ ROWS = ("first_part", "last_part", "rows", "bases", "targets")
 TABLES = {
     "begin": (*SPIKES, "delays"),
     "deliver": (*SPIKES, *ROWS, "delays"),
-    "push": (*SPIKES, *ROWS, "delay_steps", "arriving"),
+    "push": (*SPIKES, *ROWS, "delays", "delay_steps", "arriving"),
     "react": (*SPIKES, "columns", "incoming", "sources"),
     "couple": (*ROWS, "count"),
     "evolve": (*ROWS, "count"),
@@ -41,9 +41,9 @@ def stages(edge: Edge, serial: bool) -> dict[str, Event]:
 def arrival_signature(edge: Edge, task: str, event: Event) -> list[str]:
     """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
     table = TABLES["push" if edge.steps else "deliver" if event.each else "begin"]
-    sums = [] if edge.steps else [f"arriving_{c.targets[0]}" for c in event.calls if _is_summed(edge, c)]
+    sums = dict.fromkeys(f"arriving_{state}" for call in event.calls for state in _summed(edge, call))
     holders = [] if edge.ring else _holders(edge, event.calls)
-    return [*FIRST, *table, *_field_names(edge, event.calls), *dict.fromkeys(sums), *holders]
+    return [*FIRST, *table, *_field_names(edge, event.calls), *([] if edge.steps else sums), *holders]
 
 
 def flush_signature(edge: Edge) -> list[str]:
@@ -75,9 +75,9 @@ def argument(field: Field) -> str:
     return f"{field.name}_array" if field.level in INDEX else field.name
 
 
-def _is_summed(edge: Edge, call: Call) -> bool:
-    """Whether what a call brings is summed up on its way."""
-    return call in edge.arrival.each and call.targets[0] in edge.summed
+def _summed(edge: Edge, call: Call) -> list[str]:
+    """What a call writes that is summed up on its way."""
+    return [target for target in call.targets if target in edge.summed] if call in edge.arrival.each else []
 
 
 class Shared:
@@ -122,7 +122,8 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
 
 def _print_arrival(edge: Edge, task: str, event: Event, dialect: Dialect) -> Lines:
     if edge.steps:
-        body, summary = dialect.pushes(_act(edge, edge.arrival.each[0])), f"Add up what spikes will bring over {edge.definition.name}."
+        body = dialect.pushes(_act(edge, edge.arrival.each[0]))
+        summary = f"Add up what spikes will bring over {edge.definition.name}."
     else:
         body, summary = dialect.arrivals(*_event(edge, event)), ARRIVALS[task].format(edge.definition.name)
     body = ["time = (step + 1) * dt", *body]
@@ -214,23 +215,21 @@ def _places(fields: Iterable[Field]) -> dict[str, str]:
 
 
 def _act(edge: Edge, call: Call) -> Lines:
-    places = _places(edge.fields)
-    if _is_summed(edge, call):  # the sum so far stands in place of the state that it will be added to
-        target = call.targets[0]
-        places[target] = "arriving[coming, target]" if edge.steps else f"arriving_{target}[target]"
+    places, summed = _places(edge.fields), _summed(edge, call)
+    held = set(edge.held) - set(summed)  # which is held where it arrives
+    for state in summed:  # the sum so far stands in place of the state that it will be added to
+        places[state] = "arriving[coming, target]" if edge.steps else f"arriving_{state}[target]"
     arguments = ", ".join("time" if name == "t" else places.get(name, name) for name in call.arguments)
     value = f"{call.function}({arguments})"
-    if _is_summed(edge, call):
-        return [f"{places[call.targets[0]]} = {value}"]
     if len(call.targets) == 1:
-        return [_store(edge, places, call.targets[0], value)]
+        return [_store(held, places, call.targets[0], value)]
     news = [f"new_{target}" for target in call.targets]
-    stores = [_store(edge, places, target, new) for target, new in zip(call.targets, news, strict=True)]
+    stores = [_store(held, places, target, new) for target, new in zip(call.targets, news, strict=True)]
     return [f"{', '.join(news)} = {value}", *stores]
 
 
-def _store(edge: Edge, places: dict[str, str], target: str, value: str) -> str:
-    if target in edge.held:
+def _store(held: set[str], places: dict[str, str], target: str, value: str) -> str:
+    if target in held:
         value = f"np.where(refractory_left_array[target] > 0.0, {places[target]}, {value})"
     return f"{places[target]} = {value}"
 
@@ -294,7 +293,7 @@ def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) 
     used = set[str]()
     for call in calls:
         names = {*call.arguments, *(() if reading_only else call.targets)}
-        used |= names - set(call.targets) if _is_summed(edge, call) else names
+        used |= names - set(_summed(edge, call))
     return [argument(field) for field in edge.fields if field.name in used]
 
 

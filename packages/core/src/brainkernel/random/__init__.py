@@ -7,8 +7,8 @@ What a step draws comes from `printed`, whose functions are copied into the gene
 from __future__ import annotations
 
 from brainkernel.random.counts import POISSON_MEAN_LIMIT, poisson_most
-from brainkernel.random.host import Random
-from brainkernel.random.kernels import Kernels
+from brainkernel.random.host import COMPILED_FROM, Random
+from brainkernel.random.kernels import NUMPY, Kernels
 from brainkernel.random.printed import (
     bernoulli,
     box_muller,
@@ -39,6 +39,8 @@ PRINTED = (
 )
 
 __all__ = [
+    "COMPILED_FROM",
+    "NUMPY",
     "POISSON_MEAN_LIMIT",
     "PRINTED",
     "Kernels",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,11 @@ class Kernels(Protocol):
     def place_rows(self, first: int, starts: Integers, numbers: Numbers, cursor: Integers, out: Numbers) -> None:
         """For each number n of each row, in order: `out[cursor[n]] = row; cursor[n] += 1`."""
 
+    def deal_rows(
+        self, starts: Integers, turns: Numbers, free: Integers, values: NDArray[Any], out: NDArray[Any]
+    ) -> None:
+        """For each element i of row r, in order, of turn t: `out[free[r, t]] = values[i]; free[r, t] += 1`."""
+
 
 class NumpyKernels:
     """The reference, in NumPy; the temporary arrays of one call to the first four are some times the part's size."""
@@ -64,6 +69,7 @@ class NumpyKernels:
     draw_rows = staticmethod(rows.draw_rows)
     sort_rows = staticmethod(rows.sort_rows)
     place_rows = staticmethod(rows.place_rows)
+    deal_rows = staticmethod(rows.deal_rows)
 
     def uniform(self, key: Key, first: int, out: Reals) -> None:
         """Fill with numbers from [0, 1)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,3 +79,16 @@ def place_rows(first: int, starts: Integers, numbers: Numbers, cursor: Integers,
         row = np.searchsorted(starts, order + (begin + starts[0]), side="right") - 1
         out[cursor[number] + within] = row + first
         cursor += np.bincount(number, minlength=cursor.size)
+
+
+def deal_rows(
+    starts: Integers, turns: Numbers, free: Integers, values: NDArray[Any], out: NDArray[Any]
+) -> None:
+    """See `Kernels.deal_rows`."""
+    row = np.repeat(np.arange(starts.size - 1), np.diff(starts))
+    for turn in range(free.shape[1]):
+        mine = np.flatnonzero(turns == turn)
+        counts = np.bincount(row[mine], minlength=starts.size - 1)
+        place = np.repeat(free[:, turn] - np.cumsum(counts) + counts, counts) + np.arange(mine.size)
+        out[place] = values[mine]
+        free[:, turn] += counts
