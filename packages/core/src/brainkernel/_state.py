@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.pieces import Pieces
-from brainkernel.program import STORES, Program
+from brainkernel.program import Program
 
 ARRAYS = ("values", "arriving", "fired", "spikes", "ranges", "cursor")
 
@@ -36,8 +37,8 @@ class State:
     """
 
     step: int
-    values: NDArray[np.float64]
-    arriving: NDArray[np.float64]
+    values: NDArray[Any]
+    arriving: NDArray[Any]
     fired: NDArray[np.uint8]
     spikes: NDArray[np.int32]
     ranges: NDArray[np.int64]
@@ -48,8 +49,8 @@ class State:
         """A state of zeros at time zero, for one thread."""
         return cls(
             step=0,
-            values=np.zeros(program.size("values"), STORES["values"]),
-            arriving=np.zeros(program.size("arriving"), STORES["arriving"]),
+            values=program.empty("values"),
+            arriving=program.empty("arriving"),
             fired=np.zeros(program.neurons, np.uint8),
             spikes=np.zeros((1, _room(program.neurons)), np.int32),
             ranges=np.zeros((program.slots, len(program.groups), 1, 2), np.int64),

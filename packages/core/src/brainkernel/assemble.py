@@ -13,7 +13,7 @@ from brainkernel.derived import derive
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import own_fields
 from brainkernel.placed import Order, Placed, now
-from brainkernel.program import STORES, Block, Edge, Field, Group, Program
+from brainkernel.program import Block, Edge, Field, Group, Program
 from brainkernel.random import Kernels, stream_key
 from brainkernel.tables import Tables, deal
 from brainkernel.wiring import Wired
@@ -35,7 +35,7 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
 
 def synaptic_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """The parameters of single synapses; from here on they lie in this array alone."""
-    synaptic = np.zeros(program.size("synaptic"), STORES["synaptic"])
+    synaptic = program.empty("synaptic")
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "synaptic":

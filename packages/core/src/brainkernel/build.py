@@ -53,6 +53,8 @@ class Build:
         Name to method.
     kernels : Kernels, optional
         What draws large arrays of random numbers fast; the numbers are the same without.
+    narrow : frozenset of str
+        The stores that are kept in 32 bits.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Build:
         seed: int,
         find_integrator: Callable[[str], Integrator],
         kernels: Kernels | None = None,
+        narrow: frozenset[str] = frozenset(),
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
@@ -80,7 +83,7 @@ class Build:
             group.check_values(values[str(group.name)], dt)
         for wires in self.wired.values():
             self.check(wires.projection, wires.values)
-        self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator))
+        self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator), narrow)
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
         many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
         self.tables = tables_of(self.program, self.roster.edges, kernels if kernels is not None and many else NUMPY)

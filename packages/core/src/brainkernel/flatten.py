@@ -96,6 +96,7 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         parts=parts,
         slots=2 + max((head.longest for edge, _ in edges for head in edge.heads), default=0),
         functions=_functions(blocks, [edge for edge, _ in edges]),
+        narrow=members.narrow,
     )
     named = {str(name): found for name, found in channels.items()}
     return program, Roster(members.values, named, {edge.name: wired for edge, wired in edges})

@@ -128,6 +128,7 @@ def block_of(
         crossing=threshold is not None and threshold.crossing,
         refractory=refractory is not None,
         held=refractory.holds if refractory else (),
+        narrow="values" in members.narrow,
     )
 
 

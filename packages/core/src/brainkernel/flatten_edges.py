@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
@@ -52,7 +52,7 @@ def edge_of(
     ring = wired[0].ring
     plain = is_plain(definition) and not key.late and not once and not _names_parameter(used, pre, post)
     heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
-    place = _Place(key, name, pre, post, wired, heads)
+    place = _Place(key, name, pre, post, wired, heads, members.narrow)
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
@@ -241,14 +241,32 @@ class _Place:
     """Finds where the data lie that an edge's functions name."""
 
     def __init__(
-        self, key: EdgeKey, name: str, pre: Block, post: Block, wired: Sequence[Wired], heads: Sequence[Head]
+        self,
+        key: EdgeKey,
+        name: str,
+        pre: Block,
+        post: Block,
+        wired: Sequence[Wired],
+        heads: Sequence[Head],
+        narrow: frozenset[str],
     ) -> None:
         self.key, self.name, self.pre, self.post, self.wired, self.heads = key, name, pre, post, wired, heads
+        self.narrow = narrow
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Field, ...]:
         """The fields of all names that some functions read or write."""
         names = dict.fromkeys(name for f in functions for name in (*f.arguments, *self._written(f)))
-        return tuple(self._field(name) for name in names if name not in ("t", "dt"))
+        found = (self._field(name) for name in names if name not in ("t", "dt"))
+        return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
+
+    def _is_narrow(self, field: Field) -> bool:
+        own = self.key.definition.declarations.get(field.name)
+        block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
+        if own is None and block is not None:
+            return block.narrow and end_of(field.name)[0] in block.states
+        if own is not None and own.kind == "state":
+            return "values" in self.narrow
+        return field.level == "synapse" and "synaptic" in self.narrow
 
     def _written(self, function: StepFunction) -> tuple[str, ...]:
         return () if function.kind == "adds_to" else function.targets

@@ -47,15 +47,30 @@ class Delays:
     dendritic: int = 0
 
 
-def bytes_by_part(groups: Sequence[Neuron], projections: Sequence[Synapse], dt: float, seed: int) -> Iterator[Entry]:
+@dataclass(frozen=True)
+class Widths:
+    """Bytes of a state, and of a parameter of a single synapse."""
+
+    state: int = NUMBER
+    weight: int = NUMBER
+
+    @classmethod
+    def of(cls, narrow: frozenset[str]) -> Widths:
+        """For the stores that are kept in 32 bits."""
+        return cls(*(4 if store in narrow else NUMBER for store in ("values", "synaptic")))
+
+
+def bytes_by_part(
+    groups: Sequence[Neuron], projections: Sequence[Synapse], dt: float, seed: int, widths: Widths
+) -> Iterator[Entry]:
     """What a network is expected to take, before anything of it is drawn."""
     for group in groups:
-        yield from _group(group)
+        yield from _group(group, widths)
     delays = {projection: delays_of(projection, dt, seed) for projection in projections}
     rings = _rings(delays)
     for projection in projections:
-        yield from _projection(projection, delays[projection], rings.get(projection.definition, 0))
-    yield from _in_flight(groups, delays, rings)
+        yield from _projection(projection, delays[projection], rings.get(projection.definition, 0), widths)
+    yield from _in_flight(groups, delays, rings, widths)
 
 
 def expected_synapses(projection: Synapse) -> float | None:
@@ -99,17 +114,17 @@ def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
     return found
 
 
-def _group(group: Neuron) -> Iterator[Entry]:
+def _group(group: Neuron, widths: Widths) -> Iterator[Entry]:
     definition, size, owner = group.definition, group.size, group.label()
     hidden = (definition.threshold is not None and definition.threshold.crossing) + bool(definition.refractory)
     states = len(definition.names("state")) + hidden
-    yield Entry("states", owner, STATES * size * (NUMBER * states + 1))  # and whether it fired
+    yield Entry("states", owner, STATES * size * (widths.state * states + 1))  # and whether it fired
     arrays = [name for name in definition.names("parameter") if _is_array(group, name)]
     numbers = len(definition.names("parameter"))
     yield Entry("parameters", owner, NUMBER * (2 * size * len(arrays) + numbers))
 
 
-def _projection(projection: Synapse, delays: Delays, ring: int) -> Iterator[Entry]:
+def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) -> Iterator[Entry]:
     """The layout of synapses: all that costs bytes for each of them, or for each source, stands here."""
     owner, synapses = projection.label(), expected_synapses(projection)
     if synapses is None:
@@ -122,13 +137,13 @@ def _projection(projection: Synapse, delays: Delays, ring: int) -> Iterator[Entr
         table, chunks = 4, 1
     backwards = 12 if list(definition.of_kind("on_post")) else 0
     yield Entry("targets", owner, int(synapses * (table + backwards)))
-    yield Entry("weights", owner, int(synapses * _value_bytes(projection)))
+    yield Entry("weights", owner, int(synapses * _value_bytes(projection, widths)))
     which = synapses < AT_ONCE and (delays.distinct > 1 or waiting > 1)
     yield Entry("delays", owner, int(synapses * (bool(ring) + which)))
     yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 2) + 1))
     for per, size in (("post", targets), ("pre", sources)):
         states = [name for name in definition.names("state") if definition.declarations[name].per == per]
-        yield Entry("states", owner, STATES * NUMBER * len(states) * size)
+        yield Entry("states", owner, STATES * widths.state * len(states) * size)
 
 
 def _target_bytes(synapses: float, rows: int, targets: int) -> tuple[int, int]:
@@ -137,28 +152,29 @@ def _target_bytes(synapses: float, rows: int, targets: int) -> tuple[int, int]:
     return (2, chunks) if NUMBER * rows * (chunks - 1) <= 2 * synapses else (4, 1)
 
 
-def _value_bytes(projection: Synapse) -> int:
+def _value_bytes(projection: Synapse, widths: Widths) -> int:
     """What values of its own take for each synapse: parameters given as one number nothing."""
     definition, total = projection.definition, 0
     for name in definition.names("parameter", "state"):
         declaration = definition.declarations[name]
-        if declaration.per == "synapse":
-            own = NUMBER if _is_array(projection, name) else 0
-            total += own + (STATES * NUMBER if declaration.kind == "state" else 0)
+        if declaration.per == "synapse" and declaration.kind == "state":
+            total += STATES * widths.state + (NUMBER if _is_array(projection, name) else 0)
+        elif declaration.per == "synapse":
+            total += widths.weight if _is_array(projection, name) else 0
     return total
 
 
 def _in_flight(
-    groups: Sequence[Neuron], delays: dict[Synapse, Delays], rings: dict[ModelDefinition, int]
+    groups: Sequence[Neuron], delays: dict[Synapse, Delays], rings: dict[ModelDefinition, int], widths: Widths
 ) -> Iterator[Entry]:
     """Spikes that wait for their delay, and sums that wait for their step."""
-    summed = {(p.definition, p.post.group, _value_bytes(p) > 0) for p in delays if p.definition in rings}
+    summed = {(p.definition, p.post.group, _value_bytes(p, widths) > 0) for p in delays if p.definition in rings}
     for definition, group, _ in summed:
-        yield Entry("spikes in flight", group.label(), STATES * NUMBER * rings[definition] * group.size)
+        yield Entry("spikes in flight", group.label(), STATES * widths.state * rings[definition] * group.size)
     for projection, d in delays.items():
         sums = {target for function in handed_on(projection.definition) for target in function.targets}
         if d.dendritic and sums:
-            size = NUMBER * projection.post.group.size * len(sums) << d.dendritic.bit_length()
+            size = widths.state * projection.post.group.size * len(sums) << d.dendritic.bit_length()
             yield Entry("spikes in flight", projection.label(), STATES * size)
     waits = [d.dendritic if p.definition in rings else max(d.longest, d.dendritic) for p, d in delays.items()]
     slots = 2 + max(waits, default=0)
@@ -184,7 +200,7 @@ def bytes_of_build(build: Build) -> Iterator[Entry]:
     program, first = build.program, build.first
     own = {field.part: edge.name for edge in program.edges for field in own_fields(edge)}
     for part in program.parts.values():
-        size, edge = NUMBER * (part.last - part.first), own.get(part.name)
+        size, edge = (4 if part.store in program.narrow else NUMBER) * (part.last - part.first), own.get(part.name)
         if part.store == "values":
             yield Entry("weights" if edge else "states", edge or part.name, STATES * size)
         elif part.store in ("constants", "synaptic"):

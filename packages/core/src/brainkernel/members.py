@@ -25,9 +25,12 @@ class Members:
         The projections.
     integrators : mapping
         Name to method: every method that a group asks for, and the defaults.
+    narrow : frozenset of str
+        The stores that are kept in 32 bits.
     """
 
     groups: Sequence[Neuron]
     values: Mapping[str, Mapping[str, Resolved]]
     wired: Sequence[Wired]
     integrators: Mapping[str, Integrator]
+    narrow: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from brainkernel.clock import whole_steps
 from brainkernel.errors import DurationError, MemoryLimitError
-from brainkernel.layout import Entry, bytes_by_part, bytes_of_build, expected_synapses
+from brainkernel.layout import Entry, Widths, bytes_by_part, bytes_of_build, expected_synapses
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.projection import Synapse
 from brainkernel.resources import available_memory, readable
@@ -92,7 +92,7 @@ def memory_of(network: Network, duration: object = None) -> Memory:
     records = () if duration is None else tuple(_records(network, duration))
     if network._build is not None:
         return Memory((*bytes_of_build(network._build), *records), built=True)
-    entries = bytes_by_part(network.groups, network.projections, network.dt, network.seed)
+    entries = bytes_by_part(network.groups, network.projections, network.dt, network.seed, Widths.of(network._narrow))
     synapses = [expected_synapses(projection) or 0.0 for projection in network.projections]
     return Memory((*entries, *records), built=False, building=int(BUILDING * max(synapses, default=0)))
 

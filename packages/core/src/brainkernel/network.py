@@ -22,7 +22,7 @@ from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
 from brainkernel.placed import now
 from brainkernel.plugins import default_host
-from brainkernel.program import Program
+from brainkernel.program import NARROW, Program
 from brainkernel.programfile import write_whole
 from brainkernel.projection import Synapse
 from brainkernel.protocols import Backend, Executable
@@ -58,6 +58,9 @@ class Network:
         The step in ms.
     seed : int
         All random numbers follow from it and from the members' names.
+    dtype : "float64", "float32" or mapping
+        How states, and the weights and other parameters of single synapses, are kept between steps: ``{"state":
+        "float64", "weights": "float32"}``, or one word for both. What is computed within a step has 64 bits always.
     **monitors : Monitor
         By the name under which their dataset is found: ``net.mon1``.
 
@@ -67,9 +70,16 @@ class Network:
         Where a member is missing, has another network, or shares its name.
     """
 
-    def __init__(self, *objects: Any, dt: float = 0.1, seed: int = 0, **monitors: Monitor) -> None:
+    def __init__(
+        self,
+        *objects: Any,
+        dt: float = 0.1,
+        seed: int = 0,
+        dtype: str | Mapping[str, str] = "float64",
+        **monitors: Monitor,
+    ) -> None:
         members = list(flat(objects))
-        self._dt, self._seed = _positive(dt), _whole(seed)
+        self._dt, self._seed, self._narrow = _positive(dt), _whole(seed), _narrow(dtype)
         self.groups = [member for member in members if isinstance(member, Neuron)]
         self.projections = [member for member in members if isinstance(member, Synapse)]
         self.monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
@@ -325,7 +335,7 @@ class Network:
         if self._build is None:
             check_memory(self)
             kernels = getattr(self._backend(None, last=True), "kernels", None)
-            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator, kernels)
+            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator, kernels, self._narrow)
             self._state = self._build.first.copy()
         return self._build
 
@@ -447,6 +457,16 @@ def _positive(dt: Any) -> float:
     if not (np.isfinite(step) and step > 0):
         raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
     return step
+
+
+def _narrow(dtype: Any) -> frozenset[str]:
+    """The stores that are kept in 32 bits."""
+    wanted = dict(dtype) if isinstance(dtype, Mapping) else dict.fromkeys(NARROW, dtype)
+    if not (set(wanted) <= set(NARROW) and set(wanted.values()) <= {"float32", "float64"}):
+        raise NetworkError(
+            f'dtype = {dtype!r}: give "float64" or "float32", or {{"state": ..., "weights": ...}} with one of them for each'
+        )
+    return frozenset(store for what, kind in wanted.items() if kind == "float32" for store in NARROW[what])
 
 
 def _whole(seed: Any) -> int:

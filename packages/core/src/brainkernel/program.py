@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ STORES: dict[str, type] = {
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
 }
 CHUNK = 1 << 16  # targets that 16 bits tell apart
+
+
+NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
+"""What may be kept in 32 bits, and the stores that hold it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class Block:
         With `crossing` for its kind.
     held : tuple of str
         States that a refractory period holds; `refractory` tells whether there is one.
+    narrow : bool
+        Whether states are kept in 32 bits; what is computed with them has 64.
     """
 
     name: str
@@ -112,6 +119,7 @@ class Block:
     crossing: bool
     refractory: bool
     held: tuple[str, ...]
+    narrow: bool = False
 
     @property
     def first(self) -> int:
@@ -192,7 +200,7 @@ class Head:
 class Field:
     """A printed name of an edge function: where its values lie.
 
-    ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that
+    ``narrow`` tells whether they are kept in 32 bits; ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that
     holds it; ``block`` the neuron block whose numbering it follows, if any.
     """
 
@@ -200,6 +208,7 @@ class Field:
     level: str
     part: str
     block: str = ""
+    narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -297,6 +306,8 @@ class Program:
         one for threads that are ahead.
     functions : dict of str to Text
         Every function to print, by printed name.
+    narrow : frozenset of str
+        The stores that are kept in 32 bits.
     """
 
     dt: float
@@ -306,6 +317,7 @@ class Program:
     parts: dict[str, Part]
     slots: int
     functions: dict[str, Text]
+    narrow: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -320,8 +332,12 @@ class Program:
     @property
     def shape(self) -> str:
         """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
-        names = "\n".join([f"dt {self.dt!r}", *(f"{part.store} {part.name}" for part in self.parts.values())])
+        names = "\n".join([f"dt {self.dt!r}", *sorted(self.narrow), *(f"{part.store} {part.name}" for part in self.parts.values())])
         return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+    def empty(self, store: str) -> NDArray[Any]:
+        """A flat array of zeros."""
+        return np.zeros(self.size(store), np.float32 if store in self.narrow else STORES[store])
 
     def size(self, store: str) -> int:
         """The length of one flat array."""

@@ -224,17 +224,27 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
 
 def _distinct(delays: NDArray[np.float64], dt: float, what: str) -> tuple[tuple[int, ...], NDArray[Any]]:
     """Find the distinct delays in steps, and which of them each synapse has, with little room besides."""
-    steps = np.empty(delays.size, np.uint16 if delays.max() < 60_000 * dt else np.int64)
-    found = np.zeros(0, np.int64)
-    for first in range(0, delays.size, AT_ONCE):
-        some = slice(first, first + AT_ONCE)
+    longest = float(delays.max()) / dt
+    steps = np.empty(delays.size, np.uint16 if longest < LONGEST - 1 else np.int64)
+    parts = [slice(first, first + AT_ONCE) for first in range(0, delays.size, AT_ONCE)]
+    for some in parts:
         steps[some] = whole_steps(delays[some], dt, what, DelayError)
-        found = np.union1d(found, np.unique(steps[some]))
-    which = np.empty(delays.size, np.min_scalar_type(max(found.size - 1, 0)))
-    for first in range(0, delays.size, AT_ONCE):
-        some = slice(first, first + AT_ONCE)
-        which[some] = np.searchsorted(found, steps[some])
+    if steps.dtype != np.uint16:
+        found, which = np.unique(steps, return_inverse=True)
+        return tuple(int(delay) for delay in found), which
+    present = np.zeros(LONGEST, np.bool_)
+    for some in parts:
+        present[steps[some]] = True
+    found = np.flatnonzero(present)
+    place = np.cumsum(present) - 1
+    place = place.astype(np.min_scalar_type(max(found.size - 1, 0)))
+    which = np.empty(delays.size, place.dtype)
+    for some in parts:
+        which[some] = place[steps[some]]
     return tuple(int(delay) for delay in found), which
+
+
+LONGEST = 1 << 16  # steps: up to here delays are told apart by counting
 
 
 class _Context(Mapping[str, object]):

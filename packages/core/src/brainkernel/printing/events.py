@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from brainkernel.printing.dialect import Dialect, Lines, column, indent
+from brainkernel.printing.loops import wide
 from brainkernel.program import Call, Edge, Event, Field, Loop, Program
 
 INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
@@ -142,11 +143,12 @@ def _print_flush(edge: Edge, dialect: Dialect) -> Lines:
     body = list(begin)
     for name in edge.summed:
         state, arriving = f"{name}_array[i]", f"arriving_{name}[i]"
-        value = f"{state} + {arriving}"
+        narrow = next(field.narrow for field in edge.fields if field.name == name)
+        value = f"{wide(state, narrow)} + {wide(arriving, narrow)}"
         if name in edge.held:
-            value = f"np.where(refractory_left_array[i] > 0.0, {state}, {value})"
+            value = f"np.where(refractory_left_array[i] > 0.0, {wide(state, narrow)}, {value})"
         body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
-    return _function(flush_signature(edge), f"Let {edge.definition.name} act on its targets.", body, dialect)
+    return _function(flush_signature(edge), f"Let {edge.definition.name} act on its targets.", body, dialect, "update")
 
 
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
@@ -164,7 +166,7 @@ def _event(edge: Edge, event: Event) -> tuple[Lines, Lines, Lines, str]:
 
 def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
     begin, further = dialect.synapses()
-    places = _places(edge.fields)
+    places = _readings(edge.fields)
     each = []
     for call in edge.couplings:
         value = f"{call.function}({', '.join('step * dt' if a == 't' else places.get(a, a) for a in call.arguments)})"
@@ -176,7 +178,7 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
-    body = [f"{field.name} = {place}" for field in loop.fields if (place := _places([field])[field.name]) != field.name]
+    body = [f"{field.name} = {place}" for field in loop.fields if (place := _readings([field])[field.name]) != field.name]
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
     body += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:
@@ -187,7 +189,8 @@ def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     lines = ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)] if states else []
     lines += [_whole(call, loop) for call in loop.whole_steps]
     summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
-    return _function(evolve_signature(loop), summary, lines, dialect)
+    kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"  # none of its arrays overlap
+    return _function(evolve_signature(loop), summary, lines, dialect, kind)
 
 
 def _whole(call: Call, loop: Loop) -> str:
@@ -204,9 +207,9 @@ def _stretch(field: Field) -> str:
     return f"stretch({argument(field)}, rows[0], rows[count * bases.size * ({last})])"
 
 
-def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect) -> Lines:
+def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop") -> Lines:
     head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
-    return ["", "", *dialect.decorators("loop"), head, f'    """{summary}"""', *indent(body, 1)]
+    return ["", "", *dialect.decorators(kind), head, f'    """{summary}"""', *indent(body, 1)]
 
 
 def _places(fields: Iterable[Field]) -> dict[str, str]:
@@ -214,23 +217,31 @@ def _places(fields: Iterable[Field]) -> dict[str, str]:
     return {f.name: f"{argument(f)}[{INDEX[f.level]}]" if f.level in INDEX else f.name for f in fields}
 
 
+def _readings(fields: Iterable[Field]) -> dict[str, str]:
+    """How the value of each name is read there."""
+    places = _places(fields := list(fields))
+    return {field.name: wide(places[field.name], field.narrow and field.level in INDEX) for field in fields}
+
+
 def _act(edge: Edge, call: Call) -> Lines:
-    places, summed = _places(edge.fields), _summed(edge, call)
+    places, readings, summed = _places(edge.fields), _readings(edge.fields), _summed(edge, call)
     held = set(edge.held) - set(summed)  # which is held where it arrives
     for state in summed:  # the sum so far stands in place of the state that it will be added to
+        narrow = next(field.narrow for field in edge.fields if field.name == state)
         places[state] = "arriving[coming, target]" if edge.steps else f"arriving_{state}[target]"
-    arguments = ", ".join("time" if name == "t" else places.get(name, name) for name in call.arguments)
+        readings[state] = wide(places[state], narrow)
+    arguments = ", ".join("time" if name == "t" else readings.get(name, name) for name in call.arguments)
     value = f"{call.function}({arguments})"
     if len(call.targets) == 1:
-        return [_store(held, places, call.targets[0], value)]
+        return [_store(held, places, readings, call.targets[0], value)]
     news = [f"new_{target}" for target in call.targets]
-    stores = [_store(held, places, target, new) for target, new in zip(call.targets, news, strict=True)]
+    stores = [_store(held, places, readings, target, new) for target, new in zip(call.targets, news, strict=True)]
     return [f"{', '.join(news)} = {value}", *stores]
 
 
-def _store(held: set[str], places: dict[str, str], target: str, value: str) -> str:
+def _store(held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str) -> str:
     if target in held:
-        value = f"np.where(refractory_left_array[target] > 0.0, {places[target]}, {value})"
+        value = f"np.where(refractory_left_array[target] > 0.0, {readings[target]}, {value})"
     return f"{places[target]} = {value}"
 
 

@@ -56,7 +56,8 @@ def _method(block: Block) -> str:
 def _body(block: Block, dialect: Dialect) -> Lines:
     written = [name for name in block.states if name in _written(block)]
     return [
-        *(f"{name} = {name}_array[i]" for name in (*block.states, *_used(block, block.arrays), *block.inputs)),
+        *(f"{name} = {wide(f'{name}_array[i]', block.narrow)}" for name in block.states),
+        *(f"{name} = {name}_array[i]" for name in (*_used(block, block.arrays), *block.inputs)),
         *_draws(block, dialect),
         *_integrate(block),
         *_total_inputs(block),
@@ -66,6 +67,11 @@ def _body(block: Block, dialect: Dialect) -> Lines:
         *(f"{name}_array[i] = {name}" for name in written),
         "fired_array[i] = fires" if block.threshold else "fired_array[i] = False",
     ]
+
+
+def wide(place: str, narrow: bool) -> str:
+    """What is read from a place: what is kept in 32 bits is computed with in 64."""
+    return f"np.float64({place})" if narrow else place
 
 
 def _written(block: Block) -> set[str]:
