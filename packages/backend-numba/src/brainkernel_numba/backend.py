@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +29,21 @@ class NumbaExecutable(PrintedExecutable):
     def __init__(self, program: Program, path: Path) -> None:
         super().__init__(program, path)
         self._module = CheckedModule(self._module)  # type: ignore[assignment]
+        self._crew = ThreadPoolExecutor(1)
+        self._size = 1
 
     def _launch(self, calls: list[list[Any]]) -> int:
         """Call `run` once for each thread, at the same time."""
         if len(calls) == 1:
             return super()._launch(calls)
         self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
-        return together(self._module.run, calls, gate=calls[0][RUN.index("gate")])
+        return together(self._of_size(len(calls) - 1), self._module.run, calls, calls[0][RUN.index("gate")])
+
+    def _of_size(self, size: int) -> ThreadPoolExecutor:
+        """Threads that wait between two stretches; all must run at once, since they wait for one another too."""
+        if size > self._size:
+            self._crew, self._size = ThreadPoolExecutor(size, thread_name_prefix="brainkernel"), size
+        return self._crew
 
 
 class NumbaBackend:

@@ -68,7 +68,7 @@ class NumbaDialect(Dialect):
         synapses = ["row = (source * delays.size + delay_number) * bases.size", *_row(each)]
         return [
             "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
+            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
             *indent(_spikes("source", [*before, *(synapses if each else []), *after]), 1),
         ]
 
@@ -89,7 +89,7 @@ class NumbaDialect(Dialect):
             *indent(each, 1),
         ]
         return [
-            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[0]",
+            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[1]",
             *_spikes("target", [*before, *(synapses if each else []), *after]),
         ]
 
@@ -116,7 +116,7 @@ def _spikes(end: str, body: Lines) -> Lines:
     return [
         f"for number in range({column(f'{end}_group')}, {column(f'{end}_group_end')}):",
         "    for thread in range(first_thread, last_thread):",
-        "        for spike_place in range(ranges[slot, number, thread, 0], ranges[slot, number, thread, 1]):",
+        "        for spike_place in range(ranges[thread, slot, number, 0], ranges[thread, slot, number, 1]):",
         f"            {end} = spikes[thread, spike_place & (spikes.shape[1] - 1)] - {column(end)}",
         *indent(body, 3),
     ]

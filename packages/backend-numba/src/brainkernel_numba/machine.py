@@ -58,7 +58,7 @@ def collect(
     counts,
 ):
     """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
-    slot = (step + 1) % ranges.shape[0]
+    slot = (step + 1) % ranges.shape[1]
     mask = spikes.shape[1] - 1
     own = 0
     for number in range(pieces.shape[1]):
@@ -68,15 +68,15 @@ def collect(
         if tracked[number] > 0:
             cursor[thread, 0] = list_fired(fired, first, last, spikes[thread], begin, mask)
         count = cursor[thread, 0] - begin
-        ranges[slot, number, thread, 0] = begin
-        ranges[slot, number, thread, 1] = begin + count
+        ranges[thread, slot, number, 0] = begin
+        ranges[thread, slot, number, 1] = begin + count
         counts[row, number] = count
         if tracked[number] > 1:
             for i in range(count):
                 event_steps[event_count[0]] = step + 1
                 event_neurons[event_count[0]] = spikes[thread, (begin + i) & mask]
                 event_count[0] += 1
-    oldest = ranges[(step + 3) % ranges.shape[0], 0, thread, 0]
+    oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
     if cursor[thread, 0] + own - oldest > spikes.shape[1] or event_count[0] + own > event_steps.size:
         gate[16] = step + 1
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from brainkernel.errors import ProgramError
 from brainkernel_numba.meeting import ABANDONED
 
 
-def together(run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray) -> int:
+def together(crew: Executor, run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray) -> int:
     """Call a function with several lists of arguments at once; all must come to the same result.
 
     Parameters
     ----------
+    crew : Executor
+        Threads that wait for work, one less than there are lists.
     run : function
         Compiled, without the interpreter's lock.
     calls : list of lists
@@ -38,9 +40,7 @@ def together(run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray) 
             gate[ABANDONED] = 1
             results[number] = cause
 
-    helpers = [threading.Thread(target=work, args=(number,), daemon=True) for number in range(1, len(calls))]
-    for helper in helpers:
-        helper.start()
+    helpers = [crew.submit(work, number) for number in range(1, len(calls))]
     work(0)
     _wait(helpers)
     for result in results:
@@ -51,13 +51,13 @@ def together(run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray) 
     return int(results[0])
 
 
-def _wait(helpers: list[threading.Thread]) -> None:
+def _wait(helpers: list[Future[None]]) -> None:
     """Wait for all, also after Ctrl-C: the arrays are theirs until they have finished."""
     interrupted: KeyboardInterrupt | None = None
     for helper in helpers:
-        while helper.is_alive():
+        while not helper.done():
             try:
-                helper.join()
+                helper.result()
             except KeyboardInterrupt as cause:
                 interrupted = cause
     if interrupted is not None:

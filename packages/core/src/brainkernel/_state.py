@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.pieces import Pieces
-from brainkernel.program import Program
+from brainkernel.program import Program, aligned
 
 ARRAYS = ("values", "arriving", "fired", "spikes", "ranges", "cursor")
 
@@ -30,8 +30,9 @@ class State:
         Which neurons fired in the last step, by global number.
     spikes : array (threads, room)
         Global numbers of the neurons that fired, a ring for each thread: place k is at ``k % room``.
-    ranges : array (slots, groups, threads, 2)
-        First and last place of each group's spikes in each of the last steps, among those of each thread.
+    ranges : array (threads, slots, groups, 2)
+        First and last place of each group's spikes in each of the last steps, among those of each thread. There are a
+        few groups more than in the program, so that threads do not write to the same line of the cache.
     cursor : array (threads, 8)
         In the first column the place after the newest spike; the rest keeps threads apart in memory.
     """
@@ -51,29 +52,29 @@ class State:
             step=0,
             values=program.empty("values"),
             arriving=program.empty("arriving"),
-            fired=np.zeros(program.neurons, np.uint8),
+            fired=aligned((program.neurons,), np.uint8),
             spikes=np.zeros((1, _room(program.neurons)), np.int32),
-            ranges=np.zeros((program.slots, len(program.groups), 1, 2), np.int64),
-            cursor=np.zeros((1, 8), np.int64),
+            ranges=_ranges(1, program.slots, len(program.groups)),
+            cursor=aligned((1, 8), np.int64),
         )
 
     def copy(self) -> State:
         """A state of its own with the same values."""
-        return replace(self, **{name: getattr(self, name).copy() for name in ARRAYS})
+        return replace(self, **{name: _copy(getattr(self, name)) for name in ARRAYS})
 
     def grow(self) -> None:
         """Give the rings of spikes twice the room, with the spikes in flight where they were."""
         old = self.spikes
         self.spikes = np.zeros((old.shape[0], 2 * old.shape[1]), np.int32)
         for thread, cursor in enumerate(self.cursor[:, 0].tolist()):
-            first = int(self.ranges[:, :, thread, 0].min(initial=cursor))
+            first = int(self.ranges[thread, :, :, 0].min(initial=cursor))
             places = np.arange(max(first, cursor - old.shape[1]), cursor)
             self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
 
     def share_out(self, pieces: Pieces) -> None:
         """Give each thread the spikes in flight of its own neurons."""
         threads = pieces.threads
-        slots, groups = self.ranges.shape[:2]
+        slots, groups = self.ranges.shape[1:3]
         if self.spikes.shape[0] == threads:
             return
         spikes, slot, group = self._in_flight()
@@ -87,27 +88,37 @@ class State:
         ends = np.cumsum(counts.reshape(threads, -1), axis=1).reshape(counts.shape)
         room = max(_room(int(np.diff(pieces.groups).sum(axis=(1, 2)).max(initial=0))), _room(spikes.size))
         self.spikes = np.zeros((threads, room), np.int32)
-        self.cursor = np.zeros((threads, 8), np.int64)
-        self.ranges = np.zeros((slots, groups, threads, 2), np.int64)
+        self.cursor = aligned((threads, 8), np.int64)
+        self.ranges = _ranges(threads, slots, groups)
         for thread in range(threads):
             mine = spikes[order][owner[order] == thread]
             self.spikes[thread, : mine.size] = mine
             self.cursor[thread, 0] = mine.size
             for ago in range(slots):
                 at = (self.step + 1 + ago) % slots
-                self.ranges[at, :, thread, 1] = ends[thread, ago]
-                self.ranges[at, :, thread, 0] = ends[thread, ago] - counts[thread, ago]
+                self.ranges[thread, at, :, 1] = ends[thread, ago]
+                self.ranges[thread, at, :, 0] = ends[thread, ago] - counts[thread, ago]
 
     def _in_flight(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """All spikes that are kept, with the slot and the group of each."""
-        slots, groups, threads = self.ranges.shape[:3]
+        slots, groups = self.ranges.shape[1:3]
         sizes = (self.ranges[..., 1] - self.ranges[..., 0]).ravel()
         which = np.repeat(np.arange(sizes.size), sizes)
         within = np.arange(which.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         place = self.ranges[..., 0].ravel()[which] + within
-        slot, rest = np.divmod(which, groups * threads)
-        group, thread = np.divmod(rest, threads)
+        thread, rest = np.divmod(which, slots * groups)
+        slot, group = np.divmod(rest, groups)
         return self.spikes[thread, place % self.spikes.shape[1]].astype(np.int64), slot, group
+
+
+def _copy(array: NDArray[Any]) -> NDArray[Any]:
+    copy = aligned(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
+def _ranges(threads: int, slots: int, groups: int) -> NDArray[np.int64]:
+    return aligned((threads, slots, -(-groups // 4) * 4, 2), np.int64)
 
 
 def _room(neurons: int) -> int:

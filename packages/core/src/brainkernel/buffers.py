@@ -55,12 +55,14 @@ class Buffers:
         Who does what.
     thread : int
         Which thread.
+    events : float
+        How many spikes to expect in a step.
     """
 
-    def __init__(self, job: Job, shares: Shares, thread: int) -> None:
+    def __init__(self, job: Job, shares: Shares, thread: int, events: float = 0.0) -> None:
         self.thread = thread
         self.neurons = int(np.diff(job.pieces.groups[thread]).sum())
-        room = (1024 if np.any(job.tracked > 1) else 0) + self.neurons
+        room = (1024 + int(1.5 * events * job.steps) if np.any(job.tracked > 1) else 0) + self.neurons
         self.event_steps = np.zeros(room, np.int64)
         self.event_neurons = np.zeros(room, np.int32)
         self.event_count = np.zeros(1, np.int64)

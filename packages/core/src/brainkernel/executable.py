@@ -40,6 +40,7 @@ class PrintedExecutable:
             )
         self._fixed = _fixed(program)
         self._shares: Shares | None = None
+        self._events: list[float] = []  # recorded by each thread in a step of the last job
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def run(self, state: State, job: Job) -> Records:
@@ -53,7 +54,8 @@ class PrintedExecutable:
         if self._shares is None or not self._shares.fits(job):
             self._shares = Shares(self.program, job)
         state.share_out(job.pieces)
-        buffers = [Buffers(job, self._shares, thread) for thread in range(job.pieces.threads)]
+        expected = self._events if len(self._events) == job.pieces.threads else [0.0] * job.pieces.threads
+        buffers = [Buffers(job, self._shares, thread, events) for thread, events in enumerate(expected)]
         common = {**self._fixed, **self._common(job), "constants": self._constants(job)}
         done = 0
         common["inputs"][:] = 0.0
@@ -68,6 +70,7 @@ class PrintedExecutable:
                 )
             done += reached - state.step
             state.step = reached
+        self._events = [float(each.event_count[0]) / job.steps for each in buffers]
         return records_of(buffers, job, done, self.program.neurons)
 
     def _launch(self, calls: list[list[Any]]) -> int:
@@ -103,7 +106,7 @@ class PrintedExecutable:
         return constants
 
     def _make_room(self, state: State, buffers: list[Buffers]) -> None:
-        oldest = state.ranges[(state.step + 2) % state.ranges.shape[0], 0, :, 0]
+        oldest = state.ranges[:, (state.step + 2) % state.ranges.shape[1], 0, 0]
         while any(state.cursor[b.thread, 0] + b.neurons - oldest[b.thread] > state.spikes.shape[1] for b in buffers):
             state.grow()
         for each in buffers:
@@ -147,6 +150,6 @@ def _fixed(program: Program) -> dict[str, Any]:
         "layout": program.layout(),
         "groups": np.array([(group.first, group.last) for group in program.groups], np.int64),
         "blocks": np.array(blocks, np.int64),
-        "inputs": np.zeros(program.size("inputs")),
-        "drawn": np.zeros(program.size("drawn"), np.uint32),
+        "inputs": program.empty("inputs"),
+        "drawn": program.empty("drawn"),
     }

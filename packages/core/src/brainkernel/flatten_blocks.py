@@ -16,7 +16,7 @@ from brainkernel.integrators.base import Integrator
 from brainkernel.integrators.linear import is_linear
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
-from brainkernel.program import STORES, Block, Call, Draw, Group, Part
+from brainkernel.program import APART, LINE, Block, Call, Draw, Group, Part
 from brainkernel.wiring import Wired
 
 
@@ -164,8 +164,9 @@ def add_part(parts: dict[str, Part], name: str, store: str, size: int) -> None:
     """Put a part at the end of its flat array."""
     if name in parts:
         raise ModelError(f"two things would be printed as {name}: rename a model or one of its names")
-    assert store in STORES or store == "inputs"
     first = max((part.last for part in parts.values() if part.store == store), default=0)
+    if store in APART:
+        first = -(-first // LINE) * LINE
     parts[name] = Part(name, store, first, first + size)
 
 

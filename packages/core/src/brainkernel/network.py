@@ -89,6 +89,7 @@ class Network:
         self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
         self._stored: Snapshot | None = None
         self._running = False
+        self._pace: dict[tuple[str, int], int] = {}  # how many steps took a stretch's time, by backend and threads
         self._ran: Path | None = None
         self._text: tuple[str, Program, Any, str] | None = None  # of the program as it is now
         self._last_backend: Backend | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.program import CHUNK, Block, Edge, Head, Program
+from brainkernel.program import CHUNK, LINE, Block, Edge, Head, Program
 
 Ints = NDArray[np.int64]
 
@@ -24,7 +24,6 @@ flat array begins."""
 
 EVENT_STEPS = 4e-4  # spikes of a source in one step, roughly; only the balance between threads depends on it
 EVENT_COST = 1.0  # of an event, in updates of a neuron
-LINE = 16  # neurons that are kept together, so that threads rarely write to one line of the cache
 
 
 @dataclass(frozen=True)

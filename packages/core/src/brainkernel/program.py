@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from brainkernel._step import Text
 from brainkernel.equations import Equations
@@ -26,14 +27,26 @@ STORES: dict[str, type] = {
     "sources": np.uint32,  # connectivity, read backwards
     "steps8": np.uint8,  # the delay of each synapse, where there are many
     "steps16": np.uint16,
+    "inputs": np.float64,  # what is added up anew in each step
     "drawn": np.uint32,  # random counts of the step that is being taken
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
 }
+LINE = 64  # bytes in a line of the cache, which two threads should not both write to
+APART = ("values", "inputs", "drawn", "arriving")
+"""Stores that threads write to: their parts begin with a line of the cache."""
 CHUNK = 1 << 16  # targets that 16 bits tell apart
 
 
 NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
 """What may be kept in 32 bits, and the stores that hold it."""
+
+
+def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """An array of zeros that begins with a line of the cache."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.zeros(size + LINE, np.uint8)
+    first = -room.ctypes.data % LINE
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -337,7 +350,7 @@ class Program:
 
     def empty(self, store: str) -> NDArray[Any]:
         """A flat array of zeros."""
-        return np.zeros(self.size(store), np.float32 if store in self.narrow else STORES[store])
+        return aligned((self.size(store),), np.float32 if store in self.narrow else STORES[store])
 
     def size(self, store: str) -> int:
         """The length of one flat array."""

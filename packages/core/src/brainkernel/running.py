@@ -113,7 +113,8 @@ class Run:
         return chosen
 
     def _stretches(self, driving: list[Stimulus], advance: Callable[[float], object]) -> None:
-        network, size = self.network, FIRST_STRETCH
+        network, kind = self.network, (self.backend.name, self.threads)
+        size = network._pace.get(kind, FIRST_STRETCH)
         while network.step < self.last:
             steps = min(size, self._most(driving), self.last - network.step, self._until_operation())
             began = time.perf_counter()
@@ -126,6 +127,7 @@ class Run:
                 size *= 2
             elif took > 2 * STRETCH_SECONDS:
                 size = max(1, size // 2)
+            network._pace[kind] = size
 
     def _stretch(self, driving: list[Stimulus], steps: int) -> None:
         network = self.network

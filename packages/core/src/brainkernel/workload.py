@@ -106,5 +106,5 @@ class Workload:
 def _kept(state: State) -> tuple[Ints, Ints]:
     """The spikes that a state keeps because some are on their way: the step of each, and its neuron."""
     neurons, slot, _ = state._in_flight()
-    slots = state.ranges.shape[0]
+    slots = state.ranges.shape[1]
     return state.step - (state.step - slot) % slots, neurons

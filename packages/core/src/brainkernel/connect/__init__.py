@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from brainkernel.connect.degree import fixed_in_degree, fixed_out_degree, fixed_total
+from brainkernel.connect.drawn import drawn_normal, drawn_uniform
 from brainkernel.connect.explicit import from_ij, from_matrix, from_sparse
 from brainkernel.connect.pairs import Ends, Pairs, Rule, check_pairs
 from brainkernel.connect.probability import fixed_prob
@@ -22,6 +23,8 @@ __all__ = [
     "Rule",
     "all_to_all",
     "check_pairs",
+    "drawn_normal",
+    "drawn_uniform",
     "fixed_in_degree",
     "fixed_out_degree",
     "fixed_prob",

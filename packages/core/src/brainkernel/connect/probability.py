@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel.connect.cells import every_pair, excluded_targets, open_cells, row_starts
 from brainkernel.connect.pairs import Ends, Indices, Pairs
@@ -26,11 +27,17 @@ class fixed_prob:
         0 <= p <= 1.
     autapses : bool
         Whether a neuron may connect to itself.
+    procedural : bool
+        Whether no synapse is stored: the row of a source is drawn again whenever it fires. The network is the same,
+        spikes, traces and what is read back. It takes 40 bytes for each source (and 16 for each further thread), and
+        none for a synapse; an event takes several times as long. It pays where the synapses would not fit into memory.
+        Wants a synapse model that keeps nothing for single synapses or sources, one delay for all, whole groups or
+        contiguous slices at both ends, and as values of single synapses numbers, `drawn_normal` or `drawn_uniform`.
 
     Raises
     ------
     ConnectError
-        If p is no probability.
+        If p is no probability; where the network is made ready, if the projection is none that can be procedural.
 
     Notes
     -----
@@ -43,6 +50,7 @@ class fixed_prob:
 
     p: float
     autapses: bool = True
+    procedural: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.p, Real) or not 0 <= self.p <= 1:
@@ -56,6 +64,28 @@ class fixed_prob:
         excluded = excluded_targets(ends, self.autapses)
         post = self._walk(ends, random, excluded, counts)
         return Pairs.by_rows(row_starts(counts), post)
+
+    def counts(self, ends: Ends, random: Random) -> Indices:
+        """Return how many synapses each source has, without keeping any."""
+        if self.p in (0, 1):
+            return np.full(ends.pre_size, ends.post_size if self.p else 0) - self._closed(ends)
+        counts = np.zeros(ends.pre_size, np.int64)
+        self._each_part(ends, random, excluded_targets(ends, self.autapses), counts, keep=False)
+        return counts
+
+    def met(self, ends: Ends, random: Random, rows: slice) -> tuple[Indices, Indices]:
+        """Return how many cells the walks of some sources meet, and which, those of autapses among them."""
+        size, counts = ends.post_size, np.zeros(rows.stop - rows.start, np.int64)
+        if self.p in (0, 1):
+            counts[:] = size if self.p else 0
+            return counts, np.tile(np.arange(size if self.p else 0), counts.size)
+        kernels, none = random.kernels_for(self.p * size * counts.size), np.full(counts.size, size)
+        cells = kernels.walk_rows(random.next_key(), rows.start, size, self._rate(), none, counts)
+        return counts, cells.astype(np.int64)
+
+    def _closed(self, ends: Ends) -> NDArray[np.bool_]:
+        """Whether a source meets itself, where all is connected, and may not connect to itself."""
+        return (excluded_targets(ends, self.autapses) < ends.post_size) & (self.p == 1)
 
     def row(self, ends: Ends, random: Random, source: int) -> Numbers:
         """Return the targets of one source, those that `pairs` gives for a `random` of the same seed and name.
@@ -80,16 +110,27 @@ class fixed_prob:
         return float(self.p) * open_cells(ends, self.autapses)
 
     def _rate(self) -> float:
-        return -math.log1p(-float(self.p))
+        return -math.log1p(-float(self.p)) if self.p < 1 else math.inf
+
+    @property
+    def rate(self) -> float:
+        """A trial of the walk fails with probability ``exp(-rate)``."""
+        return self._rate()
 
     def _walk(self, ends: Ends, random: Random, excluded: Indices, counts: Indices) -> Numbers:
         if self.p == 0:
             return np.empty(0, index_type(ends.post_size))
+        return self._each_part(ends, random, excluded, counts)
+
+    def _each_part(
+        self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True
+    ) -> Numbers:
         key, rate, each = random.next_key(), self._rate(), self.p * ends.post_size
         kernels = random.kernels_for(each * ends.pre_size)
 
         def walk(rows: slice) -> Numbers:
-            return kernels.walk_rows(key, rows.start, ends.post_size, rate, excluded[rows], counts[rows])
+            found = kernels.walk_rows(key, rows.start, ends.post_size, rate, excluded[rows], counts[rows])
+            return found if keep else found[:0].copy()
 
         parts = parts_of_rows(np.arange(ends.pre_size + 1) * (each + 1.0))
         return joined(walk, parts, random.threads_for(each * ends.pre_size), index_type(ends.post_size))

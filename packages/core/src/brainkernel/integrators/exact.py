@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.equations import Equations
 from brainkernel.errors import IntegratorError
 from brainkernel.integrators.base import Method
-from brainkernel.integrators.linear import NotLinear, in_inputs, matrix
+from brainkernel.integrators.linear import NotLinear, in_inputs, matrix, trial_values
 
 
 class Exact(Method):
@@ -66,12 +66,9 @@ class Exact(Method):
 
 
 def _linear_in_inputs(equations: Equations) -> bool:
-    """Whether inputs only add up; which names meet in a product decides, so any values do."""
-    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
-    parameters = sorted(names - {*equations.states, *equations.external, *equations.driven})
-    trial = {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
+    """Whether inputs only add up."""
     try:
-        in_inputs(equations, trial)
+        in_inputs(equations, trial_values(equations))
     except NotLinear:
         return False
     return True

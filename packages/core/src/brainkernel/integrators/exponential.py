@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel._step import Text
 from brainkernel.equations import Equations, Term
 from brainkernel.integrators.base import Method, printed_text
+from brainkernel.integrators.exact import exact
+from brainkernel.integrators.linear import is_linear, trial_values
 from brainkernel.integrators.symbolic import derivative_text
 
 INCREMENT = '''def exponential_increment(slope, dt):
@@ -26,13 +33,24 @@ class ExponentialEuler(Method):
     libraries = ("sympy",)
 
     def lines(self, equations: Equations) -> list[str]:
-        """Print rates, slopes and increments."""
-        lines = equations.stage(1, {})
-        for term in equations.rates:
+        """Print rates, slopes and increments; a state that just decays by itself has a factor known before the run."""
+        alone = _alone(equations)
+        rest = replace(equations, rates=tuple(term for term in equations.rates if term not in alone.rates))
+        lines = [*exact.lines(alone), *rest.stage(1, {})]
+        for term in rest.rates:
             state = term.target
             lines.append(f"slope_{state} = {_slope(equations, term)}")
             lines.append(f"{state}_next = {state} + exponential_increment(slope_{state}, dt) * d{state}_stage1")
         return lines
+
+    def constants(self, equations: Equations) -> tuple[str, ...]:
+        """Name the factors of states that just decay."""
+        return exact.constants(_alone(equations))
+
+    def values(self, equations: Equations, known: Mapping[str, Any], dt: float) -> dict[str, NDArray[np.float64]]:
+        """Compute them."""
+        alone = _alone(equations)
+        return exact.values(alone, known, dt) if alone.rates else {}
 
     def functions(self, equations: Equations) -> dict[str, Text]:
         """Find the slopes with SymPy."""
@@ -43,6 +61,17 @@ class ExponentialEuler(Method):
                 text = derivative_text(term, _own(term, name), label)
                 found[label] = printed_text(label, term.source.arguments, text)
         return found
+
+
+def _alone(equations: Equations) -> Equations:
+    """The part whose rates are linear in the state itself, and follow nothing else that changes."""
+    changing = {*equations.states, *equations.external, *equations.driven, "t"}
+    alone = []
+    for term in equations.rates:
+        single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
+        if set(term.arguments) & changing <= {term.target} and is_linear(single, trial_values(single)):
+            alone.append(term)
+    return replace(equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=())
 
 
 def _slope(equations: Equations, term: Term) -> str:

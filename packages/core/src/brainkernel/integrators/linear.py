@@ -106,6 +106,13 @@ def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, st
     return {(i, j): value for i, rate in rates.items() for j, value in _coefficients(rate).items()}
 
 
+def trial_values(equations: Equations) -> dict[str, Any]:
+    """Values for all parameters: any do, where only which names meet in a product matters."""
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    parameters = sorted(names - {*equations.states, *equations.external, *equations.driven, "t"})
+    return {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
+
+
 def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """Find the coefficients B[i, k] of ``dx_i/dt = ... + sum_k B[i, k] input_k + constant``.
 

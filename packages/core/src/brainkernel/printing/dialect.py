@@ -79,7 +79,7 @@ class Dialect:
         return [
             "mask = spikes.shape[1] - 1",
             "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
+            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
             f"    place = {_listed('source')}",
             *indent(_spikes(body, conflict if before or after else ""), 1),
         ]
@@ -99,7 +99,7 @@ class Dialect:
         return [
             "mask = spikes.shape[1] - 1",
             "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[0]",
+            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
             f"    place = {_listed('source')}",
             *indent(body, 1),
         ]
@@ -114,7 +114,7 @@ class Dialect:
         ]
         return [
             "mask = spikes.shape[1] - 1",
-            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[0]",
+            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[1]",
             f"place = {_listed('target')}",
             *_spikes(body, conflict if before or after else ""),
         ]
@@ -147,7 +147,7 @@ def column(name: str) -> str:
 def _listed(end: str) -> str:
     """The places of the spikes of a head's groups, which follow one another."""
     first, last = column(f"{end}_group"), f"{column(f'{end}_group_end')} - 1"
-    return f"np.arange(ranges[slot, {first}, 0, 0], ranges[slot, {last}, 0, 1])"
+    return f"np.arange(ranges[0, slot, {first}, 0], ranges[0, slot, {last}, 1])"
 
 
 def _spikes(body: Lines, conflict: str) -> Lines:

@@ -43,13 +43,13 @@ def collect(
     counts,
 ):
     """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
-    slot = (step + 1) % ranges.shape[0]
+    slot = (step + 1) % ranges.shape[1]
     mask = spikes.shape[1] - 1
     for number in range(pieces.shape[1]):
         first, last = pieces[thread, number]
         found = first + np.flatnonzero(fired[first:last]) if tracked[number] else np.zeros(0, np.int64)
         spikes[thread, (cursor[thread, 0] + np.arange(found.size)) & mask] = found
-        ranges[slot, number, thread] = cursor[thread, 0], cursor[thread, 0] + found.size
+        ranges[thread, slot, number] = cursor[thread, 0], cursor[thread, 0] + found.size
         cursor[thread, 0] += found.size
         counts[row, number] = found.size
         if tracked[number] > 1:
@@ -57,7 +57,7 @@ def collect(
             event_steps[place : place + found.size] = step + 1
             event_neurons[place : place + found.size] = found
             event_count[0] += found.size
-    oldest = ranges[(step + 3) % ranges.shape[0], 0, thread, 0]
+    oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
     own = np.sum(pieces[thread, :, 1] - pieces[thread, :, 0])
     if cursor[thread, 0] + own - oldest > spikes.shape[1] or event_count[0] + own > event_steps.size:
         gate[16] = step + 1
