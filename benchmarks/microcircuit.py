@@ -14,13 +14,13 @@ from brainkernel_neurons import LIFExpCurrent
 from brainkernel_synapses import CurrentJump
 
 
-def microcircuit(scale: float = 0.1, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
+def microcircuit(scale: float = 0.1, *, dt: float = 0.1, seed: int = 0, weights: str = "float64") -> bk.Network:
     """Build the microcircuit at a scale; a spike monitor for each population, by its name."""
     numbers = numbers_at(scale)
     groups = [population(numbers, number) for number in range(len(NAMES))]
     projections = [projection(numbers, groups, target, source) for target, source in pairs(numbers)]
     monitors = {f"spikes_{name}": bk.SpikeMonitor(group) for name, group in zip(NAMES, groups, strict=True)}
-    return bk.Network(groups, projections, dt=dt, seed=seed, **monitors)
+    return bk.Network(groups, projections, dt=dt, seed=seed, dtype={"weights": weights}, **monitors)
 
 
 def population(numbers: Microcircuit, number: int) -> bk.Neuron:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from importlib.metadata import version
 from typing import Any
@@ -20,7 +21,9 @@ MAKERS = {"coba": networks.coba, "cuba": networks.cuba, "cobahh": networks.cobah
 def make(options: Namespace) -> bk.Network:
     """Build the network of a case."""
     if options.case == "microcircuit":
-        net = microcircuit(options.scale, seed=options.seed)
+        # whole, it is to fit into 4 GB: 32 bits for a weight, as 64 for a state
+        weights = "float32" if options.scale >= 1 else "float64"
+        net = microcircuit(options.scale, seed=options.seed, weights=weights)
     else:
         net = MAKERS[options.case](options.n, seed=options.seed)
     net.program()  # draws the connectivity
@@ -34,6 +37,7 @@ def how(threads: int) -> dict[str, Any]:
 
 def main(options: Namespace) -> None:
     """Build, compile, run, answer."""
+    os.environ["BRAINKERNEL_BACKEND"] = "numba"  # whose loops draw large connectivity too
     watch, run = Watch(), how(options.threads)
     with watch("build"):
         net = make(options)
@@ -46,7 +50,7 @@ def main(options: Namespace) -> None:
     groups = {name: group(net, name) for name in monitors}
     spikes = {groups[name].name: int(tree[name].time.size) for name in monitors}
     sizes = {found.name: found.size for found in groups.values()}
-    synapses = sum(projection.sources.size for projection in net.projections)
+    synapses = sum(wires.size for wires in net.build.wired.values())
     answer("brainkernel", version("brainkernel"), options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
 
 

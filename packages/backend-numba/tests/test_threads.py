@@ -1,5 +1,6 @@
 """Not a bit depends on the number of threads: spikes, traces, weights, whatever a program holds."""
 
+import itertools
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -90,9 +91,13 @@ def everything(seed):
         TripletAMPA(noisy, noisy[7:], connect=sparse, name="back", dendritic_delay=0.5, weight=0.4, w_max=2.0),
         DepressingAMPA(other, noisy, connect=sparse, name="later", delay=few_delays, dendritic_delay=0.7),
         DepressingAMPA(noisy, noisy, connect=sparse, name="tired", weight=2.0),
-        AMPA(noisy[:40], other[5:], connect=sparse, name="far", weight=lambda rng: rng.uniform(0, 2), delay=many_delays),
+        AMPA(
+            noisy[:40], other[5:], connect=sparse, name="far", weight=lambda rng: rng.uniform(0, 2), delay=many_delays
+        ),
         AMPA(other, noisy, connect=sparse, name="near", weight=1.5, delay=few_delays),
-        VoltageJump(poisson, other, connect=sparse, name="jump", weight=lambda rng: rng.normal(0.5, 1), delay=many_delays),
+        VoltageJump(
+            poisson, other, connect=sparse, name="jump", weight=lambda rng: rng.normal(0.5, 1), delay=many_delays
+        ),
         GapJunction(noisy, noisy, connect=bk.connect.fixed_prob(0.1), name="gap"),
         Following(other, other, connect=sparse, name="following", delay=few_delays),
     ]
@@ -198,7 +203,7 @@ def test_each_synapse_belongs_to_one_thread():
     rows = pieces.rows[row:]
     targets = net.build.tables.stores["targets16"]
     owner = np.searchsorted(pieces.shares[0, 1:-1], np.arange(parts), side="right")
-    for k, (first, last) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+    for k, (first, last) in enumerate(itertools.pairwise(rows)):
         piece = pieces.spans[owner[k % parts], 0]
         assert np.all((targets[first:last] >= piece[0]) & (targets[first:last] < piece[1]))
     assert rows[-1] == targets.size
@@ -306,3 +311,17 @@ def test_ctrl_c_stops_all_threads_at_a_good_state():
     with pytest.raises(KeyboardInterrupt):
         net.run(1000.0, backend="numba", threads=2)
     assert net.t == pytest.approx(20.0)
+
+
+def test_neurons_are_shared_out_anew_where_some_have_much_more_to_do():
+    busy, idle = LIFExpCurrent(600, name="busy"), LIFExpCurrent(600, name="idle")
+    loop = CurrentJump(busy, busy, connect=bk.connect.fixed_prob(0.3), weight=0.1, delay=1.0)
+    net = bk.Network(busy, idle, loop, spikes=bk.SpikeMonitor(busy))
+    drive = {busy: 2000.0, idle: 0.0}
+    net.run(0.1, backend="numba", threads=2)
+    first = net.build.pieces(2).spans.copy()
+    net.reset()
+    alone = outcome(net, [1], (30.0, 30.0), drive)
+    assert_same(alone, outcome(net, [2], (30.0, 30.0), drive))
+    cut = net.build.pieces(2).spans[0, 0, 1]
+    assert cut < first[0, 0, 1] < 600  # the thread that has the busy ones was given fewer of them

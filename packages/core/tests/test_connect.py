@@ -108,7 +108,7 @@ class TestEveryRule:
         assert listed(connected(rule, group(20), 1)) != listed(connected(rule, group(20), 2))
 
     def test_prints_as_it_was_written(self):
-        assert repr(connect.fixed_prob(0.2)) == "fixed_prob(p=0.2, autapses=True)"
+        assert repr(connect.fixed_prob(0.2)) == "fixed_prob(p=0.2, autapses=True, procedural=False)"
 
 
 class TestWithoutChance:

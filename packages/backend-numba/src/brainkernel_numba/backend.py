@@ -53,7 +53,7 @@ class NumbaBackend:
     distribution = "brainkernel-numba"
     libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
     dialect = NumbaDialect()
-    threaded = not config.DISABLE_JIT
+    threaded = not getattr(config, "DISABLE_JIT", 0)
 
     @property
     def kernels(self) -> NumbaKernels | None:

@@ -8,8 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from brainkernel.printing import Dialect
-from brainkernel.printing.dialect import Lines, column, indent
+from brainkernel.printing.dialect import Drawn, Lines, column, indent, rule_of
 from brainkernel_numba import machine
+
+ROOM = 1024  # synapses that are drawn again at a time
 
 
 class NumbaDialect(Dialect):
@@ -63,10 +65,15 @@ class NumbaDialect(Dialect):
         """Wait until all threads have come to this line."""
         return ["generation = meet(gate, pieces.shape[0], generation)"]
 
-    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
-        """Go through the spikes that arrive, and their synapses."""
-        synapses = ["row = (source * delays.size + delay_number) * bases.size", *_row(each)]
+    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None) -> Lines:
+        """Go through the spikes that arrive, and their synapses: those that are drawn again, with these values."""
+        synapses = (
+            _regenerated(each, drawn)
+            if drawn is not None
+            else ["row = (source * delays.size + delay_number) * bases.size", *_row(each)]
+        )
         return [
+            *_room(drawn),
             "for delay_number in range(delays.size):",
             "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
             *indent(_spikes("source", [*before, *(synapses if each else []), *after]), 1),
@@ -95,7 +102,12 @@ class NumbaDialect(Dialect):
 
     def sources(self) -> tuple[Lines, str]:
         """Begin a loop over some sources of a projection."""
-        return ["for source in range(first_source, last_source):"], "    "
+        # unsigned, since an index that may be negative, and so count from the end, is no vector's
+        lines = [
+            "for row_number in range(last_source - first_source):",
+            "    source = np.uint64(first_source + row_number)",
+        ]
+        return lines, "    "
 
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over the synapses of a projection onto a thread's own neurons."""
@@ -129,6 +141,33 @@ def _row(body: Lines) -> Lines:
         "    for synapse in range(rows[row + part], rows[row + part + 1]):",
         "        target = bases[part] + targets[synapse]",
         *indent(body, 2),
+    ]
+
+
+def _room(drawn: Drawn | None) -> Lines:
+    """Arrays for what is drawn again: some of a row at a time, which stays in the cache."""
+    if drawn is None:
+        return []
+    room = [f"{name}_array = numpy.empty({ROOM}, {name}_array.dtype)" for name, _ in drawn]
+    return [f"own_targets = numpy.empty({ROOM}, numpy.uint32)", *room]
+
+
+def _regenerated(body: Lines, drawn: Drawn) -> Lines:
+    """Draw the parts of a row again that belong to a thread."""
+    values = [
+        f"regenerate_{distribution}({rule_of(name, drawn)}, begin, {name}_array, count)" for name, distribution in drawn
+    ]
+    return [
+        "row = source * bases.size",
+        "for part in range(first_part, last_part):",
+        "    walk = walks[row + part]",
+        f"    for begin in range(rows[row + part], rows[row + part + 1], {ROOM}):",
+        f"        count = min({ROOM}, rows[row + part + 1] - begin)",
+        "        walk = regenerate_row(rules, source, walk, own_targets, count)",
+        *indent(values, 2),
+        "        for synapse in range(count):",
+        "            target = own_targets[synapse]",
+        *indent(body, 3),
     ]
 
 

@@ -2,9 +2,11 @@
 
 import numpy
 
+from brainkernel.random.printed import normal as random_normal
 from brainkernel.random.printed import poisson as random_poisson
 from brainkernel.random.printed import threefry_2x32 as random_bits
 from brainkernel.random.printed import uniform as random_uniform
+from brainkernel.random.whole import gap as random_gap
 from brainkernel_numba.compact import list_fired
 from brainkernel_numba.namespace import np
 
@@ -96,19 +98,55 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
             sample_count[monitor] += 1
 
 
+def regenerate_row(rules, source, walk, targets, count):
+    """Draw targets of a row again, from where a walk stands; return where it stands then."""
+    key_0, key_1, rate = np.uint32(np.int64(rules[0])), np.uint32(np.int64(rules[1])), rules[2]
+    size, row = np.int64(rules[3]), np.uint32(source - np.int64(rules[4]))
+    first, autapse = np.int64(rules[5]), source - np.int64(rules[6])
+    gaps, cell = walk >> 32, (walk & 0xFFFFFFFF) - 1
+    found = 0
+    while found < count:  # twice, where an autapse is left out
+        for i in range(count - found):
+            x0, x1 = random_bits(key_0, key_1, np.uint32(gaps + i), row)
+            targets[found + i] = random_gap(x0, x1, rate, size)
+        begin, gaps = found, gaps + count - found
+        for i in range(begin, count):
+            cell += np.int64(targets[i])
+            if cell != autapse:
+                targets[found] = first + cell
+                found += 1
+    return gaps << 32 | cell + 1
+
+
+def regenerate_normal(rule, number, out, count):
+    """Draw values of synapses again from the normal distribution."""
+    key_0, key_1, width, shift = np.uint32(np.int64(rule[0])), np.uint32(np.int64(rule[1])), rule[2], rule[3]
+    for i in range(count):
+        element = number + i
+        out[i] = random_normal(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width + shift
+
+
+def regenerate_uniform(rule, number, out, count):
+    """Draw values of synapses again from the uniform distribution."""
+    key_0, key_1, width, shift = np.uint32(np.int64(rule[0])), np.uint32(np.int64(rule[1])), rule[2], rule[3]
+    for i in range(count):
+        element = number + i
+        out[i] = random_uniform(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width + shift
+
+
 def poisson_levels(mean, most, first):
-    """Values of a Poisson distribution's cumulated probability, twelve from the first on, in units of 2**-27."""
-    levels = numpy.empty(13, numpy.uint32)
-    levels[12] = 0
+    """Values of a Poisson distribution's cumulated probability, fourteen from the first on, in units of 2**-27."""
+    levels = numpy.empty(15, numpy.uint32)
+    levels[14] = 0
     term = np.exp(-mean)
     cumulated = 0.0
-    for k in range(first + 12):
+    for k in range(first + 14):
         cumulated = cumulated + term
         level = np.uint32(134217728.0 * (cumulated if k < most else 2.0))
         if k >= first:
             levels[k - first] = level
         else:
-            levels[12] = level + 1
+            levels[14] = level + 1
         term = term * mean / (k + 1.0)
     return levels
 
@@ -122,11 +160,11 @@ def draw_poisson(key_0, key_1, first_element, step, mean, most, drawn):
     first = int(mean) - 5 if mean > 5.0 else 0
     c = poisson_levels(mean, most, first)
     c0, c1, c2, c3, c4, c5 = c[0], c[1], c[2], c[3], c[4], c[5]
-    c6, c7, c8, c9, c10, c11 = c[6], c[7], c[8], c[9], c[10], c[11]
-    least = c[12]
+    c6, c7, c8, c9, c10, c11, c12, c13 = c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13]
+    least = c[14]
     unsure = np.uint32(0)
     for i in range(drawn.size):
-        high, low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+        high, _low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
         high = np.uint32(high >> np.uint32(5))
         count = np.uint32(first)
         count = np.uint32(count + np.uint32(high > c0))
@@ -141,16 +179,19 @@ def draw_poisson(key_0, key_1, first_element, step, mean, most, drawn):
         count = np.uint32(count + np.uint32(high > c9))
         count = np.uint32(count + np.uint32(high > c10))
         count = np.uint32(count + np.uint32(high > c11))
+        count = np.uint32(count + np.uint32(high > c12))
+        count = np.uint32(count + np.uint32(high > c13))
         drawn[i] = count
         same = (high == c0) | (high == c1) | (high == c2) | (high == c3) | (high == c4) | (high == c5) | (high == c6)
-        same = same | (high == c7) | (high == c8) | (high == c9) | (high == c10) | (high < least) | (high >= c11)
+        same = same | (high == c7) | (high == c8) | (high == c9) | (high == c10) | (high == c11)
+        same = same | (high == c12) | (high < least) | (high >= c13)
         unsure = np.uint32(unsure | np.uint32(same))
     if unsure:
         for i in range(drawn.size):
-            high, low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+            high, _low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
             high = np.uint32(high >> np.uint32(5))
-            same = high < least or high >= c11
-            for k in range(11):
+            same = high < least or high >= c13
+            for k in range(13):
                 same = same or high == c[k]
             if same:
                 u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
@@ -163,3 +204,22 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
     for i in range(drawn.size):
         u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
         drawn[i] = np.uint32(random_poisson(mean[i], u, most))
+
+
+def draw_bernoulli(key_0, key_1, first_element, step, probability, drawn):
+    """Draw ones with one probability, else zeros: whether a uniform number lies below it.
+
+    Its upper 27 bits tell nearly always; where they do not, the number itself does.
+    """
+    now = np.uint32(step)
+    level = np.uint32(134217728.0 * probability)
+    unsure = np.uint32(0)
+    for i in range(drawn.size):
+        high, _low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+        high = np.uint32(high >> np.uint32(5))
+        drawn[i] = np.uint32(high < level)
+        unsure = np.uint32(unsure | np.uint32(high == level))
+    if unsure:
+        for i in range(drawn.size):
+            u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
+            drawn[i] = np.uint32(u < probability)

@@ -35,6 +35,8 @@ class State:
         few groups more than in the program, so that threads do not write to the same line of the cache.
     cursor : array (threads, 8)
         In the first column the place after the newest spike; the rest keeps threads apart in memory.
+    pieces : Pieces or None
+        How it is shared out.
     """
 
     step: int
@@ -44,6 +46,7 @@ class State:
     spikes: NDArray[np.int32]
     ranges: NDArray[np.int64]
     cursor: NDArray[np.int64]
+    pieces: Pieces | None = None
 
     @classmethod
     def empty(cls, program: Program) -> State:
@@ -60,7 +63,8 @@ class State:
 
     def copy(self) -> State:
         """A state of its own with the same values."""
-        return replace(self, **{name: _copy(getattr(self, name)) for name in ARRAYS})
+        arrays: dict[str, Any] = {name: _copy(getattr(self, name)) for name in ARRAYS}
+        return replace(self, **arrays)
 
     def grow(self) -> None:
         """Give the rings of spikes twice the room, with the spikes in flight where they were."""
@@ -75,8 +79,9 @@ class State:
         """Give each thread the spikes in flight of its own neurons."""
         threads = pieces.threads
         slots, groups = self.ranges.shape[1:3]
-        if self.spikes.shape[0] == threads:
+        if self.pieces is pieces or self.spikes.shape[0] == threads == 1:
             return
+        self.pieces = pieces
         spikes, slot, group = self._in_flight()
         owner = np.zeros(spikes.size, np.int64)
         for thread in range(1, threads):

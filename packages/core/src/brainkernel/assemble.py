@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from brainkernel.derived import derive
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import own_fields
 from brainkernel.placed import Order, Placed, now
+from brainkernel.procedural import Regenerated
 from brainkernel.program import Block, Edge, Field, Group, Program
 from brainkernel.random import Kernels, stream_key
 from brainkernel.tables import Tables, deal
@@ -29,6 +29,8 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
                 _fill_edge(program, constants, edge, roster, tables, field)
+        if edge.drawn is not None:
+            _fill_rules(_view(program, constants, f"{edge.name}_rules"), edge, roster)
     derive(program, constants)
     return constants
 
@@ -119,6 +121,15 @@ def _above(program: Program, block: Block, state: State, constants: NDArray[np.f
     return np.asarray(call.source.call(*(names[name] for name in call.arguments)) >= 0, dtype=np.float64)
 
 
+def _fill_rules(view: NDArray[np.float64], edge: Edge, roster: Roster) -> None:
+    """What a program draws the synapses of each table from, where none are stored."""
+    for number, wires in enumerate(roster.edges[edge.name]):
+        assert isinstance(wires.targets, Regenerated)
+        assert edge.drawn is not None
+        head = edge.projections[number].head
+        view[head * edge.rule : (head + 1) * edge.rule] = wires.targets.numbers(edge.drawn)
+
+
 def _fill_edge(
     program: Program, array: NDArray[np.float64], edge: Edge, roster: Roster, tables: Tables, field: Field
 ) -> None:
@@ -129,7 +140,7 @@ def _fill_edge(
             view[entry.head] = wires.values[field.name]
         elif field.level == "pre":
             view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
-        else:
+        elif edge.drawn is None:
             _fill_synapses(view, wires, field.name, tables.orders[entry.name], tables.kernels)
 
 

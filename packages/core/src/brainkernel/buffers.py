@@ -121,7 +121,7 @@ def records_of(buffers: list[Buffers], job: Job, done: int, neurons: int) -> Rec
     steps = np.concatenate([each.event_steps[: each.event_count[0]] for each in buffers])
     numbers = np.concatenate([each.event_neurons[: each.event_count[0]] for each in buffers])
     order = np.argsort(steps * neurons + numbers, kind="stable")
-    counts = np.sum([each.counts[:done] for each in buffers], axis=0, dtype=np.int32)
+    counts: NDArray[np.int32] = np.sum([each.counts[:done] for each in buffers], axis=0, dtype=np.int32)
     return Records(done, steps[order], numbers[order], counts, [_sample(buffers, k) for k in range(len(job.watches))])
 
 

@@ -12,18 +12,19 @@ from brainkernel.assemble import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.derived import derived_names
 from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
+from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
-from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.members import Members
-from brainkernel.pieces import Pieces, share_out
+from brainkernel.pieces import Pieces, is_uneven, share_out
 from brainkernel.placed import now
 from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
+from brainkernel.regenerable import check_new_value, check_procedural
 from brainkernel.tables import give_up, tables_of
 from brainkernel.values import resolve
-from brainkernel.wiring import Wired, end_values, give_values, group_values, level_size, wire
+from brainkernel.wiring import end_values, give_values, group_values, level_size, wire
 
 
 class Methods(dict[str, Integrator]):
@@ -69,6 +70,8 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
+        for projection in projections:
+            check_procedural(projection)
         # by name, so that sums do not depend on the order in which a network lists its members
         ordered = sorted(projections, key=lambda projection: str(projection.name))
         self.wired = {str(projection.name): wire(projection, seed, dt, kernels) for projection in ordered}
@@ -109,9 +112,17 @@ class Build:
     def pieces(self, threads: int) -> Pieces:
         """How the network is shared out among some threads."""
         if threads not in self._pieces:
-            targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
-            self._pieces[threads] = share_out(self.program, self.tables.rows, targets, threads)
+            self._pieces[threads] = self._share_out(threads)
         return self._pieces[threads]
+
+    def balance(self, threads: int, rates: NDArray[np.float64]) -> None:
+        """Share the network out anew, where the rates of the groups show that some thread has much more to do."""
+        if is_uneven(self.program, self.pieces(threads), rates):
+            self._pieces[threads] = self._share_out(threads, rates)
+
+    def _share_out(self, threads: int, rates: NDArray[np.float64] | None = None) -> Pieces:
+        targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
+        return share_out(self.program, self.tables.rows, targets, threads, self.wired, rates)
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
@@ -128,6 +139,7 @@ class Build:
             wires = self.wired[str(member.name)]
             size = level_size(member, declaration.per, wires.size)
             new = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
+            check_new_value(member, name, new)
         else:
             assert isinstance(member, Neuron)
             new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt}, member.shape)

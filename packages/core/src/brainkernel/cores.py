@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from brainkernel.errors import BackendError
 from brainkernel.protocols import Backend
@@ -20,7 +21,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def check_threads(threads: object, backend: Backend) -> int:
+def check_threads(threads: Any, backend: Backend) -> int:
     """Refuse a number of threads that cannot be; 0 stands for ``"auto"``.
 
     Raises
@@ -40,7 +41,7 @@ def check_threads(threads: object, backend: Backend) -> int:
             f"threads={cores()} is likely faster",
             stacklevel=5,
         )
-    return threads
+    return int(threads)
 
 
 def _threaded(backend: Backend) -> bool:
@@ -61,9 +62,9 @@ def fastest(attempt: Callable[[int, int], float], most: int) -> int:
     attempt(1, steps)  # compiled now, if it was not
     while steps < most and (took := attempt(1, steps)) < TRIAL_SECONDS:
         steps = min(most, max(2 * steps, int(steps * TRIAL_SECONDS / max(took, 1e-6))))
-    numbers = [2**k for k in range(10) if 2**k < cores()] + [cores()]
+    numbers = [1 << k for k in range(10) if 1 << k < cores()] + [cores()]
     seconds = {number: min(attempt(number, steps) for _ in range(3)) for number in numbers}
-    return min(seconds, key=lambda number: seconds[number])
+    return min(seconds, key=seconds.__getitem__)
 
 
 def timed(call: Callable[[], object]) -> float:

@@ -13,6 +13,7 @@ from brainkernel.group import Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition
+from brainkernel.procedural import drawn_values
 from brainkernel.program import Block, Edge, Group, Part, Program, Projection
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
@@ -155,7 +156,15 @@ def _edges(
         pre_block, post_block = (placed[end.group.name][0].name for end in (projection.pre, projection.post))
         label = next((c.label for c in channels[projection.post.group.name] if c.wired is wires), "")
         late = wires.dendritic > 0
-        key = EdgeKey(projection.definition, projection.method, pre_block, post_block, label, late)
+        key = EdgeKey(
+            projection.definition,
+            projection.method,
+            pre_block,
+            post_block,
+            label,
+            late,
+            drawn_values(projection, wires.values),
+        )
         keys.setdefault(key, []).append(wires)
     names = Names()
     edges = []

@@ -156,7 +156,7 @@ def block_parts(block: Block, parts: dict[str, Part]) -> None:
     for name in block.inputs:
         add_part(parts, f"{block.name}_{name}_input", "inputs", neurons)
     for draw in block.draws:
-        if draw.distribution == "poisson":
+        if block.counts(draw):
             add_part(parts, f"{block.name}_{draw.name}_drawn", "drawn", neurons)
 
 

@@ -27,6 +27,7 @@ class EdgeKey:
     post_block: str
     label: str
     late: bool
+    drawn: tuple[tuple[str, str], ...] | None = None
 
 
 def edge_of(
@@ -50,7 +51,13 @@ def edge_of(
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
     ring = wired[0].ring
-    plain = is_plain(definition) and not key.late and not once and not _names_parameter(used, pre, post)
+    plain = (
+        is_plain(definition)
+        and key.drawn is None
+        and not key.late
+        and not once
+        and not _names_parameter(used, pre, post)
+    )
     heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, wired, heads, members.narrow)
     for wires in wired:
@@ -70,7 +77,9 @@ def edge_of(
         projections=placed,
         heads=heads,
         ring=ring or ring_of(wired),
-        targets=targets_store(heads, placed, sum(wires.size for wires in wired)),
+        targets="targets32"
+        if key.drawn is not None
+        else targets_store(heads, placed, sum(wires.size for wires in wired)),
         steps="" if not ring else "steps8" if ring <= 256 else "steps16",
         pre_block=key.pre_block,
         post_block=key.post_block,
@@ -80,6 +89,7 @@ def edge_of(
         loops=loops,
         fields=place.fields(used),
         held=tuple(f"{held}_post" for held in post.held),
+        drawn=key.drawn,
     )
 
 
@@ -121,6 +131,8 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
             add_part(parts, field.part, store, sizes[field.level])
     add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
     add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
+    if edge.drawn is not None:
+        add_part(parts, f"{edge.name}_rules", "constants", len(edge.heads) * edge.rule)
     if edge.steps:
         add_part(parts, f"{edge.name}_steps", edge.steps, synapses)
     for field in edge.fields:

@@ -9,6 +9,7 @@ from brainkernel._step import StepFunction
 from brainkernel.errors import ModelError
 from brainkernel.flatten_blocks import is_fused, level_of
 from brainkernel.model import ModelDefinition
+from brainkernel.procedural import is_procedural
 from brainkernel.program import CHUNK, Block, Head, Projection, Span
 from brainkernel.wiring import Wired
 
@@ -94,7 +95,8 @@ def rings(wired: Iterable[Wired]) -> dict[ModelDefinition, int]:
     """For each synapse model whose spikes are summed up on their way: for how many steps, a power of two."""
     delays: dict[ModelDefinition, set[int]] = {}
     for wires in wired:
-        delays.setdefault(wires.projection.definition, set()).update(wires.delays)
+        if not is_procedural(wires.projection):
+            delays.setdefault(wires.projection.definition, set()).update(wires.delays)
     return {
         definition: min(1 << max(several).bit_length(), COMING)
         for definition, several in delays.items()
@@ -109,11 +111,13 @@ def heads_of(
     shared = _shared(wired, entries) if plain else [[number] for number in range(len(wired))]
     heads, first, placed = [], 0, dict[int, Projection]()
     for number, members in enumerate(shared):
-        last = first + sum(wired[k].size for k in members)
+        last = first + sum(wired[k].size for k in members if not is_procedural(wired[k].projection))
         found = sorted({d for k in members for d in wired[k].delays}) or [0]
         delays = tuple(range(0, found[-1] + 1, wired[members[0]].ring)) if wired[members[0]].ring else tuple(found)
         whole = plain and (len(wired) > 1 or ring > 0)
-        pre, post = (_whole(block) if whole else _end(entries[members[0]], end) for block, end in zip(blocks, ENDS))
+        pre, post = (
+            _whole(block) if whole else _end(entries[members[0]], end) for block, end in zip(blocks, ENDS, strict=True)
+        )
         ordered = tuple(sorted(members, key=lambda k: entries[k].post.number))
         heads.append(Head(ordered, pre, post, first, last, delays, wired[members[0]].dendritic))
         for k in members:

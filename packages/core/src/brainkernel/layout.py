@@ -15,8 +15,9 @@ from brainkernel.flatten_edges import own_fields
 from brainkernel.flatten_heads import COMING, WAITING, handed_on, sums_up
 from brainkernel.group import Member, Neuron
 from brainkernel.model import ModelDefinition
-from brainkernel.program import CHUNK
 from brainkernel.placed import AT_ONCE
+from brainkernel.procedural import is_procedural
+from brainkernel.program import CHUNK
 from brainkernel.projection import Synapse
 from brainkernel.random import Random
 from brainkernel.values import resolve
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 STATES = 3  # copies: the first state, the present one, and the last good one during a run
 NUMBER = 8  # bytes of a state, parameter or row
+PROCEDURAL = 4  # numbers for each source of a projection that stores no synapses
 SAMPLE = 1000  # drawn delays, to see how many differ
 
 
@@ -131,6 +133,10 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
         yield from (Entry(part, owner, None) for part in ("targets", "weights", "delays", "rows"))
         return
     definition, sources, targets = projection.definition, projection.pre.group.size, projection.post.group.size
+    if is_procedural(projection):
+        yield Entry("rows", owner, NUMBER * sources * PROCEDURAL)
+        yield from _states(projection, widths)
+        return
     waiting = delays.longest // ring + 1 if ring else delays.distinct
     table, chunks = _target_bytes(synapses, sources * waiting, targets)
     if waiting > 1 and targets > CHUNK:
@@ -141,7 +147,12 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
     which = synapses < AT_ONCE and (delays.distinct > 1 or waiting > 1)
     yield Entry("delays", owner, int(synapses * (bool(ring) + which)))
     yield Entry("rows", owner, NUMBER * sources * (waiting * (chunks + 2) + 1))
-    for per, size in (("post", targets), ("pre", sources)):
+    yield from _states(projection, widths)
+
+
+def _states(projection: Synapse, widths: Widths) -> Iterator[Entry]:
+    definition, owner = projection.definition, projection.label()
+    for per, size in (("post", projection.post.group.size), ("pre", projection.pre.group.size)):
         states = [name for name in definition.names("state") if definition.declarations[name].per == per]
         yield Entry("states", owner, STATES * widths.state * len(states) * size)
 
@@ -220,8 +231,9 @@ def _tables(build: Build) -> Iterator[Entry]:
         yield Entry("targets", name, sum(kept))
         if isinstance(wires.which, np.ndarray):
             yield Entry("delays", name, wires.which.nbytes)
-        order = build.tables.orders[name]
-        yield Entry("rows", name, wires.rows.nbytes + order.starts.nbytes + order.counts.nbytes)
+        order = build.tables.orders.get(name)
+        kept = [] if order is None else [order.starts.nbytes, order.counts.nbytes]
+        yield Entry("rows", name, wires.rows.nbytes + sum(kept))
         yield Entry("weights", name, _array_bytes(wires.values))
     stores = build.tables.stores
     for part in build.program.parts.values():

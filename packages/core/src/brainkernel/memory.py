@@ -10,6 +10,7 @@ from brainkernel.clock import whole_steps
 from brainkernel.errors import DurationError, MemoryLimitError
 from brainkernel.layout import Entry, Widths, bytes_by_part, bytes_of_build, expected_synapses
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
+from brainkernel.procedural import is_procedural
 from brainkernel.projection import Synapse
 from brainkernel.resources import available_memory, readable
 from brainkernel.room import COPIES
@@ -93,7 +94,8 @@ def memory_of(network: Network, duration: object = None) -> Memory:
     if network._build is not None:
         return Memory((*bytes_of_build(network._build), *records), built=True)
     entries = bytes_by_part(network.groups, network.projections, network.dt, network.seed, Widths.of(network._narrow))
-    synapses = [expected_synapses(projection) or 0.0 for projection in network.projections]
+    stored = [projection for projection in network.projections if not is_procedural(projection)]
+    synapses = [expected_synapses(projection) or 0.0 for projection in stored]
     return Memory((*entries, *records), built=False, building=int(BUILDING * max(synapses, default=0)))
 
 

@@ -173,12 +173,12 @@ def _check_declarations(definition: ModelDefinition) -> None:
 # what printed functions and group objects call things themselves
 RESERVED = frozenset(
     """
-    np step element size name shape ids method positions connect delay pre post definition network group label
-    given fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot
-    place source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay
-    fired was_above mask spiking column rounds columns_of stretch range slice int projections
-    thread first_thread last_thread part first_part last_part bases first_source last_source first_element spike_place
-    delay_steps last_step coming arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
+    np step element size name shape ids method positions connect delay pre post definition network group label given
+    fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
+    source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
+    mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
+    first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
+    arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn")

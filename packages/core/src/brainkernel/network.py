@@ -336,7 +336,9 @@ class Network:
         if self._build is None:
             check_memory(self)
             kernels = getattr(self._backend(None, last=True), "kernels", None)
-            self._build = Build(self.groups, self.projections, self.dt, self.seed, find_integrator, kernels, self._narrow)
+            self._build = Build(
+                self.groups, self.projections, self.dt, self.seed, find_integrator, kernels, self._narrow
+            )
             self._state = self._build.first.copy()
         return self._build
 
@@ -465,7 +467,8 @@ def _narrow(dtype: Any) -> frozenset[str]:
     wanted = dict(dtype) if isinstance(dtype, Mapping) else dict.fromkeys(NARROW, dtype)
     if not (set(wanted) <= set(NARROW) and set(wanted.values()) <= {"float32", "float64"}):
         raise NetworkError(
-            f'dtype = {dtype!r}: give "float64" or "float32", or {{"state": ..., "weights": ...}} with one of them for each'
+            f'dtype = {dtype!r}: give "float64" or "float32", or one of them for each of "state" and "weights": '
+            '{"state": "float64", "weights": "float32"}'
         )
     return frozenset(store for what, kind in wanted.items() if kind == "float32" for store in NARROW[what])
 

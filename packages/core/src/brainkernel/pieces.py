@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.procedural import Regenerated
 from brainkernel.program import CHUNK, LINE, Block, Edge, Head, Program
+from brainkernel.wiring import Wired
 
 Ints = NDArray[np.int64]
 
@@ -22,8 +24,9 @@ HEAD = (
 places within a block, and `*_number`, a group's number within its block; the rest says where a head's stretch of some
 flat array begins."""
 
-EVENT_STEPS = 4e-4  # spikes of a source in one step, roughly; only the balance between threads depends on it
+RATE = 4e-4  # spikes of a source in one step, roughly, as long as nothing has run
 EVENT_COST = 1.0  # of an event, in updates of a neuron
+UNEVEN = 1.1  # what the busiest thread may have to do, against the mean, before neurons are shared out anew
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,14 @@ class Pieces:
         return int(self.groups.shape[0])
 
 
-def share_out(program: Program, rows: Ints, targets: dict[str, NDArray[np.uint16]], threads: int) -> Pieces:
+def share_out(
+    program: Program,
+    rows: Ints,
+    targets: dict[str, NDArray[np.uint16]],
+    threads: int,
+    wired: Mapping[str, Wired],
+    rates: NDArray[np.float64] | None = None,
+) -> Pieces:
     """Share a program out.
 
     Parameters
@@ -73,14 +83,19 @@ def share_out(program: Program, rows: Ints, targets: dict[str, NDArray[np.uint16
         The stores of targets.
     threads : int
         Among how many.
+    wired : mapping
+        The projections by name.
+    rates : array, optional
+        Spikes of a neuron in a step, for each group, if they are known.
     """
-    cuts = [_cuts(program, block, threads) for block in program.blocks]
+    cuts = [_cuts(program, block, threads, rates) for block in program.blocks]
     spans = np.array([[cut[k : k + 2] for cut in cuts] for k in range(threads)], np.int64).reshape(threads, -1, 2)
     groups = np.zeros((threads, len(program.groups), 2), np.int64)
     for number, block in enumerate(program.blocks):
         for group in block.groups:
             groups[:, group.number] = np.clip(spans[:, number], group.first, group.last)
-    heads, shares, new_rows, bases = [], [], [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
+    heads, shares = list[list[int]](), list[list[int]]()
+    new_rows, bases = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
     old = new = base = delay = column = 0
     edges = []
     for edge in program.edges:
@@ -91,8 +106,13 @@ def share_out(program: Program, rows: Ints, targets: dict[str, NDArray[np.uint16
         for head in edge.heads:
             count = head.rows * edge.chunks(head) + 1
             parts = _Parts(edge, head, block_cuts)
-            cut = parts.rows(rows[old : old + count], targets[part.store][part.first : part.last])
-            own = edge.projections[head.projections[0]].pre_first
+            entry = edge.projections[head.projections[0]]
+            own_rows, own_targets = rows[old : old + count], wired[entry.name].targets
+            if isinstance(own_targets, Regenerated):
+                cut = own_targets.cut(own_rows, parts.firsts)
+            else:
+                cut = parts.rows(own_rows, targets[part.store][part.first : part.last])
+            own = entry.pre_first
             places = {"row": new, "parts": parts.size, "base": base, "delay": delay, "column": column, "own_pre": own}
             heads.append(_line(program, edge, head, places))
             shares.append(parts.shares(threads))
@@ -127,22 +147,38 @@ def _line(program: Program, edge: Edge, head: Head, places: dict[str, int]) -> l
     return [values[name] for name in HEAD]
 
 
-def _cuts(program: Program, block: Block, threads: int) -> list[int]:
+def is_uneven(program: Program, pieces: Pieces, rates: NDArray[np.float64]) -> bool:
+    """Whether some thread has much more to do than others, now that the rates of all groups are known."""
+    load = np.zeros(pieces.threads)
+    for number, block in enumerate(program.blocks):
+        ends, cost = _cost(program, block, rates)
+        load += np.diff(np.interp(pieces.spans[:, number] - block.first, ends, cost), axis=1)[:, 0]
+    return bool(load.max() > UNEVEN * load.mean())
+
+
+def _cuts(program: Program, block: Block, threads: int, rates: NDArray[np.float64] | None) -> list[int]:
     """The neurons at which a block is cut, so that each thread has about the same to do."""
     if threads == 1:
         return [block.first, block.last]
-    incoming = {group.number: 0 for group in block.groups}
-    for edge in program.edges:
-        for entry in edge.projections:
-            if entry.post.number in incoming:
-                incoming[entry.post.number] += entry.size
-    cost = np.array([g.size + incoming[g.number] * EVENT_STEPS * EVENT_COST for g in block.groups])
-    ends = np.array([0, *(group.last - block.first for group in block.groups)], dtype=np.float64)
-    wanted = np.linspace(0.0, cost.sum(), threads + 1)
-    cuts = np.interp(wanted, np.concatenate([[0.0], np.cumsum(cost)]), ends)
+    ends, cost = _cost(program, block, rates)
+    cuts = np.interp(np.linspace(0.0, cost[-1], threads + 1), cost, ends)
     line = LINE if block.last - block.first >= 4 * LINE * threads else 1
     inner = np.clip(np.rint(cuts[1:-1] / line) * line, 0, block.last - block.first).astype(int)
     return [block.first, *(block.first + int(cut) for cut in inner), block.last]
+
+
+def _cost(
+    program: Program, block: Block, rates: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the groups of a block end, and what a step up to there costs."""
+    events = {group.number: 0.0 for group in block.groups}
+    for edge in program.edges:
+        for entry in edge.projections:
+            if entry.post.number in events:
+                events[entry.post.number] += entry.size * (RATE if rates is None else rates[entry.pre.number])
+    cost = np.array([group.size + events[group.number] * EVENT_COST for group in block.groups])
+    ends = np.array([0, *(group.last - block.first for group in block.groups)], dtype=np.float64)
+    return ends, np.concatenate([[0.0], np.cumsum(cost)])
 
 
 class _Parts:
@@ -167,7 +203,7 @@ class _Parts:
             return rows
         cut = np.empty(((rows.size - 1) // self.chunks, self.size), np.int64)
         for number, (first, chunk) in enumerate(zip(self.firsts.tolist(), self.chunk.tolist(), strict=True)):
-            low, high = rows[chunk:-1:self.chunks], rows[chunk + 1 :: self.chunks]
+            low, high = rows[chunk : -1 : self.chunks], rows[chunk + 1 :: self.chunks]
             cut[:, number] = _first_at_least(targets, low, high, first - chunk * CHUNK)
         return np.append(cut.ravel(), rows[-1])
 

@@ -15,62 +15,18 @@ from numpy.typing import NDArray
 from brainkernel.connect import Ends, fixed_prob, index_type
 from brainkernel.connect.drawn import drawn_normal, drawn_uniform
 from brainkernel.connect.partners import parts_of_rows
-from brainkernel.errors import ConnectError
-from brainkernel.flatten_rules import is_plain
 from brainkernel.group import End
 from brainkernel.projection import Synapse
 from brainkernel.random import Kernels, Random
 
 Ints = NDArray[np.int64]
 DRAWN = (drawn_normal, drawn_uniform)
-WALK = ("key_0", "key_1", "rate", "size", "first_source", "first_target", "autapse")
-"""The numbers that tell how to walk: row and cell count from the first source and target, the autapse of a source from
-the last of them."""
-VALUE = ("key_0", "key_1", "width", "shift")
-"""The numbers that tell how to draw a value."""
 NOWHERE = 1 << 40  # no target
 
 
 def is_procedural(projection: Synapse) -> bool:
     """Whether a projection stores no synapses."""
     return isinstance(projection.connect, fixed_prob) and projection.connect.procedural
-
-
-def check_procedural(projection: Synapse) -> None:
-    """Refuse what cannot be drawn again.
-
-    Raises
-    ------
-    ConnectError
-        With what stands in the way.
-    """
-    if not is_procedural(projection):
-        return
-    definition = projection.definition
-    for reason in _obstacles(projection):
-        raise ConnectError(
-            f"{projection.label()} ({definition.name}) cannot be procedural: {reason}, or store it (procedural=False)"
-        )
-
-
-def _obstacles(projection: Synapse) -> Any:
-    definition = projection.definition
-    if not is_plain(definition):
-        yield "the model keeps states of its own for sources or synapses, or acts otherwise than by spikes that arrive"
-    if np.ndim(getattr(projection.delay, "magnitude", projection.delay)) or callable(projection.delay):
-        yield "its synapses have delays of their own; give one number for all"
-    if projection.dendritic_delay is not None:
-        yield "it has a dendritic delay; add it to delay, if nothing but the sum matters"
-    for name, end in (("pre", projection.pre), ("post", projection.post)):
-        if np.any(np.diff(end.ids) != 1):
-            yield f"its {name} end is no whole group or contiguous slice"
-    for name in synaptic(projection):
-        value = projection.given_or_default(name)
-        if not isinstance(value, DRAWN) and (callable(value) or np.ndim(getattr(value, "magnitude", value))):
-            yield (
-                f"{name} = {value!r} cannot be drawn again for single synapses; give one number, "
-                "bk.connect.drawn_normal(mean, std) or bk.connect.drawn_uniform(low, high)"
-            )
 
 
 def synaptic(projection: Synapse) -> list[str]:
@@ -132,10 +88,10 @@ class Regenerated:
         """The target of each synapse, a neuron number within its group."""
         post = self.projection.post
         targets = self.rule.pairs(self.ends, self.random()).post.astype(index_type(post.group.size), copy=False)
-        return targets + targets.dtype.type(_first(post))
+        return np.asarray(targets + targets.dtype.type(_first(post)))
 
     def numbers(self, drawn: tuple[tuple[str, str], ...]) -> list[float]:
-        """All that a program needs to draw a row again: `WALK`, and `VALUE` for each value that is drawn."""
+        """What a program draws a row again from: `program.WALK`, and `program.VALUE` for each value that is drawn."""
         key = self.random().next_key()
         pre, post = _first(self.projection.pre), _first(self.projection.post)
         autapse = NOWHERE if self.rule.autapses or self.ends.pre_ids is None else post
@@ -175,7 +131,7 @@ class Regenerated:
         code = row * (size + 1) + np.where(inside, autapse, 0)
         place = np.searchsorted(codes, code)
         met = inside & (np.append(codes, -1)[place] == code)
-        return met[:, None] & (autapse[:, None] < cells)
+        return np.asarray(met[:, None] & (autapse[:, None] < cells))
 
 
 def _first(end: End) -> int:

@@ -34,6 +34,11 @@ STORES: dict[str, type] = {
 LINE = 64  # bytes in a line of the cache, which two threads should not both write to
 APART = ("values", "inputs", "drawn", "arriving")
 """Stores that threads write to: their parts begin with a line of the cache."""
+WALK = ("key_0", "key_1", "rate", "size", "first_source", "first_target", "autapse")
+"""What tells how to draw rows again: row and cell count from the first source and target, a source's autapse from the
+last of them."""
+VALUE = ("key_0", "key_1", "width", "shift")
+"""What tells how to draw a value of each synapse again."""
 CHUNK = 1 << 16  # targets that 16 bits tell apart
 
 
@@ -134,6 +139,11 @@ class Block:
     held: tuple[str, ...]
     narrow: bool = False
 
+    def counts(self, draw: Draw) -> bool:
+        """Whether a draw is a whole number that a loop of its own may draw: with one probability, or by Poisson."""
+        one = draw.distribution == "bernoulli" and draw.mean in self.scalars
+        return one or draw.distribution == "poisson"
+
     @property
     def first(self) -> int:
         """The global number of its first neuron."""
@@ -213,8 +223,8 @@ class Head:
 class Field:
     """A printed name of an edge function: where its values lie.
 
-    ``narrow`` tells whether they are kept in 32 bits; ``level`` is ``shared`` (one for each projection), ``synapse``, ``pre`` or ``post``; ``part`` the Part that
-    holds it; ``block`` the neuron block whose numbering it follows, if any.
+    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre`` or ``post``; ``part`` the Part that holds it;
+    ``block`` the neuron block whose numbering it follows, if any; ``narrow`` tells whether it is kept in 32 bits.
     """
 
     name: str
@@ -265,6 +275,8 @@ class Edge:
         The store of its targets.
     steps : str
         The store of the delays of single synapses, if any.
+    drawn : tuple of pairs of str, or None
+        Where no synapses are stored, the names of their values that are drawn, each with its distribution.
     """
 
     name: str
@@ -282,10 +294,16 @@ class Edge:
     loops: tuple[Loop, ...]
     fields: tuple[Field, ...]
     held: tuple[str, ...]
+    drawn: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def rule(self) -> int:
+        """How many numbers tell how to draw the synapses of a table again."""
+        return len(WALK) + len(VALUE) * len(self.drawn or ())
 
     @property
     def synapses(self) -> int:
-        """How many synapses it has."""
+        """How many synapses it stores."""
         return self.heads[-1].last
 
     @property
@@ -345,7 +363,9 @@ class Program:
     @property
     def shape(self) -> str:
         """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
-        names = "\n".join([f"dt {self.dt!r}", *sorted(self.narrow), *(f"{part.store} {part.name}" for part in self.parts.values())])
+        names = "\n".join(
+            [f"dt {self.dt!r}", *sorted(self.narrow), *(f"{part.store} {part.name}" for part in self.parts.values())]
+        )
         return hashlib.sha256(names.encode()).hexdigest()[:16]
 
     def empty(self, store: str) -> NDArray[Any]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
 BUFFER_BYTES = 64_000_000
+ENOUGH_STEPS = 100  # to tell which groups fire more than others
 MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
 
 
@@ -55,6 +56,8 @@ class Run:
         What ran; its `path` is the file of the program.
     threads : int
         How many threads; 0 where a trial is to find out.
+    balanced : bool
+        Whether it has been looked whether threads wait for each other.
     text : str
         The program with its constants, whose digest stands in the datasets.
     """
@@ -68,6 +71,7 @@ class Run:
     check: bool
     threads: int = 1
     record_to: str | Path | None = None
+    balanced: bool = False
     first: int = 0
     last: int = 0
     seconds: float = 0.0
@@ -129,6 +133,13 @@ class Run:
                 size = max(1, size // 2)
             network._pace[kind] = size
 
+    def _balance(self, records: Records) -> None:
+        """Share the network out anew, once in a run, if the rates that were seen make some thread wait for others."""
+        if self.threads > 1 and not self.balanced and records.steps >= ENOUGH_STEPS:
+            self.balanced = True
+            sizes = np.array([group.size for group in self.network.build.program.groups])
+            self.network.build.balance(self.threads, records.counts.sum(axis=0) / sizes / records.steps)
+
     def _stretch(self, driving: list[Stimulus], steps: int) -> None:
         network = self.network
         before, mark = network.state.copy(), network._recorder.mark()
@@ -139,6 +150,7 @@ class Run:
                 self._find_bad(driving, steps)
             if network.step - steps == self.first and steps >= 20:
                 self._warn_of_constant_fire(records)
+            self._balance(records)
             network._recorder.add(self, records)
         except NonFiniteError:
             raise

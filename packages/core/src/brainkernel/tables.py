@@ -45,12 +45,15 @@ STORED = ("table", "targets16", "targets32", "sources", "steps8", "steps16")
 
 def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]], kernels: Kernels) -> Tables:
     """Fill the tables of all edges."""
-    stores = {name: np.zeros(program.size(name), STORES[name]) for name in STORED}
+    stores: dict[str, NDArray[Any]] = {name: np.zeros(program.size(name), STORES[name]) for name in STORED}
     rows, orders = [np.zeros(0, np.int64)], dict[str, Order]()
     for edge in program.edges:
         delays = [delay for head in edge.heads for delay in head.delays]
         part(program, stores, f"{edge.name}_delays")[:] = delays
         for head in edge.heads:
+            if edge.drawn is not None:
+                rows.append(wired[edge.name][head.projections[0]].rows)
+                continue
             rows.append(_Filling(program, stores, edge, head, wired[edge.name], kernels).fill(orders))
         if edge.departure.calls:
             _fill_columns(program, stores, edge, wired[edge.name])
@@ -171,9 +174,7 @@ class _Filling:
             wires.targets = Placed(self.targets, order, order.shift)
 
 
-def _fill_columns(
-    program: Program, stores: Mapping[str, NDArray[Any]], edge: Edge, wired: Sequence[Wired]
-) -> None:
+def _fill_columns(program: Program, stores: Mapping[str, NDArray[Any]], edge: Edge, wired: Sequence[Wired]) -> None:
     """For each target its synapses, by source: what a target's own spike goes through."""
     columns, incoming = part(program, stores, f"{edge.name}_columns"), part(program, stores, f"{edge.name}_incoming")
     sources = part(program, stores, f"{edge.name}_sources")

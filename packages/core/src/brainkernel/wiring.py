@@ -16,6 +16,7 @@ from brainkernel.connect import Ends, Pairs, check_pairs, index_type
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
 from brainkernel.group import End, Member, Neuron
 from brainkernel.placed import AT_ONCE, Late, Placed
+from brainkernel.procedural import Regenerated, is_procedural
 from brainkernel.projection import Synapse
 from brainkernel.random import Kernels, Random
 from brainkernel.values import Resolved, resolve
@@ -29,8 +30,8 @@ class Wired:
     ----------
     rows : array
         For each neuron of the source's group its first synapse, and at last one past the end.
-    targets : array or Placed
-        The target of each synapse, a neuron number within its group; in the table as soon as that stands.
+    targets : array, Placed or Regenerated
+        The target of each synapse, a neuron number within its group; in the table as soon as that stands, or nowhere.
     number : array or None
         The user's number of each synapse: its place in what `from_ij` or an array of weights gave. None where all
         keep their place.
@@ -56,7 +57,7 @@ class Wired:
 
     projection: Synapse
     rows: NDArray[np.int64]
-    targets: NDArray[Any] | Placed
+    targets: NDArray[Any] | Placed | Regenerated
     number: NDArray[np.int64] | None
     delays: tuple[int, ...]
     which: Any
@@ -81,7 +82,7 @@ class Wired:
     @property
     def post(self) -> NDArray[Any]:
         """The target of each synapse, a neuron number within its group."""
-        return self.targets.now() if isinstance(self.targets, Placed) else self.targets
+        return self.targets if isinstance(self.targets, np.ndarray) else self.targets.now()
 
     def steps(self, some: slice) -> NDArray[np.int64]:
         """The delays of some synapses."""
@@ -114,6 +115,8 @@ class Wired:
     def arrange(self, ring: int) -> None:
         """Put the synapses into their final order: by source, then target, then delay."""
         self.ring = ring
+        if isinstance(self.targets, Regenerated):
+            return
         if self.size and not self._in_order():
             self._sort([self.post, self.pre])
         if self.which.size and np.any(self._swapped()):
@@ -138,7 +141,7 @@ class Wired:
     def _swapped(self) -> NDArray[np.bool_]:
         """Where a synapse is followed by one of the same source and target with a shorter delay."""
         post = self.post
-        swapped = (post[1:] == post[:-1]) & (self.which[1:] < self.which[:-1])
+        swapped: NDArray[np.bool_] = (post[1:] == post[:-1]) & (self.which[1:] < self.which[:-1])
         swapped[self._ends()] = False
         return swapped
 
@@ -168,6 +171,11 @@ def wire(projection: Synapse, seed: int, dt: float, kernels: Kernels | None = No
         With the projection's name.
     """
     pre, post, label = projection.pre, projection.post, projection.label()
+    if is_procedural(projection):
+        regenerated = Regenerated(projection, seed, kernels)
+        wired = Wired(projection, regenerated.rows(), regenerated, None, (0,), np.zeros(0, np.uint8))
+        _give_delays(wired, seed, dt, kernels)
+        return wired
     same = pre.group is post.group
     ends = Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)
     try:
@@ -210,7 +218,7 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
     what = f"the delay of {projection.label()}"
     delay = 0.0 if projection.delay is None else projection.delay
     rng = Random(seed, f"{projection.label()}.delay", wired.size, kernels)
-    resolved = resolve(delay, "ms", what, wired.size, ChainMap({"rng": rng}, _Context(wired, dt)))
+    resolved = resolve(delay, "ms", what, wired.size, _with(rng, _Context(wired, dt)))
     if isinstance(resolved, float):
         wired.delays = (int(whole_steps(resolved, dt, what, DelayError)) if wired.size else 0,)
     elif wired.size:
@@ -245,6 +253,11 @@ def _distinct(delays: NDArray[np.float64], dt: float, what: str) -> tuple[tuple[
 
 
 LONGEST = 1 << 16  # steps: up to here delays are told apart by counting
+
+
+def _with(rng: Random, context: Mapping[str, object]) -> Mapping[str, object]:
+    """What a function may name, and random numbers of its own."""
+    return ChainMap({"rng": rng}, context)  # type: ignore[arg-type]  # which is only read
 
 
 class _Context(Mapping[str, object]):
@@ -286,7 +299,8 @@ def _projection_values(
         size = level_size(projection, declaration.per, wired.size)
         own = _context(projection, declaration.per, size, context)
         draw = partial(_own_values, wired, name, value, size, seed, own, kernels)
-        late = declaration.per == "synapse" and size >= AT_ONCE and callable(value)
+        large = size >= AT_ONCE or is_procedural(projection)
+        late = declaration.per == "synapse" and large and callable(value)
         values[name] = Late(draw) if late else draw()
     return values
 
@@ -303,9 +317,7 @@ def _own_values(
     return end_values(wired, name, _resolve(wired.projection, name, value, size, seed, context, kernels))
 
 
-def _context(
-    projection: Synapse, per: str | None, size: int, context: Mapping[str, object]
-) -> Mapping[str, object]:
+def _context(projection: Synapse, per: str | None, size: int, context: Mapping[str, object]) -> Mapping[str, object]:
     """What a function may name: the two neurons of each synapse, or the neurons of the one end that has the values."""
     if per == "synapse":
         return context
@@ -364,4 +376,4 @@ def _resolve(
     unit = member.definition.declarations[name].unit
     shape = member.shape if isinstance(member, Neuron) else ()
     rng = Random(seed, what, size, kernels)
-    return resolve(value, unit, what, size, ChainMap({"rng": rng}, context), shape)
+    return resolve(value, unit, what, size, _with(rng, context), shape)

@@ -85,4 +85,6 @@ class drawn_uniform:
 def _check_numbers(what: str, **numbers: object) -> None:
     for name, value in numbers.items():
         if not isinstance(value, Real) or not math.isfinite(value):
-            raise ConnectError(f"{what} has {name}={value!r}; give a finite number, in the unit that the model declares")
+            raise ConnectError(
+                f"{what} has {name}={value!r}; give a finite number, in the unit that the model declares"
+            )

@@ -29,8 +29,10 @@ class fixed_prob:
         Whether a neuron may connect to itself.
     procedural : bool
         Whether no synapse is stored: the row of a source is drawn again whenever it fires. The network is the same,
-        spikes, traces and what is read back. It takes 40 bytes for each source (and 16 for each further thread), and
-        none for a synapse; an event takes several times as long. It pays where the synapses would not fit into memory.
+        spikes, traces and what is read back; only where several projections add to one state of a target, sums are made
+        projection by projection, so that last bits may differ. It takes 32 bytes for each source (and 16 for each
+        further thread), and none for a synapse; an event takes three to five times as long. It pays where the
+        synapses would not fit into memory.
         Wants a synapse model that keeps nothing for single synapses or sources, one delay for all, whole groups or
         contiguous slices at both ends, and as values of single synapses numbers, `drawn_normal` or `drawn_uniform`.
 
@@ -122,9 +124,7 @@ class fixed_prob:
             return np.empty(0, index_type(ends.post_size))
         return self._each_part(ends, random, excluded, counts)
 
-    def _each_part(
-        self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True
-    ) -> Numbers:
+    def _each_part(self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True) -> Numbers:
         key, rate, each = random.next_key(), self._rate(), self.p * ends.post_size
         kernels = random.kernels_for(each * ends.pre_size)
 

@@ -6,8 +6,10 @@ from types import ModuleType
 
 from brainkernel.pieces import HEAD
 from brainkernel.printing import machine
+from brainkernel.program import VALUE, WALK
 
 Lines = list[str]
+Drawn = tuple[tuple[str, str], ...]  # names of values, each with its distribution
 
 
 class Dialect:
@@ -67,13 +69,17 @@ class Dialect:
         """The lines of one step, with what else is to be done between them."""
         return steps
 
-    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
-        """Go through the spikes that arrive, and their synapses."""
+    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None) -> Lines:
+        """Go through the spikes that arrive, and their synapses: those that are drawn again, with these values."""
+        table = "rows, row, spiking, targets, bases"
+        if drawn is not None:
+            table = "own_rows, np.arange(row.size), spiking, own_targets, bases"
         body = [
             f"spiking = source = spikes[0, place & mask] - {column('source')}",
             *before,
             "row = spiking * delays.size + delay_number",
-            *_rounds(f"rounds(rows, row, spiking, targets, bases, {conflict!r})", each),
+            *_regenerate(drawn),
+            *_rounds(f"rounds({table}, {conflict!r})", each),
             *(["source = spiking", *after] if after else []),
         ]
         return [
@@ -142,6 +148,23 @@ class Dialect:
 def column(name: str) -> str:
     """What is printed for a column of a head."""
     return f"head[{HEAD.index(name)}]"
+
+
+def rule_of(name: str, drawn: Drawn) -> str:
+    """The numbers that tell how a value is drawn."""
+    first = len(WALK) + len(VALUE) * [each for each, _ in drawn].index(name)
+    return f"stretch(rules, {first}, {first + len(VALUE)})"
+
+
+def _regenerate(drawn: Drawn | None) -> Lines:
+    """Draw the rows of all spikes again."""
+    if drawn is None:
+        return []
+    values = [
+        f"{name}_array = regenerate_{distribution}({rule_of(name, drawn)}, number, {name}_array.dtype)"
+        for name, distribution in drawn
+    ]
+    return ["own_rows, number, own_targets = regenerate_rows(rules, rows, spiking)", *values]
 
 
 def _listed(end: str) -> str:

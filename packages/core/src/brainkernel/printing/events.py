@@ -21,6 +21,8 @@ TABLES = {
     "evolve": (*ROWS, "count"),
 }
 
+REGENERATED = ("walks", "rules")
+
 
 def stages(edge: Edge, serial: bool) -> dict[str, Event]:
     """What happens when spikes arrive, in turns between which threads meet: by the sources, and by their synapses.
@@ -42,6 +44,7 @@ def stages(edge: Edge, serial: bool) -> dict[str, Event]:
 def arrival_signature(edge: Edge, task: str, event: Event) -> list[str]:
     """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
     table = TABLES["push" if edge.steps else "deliver" if event.each else "begin"]
+    table += REGENERATED if edge.drawn is not None and event.each else ()
     sums = dict.fromkeys(f"arriving_{state}" for call in event.calls for state in _summed(edge, call))
     holders = [] if edge.ring else _holders(edge, event.calls)
     return [*FIRST, *table, *_field_names(edge, event.calls), *([] if edge.steps else sums), *holders]
@@ -126,7 +129,11 @@ def _print_arrival(edge: Edge, task: str, event: Event, dialect: Dialect) -> Lin
         body = dialect.pushes(_act(edge, edge.arrival.each[0]))
         summary = f"Add up what spikes will bring over {edge.definition.name}."
     else:
-        body, summary = dialect.arrivals(*_event(edge, event)), ARRIVALS[task].format(edge.definition.name)
+        regenerate = edge.drawn if event.each else None
+        body, summary = (
+            dialect.arrivals(*_event(edge, event), regenerate),
+            ARRIVALS[task].format(edge.definition.name),
+        )
     body = ["time = (step + 1) * dt", *body]
     return _function(arrival_signature(edge, task, event), summary, body, dialect)
 
@@ -178,7 +185,9 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
-    body = [f"{field.name} = {place}" for field in loop.fields if (place := _readings([field])[field.name]) != field.name]
+    body = [
+        f"{field.name} = {place}" for field in loop.fields if (place := _readings([field])[field.name]) != field.name
+    ]
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
     body += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:

@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 from brainkernel._step import Text, read_function
 from brainkernel.errors import ModelError
 from brainkernel.printing.dialect import Dialect, Lines
 from brainkernel.program import Program
+from brainkernel.random.whole import gap
 
 
 class Functions:
@@ -75,10 +77,14 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
     from brainkernel import random
 
     functions = Functions(dialect, set(_written(program.functions.values())))
-    for name in sorted({draw.distribution for block in program.blocks for draw in block.draws} | _uniform(program)):
+    drawn = {draw.distribution for block in program.blocks for draw in block.draws} | _regenerated(program)
+    for name in sorted(drawn | _uniform(program)):
         functions.add(f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random")
-    if dialect.loops and any(d.distribution == "poisson" for block in program.blocks for d in block.draws):
+    again = any(edge.drawn is not None for edge in program.edges)
+    if again or (dialect.loops and any(block.counts(draw) for block in program.blocks for draw in block.draws)):
         functions.add("random_bits", _source(random.threefry_2x32), comment="of brainkernel.random")
+    if again:
+        functions.add("random_gap", _source(gap), comment="of brainkernel.random")
     _check_labels(program)
     whole = {c.function for b in program.blocks for c in b.whole_steps}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
@@ -126,7 +132,12 @@ def _uniform(program: Program) -> set[str]:
     return {"uniform"} if any(d.distribution in counted for b in program.blocks for d in b.draws) else set()
 
 
-def _source(function: FunctionType) -> Text:
+def _regenerated(program: Program) -> set[str]:
+    """The distributions of values that are drawn again."""
+    return {distribution for edge in program.edges for _, distribution in edge.drawn or ()}
+
+
+def _source(function: Any) -> Text:
     return read_function(function, "random", whole=True)
 
 

@@ -20,8 +20,8 @@ def signature(block: Block, dialect: Dialect) -> list[tuple[str, str]]:
 
 
 def drawn_apart(block: Block, dialect: Dialect) -> list[Draw]:
-    """Draws that a loop of their own makes before the update: a loop within its loop would spoil it."""
-    return [draw for draw in block.draws if draw.distribution == "poisson"] if dialect.loops else []
+    """Draws that a loop of their own makes before the update: counts, for which a few bits mostly suffice."""
+    return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
 
 
 def _used(block: Block, names: tuple[str, ...]) -> list[str]:
@@ -83,7 +83,9 @@ def _draws(block: Block, dialect: Dialect) -> Lines:
     apart = drawn_apart(block, dialect)
     inline = [draw for draw in block.draws if draw not in apart]
     lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if inline else []
-    return lines + [f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d)}" for d in block.draws]
+    return lines + [
+        f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d)}" for d in block.draws
+    ]
 
 
 def _draw(draw: Draw) -> str:

@@ -2,6 +2,11 @@
 
 import numpy as np
 
+from brainkernel.random.printed import normal as random_normal
+from brainkernel.random.printed import threefry_2x32 as random_bits
+from brainkernel.random.printed import uniform as random_uniform
+from brainkernel.random.whole import gap as random_gap
+
 
 def stretch(array, first, last):
     """Part of a flat array."""
@@ -83,6 +88,37 @@ def rounds(rows, row, source, targets, bases, conflict):
     target = np.repeat(np.tile(bases, np.size(row)), sizes) + targets[synapse]
     for part in split(source, target, conflict):
         yield synapse[part], source[part], target[part]
+
+
+def regenerate_rows(rules, rows, source):
+    """Draw rows again: where each begins, the number of each synapse, and its target."""
+    key_0, key_1 = np.uint32(rules[0]), np.uint32(rules[1])
+    numbers, targets = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for neuron in source:
+        number = np.arange(rows[neuron], rows[neuron + 1])
+        if number.size:
+            gap = np.arange(number.size + 1, dtype=np.uint32)  # one more, for an autapse that is left out
+            row = np.full(gap.size, neuron - int(rules[4]), np.uint32)
+            cell = np.cumsum(random_gap(*random_bits(key_0, key_1, gap, row), rules[2], int(rules[3]))) - 1
+            cell = cell[cell != neuron - int(rules[6])][: number.size]
+            numbers.append(number)
+            targets.append(cell + int(rules[5]))
+    starts = np.append(0, np.cumsum(rows[source + 1] - rows[source]))
+    return starts, np.concatenate(numbers), np.concatenate(targets)
+
+
+def regenerate_normal(rule, number, dtype):
+    """Draw values of synapses again from the normal distribution."""
+    low, high = number.astype(np.uint32), (number >> 32).astype(np.uint32)
+    drawn = random_normal(np.uint32(rule[0]), np.uint32(rule[1]), low, high)
+    return (drawn * rule[2] + rule[3]).astype(dtype)
+
+
+def regenerate_uniform(rule, number, dtype):
+    """Draw values of synapses again from the uniform distribution."""
+    low, high = number.astype(np.uint32), (number >> 32).astype(np.uint32)
+    drawn = random_uniform(np.uint32(rule[0]), np.uint32(rule[1]), low, high)
+    return (drawn * rule[2] + rule[3]).astype(dtype)
 
 
 def columns_of(columns, target, incoming, sources, conflict):

@@ -111,7 +111,7 @@ def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
         "",
         *dialect.decorators("run"),
         f"def run({', '.join((*RUN, *dialect.further))}):",
-        '    """Take the network from step first to step last; give back the step at which room for spikes ran short."""',
+        '    """Take the network to step last, or to where room for spikes ran short, and give back that step."""',
         *indent(body, 1),
     ]
 

@@ -114,8 +114,11 @@ class _Step:
             mean = f"stretch({mean}, first_neuron, last_neuron)" if many else f"{mean}[k]"
             key = f"{name}_key[2 * k], {name}_key[2 * k + 1], pieces[thread, number, 0] - groups[number, 0], step"
             drawn = f"stretch({name}_drawn, first_neuron, last_neuron)"
-            function = "draw_poisson_each" if many else "draw_poisson"
-            lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {drawn})")
+            if draw.distribution == "bernoulli":
+                lines.append(f"draw_bernoulli({key}, {mean}, {drawn})")
+            else:
+                function = "draw_poisson_each" if many else "draw_poisson"
+                lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {drawn})")
         return lines
 
     def _whole(self, block: Block, targets: tuple[str, ...], call: Call) -> Lines:
@@ -200,7 +203,12 @@ class _Step:
     ) -> Lines:
         edge = self.program.edges[number]
         by_argument = {argument(field): field for field in fields}
-        table = {**{name: name for name in ("step", "dt", "head", "spikes", "ranges")}, **who, **_tables(edge)}
+        table = {
+            **{name: name for name in ("step", "dt", "head", "spikes", "ranges")},
+            **who,
+            **_tables(edge),
+            **_rules(number, edge),
+        }
         arguments = []
         for name in names:
             if name in by_argument:
@@ -240,6 +248,16 @@ def _tables(edge: Edge) -> dict[str, str]:
         "incoming": f"{edge.name}_incoming",
         "sources": f"{edge.name}_sources",
         "refractory_left_array": f"stretch({edge.post_block}_refractory_left, {post})",
+    }
+
+
+def _rules(number: int, edge: Edge) -> dict[str, str]:
+    """What the synapses of a table are drawn from again: the walks stand behind its rows."""
+    rows = f"({column('source_last')} - {column('source_first')}) * {column('parts')} + 1"
+    place = f"(line - edges[{number}, 0]) * {edge.rule}"
+    return {
+        "walks": f"stretch(rows, {column('row')} + {rows}, rows.size)",
+        "rules": f"stretch({edge.name}_rules, {place}, {place} + {edge.rule})",
     }
 
 

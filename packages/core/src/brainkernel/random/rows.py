@@ -81,9 +81,7 @@ def place_rows(first: int, starts: Integers, numbers: Numbers, cursor: Integers,
         cursor += np.bincount(number, minlength=cursor.size)
 
 
-def deal_rows(
-    starts: Integers, turns: Numbers, free: Integers, values: NDArray[Any], out: NDArray[Any]
-) -> None:
+def deal_rows(starts: Integers, turns: Numbers, free: Integers, values: NDArray[Any], out: NDArray[Any]) -> None:
     """See `Kernels.deal_rows`."""
     row = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     for turn in range(free.shape[1]):
