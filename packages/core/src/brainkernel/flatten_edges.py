@@ -80,7 +80,7 @@ def edge_of(
         targets="targets32"
         if key.drawn is not None
         else targets_store(heads, placed, sum(wires.size for wires in wired)),
-        steps="" if not ring else "steps8" if ring <= 256 else "steps16",
+        steps="steps8" if ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
         arrival=_event(model, events, once),

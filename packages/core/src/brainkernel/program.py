@@ -25,8 +25,7 @@ STORES: dict[str, type] = {
     "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
     "targets32": np.uint32,  # the same, counted from the first, where rows are too short for that to pay
     "sources": np.uint32,  # connectivity, read backwards
-    "steps8": np.uint8,  # the delay of each synapse, where there are many
-    "steps16": np.uint16,
+    "steps8": np.uint8,  # what is left of the delay of each synapse when its turn has come
     "inputs": np.float64,  # what is added up anew in each step
     "drawn": np.uint32,  # random counts of the step that is being taken
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives

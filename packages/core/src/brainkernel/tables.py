@@ -40,7 +40,7 @@ class Tables:
     kernels: Kernels
 
 
-STORED = ("table", "targets16", "targets32", "sources", "steps8", "steps16")
+STORED = ("table", "targets16", "targets32", "sources", "steps8")
 
 
 def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]], kernels: Kernels) -> Tables:
