@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brainkernel as bk
-from brainkernel.cores import cores
 from brainkernel.errors import BackendError
 from brainkernel.pieces import HEAD
+from brainkernel.random.threads import cores
 from brainkernel_neurons import LIF, LIFExpCurrent, PoissonGroup
 from brainkernel_numba.meeting import ABANDONED, GATE, meet
 from brainkernel_numba.threads import together

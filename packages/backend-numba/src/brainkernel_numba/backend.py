@@ -12,8 +12,7 @@ from brainkernel.executable import PrintedExecutable
 from brainkernel.printing import print_program
 from brainkernel.printing.module import RUN
 from brainkernel.program import Program
-from brainkernel.programfile import spare_folder, write_program
-from brainkernel_numba.cache import CheckedModule, keeps
+from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
@@ -66,16 +65,10 @@ class NumbaBackend:
 
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it; Numba compiles it at the first run."""
-        return NumbaExecutable(program, source or self._write(self.source(program)))
+        return NumbaExecutable(program, source or write_kept(self.source(program), self.name))
 
     def explain(self, trial: Trial) -> Explanation:
         """Where the time of a trial goes, and what LLVM made of the loops."""
         from brainkernel_numba.explain import explain
 
         return explain(trial, self)
-
-    def _write(self, text: str) -> Path:
-        path = write_program(text, self.name)
-        if keeps(path.parent):
-            return path
-        return write_program(text, self.name, spare_folder(path.parent, "compiled code cannot be kept there"))

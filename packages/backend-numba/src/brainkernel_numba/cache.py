@@ -24,7 +24,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 
 from brainkernel.errors import ProgramError
-from brainkernel.programfile import write_whole
+from brainkernel.programfile import spare_folder, write_program, write_whole
 
 __all__ = ["CheckedModule", "compile_checked", "distrust", "keeps", "vouch"]
 
@@ -162,6 +162,14 @@ def vouch(run: Any, trusted: Mapping[str, Stamp]) -> None:
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(known.items()))
     with suppress(OSError):  # an unlisted file is compiled anew, no more
         write_whole(_beside(run, ".sha256"), text)
+
+
+def write_kept(text: str, stem: str) -> Path:
+    """Write a program where Numba can keep its compiled code too."""
+    path = write_program(text, stem)
+    if keeps(path.parent):
+        return path
+    return write_program(text, stem, spare_folder(path.parent, "compiled code cannot be kept there"))
 
 
 def keeps(folder: Path) -> bool:

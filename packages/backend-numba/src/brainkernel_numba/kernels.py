@@ -16,13 +16,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.programfile import spare_folder, write_program
 from brainkernel.random import PRINTED
 from brainkernel.random.rows import index_type, usual_gaps
 from brainkernel.random.whole import gap, multiply_shift
 from brainkernel.random.words import Key
 from brainkernel_numba import fills
-from brainkernel_numba.cache import compile_checked, keeps
+from brainkernel_numba.cache import compile_checked, write_kept
 from brainkernel_numba.dialect import sources
 
 HEADER = """# numba {numba}, brainkernel_numba {sources}
@@ -53,9 +52,7 @@ def _decorated(options: str, function: Callable[..., Any]) -> str:
 @cache
 def loops() -> ModuleType:
     """Write the file and import it; Numba compiles each loop when it is first called, or finds it on disk."""
-    path = write_program(source(), "fills")
-    if not keeps(path.parent):
-        path = write_program(source(), "fills", spare_folder(path.parent, "compiled code cannot be kept there"))
+    path = write_kept(source(), "fills")
     spec = importlib.util.spec_from_file_location(f"brainkernel_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

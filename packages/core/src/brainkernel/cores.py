@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Callable
@@ -10,15 +9,9 @@ from typing import Any
 
 from brainkernel.errors import BackendError
 from brainkernel.protocols import Backend
+from brainkernel.random.threads import cores
 
 TRIAL_SECONDS = 0.02  # for each number of threads: far longer than a meeting of threads, or a slice of a busy core
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def check_threads(threads: Any, backend: Backend) -> int:
