@@ -11,7 +11,11 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
         BackendSpec(
             "jax",
             "brainkernel_jax.backend:JaxBackend",
-            description="Reserved for JAX; runs nothing in this version.",
-            devices=(),
+            description="Pure functions compiled by JAX: gradients, batches, GPUs.",
+            devices=("cpu", "gpu"),
+            capabilities=(
+                *("delays", "edge_functions", "edited_source", "event_functions", "float32", "gradients"),
+                *("noise", "operations", "whole_functions"),
+            ),
         ),
     )

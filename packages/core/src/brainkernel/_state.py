@@ -104,6 +104,30 @@ class State:
                 self.ranges[thread, at, :, 1] = ends[thread, ago]
                 self.ranges[thread, at, :, 0] = ends[thread, ago] - counts[thread, ago]
 
+    def history(self, neurons: int) -> NDArray[np.bool_]:
+        """Which neurons fired in each of the last steps, by slot: for backends that keep flags and no lists."""
+        spikes, slot, _ = self._in_flight()
+        flags = np.zeros((self.ranges.shape[1], neurons), np.bool_)
+        flags[slot, spikes] = True
+        return flags
+
+    def remember(self, program: Program, flags: NDArray[np.bool_] | None) -> None:
+        """List the spikes of the last steps from their flags, for one thread; none where nothing waits for them."""
+        slots, groups = self.ranges.shape[1:3]
+        self.pieces, self.cursor, self.ranges = None, aligned((1, 8), np.int64), _ranges(1, slots, groups)
+        listed = [np.zeros(0, np.int64)]
+        for ago in range(slots):
+            slot = (self.step + 1 + ago) % slots
+            fired = np.flatnonzero(flags[slot]) if flags is not None else listed[0]
+            ends = np.searchsorted(fired, [bound for group in program.groups for bound in (group.first, group.last)])
+            self.ranges[0, slot] = self.cursor[0, 0] + fired.size
+            self.ranges[0, slot, : len(program.groups)] = self.cursor[0, 0] + ends.reshape(-1, 2)
+            self.cursor[0, 0] += fired.size
+            listed.append(fired)
+        spikes = np.concatenate(listed)
+        self.spikes = np.zeros((1, max(_room(program.neurons), _room(spikes.size))), np.int32)
+        self.spikes[0, : spikes.size] = spikes
+
     def _in_flight(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """All spikes that are kept, with the slot and the group of each."""
         slots, groups = self.ranges.shape[1:3]

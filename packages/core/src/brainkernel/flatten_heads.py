@@ -10,7 +10,7 @@ from brainkernel.errors import ModelError
 from brainkernel.flatten_blocks import is_fused, level_of
 from brainkernel.model import ModelDefinition
 from brainkernel.procedural import is_procedural
-from brainkernel.program import CHUNK, Block, Head, Projection, Span
+from brainkernel.program import CHUNK, Block, Call, Head, Projection, Span
 from brainkernel.wiring import Wired
 
 WAITING = 8  # distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in turn
@@ -63,7 +63,7 @@ def _sums_up(definition: ModelDefinition, function: StepFunction, *levels: str) 
     sums = [target for target in function.targets if level_of(definition, target) == "post"]
     rest = [name for name in function.arguments if name not in sums]
     fixed = bool(sums) and all(level_of(definition, name) in levels for name in rest)
-    return fixed and all(_adds(function, target) for target in sums)
+    return fixed and all(adds(function, target) for target in sums)
 
 
 def is_plain(definition: ModelDefinition) -> bool:
@@ -77,7 +77,7 @@ def _is_parameter(definition: ModelDefinition, name: str) -> bool:
     return name in definition.declarations and definition.declarations[name].kind == "parameter"
 
 
-def _adds(function: StepFunction, target: str) -> bool:
+def adds(function: StepFunction | Call, target: str) -> bool:
     """Whether a function returns ``x + something`` for a target x, and names it nowhere else."""
     body = ast.parse(function.source.text).body[0].body  # type: ignore[attr-defined]
     nodes = [node for statement in body for node in ast.walk(statement)]

@@ -25,12 +25,23 @@ class Dialect:
         Whether elements are gone through one by one.
     further : tuple of str
         What ``run`` is handed besides what it always is.
+    own_draws : frozenset of str
+        Distributions that the machine draws in a way of its own.
+    rebinds : bool
+        Whether the names of arrays are given new arrays, in place of writing to them.
+    guide : str
+        What a reader of the text must know.
     """
 
     backend = "numpy"
     machine: ModuleType = machine
     loops = False
     further: tuple[str, ...] = ()
+    own_draws: frozenset[str] = frozenset()
+    rebinds = False
+    guide = "Each table of synapses has a head, with the columns " + ", ".join(
+        f"{number} {name}" for number, name in enumerate(HEAD)
+    )
 
     def header(self) -> Lines:
         """Import lines, and ``step_function``, which gives a user's function the names that it captures."""
@@ -60,6 +71,22 @@ class Dialect:
     def element_number(self, index: str, size: str) -> str:
         """The elements' own numbers, for the random source."""
         return f"np.arange(first_element, first_element + {size}, dtype=np.uint32)"
+
+    def whole_number(self, name: str) -> str:
+        """A constant that counts something."""
+        return f"int({name})"
+
+    def fires(self, level: str) -> str:
+        """Which neurons fire, from how far each is above its threshold."""
+        return f"{level} >= 0.0"
+
+    def fires_if(self, condition: str) -> str:
+        """Which of those that fire may do so."""
+        return f"fires & {condition}"
+
+    def where_fires(self, new: str, old: str) -> str:
+        """A new value where a neuron fires, elsewhere the old one."""
+        return f"np.where(fires, {new}, {old})"
 
     def meet(self) -> Lines:
         """Wait until all threads have come to this line."""

@@ -78,7 +78,7 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
 
     functions = Functions(dialect, set(_written(program.functions.values())))
     drawn = {draw.distribution for block in program.blocks for draw in block.draws} | _regenerated(program)
-    for name in sorted(drawn | _uniform(program)):
+    for name in sorted((drawn | _uniform(program)) - dialect.own_draws):
         functions.add(f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random")
     again = any(edge.drawn is not None for edge in program.edges)
     if again or (dialect.loops and any(block.counts(draw) for block in program.blocks for draw in block.draws)):
@@ -141,7 +141,7 @@ def _source(function: Any) -> Text:
     return read_function(function, "random", whole=True)
 
 
-def check_names(own: Lines, functions: Functions, parts: Iterable[str]) -> None:
+def check_names(own: Lines, functions: Functions, parts: Iterable[str], rebinds: bool = False) -> None:
     """Refuse names that would mean two things in the printed program.
 
     Parameters
@@ -152,13 +152,17 @@ def check_names(own: Lines, functions: Functions, parts: Iterable[str]) -> None:
         The printed functions of the models.
     parts : iterable of str
         The names of the stretches of the flat arrays.
+    rebinds : bool
+        Whether the text gives these names new values.
 
     Raises
     ------
     ModelError
         With the name, and what it stands for.
     """
-    for statement in ast.parse("\n".join(own)).body:
+    statements = ast.parse("\n".join(own)).body
+    callable_names = set(functions.sources).union(*map(_defined, statements))
+    for statement in statements:
         for name in _defined(statement) & set(functions.sources):
             source = functions.sources[name]
             raise ModelError(
@@ -166,7 +170,7 @@ def check_names(own: Lines, functions: Functions, parts: Iterable[str]) -> None:
                 "program itself: rename the function or its model"
             )
         if isinstance(statement, ast.FunctionDef):
-            _check_locals(statement, set(parts))
+            _check_locals(statement, callable_names, set() if rebinds else set(parts))
 
 
 def _defined(statement: ast.stmt) -> set[str]:
@@ -177,13 +181,13 @@ def _defined(statement: ast.stmt) -> set[str]:
     return {statement.name} if isinstance(statement, ast.FunctionDef) else set()
 
 
-def _check_locals(function: ast.FunctionDef, parts: set[str]) -> None:
+def _check_locals(function: ast.FunctionDef, callable_names: set[str], parts: set[str]) -> None:
     nodes = list(ast.walk(function))
     values = [node.arg for node in nodes if isinstance(node, ast.arg)]
     values += [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     twice = {name for name in parts if values.count(name) > 1} if parts & set(values) else set()
-    for name in sorted(called & set(values) | twice):
+    for name in sorted(called & callable_names & set(values) | twice):
         raise ModelError(
             f"the printed program's {function.name} would mean two things by {name}: "
             "rename the model, or its parameter, state or function of this name"

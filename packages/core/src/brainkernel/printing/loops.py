@@ -38,7 +38,7 @@ def _used(block: Block, names: tuple[str, ...]) -> list[str]:
 def print_update(block: Block, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, further = dialect.elements("i", "size")
-    body = [f"{further}{line}" for line in _body(block, dialect)]
+    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block))]
     return [
         "",
         "",
@@ -53,8 +53,8 @@ def _method(block: Block) -> str:
     return f", by {block.integrator.name}" if block.integrator else ""
 
 
-def _body(block: Block, dialect: Dialect) -> Lines:
-    written = [name for name in block.states if name in _written(block)]
+def compute(block: Block, dialect: Dialect) -> Lines:
+    """Print what an update computes: from the arrays, at the places `i`, to the states' new values and `fires`."""
     return [
         *(f"{name} = {wide(f'{name}_array[i]', block.narrow)}" for name in block.states),
         *(f"{name} = {name}_array[i]" for name in (*_used(block, block.arrays), *block.inputs)),
@@ -62,11 +62,14 @@ def _body(block: Block, dialect: Dialect) -> Lines:
         *_integrate(block),
         *_total_inputs(block),
         *(line for call in block.steps for line in _assign(call, block)),
-        *_threshold(block),
-        *_reset(block),
-        *(f"{name}_array[i] = {name}" for name in written),
-        "fired_array[i] = fires" if block.threshold else "fired_array[i] = False",
+        *_threshold(block, dialect),
+        *_reset(block, dialect),
     ]
+
+
+def _keep(block: Block) -> Lines:
+    fires = "fires" if block.threshold else "False"
+    return [*(f"{name}_array[i] = {name}" for name in written(block)), f"fired_array[i] = {fires}"]
 
 
 def wide(place: str, narrow: bool) -> str:
@@ -74,9 +77,11 @@ def wide(place: str, narrow: bool) -> str:
     return f"np.float64({place})" if narrow else place
 
 
-def _written(block: Block) -> set[str]:
+def written(block: Block) -> list[str]:
+    """The states that an update changes."""
     targets = {target for call in (*block.steps, *block.resets) for target in call.targets}
-    return targets | set(block.equations.states) | {"was_above", "refractory_left"}
+    targets |= set(block.equations.states) | {"was_above", "refractory_left"}
+    return [name for name in block.states if name in targets]
 
 
 def _draws(block: Block, dialect: Dialect) -> Lines:
@@ -84,18 +89,18 @@ def _draws(block: Block, dialect: Dialect) -> Lines:
     inline = [draw for draw in block.draws if draw not in apart]
     lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if inline else []
     return lines + [
-        f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d)}" for d in block.draws
+        f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d, dialect)}" for d in block.draws
     ]
 
 
-def _draw(draw: Draw) -> str:
+def _draw(draw: Draw, dialect: Dialect) -> str:
     key = f"{draw.name}_key[0], {draw.name}_key[1], element, now"
     if draw.distribution in ("uniform", "normal"):
         return f"random_{draw.distribution}({key})"
     uniform = f"random_uniform({key})"
     if draw.distribution == "bernoulli":
         return f"random_bernoulli({draw.mean}, {uniform})"
-    return f"random_poisson({draw.mean}, {uniform}, int({draw.name}_most))"
+    return f"random_poisson({draw.mean}, {uniform}, {dialect.whole_number(f'{draw.name}_most')})"
 
 
 def _integrate(block: Block) -> Lines:
@@ -127,14 +132,14 @@ def _total_inputs(block: Block) -> Lines:
     return [f"{term.target} = {term.target} + {term.call({'t': 'time'})}" for term in added]
 
 
-def _threshold(block: Block) -> Lines:
+def _threshold(block: Block, dialect: Dialect) -> Lines:
     if block.threshold is None:
         return []
-    lines = [f"level = {_level(block.threshold)}", "fires = level >= 0.0"]
+    lines = [f"level = {_level(block.threshold)}", f"fires = {dialect.fires('level')}"]
     if block.crossing:
-        lines.append("fires = fires & (was_above == 0.0)")
+        lines.append(f"fires = {dialect.fires_if('(was_above == 0.0)')}")
     if block.refractory:
-        lines.append("fires = fires & np.logical_not(held)")
+        lines.append(f"fires = {dialect.fires_if('np.logical_not(held)')}")
     return lines
 
 
@@ -143,16 +148,16 @@ def _level(threshold: Call) -> str:
     return f"{threshold.function}({arguments})"
 
 
-def _reset(block: Block) -> Lines:
+def _reset(block: Block, dialect: Dialect) -> Lines:
     lines = []
     for call in block.resets:
         arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
         lines.append(f"{', '.join(f'reset_{t}' for t in call.targets)} = {call.function}({arguments})")
-        lines += [f"{target} = np.where(fires, reset_{target}, {target})" for target in call.targets]
+        lines += [f"{target} = {dialect.where_fires(f'reset_{target}', target)}" for target in call.targets]
     if block.crossing and block.threshold is not None:
         level = _level(block.threshold) if block.resets else "level"
         lines.append(f"was_above = np.where({level} >= 0.0, 1.0, 0.0)")
     if block.refractory:
         left = "np.maximum(refractory_left - 1.0, 0.0)"
-        lines.append(f"refractory_left = np.where(fires, refractory_steps, {left})")
+        lines.append(f"refractory_left = {dialect.where_fires('refractory_steps', left)}")
     return lines

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from brainkernel.pieces import HEAD
 from brainkernel.printing.dialect import Dialect, Lines, indent
 from brainkernel.printing.events import Shared, print_edges
 from brainkernel.printing.functions import check_names, literal, print_functions, print_machine
@@ -28,7 +27,19 @@ RUN = (
 )
 
 
-def print_program(program: Program, dialect: Dialect, constants: Mapping[str, list[float]] | None = None) -> str:
+def print_loops(program: Program, dialect: Dialect) -> Lines:
+    """Print what neurons and synapses do in a step, and ``run``, which is handed the flat arrays and writes to them."""
+    shared = print_edges(program, dialect)
+    updates = [line for block in program.blocks for line in print_update(block, dialect)]
+    return [*updates, *shared.lines, *_run(program, dialect, shared)]
+
+
+def print_program(
+    program: Program,
+    dialect: Dialect,
+    constants: Mapping[str, list[float]] | None = None,
+    generate: Callable[[Program, Dialect], Lines] = print_loops,
+) -> str:
     """Print a program for one backend.
 
     Parameters
@@ -39,15 +50,15 @@ def print_program(program: Program, dialect: Dialect, constants: Mapping[str, li
         How the backend writes loops.
     constants : mapping, optional
         Values to print as the module's ``constants``; without them the module is handed its constants when it runs.
+    generate : function, optional
+        Prints all that follows from the network, for backends whose arrays are not written to.
     """
-    shared = print_edges(program, dialect)
-    generated = [line for block in program.blocks for line in print_update(block, dialect)]
-    generated += [*shared.lines, *_run(program, dialect, shared)]
+    generated = generate(program, dialect)
     head = [*_header(program, dialect), *_constants(program, constants)]
     functions = print_functions(program, dialect)
     # the machine after the models, whose functions may have any name, also one of the machine's
     rest = [*print_machine(dialect, generated), *(part for line in generated for part in wrap(line))]
-    check_names([*head, *rest], functions, program.parts)
+    check_names([*head, *rest], functions, program.parts, dialect.rebinds)
     return "\n".join([*head, *functions.lines, *rest]) + "\n"
 
 
@@ -67,16 +78,12 @@ def _header(program: Program, dialect: Dialect) -> Lines:
         f'"""A network of {names}{synapses}, printed by brainkernel for {dialect.backend}.',
         "",
         "The models' functions stand here as they were written. Edit anything and run it: net.run(..., source=path).",
-        f"Each table of synapses has a head, with the columns {_listed(HEAD)}.",
+        f"{dialect.guide}.",
         f"brainkernel {distribution_version('brainkernel')}, program format 1.",
         '"""',
         "",
         *dialect.header(),
     ]
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"{number} {name}" for number, name in enumerate(names))
 
 
 def _constants(program: Program, constants: Mapping[str, list[float]] | None) -> Lines:

@@ -1,0 +1,206 @@
+"""Run a printed JAX module: the time loop is compiled once, and taken in chunks whose records move to the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel._state import State
+from brainkernel.executable import PrintedExecutable
+from brainkernel.program import Program
+from brainkernel.records import Drive, Job, Records
+from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
+from brainkernel_jax.tables import tables_of
+
+CHUNK_BYTES = 16_000_000  # of records, before they move to the host
+CHUNK_STEPS = 1000
+
+
+@contextmanager
+def on(device: Any) -> Iterator[None]:
+    """Compute in 64 bits, on a device, without changing what the rest of the process does."""
+    with jax.enable_x64(True), jax.default_device(device):
+        yield
+
+
+class JaxExecutable(PrintedExecutable):
+    """A printed module whose `run` JAX compiles.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    path : Path
+        The file of the text.
+    device : jax.Device
+        Where it runs.
+    """
+
+    def __init__(self, program: Program, path: Path, device: Any) -> None:
+        super().__init__(program, path)
+        self.device = device
+        self._known: dict[str, tuple[Any, Any]] = {}
+        self._compiled: dict[Any, Any] = {}
+
+    def run(self, state: State, job: Job) -> Records:
+        """Take a state forward in place."""
+        with on(self.device):
+            return self._run(state, job)
+
+    def _run(self, state: State, job: Job) -> Records:
+        places = self._places(job)
+        rows = self._rows(job, places)
+        begin = replace(places, drives=drive_spans(job))
+        call = self._call(begin, rows)
+        arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
+        chunks = []
+        for first in range(state.step, state.step + job.steps, rows):
+            last = min(first + rows, state.step + job.steps)
+            drives = [_drive(drive, first - state.step, last - state.step, rows) for drive in job.drives]
+            impulses = _impulses(job, first, last)
+            arrays, records = call(first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
+            chunks.append((first, last, jax.device_get(records)))
+        self.keep(state, arrays, state.step + job.steps)
+        return _records(chunks, job, places, self.program.neurons)
+
+    # -- what is compiled ---------------------------------------------------------------------------------------------
+
+    def _places(self, job: Job) -> Places:
+        def make() -> Places:
+            spans = {e.name: [(h.first, h.last) for h in e.heads] for e in self.program.edges}
+            places = places_of(self.program, job.pieces, spans)
+            way = "one by one" if self.device.platform == "cpu" else "in blocks"
+            watches = tuple(watch_place(self.program, watch) for watch in job.watches)
+            return replace(places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=way)
+
+        return self._once("places", (job.pieces, job.watches, job.tracked), make)
+
+    def _once(self, name: str, made_of: tuple[Any, ...], make: Any) -> Any:
+        """What follows from some objects, as long as they are the same."""
+        known = self._known.get(name)
+        if known is None or any(a is not b for a, b in zip(known[0], made_of, strict=True)):
+            self._known[name] = known = (made_of, make())
+        return known[1]
+
+    def _call(self, places: Places, rows: int) -> Any:
+        key = (places.drives, id(self._known["places"]), rows)
+        if key not in self._compiled:
+            self._compiled[key] = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
+        return self._compiled[key]
+
+    def _rows(self, job: Job, places: Places) -> int:
+        """How many steps go into a chunk."""
+        width = 4 * len(places.groups) + (self.program.neurons // 8 if places.listed else 0)
+        width += sum(8 * watch.places.size // watch.every for watch in job.watches)
+        width += sum(8 * drive.places.size for drive in job.drives if drive.wide)
+        return int(np.clip(CHUNK_BYTES // max(1, width), 1, CHUNK_STEPS))
+
+    # -- arrays -------------------------------------------------------------------------------------------------------
+
+    def _fixed_arrays(self, job: Job) -> tuple[Any, Any, Any]:
+        constants = self._constants(job)
+        values = self._once("constants", (constants, job.synaptic), lambda: self._parts(job, constants))
+        keys = self._once("keys", (job.keys,), lambda: self._named("keys", job.keys))
+        tables = self._once("tables", (job.pieces,), lambda: self._tables(job))
+        return values, keys, tables
+
+    def _parts(self, job: Job, constants: NDArray[np.float64]) -> dict[str, Any]:
+        return {**self._named("constants", constants), **self._named("synaptic", job.synaptic)}
+
+    def _tables(self, job: Job) -> Any:
+        return jax.tree.map(jnp.asarray, tables_of(self.program, job.pieces, job.tables))
+
+    def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
+        parts = (part for part in self.program.parts.values() if part.store == store)
+        return {part.name: jnp.array(array[part.first : part.last]) for part in parts}
+
+    def arrays_of(self, state: State) -> dict[str, Any]:
+        """A state as named arrays; spikes in flight as a row of flags for each of the last steps."""
+        arrays = {**self._named("values", state.values), **self._named("arriving", state.arriving)}
+        for edge in self.program.edges:
+            for name in edge.summed:
+                part = f"{edge.name}_arriving_{name}"
+                arrays[part] = arrays[part].reshape(edge.ring, -1)
+        waits = any(head.delays != (0,) or head.dendritic for _, head in self.program.heads)
+        return {**arrays, "history": jnp.array(state.history(self.program.neurons)) if waits else None}
+
+    def keep(self, state: State, arrays: dict[str, Any], step: int) -> None:
+        """Write named arrays into a state."""
+        arrays = jax.device_get(arrays)
+        history = arrays.pop("history")
+        for name, array in arrays.items():
+            part = self.program.parts[name]
+            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()
+        state.step = step
+        state.remember(self.program, history)
+
+
+def _empty(places: Places, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
+    words = -(-places.blocks[-1][1] // 32) if places.listed else 0
+    samples = tuple(jnp.zeros((rows // watch.every + 1, _width(watch))) for watch in places.watches)
+    return jnp.zeros((rows, len(places.groups)), jnp.int32), jnp.zeros((rows, words), jnp.uint32), samples
+
+
+def _width(watch: Any) -> int:
+    return watch.span[1] - watch.span[0] if watch.span else watch.index.size
+
+
+def _drive(drive: Drive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
+    """A drive's values for some steps: one row where they do not change, else one for each step."""
+    begin = drive.rows[first:last]
+    on = np.zeros(rows, bool)
+    on[: last - first] = begin >= 0
+    width = drive.places.size if drive.wide else 1
+    which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
+    values = np.ravel(drive.values).reshape(-1, width)
+    if values.shape[0] == 1 or np.all(which == which[0]):
+        taken = values[which[:1]]
+    else:
+        taken = np.zeros((rows, width))
+        taken[: last - first] = values[which]
+    return jnp.array(drive.places), jnp.array(taken), jnp.array(on)
+
+
+def _impulses(job: Job, first: int, last: int) -> Any:
+    if not job.impulse_steps.size:
+        return None
+    a, b = np.searchsorted(job.impulse_steps, [first, last])
+    room = 1 << max(6, int(b - a).bit_length())
+    steps = np.full(room, last + 1, np.int64)
+    places, values = np.zeros(room, np.int64), np.zeros(room)
+    steps[: b - a], places[: b - a] = job.impulse_steps[a:b], job.impulse_places[a:b]
+    values[: b - a] = job.impulse_values[a:b]
+    return jnp.array(steps), jnp.array(places), jnp.array(values)
+
+
+def _records(chunks: list[Any], job: Job, places: Places, neurons: int) -> Records:
+    counts = np.concatenate([records[0][: last - first] for first, last, records in chunks])
+    steps, numbers = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
+    for first, last, (_, words, _) in chunks:
+        if places.listed:
+            row, neuron = _listed(words[: last - first], places, job.tracked)
+            steps.append(first + 1 + row)
+            numbers.append(neuron.astype(np.int32))
+    samples = [
+        np.concatenate([records[2][k][: last // watch.every - first // watch.every] for first, last, records in chunks])
+        for k, watch in enumerate(places.watches)
+    ]
+    return Records(job.steps, np.concatenate(steps), np.concatenate(numbers), counts, samples)
+
+
+def _listed(words: NDArray[np.uint32], places: Places, tracked: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Steps and numbers of the neurons whose spikes are recorded, by step and then neuron."""
+    flags = np.unpackbits(words.astype("<u4").view(np.uint8), axis=1, bitorder="little")
+    for (first, last), kind in zip(places.groups, tracked, strict=True):
+        if kind < 2:
+            flags[:, first:last] = 0
+    return np.nonzero(flags)

@@ -1,0 +1,293 @@
+"""The functions of a printed JAX program that belong to no model; copied into it word for word."""
+
+import jax
+import jax.numpy as np
+from jax import lax
+
+
+def stretch(array, first, last):
+    """Part of an array; all of it as it is."""
+    return array if (first, last) == (0, array.shape[0]) else array[first:last]
+
+
+def put(array, first, last, part):
+    """An array with new values in one stretch."""
+    part = part.astype(array.dtype)
+    return part if (first, last) == (0, array.shape[0]) else array.at[first:last].set(part)
+
+
+def spread(values, sizes):
+    """One value for each neuron, of one for each group; that of a single group stays one number."""
+    if len(sizes) == 1:
+        return values[0]
+    return np.repeat(values, np.array(sizes), axis=0, total_repeat_length=sum(sizes))
+
+
+def spikes_of(level, surrogate):
+    """Which neurons fire: true or false, or 1.0 or 0.0 with the derivative that is given."""
+    return level >= 0.0 if surrogate is None else surrogate(level)
+
+
+def choose(spikes, new, old):
+    """A new value where there is a spike, else the old one; where spikes have a derivative, it goes through them."""
+    if isinstance(spikes, float):
+        return new
+    chosen = np.where(spikes > 0, new, old)
+    if spikes.dtype == bool:
+        return chosen
+    return chosen + (spikes - lax.stop_gradient(spikes)) * lax.stop_gradient(new - old)
+
+
+def random_poisson(mean, u, most):
+    """Return a Poisson count from a uniform u in [0, 1): how many of `most` values of its CDF are <= u."""
+    mean, u = lax.stop_gradient(mean), lax.stop_gradient(u)
+
+    def one_more(known):
+        k, term, cumulated, count, _ = known
+        cumulated = cumulated + term
+        below = (cumulated <= u) & (k < most)
+        return k + 1.0, term * mean / (k + 1.0), cumulated, count + np.where(below, 1.0, 0.0), below
+
+    nothing = np.zeros_like(u * mean)
+    begin = (0.0, np.exp(-mean) + nothing, nothing, nothing, nothing == 0.0)
+    return lax.while_loop(lambda known: np.any(known[4]), one_more, begin)[3]
+
+
+def arriving(history, fired, step, delays, first, last):
+    """Spikes of some neurons that act at the end of this step: a row for each delay, from the history of all."""
+    if delays == (0,):
+        return stretch(fired, first, last)[None]
+    if len(delays) == 1:
+        return stretch(history[(step + 1 - delays[0]) % history.shape[0]], first, last)[None]
+    return history[(step + 1 - np.array(delays)) % history.shape[0], first:last]
+
+
+def packed(flags):
+    """Flags as bits: the first 32 in the first word, the first of them its lowest bit."""
+    words = np.pad(flags, (0, -flags.size % 32)).reshape(-1, 32).astype(np.uint32)
+    return np.sum(words << np.arange(32, dtype=np.uint32), axis=1, dtype=np.uint32)
+
+
+def each_spike(flags, act, arrays):
+    """Call act(place, arrays) for each flag that is set, in order; the time it takes is that of those that are."""
+
+    def next_one(waiting):
+        words, arrays = waiting
+        number = np.argmax(words != 0)
+        word = words[number]
+        lowest = word & (~word + np.uint32(1))
+        place = 32 * number + 31 - lax.clz(lowest).astype(number.dtype)
+        return words.at[number].set(word ^ lowest), act(place, arrays)
+
+    return lax.while_loop(lambda waiting: np.any(waiting[0] != 0), next_one, (packed(flags), arrays))[1]
+
+
+def rows_of(spikes):
+    """For the place of a spike among all: the neuron, and the row of its synapses."""
+    delays, ends = spikes.shape
+
+    def row_of(place):
+        return place % ends, place % ends * delays + place // ends
+
+    return row_of
+
+
+def one_by_one(act, spikes, table, head, arrays, values):
+    """Go through the spikes that arrive, and the synapses of each, in order."""
+    row_of = rows_of(spikes)
+    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
+
+    def of_spike(place, arrays):
+        neuron, row = row_of(place)
+
+        def of_synapse(slot, arrays):
+            synapse = slot if order is None else order[slot]
+            source = neuron if order is None else sources[synapse]
+            return act(synapse, source, targets[synapse], 1.0, arrays, values)
+
+        return lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+
+    return each_spike(spikes.ravel() > 0, of_spike, arrays)
+
+
+def in_blocks(act, spikes, table, head, arrays, values):
+    """Go through the same in blocks of some spikes and some synapses of each, for devices that do much at once."""
+    row_of, flags = rows_of(spikes), spikes.ravel() > 0
+    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
+    outside = np.iinfo(targets.dtype).max  # where nothing is written
+    places = np.nonzero(flags, size=flags.size, fill_value=0)[0]
+    total, many, wide = np.sum(flags), min(flags.size, 64), 128
+
+    def of_block(block, arrays):
+        number = block * many + np.arange(many)
+        neuron, row = row_of(places[np.minimum(number, flags.size - 1)])
+        first = table["rows"][row]
+        last = np.where(number < total, table["rows"][row + 1], first)
+
+        def of_part(part, arrays):
+            slot = (first + part * wide)[:, None] + np.arange(wide)
+            real = (slot < last[:, None]).ravel()
+            slot = np.where(real, slot.ravel(), 0)
+            synapse = slot if order is None else order[slot]
+            source = np.repeat(neuron, wide) if order is None else sources[synapse]
+            target = np.where(real, targets[synapse], outside)
+            return act(np.where(real, synapse, outside), source, target, 1.0, arrays, values)
+
+        return lax.fori_loop(0, (np.max(last - first) + wide - 1) // wide, of_part, arrays)
+
+    return lax.fori_loop(0, (total + many - 1) // many, of_block, arrays)
+
+
+def all_at_once(act, spikes, table, head, arrays, values):
+    """Go through all synapses, whether a spike arrives or not: what can be differentiated."""
+    slot = np.arange(*head.synapses)
+    order = table.get("order")
+    synapse = slot if order is None else order[slot]
+    row = table["row_of"][slot]
+    delays = spikes.shape[0]
+    spike = spikes[0, row] if delays == 1 else spikes[row % delays, row // delays]
+    source = row // delays if order is None else table["sources"][synapse]
+    return act(synapse, source, table["targets"][synapse], spike, arrays, values)
+
+
+def differentiable(walk, dense, spikes, table, arrays, values):
+    """Go through the events of some spikes; the derivative goes through all that there could be."""
+
+    def forward(*known):
+        return walk(*known), known
+
+    def backward(known, change):
+        spikes, table, arrays, values = known
+        pull = jax.vjp(lambda spikes, arrays, values: dense(spikes, table, arrays, values), spikes, arrays, values)[1]
+        spikes, arrays, values = pull(change)
+        return spikes, None, arrays, values
+
+    derivable = jax.custom_vjp(walk)
+    derivable.defvjp(forward, backward)
+    return derivable(spikes, table, arrays, values)
+
+
+def events(act, head, spikes, table, arrays, values, way, ordered):
+    """Go through the synapses of spikes, and act on what they change."""
+    go = in_blocks if way == "in blocks" and not ordered else one_by_one
+
+    def walk(spikes, table, arrays, values):
+        return go(act, spikes, table, head, arrays, values)
+
+    def dense(spikes, table, arrays, values):
+        if ordered:
+            raise NotImplementedError("what one event reads another one writes: this has no derivative")
+        return all_at_once(act, spikes, table, head, arrays, values)
+
+    if spikes.dtype == bool:
+        return walk(spikes, table, arrays, values)
+    return differentiable(walk, dense, spikes, table, arrays, values)
+
+
+def once(act, first, spikes, arrays, values):
+    """Act once for each neuron that fired."""
+
+    def walk(spikes, table, arrays, values):
+        return each_spike(spikes[0] > 0, lambda k, arrays: act(None, k, first + k, 1.0, arrays, values), arrays)
+
+    def dense(spikes, table, arrays, values):
+        every = np.arange(spikes.shape[1])
+        return act(None, every, first + every, spikes[0], arrays, values)
+
+    if spikes.dtype == bool:
+        return walk(spikes, (), arrays, values)
+    return differentiable(walk, dense, spikes, (), arrays, values)
+
+
+def spike_by_spike(before, act, after, first, spikes, table, arrays, values):
+    """Do all that one spike does before the next one is looked at, which may read what it wrote."""
+    row_of = rows_of(spikes)
+    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
+
+    def of_spike(place, arrays):
+        neuron, row = row_of(place)
+
+        def of_synapse(slot, arrays):
+            synapse = slot if order is None else order[slot]
+            source = neuron if order is None else sources[synapse]
+            return act(synapse, source, targets[synapse], 1.0, arrays, values)
+
+        arrays = before(None, neuron, first + neuron, 1.0, arrays, values)
+        arrays = lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+        return after(None, neuron, first + neuron, 1.0, arrays, values)
+
+    return each_spike(spikes.ravel() > 0, of_spike, arrays)
+
+
+def ends_of(table, head):
+    """Sources and targets of all synapses of a table."""
+    first, last = head.synapses
+    return table["sources"][first:last], table["targets"][first:last]
+
+
+def all_spikes(places, *fires):
+    """Which neurons fired, of all blocks one after another."""
+    sizes = [last - first for first, last in places.blocks]
+    flags = [np.zeros(size, bool) if own is None else own for own, size in zip(fires, sizes)]
+    return flags[0] if len(flags) == 1 else np.concatenate(flags)
+
+
+def remember(history, step, fired):
+    """Keep the spikes of this step for as long as any delay is."""
+    return None if history is None else history.at[(step + 1) % history.shape[0]].set(fired.astype(history.dtype))
+
+
+def element_numbers(sizes):
+    """Each neuron's number within its group."""
+    return np.concatenate([np.arange(size, dtype=np.uint32) for size in sizes])
+
+
+def add_in_order(array, target, values):
+    """Add values up, in their order."""
+    return array.at[target].add(values.astype(array.dtype))
+
+
+def driven(row, step, drives, impulses, places):
+    """All inputs of a step: zero, and what drives them from outside."""
+    inputs = np.zeros(places.inputs)
+    for span, (index, values, on) in zip(places.drives, drives):
+        value = np.where(on[row], values[row % values.shape[0]], 0.0)
+        inputs = inputs.at[slice(*span) if span else index].add(value)
+    if impulses is None:
+        return inputs
+    steps, where, values = impulses
+    first, last = np.searchsorted(steps, np.array([step, step + 1]))
+    return lax.fori_loop(first, last, lambda k, inputs: inputs.at[where[k]].add(values[k]), inputs)
+
+
+def sampled(state, fired, watch):
+    """What a monitor watches."""
+    array = fired if watch.name is None else state[watch.name]
+    array = stretch(array, *watch.span) if watch.span else array[watch.index]
+    return array.astype(float)
+
+
+def recorded(records, row, step, first, state, fired, places):
+    """Note how many neurons fired, which ones as bits, and what monitors watch, each at its own interval."""
+    counts, words, samples = records
+    counts = counts.at[row].set(np.stack([np.sum(fired[a:b] > 0, dtype=np.int32) for a, b in places.groups]))
+    words = words.at[row].set(packed(fired > 0)) if places.listed else words
+    taken = []
+    for watch, rows in zip(places.watches, samples):
+        due = (step + 1) // watch.every - first // watch.every - 1
+        due = np.where((step + 1) % watch.every == 0, due, rows.shape[0])
+        taken.append(rows.at[due].set(sampled(state, fired, watch)))
+    return counts, words, tuple(taken)
+
+
+def run(first, last, dt, state, constants, keys, tables, drives, impulses, records, places):
+    """Take the network from step first to step last, and note what happens: one loop, compiled whole."""
+    each = for_each_neuron(constants, keys, places)  # noqa: F821 - it is printed
+
+    def one_step(step, known):
+        state, records = known
+        inputs = driven(step - first, step, drives, impulses, places)
+        state, fired = take_step(step, dt, state, inputs, constants, each, tables, places)  # noqa: F821
+        return state, recorded(records, step - first, step, first, state, fired, places)
+
+    return lax.fori_loop(first, last, one_step, (state, records))

@@ -1,0 +1,180 @@
+"""What is printed for synapses: functions that give back what spikes, and the passing of time, change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from brainkernel.printing.dialect import Lines, indent
+from brainkernel.printing.events import is_serial, is_serial_departure
+from brainkernel.printing.loops import wide
+from brainkernel.program import Call, Edge, Event, Field, Loop, Program
+from brainkernel_jax.acts import Acts, index, listed, passed, variable
+
+ARRIVING = "arriving(history, fired, step, head.delays, *head.sources)"
+LEAVING = "arriving(history, fired, step, (head.dendritic,), *head.targets)"
+SUMMARIES = {
+    "deliver": "Act on the spikes that arrive over {}.",
+    "react": "Act on the targets' own spikes in {}.",
+    "begin": "Do what {} does once for a spike that arrives, before its synapses act.",
+    "finish": "Do what {} does once for a spike that arrives, after its synapses have acted.",
+    "prepare": "Do what {} does once for a target's own spike, before its synapses.",
+    "complete": "Do what {} does once for a target's own spike, after its synapses.",
+}
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A printed function, and the lines that call it."""
+
+    function: Lines
+    calls: Lines
+
+
+def before_neurons(program: Program, edge: Edge) -> list[Printed]:
+    """What synapses do at each step, before the neurons move on."""
+    found = [_couple(program, edge)] if edge.couplings else []
+    return [*found, *(_evolve(program, edge, loop) for loop in edge.loops)]
+
+
+def after_neurons(program: Program, edge: Edge) -> list[Printed]:
+    """What spikes do."""
+    arrival, departure = edge.arrival, edge.departure
+    if is_serial(program, edge):
+        found = [_spike_by_spike(program, edge, "deliver", arrival)] if arrival.calls else []
+    else:
+        found = _turns(program, edge, {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after})
+    found += [_arrive(edge)] if edge.ring else []
+    if is_serial_departure(program, edge):
+        return [*found, _spike_by_spike(program, edge, "react", departure)]
+    turns = {"prepare": departure.before, "react": departure.each, "complete": departure.after}
+    return [*found, *_turns(program, edge, turns)]
+
+
+def _turns(program: Program, edge: Edge, turns: dict[str, tuple[Call, ...]]) -> list[Printed]:
+    return [_events(program, edge, verb, calls) for verb, calls in turns.items() if calls]
+
+
+def _events(program: Program, edge: Edge, verb: str, calls: tuple[Call, ...]) -> Printed:
+    """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
+    acts = Acts(program, edge, calls)
+    arrays = f"({listed(acts.written)}), ({acts.values()})"
+    if verb in ("deliver", "react"):
+        done = f"events(act, head, spikes, table, {arrays}, places.way, {acts.ordered})"
+    else:
+        first = "head.target_first" if verb in ("prepare", "complete") else "0"
+        done = f"once(act, {first}, spikes, {arrays})"
+    return _function(edge, verb, acts, [*acts.function("act", calls), "", f"return {done}"])
+
+
+def _spike_by_spike(program: Program, edge: Edge, verb: str, event: Event) -> Printed:
+    """What must be done in order, spike by spike, since the next one reads what the last one wrote."""
+    acts = Acts(program, edge, event.calls)
+    turns = {"before": event.before, "act": event.each, "after": event.after}
+    lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
+    arrays = f"({listed(acts.written)}), ({acts.values()})"
+    first = "head.target_first" if verb == "react" else "0"
+    done = f"spike_by_spike(before, act, after, {first}, spikes, table, {arrays})"
+    return _function(edge, verb, acts, [*lines, f"return {done}"])
+
+
+def _function(edge: Edge, verb: str, acts: Acts, body: Lines) -> Printed:
+    leaving = verb in ("react", "prepare", "complete")
+    name, more = f"{verb}_{edge.name}", ["spikes", "table", "places"]
+    head = f"def {name}({', '.join(['step', 'dt', 'head', *acts.arguments(), *more])}):"
+    table = f"tables['{edge.name}']['{'columns' if leaving else 'rows'}'][head.number]"
+    given = ["step", "dt", "head", *acts.passed(), LEAVING if leaving else ARRIVING, table, "places"]
+    summary = f'"""{SUMMARIES[verb].format(edge.definition.name)}"""'
+    call = f"{listed(acts.written)} = {name}({', '.join(given)})"
+    return Printed(["", "", head, *indent([summary, "", *body], 1)], _for_heads(edge, call))
+
+
+def _for_heads(edge: Edge, call: str) -> Lines:
+    return [f"for head in places.heads['{edge.name}']:", f"    {call}"]
+
+
+def _arrive(edge: Edge) -> Printed:
+    """What has been summed up for this step acts on its targets."""
+    states = {f.name: f for f in edge.fields if f.name in edge.summed}
+    held = [f"{edge.post_block}_refractory_left"] if set(states) & set(edge.held) else []
+    names = [name for field in states.values() for name in (f"{edge.name}_arriving_{field.name}", field.part)]
+    body = [f"now = (step + 1) % {edge.ring}"]
+    for field in states.values():
+        sums = f"{edge.name}_arriving_{field.name}"
+        old = wide(field.part, field.narrow)
+        value = f"{old} + {wide(f'{sums}[now]', field.narrow)}"
+        if field.name in edge.held:
+            value = f"np.where({held[0]} > 0.0, {old}, {value})"
+        body.append(f"{field.part} = {f'np.float32({value})' if field.narrow else value}")
+        body.append(f"{sums} = {sums}.at[now].set(0.0)")
+    head = f"def arrive_{edge.name}({', '.join(['step', *names, *held])}):"
+    summary = f'"""Let {edge.definition.name} act on its targets."""'
+    function = ["", "", head, *indent([summary, *body, f"return {listed(names)}"], 1)]
+    return Printed(function, [f"{listed(names)} = arrive_{edge.name}({', '.join(['step', *names, *held])})"])
+
+
+# -- what needs no spike -----------------------------------------------------------------------------------------------
+
+
+def _couple(program: Program, edge: Edge) -> Printed:
+    """What synapses add to inputs at each step."""
+    named = {name for call in edge.couplings for name in call.arguments}
+    fields = [field for field in edge.fields if field.name in named]
+    inputs = list(dict.fromkeys(f"{edge.post_block}_{call.targets[0]}_input" for call in edge.couplings))
+    lines = []
+    for call in edge.couplings:
+        into, names = f"{edge.post_block}_{call.targets[0]}_input", {f.name: _vector(f) for f in fields}
+        names["t"] = "step * dt"
+        value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
+        lines.append(f"{into} = add_in_order({into}, target, {value})")
+    summary = f"Add what {edge.definition.name} contributes continuously."
+    arrays = [*inputs, *dict.fromkeys(variable(field) for field in fields)]
+    given = [*inputs, *dict.fromkeys(passed(program, field) for field in fields)]
+    return _per_synapse(edge, f"couple_{edge.name}", summary, arrays, given, lines, inputs)
+
+
+def _evolve(program: Program, edge: Edge, loop: Loop) -> Printed:
+    """States of sources or synapses, from one grid point to the next."""
+    states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
+    whole = [target for call in loop.whole_steps for target in call.targets]
+    fields = {field.name: field for field in loop.fields}
+    lines = ["t = step * dt", "time = (step + 1) * dt"]
+    lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
+    lines += loop.integrator.lines(loop.equations) if loop.integrator else []
+    lines += [f"{state} = {state}_next" for state in loop.equations.states]
+    for call in (*loop.steps, *loop.whole_steps):
+        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+    written = [fields[name] for name in dict.fromkeys([*states, *whole])]
+    lines += [f"{f.part} = put({f.part}, {_ends(f)}, {f.name})" for f in written]
+    summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
+    arrays = list(dict.fromkeys(variable(field) for field in loop.fields))
+    given = list(dict.fromkeys(passed(program, field) for field in loop.fields))
+    name = f"evolve_{edge.name}_{loop.level}"
+    return _per_synapse(edge, name, summary, arrays, given, lines, [field.part for field in written])
+
+
+def _per_synapse(
+    edge: Edge, name: str, summary: str, arrays: list[str], given: list[str], lines: Lines, back: list[str]
+) -> Printed:
+    head = f"def {name}({', '.join(['step', 'dt', 'head', *arrays, 'table'])}):"
+    ends = (
+        ["source, target = ends_of(table, head)"] if any("source" in line or "target" in line for line in lines) else []
+    )
+    function = ["", "", head, *indent([f'"""{summary}"""', *ends, *lines, f"return {listed(back)}"], 1)]
+    passing = ", ".join(["step", "dt", "head", *given, f"tables['{edge.name}']"])
+    return Printed(function, _for_heads(edge, f"{listed(back)} = {name}({passing})"))
+
+
+def _vector(field: Field, level: str = "synapse") -> str:
+    """The values of all synapses, or all sources, of a table."""
+    if field.level == "synapse" or (field.level == "pre" and level == "pre"):
+        return wide(f"stretch({variable(field)}, {_ends(field)})", field.narrow)
+    if field.level in ("pre", "post"):
+        return wide(f"{variable(field)}[{index(field)}]", field.narrow)
+    return variable(field)
+
+
+def _ends(field: Field) -> str:
+    if field.level == "synapse":
+        return "*head.synapses"
+    return "head.source_first, head.source_last" if field.block else "*head.own_sources"

@@ -1,0 +1,104 @@
+"""Connectivity as JAX is handed it: for each table rows, targets, and what else its functions need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import BackendError
+from brainkernel.pieces import HEAD, Pieces
+from brainkernel.program import Edge, Head, Program
+
+Arrays = dict[str, Any]
+MOST = 2**31 - 1
+
+
+def tables_of(
+    program: Program, pieces: Pieces, stores: Mapping[str, NDArray[Any]], gradients: bool = False
+) -> dict[str, Arrays]:
+    """Lay out the synapses of all edges.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    pieces : Pieces
+        It, undivided.
+    stores : mapping
+        The flat arrays of connectivity.
+    gradients : bool
+        Whether all synapses will be gone through at once too.
+
+    Raises
+    ------
+    BackendError
+        Where an edge has more synapses than 32 bits count, or stores none.
+    """
+    return {
+        edge.name: _edge(program, pieces, stores, edge, int(pieces.edges[number, 0]), gradients)
+        for number, edge in enumerate(program.edges)
+    }
+
+
+def _edge(
+    program: Program, pieces: Pieces, stores: Mapping[str, NDArray[Any]], edge: Edge, first: int, gradients: bool
+) -> Arrays:
+    if edge.drawn is not None:
+        raise BackendError(
+            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out of its connection rule, "
+            'or run with backend="numba"'
+        )
+    if edge.synapses > MOST:
+        raise BackendError(f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to {MOST}")
+
+    def part(name: str) -> NDArray[Any]:
+        found = program.parts[f"{edge.name}_{name}"]
+        return stores[found.store][found.first : found.last]
+
+    heads = [_Head(pieces, edge, head, first + number, part("targets")) for number, head in enumerate(edge.heads)]
+    targets = np.concatenate([head.targets for head in heads]) if heads else np.zeros(0, np.int32)
+    arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
+    whole = bool(edge.couplings or edge.loops or edge.departure.calls)
+    if whole:
+        arrays["sources"] = np.concatenate([head.sources() for head in heads])
+    if edge.steps:
+        arrays["steps"] = part("steps").astype(np.int32)
+    for head in heads:
+        arrays["rows"].append(_table(targets, head.rows, gradients))
+        if edge.departure.calls:
+            columns = part("columns")[head.line["column"] :][: head.size + 1].astype(np.int32)
+            own = {"order": part("incoming").astype(np.int32), "sources": arrays["sources"]}
+            arrays["columns"].append({**_table(targets, columns, gradients), **own})
+    return arrays
+
+
+def _table(targets: NDArray[np.int32], rows: NDArray[np.int32], gradients: bool) -> Arrays:
+    table: Arrays = {"rows": rows, "targets": targets}
+    if gradients:
+        row_of = np.zeros(targets.size, np.int32)
+        row_of[rows[0] : rows[-1]] = np.repeat(np.arange(rows.size - 1), np.diff(rows))
+        table["row_of"] = row_of
+    return table
+
+
+class _Head:
+    """One table: its rows, and its targets counted within their block."""
+
+    def __init__(self, pieces: Pieces, edge: Edge, head: Head, number: int, targets: NDArray[Any]) -> None:
+        self.line = line = dict(zip(HEAD, pieces.heads[number].tolist(), strict=True))
+        self.head, self.size = head, head.post.size
+        parts = line["parts"]
+        rows = pieces.rows[line["row"] : line["row"] + head.rows * parts + 1]
+        bases = pieces.bases[line["base"] : line["base"] + parts].astype(np.int64)
+        base = np.repeat(np.tile(bases, head.rows), np.diff(rows)) if bases.any() else 0
+        own = targets[head.first : head.last].astype(np.int64)
+        self.targets = (own + base + line["target_first"]).astype(np.int32)
+        self.rows = rows[::parts].astype(np.int32)
+
+    def sources(self) -> NDArray[np.int32]:
+        """The source of each synapse, counted from the first of the table."""
+        delays = len(self.head.delays)
+        return np.repeat(np.arange(self.head.rows, dtype=np.int32) // delays, np.diff(self.rows))
