@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # toy_models, which no test module can import otherwise
 
-BACKENDS = ["numpy", *(["numba"] if find_spec("brainkernel_numba") else [])]
+BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}") and find_spec(name))]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -201,10 +201,10 @@ print("run" in {{name for name, line, speed in stops}})
 
 
 def test_a_debugger_stops_in_the_file(backend, tmp_path):
-    """As a breakpoint does, by the interpreter's own hook; Numba's text is stepped through with its compiler off."""
+    """As a breakpoint does, by the interpreter's own hook; compiled text is stepped through with the compiler off."""
     path = network().save_source(tmp_path / "program.py", backend)
     script = TRACE.format(tests=str(Path(__file__).parent), path=str(path), backend=backend)
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "JAX_DISABLE_JIT": "1"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     lines, ran = done.stdout.splitlines()

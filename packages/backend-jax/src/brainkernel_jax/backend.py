@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jax
+try:
+    import jax
+except ImportError as cause:
+    raise MissingDependencyError("the backend 'jax' needs JAX: pip install jax") from cause
 
-from brainkernel.errors import BackendError
+from brainkernel.errors import BackendError, MissingDependencyError
 from brainkernel.printing import print_program
 from brainkernel.program import Program
-from brainkernel.programfile import write_program
+from brainkernel.programfile import cache_folder, write_program
 from brainkernel_jax.dialect import JaxDialect
 from brainkernel_jax.executable import JaxExecutable
 from brainkernel_jax.printing import print_functional
@@ -37,6 +40,7 @@ class JaxBackend:
 
     def __init__(self, device: str | None = None) -> None:
         self.device = _device(device or "cpu")
+        _keep_compiled()
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
         """The program's text for JAX."""
@@ -53,3 +57,10 @@ def _device(kind: str) -> Any:
     except RuntimeError as cause:
         have = ", ".join(sorted({device.platform for device in jax.devices()}))
         raise BackendError(f"device={kind!r}: JAX finds none here, only {have} ({cause})") from cause
+
+
+def _keep_compiled() -> None:
+    """Let JAX keep what it compiles beside the printed programs, unless it was told another place, or none."""
+    if jax.config.jax_compilation_cache_dir is None and jax.config.jax_enable_compilation_cache:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -19,6 +19,7 @@ from brainkernel.executable import PrintedExecutable
 from brainkernel.program import Program
 from brainkernel.records import Drive, Job, Records
 from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
+from brainkernel_jax.refusals import explained
 from brainkernel_jax.tables import tables_of
 
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
@@ -46,14 +47,16 @@ class JaxExecutable(PrintedExecutable):
     """
 
     def __init__(self, program: Program, path: Path, device: Any) -> None:
-        super().__init__(program, path)
+        with on(device):  # numbers that the text makes when it is imported have 64 bits too
+            super().__init__(program, path)
         self.device = device
         self._known: dict[str, tuple[Any, Any]] = {}
         self._compiled: dict[Any, Any] = {}
 
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place."""
-        with on(self.device):
+        arrays = (state.values, job.synaptic, job.constants, *job.tables.values())
+        with explained(self.program, self.path, sum(array.nbytes for array in arrays)), on(self.device):
             return self._run(state, job)
 
     def _run(self, state: State, job: Job) -> Records:

@@ -12,8 +12,13 @@ def stretch(array, first, last):
 
 def put(array, first, last, part):
     """An array with new values in one stretch."""
-    part = part.astype(array.dtype)
+    part = np.broadcast_to(part, (last - first,)).astype(array.dtype)
     return part if (first, last) == (0, array.shape[0]) else array.at[first:last].set(part)
+
+
+def like(value, array):
+    """A value for each element of an array."""
+    return np.broadcast_to(value, array.shape).astype(array.dtype)
 
 
 def spread(values, sizes):
@@ -228,7 +233,7 @@ def ends_of(table, head):
 def all_spikes(places, *fires):
     """Which neurons fired, of all blocks one after another."""
     sizes = [last - first for first, last in places.blocks]
-    flags = [np.zeros(size, bool) if own is None else own for own, size in zip(fires, sizes)]
+    flags = [np.broadcast_to(False if own is None else own, size) for own, size in zip(fires, sizes, strict=True)]
     return flags[0] if len(flags) == 1 else np.concatenate(flags)
 
 
@@ -250,7 +255,7 @@ def add_in_order(array, target, values):
 def driven(row, step, drives, impulses, places):
     """All inputs of a step: zero, and what drives them from outside."""
     inputs = np.zeros(places.inputs)
-    for span, (index, values, on) in zip(places.drives, drives):
+    for span, (index, values, on) in zip(places.drives, drives, strict=True):
         value = np.where(on[row], values[row % values.shape[0]], 0.0)
         inputs = inputs.at[slice(*span) if span else index].add(value)
     if impulses is None:
@@ -273,7 +278,7 @@ def recorded(records, row, step, first, state, fired, places):
     counts = counts.at[row].set(np.stack([np.sum(fired[a:b] > 0, dtype=np.int32) for a, b in places.groups]))
     words = words.at[row].set(packed(fired > 0)) if places.listed else words
     taken = []
-    for watch, rows in zip(places.watches, samples):
+    for watch, rows in zip(places.watches, samples, strict=True):
         due = (step + 1) // watch.every - first // watch.every - 1
         due = np.where((step + 1) % watch.every == 0, due, rows.shape[0])
         taken.append(rows.at[due].set(sampled(state, fired, watch)))

@@ -35,8 +35,7 @@ def print_update(block: Block, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, _ = dialect.elements("i", "")
     method = f", by {block.integrator.name}" if block.integrator else ""
-    end = ".astype({}_array.dtype)" if block.narrow else ""
-    back = [f"{name}{end.format(name)}" for name in written(block)]
+    back = [f"like({name}, {name}_array)" for name in written(block)]
     body = ["t = step * dt", "time = (step + 1) * dt", *begin, *compute(block, dialect)]
     head = f"def update_{block.name}({', '.join(arguments(block, dialect))}):"
     summary = f'"""Take {block.definition.name} from step to step + 1{method}."""'

@@ -221,6 +221,7 @@ KEPT = frozenset(
     """
     constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
     random_uniform random_normal random_poisson random_bernoulli random_bits range slice int float
+    jax lax enumerate tuple zip isinstance len min sum bool NotImplementedError
     """.split()
 )
 ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,10 @@ class Build:
             values[name] = old
             self._flatten(synaptic)
             raise
+
+    def reseed(self, seed: int) -> None:
+        """Draw the noise of steps to come from another seed; what was drawn before stays: connections, first values."""
+        self.keys = keys_of(replace(self.program, seed=seed), self.roster)
 
     def kept_values(self) -> dict[str, dict[str, Any]]:
         """All values of all members, for `put_values`."""

@@ -63,11 +63,13 @@ def _of_method(
     if wanted[0] in block.arrays:
         sizes = [group.size for group in block.groups]
         known = {name: values if name in block.arrays else np.repeat(values, sizes) for name, values in known.items()}
-    equations = _edited(block.equations, functions)
+    equations = edited(block.equations, functions)
     return block.integrator.values(equations, {**known, "dt": program.dt}, program.dt)
 
 
-def _edited(equations: Equations, functions: Functions) -> Equations:
+def edited(equations: Equations, functions: Functions) -> Equations:
+    """The equations with functions of a printed program in place of the models' own."""
+
     def edit(term: Term) -> Term:
         function = functions.get(term.function)
         return term if function is None else replace(term, source=replace(term.source, call=function))

@@ -55,6 +55,10 @@ class IntegratorError(BrainKernelError, ValueError):
     """An integration method does not fit the equations it is asked to integrate."""
 
 
+class BatchError(BrainKernelError, ValueError):
+    """A batch of runs sweeps what cannot be swept."""
+
+
 class MonitorError(BrainKernelError, ValueError):
     """A monitor asks for what cannot be recorded."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,11 @@ import numpy as np
 
 from brainkernel._state import State
 from brainkernel.assemble import settle
+from brainkernel.batches import Batch, run_batch
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import check_threads
-from brainkernel.errors import BackendError, NetworkError, NotBuiltError, ValueShapeError
+from brainkernel.errors import BackendError, BatchError, NetworkError, NotBuiltError, ValueShapeError
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
@@ -135,6 +137,8 @@ class Network:
         check: bool = True,
         record_to: str | Path | None = None,
         threads: int | str = 1,
+        device: str | None = None,
+        batch: Batch | None = None,
     ) -> xarray.DataTree:
         """Take the network forward.
 
@@ -159,6 +163,12 @@ class Network:
         record_to : path, optional
             Write what monitors record to a new store as the run goes, ``"run.zarr"``, with all that was recorded since
             the last reset; memory then stays flat. Later runs go on there; the ending names the recorder.
+        device : "cpu" or "gpu", optional
+            For backends that have a choice.
+        batch : int or mapping, optional
+            Run several times from here, each for itself: with so many seeds, or with one value for each run of what is
+            swept: ``{(lif, "tau"): [5.0, 10.0], "seed": [1, 2]}``. The datasets have a dimension ``batch`` with these
+            values; the network stays where it is, and its monitors keep nothing.
 
         Returns
         -------
@@ -169,13 +179,21 @@ class Network:
         ------
         DurationError, InputError, BackendError, ProgramError
             Before anything runs.
+        BatchError
+            Before anything runs, for a batch that is none.
         MemoryLimitError, MonitorError
             Before anything runs, where what will be recorded does not fit, or `record_to` cannot be used.
         NonFiniteError
             With group, variable, neuron and time; the network is then at its last good state.
         """
         self._check_at_rest("run")
-        chosen = self._last_backend = self._backend(backend)
+        if batch is not None:
+            if record_to is not None:
+                raise BatchError("a batch is kept in memory: leave record_to out")
+            options = {"inputs": inputs, "backend": backend, "source": source, "report": report, "check": check}
+            again = partial(self.run, duration, threads=threads, device=device, **options)  # type: ignore[arg-type]
+            return run_batch(self, batch, again)
+        chosen = self._last_backend = self._backend(backend, device=device)
         run = Run(
             self,
             duration,
@@ -405,14 +423,15 @@ class Network:
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
-        key = (backend.name, "" if source is None else str(source.resolve()) + str(_stamp(source)))
+        where = "" if source is None else str(source.resolve()) + str(_stamp(source))
+        key = (backend.name + str(getattr(backend, "device", "")), where)
         program = self.program()
-        if key not in self._executables or self._executables[key][0] is not program:
+        if key not in self._executables or self._executables[key][0] != program:
             self._executables[key] = (program, backend.compile(program, source))
         self._ran, self._last_backend = self._executables[key][1].path, backend
         return self._executables[key][1]
 
-    def _backend(self, backend: str | Backend | None, last: bool = False) -> Backend:
+    def _backend(self, backend: str | Backend | None, last: bool = False, device: str | None = None) -> Backend:
         import os
 
         if backend is None and last and self._last_backend is not None:
@@ -420,7 +439,9 @@ class Network:
         if backend is None:
             backend = os.environ.get("BRAINKERNEL_BACKEND", "numpy")
         if isinstance(backend, str):
-            return find_backend(backend)
+            return find_backend(backend, device)
+        if device is not None:
+            raise BackendError(f"device={device!r}: give the device to the backend itself, or the backend by its name")
         if not callable(getattr(backend, "compile", None)):
             raise BackendError(f"backend={backend!r}: give a backend's name, as 'numpy' or 'numba'")
         return backend
@@ -443,9 +464,14 @@ class Network:
         return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"
 
 
-def find_backend(name: str) -> Backend:
-    """A backend by name, from the plugins."""
-    backend: Backend = default_host().load("backend", name)()
+def find_backend(name: str, device: str | None = None) -> Backend:
+    """A backend by name, from the plugins, on a device if one is given."""
+    host = default_host()
+    if device is not None and device not in (devices := host.find("backend", name).devices):
+        raise BackendError(f"the backend {name!r} does not run on {device!r}, only on {', '.join(devices)}")
+    kind = host.load("backend", name)
+    choice = device is not None and len(devices) > 1
+    backend: Backend = kind(device=device) if choice else kind()
     return backend
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,21 @@ class Exact(Method):
             for factor in _factors(equations, state, prefix, known)
         )
 
-    def values(self, equations: Equations, known: Mapping[str, Any], dt: float) -> dict[str, NDArray[np.float64]]:
+    def values(
+        self, equations: Equations, known: Mapping[str, Any], dt: float, algebra: Algebra | None = None
+    ) -> dict[str, Any]:
         """Compute those for these parameters, for each group or each neuron.
+
+        Parameters
+        ----------
+        equations : Equations
+            The system.
+        known : mapping
+            Values by printed name.
+        dt : float
+            The step in ms.
+        algebra : Algebra, optional
+            What computes, where it is not NumPy: that of a backend that differentiates.
 
         Raises
         ------
@@ -60,9 +74,9 @@ class Exact(Method):
         values = {}
         held = [k for k, state in enumerate(equations.states) if state in equations.held]
         for prefix, still in (("exact", []), ("exact_held", held)):
-            found = _weights(equations, known, dt, still)
+            found = _weights(equations, known, dt, still, algebra or NUMPY)
             values.update({_name(prefix, state, factor): array for (state, factor), array in found.items()})
-        return {name: np.ascontiguousarray(values[name]) for name in self.constants(equations)}
+        return {name: values[name] for name in self.constants(equations)}
 
 
 def _linear_in_inputs(equations: Equations) -> bool:
@@ -99,34 +113,54 @@ def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
     return f"{state} + ({' + '.join(terms)})"
 
 
+@dataclass(frozen=True)
+class Algebra:
+    """What computes with matrices: a namespace like NumPy's, and its matrix exponential of several matrices."""
+
+    numpy: Any
+    exponential: Callable[[Any], Any]
+
+    def filled(self, entries: list[Any], size: int) -> Any:
+        """Put numbers, or one for each of `size`, side by side: an array (size, entries)."""
+        wide = [self.numpy.broadcast_to(self.numpy.asarray(entry, dtype=float), (size,)) for entry in entries]
+        return self.numpy.stack(wide, axis=-1)
+
+
 def _weights(
-    equations: Equations, known: Mapping[str, Any], dt: float, still: list[int]
-) -> dict[tuple[str, str], NDArray[np.float64]]:
+    equations: Equations, known: Mapping[str, Any], dt: float, still: list[int], algebra: Algebra
+) -> dict[tuple[str, str], Any]:
     """All weights of all states, with some states that stay as they are."""
-    states, system = equations.states, _system(equations, known)
-    system[:, still] = 0.0
-    gain = _gain(system, dt)
+    states, moving = equations.states, _mask(equations, still)
+    system = _system(equations, known, algebra) * moving[:, None]
+    gain = _gain(system, dt, algebra)
     change = gain @ system
     found = {(x, y): change[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
     found |= {(x, f"rate_{y}"): gain[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
     if _linear_in_inputs(equations):
-        for name, rates in _driving(equations, known).items():
-            rates[:, still] = 0.0
-            total = np.einsum("nij,nj->ni", gain, rates)
+        for name, rates in _driving(equations, known, algebra).items():
+            total = algebra.numpy.einsum("nij,nj->ni", gain, rates * moving)
             found |= {(x, name): total[:, i] for i, x in enumerate(states)}
     return found
 
 
-def _driving(equations: Equations, known: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+def _mask(equations: Equations, still: list[int]) -> NDArray[np.float64]:
+    moving = np.ones(len(equations.states))
+    moving[still] = 0.0
+    return moving
+
+
+def _size(known: Mapping[str, Any]) -> int:
+    return max(np.size(value) for value in known.values())
+
+
+def _driving(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> dict[str, Any]:
     """The rates of all states by which each input counts, and those without any."""
-    states, size = equations.states, max(np.size(value) for value in known.values())
-    driving = {name: np.zeros((size, len(states))) for name in (*equations.external, "constant")}
-    for (state, name), value in in_inputs(equations, known).items():
-        driving[name][:, states.index(state)] = value
+    states, inputs = equations.states, in_inputs(equations, known)
     nothing = dict.fromkeys((*states, *equations.external, *equations.driven), np.float64(0.0))
-    for state, value in equations.evaluate({**known, **nothing}).items():
-        driving["constant"][:, states.index(state)] = value
-    return driving
+    alone = equations.evaluate({**known, **nothing})
+    driving = {name: [inputs.get((state, name), 0.0) for state in states] for name in equations.external}
+    driving["constant"] = [alone[state] for state in states]
+    return {name: algebra.filled(rates, _size(known)) for name, rates in driving.items()}
 
 
 def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[str]:
@@ -151,31 +185,38 @@ def _feels_hold(equations: Equations, state: str) -> bool:
     return state not in equations.held and bool(set(equations.held) & set(_sources(equations, state)))
 
 
-def _system(equations: Equations, known: Mapping[str, Any]) -> NDArray[np.float64]:
+def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> Any:
     """Fill the matrix A, once for each value of the parameters."""
     states = equations.states
     try:
-        coefficients = matrix(equations, known)
+        found = matrix(equations, known)
     except NotLinear:
         raise IntegratorError(
             f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(states)} with constant "
             "coefficients and do not name t; use 'exponential_euler' or 'rk4'"
         ) from None
-    system = np.zeros((max(np.size(value) for value in known.values()), len(states), len(states)))
-    for (row, column), value in coefficients.items():
-        system[:, states.index(row), states.index(column)] = value
-    return system
+    rows = [algebra.filled([found.get((x, y), 0.0) for y in states], _size(known)) for x in states]
+    return algebra.numpy.stack(rows, axis=-2)
 
 
-def _gain(system: NDArray[np.float64], dt: float) -> NDArray[np.float64]:
+def _gain(system: Any, dt: float, algebra: Algebra) -> Any:
+    """P: the upper right of the exponential of [[A, 1], [0, 0]] dt."""
+    count, matrices = system.shape[-1], algebra.numpy
+    one = matrices.broadcast_to(matrices.eye(count), system.shape)
+    upper = matrices.concatenate([system, one], axis=-1)
+    wide = matrices.concatenate([upper, matrices.zeros_like(upper)], axis=-2)
+    return algebra.exponential(wide * dt)[:, :count, count:]
+
+
+def _exponential(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Matrix exponentials, each distinct one computed once."""
     from scipy.linalg import expm
 
-    count = system.shape[-1]
-    distinct, which = np.unique(system.reshape(len(system), -1), axis=0, return_inverse=True)
-    wide = np.zeros((len(distinct), 2 * count, 2 * count))
-    wide[:, :count, :count] = distinct.reshape(-1, count, count)
-    wide[:, :count, count:] = np.eye(count)
-    return np.asarray(expm(wide * dt)[which.reshape(-1), :count, count:])
+    distinct, which = np.unique(matrices.reshape(len(matrices), -1), axis=0, return_inverse=True)
+    return np.asarray(expm(distinct.reshape(-1, *matrices.shape[1:]))[which.reshape(-1)])
+
+
+NUMPY = Algebra(np, _exponential)
 
 
 def _name(prefix: str, state: str, factor: str) -> str:

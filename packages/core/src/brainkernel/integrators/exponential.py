@@ -6,13 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from brainkernel._step import Text
 from brainkernel.equations import Equations, Term
 from brainkernel.integrators.base import Method, printed_text
-from brainkernel.integrators.exact import exact
+from brainkernel.integrators.exact import Algebra, exact
 from brainkernel.integrators.linear import is_linear, trial_values
 from brainkernel.integrators.symbolic import derivative_text
 
@@ -47,10 +44,12 @@ class ExponentialEuler(Method):
         """Name the factors of states that just decay."""
         return exact.constants(_alone(equations))
 
-    def values(self, equations: Equations, known: Mapping[str, Any], dt: float) -> dict[str, NDArray[np.float64]]:
+    def values(
+        self, equations: Equations, known: Mapping[str, Any], dt: float, algebra: Algebra | None = None
+    ) -> dict[str, Any]:
         """Compute them."""
         alone = _alone(equations)
-        return exact.values(alone, known, dt) if alone.rates else {}
+        return exact.values(alone, known, dt, algebra) if alone.rates else {}
 
     def functions(self, equations: Equations) -> dict[str, Text]:
         """Find the slopes with SymPy."""

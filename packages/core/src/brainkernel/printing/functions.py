@@ -68,7 +68,8 @@ class Functions:
 
 
 def literal(value: float) -> str:
-    """Print a number; infinity and NaN have no literal."""
+    """Print a number; infinity and NaN have no literal, and NumPy's numbers would be made by whatever `np` is."""
+    value = getattr(value, "item", lambda: value)()
     return repr(value) if math.isfinite(value) else f"float('{value}')"
 
 

@@ -24,7 +24,7 @@ def wrap(line: str) -> list[str]:
 def _fill(inner: str, margin: str) -> list[str]:
     lines, line = [], f"{margin}   "
     for argument in _split(inner, ", "):
-        if len(line) + len(argument) + 2 > WIDTH:
+        if len(line) + len(argument) + 2 > WIDTH and line.strip():
             lines.append(f"{line},")
             line = f"{margin}   "
         line += f"{'' if line == f'{margin}   ' else ','} {argument}"

@@ -1,0 +1,66 @@
+"""Constants that follow from parameters, computed such that derivatives pass through them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from brainkernel.derived import edited
+from brainkernel.errors import BackendError
+from brainkernel.integrators.exact import Algebra
+from brainkernel.program import Block, Program
+
+ALGEBRA = Algebra(jnp, jax.vmap(jax.scipy.linalg.expm))
+
+
+def with_derived(program: Program, constants: dict[str, Any], module: Any, touched: set[str]) -> dict[str, Any]:
+    """The constants, with those that an integration method computes from others made anew.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    constants : dict
+        By part, with all parameters in place.
+    module : module
+        The printed program, whose functions are JAX's.
+    touched : set of str
+        The parts that may differ from the network's.
+    """
+    found = dict(constants)
+    for block in program.blocks:
+        found.update(_of_block(program, block, constants, module, touched))
+    return found
+
+
+def _of_block(
+    program: Program, block: Block, constants: dict[str, Any], module: Any, touched: set[str]
+) -> dict[str, Any]:
+    method = block.integrator
+    wanted = method.constants(block.equations) if method else ()
+    names = [name for name in (*block.scalars, *block.arrays) if name not in wanted]
+    if not wanted or not touched & {f"{block.name}_{name}" for name in names}:
+        return {}
+    known = {name: constants[f"{block.name}_{name}"] for name in names}
+    if wanted[0] in block.arrays:
+        sizes = jnp.array([group.size for group in block.groups])
+        known = {n: v if n in block.arrays else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
+                 for n, v in known.items()}
+    functions = {name: getattr(module, name) for name in program.functions}
+    values = _values(block, edited(block.equations, functions), {**known, "dt": program.dt}, program.dt)
+    dtype = next(iter(known.values())).dtype
+    return {f"{block.name}_{name}": jnp.asarray(value, dtype) for name, value in values.items()}
+
+
+def _values(block: Block, equations: Any, known: dict[str, Any], dt: float) -> dict[str, Any]:
+    assert block.integrator is not None
+    try:
+        return dict(block.integrator.values(equations, known, dt, ALGEBRA))  # type: ignore[call-arg]
+    except TypeError as cause:
+        raise BackendError(
+            f"{block.name}: the method {block.integrator.name!r} computes constants before the run that cannot be "
+            "differentiated; choose another one, as 'rk4', or leave parameters of this model out of parameters="
+        ) from cause

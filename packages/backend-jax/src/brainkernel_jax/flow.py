@@ -1,0 +1,178 @@
+"""A network's arrays by the names of its members, and one step of all in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from brainkernel.errors import InputError
+from brainkernel.group import Member, Neuron
+from brainkernel.inputs import impulse_arrays
+from brainkernel.model import suggestion
+from brainkernel.network import Network
+from brainkernel_jax.backend import JaxBackend
+from brainkernel_jax.derived import with_derived
+from brainkernel_jax.fields import Key, Place, state_place
+from brainkernel_jax.places import places_of
+from brainkernel_jax.tables import tables_of
+
+Tree = dict[str, Any]
+HIDDEN = ("refractory_left", "was_above")
+FLIGHT = "in flight"
+
+
+class Flow:
+    """One network, ready to be stepped by a pure function.
+
+    Parameters
+    ----------
+    network : Network
+        It stays as it is.
+    surrogate : function
+        Makes spikes.
+    dtype : dtype
+        In which everything is computed.
+    """
+
+    def __init__(self, network: Network, surrogate: Callable[[Any], Any], dtype: Any) -> None:
+        self.network, self.build, self.dtype = network, network.build, dtype
+        self.program, pieces = self.build.program, self.build.pieces(1)
+        executable = JaxBackend().compile(self.program)
+        self.module = executable._module
+        spans = {edge.name: [(head.first, head.last) for head in edge.heads] for edge in self.program.edges}
+        self.places = replace(places_of(self.program, pieces, spans), surrogate=surrogate)
+        self.tables = jax.tree.map(jnp.asarray, tables_of(self.program, pieces, self.build.tables.stores, True))
+        self.fixed = self.numbers({**self._named("constants"), **self._named("synaptic")})
+        self.keys = jax.tree.map(jnp.asarray, self._named("keys"))
+        self.template = self.numbers(executable.arrays_of(network.state))
+        self.states = dict(self._states())
+        self.impulses = impulse_arrays(network.groups, self.program, network.dt)
+
+    def numbers(self, tree: Any) -> Any:
+        """All values as numbers of the wanted kind."""
+        return jax.tree.map(lambda value: jnp.asarray(value, self.dtype), tree)
+
+    def _named(self, store: str) -> Tree:
+        array = getattr(self.build, store)
+        parts = (part for part in self.program.parts.values() if part.store == store)
+        return {part.name: array[part.first : part.last] for part in parts}
+
+    def _states(self) -> Any:
+        for member in (*self.network.groups, *self.network.projections):
+            for name in member.definition.names("state"):
+                yield (member, name), state_place(self.build, member, name)
+            if isinstance(member, Neuron):
+                block, entry = self.build.group_of(member)
+                for name in set(HIDDEN) & set(block.states):
+                    own = slice(entry.first - block.first, entry.last - block.first)
+                    yield (member, name), Place(f"{block.name}_{name}", own)
+
+    # -- between trees and arrays -------------------------------------------------------------------------------------
+
+    def present(self) -> Tree:
+        """The network's present state."""
+        return self.unpacked(self.template, jnp.asarray(self.network.step))
+
+    def unpacked(self, arrays: Tree, step: Any) -> Tree:
+        """Arrays as a tree by members."""
+        tree: Tree = {"step": step, FLIGHT: {name: arrays[name] for name in self._flying()}}
+        for (member, name), place in self.states.items():
+            tree.setdefault(str(member.name), {})[name] = arrays[place.part][place.index]
+        return tree
+
+    def packed(self, state: Tree) -> tuple[Tree, Any]:
+        """A tree by members as arrays."""
+        arrays = {**self.template, **state[FLIGHT]}
+        for (member, name), place in self.states.items():
+            value = jnp.asarray(state[str(member.name)][name], self.dtype)
+            arrays[place.part] = arrays[place.part].at[place.index].set(value)
+        return arrays, jnp.asarray(state["step"])
+
+    def _flying(self) -> list[str]:
+        arriving = [part.name for part in self.program.parts.values() if part.store == "arriving"]
+        return [*arriving, *(["history"] if self.template["history"] is not None else [])]
+
+    def constants(self, fields: Mapping[Key, list[Place]], parameters: Tree) -> Tree:
+        """The constants with these parameters, and what follows from them."""
+        constants = dict(self.fixed)
+        for (member, name), places in fields.items():
+            value = jnp.asarray(parameters[str(member.name)][name], self.dtype)
+            for place in places:
+                constants[place.part] = constants[place.part].at[place.index].set(value)
+        touched = {place.part for places in fields.values() for place in places}
+        return with_derived(self.program, constants, self.module, touched)
+
+    def rows(self, inputs: Tree, steps: int) -> tuple[Any, dict[tuple[int, int], Any]]:
+        """What drives the inputs: the same at every step, all in one array, and by stretch a row for each step."""
+        fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
+        for group in self.network.groups:
+            for name in group.definition.names("input"):
+                span, values = self._span(group, name), jnp.asarray(inputs[str(group.name)][name], self.dtype)
+                if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
+                    rows.append((span, values))
+                elif values.shape in ((), (1,), (group.size,)):
+                    fixed = fixed.at[slice(*span)].add(values)
+                else:
+                    raise InputError(
+                        f"the input {name} of {group.label()} has the shape {values.shape}: give one number, "
+                        f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
+                    )
+        self._spans = [span for span, _ in rows]
+        return fixed, [values for _, values in rows]  # type: ignore[return-value]
+
+    def _span(self, group: Neuron, name: str) -> tuple[int, int]:
+        block, entry = self.build.group_of(group)
+        first = self.program.parts[f"{block.name}_{name}_input"].first + entry.first - block.first
+        return first, first + group.size
+
+    # -- a step -------------------------------------------------------------------------------------------------------
+
+    def step_of(self, constants: Tree, fixed: Any) -> Callable[[Any, Any], Any]:
+        """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
+        each = self.module.for_each_neuron(constants, self.keys, self.places)
+        spans = list(self._spans)
+
+        def step(known: Any, row: Any) -> Any:
+            arrays, number = known
+            inputs = fixed
+            for span, values in zip(spans, row, strict=True):
+                inputs = inputs.at[slice(*span)].add(values)
+            inputs = inputs + self._impulse(number) if self.impulses[0].size else inputs
+            moved = (number, self.program.dt, arrays, inputs, constants, each, self.tables, self.places)
+            arrays, fired = self.module.take_step(*moved)
+            return (arrays, number + 1), fired
+
+        return step
+
+    def _impulse(self, number: Any) -> Any:
+        steps, places, values = (jnp.asarray(each) for each in self.impulses)
+        first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
+        nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
+        return lax.fori_loop(first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing)
+
+
+def merged(whole: Tree, given: Tree, what: str) -> Tree:
+    """A tree with some of its values given anew.
+
+    Raises
+    ------
+    InputError
+        For a name that there is not.
+    """
+    for member, values in given.items():
+        if member not in whole:
+            raise InputError(f"there is no {member!r} with a {what} here; {suggestion(member, whole)}")
+        for name in values:
+            if name not in whole[member]:
+                raise InputError(f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}")
+    return {member: {**values, **given.get(member, {})} for member, values in whole.items()}
+
+
+def member_of(key: Key) -> Member:
+    """The member of a key."""
+    return key[0]

@@ -1,0 +1,258 @@
+"""An array with NumPy's in-place writing, in compiled functions too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from brainkernel.errors import ValueShapeError
+from brainkernel_jax.math.cells import Cell, any_traced, current_scope, for_jax, is_traced, staged
+from brainkernel_jax.math.masked import Masked, counterpart, is_mask, put_masked
+
+IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
+# What would hand out the memory itself, or means different things in NumPy and JAX.
+KEPT_BACK = frozenset("base byteswap ctypes data flat partition put resize setfield setflags sort view".split())
+
+
+class Array(Cell, NDArrayOperatorsMixin):
+    """Numbers that can be written in place, eagerly (in NumPy's memory) and under every transformation of JAX.
+
+    Operators, methods, indexing and the functions of NumPy work on it, and so do those of `jax.numpy`. What they give is
+    an Array too, and never shares memory with it. Inside a compiled function a write rebinds the value.
+
+    Parameters
+    ----------
+    value : array_like
+        Numbers, which are copied; any shape.
+    dtype : dtype_like, optional
+        The type of the numbers; that of `value` (float64 for Python's floats) where nothing is said.
+    """
+
+    __slots__ = ("__weakref__",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, value: Any, dtype: Any = None) -> None:
+        value = unwrap(value)
+        numbers = jnp.array(value, dtype) if any_traced(value) else np.array(value, dtype)
+        self._born(numbers, local=current_scope() is None and staged())
+
+    @property
+    def value(self) -> Any:
+        """The NumPy array, or what JAX traces; a new value must have the same shape and a type that fits."""
+        return self._read()
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        value = unwrap(value)
+        if np.shape(value) != self.shape:
+            raise ValueShapeError(f"{self._what} has shape {self.shape}, and cannot take a value of {np.shape(value)}")
+        self[...] = value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many numbers there are along each axis."""
+        return np.shape(self._value)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the numbers."""
+        return np.dtype(self._value.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def at(self) -> Any:
+        """JAX's own way to make changed copies: ``x.at[i].add(y)``."""
+        return jnp.asarray(self.__jax_array__()).at
+
+    def _read(self) -> Any:
+        self._check_read()
+        if isinstance(self._value, jax.Array) and not is_traced(self._value):
+            self._value = np.array(self._value)  # what JAX computed comes home when it is first looked at
+        return self._value
+
+    def _fitting(self, value: Any) -> Any:
+        dtype = self.dtype
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        given = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
+        if not (dtype.kind in "iufc" if whole else np.can_cast(given, dtype, "same_kind")):
+            raise ValueShapeError(f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with .astype")
+        return jnp.asarray(value, dtype) if is_traced(self._value) or is_traced(value) else value
+
+    def __getitem__(self, index: Any) -> Any:
+        value, index = self._read(), unwrap(index)
+        if not any_traced((value, index)):
+            return wrap(value[index])
+        if is_mask(index):
+            return Masked(jnp.asarray(for_jax(value, self._what)), index)
+        return wrap(_reach(for_jax(value, self._what), index).get(mode="fill"))
+
+    def __setitem__(self, index: Any, new: Any) -> None:
+        new, index = unwrap(new), unwrap(index)
+        self._check_write((index, new.full if isinstance(new, Masked) else new))
+        value = self._read()
+        if is_mask(index) or isinstance(new, Masked):
+            full = new.full if isinstance(new, Masked) else new
+            self._fitting(full)
+            self._value = put_masked(for_jax(value, self._what), index, new, self._what)
+        elif any_traced((value, index, new)):
+            self._value = _reach(for_jax(value, self._what), index).set(self._fitting(jnp.asarray(new) if isinstance(new, list) else new))
+        else:
+            value[index] = self._fitting(new)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        if any(isinstance(each, Masked) for each in inputs):
+            return NotImplemented
+        plain, options = unwrap((inputs, options))
+        if method == "at":
+            return inputs[0]._accumulate(ufunc, *plain[1:])
+        function: Any = counterpart(ufunc) if any_traced((plain, options)) else ufunc
+        if function is not ufunc:
+            plain = tuple(for_jax(each, self._what) for each in plain)
+        result = (function if method == "__call__" else getattr(function, method))(*plain, **options)
+        if out is None:
+            return wrap(result)
+        (target,) = out
+        if not isinstance(target, Array):
+            raise TypeError(f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}")
+        target.value = result
+        return target
+
+    def _accumulate(self, ufunc: np.ufunc, *arguments: Any) -> None:
+        self._check_write(arguments)
+        value = self._read()
+        if any_traced((value, arguments)):
+            added = counterpart(ufunc).at(jnp.asarray(for_jax(value, self._what)), *arguments, inplace=False)
+            self._value = self._fitting(added)
+        else:
+            ufunc.at(value, *arguments)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, arguments: Any, options: Any) -> Any:
+        if function.__name__ in IN_PLACE or "out" in options:
+            raise TypeError(f"np.{function.__name__} writes in place: use x[...] = y, which works in bm.jit too")
+        arguments, options = unwrap((arguments, options))
+        if any_traced((arguments, options)):
+            function = counterpart(function)
+        return wrap(function(*arguments, **options))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in KEPT_BACK or not hasattr(np.ndarray, name):
+            raise AttributeError(f"Array has no attribute {name!r}")
+        member = getattr(self._read(), name)
+        if not callable(member):
+            return wrap(member)
+        return lambda *arguments, **options: wrap(member(*unwrap(arguments), **unwrap(options)))
+
+    def sort(self, axis: int = -1) -> None:
+        """Sort in place, along one axis."""
+        self.value = np.sort(self, axis)  # type: ignore[call-overload]
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+        self[...] = value
+
+    def __jax_array__(self) -> Any:
+        self._check_read()
+        return for_jax(self._value, self._what)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        numbers = np.asarray(self._read(), dtype)
+        return numbers.copy() if copy or copy is None and numbers is self._value else numbers
+
+    def __copy__(self) -> Array:
+        return Array(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._read())
+
+    def __int__(self) -> int:
+        return int(self._read())
+
+    def __index__(self) -> int:
+        return int(self._read().__index__())
+
+    def __float__(self) -> float:
+        return float(self._read())
+
+    def __complex__(self) -> complex:
+        return complex(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[number] for number in range(len(self)))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self == value).any())
+
+    def __repr__(self) -> str:
+        return f"Array({self._value!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._read()[()], spec)
+
+
+def unwrap(tree: Any) -> Any:
+    """Take the values out of the Arrays in a tree of arguments."""
+    if isinstance(tree, Array):
+        return tree._read()
+    if isinstance(tree, list | tuple | dict):
+        return jax.tree.map(lambda leaf: leaf._read() if isinstance(leaf, Array) else leaf, tree, is_leaf=is_array)
+    return tree
+
+
+def is_array(value: Any) -> bool:
+    """Whether a node of a tree is an Array."""
+    return isinstance(value, Array)
+
+
+def raw(tree: Any) -> Any:
+    """Put values, as JAX takes them, in place of the Arrays in a tree."""
+    return jax.tree.map(lambda leaf: leaf.__jax_array__() if is_array(leaf) else leaf, tree, is_leaf=is_array)
+
+
+def rewrap(tree: Any, like: Any) -> Any:
+    """Put Arrays where another tree, `like`, has them."""
+    kinds = jax.tree.map(is_array, like, is_leaf=is_array)
+    return jax.tree.map(lambda kind, leaf: wrap(leaf) if kind else leaf, kinds, raw(tree))
+
+
+def wrap(result: Any) -> Any:
+    """Make Arrays of the arrays that a function gave, with memory of their own."""
+    if isinstance(result, tuple | list):
+        return type(result)(*map(wrap, result)) if hasattr(result, "_fields") else type(result)(map(wrap, result))
+    if not isinstance(result, np.ndarray | np.generic | jax.Array):
+        return result
+    if isinstance(result, np.ndarray) and result.base is not None or isinstance(result, np.generic):
+        result = np.array(result)
+    array = Array.__new__(Array)
+    array._born(result)
+    return array
+
+
+def _reach(value: Any, index: Any) -> Any:
+    if not any_traced(index):
+        _ = np.broadcast_to(False, np.shape(value))[index]  # an index that is out of bounds is an error, as in NumPy
+    return jnp.asarray(value).at[index]
+
+
+def _flatten(array: Array) -> tuple[tuple[Any], None]:
+    return (for_jax(array._value, array._what),), None
+
+
+def _unflatten(_: None, children: Any) -> Array:
+    array = Array.__new__(Array)
+    array._born(children[0])
+    return array
+
+
+jax.tree_util.register_pytree_node(Array, _flatten, _unflatten)

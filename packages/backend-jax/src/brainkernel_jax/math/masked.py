@@ -1,0 +1,98 @@
+"""What `x[mask]` is in a compiled function, where nobody knows how many elements a mask has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from brainkernel.errors import ValueShapeError
+from brainkernel_jax.math.cells import is_traced
+
+
+class Masked(NDArrayOperatorsMixin):
+    """The elements of an array where a traced mask is true: good for arithmetic, and to be written through that mask.
+
+    So ``x[mask] += y[mask]`` works, with one name for the mask.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, full: Any, mask: Any) -> None:
+        self.full, self.mask = full, mask
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        if method != "__call__":
+            raise ValueShapeError(_unknown(f"np.{ufunc.__name__}.{method}"))
+        plain = [_spread(each, self.mask, np.ndim(self.full)) for each in inputs]
+        return Masked(counterpart(ufunc)(*plain, **options), self.mask)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(_unknown(f"attribute {name!r}"))
+
+    def __getitem__(self, index: Any) -> Any:
+        raise ValueShapeError(_unknown("indexing it again"))
+
+
+def is_mask(index: Any) -> bool:
+    """Whether an index is a mask whose elements are not known yet."""
+    return is_traced(index) and index.dtype == bool
+
+
+def put_masked(value: Any, mask: Any, new: Any, what: str) -> Any:
+    """Write into an array where a mask is true.
+
+    Raises
+    ------
+    ValueShapeError
+        Where `new` does not tell which value belongs to which element.
+    """
+    if not is_mask(mask) or mask.shape != np.shape(value)[: mask.ndim]:
+        shape = getattr(mask, "shape", None)
+        raise ValueShapeError(f"{what} has shape {np.shape(value)}; an index of shape {shape} is no mask for it")
+    full = jnp.asarray(_spread(new, mask, np.ndim(value))).astype(value.dtype)
+    return jnp.where(mask.reshape(mask.shape + (1,) * (np.ndim(value) - mask.ndim)), full, value)
+
+
+def counterpart(function: Callable[..., Any]) -> Any:
+    """The function of JAX that has the name of one of NumPy or SciPy.
+
+    Raises
+    ------
+    TypeError
+        Where JAX has none.
+    """
+    place = getattr(function, "__module__", None) or "numpy"
+    home: Any = jnp
+    for part in place.split(".")[1:] if place.startswith("numpy.") else ():
+        home = getattr(home, part, jnp)
+    name = function.__name__
+    found = getattr(home, name, None) or getattr(jnp, name, None) or getattr(jax.scipy.special, name, None)
+    if found is None:
+        raise TypeError(f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX traces")
+    return found
+
+
+def _spread(value: Any, mask: Any, ndim: int) -> Any:
+    value = getattr(value, "_value", value)
+    if isinstance(value, Masked):
+        if value.mask is mask:
+            return value.full
+        raise ValueShapeError("two different masks in one expression: give the mask one name, and use it on both sides")
+    if np.ndim(value) > ndim - mask.ndim:
+        raise ValueShapeError(
+            f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are not known in a compiled "
+            "function: write x[mask] = y[mask] with y as large as x, or bm.where(mask, y, x)"
+        )
+    return value
+
+
+def _unknown(what: str) -> str:
+    return (
+        f"x[mask] has no known length in a compiled function, so {what} cannot be: write it back through the same mask "
+        "(x[mask] = y[mask] + 1), or use np.where(mask, x, 0)"
+    )

@@ -1,0 +1,109 @@
+"""Which objects take part in a transformed function: those that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+from brainkernel_jax.math.array import Array
+from brainkernel_jax.math.objects import PRIMITIVES, Object, reach
+
+
+class Wrapper:
+    """Something that calls a function of the user, in which objects may be named."""
+
+    _function: Any
+
+
+class Members:
+    """The objects that take part in a call, and the Arrays of their state.
+
+    Parameters
+    ----------
+    functions : tuple of callable
+        What the user wrote.
+    objects : iterable of Object, optional
+        Those that take part, besides the ones that the functions are bound to; all that the functions name, where
+        nothing is said.
+    extra : iterable of Array
+        More declared state.
+    """
+
+    def __init__(
+        self, functions: tuple[Any, ...], objects: Iterable[Object] | None = None, extra: Iterable[Array] = ()
+    ) -> None:
+        named = map(named_objects if objects is None else _bound, functions)
+        found, self.objects = reach([*(objects or ()), *(each for group in named for each in group)])
+        known = {id(array) for _, array, _ in found}
+        found += [("", array, "shared") for array in extra if id(array) not in known]
+        self.cells = tuple(array for _, array, _ in found)
+        self.rules = tuple(rule for _, _, rule in found)
+
+    @property
+    def fingerprint(self) -> tuple[Any, ...]:
+        """What a compiled function depends on besides shapes: which objects, and their plain attributes."""
+        return (*map(id, self.cells), *map(_plain, self.objects))
+
+
+def named_objects(function: Any) -> Iterator[Object]:
+    """Find the objects that a function names: what it is bound to, its free and global variables, and its defaults.
+
+    Functions that it names are searched too, those of other modules only for what they are bound to or close over.
+    """
+    inner = getattr(function, "__func__", function)
+    return _named(function, getattr(inner, "__globals__", None), set())
+
+
+def _named(thing: Any, home: Any, seen: set[int]) -> Iterator[Object]:
+    if isinstance(thing, PRIMITIVES) or id(thing) in seen:
+        return
+    seen.add(id(thing))
+    if isinstance(thing, Object):
+        yield thing
+    for each in _parts(thing, home):
+        yield from _named(each, home, seen)
+
+
+def _parts(thing: Any, home: Any) -> Iterable[Any]:
+    if isinstance(thing, MethodType):
+        return thing.__self__, thing.__func__
+    if isinstance(thing, list | tuple):
+        return thing
+    if isinstance(thing, Mapping):
+        return list(thing.values())
+    if isinstance(thing, partial):
+        return thing.func, *thing.args, *thing.keywords.values()
+    if isinstance(thing, Wrapper):
+        return (thing._function,)
+    return _of_function(thing, home) if isinstance(thing, FunctionType) else ()
+
+
+def _of_function(function: FunctionType, home: Any) -> Iterator[Any]:
+    for cell in function.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # a name without a value yet
+            continue
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    if function.__globals__ is home:
+        yield from (home[name] for name in _global_names(function.__code__) if name in home)
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _global_names(constant)
+
+
+def _bound(function: Any) -> tuple[Object, ...]:
+    owner = getattr(function, "__self__", function)
+    return (owner,) if isinstance(owner, Object) else ()
+
+
+def _plain(thing: Object) -> tuple[Any, ...]:
+    held = vars(thing).items()
+    return (id(thing), *((name, type(value), value) for name, value in held if isinstance(value, PRIMITIVES)))

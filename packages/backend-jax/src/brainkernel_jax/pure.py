@@ -1,0 +1,156 @@
+"""A network as a pure function, which JAX's own transformations take as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from brainkernel.clock import whole_steps
+from brainkernel.errors import BackendError
+from brainkernel.group import Member
+from brainkernel.network import Network
+from brainkernel_jax.fields import parameter_fields, parameter_value
+from brainkernel_jax.flow import Flow, Tree, merged
+from brainkernel_jax.scanning import scan
+from brainkernel_jax.surrogates import surrogate as spikes_with
+from brainkernel_jax.watching import Watching
+
+
+def function(
+    network: Network,
+    duration: Any,
+    *,
+    surrogate: str | Callable[[Any], Any] = "none",
+    width: float = 1.0,
+    parameters: Iterable[tuple[Member, str]] | None = None,
+    checkpoint: bool | int = False,
+    dtype: str = "float64",
+) -> Function:
+    """Make a pure function of a network: from parameters, inputs and a state to the next state and records.
+
+    What it gives is ordinary pytrees, and so `jax.jit`, `jax.grad`, `jax.vmap`, `jax.checkpoint` and Optax take it as
+    it is. The network itself stays as it is.
+
+    Parameters
+    ----------
+    network : Network
+        Its monitors say what is recorded.
+    duration : number or quantity
+        In ms; whole steps.
+    surrogate : str or function
+        The derivative of a spike, a name of `brainkernel_jax.surrogates` or a function; ``"none"`` is the true one,
+        which is zero.
+    width : float
+        What the distance from threshold is divided by, in its unit.
+    parameters : list of (member, name), optional
+        Which parameters the function takes; all that it can where none are given.
+    checkpoint : bool or int
+        Keep only some states for the derivative, and compute the others again: memory grows as the square root of the
+        number of steps. A number says how many steps lie between two states that are kept.
+    dtype : "float64" or "float32"
+        In which everything is computed.
+
+    Raises
+    ------
+    BackendError
+        Where ``float64`` is asked for and JAX has it switched off, or a parameter cannot be told from another one.
+    DurationError
+        Where the duration is no whole number of steps.
+    """
+    return Function(network, duration, spikes_with(surrogate, width), parameters, checkpoint, dtype)
+
+
+class Function:
+    """What `function` makes: call it with parameters, inputs and a state; each may be left out.
+
+    Attributes
+    ----------
+    parameters : dict of dict
+        By member and name, the network's values: one number, or one for each neuron or synapse.
+    inputs : dict of dict
+        By group and input, zero; give one number, one for each neuron, or a row (steps, neurons) for each step.
+    state : dict
+        The network's present state: by member and name, and under ``"in flight"`` what is on its way.
+    steps : int
+        How many steps it takes.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        duration: Any,
+        surrogate: Callable[[Any], Any],
+        parameters: Iterable[tuple[Member, str]] | None,
+        checkpoint: bool | int,
+        dtype: str,
+    ) -> None:
+        check_dtype(dtype)
+        self.steps = int(whole_steps(duration, network.dt, "the duration", least=1))
+        self._checkpoint = checkpoint
+        self._flow = Flow(network, surrogate, jnp.dtype(dtype))
+        self._fields = parameter_fields(network, parameters)
+        self._watch = Watching(network)
+        values = {key: parameter_value(network, *key) for key in self._fields}
+        self.parameters: Tree = self._flow.numbers(_tree(values))
+        inputs = {str(group.name): dict.fromkeys(group.definition.names("input"), 0.0) for group in network.groups}
+        self.inputs: Tree = self._flow.numbers(inputs)
+        self.state: Tree = self._flow.present()
+
+    def __call__(
+        self, parameters: Tree | None = None, inputs: Tree | None = None, state: Tree | None = None
+    ) -> tuple[Tree, Tree]:
+        """Go forward by `steps`.
+
+        Parameters
+        ----------
+        parameters, inputs, state : dict, optional
+            As the attributes of these names; what is left out is as there.
+
+        Returns
+        -------
+        state, records : dict
+            The state at the end; by monitor and variable what was recorded, with time first.
+
+        Raises
+        ------
+        InputError
+            For a name that there is not, or a shape that does not fit.
+        """
+        constants = self._flow.constants(self._fields, merged(self.parameters, parameters or {}, "parameter"))
+        fixed, rows = self._flow.rows(merged(self.inputs, inputs or {}, "input"), self.steps)
+        step = self._flow.step_of(constants, fixed)
+
+        def one_step(known: Any, row: Any) -> Any:
+            known, fired = step(known, row)
+            return known, self._watch.see(known[0], fired)
+
+        begin = self._flow.packed(self.state if state is None else state)
+        known, seen = scan(one_step, begin, rows, self.steps, self._checkpoint)
+        return self._flow.unpacked(*known), self._watch.records(seen, begin[1], self.steps)
+
+
+def _tree(values: Mapping[tuple[Member, str], Any]) -> Tree:
+    tree: Tree = {}
+    for (member, name), value in values.items():
+        tree.setdefault(str(member.name), {})[name] = value
+    return tree
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuse what JAX would turn into something else without a word.
+
+    Raises
+    ------
+    BackendError
+        For 64 bits that are switched off, or no dtype at all.
+    """
+    if dtype not in ("float64", "float32"):
+        raise BackendError(f'dtype = {dtype!r}: give "float64" or "float32"')
+    if dtype == "float64" and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+        raise BackendError(
+            "float64 is switched off in JAX, which would compute in float32 without a word: call "
+            'jax.config.update("jax_enable_x64", True) before, or ask for dtype="float32"'
+        )

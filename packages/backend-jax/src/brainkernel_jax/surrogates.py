@@ -1,0 +1,133 @@
+"""Surrogate derivatives: what stands for the derivative of a step, where spikes are to be differentiated.
+
+A surrogate is a function of how far a neuron is above its threshold, divided by a width, and gives the derivative that
+is pretended; the spike itself stays exactly zero or one. Neftci EO, Mostafa H, Zenke F (2019) Surrogate gradient
+learning in spiking neural networks. IEEE Signal Process Mag 36:51-63.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from brainkernel.errors import BackendError
+
+Derivative = Callable[[Any], Any]
+
+
+def sigmoid(x: Any, slope: float = 4.0) -> Any:
+    """The derivative of a logistic function of this slope."""
+    s = jax.nn.sigmoid(slope * x)
+    return slope * s * (1.0 - s)
+
+
+def arctan(x: Any, slope: float = 2.0) -> Any:
+    """The derivative of ``arctan(pi/2 slope x) / pi`` (Fang et al. 2021)."""
+    return 0.5 * slope / (1.0 + (0.5 * math.pi * slope * x) ** 2)
+
+
+def superspike(x: Any, slope: float = 10.0) -> Any:
+    """``1 / (1 + slope |x|)**2`` (Zenke & Ganguli 2018)."""
+    return 1.0 / (1.0 + slope * jnp.abs(x)) ** 2
+
+
+def triangular(x: Any, height: float = 0.3, width: float = 1.0) -> Any:
+    """A triangle, as the pseudo-derivative of Bellec et al. (2018)."""
+    return height * jnp.maximum(0.0, 1.0 - jnp.abs(x) / width)
+
+
+def gaussian(x: Any, width: float = 0.5) -> Any:
+    """A normal density of this standard deviation."""
+    return jnp.exp(-0.5 * (x / width) ** 2) / (width * math.sqrt(2.0 * math.pi))
+
+
+def multi_gaussian(x: Any, width: float = 0.5, height: float = 0.15, scale: float = 6.0) -> Any:
+    """A normal density with a negative rim (Yin, Corradi & Bohte 2021)."""
+    rim = gaussian(x - width, scale * width) + gaussian(x + width, scale * width)
+    return (1.0 + height) * gaussian(x, width) - height * rim
+
+
+def piecewise_linear(x: Any, width: float = 1.0) -> Any:
+    """A box: the derivative of a ramp from ``-width`` to ``width``."""
+    return jnp.where(jnp.abs(x) < width, 0.5 / width, 0.0)
+
+
+def piecewise_quadratic(x: Any, width: float = 1.0) -> Any:
+    """A triangle of area one: the derivative of two parabolas (Esser et al. 2016)."""
+    return jnp.maximum(0.0, 1.0 - jnp.abs(x) / width) / width
+
+
+def leaky_relu(x: Any, below: float = 0.1, above: float = 1.0) -> Any:
+    """One slope below the threshold, and another one above."""
+    return jnp.where(x < 0.0, below, above)
+
+
+def exponential(x: Any, slope: float = 2.0) -> Any:
+    """``slope exp(-slope |x|) / 2``, a two-sided exponential of area one (Shrestha & Orchard 2018)."""
+    return 0.5 * slope * jnp.exp(-slope * jnp.abs(x))
+
+
+def log_tailed(x: Any, width: float = 1.0) -> Any:
+    """``1 / (1 + |x| / width)``, which falls off slowly."""
+    return 1.0 / (1.0 + jnp.abs(x) / width)
+
+
+def none(x: Any) -> Any:
+    """The true derivative of a step, which is zero."""
+    return jnp.zeros_like(x)
+
+
+SURROGATES: dict[str, Derivative] = {
+    function.__name__: function
+    for function in (
+        *(sigmoid, arctan, superspike, triangular, gaussian, multi_gaussian, piecewise_linear, piecewise_quadratic),
+        *(leaky_relu, exponential, log_tailed, none),
+    )
+}
+
+
+def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **options: float) -> Callable[[Any], Any]:
+    """Make spikes that have a derivative.
+
+    Parameters
+    ----------
+    derivative : str or function
+        A name of `SURROGATES`, or a function of ``level / width`` of your own.
+    width : float
+        What the level is divided by, in its unit: the distance from threshold over which a neuron counts as near it.
+    **options : float
+        Further arguments of the function.
+
+    Returns
+    -------
+    function
+        From the level to a spike, exactly 1.0 where the level is zero or more, else 0.0.
+
+    Raises
+    ------
+    BackendError
+        For a name that there is not.
+    """
+    if isinstance(derivative, str):
+        if derivative not in SURROGATES:
+            raise BackendError(f"there is no surrogate {derivative!r}: there are {', '.join(sorted(SURROGATES))}")
+        derivative = SURROGATES[derivative]
+    return _spikes(partial(derivative, **options), width)
+
+
+def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
+    @jax.custom_jvp
+    def spikes(level: Any) -> Any:
+        return jnp.where(level >= 0.0, jnp.ones_like(level), jnp.zeros_like(level))
+
+    @spikes.defjvp
+    def _(known: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:
+        (level,), (change,) = known, changes
+        return spikes(level), derivative(level / width) / width * change
+
+    return spikes

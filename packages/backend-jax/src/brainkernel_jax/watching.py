@@ -1,0 +1,88 @@
+"""What a pure function records: what the network's monitors watch, as arrays with time first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from brainkernel.clock import whole_steps
+from brainkernel.errors import BackendError
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
+from brainkernel.network import Network
+from brainkernel.projection import Synapse
+from brainkernel_jax.fields import state_place
+
+Look = Callable[[Any, Any], Any]
+
+
+class Watching:
+    """The monitors of a network.
+
+    Parameters
+    ----------
+    network : Network
+        State monitors give their variables, spike monitors ``spike`` (1.0 or 0.0 for each neuron and step), rate
+        monitors ``rate`` in Hz.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.looks = {name: self._looks(monitor) for name, monitor in network.monitors.items()}
+        self.every = {name: self._every(name, monitor) for name, monitor in network.monitors.items()}
+
+    def see(self, arrays: Any, fired: Any) -> Any:
+        """Look at one step."""
+        return {
+            name: {variable: look(arrays, fired) for variable, look in looks.items()}
+            for name, looks in self.looks.items()
+        }
+
+    def records(self, seen: Any, first: Any, steps: int) -> Any:
+        """What of all steps is recorded, at each monitor's own interval."""
+        return {name: self._thinned(name, values, first, steps) for name, values in seen.items()}
+
+    def _thinned(self, name: str, values: Any, first: Any, steps: int) -> Any:
+        every = self.every[name]
+        if every == 1:
+            return values
+        if isinstance(self.network.monitors[name], RateMonitor):
+            return jax.tree.map(lambda each: each[: steps // every * every].reshape(-1, every).mean(axis=1), values)
+        begin = (every - 1 - first) % every  # the first step that ends on the monitor's grid
+        places = begin + every * jnp.arange(steps // every)
+        return jax.tree.map(lambda each: each[places], values)
+
+    def _looks(self, monitor: Monitor) -> dict[str, Look]:
+        if isinstance(monitor, StateMonitor):
+            return {variable: self._look(monitor, variable) for variable in monitor.variables}
+        if isinstance(monitor, SpikeMonitor):
+            return {"spike": self._fired(monitor.target)}
+        if isinstance(monitor, RateMonitor):
+            fired, factor = self._fired(monitor.target), 1000.0 / self.network.dt
+            return {"rate": lambda arrays, flags: factor * fired(arrays, flags).mean()}
+        raise BackendError(f"a pure function cannot record with a {type(monitor).__name__}")
+
+    def _look(self, monitor: StateMonitor, variable: str) -> Look:
+        member = monitor.member
+        if variable == "spike":
+            return self._fired(monitor.target, monitor.neurons)
+        place = state_place(self.network.build, member, variable)
+        if isinstance(member, Synapse):
+            which = slice(None) if monitor.neurons is None else np.asarray(monitor.neurons)
+        else:
+            which = chosen(monitor.target, monitor.neurons)
+            which = slice(None) if np.array_equal(which, np.arange(member.size)) else which
+        return lambda arrays, fired: arrays[place.part][place.index][which]
+
+    def _fired(self, target: Any, neurons: Any = None) -> Look:
+        first = self.network.build.group_of(target.group)[1].first
+        places = first + chosen(target, neurons)
+        return lambda arrays, fired: fired[places]
+
+    def _every(self, name: str, monitor: Monitor) -> int:
+        if monitor.every is None:
+            return 1
+        return int(whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1))

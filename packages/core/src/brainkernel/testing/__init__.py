@@ -1,0 +1,29 @@
+"""The conformance kit: what every backend, model and plugin must hold, ours as well as yours.
+
+Each class is subclassed in a test module, given one fixture, and run by pytest.
+
+>>> class TestMyBackend(BackendConformance):  # doctest: +SKIP
+...     @pytest.fixture
+...     def backend(self):
+...         return MyBackend()
+"""
+
+from __future__ import annotations
+
+try:
+    import pytest
+except ModuleNotFoundError as cause:
+    from brainkernel.errors import MissingDependencyError
+
+    message = 'brainkernel.testing needs pytest: pip install "brainkernel[testing]"'
+    raise MissingDependencyError(message) from cause
+
+# Before they are imported, so that a failed check shows both sides of its comparison.
+MODULES = "algebra backend bench chance comparing data imports integration model order plugin text timing"
+pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES.split()))
+
+from brainkernel.testing.backend import BackendConformance  # noqa: E402
+from brainkernel.testing.model import ModelConformance  # noqa: E402
+from brainkernel.testing.plugin import PluginConformance  # noqa: E402
+
+__all__ = ["BackendConformance", "ModelConformance", "PluginConformance"]

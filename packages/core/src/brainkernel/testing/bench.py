@@ -1,0 +1,135 @@
+# mypy: disallow-untyped-defs=False, check-untyped-defs=False
+"""The bench on which a model is tried: four neurons of it, or its synapses between two groups of four test neurons."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import brainkernel as bk
+from brainkernel.model import ModelDefinition, end_of
+
+SIZE = 4
+
+
+class Cell(bk.Neuron):
+    """An integrate-and-fire neuron, between which synapses are tried."""
+
+    C = bk.parameter(200.0, unit="pF")
+    g_L = bk.parameter(10.0, unit="nS")
+    E_L = bk.parameter(-65.0, unit="mV")
+    V_th = bk.parameter(-50.0, unit="mV")
+    V_reset = bk.parameter(-60.0, unit="mV")
+    t_ref = bk.parameter(1.0, unit="ms")
+    V = bk.state(-65.0, unit="mV", doc="membrane potential")
+    I = bk.input(unit="pA")
+    refractory = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(V, I, C, g_L, E_L):
+        """Leak and input."""
+        return (g_L * (E_L - V) + I) / C
+
+    @bk.threshold
+    def fires(V, V_th):
+        """At V_th."""
+        return V - V_th
+
+    @bk.reset("V")
+    def after_spike(V_reset):
+        """To V_reset."""
+        return V_reset
+
+
+@dataclass
+class Bench:
+    """A network around one model, and what drives it."""
+
+    net: bk.Network
+    member: Any
+    inputs: dict[Any, Any]
+    seen: bk.Neuron
+
+    @property
+    def definition(self) -> ModelDefinition:
+        """What the model that was made says; a class may make one of another."""
+        found: ModelDefinition = type(self.member).definition
+        return found
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether neurons differ only in what drives them."""
+        alone = isinstance(self.member, bk.Neuron) and self.member.own_inputs()
+        return not (alone or self.definition.names("draw") or list(self.definition.of_kind("diffusion")))
+
+    def run(self, duration: float, backend: Any = "numpy", **options: Any) -> Bench:
+        """Run the network, and give the bench back."""
+        self.net.run(duration, inputs=self.inputs, backend=backend, **options)
+        return self
+
+
+def class_of(model: Any) -> type[Any]:
+    """The class of a model, which may come with some parameters: ``partial(LIF, noise=0.5)``."""
+    made: Any = model.func if isinstance(model, functools.partial) else model
+    return made  # type: ignore[no-any-return]
+
+
+def bench(
+    model: Any, drive: Sequence[float], dt: float, *, order: Sequence[int] = range(SIZE), **options: Any
+) -> Bench:
+    """Put a model on the bench; `order` says which of the drives each neuron has."""
+    build = synapses if issubclass(class_of(model), bk.Synapse) else neurons
+    network = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
+    member, others, seen, inputs = build(model, np.resize(drive, SIZE), np.asarray(order), dt, options)
+    return Bench(bk.Network(*others, dt=dt, **network, **monitors(member, seen)), member, inputs, seen)
+
+
+def monitors(member: Any, seen: Any) -> dict[str, Any]:
+    """Watch the states of the model, and the states and spikes of the neurons that show what it does."""
+    watched = {"states": member, **({} if seen is member else {"cells": seen})}
+    states = {what: bk.StateMonitor(one, one.definition.names("state")) for what, one in watched.items() if named(one)}
+    return {**states, **({"spikes": bk.SpikeMonitor(seen)} if seen.definition.threshold else {})}
+
+
+def named(member: Any) -> bool:
+    """Whether a member has states."""
+    return bool(member.definition.names("state"))
+
+
+def neurons(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+    """Make four neurons, with a constant drive for each of their inputs."""
+    group = model(options.pop("size", SIZE), name="model", **options)
+    free = [name for name in group.definition.names("input") if name not in group.own_inputs()]
+    inputs = {(group, name): np.resize(drive[order], group.size) for name in free}
+    return group, [group], group, inputs
+
+
+def synapses(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+    """Make the synapses of all pairs between two groups of cells that have all that the model names."""
+    cell = cell_for(class_of(model).definition)
+    sources, cells = cell(SIZE, name="sources"), cell(SIZE, name="cells")
+    place = np.argsort(order)
+    pre, post = np.divmod(np.arange(SIZE * SIZE), SIZE)
+    if list(class_of(model).definition.of_kind("on_pre", "on_post")):
+        options.setdefault("delay", 3 * dt)
+    rule = bk.connect.from_ij(pre, place[post])
+    made = model(sources, cells, connect=rule, name="model", **options)
+    inputs = {
+        (sources, "I"): 250.0 + 150.0 * np.arange(SIZE),
+        (cells, "I"): 100.0 * np.arange(SIZE)[order] + drive[order],
+    }
+    return made, [sources, cells, made], cells, inputs
+
+
+def cell_for(definition: ModelDefinition) -> type[Cell]:
+    """A cell with the states and inputs that a synapse names at its ends."""
+    named = [name for function in definition.functions for name in (*function.arguments, *function.targets)]
+    ends = {stem for stem, end in map(end_of, named) if end}
+    adds = {target for function in definition.of_kind("adds_to") for target in function.targets}
+    body: dict[str, Any] = {name: bk.state(0.0) for name in sorted(ends - set(Cell.definition.declarations))}
+    body |= {name: bk.input() for name in sorted(adds - set(Cell.definition.declarations))}
+    return type("Cell", (Cell,), {**body, "__doc__": Cell.__doc__, "__module__": __name__})

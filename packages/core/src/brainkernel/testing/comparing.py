@@ -1,0 +1,45 @@
+"""How the kit looks at results: bit for bit where arithmetic is exact, to a declared tolerance elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray
+
+    from brainkernel import Network
+
+REFERENCE = "numpy"
+
+
+def raster(dataset: xarray.Dataset) -> set[tuple[int, int]]:
+    """Spikes as a set of (step, neuron)."""
+    steps = np.rint(dataset.time.values / dataset.attrs["dt_ms"]).astype(int)
+    return set(zip(steps.tolist(), dataset.neuron.values.tolist(), strict=True))
+
+
+def assert_same(left: xarray.Dataset, right: xarray.Dataset) -> None:
+    """Two datasets hold the same variables, bit for bit."""
+    assert set(left.variables) == set(right.variables)
+    for name in left.variables:
+        np.testing.assert_array_equal(left[name].values, right[name].values, err_msg=str(name))
+
+
+def assert_close(left: xarray.Dataset, right: xarray.Dataset, tolerance: float) -> None:
+    """Two datasets hold the same coordinates, and numbers that agree relative to the largest of each variable."""
+    assert set(left.variables) == set(right.variables)
+    for name in left.variables:
+        one, other = left[name].values, right[name].values
+        assert one.shape == other.shape, f"{name}: shapes {one.shape} and {other.shape}"
+        room = tolerance * float(np.max(np.abs(other), initial=0.0))
+        np.testing.assert_allclose(one, other, rtol=0, atol=room, err_msg=str(name))
+
+
+def assert_same_records(left: Network, right: Network) -> None:
+    """Two networks recorded the same, and ended in the same state."""
+    for name in left.monitors:
+        assert_same(getattr(left, name), getattr(right, name))
+    np.testing.assert_array_equal(left.state.values, right.state.values)
+    assert left.step == right.step

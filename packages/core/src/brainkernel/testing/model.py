@@ -1,0 +1,185 @@
+"""What every model must hold."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import brainkernel as bk
+from brainkernel.errors import PluginError
+from brainkernel.plugins import default_host
+from brainkernel.specs import BackendSpec
+from brainkernel.testing.bench import SIZE, Bench, bench, class_of
+from brainkernel.testing.comparing import assert_close, assert_same, assert_same_records
+from brainkernel.testing.suite import Conformance
+
+ORDER = (2, 0, 3, 1)
+
+
+class ModelConformance(Conformance):
+    """The checks of a model: subclass it, and give the fixture ``model``.
+
+    The fixture is a neuron, input or synapse class, or `functools.partial` of one with the parameters that it needs:
+    ``partial(PoissonGroup, rates=20.0)``. Four neurons are tried; a synapse is tried between two groups of four
+    integrate-and-fire neurons that have the states and inputs that it names.
+
+    Attributes
+    ----------
+    unsupported : mapping of str to str
+        Name of a check to the reason why this model does not hold it.
+    drive : sequence of float
+        What each of the four neurons is driven with; choose numbers at which they fire differently.
+    duration, dt : float
+        How long it is tried, and with which step; in ms.
+    tolerance : float
+        How far backends may lie from each other, relative to the largest value of a variable.
+    """
+
+    drive: ClassVar[Sequence[float]] = (0.0, 1.0, 2.0, 4.0)
+    duration: ClassVar[float] = 20.0
+    dt: ClassVar[float] = 0.1
+    tolerance: ClassVar[float] = 1e-9
+
+    def bench(self, model: Any, **options: Any) -> Bench:
+        """Put the model on the bench."""
+        return bench(model, self.drive, self.dt, **options)
+
+    def tried(self, model: Any, backend: Any = "numpy", **options: Any) -> bk.Network:
+        """Run the model, and give the network."""
+        return self.bench(model, **options).run(self.duration, backend).net
+
+    def test_it_says_what_it_is(self, model: Any) -> None:
+        """A page of its own; each parameter, state and input is named on it, or has a `doc` of its own."""
+        page = inspect.getdoc(class_of(model)) or ""
+        assert page.strip(), f"{class_of(model).__name__} has no docstring"
+        declarations = class_of(model).definition.declarations.values()
+        described = (d for d in declarations if d.kind in ("parameter", "state", "input") and not d.doc)
+        missing = [d.name for d in described if not re.search(rf"\b{d.name}\b", page)]
+        assert not missing, f"neither the docstring nor a doc= says what these are: {missing}"
+
+    def test_it_does_something(self, model: Any) -> None:
+        """It fires, or moves a state, or the other checks would say nothing: choose another drive."""
+        net = self.tried(model)
+        moved = [np.ptp(values) > 0 for name in net.monitors for values in numbers(net, name) if values.size]
+        assert any(moved), "nothing fires and no state moves"
+
+    def test_its_states_stay_finite(self, model: Any) -> None:
+        """All that is recorded is a number."""
+        net = self.tried(model)
+        assert all(np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name))
+
+    def test_its_text_parses_and_is_the_same_each_time(self, model: Any) -> None:
+        """The program holds each function of the model, word for word."""
+        text = self.bench(model).net.source("numpy")
+        ast.parse(text)
+        assert self.tried(model).source("numpy") == text
+        for function in self.bench(model).definition.functions:
+            assert f"def {function.name}(" in text
+
+    def test_a_saved_copy_runs_as_it_does(self, model: Any, tmp_path: Path) -> None:
+        """Bit for bit."""
+        saved = self.bench(model)
+        path = saved.net.save_source(tmp_path / "saved.py", "numpy")
+        assert_same_records(saved.run(self.duration, source=path).net, self.tried(model))
+
+    def test_it_runs_alike_on_every_backend(self, model: Any) -> None:
+        """On all that are installed and can be imported: the same spikes, and states to the tolerance."""
+        reference = self.tried(model)
+        for backend in backends():
+            net = self.tried(model, backend)
+            if "spikes" in net.monitors:
+                assert_same(net.spikes, reference.spikes)
+            for name in net.monitors:
+                assert_close(getattr(net, name), getattr(reference, name), self.tolerance)
+
+    def test_its_runs_add_up(self, model: Any) -> None:
+        """Two runs are one."""
+        net = self.bench(model)
+        first = 7 * self.dt
+        net.run(first).run(self.duration - first)
+        assert_same_records(net.net, self.tried(model))
+
+    def test_it_can_be_reset_and_restored(self, model: Any) -> None:
+        """And goes the same way again."""
+        net, whole = self.bench(model), self.tried(model)
+        net.run(7 * self.dt).net.store()
+        net.run(self.duration - 7 * self.dt).net.restore()
+        assert_same_records(net.run(self.duration - 7 * self.dt).net, whole)
+        net.net.reset()
+        assert_same_records(net.run(self.duration).net, whole)
+
+    def test_permuted_neurons_give_permuted_results(self, model: Any) -> None:
+        """A neuron does not know its number; where it draws its own random numbers or spikes it may."""
+        one, other = (self.bench(model, order=order) for order in (range(SIZE), ORDER))
+        if not one.symmetric:
+            pytest.skip("its neurons differ by more than what drives them")
+        seen = "states" if one.seen is one.member else "cells"
+        for net in (one, other):
+            net.run(self.duration)
+        if seen in one.net.monitors:
+            for name, values in getattr(one.net, seen).data_vars.items():
+                np.testing.assert_array_equal(getattr(other.net, seen)[name].values, values.values[:, list(ORDER)])
+        if one.seen.definition.threshold:
+            assert trains(other.net) == [trains(one.net)[neuron] for neuron in ORDER]
+
+    def test_a_value_for_each_is_as_good_as_one_for_all(self, model: Any) -> None:
+        """Arrays of equal parameters change nothing but the text."""
+        one = self.bench(model)
+        one.run(self.duration)
+        net = self.tried(model, **spread(one))
+        for name in net.monitors:
+            assert_close(getattr(net, name), getattr(one.net, name), self.tolerance)
+
+    def test_its_states_may_be_kept_in_32_bits(self, model: Any) -> None:
+        """It runs, and stays finite."""
+        net = self.tried(model, dtype="float32")
+        assert net.state.values.dtype == np.float32
+        assert all(np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name))
+
+    def test_its_datasets_have_units_and_names(self, model: Any) -> None:
+        """Each variable has a long name and, where it is a quantity, the unit of its declaration."""
+        trial = self.bench(model).run(self.duration)
+        for name in trial.net.monitors:
+            dataset = getattr(trial.net, name)
+            assert dataset.attrs["object"] and dataset.attrs["dt_ms"] == self.dt
+            assert all(variable.attrs["long_name"] for variable in dataset.data_vars.values())
+        for name in trial.definition.names("state"):
+            assert trial.net.states[name].attrs["units"] == (trial.definition.declarations[name].unit or "1")
+
+
+def numbers(net: bk.Network, monitor: str) -> list[Any]:
+    """The recorded arrays of a monitor."""
+    return [np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()]
+
+
+def trains(net: bk.Network) -> list[list[float]]:
+    """The spike times of each neuron."""
+    spikes = net.spikes
+    return [spikes.time.values[spikes.neuron.values == neuron].tolist() for neuron in range(SIZE)]
+
+
+def spread(trial: Bench) -> dict[str, Any]:
+    """The parameters that have one value for all, as one for each neuron or synapse."""
+    neuron = isinstance(trial.member, bk.Neuron)
+    size, declarations = SIZE if neuron else SIZE**2, trial.definition.declarations
+    names = [n for n in trial.definition.names("parameter") if neuron or declarations[n].per == "synapse"]
+    values = {name: getattr(trial.member, name) for name in names}
+    return {name: np.full(size, value) for name, value in values.items() if np.ndim(value) == 0}
+
+
+def backends() -> list[str]:
+    """The full names of the other backends that are installed and can be imported."""
+    host, found = default_host(), []
+    for offer in host.offers(BackendSpec):
+        with contextlib.suppress(PluginError):
+            host.load("backend", offer.id)
+            found.append(offer.id)
+    return [name for name in found if name != "brainkernel:numpy"]

@@ -1,0 +1,223 @@
+# ruff: noqa: D102
+# mypy: disallow-untyped-defs=False, check-untyped-defs=False
+"""Small models with which the kit tests a backend.
+
+Parameters and first values are small multiples of powers of two, and so is DT: where a model only adds and multiplies
+them, no number is ever rounded, and a check can say what each of them must be.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import brainkernel as bk
+
+DT = 0.125
+
+
+class Source(bk.Neuron):
+    """Fires at given times."""
+
+    impulses: Any = None
+    pulse = bk.input(doc="one where a neuron fires")
+
+    def __init__(self, size: int, times: Any, neurons: Any, **options: Any) -> None:
+        super().__init__(size, **options)
+        self.impulses = bk.Impulses(times, neurons)
+
+    def own_inputs(self) -> dict[str, bk.Impulses]:
+        return {"pulse": self.impulses}
+
+    @bk.threshold
+    def fires(pulse):
+        return pulse - 1.0
+
+
+class Counter(bk.Neuron):
+    """Keeps the sum of all that arrives, and never fires."""
+
+    x = bk.state(0.0)
+
+
+class Ramp(bk.Neuron):
+    """An integrator that does not leak."""
+
+    V_th = bk.parameter(1.0, unit="mV")
+    V_reset = bk.parameter(0.0, unit="mV")
+    t_ref = bk.parameter(0.0, unit="ms")
+    V = bk.state(0.0, unit="mV", doc="membrane potential")
+    I = bk.input(unit="mV/ms")
+    refractory = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(I):
+        return I
+
+    @bk.threshold
+    def fires(V, V_th):
+        return V - V_th
+
+    @bk.reset("V")
+    def after_spike(V_reset):
+        return V_reset
+
+
+class Noisy(Ramp):
+    """A ramp with white noise."""
+
+    sigma = bk.parameter(0.5, unit="mV/ms**0.5")
+
+    @bk.diffusion
+    def noise_V(sigma):
+        return sigma
+
+
+class Leaky(Ramp):
+    """A leaky integrator: its numbers are rounded."""
+
+    tau = bk.parameter(10.0, unit="ms")
+
+    @bk.derivative
+    def dV(V, I, tau):
+        return I - V / tau
+
+
+class Membrane(bk.Neuron):
+    """Two states that drive each other."""
+
+    V = bk.state(1.0, unit="mV")
+    w = bk.state(0.5, unit="mV")
+    I = bk.input(unit="mV/ms")
+
+    @bk.derivative
+    def dV(I, w):
+        return I + w
+
+    @bk.derivative
+    def dw(V):
+        return -V
+
+
+class Dice(bk.Neuron):
+    """Keeps the random numbers of its last step."""
+
+    mean = bk.parameter(2.5)
+    chance = bk.parameter(0.25)
+    u = bk.uniform()
+    z = bk.normal()
+    k = bk.poisson("mean")
+    b = bk.bernoulli("chance")
+    U = bk.state(0.0)
+    Z = bk.state(0.0)
+    K = bk.state(0.0)
+    B = bk.state(0.0)
+
+    @bk.step("U", "Z", "K", "B")
+    def keep(u, z, k, b):
+        return u + 0.0, z + 0.0, k + 0.0, b + 0.0
+
+
+class Mixture(bk.Neuron):
+    """Each neuron holds a value; a function of the whole group takes the mean away; one keeps the time."""
+
+    x = bk.state(0.0)
+    time_seen = bk.state(0.0, unit="ms")
+    I = bk.input()
+
+    @bk.derivative
+    def dx(I):
+        return I
+
+    @bk.step("x", on="group")
+    def centre(x):
+        return x - np.sum(x) / x.size
+
+    @bk.step("time_seen")
+    def look(t):
+        return t + 0.0
+
+
+class Jump(bk.Synapse):
+    """Adds its weight to x of the target."""
+
+    weight = bk.parameter(1.0, per="synapse")
+
+    @bk.on_pre("x_post")
+    def receive(x_post, weight):
+        return x_post + weight
+
+
+class Kick(bk.Synapse):
+    """Adds its weight to V of the target."""
+
+    weight = bk.parameter(1.0, unit="mV", per="synapse")
+
+    @bk.on_pre("V_post")
+    def receive(V_post, weight):
+        return V_post + weight
+
+
+class Current(bk.Synapse):
+    """A current that decays, kept with the target."""
+
+    tau = bk.parameter(5.0, unit="ms")
+    weight = bk.parameter(1.0, unit="mV/ms", per="synapse")
+    g = bk.state(0.0, unit="mV/ms", per="post")
+
+    @bk.on_pre("g")
+    def receive(g, weight):
+        return g + weight
+
+    @bk.derivative
+    def dg(g, tau):
+        return -g / tau
+
+    @bk.adds_to("I")
+    def current(g):
+        return g
+
+
+class Conductance(Current):
+    """A conductance: its current follows the potential within a step."""
+
+    E = bk.parameter(4.0, unit="mV")
+
+    @bk.adds_to("I")
+    def current(g, E, V_post):
+        return g * (E - V_post)
+
+
+class Gap(bk.Synapse):
+    """Pulls the target towards the source at every step."""
+
+    weight = bk.parameter(1.0, per="synapse")
+
+    @bk.adds_to("I")
+    def pull(weight, x_pre, x_post):
+        return weight * (x_pre - x_post)
+
+
+class Learning(bk.Synapse):
+    """Counts spikes at both ends, and learns from them."""
+
+    w = bk.state(0.0, per="synapse")
+    p = bk.state(0.0, per="pre")
+    q = bk.state(0.0, per="post")
+
+    @bk.on_pre("w")
+    def depress(w, q):
+        return w - q
+
+    @bk.on_pre("p")
+    def count_pre(p):
+        return p + 1.0
+
+    @bk.on_post("w")
+    def potentiate(w, p):
+        return w + 64.0 * p
+
+    @bk.on_post("q")
+    def count_post(q):
+        return q + 1.0

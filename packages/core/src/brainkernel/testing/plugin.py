@@ -1,0 +1,164 @@
+"""What every plugin must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import brainkernel as bk
+from brainkernel._discovery import ALLOW, DENY, STRICT, Candidate, canonical, installed
+from brainkernel.connect import Ends, check_pairs
+from brainkernel.errors import UnknownNameError
+from brainkernel.hookspecs import PROJECT
+from brainkernel.plugins import SPECS, Offer, PluginHost
+from brainkernel.random import Random
+from brainkernel.specs import API_VERSION, OLDEST_API, BackendSpec, ConnectorSpec, IntegratorSpec, ModelSpec, Spec
+from brainkernel.testing.imports import HEAVY, loaded_by, packages
+from brainkernel.testing.suite import Conformance
+
+SIX = Ends(6, 6)
+METHODS = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
+
+
+class PluginConformance(Conformance):
+    """The checks of an installed plugin: subclass it, and give the fixture ``distribution``, its name.
+
+    Attributes
+    ----------
+    unsupported : mapping of str to str
+        Name of a check to the reason why this plugin does not hold it.
+    rules : mapping of str to connection rule
+        A ready example of each connection rule whose parameters have no defaults, by its short name:
+        ``{"ring": ring(2)}``. It is tried between six sources and six targets.
+    """
+
+    rules: ClassVar[Mapping[str, Any]] = {}
+
+    def test_it_is_installed_as_a_plugin(self, distribution: str) -> None:
+        """The distribution has an entry point in the group ``brainkernel``."""
+        assert entries(distribution), (
+            f"{distribution} is not installed, or has no entry point in the group {PROJECT!r}: "
+            f'write [project.entry-points.{PROJECT}] {distribution} = "my_package._plugin" and install it again'
+        )
+
+    def test_it_loads(self, distribution: str) -> None:
+        """In strict mode, where nothing is skipped, and it offers something or observes runs."""
+        statuses = host(distribution).statuses
+        assert [s.state for s in statuses if canonical(s.distribution) == canonical(distribution)] == ["loaded"] * len(
+            entries(distribution)
+        )
+
+    def test_its_door_is_light(self, distribution: str) -> None:
+        """The module of the entry point loads its own package and what `brainkernel.plugin` loads anyway."""
+        known = packages(loaded_by("import brainkernel.plugin"))
+        for entry in entries(distribution):
+            module = entry.value.partition(":")[0]
+            more = packages(loaded_by(f"import {module}")) - known - {module.partition(".")[0]}
+            assert not more, f"import {module} loads {sorted(more)}: import them in the functions that use them"
+
+    def test_its_lists_are_light(self, distribution: str) -> None:
+        """Asking what it offers imports nothing heavy either."""
+        code = f"from brainkernel.plugins import PluginHost; PluginHost(environ={only(distribution)!r})"
+        assert not packages(loaded_by(code)) & HEAVY
+
+    def test_its_offers_are_described(self, distribution: str) -> None:
+        """Each has a line that says what it is, and an api number that this kernel knows."""
+        for offer in offers(distribution):
+            assert offer.spec.description.strip(), f"{offer.id} has no description"
+            assert OLDEST_API <= offer.spec.api <= API_VERSION
+
+    def test_its_names_are_its_own(self, distribution: str) -> None:
+        """No other installed plugin claims a short name of this one."""
+        everything = PluginHost(environ={})
+        for offer in offers(distribution):
+            others = [o.id for o in everything.offers(type(offer.spec)) if o.spec.name == offer.spec.name]
+            assert others == [offer.id], f"several plugins claim {offer.spec.name!r}: {others}"
+
+    def test_its_targets_are_there(self, distribution: str) -> None:
+        """Each can be imported by its qualified name."""
+        for offer in offers(distribution):
+            host(distribution).load(offer.spec.offers, offer.id)
+
+    def test_it_can_be_switched_off(self, distribution: str) -> None:
+        """A user who denies it finds none of its offers."""
+        without = PluginHost(environ={DENY: distribution})
+        for offer in offers(distribution):
+            with pytest.raises(UnknownNameError):
+                without.find(offer.spec.offers, offer.id)
+
+    def test_its_models_are_what_they_say(self, distribution: str) -> None:
+        """Neurons, inputs and synapses, under the names of their classes."""
+        for name, model in targets(distribution, ModelSpec):
+            assert issubclass(model, bk.Synapse if name.kind == "synapse" else bk.Neuron), (
+                f"{name.name} is no {name.kind}"
+            )
+            assert model.__name__ == name.name
+
+    def test_its_backends_are_what_they_say(self, distribution: str) -> None:
+        """Each can be made without arguments, and has the name under which it is offered."""
+        for spec, backend in targets(distribution, BackendSpec):
+            made = backend()
+            assert made.name == spec.name
+            assert callable(made.source) and callable(made.compile)
+
+    def test_its_integrators_are_what_they_say(self, distribution: str) -> None:
+        """Each has its name, prints lines, and integrates what its spec says."""
+        for spec, method in targets(distribution, IntegratorSpec):
+            assert method.name == spec.name
+            assert METHODS[method.deterministic, method.stochastic] == spec.kind
+            assert callable(method.lines)
+
+    def test_its_connection_rules_keep_their_contract(self, distribution: str) -> None:
+        """Pairs between six sources and six targets are inside, in order, and the same for the same seed."""
+        for spec, make in targets(distribution, ConnectorSpec):
+            rule = self.rules.get(spec.name) or without_arguments(spec, make)
+            one, other = (check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX) for _ in range(2))
+            np.testing.assert_array_equal(one.pre, other.pre)
+            np.testing.assert_array_equal(one.post, other.post)
+            expected = getattr(rule, "expected", None)
+            assert expected is None or 0 <= expected(SIX) < np.inf
+
+
+def only(distribution: str) -> dict[str, str]:
+    """An environment in which this plugin alone is loaded, and any fault is raised."""
+    return {ALLOW: distribution, STRICT: "1"}
+
+
+def host(distribution: str) -> PluginHost:
+    """A host of this plugin alone."""
+    return PluginHost(environ=only(distribution))
+
+
+def entries(distribution: str) -> list[Candidate]:
+    """The entry points of a distribution."""
+    return [entry for entry in installed(PROJECT) if canonical(entry.distribution) == canonical(distribution)]
+
+
+def offers(distribution: str) -> list[Offer[Any]]:
+    """All that a distribution offers."""
+    mine = host(distribution)
+    return [
+        offer
+        for spec in SPECS.values()
+        for offer in mine.offers(spec)
+        if canonical(offer.plugin.distribution) == canonical(distribution)
+    ]
+
+
+def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:
+    """The specs of one kind with what they point at."""
+    mine = host(distribution)
+    return [(o.spec, mine.load(of.offers, o.id)) for o in offers(distribution) if isinstance(o.spec, of)]
+
+
+def without_arguments(spec: ConnectorSpec, make: Any) -> Any:
+    """Make a rule that needs no arguments."""
+    try:
+        return make()
+    except TypeError as cause:
+        raise AssertionError(
+            f"{spec.name} needs arguments: give an example, rules = {{{spec.name!r}: ...}}, beside the fixture"
+        ) from cause

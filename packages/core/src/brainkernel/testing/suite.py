@@ -1,0 +1,101 @@
+"""What the three classes share: checks that nobody loses on the way, and what is unsupported as data."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from brainkernel.model import suggestion
+
+KIT = __name__.rpartition(".")[0]
+
+
+class Conformance:
+    """Base of the three classes.
+
+    Attributes
+    ----------
+    unsupported : mapping of str to str
+        Name of a check to the reason why it fails. Such a check is run and has to fail: it is reported as an expected
+        failure, and the day it passes is told as well.
+
+    Raises
+    ------
+    TypeError
+        Where a subclass replaces or removes a check, or names one that does not exist.
+    """
+
+    unsupported: ClassVar[Mapping[str, str]] = {}
+    own_checks: ClassVar[tuple[str, ...]] = ("test_every_check_is_there",)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if of_the_kit(cls):
+            cls.own_checks = tuple(name for name in vars(cls) if name.startswith("test_"))
+        else:
+            refuse_changes(cls)
+
+    @pytest.fixture(autouse=True)
+    def expected_failures(self, request: pytest.FixtureRequest) -> None:
+        """Mark what is unsupported, and look again: a class can be changed after it was made."""
+        refuse_changes(type(self))
+        reason = self.unsupported.get(request.function.__name__)
+        if reason:
+            request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+
+    def test_every_check_is_there(self) -> None:
+        """No check was replaced, removed or hidden."""
+        refuse_changes(type(self))
+
+
+def of_the_kit(thing: Any) -> bool:
+    """Whether a class or function was written in this package."""
+    return f"{getattr(thing, '__module__', '')}.".startswith(f"{KIT}.")
+
+
+def checks_of(cls: type[Conformance]) -> tuple[str, ...]:
+    """The names of all checks that a class has from the kit."""
+    return tuple(dict.fromkeys(name for base in kit_bases(cls) for name in base.own_checks))
+
+
+def kit_bases(cls: type[Conformance]) -> Iterator[type[Conformance]]:
+    """The bases of a class that hold checks of the kit."""
+    return (base for base in cls.__mro__ if issubclass(base, Conformance) and of_the_kit(base))
+
+
+def refuse_changes(cls: type[Conformance]) -> None:
+    """Raise TypeError where a class hides a check, or declares what cannot be."""
+    for name in checks_of(cls):
+        if not of_the_kit(inspect.getattr_static(cls, name, None)):
+            raise TypeError(
+                f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What cannot be held is "
+                f'said with a reason, unsupported = {{"{name}": "why"}}, and further tests get names of their own'
+            )
+    if inspect.getattr_static(cls, "expected_failures") is not Conformance.__dict__["expected_failures"]:
+        raise TypeError(f"{cls.__name__} replaces the fixture expected_failures, without which nothing is checked")
+    if any(mark.name == "xfail" for mark in marks_of(cls)):
+        raise TypeError(f"{cls.__name__} expects all its checks to fail: name each in unsupported, with its reason")
+    refuse_reasons(cls)
+
+
+def refuse_reasons(cls: type[Conformance]) -> None:
+    """Raise TypeError where `unsupported` names no check, or gives no reason."""
+    known = set(checks_of(cls)) - {"test_every_check_is_there"}
+    for name, reason in cls.unsupported.items():
+        if name not in known:
+            raise TypeError(f"{cls.__name__}.unsupported names {name!r}, which is no check; {suggestion(name, known)}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise TypeError(f"{cls.__name__}.unsupported[{name!r}] is {reason!r}: give the reason in words")
+
+
+def marks_of(cls: type) -> list[Any]:
+    """The pytest marks of a class and its bases."""
+    marks = [mark for base in cls.__mro__ for mark in _listed(vars(base).get("pytestmark", []))]
+    return [getattr(mark, "mark", mark) for mark in marks]
+
+
+def _listed(marks: Any) -> list[Any]:
+    return marks if isinstance(marks, list) else [marks]

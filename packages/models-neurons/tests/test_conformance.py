@@ -1,0 +1,90 @@
+"""Every packaged neuron and input, held to the public kit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+import brainkernel_neurons as neurons
+from brainkernel.testing import ModelConformance, PluginConformance
+
+
+class OneModel(ModelConformance):
+    """One model with its name as the fixture's parameter, and a drive at which it fires."""
+
+    dt = 0.05
+
+
+class TestLIF(OneModel):
+    drive = (300.0, 450.0, 600.0, 900.0)
+    duration = 40.0
+
+    @pytest.fixture(params=[neurons.LIF, neurons.LIFExpCurrent], ids=lambda model: model.__name__)
+    def model(self, request):
+        return request.param
+
+
+class TestNoisy(OneModel):
+    drive = (300.0, 450.0, 600.0, 900.0)
+
+    @pytest.fixture(
+        params=[
+            partial(neurons.LIF, noise=5.0),
+            partial(neurons.LIFExpCurrent, background=0.8, background_weight=50.0),
+        ],
+        ids=["NoisyLIF", "PoissonLIFExpCurrent"],
+    )
+    def model(self, request):
+        return request.param
+
+
+class TestExpIF(OneModel):
+    drive = (20.0, 60.0, 150.0, 400.0)
+    duration = 40.0
+
+    @pytest.fixture
+    def model(self):
+        return neurons.ExpIF
+
+
+class TestIzhikevich(OneModel):
+    drive = (0.0, 5.0, 10.0, 20.0)
+
+    @pytest.fixture(params=[neurons.Izhikevich, neurons.HodgkinHuxley], ids=lambda model: model.__name__)
+    def model(self, request):
+        return request.param
+
+
+class TestTraubMiles(OneModel):
+    drive = (0.0, 100.0, 300.0, 900.0)
+
+    @pytest.fixture
+    def model(self):
+        return neurons.TraubMiles
+
+
+class TestFitzHughNagumo(OneModel):
+    drive = (0.0, 0.4, 0.6, 0.8)
+
+    @pytest.fixture
+    def model(self):
+        return neurons.FitzHughNagumo
+
+
+class TestInputs(OneModel):
+    @pytest.fixture(
+        params=[
+            partial(neurons.PoissonGroup, rates=200.0),
+            partial(neurons.SpikeGenerator, times=[3.0, 1.0], neurons=[1, 2]),
+        ],
+        ids=["PoissonGroup", "SpikeGenerator"],
+    )
+    def model(self, request):
+        return request.param
+
+
+class TestPlugin(PluginConformance):
+    @pytest.fixture
+    def distribution(self):
+        return "brainkernel-neurons"
