@@ -7,6 +7,7 @@ import inspect
 import pytest
 
 from brainkernel.numpy_backend import NumpyBackend
+from brainkernel.printing import print_program
 from brainkernel.testing import BackendConformance
 
 FAULTS = {
@@ -155,7 +156,10 @@ class Mutant(NumpyBackend):
         self.old, self.new, self.found = old, new, 0
 
     def source(self, program, constants=None):
-        text = super().source(program, constants)
+        return self.printed(program, constants)
+
+    def printed(self, program, constants=None):
+        text = print_program(program, self.dialect, constants)
         self.found += text.count(self.old)
         return text.replace(self.old, self.new)
 

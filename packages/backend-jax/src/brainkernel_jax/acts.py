@@ -98,6 +98,12 @@ class Acts:
         written = {self._array(call, target) for call, target in shared}
         return bool(written & read) or not all(self._adds(call, target) for call, target in shared)
 
+    @property
+    def only_adds(self) -> bool:
+        """Whether nothing happens but that something is added to states of the target, at once."""
+        fields = [self.fields[target] for call in self.calls for target in call.targets]
+        return not self.ordered and not self.times.get("now") and all(field.level == "post" for field in fields)
+
     # -- text ---------------------------------------------------------------------------------------------------------
 
     def arguments(self) -> list[str]:
@@ -121,6 +127,35 @@ class Acts:
         body += [line for call in calls for line in self._act(call)]
         head = f"def {name}(synapse, source, target, spike, arrays, values):"
         return [head, *indent([*body, f"return {listed(self.written)}"], 1)]
+
+    def brings(self) -> Lines:
+        """Print what one synapse brings to its target, from numbers that are its own."""
+        names = listed([*self.read, *self.times])
+        results: Lines = []
+        body = [f"{names} = values"] if names else []
+        for number, call in enumerate(self.calls):
+            found = {field.name: _own(field) for field in self.edge.fields}
+            found |= {**dict.fromkeys(call.targets, "0.0"), "t": "time"}
+            body.append(
+                f"{listed(f'{t}_{number}' for t in call.targets)} = "
+                f"{'' if len(call.targets) > 1 else '('}{call.function}({', '.join(found.get(n, n) for n in call.arguments)})"
+                f"{'' if len(call.targets) > 1 else ',)'}"
+            )
+            for target in call.targets:
+                value = f"{target}_{number}"
+                value = f"np.where({self._left} > 0.0, 0.0, {value})" if self._holds(call, target) else value
+                results.append(_kept(value, self.fields[target]))
+        return ["def brings(values):", *indent([*body, f"return {listed(results)}"], 1)]
+
+    def sums(self) -> list[str]:
+        """The arrays that it is added to, one for each result of ``brings``."""
+        return [self._array(call, target) for call in self.calls for target in call.targets]
+
+    def whose(self) -> str:
+        """For each value that ``brings`` reads which of its numbers belongs to a synapse: by whom it is counted."""
+        kinds = {variable(field): _whose(field) for field in self.edge.fields}
+        kinds[self._left] = "('target', 0)"
+        return listed([*(kinds[name] for name in self.read), *("None" for _ in self.times)])
 
     def _act(self, call: Call) -> Lines:
         own = [target for target in call.targets if self._adds(call, target)]
@@ -149,3 +184,15 @@ class Acts:
 
 def _kept(value: str, field: Field) -> str:
     return f"np.float32({value})" if field.narrow else value
+
+
+def _own(field: Field) -> str:
+    """How ``brings`` reads a value."""
+    return wide(variable(field), field.narrow and field.level not in ALONE)
+
+
+def _whose(field: Field) -> str:
+    if field.level in ALONE:
+        return "None"
+    place, _, offset = index(field).partition(" + ")
+    return f"({place!r}, {offset or 0})"

@@ -39,7 +39,7 @@ class JaxDialect(Dialect):
 
     def fires_if(self, condition: str) -> str:
         """Which of those that fire may do so."""
-        return f"fires * {condition}"
+        return f"only(fires, {condition})"
 
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""

@@ -18,8 +18,8 @@ from brainkernel.network import Network
 from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.derived import with_derived
 from brainkernel_jax.fields import Key, Place, state_place
-from brainkernel_jax.places import places_of
-from brainkernel_jax.tables import tables_of
+from brainkernel_jax.places import HeadPlace, Places, places_of
+from brainkernel_jax.tables import is_complete, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")
@@ -45,13 +45,21 @@ class Flow:
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
         spans = {edge.name: [(head.first, head.last) for head in edge.heads] for edge in self.program.edges}
-        self.places = replace(places_of(self.program, pieces, spans), surrogate=surrogate)
+        places = places_of(self.program, pieces, spans)
+        self.places = replace(places, surrogate=surrogate, heads=self._with_complete(places))
         self.tables = jax.tree.map(jnp.asarray, tables_of(self.program, pieces, self.build.tables.stores, True))
         self.fixed = self.numbers({**self._named("constants"), **self._named("synaptic")})
         self.keys = jax.tree.map(jnp.asarray, self._named("keys"))
         self.template = self.numbers(executable.arrays_of(network.state))
         self.states = dict(self._states())
         self.impulses = impulse_arrays(network.groups, self.program, network.dt)
+
+    def _with_complete(self, places: Places) -> dict[str, tuple[HeadPlace, ...]]:
+        tables = tables_of(self.program, self.build.pieces(1), self.build.tables.stores)
+        return {
+            name: tuple(replace(head, complete=is_complete(head, tables[name])) for head in heads)
+            for name, heads in places.heads.items()
+        }
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""

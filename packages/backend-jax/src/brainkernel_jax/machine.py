@@ -33,6 +33,11 @@ def spikes_of(level, surrogate):
     return level >= 0.0 if surrogate is None else surrogate(level)
 
 
+def only(spikes, condition):
+    """Spikes of those that may fire; where one may not, its derivative is zero too, which minus zero says."""
+    return spikes & condition if spikes.dtype == bool else np.where(condition, spikes, -0.0)
+
+
 def choose(spikes, new, old):
     """A new value where there is a spike, else the old one; where spikes have a derivative, it goes through them."""
     if isinstance(spikes, float):
@@ -187,6 +192,98 @@ def events(act, head, spikes, table, arrays, values, way, ordered):
     if spikes.dtype == bool:
         return walk(spikes, table, arrays, values)
     return differentiable(walk, dense, spikes, table, arrays, values)
+
+
+def own_values(values, whose, synapse, source, target):
+    """The numbers that belong to a synapse: those of all, of itself, of its source, or of its target."""
+    places = {"synapse": synapse, "source": source, "target": target}
+    return [value if who is None else value[places[who[0]] + who[1]] for value, who in zip(values, whose, strict=True)]
+
+
+def add_up(brings, head, spikes, table, sums, values, whose, way):
+    """Add what the synapses of spikes bring to states of their targets."""
+
+    def act(synapse, source, target, spike, sums, values):
+        brought = brings(own_values(values, whose, synapse, source, target))
+        return tuple(total.at[target].add(each) for total, each in zip(sums, brought, strict=True))
+
+    def walk(spikes, table, sums, values):
+        go = in_blocks if way == "in blocks" else one_by_one
+        return go(act, spikes, table, head, sums, values)
+
+    if spikes.dtype == bool:
+        return walk(spikes, table, sums, values)
+    if head.complete:
+        return multiplied(brings, head, spikes, table, sums, values, whose)
+
+    def forward(*known):
+        return walk(*known), (known[0], known[1], known[3])
+
+    def backward(known, change):
+        spikes, table, values = known
+        by_spikes = spike_changes(brings, head, spikes, table, values, whose, change)
+        return by_spikes, None, change, value_changes(brings, spikes, table, values, whose, change)
+
+    derivable = jax.custom_vjp(walk)
+    derivable.defvjp(forward, backward)
+    return derivable(spikes, table, sums, values)
+
+
+def multiplied(brings, head, spikes, table, sums, values, whose):
+    """The same as a product of matrices, where every source reaches every target once."""
+    synapse = np.arange(*head.synapses)
+    source = table["row_of"][synapse]
+    brought = brings(own_values(values, whose, synapse, source, table["targets"][synapse]))
+    first, (begin, end) = head.target_first, head.targets
+    shape = spikes.shape[1], end - begin
+    return tuple(
+        total.at[first : first + shape[1]].add(spikes[0] @ np.broadcast_to(each, synapse.shape).reshape(shape))
+        for total, each in zip(sums, brought, strict=True)
+    )
+
+
+def spike_changes(brings, head, spikes, table, values, whose, change):
+    """How a result follows each spike: summed over its synapses, where a spike has a derivative at all."""
+    row_of, near = rows_of(spikes), np.logical_not(np.signbit(spikes)).ravel()
+    targets, rows = table["targets"], table["rows"]
+
+    def effect(synapse, source):
+        brought = brings(own_values(values, whose, synapse, source, targets[synapse]))
+        return sum(each * of[targets[synapse]] for each, of in zip(brought, change, strict=True))
+
+    def of_near(place, found):
+        neuron, row = row_of(place)
+        add = lambda synapse, total: total + effect(synapse, neuron)  # noqa: E731
+        nothing = np.zeros((), spikes.dtype)
+        return found.at[place].set(lax.fori_loop(rows[row], rows[row + 1], add, nothing))
+
+    def of_all():
+        synapse = np.arange(*head.synapses)
+        row = table["row_of"][synapse]
+        effects = np.broadcast_to(effect(synapse, row // spikes.shape[0]), synapse.shape)
+        found = jax.ops.segment_sum(effects, row, rows.shape[0] - 1, indices_are_sorted=True)
+        return found.reshape(spikes.shape[::-1]).T
+
+    def of_some():
+        return each_spike(near, of_near, np.zeros(spikes.size, spikes.dtype)).reshape(spikes.shape)
+
+    return lax.cond(3 * np.sum(near) > spikes.size, of_all, of_some)
+
+
+def value_changes(brings, spikes, table, values, whose, change):
+    """How a result follows the values of synapses: only those of spikes that arrived."""
+
+    def act(synapse, source, target, spike, found, values):
+        places = {"synapse": synapse, "source": source, "target": target}
+        own = own_values(values, whose, synapse, source, target)
+        (own_changes,) = jax.vjp(brings, own)[1](tuple(of[target] for of in change))
+        return tuple(
+            total + each if who is None else total.at[places[who[0]] + who[1]].add(each)
+            for total, each, who in zip(found, own_changes, whose, strict=True)
+        )
+
+    values = tuple(np.asarray(value) for value in values)
+    return one_by_one(act, spikes, table, None, tuple(np.zeros_like(value) for value in values), values)
 
 
 def once(act, first, spikes, arrays, values):

@@ -38,6 +38,8 @@ class HeadPlace:
         The distinct delays, in steps.
     dendritic : int
         Between its synapses and their targets, in steps.
+    complete : bool
+        Whether every source is known to reach every target once, by the same delay.
     """
 
     number: int
@@ -53,6 +55,7 @@ class HeadPlace:
     post_number: int
     delays: tuple[int, ...]
     dendritic: int
+    complete: bool = False
 
 
 @dataclass(frozen=True)

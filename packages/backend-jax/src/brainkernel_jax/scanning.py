@@ -14,7 +14,10 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) -> tuple[Any, Any]:
-    """Repeat a step; with `checkpoint` only every so many states are kept for the derivative.
+    """Repeat a step; for the derivative the state at each step is kept, or with `checkpoint` every so many.
+
+    What lies between two states is computed again then, which is faster than to keep it: a step reads and writes far
+    more numbers than a state has.
 
     Parameters
     ----------
@@ -29,6 +32,7 @@ def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) 
     checkpoint : bool or int
         How many steps lie between two states that are kept; True is the square root of all.
     """
+    step = jax.checkpoint(step, prevent_cse=False)  # within a scan nothing can be shared between the two anyway
     if checkpoint is False or checkpoint == 0:
         return lax.scan(step, begin, rows, length=steps)
     stretch = max(1, math.isqrt(steps)) if checkpoint is True else min(int(checkpoint), steps)

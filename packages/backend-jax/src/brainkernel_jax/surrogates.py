@@ -106,7 +106,8 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
     Returns
     -------
     function
-        From the level to a spike, exactly 1.0 where the level is zero or more, else 0.0.
+        From the level to a spike, exactly 1.0 where the level is zero or more, else 0.0 (or -0.0, where the derivative
+        is zero too).
 
     Raises
     ------
@@ -123,7 +124,9 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
     @jax.custom_jvp
     def spikes(level: Any) -> Any:
-        return jnp.where(level >= 0.0, jnp.ones_like(level), jnp.zeros_like(level))
+        # minus zero says that the derivative is zero too: what follows from such a neuron need not be looked at
+        silent = jnp.where(derivative(level / width) == 0.0, -0.0, 0.0).astype(level.dtype)
+        return jnp.where(level >= 0.0, jnp.ones_like(level), silent)
 
     @spikes.defjvp
     def _(known: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:

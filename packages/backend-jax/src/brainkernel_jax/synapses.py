@@ -58,6 +58,10 @@ def _events(program: Program, edge: Edge, verb: str, calls: tuple[Call, ...]) ->
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
     acts = Acts(program, edge, calls)
     arrays = f"({listed(acts.written)}), ({acts.values()})"
+    if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
+        given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
+        done = f"add_up(brings, head, spikes, table, {given}, places.way)"
+        return _function(edge, verb, acts, [*acts.brings(), "", f"return {done}"])
     if verb in ("deliver", "react"):
         done = f"events(act, head, spikes, table, {arrays}, places.way, {acts.ordered})"
     else:

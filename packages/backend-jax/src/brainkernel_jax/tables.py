@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.errors import BackendError
 from brainkernel.pieces import HEAD, Pieces
 from brainkernel.program import Edge, Head, Program
+from brainkernel_jax.places import HeadPlace
 
 Arrays = dict[str, Any]
 MOST = 2**31 - 1
@@ -82,6 +83,16 @@ def _table(targets: NDArray[np.int32], rows: NDArray[np.int32], gradients: bool)
         row_of[rows[0] : rows[-1]] = np.repeat(np.arange(rows.size - 1), np.diff(rows))
         table["row_of"] = row_of
     return table
+
+
+def is_complete(head: HeadPlace, arrays: Arrays) -> bool:
+    """Whether every source reaches every target once, by the same delay, in order."""
+    first, last = head.synapses
+    sources, targets = (end[1] - end[0] for end in (head.sources, head.targets))
+    if len(head.delays) > 1 or last - first != sources * targets:
+        return False
+    every = np.tile(np.arange(head.target_first, head.target_first + targets), sources)
+    return bool(np.array_equal(arrays["targets"][first:last], every))
 
 
 class _Head:

@@ -178,7 +178,7 @@ RESERVED = frozenset(
     source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
     mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
     first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
-    places table put choose spikes_of ends_of like
+    places table put choose only spikes_of ends_of like
     arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )

@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 import pytest
-from brainkernel.testing import BackendConformance, ModelConformance, PluginConformance
 from lab_models import QuadraticIF, ring
+
+from brainkernel.testing import BackendConformance, ModelConformance, PluginConformance
 
 
 class TestQuadraticIF(ModelConformance):

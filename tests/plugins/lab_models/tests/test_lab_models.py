@@ -2,10 +2,11 @@
 
 import logging
 
-import brainkernel as bk
 import numpy as np
 import pytest
 from lab_models import QuadraticIF, ring
+
+import brainkernel as bk
 
 
 def interval(current, tau=10.0, R=100.0, V_r=-65.0, V_t=-50.0, V_th=20.0, V_reset=-80.0):

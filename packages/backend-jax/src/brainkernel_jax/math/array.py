@@ -22,8 +22,8 @@ KEPT_BACK = frozenset("base byteswap ctypes data flat partition put resize setfi
 class Array(Cell, NDArrayOperatorsMixin):
     """Numbers that can be written in place, eagerly (in NumPy's memory) and under every transformation of JAX.
 
-    Operators, methods, indexing and the functions of NumPy work on it, and so do those of `jax.numpy`. What they give is
-    an Array too, and never shares memory with it. Inside a compiled function a write rebinds the value.
+    Operators, methods, indexing and the functions of NumPy work on it, and what they give is an Array too, which never
+    shares memory with it. Functions of `jax.numpy` take it. Inside a compiled function a write rebinds the value.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ class Array(Cell, NDArrayOperatorsMixin):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the numbers."""
-        return np.dtype(self._value.dtype)
+        dtype: np.dtype[Any] = np.dtype(self._value.dtype)
+        return dtype
 
     @property
     def ndim(self) -> int:
@@ -90,7 +91,7 @@ class Array(Cell, NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> Any:
         value, index = self._read(), unwrap(index)
         if not any_traced((value, index)):
-            return wrap(value[index])
+            return wrap(value[index], self._local)
         if is_mask(index):
             return Masked(jnp.asarray(for_jax(value, self._what)), index)
         return wrap(_reach(for_jax(value, self._what), index).get(mode="fill"))
@@ -104,7 +105,9 @@ class Array(Cell, NDArrayOperatorsMixin):
             self._fitting(full)
             self._value = put_masked(for_jax(value, self._what), index, new, self._what)
         elif any_traced((value, index, new)):
-            self._value = _reach(for_jax(value, self._what), index).set(self._fitting(jnp.asarray(new) if isinstance(new, list) else new))
+            self._value = _reach(for_jax(value, self._what), index).set(
+                self._fitting(jnp.asarray(new) if isinstance(new, list) else new)
+            )
         else:
             value[index] = self._fitting(new)
 
@@ -119,7 +122,7 @@ class Array(Cell, NDArrayOperatorsMixin):
             plain = tuple(for_jax(each, self._what) for each in plain)
         result = (function if method == "__call__" else getattr(function, method))(*plain, **options)
         if out is None:
-            return wrap(result)
+            return wrap(result, self._local)
         (target,) = out
         if not isinstance(target, Array):
             raise TypeError(f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}")
@@ -141,19 +144,19 @@ class Array(Cell, NDArrayOperatorsMixin):
         arguments, options = unwrap((arguments, options))
         if any_traced((arguments, options)):
             function = counterpart(function)
-        return wrap(function(*arguments, **options))
+        return wrap(function(*arguments, **options), self._local)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name in KEPT_BACK or not hasattr(np.ndarray, name):
             raise AttributeError(f"Array has no attribute {name!r}")
         member = getattr(self._read(), name)
         if not callable(member):
-            return wrap(member)
-        return lambda *arguments, **options: wrap(member(*unwrap(arguments), **unwrap(options)))
+            return wrap(member, self._local)
+        return lambda *arguments, **options: wrap(member(*unwrap(arguments), **unwrap(options)), self._local)
 
     def sort(self, axis: int = -1) -> None:
         """Sort in place, along one axis."""
-        self.value = np.sort(self, axis)  # type: ignore[call-overload]
+        self.value = np.sort(self, axis)
 
     def fill(self, value: Any) -> None:
         """Write one value everywhere."""
@@ -165,7 +168,7 @@ class Array(Cell, NDArrayOperatorsMixin):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         numbers = np.asarray(self._read(), dtype)
-        return numbers.copy() if copy or copy is None and numbers is self._value else numbers
+        return numbers.copy() if copy or (copy is None and numbers is self._value) else numbers
 
     def __copy__(self) -> Array:
         return Array(self._value)
@@ -195,7 +198,7 @@ class Array(Cell, NDArrayOperatorsMixin):
         return bool((self == value).any())
 
     def __repr__(self) -> str:
-        return f"Array({self._value!r})"
+        return repr(self._value if is_traced(self._value) else np.asarray(self._value)).replace("array", "Array", 1)
 
     def __format__(self, spec: str) -> str:
         return format(self._read()[()], spec)
@@ -226,16 +229,17 @@ def rewrap(tree: Any, like: Any) -> Any:
     return jax.tree.map(lambda kind, leaf: wrap(leaf) if kind else leaf, kinds, raw(tree))
 
 
-def wrap(result: Any) -> Any:
+def wrap(result: Any, local: bool = False) -> Any:
     """Make Arrays of the arrays that a function gave, with memory of their own."""
     if isinstance(result, tuple | list):
-        return type(result)(*map(wrap, result)) if hasattr(result, "_fields") else type(result)(map(wrap, result))
+        parts = [wrap(each, local) for each in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
     if not isinstance(result, np.ndarray | np.generic | jax.Array):
         return result
-    if isinstance(result, np.ndarray) and result.base is not None or isinstance(result, np.generic):
+    if isinstance(result, np.generic) or (isinstance(result, np.ndarray) and result.base is not None):
         result = np.array(result)
     array = Array.__new__(Array)
-    array._born(result)
+    array._born(result, local=local)
     return array
 
 

@@ -37,6 +37,7 @@ class Derivative(Transformed):
         self._rule, self._options = rule, options
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Run the function once, and give its derivatives."""
         leaves, shape = jax.tree.flatten(self._options.variables, is_leaf=is_array)
         cells = self.members(tuple(leaves)).cells
         values, places = values_of(cells), [next(n for n, c in enumerate(cells) if c is leaf) for leaf in leaves]

@@ -85,9 +85,7 @@ def for_loop(
     return scan(body, None, xs, **options)[1]
 
 
-def while_loop(
-    condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None
-) -> Any:
+def while_loop(condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None) -> Any:
     """Call ``carry = function(*carry)`` as long as ``condition(*carry)`` is true; both see the state.
 
     Parameters
@@ -159,7 +157,7 @@ def cond(
     result, values = jax.lax.cond(raw(condition), branch(if_true), branch(if_false), *start)
     write_back(cells, {number: values[number] for number in touched})
     leaves, shape = jax.tree.flatten(result)
-    return shape.unflatten([wrap(leaf) if number in wrapped else leaf for number, leaf in enumerate(leaves)])
+    return jax.tree.unflatten(shape, [wrap(leaf) if n in wrapped else leaf for n, leaf in enumerate(leaves)])
 
 
 def _name(function: Function) -> str:

@@ -85,8 +85,8 @@ def _spread(value: Any, mask: Any, ndim: int) -> Any:
         raise ValueShapeError("two different masks in one expression: give the mask one name, and use it on both sides")
     if np.ndim(value) > ndim - mask.ndim:
         raise ValueShapeError(
-            f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are not known in a compiled "
-            "function: write x[mask] = y[mask] with y as large as x, or bm.where(mask, y, x)"
+            f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are not known in a "
+            "compiled function: write x[mask] = y[mask] with y as large as x, or x[...] = np.where(mask, y, x)"
         )
     return value
 

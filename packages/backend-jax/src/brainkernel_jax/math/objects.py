@@ -79,6 +79,7 @@ class Object:
     """
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
+        """Remember where it was made: there it may be written."""
         made = super().__new__(cls)
         vars(made).update(_scope=current_scope(), _rebound=0)
         return made
@@ -131,8 +132,6 @@ def _value_of(value: Any) -> Any:
     return value._value if isinstance(value, Cell) else value
 
 
-
-
 def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list[Object]]:
     """Find the declared state (path, Array, rule for `vmap`) of objects and of those that they have, each once."""
     found: dict[int, tuple[str, Array, str]] = {}
@@ -156,7 +155,7 @@ def _walk(thing: Any, path: str, found: dict[int, tuple[str, Array, str]], seen:
 
 
 def _walk_object(thing: Object, dot: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]) -> None:
-    declared = declarations(type(thing))
+    declared = declarations(type(thing))  # type: ignore[arg-type]  # a class is hashable
     for name, each in declared.items():
         if name in vars(thing) or each.first is not None:
             array = each.__get__(thing, type(thing))

@@ -72,8 +72,10 @@ class RandomState(Object):
 
     def _count(self, sampler: Callable[..., Any], size: Size, *parameters: Any) -> Array:
         whole = self._whole()
-        drawn: Array = wrap(self._shaped(lambda key, values, shape: sampler(key, *values, shape=shape), size, *parameters))
-        return drawn if drawn.dtype == whole else drawn.astype(whole)  # type: ignore[no-any-return]
+        drawn: Array = wrap(
+            self._shaped(lambda key, values, shape: sampler(key, *values, shape=shape), size, *parameters)
+        )
+        return drawn if drawn.dtype == whole else drawn.astype(whole)
 
     def random(self, size: Size = None) -> Array:
         """Uniform in [0, 1)."""
@@ -82,7 +84,7 @@ class RandomState(Object):
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Size = None) -> Array:
         """Uniform in [low, high)."""
         low, high = unwrap((low, high))
-        return self._draw(jax.random.uniform, size, scale=np.subtract(high, low) if _known(low, high) else jnp.subtract(high, low), loc=low)
+        return self._draw(jax.random.uniform, size, scale=high - low, loc=low)
 
     def standard_normal(self, size: Size = None) -> Array:
         """Normal, mean 0, standard deviation 1."""
@@ -91,3 +93,117 @@ class RandomState(Object):
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Array:
         """Normal, with mean and standard deviation."""
         return self._draw(jax.random.normal, size, scale=scale, loc=loc)
+
+    def exponential(self, scale: Any = 1.0, size: Size = None) -> Array:
+        """Exponential, with its mean."""
+        return self._draw(jax.random.exponential, size, scale=scale)
+
+    def gamma(self, shape: Any, scale: Any = 1.0, size: Size = None) -> Array:
+        """Gamma, with shape and scale."""
+        return self._draw(jax.random.gamma, size, shape, scale=scale)
+
+    def beta(self, a: Any, b: Any, size: Size = None) -> Array:
+        """Beta."""
+        return self._draw(jax.random.beta, size, a, b)
+
+    def laplace(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Array:
+        """Laplace, with mean and scale."""
+        return self._draw(jax.random.laplace, size, scale=scale, loc=loc)
+
+    def logistic(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Array:
+        """Logistic, with mean and scale."""
+        return self._draw(jax.random.logistic, size, scale=scale, loc=loc)
+
+    def gumbel(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Array:
+        """Gumbel, with mode and scale."""
+        return self._draw(jax.random.gumbel, size, scale=scale, loc=loc)
+
+    def lognormal(self, mean: Any = 0.0, sigma: Any = 1.0, size: Size = None) -> Array:
+        """Exp of a normal number."""
+        drawn: Any = np.exp(self.normal(mean, sigma, size))
+        return drawn  # type: ignore[no-any-return]
+
+    def standard_cauchy(self, size: Size = None) -> Array:
+        """Cauchy, mode 0."""
+        return self._draw(jax.random.cauchy, size)
+
+    def standard_t(self, df: Any, size: Size = None) -> Array:
+        """Student's t, with degrees of freedom."""
+        return self._draw(jax.random.t, size, df)
+
+    def chisquare(self, df: Any, size: Size = None) -> Array:
+        """Chi square, with degrees of freedom."""
+        return self._draw(jax.random.chisquare, size, df)
+
+    def f(self, dfnum: Any, dfden: Any, size: Size = None) -> Array:
+        """F, with degrees of freedom of both parts."""
+        return self._draw(jax.random.f, size, dfnum, dfden)
+
+    def pareto(self, a: Any, size: Size = None) -> Array:
+        """Pareto II (Lomax), with its shape."""
+        return self._draw(jax.random.pareto, size, a, loc=-1)
+
+    def rayleigh(self, scale: Any = 1.0, size: Size = None) -> Array:
+        """Rayleigh, with its mode."""
+        return self._draw(jax.random.rayleigh, size, scale)
+
+    def weibull(self, a: Any, size: Size = None) -> Array:
+        """Weibull of scale 1, with its shape."""
+        return self._draw(lambda key, a, **form: jax.random.weibull_min(key, 1.0, a, **form), size, a)
+
+    def poisson(self, lam: Any = 1.0, size: Size = None) -> Array:
+        """Poisson counts, with their mean."""
+        whole = self._whole()
+        return self._count(lambda key, lam, shape: jax.random.poisson(key, lam, shape, whole), size, lam)
+
+    def binomial(self, n: Any, p: Any, size: Size = None) -> Array:
+        """Count successes in n trials of probability p."""
+        return self._count(jax.random.binomial, size, n, p)
+
+    def geometric(self, p: Any, size: Size = None) -> Array:
+        """Count trials up to the first success."""
+        return self._count(jax.random.geometric, size, p)
+
+    def integers(self, low: Any, high: Any = None, size: Size = None, *, endpoint: bool = False) -> Array:
+        """Whole numbers in [low, high), or in [0, low); up to the end itself where `endpoint`."""
+        low, high = unwrap((0, low) if high is None else (low, high))
+        whole = self._whole()
+
+        def draw(key: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
+            return jax.random.randint(key, shape, low, high, whole)
+
+        return self._count(draw, size, low, high + 1 if endpoint else high)
+
+    def choice(self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0) -> Array:
+        """Draw from the entries of an array, or from ``range(a)``; `p` are their probabilities."""
+        a, p = (each if each is None else jnp.asarray(for_jax(unwrap(each), "a parameter")) for each in (a, p))
+        shape = () if size is None else size if isinstance(size, tuple) else (size,)
+        drawn: Array = wrap(jax.random.choice(self._take(), a, shape, replace, p, axis))
+        return drawn
+
+    def permutation(self, x: Any, axis: int = 0) -> Array:
+        """Give a shuffled copy, or a shuffled ``range(x)``."""
+        drawn: Array = wrap(jax.random.permutation(self._take(), jnp.asarray(for_jax(unwrap(x), "x")), axis))
+        return drawn
+
+    def shuffle(self, x: Array, axis: int = 0) -> None:
+        """Shuffle an Array in place, along one axis."""
+        if not isinstance(x, Array):
+            raise ValueShapeError(
+                f"shuffle writes in place, into a bm.Array, not into {type(x).__name__}: use permutation"
+            )
+        x.value = self.permutation(x, axis)
+
+    def multivariate_normal(self, mean: Any, cov: Any, size: Size = None) -> Array:
+        """Normal vectors, with mean and covariance."""
+        mean, cov = (jnp.asarray(for_jax(unwrap(each), "a parameter")).astype(self._real()) for each in (mean, cov))
+        shape = None if size is None else (*(size if isinstance(size, tuple) else (size,)), *mean.shape[:-1])
+        drawn: Array = wrap(jax.random.multivariate_normal(self._take(), mean, cov, shape, self._real()))
+        return drawn
+
+    def dirichlet(self, alpha: Any, size: Size = None) -> Array:
+        """Vectors of probabilities, with concentrations."""
+        alpha = jnp.asarray(for_jax(unwrap(alpha), "alpha")).astype(self._real())
+        shape = None if size is None else size if isinstance(size, tuple) else (size,)
+        drawn: Array = wrap(jax.random.dirichlet(self._take(), alpha, shape, self._real()))
+        return drawn

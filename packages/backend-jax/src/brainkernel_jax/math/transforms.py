@@ -109,6 +109,7 @@ class Jit(Transformed):
         return Jit(function, self._objects, self._static)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call what is compiled, and write its state back."""
         members = self.members()
         static = tuple((name, options.pop(name)) for name in self._static if name in options)
         key = (static, members.fingerprint)
@@ -151,6 +152,7 @@ class Vmap(Transformed):
         self._in, self._out, self._size = axes
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call the function for all elements at once."""
         members = self.members()
         check_width((arguments, options))
         values, axes, keys = values_of(members.cells), [], {}
@@ -215,6 +217,7 @@ class Checkpoint(Transformed):
     """See `checkpoint`."""
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call the function."""
         cells = self.members().cells
         run = jax.checkpoint(pure(self._function, cells, self._name))
         result, written = run(values_of(cells), check_width(arguments), options)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from brainkernel.connect import Ends, Pairs, index_type
 from brainkernel.errors import ConnectError
 from brainkernel.random import Random
