@@ -1,4 +1,4 @@
-"""One case in brainkernel, on the Numba backend; see `contestant` for arguments and answer."""
+"""One case in brainkernel, on the Numba backend, or on JAX's (`ours_jax.py`); see `contestant`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def how(threads: int) -> dict[str, Any]:
     return {"backend": "numba", **({"threads": threads} if threads > 1 else {})}
 
 
-def main(options: Namespace) -> None:
+def main(options: Namespace, run: dict[str, Any], name: str = "brainkernel") -> None:
     """Build, compile, run, answer."""
     os.environ["BRAINKERNEL_BACKEND"] = "numba"  # whose loops draw large connectivity too
-    watch, run = Watch(), how(options.threads)
+    watch = Watch()
     with watch("build"):
         net = make(options)
     with watch("compile"):
@@ -51,7 +51,7 @@ def main(options: Namespace) -> None:
     spikes = {groups[name].name: int(tree[name].time.size) for name in monitors}
     sizes = {found.name: found.size for found in groups.values()}
     synapses = sum(wires.size for wires in net.build.wired.values())
-    answer("brainkernel", version("brainkernel"), options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
+    answer(name, version("brainkernel"), options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
 
 
 def group(net: bk.Network, monitor: str) -> bk.Neuron:
@@ -61,4 +61,5 @@ def group(net: bk.Network, monitor: str) -> bk.Neuron:
 
 
 if __name__ == "__main__":
-    main(arguments())
+    given = arguments()
+    main(given, how(given.threads))

@@ -75,7 +75,16 @@ def test_writing_through_a_mask_is_numpys_eagerly_and_compiled(numbers, write, o
 def test_functions_and_operators_of_numpy_work_eagerly_and_compiled(numbers, function, operand):
     def compute(x):
         both = [function(x, operand), function(operand, x), np.concatenate([x, x]), np.sin(x) @ np.cos(x).T]
-        return [*both, x.sum(), x.mean(axis=0), x.reshape(-1).T, np.linalg.norm(x), -abs(x), x**2, np.where(x > 1, x, 0)]
+        return [
+            *both,
+            x.sum(),
+            x.mean(axis=0),
+            x.reshape(-1).T,
+            np.linalg.norm(x),
+            -abs(x),
+            x**2,
+            np.where(x > 1, x, 0),
+        ]
 
     for run in BOTH_WAYS:
         for got, wanted in zip(run(compute)(bm.Array(numbers)), compute(numbers), strict=True):
@@ -105,6 +114,21 @@ def test_accumulating_and_sorting_compiled():
 
     index = np.array([1, 1, 0])
     assert float(bm.jit(change)(bm.Array([1.0, 2.0]), index)[0]) == change(bm.Array([1.0, 2.0]), index)[0] == 5.0
+
+
+def test_a_constant_meets_a_traced_value():
+    constant = bm.Array([1.0, 2.0])
+
+    def compute(y):
+        return (
+            constant @ y
+            + constant.dot(y)
+            + y @ constant
+            + np.dot(constant, y)
+            + np.stack([constant, y]).sum(axis=0).sum()
+        )
+
+    assert bm.jit(compute)(bm.Array([3.0, 4.0])) == compute(bm.Array([3.0, 4.0])) == 54.0
 
 
 def test_results_share_no_memory_so_that_eager_is_as_compiled():
@@ -236,6 +260,20 @@ def test_a_value_that_was_compiled_in_is_not_changed_behind_the_back():
     np.testing.assert_array_equal(compiled(3.0), [3, 6])
     with pytest.raises(ModelError, match="compiled its value as a constant"):
         constant[0] = 2.0
+
+
+@pytest.mark.parametrize("jit", [jax.jit, bm.jit])
+def test_what_jax_is_still_computing_does_not_see_later_writes(jit):
+    memory = np.zeros(512 * 512 * 8 + 64, np.uint8)
+    start = -memory.ctypes.data % 64  # JAX reads memory that is aligned so in place, after the call has returned
+    x = bm.Array(0.0)
+    x._value = memory[start:][: 512 * 512 * 8].view(float).reshape(512, 512)
+    slow = jit(lambda x: (jnp.linalg.matrix_power(x.value, 9) + x.value).sum())
+    for _ in range(2):  # compiled before the second time
+        found = slow(x)
+        x += 1
+        assert found == 0.0
+        x -= 1
 
 
 def test_conversions_copies_and_pickles():

@@ -122,7 +122,7 @@ def test_a_noisy_object_draws_anew_in_each_step_of_a_loop():
     looped, eager = Walk(2), Walk(2)
     path = bm.for_loop(looped.step, length=5)
     np.testing.assert_allclose(path, [float(eager.step()) for _ in range(5)], rtol=1e-13)
-    assert len(set(np.diff(path).round(12))) == 4
+    assert len(set(np.diff(path).round(12).tolist())) == 4
 
 
 def test_32_bits_are_asked_for_by_name():

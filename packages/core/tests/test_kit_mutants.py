@@ -21,6 +21,11 @@ FAULTS = {
         "slot = (step + 1 - delays[delay_number])",
         "slot = (step + 1 - np.maximum(delays[delay_number], 1))",
     ),
+    "a dendritic delay is forgotten": (
+        "test_the_delays_of_both_ends_add_up",
+        "slot = (step + 1 - delays[delay_number])",
+        "slot = (step + 3 - delays[delay_number])",
+    ),
     "one spike is dropped": (
         "test_every_spike_arrives_once",
         "np.flatnonzero(fired[first:last]) if",

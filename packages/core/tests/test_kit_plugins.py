@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from brainkernel import connect
-from brainkernel.testing import PluginConformance
+from brainkernel.testing import BackendConformance, PluginConformance
 
 PAIRS = np.array([0, 1, 5]), np.array([2, 2, 0])
 
@@ -82,7 +82,7 @@ def install(tmp_path, monkeypatch):
 
     def write(door=DOOR, inside=INSIDE):
         info = tmp_path / "faulty-1.0.dist-info"
-        info.mkdir()
+        info.mkdir(exist_ok=True)
         (info / "entry_points.txt").write_text("[brainkernel]\nfaulty = faulty_door\n")
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: faulty\nVersion: 1.0\n")
         (tmp_path / "faulty_door.py").write_text(textwrap.dedent(door))
@@ -147,6 +147,15 @@ def test_a_faulty_plugin_is_caught(fault, install):
     with pytest.raises(Exception) as caught:
         getattr(PluginConformance(), check)("faulty")
     assert not isinstance(caught.value, (NameError, SyntaxError))
+
+
+def test_a_backend_that_is_loaded_before_it_is_used_is_caught(install):
+    check = BackendConformance().test_nobody_pays_for_it_who_does_not_use_it
+    install()
+    check("abacus")
+    install("import faulty_inside\n" + DOOR)
+    with pytest.raises(AssertionError, match="has loaded faulty_inside"):
+        check("abacus")
 
 
 def test_what_is_not_installed_is_told():

@@ -136,11 +136,8 @@ class Acts:
         for number, call in enumerate(self.calls):
             found = {field.name: _own(field) for field in self.edge.fields}
             found |= {**dict.fromkeys(call.targets, "0.0"), "t": "time"}
-            body.append(
-                f"{listed(f'{t}_{number}' for t in call.targets)} = "
-                f"{'' if len(call.targets) > 1 else '('}{call.function}({', '.join(found.get(n, n) for n in call.arguments)})"
-                f"{'' if len(call.targets) > 1 else ',)'}"
-            )
+            value = f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
+            body.append(f"{', '.join(f'{target}_{number}' for target in call.targets)} = {value}")
             for target in call.targets:
                 value = f"{target}_{number}"
                 value = f"np.where({self._left} > 0.0, 0.0, {value})" if self._holds(call, target) else value

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from brainkernel.errors import BackendError, MissingDependencyError
+
 try:
     import jax
 except ImportError as cause:
     raise MissingDependencyError("the backend 'jax' needs JAX: pip install jax") from cause
 
-from brainkernel.errors import BackendError, MissingDependencyError
 from brainkernel.printing import print_program
 from brainkernel.program import Program
 from brainkernel.programfile import cache_folder, write_program
@@ -61,6 +62,7 @@ def _device(kind: str) -> Any:
 
 def _keep_compiled() -> None:
     """Let JAX keep what it compiles beside the printed programs, unless it was told another place, or none."""
-    if jax.config.jax_compilation_cache_dir is None and jax.config.jax_enable_compilation_cache:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    settings: Any = jax.config
+    if settings.jax_compilation_cache_dir is None and settings.jax_enable_compilation_cache:
+        settings.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))
+        settings.update("jax_persistent_cache_min_compile_time_secs", 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import jax
@@ -47,8 +46,10 @@ def _of_block(
     known = {name: constants[f"{block.name}_{name}"] for name in names}
     if wanted[0] in block.arrays:
         sizes = jnp.array([group.size for group in block.groups])
-        known = {n: v if n in block.arrays else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
-                 for n, v in known.items()}
+        known = {
+            n: v if n in block.arrays else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
+            for n, v in known.items()
+        }
     functions = {name: getattr(module, name) for name in program.functions}
     values = _values(block, edited(block.equations, functions), {**known, "dt": program.dt}, program.dt)
     dtype = next(iter(known.values())).dtype

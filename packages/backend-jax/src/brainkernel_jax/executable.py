@@ -44,12 +44,18 @@ class JaxExecutable(PrintedExecutable):
         The file of the text.
     device : jax.Device
         Where it runs.
+
+    Attributes
+    ----------
+    way : str
+        How spikes are delivered: ``one by one``, or ``in blocks`` where many things are done at once.
     """
 
     def __init__(self, program: Program, path: Path, device: Any) -> None:
         with on(device):  # numbers that the text makes when it is imported have 64 bits too
             super().__init__(program, path)
         self.device = device
+        self.way = "one by one" if device.platform == "cpu" else "in blocks"
         self._known: dict[str, tuple[Any, Any]] = {}
         self._compiled: dict[Any, Any] = {}
 
@@ -81,11 +87,11 @@ class JaxExecutable(PrintedExecutable):
         def make() -> Places:
             spans = {e.name: [(h.first, h.last) for h in e.heads] for e in self.program.edges}
             places = places_of(self.program, job.pieces, spans)
-            way = "one by one" if self.device.platform == "cpu" else "in blocks"
             watches = tuple(watch_place(self.program, watch) for watch in job.watches)
-            return replace(places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=way)
+            return replace(places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=self.way)
 
-        return self._once("places", (job.pieces, job.watches, job.tracked), make)
+        places: Places = self._once("places", (job.pieces, job.watches, job.tracked), make)
+        return places
 
     def _once(self, name: str, made_of: tuple[Any, ...], make: Any) -> Any:
         """What follows from some objects, as long as they are the same."""
@@ -154,19 +160,19 @@ def _empty(places: Places, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
 
 
 def _width(watch: Any) -> int:
-    return watch.span[1] - watch.span[0] if watch.span else watch.index.size
+    return int(watch.span[1] - watch.span[0] if watch.span else watch.index.size)
 
 
 def _drive(drive: Drive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
-    """A drive's values for some steps: one row where they do not change, else one for each step."""
+    """A drive's values for some steps: one row where it has no more, else one for each step."""
     begin = drive.rows[first:last]
     on = np.zeros(rows, bool)
     on[: last - first] = begin >= 0
     width = drive.places.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
-    if values.shape[0] == 1 or np.all(which == which[0]):
-        taken = values[which[:1]]
+    if values.shape[0] == 1:
+        taken = values
     else:
         taken = np.zeros((rows, width))
         taken[: last - first] = values[which]
@@ -206,4 +212,5 @@ def _listed(words: NDArray[np.uint32], places: Places, tracked: NDArray[np.int64
     for (first, last), kind in zip(places.groups, tracked, strict=True):
         if kind < 2:
             flags[:, first:last] = 0
-    return np.nonzero(flags)
+    row, neuron = np.nonzero(flags)
+    return row, neuron

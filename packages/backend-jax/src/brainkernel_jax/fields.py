@@ -114,7 +114,9 @@ def _counts(member: Member, name: str) -> bool:
     return refractory is not None and refractory.source == name
 
 
-def _wanted(places: Mapping[Key, list[Place]], shared: Mapping[Key, list[Key]], member: Member, name: str) -> list[Place]:
+def _wanted(
+    places: Mapping[Key, list[Place]], shared: Mapping[Key, list[Key]], member: Member, name: str
+) -> list[Place]:
     key, what = (member, name), f"{member.label()}.{name}"
     if name not in member.definition.names("parameter"):
         raise BackendError(f"{what} is no parameter")

@@ -78,18 +78,28 @@ def packed(flags):
     return np.sum(words << np.arange(32, dtype=np.uint32), axis=1, dtype=np.uint32)
 
 
+def next_spike(words, place):
+    """The first flag after a place that is set."""
+    number, bit = place >> 5, (place & 31).astype(np.uint32)
+    index = np.arange(words.size, dtype=np.int32)
+    later = np.uint32(0xFFFFFFFF) << bit << np.uint32(1)
+    rest = np.where(index > number, words, np.where(index == number, words & later, np.uint32(0)))
+    number = np.argmax(rest != 0).astype(np.int32)
+    word = rest[number]
+    return 32 * number + 31 - lax.clz(word & (~word + np.uint32(1))).astype(np.int32)
+
+
 def each_spike(flags, act, arrays):
     """Call act(place, arrays) for each flag that is set, in order; the time it takes is that of those that are."""
+    words = packed(flags)
 
-    def next_one(waiting):
-        words, arrays = waiting
-        number = np.argmax(words != 0)
-        word = words[number]
-        lowest = word & (~word + np.uint32(1))
-        place = 32 * number + 31 - lax.clz(lowest).astype(number.dtype)
-        return words.at[number].set(word ^ lowest), act(place, arrays)
+    def next_one(_, known):
+        place, arrays = known
+        place = next_spike(words, place)
+        return place, act(place, arrays)
 
-    return lax.while_loop(lambda waiting: np.any(waiting[0] != 0), next_one, (packed(flags), arrays))[1]
+    total = np.sum(lax.population_count(words), dtype=np.int32)
+    return lax.fori_loop(0, total, next_one, (np.int32(-1), arrays))[1]
 
 
 def rows_of(spikes):
@@ -97,6 +107,8 @@ def rows_of(spikes):
     delays, ends = spikes.shape
 
     def row_of(place):
+        if delays == 1:
+            return place, place
         return place % ends, place % ends * delays + place // ends
 
     return row_of

@@ -19,7 +19,11 @@ ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
     (errors.TracerIntegerConversionError, "", "a value is used as an index of Python's: write array[np.int64(k)]"),
     (errors.NonConcreteBooleanIndexError, "", "a mask picks elements: write np.where(mask, value, 0.0)"),
     (errors.ConcretizationTypeError, "", "a value is made a number of Python's: leave float(), int(), bool() out"),
-    (TypeError, "does not support item assignment", "an array is written to: write np.where(np.arange(n) == k, new, x)"),
+    (
+        TypeError,
+        "does not support item assignment",
+        "an array is written to: write np.where(np.arange(n) == k, new, x)",
+    ),
     (TypeError, "item assignment", "an array is written to: write np.where(np.arange(n) == k, new, x)"),
     (AttributeError, "jax.numpy", "jax.numpy has no such function: write it with others"),
 )

@@ -49,8 +49,8 @@ def _edge(
 ) -> Arrays:
     if edge.drawn is not None:
         raise BackendError(
-            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out of its connection rule, "
-            'or run with backend="numba"'
+            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out of its connection "
+            'rule, or run with backend="numba"'
         )
     if edge.synapses > MOST:
         raise BackendError(f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to {MOST}")

@@ -40,7 +40,7 @@ class Plan:
 
     def __init__(self, network: Network, batch: Batch) -> None:
         self.network = network
-        self.swept = _sizes_agree(_seeds(network, batch) if _is_whole(batch) else dict(batch))
+        self.swept = _sizes_agree(dict(batch) if isinstance(batch, Mapping) else _seeds(network, batch))
         self.seeds = _checked_seeds(self.swept.pop(SEED)) if SEED in self.swept else None
         for key in self.swept:
             _check(network, key)
@@ -105,7 +105,7 @@ def _is_whole(batch: object) -> bool:
 
 
 def _seeds(network: Network, batch: Any) -> dict[Any, Any]:
-    if batch < 1:
+    if not _is_whole(batch) or batch < 1:
         raise BatchError(f"batch = {batch}: give the number of runs, at least 1, or what is swept")
     return {SEED: [(network.seed + number) % 2**64 for number in range(int(batch))]}
 

@@ -6,7 +6,7 @@ It is meant to be imported as ``import brainkernel_jax.math as bm``.
 from __future__ import annotations
 
 from brainkernel_jax.math import random
-from brainkernel_jax.math.array import Array, raw
+from brainkernel_jax.math.array import Array
 from brainkernel_jax.math.derivatives import grad, hessian, jacobian, vector_grad
 from brainkernel_jax.math.loops import cond, for_loop, scan, while_loop
 from brainkernel_jax.math.objects import Object, assign, variable
@@ -24,7 +24,6 @@ __all__ = [
     "jacobian",
     "jit",
     "random",
-    "raw",
     "scan",
     "variable",
     "vector_grad",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from brainkernel.errors import ValueShapeError
 from brainkernel_jax.math.cells import Cell, any_traced, current_scope, for_jax, is_traced, staged
+from brainkernel_jax.math.conversions import Conversions
 from brainkernel_jax.math.masked import Masked, counterpart, is_mask, put_masked
 
 IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
@@ -19,7 +21,7 @@ IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".spl
 KEPT_BACK = frozenset("base byteswap ctypes data flat partition put resize setfield setflags sort view".split())
 
 
-class Array(Cell, NDArrayOperatorsMixin):
+class Array(Cell, Conversions, NDArrayOperatorsMixin):
     """Numbers that can be written in place, eagerly (in NumPy's memory) and under every transformation of JAX.
 
     Operators, methods, indexing and the functions of NumPy work on it, and what they give is an Array too, which never
@@ -119,7 +121,7 @@ class Array(Cell, NDArrayOperatorsMixin):
             return inputs[0]._accumulate(ufunc, *plain[1:])
         function: Any = counterpart(ufunc) if any_traced((plain, options)) else ufunc
         if function is not ufunc:
-            plain = tuple(for_jax(each, self._what) for each in plain)
+            plain = _export(plain)
         result = (function if method == "__call__" else getattr(function, method))(*plain, **options)
         if out is None:
             return wrap(result, self._local)
@@ -143,7 +145,7 @@ class Array(Cell, NDArrayOperatorsMixin):
             raise TypeError(f"np.{function.__name__} writes in place: use x[...] = y, which works in bm.jit too")
         arguments, options = unwrap((arguments, options))
         if any_traced((arguments, options)):
-            function = counterpart(function)
+            function, arguments, options = counterpart(function), _export(arguments), _export(options)
         return wrap(function(*arguments, **options), self._local)
 
     def __getattr__(self, name: str) -> Any:
@@ -152,7 +154,13 @@ class Array(Cell, NDArrayOperatorsMixin):
         member = getattr(self._read(), name)
         if not callable(member):
             return wrap(member, self._local)
-        return lambda *arguments, **options: wrap(member(*unwrap(arguments), **unwrap(options)), self._local)
+        return partial(self._call, name)
+
+    def _call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        value, (arguments, options) = self._read(), unwrap((arguments, options))
+        if any_traced((value, arguments, options)):
+            value, arguments, options = _export((jnp.asarray(for_jax(value, self._what)), arguments, options))
+        return wrap(getattr(value, name)(*arguments, **options), self._local)
 
     def sort(self, axis: int = -1) -> None:
         """Sort in place, along one axis."""
@@ -173,24 +181,6 @@ class Array(Cell, NDArrayOperatorsMixin):
     def __copy__(self) -> Array:
         return Array(self._value)
 
-    def __bool__(self) -> bool:
-        return bool(self._read())
-
-    def __int__(self) -> int:
-        return int(self._read())
-
-    def __index__(self) -> int:
-        return int(self._read().__index__())
-
-    def __float__(self) -> float:
-        return float(self._read())
-
-    def __complex__(self) -> complex:
-        return complex(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
     def __iter__(self) -> Iterator[Any]:
         return (self[number] for number in range(len(self)))
 
@@ -200,17 +190,20 @@ class Array(Cell, NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         return repr(self._value if is_traced(self._value) else np.asarray(self._value)).replace("array", "Array", 1)
 
-    def __format__(self, spec: str) -> str:
-        return format(self._read()[()], spec)
-
 
 def unwrap(tree: Any) -> Any:
     """Take the values out of the Arrays in a tree of arguments."""
     if isinstance(tree, Array):
         return tree._read()
-    if isinstance(tree, list | tuple | dict):
-        return jax.tree.map(lambda leaf: leaf._read() if isinstance(leaf, Array) else leaf, tree, is_leaf=is_array)
+    if isinstance(tree, dict):
+        return {key: unwrap(each) for key, each in tree.items()}
+    if type(tree) in (list, tuple):
+        return type(tree)(map(unwrap, tree))
     return tree
+
+
+def _export(tree: Any) -> Any:
+    return jax.tree.map(for_jax, tree)
 
 
 def is_array(value: Any) -> bool:

@@ -46,12 +46,16 @@ def _concrete() -> type:
 
 def is_traced(value: object) -> bool:
     """Whether a value stands for numbers that are not known yet."""
+    if isinstance(value, np.ndarray | np.generic | int | float | slice):  # most of them, and quickly told
+        return False
     return isinstance(value, jax.Array) and not isinstance(value, _concrete())
 
 
 def any_traced(tree: object) -> bool:
-    """Whether anything in a tree of arguments is traced."""
-    return any(is_traced(leaf) for leaf in jax.tree.leaves(tree, is_leaf=lambda leaf: isinstance(leaf, Cell)))
+    """Whether anything in tuples, lists and dicts of arguments is traced."""
+    if isinstance(tree, dict):
+        return any(map(any_traced, tree.values()))
+    return any(map(any_traced, tree)) if isinstance(tree, tuple | list) else is_traced(tree)
 
 
 def staged() -> bool:
@@ -59,20 +63,26 @@ def staged() -> bool:
     return is_traced(jnp.zeros(()))
 
 
-def for_jax(value: Any, what: str = "an array") -> Any:
-    """Give a value to JAX, unless JAX would halve its precision.
+def check_width(value: object, what: str) -> None:
+    """Refuse an array whose precision JAX would halve.
 
     Raises
     ------
     BackendError
         Where the value has 64 bits and JAX is set to 32.
     """
-    if isinstance(value, np.ndarray | np.generic) and jax.dtypes.canonicalize_dtype(value.dtype) != value.dtype:
+    dtype = getattr(value, "dtype", None)
+    if isinstance(dtype, np.dtype) and jax.dtypes.canonicalize_dtype(dtype) != dtype:
         raise BackendError(
-            f"{what} is {value.dtype}, and JAX here works with 32 bits: switch 64 bits on with "
+            f"{what} is {dtype}, and JAX here works with 32 bits: switch 64 bits on with "
             'jax.config.update("jax_enable_x64", True) before, or make it with dtype="float32" (or "int32")'
         )
-    return value
+
+
+def for_jax(value: Any, what: str = "an array") -> Any:
+    """Give a value to JAX, in memory that nobody writes any more: JAX may read it late, or keep it as its own."""
+    check_width(value, what)
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 class Cell:
@@ -96,6 +106,15 @@ class Cell:
 
     def _declare(self, what: str, scope: Scope | None) -> None:
         self._what, self._declared, self._scope = what, True, scope
+
+    def _give(self) -> Any:
+        """The value as JAX takes it; from then on it stays with JAX, until somebody looks at it."""
+        self._check_read()
+        if isinstance(self._value, np.ndarray) and current_scope() is None:
+            given = jnp.asarray(for_jax(self._value, self._what))
+            self._value = self._value if is_traced(given) else given
+            return given
+        return for_jax(self._value, self._what)
 
     def _check_read(self) -> None:
         """Refuse to become a constant of a compiled function, where that could go stale."""

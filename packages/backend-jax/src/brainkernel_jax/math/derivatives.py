@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from brainkernel_jax.math.array import is_array, raw, rewrap, wrap
 from brainkernel_jax.math.objects import Object
-from brainkernel_jax.math.transforms import Function, Transformed, check_width, pure, values_of, write_back
+from brainkernel_jax.math.transforms import Function, Transformed, checked, pure, values_of, write_back
 
 
 class Wanted(NamedTuple):
@@ -41,7 +41,7 @@ class Derivative(Transformed):
         leaves, shape = jax.tree.flatten(self._options.variables, is_leaf=is_array)
         cells = self.members(tuple(leaves)).cells
         values, places = values_of(cells), [next(n for n, c in enumerate(cells) if c is leaf) for leaf in leaves]
-        check_width((arguments, keywords))
+        checked((arguments, keywords))
         run = pure(self._function, cells, self._name)
 
         def function(wanted: Wanted) -> Any:

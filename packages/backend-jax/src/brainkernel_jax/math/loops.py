@@ -10,7 +10,7 @@ import jax
 from brainkernel_jax.math.array import is_array, raw, rewrap, wrap
 from brainkernel_jax.math.members import Members
 from brainkernel_jax.math.objects import Object
-from brainkernel_jax.math.transforms import Function, check_width, pure, values_of, write_back
+from brainkernel_jax.math.transforms import Function, checked, pure, values_of, write_back
 
 READS_ONLY = "the condition of a loop may only read"
 
@@ -24,7 +24,7 @@ def scan(
     reverse: bool = False,
     unroll: int = 1,
     objects: Iterable[Object] | None = None,
-) -> tuple[Any, Any]:
+) -> Any:
     """Call ``carry, y = function(carry, x)`` for each x along the first axis; state is handed from call to call.
 
     Parameters
@@ -49,19 +49,8 @@ def scan(
     tuple
         The last carry, and all y along a new first axis.
     """
-    cells, touched = Members((function,), objects).cells, set[int]()
-    run = pure(function, cells, f"bm.scan({_name(function)})")
-
-    def step(state: Any, x: Any) -> Any:
-        values, held = state
-        (held, y), written = run(values, (held, x), {})
-        touched.update(written.keys())
-        return (_updated(values, written), rewrap(held, carry)), y
-
-    start = (values_of(cells), check_width(carry))
-    (values, last), ys = jax.lax.scan(step, start, check_width(xs), length, reverse, unroll)
-    write_back(cells, {number: values[number] for number in touched})
-    return last, ys
+    members = Members((function,), objects)
+    return _scan(function, f"bm.scan({_name(function)})", members, (carry, xs), (length, reverse, unroll))
 
 
 def for_loop(
@@ -80,9 +69,24 @@ def for_loop(
     def body(_: None, x: Any) -> Any:
         return None, function(*x)
 
-    body.__name__ = _name(function)
-    options: Any = {"length": length, "reverse": reverse, "unroll": unroll, "objects": objects}
-    return scan(body, None, xs, **options)[1]
+    members = Members((function,), objects)
+    return _scan(body, f"bm.for_loop({_name(function)})", members, (None, xs), (length, reverse, unroll))[1]
+
+
+def _scan(function: Function, name: str, members: Members, given: Any, options: tuple[int | None, bool, int]) -> Any:
+    (carry, xs), cells, touched = given, members.cells, set[int]()
+    run = pure(function, cells, name)
+
+    def step(state: Any, x: Any) -> Any:
+        values, held = state
+        (held, y), written = run(values, (held, x), {})
+        touched.update(written)
+        return (_updated(values, written), rewrap(held, carry)), y
+
+    start = (values_of(cells), checked(carry))
+    (values, last), ys = jax.lax.scan(step, start, checked(xs), *options)
+    write_back(cells, {number: values[number] for number in touched})
+    return last, ys
 
 
 def while_loop(condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None) -> Any:
@@ -111,13 +115,13 @@ def while_loop(condition: Function, function: Function, *carry: Any, objects: It
     def step(state: Any) -> Any:
         values, held = state
         result, written = run(values, held, {})
-        touched.update(written.keys())
+        touched.update(written)
         return _updated(values, written), rewrap(_as_tuple(result), carry)
 
     def more(state: Any) -> Any:
         return raw(ask(*state, {})[0])
 
-    values, last = jax.lax.while_loop(more, step, (values_of(cells), check_width(carry)))
+    values, last = jax.lax.while_loop(more, step, (values_of(cells), checked(carry)))
     write_back(cells, {number: values[number] for number in touched})
     return None if not last else last[0] if len(last) == 1 else last
 
@@ -146,14 +150,14 @@ def cond(
 
         def call(values: Any, given: Any) -> Any:
             result, written = run(values, given, {})
-            touched.update(written.keys())
+            touched.update(written)
             leaves = jax.tree.leaves(result, is_leaf=is_array)
             wrapped.update(number for number, leaf in enumerate(leaves) if is_array(leaf))
             return raw(result), _updated(values, written)
 
         return call
 
-    start = (values_of(cells), check_width(operands))
+    start = (values_of(cells), checked(operands))
     result, values = jax.lax.cond(raw(condition), branch(if_true), branch(if_false), *start)
     write_back(cells, {number: values[number] for number in touched})
     leaves, shape = jax.tree.flatten(result)

@@ -15,6 +15,7 @@ class Wrapper:
     """Something that calls a function of the user, in which objects may be named."""
 
     _function: Any
+    _objects: tuple[Object, ...] | None
 
 
 class Members:
@@ -52,8 +53,15 @@ def named_objects(function: Any) -> Iterator[Object]:
 
     Functions that it names are searched too, those of other modules only for what they are bound to or close over.
     """
-    inner = getattr(function, "__func__", function)
-    return _named(function, getattr(inner, "__globals__", None), set())
+    return _named(function, _home(function), set())
+
+
+def _home(function: Any) -> Any:
+    """The global names of what the user wrote, under all that is wrapped around it."""
+    if isinstance(function, Wrapper):
+        return _home(function._function)
+    inner = function.func if isinstance(function, partial) else function
+    return getattr(getattr(inner, "__func__", inner), "__globals__", None)
 
 
 def _named(thing: Any, home: Any, seen: set[int]) -> Iterator[Object]:
@@ -76,7 +84,7 @@ def _parts(thing: Any, home: Any) -> Iterable[Any]:
     if isinstance(thing, partial):
         return thing.func, *thing.args, *thing.keywords.values()
     if isinstance(thing, Wrapper):
-        return (thing._function,)
+        return thing._function, *(thing._objects or ())
     return _of_function(thing, home) if isinstance(thing, FunctionType) else ()
 
 

@@ -10,7 +10,7 @@ import jax
 
 from brainkernel.errors import ModelError
 from brainkernel_jax.math.array import Array, is_array
-from brainkernel_jax.math.cells import Cell, Scope, any_traced, current_scope
+from brainkernel_jax.math.cells import Scope, current_scope, is_traced
 
 PRIMITIVES = (bool, int, float, complex, str, bytes, type(None))
 
@@ -97,7 +97,7 @@ class Object:
 
     def _check_plain(self, name: str, value: Any) -> None:
         scope: Scope | None = current_scope()
-        if vars(self)["_scope"] is scope and not (scope is None and any_traced(_value_of(value))):
+        if vars(self)["_scope"] is scope and not (scope is None and _holds_traced(value)):
             return
         where = scope.name if scope else "a function that JAX is tracing"
         raise ModelError(
@@ -128,8 +128,9 @@ def assign(variables: Any, values: Any) -> None:
         target.value = value
 
 
-def _value_of(value: Any) -> Any:
-    return value._value if isinstance(value, Cell) else value
+def _holds_traced(value: Any) -> bool:
+    leaves = jax.tree.leaves(value, is_leaf=is_array)
+    return any(is_traced(leaf._value if isinstance(leaf, Array) else leaf) for leaf in leaves)
 
 
 def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list[Object]]:

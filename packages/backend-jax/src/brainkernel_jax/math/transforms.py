@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from brainkernel.errors import ValueShapeError
-from brainkernel_jax.math.array import Array, is_array, wrap
-from brainkernel_jax.math.cells import Cell, Scope, for_jax, opened
+from brainkernel_jax.math.array import Array, is_array, raw, rewrap, wrap
+from brainkernel_jax.math.cells import Cell, Scope, check_width, opened
 from brainkernel_jax.math.members import Members, Wrapper
 from brainkernel_jax.math.objects import Object
 
@@ -59,9 +59,7 @@ class Transformed(Wrapper):
 
 def values_of(cells: Sequence[Cell]) -> list[Any]:
     """The values of cells, as JAX takes them."""
-    for cell in cells:
-        cell._check_read()
-    return [for_jax(cell._value, cell._what) for cell in cells]
+    return [cell._give() for cell in cells]
 
 
 def pure(
@@ -70,17 +68,23 @@ def pure(
     """Make a function without side effects: of state and arguments, to a result and the state that was written."""
 
     def run(values: Sequence[Any], arguments: Any, options: dict[str, Any]) -> tuple[Any, dict[int, Any]]:
-        values = [value.copy() if isinstance(value, np.ndarray) else value for value in values]
+        values = [_own(value) for value in values]
         with opened(cells, values, Scope(name, kept), fixed or [None] * len(cells)):
             arguments, options = jax.tree.map(_adopt, (arguments, options), is_leaf=is_array)
             result = function(*arguments, **options)
-            return result, {number: cell._value for number, cell in enumerate(cells) if cell._written}
+            inside = raw(result)
+            written = {number: cell._value for number, cell in enumerate(cells) if cell._written}
+        return rewrap(inside, result), written
 
     return run
 
 
 def _adopt(leaf: Any) -> Any:
-    return wrap(leaf._value.copy()) if isinstance(leaf, Array) else leaf
+    return wrap(_own(leaf._value)) if isinstance(leaf, Array) else leaf
+
+
+def _own(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def write_back(cells: Sequence[Cell], written: dict[int, Any]) -> None:
@@ -90,10 +94,10 @@ def write_back(cells: Sequence[Cell], written: dict[int, Any]) -> None:
         cells[number]._value = value
 
 
-def check_width(arguments: Any) -> Any:
+def checked(arguments: Any) -> Any:
     """Refuse arrays of 64 bits where JAX works with 32."""
     for leaf in jax.tree.leaves(arguments):
-        for_jax(leaf, "an argument")
+        check_width(leaf, "an argument")
     return arguments
 
 
@@ -115,7 +119,7 @@ class Jit(Transformed):
         key = (static, members.fingerprint)
         if key not in self._compiled:
             self._compiled[key] = members.objects, self._compile(members, dict(static))
-        check_width((arguments, options))
+        checked((arguments, options))
         result, written = self._compiled[key][1](values_of(members.cells), arguments, options)
         write_back(members.cells, written)
         return result
@@ -154,7 +158,7 @@ class Vmap(Transformed):
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Call the function for all elements at once."""
         members = self.members()
-        check_width((arguments, options))
+        checked((arguments, options))
         values, axes, keys = values_of(members.cells), [], {}
         for number, rule in enumerate(members.rules):
             axes.append(None if rule == "shared" else 0)
@@ -220,7 +224,7 @@ class Checkpoint(Transformed):
         """Call the function."""
         cells = self.members().cells
         run = jax.checkpoint(pure(self._function, cells, self._name))
-        result, written = run(values_of(cells), check_width(arguments), options)
+        result, written = run(values_of(cells), checked(arguments), options)
         write_back(cells, written)
         return result
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pytest
+
+from brainkernel.network import find_backend
+from brainkernel.random.threads import cores
 from brainkernel.testing.algebra import AlgebraChecks
 from brainkernel.testing.chance import ChanceChecks
+from brainkernel.testing.comparing import assert_same_records
 from brainkernel.testing.data import DataChecks
 from brainkernel.testing.imports import loaded_by
 from brainkernel.testing.integration import IntegrationChecks
+from brainkernel.testing.networks import driven, mixed, play
 from brainkernel.testing.order import OrderChecks
 from brainkernel.testing.text import TextChecks
 from brainkernel.testing.timing import TimingChecks
@@ -32,14 +38,26 @@ class BackendConformance(
 
     def test_it_is_what_the_kernel_asks_for(self, backend: Any) -> None:
         """A backend has a name, prints, and compiles."""
-        from brainkernel.network import find_backend
-
-        found = find_backend(backend) if isinstance(backend, str) else backend
+        found = made(backend)
         assert isinstance(found.name, str) and found.name
         assert callable(found.source) and callable(found.compile)
 
     def test_nobody_pays_for_it_who_does_not_use_it(self, backend: Any) -> None:
-        """`import brainkernel` and a look at the list of backends load none of its modules but the plugin's door."""
-        module = type(backend).__module__ if not isinstance(backend, str) else ""
+        """`import brainkernel` and a look at the list of backends do not load its module."""
+        module = type(made(backend)).__module__
         loaded = loaded_by("from brainkernel.plugins import default_host; default_host().backends()")
-        assert not module or module not in loaded, f"the list of backends has loaded {module}"
+        assert module not in loaded, f"the list of backends has loaded {module}"
+
+    def test_threads_change_no_bit(self, backend: Any) -> None:
+        """Where a backend has threads, two of them give what one gives."""
+        if not getattr(made(backend), "threaded", False) or cores() < 2:
+            pytest.skip("it runs on one thread, here or everywhere")
+        one, two = mixed(), mixed()
+        play(one, 60, backend, inputs=driven(one))
+        play(two, 60, backend, inputs=driven(two), threads=2)
+        assert_same_records(two, one)
+
+
+def made(backend: Any) -> Any:
+    """The backend itself, which may be given by its name."""
+    return find_backend(backend) if isinstance(backend, str) else backend

@@ -45,6 +45,12 @@ class TimingChecks(Conformance):
         net = play(mail([(2, 0)], [0] * 4, [0] * 4, **values), 8, backend)
         assert net.x.x.values[:, 0].tolist() == [0, 16, 4113, 4113, 4113, 4369, 4369, 4369]
 
+    def test_the_delays_of_both_ends_add_up(self, backend: Any) -> None:
+        """What passes the synapse at T + delay acts on the target a dendritic delay later."""
+        values = {"delay": np.array([0, 1, 5]) * DT, "dendritic_delay": 2 * DT, "weight": [1.0, 16.0, 256.0]}
+        net = play(mail([(2, 0)], [0] * 3, [0] * 3, **values), 10, backend)
+        assert net.x.x.values[:, 0].tolist() == [0, 0, 0, 1, 17, 17, 17, 17, 273, 273]
+
     def test_a_jump_over_the_threshold_fires_one_step_later(self, backend: Any) -> None:
         """What arrives at T is seen at T above the threshold, and fires at T + dt."""
         weights = [[0.0, 1.5], [0.0, 0.0]]

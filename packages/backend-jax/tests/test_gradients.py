@@ -1,0 +1,262 @@
+"""Derivatives: of smooth networks against finite differences, of spikes against what is worked out by hand."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from toy_models import Current, Jump, Leaky, Ramp
+
+import brainkernel as bk
+import brainkernel_jax as bj
+
+pytestmark = pytest.mark.usefixtures("x64")
+
+
+class Rate(bk.Neuron):
+    """A rate that saturates."""
+
+    tau = bk.parameter(10.0, unit="ms")
+    r = bk.state(0.1)
+    I = bk.input()
+
+    @bk.derivative
+    def dr(r, I, tau):
+        return (np.tanh(I) - r) / tau
+
+
+class Linear(bk.Neuron):
+    """What the exact method integrates."""
+
+    tau = bk.parameter(5.0, unit="ms")
+    gain = bk.parameter(0.7)
+    x = bk.state(0.5)
+    y = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(x, tau, I):
+        return I - x / tau
+
+    @bk.derivative
+    def dy(y, x, gain):
+        return gain * x - 0.2 * y
+
+
+class Link(bk.Synapse):
+    """A rate that drives another one."""
+
+    weight = bk.parameter(0.5, per="synapse")
+
+    @bk.adds_to("I")
+    def flow(weight, r_pre):
+        return weight * r_pre
+
+
+def rates(method):
+    group = Rate(5, r=np.linspace(0.1, 1.0, 5), method=method, name="group")
+    rule = bk.connect.fixed_prob(0.6)
+    link = Link(group, group, connect=rule, weight=lambda rng: rng.normal(0.0, 1.0), name="link")
+    return bk.Network(group, link, dt=0.5, m=bk.StateMonitor(group, "r"))
+
+
+def linear():
+    group = Linear(3, x=np.array([0.1, 0.5, 0.9]), name="group")
+    return bk.Network(group, dt=0.5, m=bk.StateMonitor(group, "y"))
+
+
+def check_against_differences(function, inputs, variable):
+    """Compare each derivative with a central difference."""
+
+    def loss(parameters):
+        return jnp.sum(function(parameters, inputs)[1]["m"][variable] ** 2)
+
+    found = jax.jit(jax.grad(loss))(function.parameters)
+    for member, values in function.parameters.items():
+        for name, value in values.items():
+            for place in np.ndindex(value.shape):
+                up, down = (
+                    loss({**function.parameters, member: {**values, name: value.at[place].add(step)}})
+                    for step in (1e-5, -1e-5)
+                )
+                assert float(found[member][name][place]) == pytest.approx(float(up - down) / 2e-5, rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.parametrize("method", ["rk4", "exponential_euler", "euler"])
+def test_derivatives_of_a_rate_network_are_those_of_differences(method):
+    check_against_differences(bj.function(rates(method), 10.0), {"group": {"I": 0.3}}, "r")
+
+
+def test_derivatives_pass_through_propagators():
+    net = linear()
+    assert net.program().blocks[0].integrator.name == "exact"
+    check_against_differences(bj.function(net, 10.0), {"group": {"I": 0.3}}, "y")
+
+
+def test_derivatives_of_inputs_and_first_states_are_those_of_differences():
+    function = bj.function(rates("rk4"), 5.0)
+    state = function.state
+
+    def loss(r, drive):
+        begun = {**state, "group": {**state["group"], "r": r}}
+        return jnp.sum(function(None, {"group": {"I": drive}}, begun)[1]["m"]["r"] ** 2)
+
+    r, drive = state["group"]["r"], jnp.full((10, 5), 0.2)
+    by_r, by_drive = jax.grad(loss, (0, 1))(r, drive)
+    for k in range(5):
+        difference = (loss(r.at[k].add(1e-5), drive) - loss(r.at[k].add(-1e-5), drive)) / 2e-5
+        assert float(by_r[k]) == pytest.approx(float(difference), rel=1e-5)
+    place = (3, 2)
+    difference = (loss(r, drive.at[place].add(1e-5)) - loss(r, drive.at[place].add(-1e-5))) / 2e-5
+    assert float(by_drive[place]) == pytest.approx(float(difference), rel=1e-5)
+
+
+@pytest.mark.parametrize("drive", [0.6, 1.25])
+def test_two_steps_of_a_spiking_neuron_are_as_worked_out_by_hand(drive):
+    """A ramp without leak: V1 = I, s1 = H(V1 - 1), V1' = V1 - s1 V1, V2 = V1' + I, s2 = H(V2 - 1), x = w (s1 + s2)."""
+    ramp, counter = Ramp(1, name="ramp"), Counter(1, name="counter")
+    jump = Jump(ramp, counter, connect=bk.connect.all_to_all(), weight=np.array([0.5]), name="jump")
+    net = bk.Network(ramp, counter, jump, dt=1.0)
+    function = bj.function(net, 2.0, surrogate="sigmoid", width=2.0)
+
+    def last(weight, drive):
+        state, _ = function({"jump": {"weight": weight}}, {"ramp": {"I": drive}})
+        return state["counter"]["x"][0]
+
+    value, (by_weight, by_drive) = jax.value_and_grad(last, (0, 1))(jnp.array([0.5]), jnp.array(drive))
+    slope = jax.grad(lambda level: jax.nn.sigmoid(4.0 * level / 2.0))
+    s1 = float(drive >= 1.0)
+    v2 = drive * (1.0 - s1) + drive
+    s2 = float(v2 >= 1.0)
+    assert value == 0.5 * (s1 + s2)
+    assert by_weight[0] == s1 + s2
+    after_reset = (1.0 - s1) - drive * slope(drive - 1.0)
+    expected = 0.5 * (slope(drive - 1.0) + slope(v2 - 1.0) * (after_reset + 1.0))
+    assert float(by_drive) == pytest.approx(float(expected), rel=1e-12)
+
+
+class Counter(bk.Neuron):
+    """Keeps the sum of all that arrives."""
+
+    x = bk.state(0.0)
+
+
+def spiking(rule, delay=0.0, weight=0.2):
+    one, two = Leaky(12, t_ref=2.0, name="one"), Leaky(9, V_th=99.0, name="two")
+    syn = Current(one, two, connect=rule, weight=weight, delay=delay, name="syn")
+    return bk.Network(one, two, syn, dt=0.5, m=bk.StateMonitor(two, "V"))
+
+
+def gradient(net, surrogate="sigmoid", **options):
+    function = bj.function(net, 30.0, surrogate=surrogate, **options)
+    drive = {"one": {"I": jnp.linspace(0.11, 0.4, 12)}}
+
+    def loss(parameters, drive):
+        return jnp.sum(function(parameters, drive)[1]["m"]["V"] ** 2)
+
+    return jax.jit(jax.grad(loss, (0, 1)))(function.parameters, drive)
+
+
+def assert_trees_agree(one, two, rtol=1e-10):
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=1e-12)
+
+
+@pytest.mark.parametrize("surrogate", ["sigmoid", "triangular"])
+@pytest.mark.parametrize("delay", [0.0, 2.0, lambda rng: 0.5 * rng.integers(0, 4)])
+def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, delay):
+    """The one goes through the spikes and the neurons near threshold alone, the other through everything."""
+    rng = np.random.default_rng(3)
+    pairs = np.argwhere(rng.random((12, 9)) < 0.4)
+    weight = rng.normal(0.3, 0.2, len(pairs))
+    sparse = gradient(spiking(bk.connect.from_ij(*pairs.T), delay, weight), surrogate)
+    net = spiking(bk.connect.from_ij(*pairs.T), delay, weight)
+    module = bj.function(net, 1.0)._flow.module
+
+    def dense(brings, head, spikes, table, sums, values, whose, way):
+        def act(synapse, source, target, spike, sums, values):
+            brought = brings(module.own_values(values, whose, synapse, source, target))
+            return tuple(total.at[target].add(spike * each) for total, each in zip(sums, brought, strict=True))
+
+        return module.all_at_once(act, spikes, table, head, sums, values)
+
+    monkeypatch.setattr(module, "add_up", dense)
+    everything = gradient(net, surrogate)
+    assert_trees_agree(sparse, everything)
+    assert np.any(np.asarray(sparse[0]["syn"]["weight"]) != 0)
+    assert np.any(np.asarray(sparse[1]["one"]["I"]) != 0)
+
+
+def test_a_complete_table_is_a_product_of_matrices():
+    rng = np.random.default_rng(5)
+    weight = rng.normal(0.3, 0.2, 12 * 9)
+    complete = gradient(spiking(bk.connect.all_to_all(), 0.0, weight))
+    order = rng.permutation(12 * 9)  # the same synapses, listed such that nobody can know
+    pre, post = np.divmod(order, 9)
+    listed = gradient(spiking(bk.connect.from_ij(pre, post), 0.0, weight[order]))
+    np.testing.assert_allclose(complete[0]["syn"]["weight"][order], listed[0]["syn"]["weight"], rtol=1e-9)
+    np.testing.assert_allclose(complete[1]["one"]["I"], listed[1]["one"]["I"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("checkpoint", [True, 7, 60])
+def test_checkpoints_change_nothing(checkpoint):
+    assert_trees_agree(
+        gradient(spiking(bk.connect.fixed_prob(0.5))),
+        gradient(spiking(bk.connect.fixed_prob(0.5)), checkpoint=checkpoint),
+    )
+
+
+def test_without_a_surrogate_spikes_have_no_derivative():
+    by_parameters, by_drive = gradient(spiking(bk.connect.fixed_prob(0.5)), "none")
+    assert np.all(np.asarray(by_drive["one"]["I"]) == 0)
+    assert by_parameters["syn"]["weight"] != 0
+
+
+def test_transformations_take_a_function_as_it_is():
+    function = bj.function(spiking(bk.connect.fixed_prob(0.5)), 10.0, surrogate="arctan")
+
+    def run(drive):
+        return function(None, {"one": {"I": drive}})[1]["m"]["V"]
+
+    drives = jnp.linspace(0.1, 0.5, 4)
+    one_by_one = jnp.stack([run(drive) for drive in drives])
+    np.testing.assert_allclose(jax.vmap(run)(drives), one_by_one, rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(run)(drives[1]), one_by_one[1], rtol=1e-12)
+    np.testing.assert_allclose(jax.checkpoint(run)(drives[2]), one_by_one[2], rtol=1e-12)
+    slopes = [jax.grad(lambda drive: run(drive).sum())(drive) for drive in drives]
+    together = jax.vmap(jax.grad(lambda drive: run(drive).sum()))(drives)
+    np.testing.assert_allclose(together, jnp.stack(slopes), rtol=1e-9)
+
+
+def test_a_function_goes_where_a_run_goes():
+    net = spiking(bk.connect.fixed_prob(0.5), 1.5)
+    function = bj.function(net, 20.0)
+    drive = np.linspace(0.11, 0.4, 12)
+    state, records = function(None, {"one": {"I": jnp.asarray(drive)}})
+    again, more = function(None, {"one": {"I": jnp.asarray(drive)}}, state)
+    net.run(40.0, inputs={net.groups[0]: drive}, backend="jax")
+    both = np.concatenate([records["m"]["V"], more["m"]["V"]])
+    np.testing.assert_allclose(both, net.m.V.values, rtol=1e-12, atol=1e-15)
+    assert again["step"] == net.step
+
+
+def test_what_cannot_be_told_apart_is_refused():
+    net = spiking(bk.connect.fixed_prob(0.5))
+    with pytest.raises(bk.errors.BackendError, match="number of steps"):
+        bj.function(net, 1.0, parameters=[(net.groups[0], "t_ref")])
+    with pytest.raises(bk.errors.BackendError, match="no parameter"):
+        bj.function(net, 1.0, parameters=[(net.groups[0], "taw")])
+    function = bj.function(net, 1.0)
+    with pytest.raises(bk.errors.InputError, match="taw"):
+        function({"one": {"taw": 1.0}})
+    with pytest.raises(bk.errors.InputError, match="shape"):
+        function(None, {"one": {"I": jnp.zeros(3)}})
+
+
+def test_float64_is_never_float32_in_silence():
+    with jax.enable_x64(False), pytest.raises(bk.errors.BackendError, match="jax_enable_x64"):
+        bj.function(rates("rk4"), 1.0)
+    with jax.enable_x64(False):
+        function = bj.function(rates("rk4"), 1.0, dtype="float32")
+        assert function()[1]["m"]["r"].dtype == jnp.float32
