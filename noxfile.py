@@ -150,6 +150,22 @@ def docs(session: nox.Session) -> None:
     session.run("sphinx-build", "-W", "--keep-going", "docs", "docs/_build", *session.posargs)
 
 
+@nox.session(reuse_venv=False)
+def plugins(session: nox.Session) -> None:
+    """Install a third party's plugin from its wheel and hold it to the public conformance kit."""
+    folder, wheels = ROOT / "tests" / "plugins" / "lab_models", Path(session.create_tmp())
+    session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(folder))
+    session.install(*everything("test"), *map(str, wheels.glob("lab_models-*.whl")))
+    session.run("pytest", "-q", "-n", "auto", str(ROOT / "tests" / "plugins"), *session.posargs)
+
+
+@nox.session
+def digits(session: nox.Session) -> None:
+    """Train spiking neurons to read handwritten digits, from five seeds."""
+    session.install(*everything("digits", extras="symbolic"))
+    session.run("python", "examples/digits.py", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the speed: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`; `--help` tells the rest."""

@@ -78,7 +78,7 @@ def counterpart(function: Callable[..., Any]) -> Any:
 
 
 def _spread(value: Any, mask: Any, ndim: int) -> Any:
-    value = getattr(value, "_value", value)
+    value = value.__jax_array__() if hasattr(value, "__jax_array__") else value
     if isinstance(value, Masked):
         if value.mask is mask:
             return value.full
