@@ -35,13 +35,18 @@ def ours() -> Contestant:
     return Contestant("brainkernel", sys.executable, "ours.py")
 
 
+def ours_jax() -> Contestant:
+    """The same, on its JAX backend."""
+    return Contestant("brainkernel JAX", sys.executable, "ours_jax.py")
+
+
 def installed(wanted: str) -> tuple[list[Contestant], dict[str, str]]:
     """Install peers on first use.
 
     Parameters
     ----------
     wanted : str
-        Modules, separated by commas, or ``all``.
+        Modules, separated by commas, or ``all``; ``jax`` is this project's own JAX backend.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def installed(wanted: str) -> tuple[list[Contestant], dict[str, str]]:
         Those that can be imported, and by name why the others cannot.
     """
     names = {peer.module for peer in PEERS} if wanted == "all" else set(wanted.split(","))
-    contestants, missing = [], {}
+    contestants, missing = [ours_jax()] if names & {"jax", "brainpy"} else [], dict[str, str]()
     for peer in PEERS:
         if peer.module in names:
             python, reason = environment(peer)

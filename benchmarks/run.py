@@ -28,7 +28,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", default="all", help="labels separated by commas; `none` for the scaling alone")
     parser.add_argument("--repeats", type=int, default=5, help="runs of each, after one that is cold")
-    parser.add_argument("--peers", nargs="?", const="all", help="brian2,nest,brainpy, or all where none is named")
+    parser.add_argument("--peers", nargs="?", const="all", help="brian2,nest,brainpy,jax, or all where none is named")
     parser.add_argument("--threads", default=f"1,{os.cpu_count()}", help="numbers of threads, separated by commas")
     parser.add_argument("--scaling", action="store_true", help="the curves over neurons, synapses and threads too")
     parser.add_argument("--large", action="store_true", help="also what takes long, or more than 16 GB of memory")
