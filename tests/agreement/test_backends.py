@@ -1,25 +1,34 @@
-"""The same network on NumPy and on Numba: the same spikes where arithmetic is exact, traces to 1e-10 elsewhere."""
+"""The same network on NumPy and on each other backend: the same spikes where arithmetic is exact, traces to 1e-10."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy_models import DT, Current, Kick, Leaky, Noisy, Ramp, assert_same
 
 import brainkernel as bk
 
-pytest.importorskip("brainkernel_numba")
+OTHERS = [name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}")]
 
 
-def both(make, steps, dt=DT, **options):
-    """Run what `make` makes on both backends; give both networks."""
+@pytest.fixture(params=OTHERS)
+def other(request):
+    """Each backend besides the reference."""
+    return request.param
+
+
+def both(make, steps, other, note, dt=DT, **options):
+    """Run what `make` makes on NumPy and on another backend; give both networks, and note how well they agree."""
     nets = []
-    for backend in ("numpy", "numba"):
+    for backend in ("numpy", other):
         net, inputs = make()
         net.run(steps * dt, inputs=inputs, backend=backend, **options)
         nets.append(net)
+    note(other, *nets)
     return nets
 
 
@@ -39,22 +48,22 @@ def dyadic(size, seed, steps=100):
     return make
 
 
-def test_a_thousand_neurons_fire_the_same_spikes():
-    one, two = both(dyadic(1000, 5, 400), 400)
+def test_a_thousand_neurons_fire_the_same_spikes(other, note):
+    one, two = both(dyadic(1000, 5, 400), 400, other, note)
     assert_same(one.s, two.s)
     assert_same(one.v, two.v)
     assert one.s.sizes["spike"] > 2000
 
 
 @given(st.integers(1, 60), st.integers(0, 1000))
-@settings(deadline=None, max_examples=15)
-def test_networks_of_any_size_fire_the_same_spikes(size, seed):
-    one, two = both(dyadic(size, seed), 100)
+@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_networks_of_any_size_fire_the_same_spikes(other, note, size, seed):
+    one, two = both(dyadic(size, seed), 100, other, note)
     assert_same(one.s, two.s)
     assert_same(one.v, two.v)
 
 
-def test_rounded_traces_agree():
+def test_rounded_traces_agree(other, note):
     def make():
         a, b = Leaky(40, tau=7.0, t_ref=2.0, name="a"), Leaky(60, V_th=99.0, name="b")
         there = Current(a, b, connect=bk.connect.fixed_prob(0.3), weight=0.3, tau=3.0, delay=1.3, name="there")
@@ -62,7 +71,7 @@ def test_rounded_traces_agree():
         net = bk.Network(a, b, there, more, dt=0.1, s=bk.SpikeMonitor(a), v=bk.StateMonitor(b, "V"))
         return net, {a: np.linspace(0.11, 0.77, 40), b: lambda t: np.sin(t / 9)}
 
-    one, two = both(make, 2000, 0.1)
+    one, two = both(make, 2000, other, note, 0.1)
     assert_same(one.s, two.s)
     assert one.s.sizes["spike"] > 100
     np.testing.assert_allclose(two.v.V.values, one.v.V.values, rtol=1e-10, atol=1e-12)
@@ -96,13 +105,13 @@ class Membrane(bk.Neuron):
 
 
 @pytest.mark.parametrize("method", ["rk4", "exponential_euler"])
-def test_deterministic_methods_agree(method):
+def test_deterministic_methods_agree(method, other, note):
     def make():
         cells = Membrane(9, V=np.linspace(-70.0, -60.0, 9), method=method, name="cells")
         net = bk.Network(cells, dt=0.01, s=bk.SpikeMonitor(cells), v=bk.StateMonitor(cells, ["V", "m"], every=0.1))
         return net, {cells: np.linspace(0.0, 80.0, 9)}
 
-    one, two = both(make, 1500, 0.01)
+    one, two = both(make, 1500, other, note, 0.01)
     assert_same(one.s, two.s)
     for name in ("V", "m"):
         np.testing.assert_allclose(two.v[name].values, one.v[name].values, rtol=1e-10)
@@ -123,23 +132,23 @@ class Geometric(bk.Neuron):
 
 
 @pytest.mark.parametrize("method", ["milstein_ito", "heun"])
-def test_stochastic_methods_agree(method):
+def test_stochastic_methods_agree(method, other, note):
     def make():
         cells = Geometric(50, method=method, name="cells")
         return bk.Network(cells, dt=0.1, seed=9, v=bk.StateMonitor(cells, "x")), {}
 
-    one, two = both(make, 200, 0.1)
+    one, two = both(make, 200, other, note, 0.1)
     np.testing.assert_allclose(two.v.x.values, one.v.x.values, rtol=1e-10)
     assert np.std(one.v.x.values[-1]) > 0.1
 
 
-def test_noisy_networks_fire_the_same_spikes():
+def test_noisy_networks_fire_the_same_spikes(other, note):
     def make():
         a, b = Noisy(200, t_ref=1.0, name="a"), Noisy(100, sigma=0.25, name="b")
         syn = Current(a, b, connect=bk.connect.fixed_prob(0.1), weight=0.5, delay=lambda rng: DT * rng.integers(0, 9))
         return bk.Network(a, b, syn, dt=DT, s=bk.SpikeMonitor(a), q=bk.SpikeMonitor(b)), {}
 
-    one, two = both(make, 300)
+    one, two = both(make, 300, other, note)
     assert_same(one.s, two.s)
     assert_same(one.q, two.q)
     assert one.q.sizes["spike"] > 500
@@ -162,10 +171,10 @@ class Draws(bk.Neuron):
         return u + 0.0, k + 0.0, b + 0.0
 
 
-def test_draws_are_the_same_bits():
+def test_draws_are_the_same_bits(other, note):
     def make():
         cells = Draws(300, mean=np.linspace(0.0, 20.0, 300), p=np.linspace(0.0, 1.0, 300), name="cells")
         return bk.Network(cells, v=bk.StateMonitor(cells, ["a", "c", "d"])), {}
 
-    one, two = both(make, 50, 0.1)
+    one, two = both(make, 50, other, note, 0.1)
     assert_same(one.v, two.v)
