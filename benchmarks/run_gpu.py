@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--ms", default="1000")
     options = parser.parse_args()
     environment = {**os.environ, "BRAINKERNEL_DEVICE": options.device}
-    print(f"device: {device(options.device)}\n\n| case | rates in Hz | compile in s | ms for a second |\n|---|---|---|---|")
+    print(f"device: {device(options.device)}\n")
+    print("| case | rates in Hz | compile in s | ms for a second |\n|---|---|---|---|")
     for title, arguments in CASES.items():
         print(f"| {title} | {row(arguments, options, environment)} |", flush=True)
 

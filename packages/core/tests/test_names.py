@@ -148,7 +148,7 @@ def used_names(function):
     return {*names, *(node.id for node in nodes if isinstance(node, ast.Name))}
 
 
-JAX_ONLY = {"act", "arrays", "values", "spike", "once", "events", "add_in_order"}
+JAX_ONLY = {"act", "arrays", "values", "spike", "once", "events", "add_in_order", "add_up", "brings", "brought_0"}
 """Names of functions in which a model's own names stand only after that of its part, as ``AMPA_weight``."""
 
 

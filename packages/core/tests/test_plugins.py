@@ -21,6 +21,7 @@ from brainkernel.plugin import (
     IntegratorSpec,
     ModelSpec,
     RecorderSpec,
+    SurrogateSpec,
     hookimpl,
 )
 from brainkernel.plugins import PluginHost, default_host
@@ -138,6 +139,7 @@ def test_every_hook_reaches_its_list():
         "integrators": IntegratorSpec("toy", "toy:Toy"),
         "connectors": ConnectorSpec("toy", "toy:Toy"),
         "recorders": RecorderSpec("toy", "toy:Toy"),
+        "surrogates": SurrogateSpec("toy", "toy:Toy"),
     }
     host = PluginHost([plugin("a_toy.door", **{hook: (spec,) for hook, spec in specs.items()})])
     for hook, spec in specs.items():
@@ -245,7 +247,7 @@ def test_unknown_names_get_a_suggestion():
         host.find("integrator", "RK-4")
     with pytest.raises(UnknownNameError, match="There are: all_to_all, fixed_in_degree"):
         host.find("connector", "qqq")
-    with pytest.raises(UnknownNameError, match="they offer model, backend, integrator, connector, recorder"):
+    with pytest.raises(UnknownNameError, match="they offer model, backend, integrator, connector, recorder, surrogate"):
         host.find("sandwich", "ham")
     with pytest.raises(LookupError):
         host.find("backend", "other:numpy")
@@ -471,4 +473,4 @@ def test_nothing_warns_when_all_is_well(world):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         world.host()
-    assert plugins.SPECS.keys() == {"model", "backend", "integrator", "connector", "recorder"}
+    assert plugins.SPECS.keys() == {"model", "backend", "integrator", "connector", "recorder", "surrogate"}

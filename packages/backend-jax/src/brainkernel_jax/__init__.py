@@ -12,17 +12,15 @@ if TYPE_CHECKING:
     from brainkernel_jax.backend import JaxBackend as JaxBackend
     from brainkernel_jax.pure import Function as Function
     from brainkernel_jax.pure import function as function
-    from brainkernel_jax.surrogates import SURROGATES as SURROGATES
     from brainkernel_jax.surrogates import surrogate as surrogate
 
 _HOMES = {
     "Function": "pure",
     "JaxBackend": "backend",
-    "SURROGATES": "surrogates",
     "function": "pure",
     "surrogate": "surrogates",
 }
-__all__ = ["SURROGATES", "Function", "JaxBackend", "function", "surrogate"]
+__all__ = ["Function", "JaxBackend", "function", "surrogate"]
 
 
 def __getattr__(name: str) -> Any:

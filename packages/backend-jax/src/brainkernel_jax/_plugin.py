@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from brainkernel.plugin import BackendSpec, hookimpl
+from brainkernel.plugin import BackendSpec, SurrogateSpec, hookimpl
 
 
 @hookimpl
@@ -18,4 +18,28 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("noise", "operations", "whole_functions"),
             ),
         ),
+    )
+
+
+SURROGATES = {
+    "sigmoid": "The derivative of a logistic function.",
+    "arctan": "The derivative of an arc tangent.",
+    "superspike": "1 / (1 + slope |x|)**2.",
+    "triangular": "A triangle of a chosen height.",
+    "gaussian": "A normal density.",
+    "multi_gaussian": "A normal density with a negative rim.",
+    "piecewise_linear": "A box: the derivative of a ramp.",
+    "piecewise_quadratic": "A triangle of area one.",
+    "leaky_relu": "One slope below the threshold, another one above.",
+    "exponential": "A two-sided exponential.",
+    "log_tailed": "1 / (1 + |x|).",
+    "none": "The true derivative of a step: zero.",
+}
+
+
+@hookimpl
+def brainkernel_surrogates() -> tuple[SurrogateSpec, ...]:
+    return tuple(
+        SurrogateSpec(name, f"brainkernel_jax.surrogates:{name}", description=description)
+        for name, description in SURROGATES.items()
     )

@@ -133,14 +133,14 @@ class Acts:
         names = listed([*self.read, *self.times])
         results: Lines = []
         body = [f"{names} = values"] if names else []
-        for number, call in enumerate(self.calls):
+        for call in self.calls:
             found = {field.name: _own(field) for field in self.edge.fields}
             found |= {**dict.fromkeys(call.targets, "0.0"), "t": "time"}
+            brought = [f"brought_{len(results) + number}" for number in range(len(call.targets))]
             value = f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
-            body.append(f"{', '.join(f'{target}_{number}' for target in call.targets)} = {value}")
-            for target in call.targets:
-                value = f"{target}_{number}"
-                value = f"np.where({self._left} > 0.0, 0.0, {value})" if self._holds(call, target) else value
+            body.append(f"{', '.join(brought)} = {value}")
+            for name, target in zip(brought, call.targets, strict=True):
+                value = f"np.where({self._left} > 0.0, 0.0, {name})" if self._holds(call, target) else name
                 results.append(_kept(value, self.fields[target]))
         return ["def brings(values):", *indent([*body, f"return {listed(results)}"], 1)]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from brainkernel.printing import Dialect
 from brainkernel.printing.dialect import Lines
-from brainkernel_jax import machine
+from brainkernel_jax import events, machine
 
 
 class JaxDialect(Dialect):
     """Whole arrays, as NumPy has them, in functions without side effects."""
 
     backend = "jax"
-    machine = machine
+    machine = (machine, events)
     own_draws = frozenset({"poisson"})
     rebinds = True
     guide = "Arrays are never written to: a function gives back what it changes"

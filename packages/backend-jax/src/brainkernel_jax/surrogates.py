@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from brainkernel.errors import BackendError
+from brainkernel.plugins import default_host
 
 Derivative = Callable[[Any], Any]
 
@@ -82,22 +82,13 @@ def none(x: Any) -> Any:
     return jnp.zeros_like(x)
 
 
-SURROGATES: dict[str, Derivative] = {
-    function.__name__: function
-    for function in (
-        *(sigmoid, arctan, superspike, triangular, gaussian, multi_gaussian, piecewise_linear, piecewise_quadratic),
-        *(leaky_relu, exponential, log_tailed, none),
-    )
-}
-
-
 def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **options: float) -> Callable[[Any], Any]:
     """Make spikes that have a derivative.
 
     Parameters
     ----------
     derivative : str or function
-        A name of `SURROGATES`, or a function of ``level / width`` of your own.
+        The name of one that a plugin offers, as this package does, or a function of ``level / width`` of your own.
     width : float
         What the level is divided by, in its unit: the distance from threshold over which a neuron counts as near it.
     **options : float
@@ -111,14 +102,11 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
 
     Raises
     ------
-    BackendError
+    UnknownNameError
         For a name that there is not.
     """
-    if isinstance(derivative, str):
-        if derivative not in SURROGATES:
-            raise BackendError(f"there is no surrogate {derivative!r}: there are {', '.join(sorted(SURROGATES))}")
-        derivative = SURROGATES[derivative]
-    return _spikes(partial(derivative, **options), width)
+    found: Derivative = default_host().load("surrogate", derivative) if isinstance(derivative, str) else derivative
+    return _spikes(partial(found, **options), width)
 
 
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:

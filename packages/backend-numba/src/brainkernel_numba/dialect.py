@@ -18,7 +18,7 @@ class NumbaDialect(Dialect):
     """Loops over neurons, spikes and synapses, each body the same text as NumPy's."""
 
     backend = "numba"
-    machine = machine
+    machine = (machine,)
     loops = True
 
     def header(self) -> Lines:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pluggy
 
-from brainkernel.specs import BackendSpec, ConnectorSpec, IntegratorSpec, ModelSpec, RecorderSpec
+from brainkernel.specs import BackendSpec, ConnectorSpec, IntegratorSpec, ModelSpec, RecorderSpec, SurrogateSpec
 
 PROJECT = "brainkernel"
 
@@ -33,6 +33,11 @@ def brainkernel_integrators() -> Iterable[IntegratorSpec]:  # type: ignore[empty
 @hookspec
 def brainkernel_connectors() -> Iterable[ConnectorSpec]:  # type: ignore[empty-body]
     """Rules that say which neurons are connected."""
+
+
+@hookspec
+def brainkernel_surrogates() -> Iterable[SurrogateSpec]:  # type: ignore[empty-body]
+    """Derivatives that are pretended for spikes."""
 
 
 @hookspec

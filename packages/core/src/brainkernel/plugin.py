@@ -19,6 +19,7 @@ from brainkernel.specs import (
     ModelKind,
     ModelSpec,
     RecorderSpec,
+    SurrogateSpec,
 )
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "ModelKind",
     "ModelSpec",
     "RecorderSpec",
+    "SurrogateSpec",
     "hookimpl",
 ]

@@ -27,6 +27,7 @@ from brainkernel.specs import (
     ModelSpec,
     RecorderSpec,
     Spec,
+    SurrogateSpec,
 )
 
 __all__ = ["Offer", "PluginHost", "PluginStatus", "default_host"]
@@ -34,7 +35,7 @@ __all__ = ["Offer", "PluginHost", "PluginStatus", "default_host"]
 S = TypeVar("S", bound=Spec)
 
 SPECS: Mapping[str, type[Spec]] = MappingProxyType(
-    {spec.offers: spec for spec in (ModelSpec, BackendSpec, IntegratorSpec, ConnectorSpec, RecorderSpec)}
+    {spec.offers: spec for spec in (ModelSpec, BackendSpec, IntegratorSpec, ConnectorSpec, RecorderSpec, SurrogateSpec)}
 )
 
 
@@ -104,6 +105,10 @@ class PluginHost:
         """Return recorders by qualified name and, where it is claimed once, by short name."""
         return by_name(self.offers(RecorderSpec))
 
+    def surrogates(self) -> Mapping[str, SurrogateSpec]:
+        """Return surrogate derivatives by qualified name and, where it is claimed once, by short name."""
+        return by_name(self.offers(SurrogateSpec))
+
     def offers(self, of: type[S]) -> tuple[Offer[S], ...]:
         """All specs of one class with the plugins that promised them, sorted by name."""
         return self._offers[of.offers]
@@ -122,7 +127,7 @@ class PluginHost:
         Parameters
         ----------
         kind
-            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"`` or ``"recorder"``.
+            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"recorder"`` or ``"surrogate"``.
         name
             A short name, or a qualified one: ``"distribution:name"``.
 

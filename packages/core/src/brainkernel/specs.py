@@ -138,6 +138,13 @@ class ConnectorSpec(Spec):
 
 
 @dataclass(frozen=True)
+class SurrogateSpec(Spec):
+    """What stands for the derivative of a spike: a function of how far a neuron is above its threshold, in widths."""
+
+    offers: ClassVar[str] = "surrogate"
+
+
+@dataclass(frozen=True)
 class RecorderSpec(Spec):
     """A place where monitors put data; what it holds must open as xarray."""
 

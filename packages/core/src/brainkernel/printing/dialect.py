@@ -19,7 +19,7 @@ class Dialect:
     ----------
     backend : str
         The backend's name, for the header.
-    machine : module
+    machine : tuple of modules
         The functions of the text that are no model's: spikes, inputs, records; printed word for word where used.
     loops : bool
         Whether elements are gone through one by one.
@@ -34,7 +34,7 @@ class Dialect:
     """
 
     backend = "numpy"
-    machine: ModuleType = machine
+    machine: tuple[ModuleType, ...] = (machine,)
     loops = False
     further: tuple[str, ...] = ()
     own_draws: frozenset[str] = frozenset()

@@ -197,7 +197,8 @@ def _check_locals(function: ast.FunctionDef, callable_names: set[str], parts: se
 
 def print_machine(dialect: Dialect, generated: Lines) -> Lines:
     """Print the functions that belong to no model, as far as the generated text calls them."""
-    own = {function.__name__: inspect.getsource(function).rstrip() for function in _own_functions(dialect.machine)}
+    functions = [function for module in dialect.machine for function in _own_functions(module)]
+    own = {function.__name__: inspect.getsource(function).rstrip() for function in functions}
     used: set[str] = set()
     words = set(re.findall(r"\w+", "\n".join(generated)))
     while not (found := words & set(own)) <= used:
