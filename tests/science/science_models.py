@@ -9,7 +9,7 @@ import numpy as np
 import brainkernel as bk
 from brainkernel.random import normal, stream_key
 
-BACKENDS = ["numpy", *(["numba"] if find_spec("brainkernel_numba") else [])]
+BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}"))]
 
 
 class Oscillator(bk.Neuron):

@@ -159,8 +159,6 @@ class Acts:
         names = {field.name: reading(field) for field in self.edge.fields}
         names |= {**dict.fromkeys(own, "0.0"), "t": "time"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        if len(call.targets) == 1:
-            return [self._store(call, call.targets[0], value)]
         news = [f"new_{target}" for target in call.targets]
         stores = [self._store(call, target, new) for target, new in zip(call.targets, news, strict=True)]
         return [f"{', '.join(news)} = {value}", *stores]

@@ -35,12 +35,13 @@ def print_update(block: Block, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, _ = dialect.elements("i", "")
     method = f", by {block.integrator.name}" if block.integrator else ""
-    back = [f"like({name}, {name}_array)" for name in written(block)]
+    values = [f"like({name}, {name}_array)" for name in written(block)]
     body = ["t = step * dt", "time = (step + 1) * dt", *begin, *compute(block, dialect)]
     head = f"def update_{block.name}({', '.join(arguments(block, dialect))}):"
     summary = f'"""Take {block.definition.name} from step to step + 1{method}."""'
     fires = "fires" if block.threshold else "None"
-    return ["", "", head, *indent([summary, *body, f"return {', '.join([*back, fires])}"], 1)]
+    back = f"({', '.join([*values, fires])})" if values else fires
+    return ["", "", head, *indent([summary, *body, f"return {back}"], 1)]
 
 
 def update_lines(block: Block, dialect: Dialect) -> Lines:

@@ -19,7 +19,7 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
     calls += ["fired = all_spikes(places, " + ", ".join(f"{block.name}_fires" for block in program.blocks) + ")"]
     calls += ["history = state['history']", "history = remember(history, step, fired)"]
     calls += [line for printed in after for line in printed.calls]
-    return [*functions, *_each(program), *_take_step(program, calls)]
+    return [*functions, *_each(program, "\n".join(calls)), *_take_step(program, calls)]
 
 
 def _take_step(program: Program, calls: Lines) -> Lines:
@@ -30,17 +30,23 @@ def _take_step(program: Program, calls: Lines) -> Lines:
         *(f"{name} = state['{name}']" for name in states),
         *(f"{name} = stretch(inputs, *places.inputs_of['{name}'])" for name in inputs),
         *calls,
-        f"return {{{', '.join(f'{name!r}: {name}' for name in [*states, 'history'])}}}, fired",
+        "state = {",
+        *(f"    {name!r}: {name}," for name in [*states, "history"]),
+        "}",
+        "return state, fired",
     ]
     return ["", "", "def take_step(step, dt, state, inputs, constants, each, tables, places):", *indent(body, 1)]
 
 
-def _each(program: Program) -> Lines:
+def _each(program: Program, used: str) -> Lines:
     """Print what is spread over neurons before the loop: the constants of groups, keys, the neurons' own numbers."""
     body = ['"""Constants, one for each neuron or one for all of a block, made ready before the time loop."""']
     body += ["each = {}"]
     for block in program.blocks:
-        body += [f"sizes = places.sizes['{block.name}']", *_of_block(block)]
+        body += [
+            f"sizes = places.sizes['{block.name}']",
+            *(line for line in _of_block(block) if line.partition(" = ")[0] in used),
+        ]
     return ["", "", "def for_each_neuron(constants, keys, places):", *indent([*body, "return each"], 1)]
 
 
