@@ -11,14 +11,14 @@ import jax.numpy as jnp
 from jax import lax
 
 from brainkernel.errors import InputError
-from brainkernel.group import Member, Neuron
+from brainkernel.group import Neuron
 from brainkernel.inputs import impulse_arrays
 from brainkernel.model import suggestion
 from brainkernel.network import Network
 from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.derived import with_derived
 from brainkernel_jax.fields import Key, Place, state_place
-from brainkernel_jax.places import HeadPlace, Places, places_of
+from brainkernel_jax.places import HeadPlace, Places, Span, places_of
 from brainkernel_jax.tables import is_complete, tables_of
 
 Tree = dict[str, Any]
@@ -115,8 +115,8 @@ class Flow:
         touched = {place.part for places in fields.values() for place in places}
         return with_derived(self.program, constants, self.module, touched)
 
-    def rows(self, inputs: Tree, steps: int) -> tuple[Any, dict[tuple[int, int], Any]]:
-        """What drives the inputs: the same at every step, all in one array, and by stretch a row for each step."""
+    def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
+        """What drives the inputs: the same at every step, all in one array; and the stretches that have rows."""
         fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
         for group in self.network.groups:
             for name in group.definition.names("input"):
@@ -130,20 +130,18 @@ class Flow:
                         f"the input {name} of {group.label()} has the shape {values.shape}: give one number, "
                         f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
                     )
-        self._spans = [span for span, _ in rows]
-        return fixed, [values for _, values in rows]  # type: ignore[return-value]
+        return fixed, [span for span, _ in rows], [values for _, values in rows]
 
-    def _span(self, group: Neuron, name: str) -> tuple[int, int]:
+    def _span(self, group: Neuron, name: str) -> Span:
         block, entry = self.build.group_of(group)
         first = self.program.parts[f"{block.name}_{name}_input"].first + entry.first - block.first
         return first, first + group.size
 
     # -- a step -------------------------------------------------------------------------------------------------------
 
-    def step_of(self, constants: Tree, fixed: Any) -> Callable[[Any, Any], Any]:
+    def step_of(self, constants: Tree, fixed: Any, spans: list[Span]) -> Callable[[Any, Any], Any]:
         """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
         each = self.module.for_each_neuron(constants, self.keys, self.places)
-        spans = list(self._spans)
 
         def step(known: Any, row: Any) -> Any:
             arrays, number = known
@@ -179,8 +177,3 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
             if name not in whole[member]:
                 raise InputError(f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}")
     return {member: {**values, **given.get(member, {})} for member, values in whole.items()}
-
-
-def member_of(key: Key) -> Member:
-    """The member of a key."""
-    return key[0]

@@ -120,8 +120,8 @@ class Function:
             For a name that there is not, or a shape that does not fit.
         """
         constants = self._flow.constants(self._fields, merged(self.parameters, parameters or {}, "parameter"))
-        fixed, rows = self._flow.rows(merged(self.inputs, inputs or {}, "input"), self.steps)
-        step = self._flow.step_of(constants, fixed)
+        fixed, spans, rows = self._flow.rows(merged(self.inputs, inputs or {}, "input"), self.steps)
+        step = self._flow.step_of(constants, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:
             known, fired = step(known, row)
