@@ -29,7 +29,7 @@ def spread(values, sizes):
 
 def spikes_of(level, surrogate):
     """Which neurons fire: true or false, or 1.0 or 0.0 with the derivative that is given."""
-    return level >= 0.0 if surrogate is None else surrogate(level)
+    return np.asarray(level >= 0.0) if surrogate is None else surrogate(np.asarray(level))
 
 
 def only(spikes, condition):
