@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from toy_models import Current, Jump, Leaky, Ramp
+from toy_models import Current, Jump, Leaky, Noisy, Ramp
 
 import brainkernel as bk
 import brainkernel_jax as bj
@@ -260,3 +260,39 @@ def test_float64_is_never_float32_in_silence():
     with jax.enable_x64(False):
         function = bj.function(rates("rk4"), 1.0, dtype="float32")
         assert function()[1]["m"]["r"].dtype == jnp.float32
+
+
+def test_what_is_left_out_of_a_state_is_as_in_the_network():
+    function = bj.function(spiking(bk.connect.fixed_prob(0.5)), 1.0)
+    state, _ = function(None, None, {"one": {"V": jnp.full(12, 0.5)}})
+    whole = {**function.state, "one": {**function.state["one"], "V": jnp.full(12, 0.5)}}
+    assert_trees_agree(state, function(None, None, whole)[0])
+    for wrong in ({"one": {"W": 0.0}}, {"none": {"V": 0.0}}, {"one": {"V": jnp.zeros(3)}}):
+        with pytest.raises(bk.errors.InputError):
+            function(None, None, wrong)
+    with pytest.raises(bk.errors.InputError, match="make it with an array"):
+        function({"one": {"tau": jnp.ones(12)}})
+
+
+def test_resets_may_be_left_out_of_the_derivative():
+    """As in the two steps above: without the reset V1' follows the drive by 1 - s1 alone."""
+    ramp = Ramp(1, name="ramp")
+    net = bk.Network(ramp, dt=1.0, m=bk.StateMonitor(ramp, "V"))
+    functions = [bj.function(net, 1.0, surrogate="sigmoid", through_reset=through) for through in (True, False)]
+    slopes = [jax.grad(lambda drive, f=f: f(None, {"ramp": {"I": drive}})[1]["m"]["V"][0, 0])(0.75) for f in functions]
+    assert float(slopes[1]) == 1.0
+    assert float(slopes[0]) == pytest.approx(1.0 - 0.75 * float(jax.grad(lambda x: jax.nn.sigmoid(4.0 * x))(-0.25)))
+
+
+def test_every_run_may_have_noise_of_its_own():
+    def network(seed):
+        noisy = Noisy(5, V_th=99.0, name="noisy")
+        return bk.Network(noisy, dt=0.5, seed=seed, m=bk.StateMonitor(noisy, "V"))
+
+    function = bj.function(network(0), 5.0)
+    keys = [function.keys_of(seed) for seed in (3, 4)]
+    stacked = jax.tree.map(lambda *each: jnp.stack(each), *keys)
+    traces = jax.vmap(lambda keys: function(keys=keys)[1]["m"]["V"])(stacked)
+    for number, seed in enumerate((3, 4)):
+        alone = bj.function(network(seed), 5.0)()[1]["m"]["V"]
+        np.testing.assert_allclose(traces[number], alone, rtol=1e-12)

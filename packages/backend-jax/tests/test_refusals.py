@@ -114,3 +114,13 @@ def test_rows_that_are_not_stored_are_refused():
     net = bk.Network(gate, Jump(gate, gate, connect=bk.connect.fixed_prob(0.5, procedural=True)))
     with pytest.raises(BackendError, match="leave procedural=True out"):
         net.run(1.0, backend="jax")
+
+
+def test_the_text_of_another_backend_is_refused(tmp_path):
+    net = bk.Network(Decides(1))
+    path = net.save_source(tmp_path / "numpy.py", "numpy")
+    with pytest.raises(bk.errors.ProgramError, match="saved for another backend"):
+        net.run(1.0, backend="jax", source=path)
+    path = net.save_source(tmp_path / "jax.py", "jax")
+    with pytest.raises(bk.errors.ProgramError, match="saved for another backend"):
+        net.run(1.0, backend="numpy", source=path)

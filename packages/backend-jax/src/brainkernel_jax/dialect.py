@@ -43,4 +43,4 @@ class JaxDialect(Dialect):
 
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"choose(fires, {new}, {old})"
+        return f"choose(fires, {new}, {old}, places.through_reset)"

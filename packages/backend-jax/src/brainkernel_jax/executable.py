@@ -51,6 +51,8 @@ class JaxExecutable(PrintedExecutable):
         How spikes are delivered: ``one by one``, or ``in blocks`` where many things are done at once.
     """
 
+    handed = ("first", "last", "dt", "state", "constants", "keys", "tables", "drives", "impulses", "records", "places")
+
     def __init__(self, program: Program, path: Path, device: Any) -> None:
         with on(device):  # numbers that the text makes when it is imported have 64 bits too
             super().__init__(program, path)

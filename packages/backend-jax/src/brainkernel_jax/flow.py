@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from brainkernel.assemble import keys_of
 from brainkernel.errors import InputError
 from brainkernel.group import Neuron
 from brainkernel.inputs import impulse_arrays
@@ -37,19 +38,23 @@ class Flow:
         Makes spikes.
     dtype : dtype
         In which everything is computed.
+    reset : bool
+        Whether derivatives go through resets.
     """
 
-    def __init__(self, network: Network, surrogate: Callable[[Any], Any], dtype: Any) -> None:
+    def __init__(self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True) -> None:
         self.network, self.build, self.dtype = network, network.build, dtype
         self.program, pieces = self.build.program, self.build.pieces(1)
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
         spans = {edge.name: [(head.first, head.last) for head in edge.heads] for edge in self.program.edges}
         places = places_of(self.program, pieces, spans)
-        self.places = replace(places, surrogate=surrogate, heads=self._with_complete(places))
+        heads = self._with_complete(places)
+        self.places = replace(places, surrogate=surrogate, heads=heads, through_reset=reset)
         self.tables = jax.tree.map(jnp.asarray, tables_of(self.program, pieces, self.build.tables.stores, True))
         self.fixed = self.numbers({**self._named("constants"), **self._named("synaptic")})
         self.keys = jax.tree.map(jnp.asarray, self._named("keys"))
+        self.first = network.step
         self.template = self.numbers(executable.arrays_of(network.state))
         self.states = dict(self._states())
         self.impulses = impulse_arrays(network.groups, self.program, network.dt)
@@ -83,8 +88,8 @@ class Flow:
     # -- between trees and arrays -------------------------------------------------------------------------------------
 
     def present(self) -> Tree:
-        """The network's present state."""
-        return self.unpacked(self.template, jnp.asarray(self.network.step))
+        """The network's state when this was made."""
+        return self.unpacked(self.template, jnp.asarray(self.first))
 
     def unpacked(self, arrays: Tree, step: Any) -> Tree:
         """Arrays as a tree by members."""
@@ -94,12 +99,15 @@ class Flow:
         return tree
 
     def packed(self, state: Tree) -> tuple[Tree, Any]:
-        """A tree by members as arrays."""
+        """A tree by members as arrays; what is left out is as in the network."""
+        present = self.present()
+        step, members = state.get("step", present["step"]), {k: v for k, v in state.items() if k != "step"}
+        state = merged({k: v for k, v in present.items() if k != "step"}, members, "state")
         arrays = {**self.template, **state[FLIGHT]}
         for (member, name), place in self.states.items():
             value = jnp.asarray(state[str(member.name)][name], self.dtype)
-            arrays[place.part] = arrays[place.part].at[place.index].set(value)
-        return arrays, jnp.asarray(state["step"])
+            arrays[place.part] = written(arrays[place.part], place, value, f"the state {name} of {member.name}")
+        return arrays, jnp.asarray(step)
 
     def _flying(self) -> list[str]:
         arriving = [part.name for part in self.program.parts.values() if part.store == "arriving"]
@@ -111,7 +119,8 @@ class Flow:
         for (member, name), places in fields.items():
             value = jnp.asarray(parameters[str(member.name)][name], self.dtype)
             for place in places:
-                constants[place.part] = constants[place.part].at[place.index].set(value)
+                what = f"the parameter {name} of {member.name}"
+                constants[place.part] = written(constants[place.part], place, value, what)
         touched = {place.part for places in fields.values() for place in places}
         return with_derived(self.program, constants, self.module, touched)
 
@@ -139,9 +148,15 @@ class Flow:
 
     # -- a step -------------------------------------------------------------------------------------------------------
 
-    def step_of(self, constants: Tree, fixed: Any, spans: list[Span]) -> Callable[[Any, Any], Any]:
+    def keys_of(self, seed: int) -> Tree:
+        """The keys of all random numbers under another seed."""
+        keys = keys_of(replace(self.program, seed=seed), self.build.roster)
+        parts = (part for part in self.program.parts.values() if part.store == "keys")
+        return {part.name: jnp.asarray(keys[part.first : part.last]) for part in parts}
+
+    def step_of(self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]) -> Callable[[Any, Any], Any]:
         """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
-        each = self.module.for_each_neuron(constants, self.keys, self.places)
+        each = self.module.for_each_neuron(constants, keys, self.places)
 
         def step(known: Any, row: Any) -> Any:
             arrays, number = known
@@ -162,6 +177,21 @@ class Flow:
         return lax.fori_loop(first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing)
 
 
+def written(array: Any, place: Place, value: Any, what: str) -> Any:
+    """An array with values in one place.
+
+    Raises
+    ------
+    InputError
+        Where there are not as many as the network has.
+    """
+    shape = jax.eval_shape(lambda: array[place.index]).shape
+    if value.shape not in ((), shape):
+        wanted = f"{shape[0]} of them" if shape else "one number, as the network was made; make it with an array there"
+        raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
+    return array.at[place.index].set(value)
+
+
 def merged(whole: Tree, given: Tree, what: str) -> Tree:
     """A tree with some of its values given anew.
 
@@ -172,7 +202,7 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
     """
     for member, values in given.items():
         if member not in whole:
-            raise InputError(f"there is no {member!r} with a {what} here; {suggestion(member, whole)}")
+            raise InputError(f"there is no {member!r} here that has this kind of {what}; {suggestion(member, whole)}")
         for name in values:
             if name not in whole[member]:
                 raise InputError(f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}")

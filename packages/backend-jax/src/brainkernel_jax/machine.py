@@ -37,12 +37,12 @@ def only(spikes, condition):
     return spikes & condition if spikes.dtype == bool else np.where(condition, spikes, -0.0)
 
 
-def choose(spikes, new, old):
-    """A new value where there is a spike, else the old one; where spikes have a derivative, it goes through them."""
+def choose(spikes, new, old, through=True):
+    """A new value where there is a spike, else the old one; where spikes have a derivative, it may go through them."""
     if isinstance(spikes, float):
         return new
     chosen = np.where(spikes > 0, new, old)
-    if spikes.dtype == bool:
+    if spikes.dtype == bool or not through:
         return chosen
     return chosen + (spikes - lax.stop_gradient(spikes)) * lax.stop_gradient(new - old)
 

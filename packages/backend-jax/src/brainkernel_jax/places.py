@@ -94,6 +94,8 @@ class Places:
         ``one by one`` or ``in blocks``: how spikes are delivered.
     surrogate : function, optional
         Turns how far a neuron is above its threshold into a spike that has a derivative.
+    through_reset : bool
+        Whether the derivative of a spike goes through the reset that it brings.
     """
 
     blocks: tuple[Span, ...]
@@ -108,6 +110,7 @@ class Places:
     listed: bool = False
     way: str = "one by one"
     surrogate: Callable[[Any], Any] | None = field(default=None, compare=False)
+    through_reset: bool = True
 
 
 def places_of(program: Program, pieces: Pieces, synapses: dict[str, list[Span]]) -> Places:

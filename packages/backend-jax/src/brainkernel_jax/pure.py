@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 
 from brainkernel.clock import whole_steps
-from brainkernel.errors import BackendError
+from brainkernel.errors import BackendError, DurationError
 from brainkernel.group import Member
 from brainkernel.network import Network
+from brainkernel.units import milliseconds
 from brainkernel_jax.fields import parameter_fields, parameter_value
 from brainkernel_jax.flow import Flow, Tree, merged
 from brainkernel_jax.scanning import scan
@@ -26,6 +27,7 @@ def function(
     surrogate: str | Callable[[Any], Any] = "none",
     width: float = 1.0,
     parameters: Iterable[tuple[Member, str]] | None = None,
+    through_reset: bool = True,
     checkpoint: bool | int = False,
     dtype: str = "float64",
 ) -> Function:
@@ -47,6 +49,9 @@ def function(
         What the distance from threshold is divided by, in its unit.
     parameters : list of (member, name), optional
         Which parameters the function takes; all that it can where none are given.
+    through_reset : bool
+        Whether the derivative of a spike goes through the reset that it brings, too. Over many steps that can grow
+        without bound.
     checkpoint : bool or int
         Keep only some states for the derivative, and compute the others again: memory grows as the square root of the
         number of steps. A number says how many steps lie between two states that are kept.
@@ -60,7 +65,8 @@ def function(
     DurationError
         Where the duration is no whole number of steps.
     """
-    return Function(network, duration, spikes_with(surrogate, width), parameters, checkpoint, dtype)
+    spikes = spikes_with(surrogate, width)
+    return Function(network, duration, spikes, parameters, through_reset, checkpoint, dtype)
 
 
 class Function:
@@ -74,6 +80,8 @@ class Function:
         By group and input, zero; give one number, one for each neuron, or a row (steps, neurons) for each step.
     state : dict
         The network's present state: by member and name, and under ``"in flight"`` what is on its way.
+    keys : dict
+        The keys of the network's random numbers.
     steps : int
         How many steps it takes.
     """
@@ -84,13 +92,15 @@ class Function:
         duration: Any,
         surrogate: Callable[[Any], Any],
         parameters: Iterable[tuple[Member, str]] | None,
+        through_reset: bool,
         checkpoint: bool | int,
         dtype: str,
     ) -> None:
+        length = milliseconds(duration, "the duration")
+        self.steps = int(whole_steps(length, network.dt, "the duration", DurationError, least=1))
         check_dtype(dtype)
-        self.steps = int(whole_steps(duration, network.dt, "the duration", least=1))
         self._checkpoint = checkpoint
-        self._flow = Flow(network, surrogate, jnp.dtype(dtype))
+        self._flow = Flow(network, surrogate, jnp.dtype(dtype), through_reset)
         self._fields = parameter_fields(network, parameters)
         self._watch = Watching(network)
         values = {key: parameter_value(network, *key) for key in self._fields}
@@ -98,15 +108,24 @@ class Function:
         inputs = {str(group.name): dict.fromkeys(group.definition.names("input"), 0.0) for group in network.groups}
         self.inputs: Tree = self._flow.numbers(inputs)
         self.state: Tree = self._flow.present()
+        self.keys: Tree = self._flow.keys
+
+    def keys_of(self, seed: int) -> Tree:
+        """The keys of all random numbers under another seed, for calls with ``keys=``; several may be stacked."""
+        return self._flow.keys_of(seed)
 
     def __call__(
-        self, parameters: Tree | None = None, inputs: Tree | None = None, state: Tree | None = None
+        self,
+        parameters: Tree | None = None,
+        inputs: Tree | None = None,
+        state: Tree | None = None,
+        keys: Tree | None = None,
     ) -> tuple[Tree, Tree]:
         """Go forward by `steps`.
 
         Parameters
         ----------
-        parameters, inputs, state : dict, optional
+        parameters, inputs, state, keys : dict, optional
             As the attributes of these names; what is left out is as there.
 
         Returns
@@ -121,13 +140,13 @@ class Function:
         """
         constants = self._flow.constants(self._fields, merged(self.parameters, parameters or {}, "parameter"))
         fixed, spans, rows = self._flow.rows(merged(self.inputs, inputs or {}, "input"), self.steps)
-        step = self._flow.step_of(constants, fixed, spans)
+        step = self._flow.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:
             known, fired = step(known, row)
             return known, self._watch.see(known[0], fired)
 
-        begin = self._flow.packed(self.state if state is None else state)
+        begin = self._flow.packed(state or {})
         known, seen = scan(one_step, begin, rows, self.steps, self._checkpoint)
         return self._flow.unpacked(*known), self._watch.records(seen, begin[1], self.steps)
 

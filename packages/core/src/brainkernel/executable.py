@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ from brainkernel.records import Job, Records
 class PrintedExecutable:
     """A program as an imported module.
 
+    Attributes
+    ----------
+    handed : tuple of str
+        What its ``run`` is handed.
+
     Parameters
     ----------
     program : Program
@@ -29,10 +35,13 @@ class PrintedExecutable:
         The file of the text.
     """
 
+    handed: tuple[str, ...] = RUN
+
     def __init__(self, program: Program, path: Path) -> None:
         self.program, self.path = program, path
         self._module = import_program(path)
         self.source = path.read_text(encoding="utf-8")
+        self._check_run()
         if getattr(self._module, "written_for", program.shape) != program.shape:
             raise ProgramError(
                 f"{path} was saved from a network of other models or parameters: "
@@ -42,6 +51,16 @@ class PrintedExecutable:
         self._shares: Shares | None = None
         self._events: list[float] = []  # recorded by each thread in a step of the last job
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def _check_run(self) -> None:
+        """Refuse the text of a backend that hands `run` other things."""
+        given = inspect.signature(getattr(self._module.run, "py_func", self._module.run)).parameters
+        if not set(self.handed) <= set(given):
+            missing = ", ".join(name for name in self.handed if name not in given)
+            raise ProgramError(
+                f"{self.path}: its run() does not take {missing}: it was saved for another backend, or edited there; "
+                "save one with net.save_source(path, backend=...) for the backend that is to run it"
+            )
 
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place.

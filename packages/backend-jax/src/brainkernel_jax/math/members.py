@@ -8,6 +8,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from brainkernel_jax.math.array import Array
+from brainkernel_jax.math.contents import contents
 from brainkernel_jax.math.objects import PRIMITIVES, Object, reach
 
 
@@ -35,6 +36,7 @@ class Members:
     def __init__(
         self, functions: tuple[Any, ...], objects: Iterable[Object] | None = None, extra: Iterable[Array] = ()
     ) -> None:
+        self._functions = functions
         named = map(named_objects if objects is None else _bound, functions)
         found, self.objects = reach([*(objects or ()), *(each for group in named for each in group)])
         known = {id(array) for _, array, _ in found}
@@ -44,8 +46,9 @@ class Members:
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
-        """What a compiled function depends on besides shapes: which objects, and their plain attributes."""
-        return (*map(id, self.cells), *map(_plain, self.objects))
+        """What a compiled function depends on besides shapes: which objects, and all plain values that it names."""
+        plain = contents(self._functions, [vars(each) for each in self.objects])
+        return (*map(id, self.cells), *map(id, self.objects), *plain)
 
 
 def named_objects(function: Any) -> Iterator[Object]:
@@ -110,8 +113,3 @@ def _global_names(code: CodeType) -> Iterator[str]:
 def _bound(function: Any) -> tuple[Object, ...]:
     owner = getattr(function, "__self__", function)
     return (owner,) if isinstance(owner, Object) else ()
-
-
-def _plain(thing: Object) -> tuple[Any, ...]:
-    held = vars(thing).items()
-    return (id(thing), *((name, type(value), value) for name, value in held if isinstance(value, PRIMITIVES)))

@@ -1,0 +1,75 @@
+"""What plain values hold: a compiled function that has read them is compiled anew once they hold something else."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from brainkernel_jax.math.objects import PRIMITIVES
+
+MOST = 1 << 20  # bytes: what a larger array holds is not looked at again at each call
+
+
+def contents(functions: tuple[Any, ...], held: list[Mapping[str, Any]]) -> Iterator[Any]:
+    """Numbers, texts, arrays, tuples and dictionaries that functions name and objects hold, such that they compare.
+
+    Parameters
+    ----------
+    functions : tuple of callable
+        Their free and global variables and defaults count, and those of the functions that they name.
+    held : list of mappings
+        The attributes of objects.
+    """
+    seen: set[int] = set()
+    for attributes in held:
+        yield from ((name, content(value)) for name, value in attributes.items())
+    for function in functions:
+        yield from _named(function, seen)
+
+
+def content(value: Any) -> Any:
+    """Something that is equal where two plain values are, in number and kind."""
+    if isinstance(value, PRIMITIVES):
+        return type(value), value
+    if isinstance(value, np.ndarray) and value.nbytes <= MOST and value.dtype != object:
+        return value.shape, str(value.dtype), zlib.crc32(np.ascontiguousarray(value).data)
+    if isinstance(value, tuple):  # a list is where functions leave notes while they are traced
+        return type(value), tuple(content(each) for each in value)
+    if isinstance(value, dict):
+        return type(value), tuple((content(key), content(each)) for key, each in value.items())
+    return None
+
+
+def _named(thing: Any, seen: set[int]) -> Iterator[Any]:
+    function = _plain_function(thing)
+    if function is None or id(function) in seen:
+        return
+    seen.add(id(function))
+    for name, value in _variables(function):
+        yield name, content(value)
+        if isinstance(value, FunctionType | MethodType | partial):
+            yield from _named(value, seen)
+
+
+def _plain_function(thing: Any) -> FunctionType | None:
+    while not isinstance(thing, FunctionType):
+        inner = getattr(thing, "_function", None) or getattr(thing, "__func__", None) or getattr(thing, "func", None)
+        if inner is None:
+            return None
+        thing = inner
+    return thing
+
+
+def _variables(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # a name without a value yet
+            continue
+    names = function.__code__.co_names
+    yield from ((name, function.__globals__[name]) for name in names if name in function.__globals__)
