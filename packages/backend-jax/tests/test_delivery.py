@@ -143,3 +143,14 @@ def test_values_that_change_need_no_new_program():
     net.groups[0].V_th = 1.5
     net.run(2 * DT, inputs=inputs, backend="jax")
     assert next(iter(net._executables.values()))[1] is executable
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("model", [Jump, Learning])
+def test_a_projection_without_synapses_does_nothing(way, model):
+    cells = Cell(3, name="cells")
+    nothing = bk.connect.from_ij(np.zeros(0, int), np.zeros(0, int))
+    net = bk.Network(cells, model(cells, cells, connect=nothing, name="nothing"), dt=DT, s=bk.SpikeMonitor(cells))
+    net.run(20 * DT, inputs={cells: 1.0}, backend=WAYS[way]())
+    assert net.s.sizes["spike"] > 0
+    assert cells.x.tolist() == [0.0] * 3

@@ -296,3 +296,74 @@ def test_every_run_may_have_noise_of_its_own():
     for number, seed in enumerate((3, 4)):
         alone = bj.function(network(seed), 5.0)()[1]["m"]["V"]
         np.testing.assert_allclose(traces[number], alone, rtol=1e-12)
+
+
+class Scaled(bk.Synapse):
+    """Values of sources, targets and synapses meet."""
+
+    a = bk.parameter(1.0, per="pre")
+    b = bk.parameter(1.0, per="post")
+    w = bk.parameter(1.0, per="synapse")
+
+    @bk.on_pre("x_post")
+    def receive(x_post, a, b, w):
+        return x_post + a * b * w
+
+
+class Starts(bk.Neuron):
+    """Fires in the first step, and notes when it did."""
+
+    x = bk.state(0.0)
+    last = bk.state(-np.inf)
+
+    @bk.threshold
+    def fires(t):
+        return 0.75 - t
+
+    @bk.reset("last")
+    def note(t):
+        return t
+
+
+def test_values_of_slices_are_counted_as_users_count():
+    cells = Starts(5, name="cells")
+    values = {"a": np.array([2.0, 3.0, 5.0]), "b": np.array([7.0, 11.0]), "w": np.arange(1.0, 7.0)}
+    rule = bk.connect.from_ij([0, 1, 2, 0, 1, 2], [0, 0, 0, 1, 1, 1])
+    scaled = Scaled(cells[[4, 0, 2]], cells[[3, 1]], connect=rule, name="scaled", **values)
+    net = bk.Network(cells, scaled, dt=0.5)
+    function = bj.function(net, 0.5)
+    state, _ = function(function.parameters)
+    doubled, _ = function({"scaled": {name: 2.0 * value for name, value in function.parameters["scaled"].items()}})
+    net.run(0.5)
+    np.testing.assert_array_equal(state["cells"]["x"], cells.x)
+    np.testing.assert_array_equal(doubled["cells"]["x"], 8.0 * cells.x)
+    assert len(set(cells.x.tolist())) == 3
+
+
+def test_infinite_first_values_are_no_nan():
+    cells = Starts(2, name="cells")
+    state, _ = bj.function(bk.Network(cells, dt=0.5), 1.0, surrogate="sigmoid")()
+    assert state["cells"]["last"].tolist() == [0.5, 0.5]
+
+
+def test_operations_and_monitors_between_their_steps_are_refused():
+    ramp = Ramp(1, name="ramp")
+    net = bk.Network(ramp, dt=0.5, m=bk.StateMonitor(ramp, "V", every=1.0))
+    net.run(0.5)
+    with pytest.raises(bk.errors.BackendError, match="between two of them"):
+        bj.function(net, 1.0)
+    net.reset()
+    net.operation(every=1.0)(lambda net: None)
+    with pytest.raises(bk.errors.BackendError, match="operations"):
+        bj.function(net, 1.0)
+
+
+def test_what_is_kept_in_32_bits_may_be_computed_in_64():
+    one, two = Leaky(3, name="one", V_th=0.1), Leaky(2, name="two", V_th=99.0)
+    delay = lambda rng: 0.5 * rng.integers(0, 30)  # noqa: E731
+    current = Current(one, two, connect=bk.connect.all_to_all(), weight=0.3, delay=delay, name="current")
+    net = bk.Network(one, two, current, dt=0.5, dtype="float32", m=bk.StateMonitor(two, "V"))
+    _, records = bj.function(net, 30.0, surrogate="arctan")(None, {"one": {"I": 0.5}})
+    net.run(30.0, inputs={one: 0.5})
+    np.testing.assert_allclose(records["m"]["V"], net.m.V.values, rtol=1e-4, atol=1e-6)
+    assert float(jnp.max(records["m"]["V"])) > 0.1

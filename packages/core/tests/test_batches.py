@@ -70,6 +70,7 @@ def test_the_network_stays_where_it_is(backend):
         ({}, "nothing"),
         ({"seed": [1, 2], "sede": [1]}, "seed: 2, sede: 1"),
         ({"seed": [-1]}, "whole number"),
+        ({"seed": 5}, "seed: 0"),
         ({"tau": [1.0]}, "sweep \\(member, 'parameter'\\)"),
     ],
 )
@@ -95,3 +96,35 @@ def test_a_run_that_fails_leaves_the_network_as_it_was():
         net.run(4 * DT, batch={(net.groups[0], "V_th"): [0.5, np.zeros(3)]})
     assert net.groups[0].V_th == 1.0
     assert net.step == 0
+
+
+def test_units_are_those_of_the_model():
+    pint = pytest.importorskip("pint")
+    net = network()
+    volts = [pint.Quantity(0.5, "uV"), pint.Quantity(2.0, "uV")]
+    tree = net.run(DT, batch={(net.groups[0], "V_th"): volts})
+    assert tree["v"].one_V_th.values.tolist() == [0.0005, 0.002]
+
+
+def test_values_of_other_shapes_are_refused_before_anything_runs():
+    net = network()
+    ran = []
+    net.operation(every=DT)(lambda net: ran.append(1))
+    with pytest.raises(BatchError, match=r"one\.V_th"):
+        net.run(DT, batch={(net.groups[0], "V_th"): [1.0, np.ones(6)]})
+    assert ran == []
+
+
+def test_what_an_operation_changes_ends_with_its_run():
+    net = network()
+    one = net.groups[0]
+
+    @net.operation(every=DT)
+    def halve(net):
+        one.V_th = one.V_th / 2
+
+    tree = net.run(4 * DT, batch={"seed": [7, 7, 7]})
+    for number in (1, 2):
+        np.testing.assert_array_equal(tree["v"].V[number], tree["v"].V[0])
+        np.testing.assert_array_equal(tree["r"].rate[number], tree["r"].rate[0])
+    assert one.V_th == 1.0

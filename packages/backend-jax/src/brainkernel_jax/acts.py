@@ -141,7 +141,7 @@ class Acts:
             body.append(f"{', '.join(brought)} = {value}")
             for name, target in zip(brought, call.targets, strict=True):
                 value = f"np.where({self._left} > 0.0, 0.0, {name})" if self._holds(call, target) else name
-                results.append(_kept(value, self.fields[target]))
+                results.append(value)
         return ["def brings(values):", *indent([*body, f"return {listed(results)}"], 1)]
 
     def sums(self) -> list[str]:
@@ -174,11 +174,8 @@ class Acts:
         if self._holds(call, target):
             value = f"np.where({free}, {'0.0' if added else old}, {value})"
         value = f"spike * {value}" if added else f"choose(spike, {value}, {old})"
-        return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({_kept(value, field)})"
-
-
-def _kept(value: str, field: Field) -> str:
-    return f"np.float32({value})" if field.narrow else value
+        value = f"np.asarray({value}, {array}.dtype)" if field.narrow else value
+        return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({value})"
 
 
 def _own(field: Field) -> str:

@@ -159,7 +159,8 @@ def add_up(brings, head, spikes, table, sums, values, whose, way):
 
     def act(synapse, source, target, spike, sums, values):
         brought = brings(own_values(values, whose, synapse, source, target))
-        return tuple(total.at[target].add(each) for total, each in zip(sums, brought, strict=True))
+        pairs = zip(sums, brought, strict=True)
+        return tuple(total.at[target].add(np.asarray(each, total.dtype)) for total, each in pairs)
 
     def walk(spikes, table, sums, values):
         go = in_blocks if way == "in blocks" else one_by_one

@@ -20,7 +20,7 @@ from brainkernel.program import Program
 from brainkernel.records import Drive, Job, Records
 from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
 from brainkernel_jax.refusals import explained
-from brainkernel_jax.tables import tables_of
+from brainkernel_jax.tables import some, tables_of
 
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
 CHUNK_STEPS = 1000
@@ -105,8 +105,9 @@ class JaxExecutable(PrintedExecutable):
     def _call(self, places: Places, rows: int) -> Any:
         key = (places.drives, id(self._known["places"]), rows)
         if key not in self._compiled:
-            self._compiled[key] = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
-        return self._compiled[key]
+            call = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
+            self._compiled[key] = call, self._known["places"]  # kept, so that its number is no other's
+        return self._compiled[key][0]
 
     def _rows(self, job: Job, places: Places) -> int:
         """How many steps go into a chunk."""
@@ -132,7 +133,7 @@ class JaxExecutable(PrintedExecutable):
 
     def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
         parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: jnp.array(array[part.first : part.last]) for part in parts}
+        return {part.name: jnp.array(some(array[part.first : part.last])) for part in parts}
 
     def arrays_of(self, state: State) -> dict[str, Any]:
         """A state as named arrays; spikes in flight as a row of flags for each of the last steps."""
@@ -150,7 +151,7 @@ class JaxExecutable(PrintedExecutable):
         history = arrays.pop("history")
         for name, array in arrays.items():
             part = self.program.parts[name]
-            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()
+            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()[: part.last - part.first]
         state.step = step
         state.remember(self.program, history)
 

@@ -48,7 +48,9 @@ def _of_channel(build: Build, member: Synapse, name: str) -> Iterator[Place]:
     for channel in build.roster.channels[entry.name]:
         printed = channel.names().get(name)
         if channel.wired is wires and printed is not None and f"{block.name}_{printed}" in build.program.parts:
-            yield _of_group(build, member.post.group, printed)
+            place = _of_group(build, member.post.group, printed)
+            whole = isinstance(place.index, int)
+            yield place if whole else Place(place.part, entry.first - block.first + member.post.ids)
 
 
 def _of_edge(build: Build, member: Synapse, name: str) -> Iterator[Place]:
@@ -59,7 +61,7 @@ def _of_edge(build: Build, member: Synapse, name: str) -> Iterator[Place]:
         return
     index: Index = entry.head
     if field.level == "pre":
-        index = slice(entry.pre_first, entry.pre_first + entry.pre.size)
+        index = entry.pre_first + member.pre.ids
     elif field.level == "synapse":
         index = synapse_places(build, member)
     yield Place(field.part, index)

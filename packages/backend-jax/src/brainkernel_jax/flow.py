@@ -20,7 +20,7 @@ from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.derived import with_derived
 from brainkernel_jax.fields import Key, Place, state_place
 from brainkernel_jax.places import HeadPlace, Places, Span, places_of
-from brainkernel_jax.tables import is_complete, tables_of
+from brainkernel_jax.tables import is_complete, some, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")
@@ -73,7 +73,7 @@ class Flow:
     def _named(self, store: str) -> Tree:
         array = getattr(self.build, store)
         parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: array[part.first : part.last] for part in parts}
+        return {part.name: some(array[part.first : part.last]) for part in parts}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):

@@ -44,7 +44,9 @@ def choose(spikes, new, old, through=True):
     chosen = np.where(spikes > 0, new, old)
     if spikes.dtype == bool or not through:
         return chosen
-    return chosen + (spikes - lax.stop_gradient(spikes)) * lax.stop_gradient(new - old)
+    change = lax.stop_gradient(new - old)
+    change = np.where(np.isfinite(change), change, 0.0)  # of a value that began as infinity
+    return chosen + (spikes - lax.stop_gradient(spikes)) * change
 
 
 def packed(flags):

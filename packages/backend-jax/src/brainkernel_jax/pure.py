@@ -99,6 +99,10 @@ class Function:
         length = milliseconds(duration, "the duration")
         self.steps = int(whole_steps(length, network.dt, "the duration", DurationError, least=1))
         check_dtype(dtype)
+        if network.operations:
+            raise BackendError(
+                "a pure function cannot call the network's operations between steps: make it without them"
+            )
         self._checkpoint = checkpoint
         self._flow = Flow(network, surrogate, jnp.dtype(dtype), through_reset)
         self._fields = parameter_fields(network, parameters)

@@ -108,7 +108,7 @@ def _arrive(edge: Edge) -> Printed:
         value = f"{old} + {wide(f'{sums}[now]', field.narrow)}"
         if field.name in edge.held:
             value = f"np.where({held[0]} > 0.0, {old}, {value})"
-        body.append(f"{field.part} = {f'np.float32({value})' if field.narrow else value}")
+        body.append(f"{field.part} = like({value}, {field.part})")
         body.append(f"{sums} = {sums}.at[now].set(0.0)")
     head = f"def arrive_{edge.name}({', '.join(['step', *names, *held])}):"
     summary = f'"""Let {edge.definition.name} act on its targets."""'

@@ -44,6 +44,11 @@ def tables_of(
     }
 
 
+def some(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of at least one element: what is never read must still have a place to be read from."""
+    return array if array.size else np.zeros(1, array.dtype)
+
+
 def _edge(
     program: Program, pieces: Pieces, stores: Mapping[str, NDArray[Any]], edge: Edge, first: int, gradients: bool
 ) -> Arrays:
@@ -60,18 +65,18 @@ def _edge(
         return stores[found.store][found.first : found.last]
 
     heads = [_Head(pieces, edge, head, first + number, part("targets")) for number, head in enumerate(edge.heads)]
-    targets = np.concatenate([head.targets for head in heads]) if heads else np.zeros(0, np.int32)
+    targets = some(np.concatenate([head.targets for head in heads]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
     whole = bool(edge.couplings or edge.loops or edge.departure.calls)
     if whole:
-        arrays["sources"] = np.concatenate([head.sources() for head in heads])
+        arrays["sources"] = some(np.concatenate([head.sources() for head in heads]))
     if edge.steps:
-        arrays["steps"] = part("steps").astype(np.int32)
+        arrays["steps"] = some(part("steps").astype(np.int32))
     for head in heads:
         arrays["rows"].append(_table(targets, head.rows, gradients))
         if edge.departure.calls:
             columns = part("columns")[head.line["column"] :][: head.size + 1].astype(np.int32)
-            own = {"order": part("incoming").astype(np.int32), "sources": arrays["sources"]}
+            own = {"order": some(part("incoming").astype(np.int32)), "sources": arrays["sources"]}
             arrays["columns"].append({**_table(targets, columns, gradients), **own})
     return arrays
 

@@ -85,4 +85,10 @@ class Watching:
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
             return 1
-        return int(whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1))
+        every = int(whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1))
+        if self.network.step % every:
+            raise BackendError(
+                f"monitor {name} looks every {every} steps, and the network is at step {self.network.step}, between "
+                "two of them: make the function where it is at one"
+            )
+        return every

@@ -57,14 +57,31 @@ class Plan:
         for (member, name), values in self.swept.items():
             self.network.build.set_parameter(member, name, values[number])
 
-    def coordinates(self) -> dict[str, Any]:
+    def resolved(self) -> dict[Any, list[Any]]:
+        """Every swept value as the network reads it, in the units of the model; so a bad one is found before all runs.
+
+        Raises
+        ------
+        BatchError
+            Where some values of one parameter are arrays of other shapes than others.
+        """
+        found: dict[Any, list[Any]] = {key: [] for key in self.swept}
+        for number in range(self.size):
+            self.prepare(number)
+            for member, name in self.swept:
+                found[member, name].append(np.asarray(getattr(member, name)))
+        for key, values in found.items():
+            if len({value.shape for value in values}) > 1:
+                raise BatchError(f"{_label(key)}: give either a number for each run, or an array of one shape for each")
+        return found
+
+    def coordinates(self, resolved: Mapping[Any, list[Any]]) -> dict[str, Any]:
         """The number of each run, and what was swept."""
         found: dict[str, Any] = {"batch": ("batch", np.arange(self.size), {"long_name": "number of the run"})}
         if self.seeds is not None:
             found[SEED] = ("batch", self.seeds, {"long_name": "seed of the random numbers of the run"})
-        for (member, name), values in self.swept.items():
-            label = f"{member.name}_{name}"
-            swept = np.array([np.asarray(getattr(value, "magnitude", value)) for value in values])
+        for (member, name), values in resolved.items():
+            label, swept = f"{member.name}_{name}", np.array(values)
             dimensions = ("batch", *(f"{label}_axis_{axis}" for axis in range(swept.ndim - 1)))
             unit = member.definition.declarations[name].unit or "1"
             found[label] = (dimensions, swept, {"units": unit, "long_name": f"{name} of {member.label()}"})
@@ -88,7 +105,9 @@ def run_batch(network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
     values, keys = build.kept_values(), build.keys
     trees = []
     try:
+        coordinates = plan.coordinates(plan.resolved())
         for number in range(plan.size):
+            build.put_values(values)  # which an operation of the last run may have changed
             plan.prepare(number)
             trees.append(run())
             network.set_state(state.copy())
@@ -97,7 +116,7 @@ def run_batch(network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
         network.set_state(state)
         build.put_values(values)
         build.keys = keys
-    return _together(trees, plan.coordinates())
+    return _together(trees, coordinates)
 
 
 def _is_whole(batch: object) -> bool:
@@ -111,7 +130,7 @@ def _seeds(network: Network, batch: Any) -> dict[Any, Any]:
 
 
 def _sizes_agree(swept: dict[Any, Any]) -> dict[Any, Any]:
-    sizes = {key: len(values) for key, values in swept.items()}
+    sizes = {key: len(values) if hasattr(values, "__len__") else 0 for key, values in swept.items()}
     if not sizes or min(sizes.values()) < 1 or len(set(sizes.values())) > 1:
         listed = ", ".join(f"{_label(key)}: {size}" for key, size in sizes.items()) or "nothing"
         raise BatchError(f"a batch needs one value of each swept quantity for each run; there are {listed}")
