@@ -56,20 +56,24 @@ def rows_of(spikes):
     return row_of
 
 
+def each_synapse(act, table, neuron, row, arrays, values):
+    """Act for each synapse of a spike of this neuron, in order."""
+    order = table.get("order")
+
+    def of_synapse(slot, arrays):
+        synapse = slot if order is None else order[slot]
+        source = neuron if order is None else table["sources"][synapse]
+        return act(synapse, source, table["targets"][synapse], 1.0, arrays, values)
+
+    return lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+
+
 def one_by_one(act, spikes, table, head, arrays, values):
     """Go through the spikes that arrive, and the synapses of each, in order."""
     row_of = rows_of(spikes)
-    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
 
     def of_spike(place, arrays):
-        neuron, row = row_of(place)
-
-        def of_synapse(slot, arrays):
-            synapse = slot if order is None else order[slot]
-            source = neuron if order is None else sources[synapse]
-            return act(synapse, source, targets[synapse], 1.0, arrays, values)
-
-        return lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+        return each_synapse(act, table, *row_of(place), arrays, values)
 
     return each_spike(spikes.ravel() > 0, of_spike, arrays)
 
@@ -259,18 +263,11 @@ def once(act, first, spikes, arrays, values):
 def spike_by_spike(before, act, after, first, spikes, table, arrays, values):
     """Do all that one spike does before the next one is looked at, which may read what it wrote."""
     row_of = rows_of(spikes)
-    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
 
     def of_spike(place, arrays):
         neuron, row = row_of(place)
-
-        def of_synapse(slot, arrays):
-            synapse = slot if order is None else order[slot]
-            source = neuron if order is None else sources[synapse]
-            return act(synapse, source, targets[synapse], 1.0, arrays, values)
-
         arrays = before(None, neuron, first + neuron, 1.0, arrays, values)
-        arrays = lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+        arrays = each_synapse(act, table, neuron, row, arrays, values)
         return after(None, neuron, first + neuron, 1.0, arrays, values)
 
     return each_spike(spikes.ravel() > 0, of_spike, arrays)

@@ -87,8 +87,7 @@ class JaxExecutable(PrintedExecutable):
 
     def _places(self, job: Job) -> Places:
         def make() -> Places:
-            spans = {e.name: [(h.first, h.last) for h in e.heads] for e in self.program.edges}
-            places = places_of(self.program, job.pieces, spans)
+            places = places_of(self.program, job.pieces)
             watches = tuple(watch_place(self.program, watch) for watch in job.watches)
             return replace(places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=self.way)
 

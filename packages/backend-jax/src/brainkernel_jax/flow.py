@@ -47,24 +47,17 @@ class Flow:
         self.program, pieces = self.build.program, self.build.pieces(1)
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
-        spans = {edge.name: [(head.first, head.last) for head in edge.heads] for edge in self.program.edges}
-        places = places_of(self.program, pieces, spans)
-        heads = self._with_complete(places)
+        tables = tables_of(self.program, pieces, self.build.tables.stores, gradients=True)
+        places = places_of(self.program, pieces)
+        heads = _with_complete(places, tables)
         self.places = replace(places, surrogate=surrogate, heads=heads, through_reset=reset)
-        self.tables = jax.tree.map(jnp.asarray, tables_of(self.program, pieces, self.build.tables.stores, True))
+        self.tables = jax.tree.map(jnp.asarray, tables)
         self.fixed = self.numbers({**self._named("constants"), **self._named("synaptic")})
         self.keys = jax.tree.map(jnp.asarray, self._named("keys"))
         self.first = network.step
         self.template = self.numbers(executable.arrays_of(network.state))
         self.states = dict(self._states())
         self.impulses = impulse_arrays(network.groups, self.program, network.dt)
-
-    def _with_complete(self, places: Places) -> dict[str, tuple[HeadPlace, ...]]:
-        tables = tables_of(self.program, self.build.pieces(1), self.build.tables.stores)
-        return {
-            name: tuple(replace(head, complete=is_complete(head, tables[name])) for head in heads)
-            for name, heads in places.heads.items()
-        }
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""
@@ -175,6 +168,13 @@ class Flow:
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing)
+
+
+def _with_complete(places: Places, tables: Tree) -> dict[str, tuple[HeadPlace, ...]]:
+    return {
+        name: tuple(replace(head, complete=is_complete(head, tables[name])) for head in heads)
+        for name, heads in places.heads.items()
+    }
 
 
 def written(array: Any, place: Place, value: Any, what: str) -> Any:

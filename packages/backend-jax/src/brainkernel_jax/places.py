@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.pieces import HEAD, Pieces
-from brainkernel.program import Program
+from brainkernel.program import Head, Program
 from brainkernel.records import Job, Watch
 
 Span = tuple[int, int]
@@ -113,7 +113,7 @@ class Places:
     through_reset: bool = True
 
 
-def places_of(program: Program, pieces: Pieces, synapses: dict[str, list[Span]]) -> Places:
+def places_of(program: Program, pieces: Pieces) -> Places:
     """Find out where everything lies.
 
     Parameters
@@ -122,8 +122,6 @@ def places_of(program: Program, pieces: Pieces, synapses: dict[str, list[Span]])
         The network.
     pieces : Pieces
         It, undivided.
-    synapses : dict
-        By edge, the stretch of synapses of each table.
     """
     inputs = [part for part in program.parts.values() if part.store == "inputs"]
     return Places(
@@ -134,18 +132,18 @@ def places_of(program: Program, pieces: Pieces, synapses: dict[str, list[Span]])
             for block in program.blocks
         },
         sizes={block.name: tuple(group.size for group in block.groups) for block in program.blocks},
-        heads={edge.name: _heads(program, pieces, number, synapses) for number, edge in enumerate(program.edges)},
+        heads={edge.name: _heads(program, pieces, number) for number, edge in enumerate(program.edges)},
         inputs=program.size("inputs"),
         inputs_of={part.name: (part.first, part.last) for part in inputs},
     )
 
 
-def _heads(program: Program, pieces: Pieces, number: int, synapses: dict[str, list[Span]]) -> tuple[HeadPlace, ...]:
+def _heads(program: Program, pieces: Pieces, number: int) -> tuple[HeadPlace, ...]:
     edge, first = program.edges[number], int(pieces.edges[number, 0])
-    return tuple(_head(pieces, first, k, edge.heads[k].delays, span) for k, span in enumerate(synapses[edge.name]))
+    return tuple(_head(pieces, first, number, head) for number, head in enumerate(edge.heads))
 
 
-def _head(pieces: Pieces, first: int, number: int, delays: tuple[int, ...], synapses: Span) -> HeadPlace:
+def _head(pieces: Pieces, first: int, number: int, head: Head) -> HeadPlace:
     line = dict(zip(HEAD, pieces.heads[first + number].tolist(), strict=True))
     sources = line["source_last"] - line["source_first"]
     return HeadPlace(
@@ -154,8 +152,8 @@ def _head(pieces: Pieces, first: int, number: int, delays: tuple[int, ...], syna
         targets=(line["target"], line["target"] + line["target_last"] - line["target_first"]),
         own_sources=(line["own_pre"], line["own_pre"] + sources),
         own=line["own_pre"],
-        synapses=synapses,
-        delays=delays,
+        synapses=(head.first, head.last),
+        delays=head.delays,
         **{name: line[name] for name in SAME},
     )
 
