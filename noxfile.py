@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -52,6 +53,7 @@ nox.options.sessions = ["tests"]
 os.environ.pop("PYTHONPATH", None)  # each session sees only what it installs
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+CHECKS = str(ROOT / ".nox" / "checks")  # what reads the packages shares one environment, a gigabyte each
 PACKAGES = {path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))}
 
 
@@ -122,7 +124,7 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())})
 
 
-@nox.session
+@nox.session(venv_location=CHECKS)
 def types(session: nox.Session) -> None:
     """Check the types of all packages."""
     session.install(*everything("types"))
@@ -141,9 +143,10 @@ def isolated(session: nox.Session, package: str) -> None:
     session.run("python", "-m", "pip", "check")
     session.run("python", "-m", "brainkernel", "plugins")
     session.run("python", str(ROOT / "examples" / "leaky.py"))
+    shutil.rmtree(session.virtualenv.location)  # made anew each time: half a gigabyte each
 
 
-@nox.session
+@nox.session(venv_location=CHECKS)
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     session.install(*everything("docs"))
