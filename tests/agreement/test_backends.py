@@ -162,19 +162,28 @@ class Draws(bk.Neuron):
     u = bk.uniform()
     k = bk.poisson("mean")
     b = bk.bernoulli("p")
+    rate = bk.parameter(500.0, unit="Hz")
+    event = bk.event("rate")
     a = bk.state()
     c = bk.state()
     d = bk.state()
+    e = bk.state()
 
-    @bk.step("a", "c", "d")
-    def keep(u, k, b):
-        return u + 0.0, k + 0.0, b + 0.0
+    @bk.step("a", "c", "d", "e")
+    def keep(u, k, b, event):
+        return u + 0.0, k + 0.0, b + 0.0, event + 0.0
 
 
 def test_draws_are_the_same_bits(other, note):
     def make():
-        cells = Draws(300, mean=np.linspace(0.0, 20.0, 300), p=np.linspace(0.0, 1.0, 300), name="cells")
-        return bk.Network(cells, v=bk.StateMonitor(cells, ["a", "c", "d"])), {}
+        means = {"mean": np.linspace(0.0, 20.0, 300), "p": np.linspace(0.0, 1.0, 300)}
+        cells = Draws(300, rate=np.linspace(0.0, 1e4, 300), name="cells", **means)
+        few = [
+            Draws(size, rate=float(rate), name=f"few{size}") for size, rate in ((5, 100), (16, 1e4), (33, 0), (81, 900))
+        ]
+        monitors = {each.name: bk.StateMonitor(each, ["a", "c", "d", "e"]) for each in (cells, *few)}
+        return bk.Network(cells, *few, **monitors), {}
 
     one, two = both(make, 50, other, note, 0.1)
-    assert_same(one.v, two.v)
+    for name in one.monitors:
+        assert_same(getattr(one, name), getattr(two, name))

@@ -136,25 +136,30 @@ class Dice(bk.Neuron):
     z = bk.normal()
     k = bk.poisson("rate")
     b = bk.bernoulli("p")
+    often = bk.parameter(0.25e3 / DT, unit="Hz")
+    e = bk.event("often")
     seen_u = bk.state()
     seen_z = bk.state()
     seen_k = bk.state()
     seen_b = bk.state()
+    seen_e = bk.state()
 
-    @bk.step("seen_u", "seen_z", "seen_k", "seen_b")
-    def look(u, z, k, b):
-        return u + 0.0, z + 0.0, k + 0.0, b + 0.0
+    @bk.step("seen_u", "seen_z", "seen_k", "seen_b", "seen_e")
+    def look(u, z, k, b, e):
+        return u + 0.0, z + 0.0, k + 0.0, b + 0.0, e + 0.0
 
 
 def test_draws_have_their_distributions(backend):
     dice = Dice(200)
-    net = bk.Network(dice, dt=DT, s=bk.StateMonitor(dice, ["seen_u", "seen_z", "seen_k", "seen_b"]))
+    net = bk.Network(dice, dt=DT, s=bk.StateMonitor(dice, ["seen_u", "seen_z", "seen_k", "seen_b", "seen_e"]))
     net.run(100 * DT, backend=backend)
     mean = {name: float(v.mean()) for name, v in net.s.data_vars.items()}
     variance = {name: float(v.var()) for name, v in net.s.data_vars.items()}
-    assert mean == pytest.approx({"seen_u": 0.5, "seen_z": 0.0, "seen_k": 2.5, "seen_b": 0.25}, abs=0.05)
-    assert variance == pytest.approx({"seen_u": 1 / 12, "seen_z": 1.0, "seen_k": 2.5, "seen_b": 0.1875}, abs=0.1)
-    assert set(np.unique(net.s.seen_b.values)) == {0.0, 1.0}
+    means = {"seen_u": 0.5, "seen_z": 0.0, "seen_k": 2.5, "seen_b": 0.25, "seen_e": 0.25}
+    assert mean == pytest.approx(means, abs=0.05)
+    variances = {"seen_u": 1 / 12, "seen_z": 1.0, "seen_k": 2.5, "seen_b": 0.1875, "seen_e": 0.1875}
+    assert variance == pytest.approx(variances, abs=0.1)
+    assert set(np.unique(net.s.seen_b.values)) == set(np.unique(net.s.seen_e.values)) == {0.0, 1.0}
     assert len(np.unique(net.s.seen_u.values)) > 19_900  # fresh at each step, for each neuron
 
 

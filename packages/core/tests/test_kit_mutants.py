@@ -81,6 +81,16 @@ FAULTS = {
         "return u + 0.0,",
         "return u + 2.0**-50,",
     ),
+    "all but the first event of sixteen neurons are lost": (
+        "test_random_numbers_are_the_references",
+        "drawn[runs + lane] = 1.0",
+        "drawn[runs + lane] = float(count == 0)",
+    ),
+    "events of sixteen neurons share a number": (
+        "test_random_numbers_have_their_means_and_spreads",
+        "u = random_uniform(key_0, key_1, runs + np.uint32(count), np.uint32(step))",
+        "u = random_uniform(key_0, key_1, runs, np.uint32(step))",
+    ),
     "the sources in the other order": (
         "test_what_arrives_is_summed_by_source",
         "place = np.arange(ranges[0, slot, head[0], 0], ranges[0, slot, head[1] - 1, 1])",

@@ -29,6 +29,10 @@ class JaxDialect(Dialect):
         """The neurons' numbers within their groups."""
         return "element_array"
 
+    def sizes(self, block: str) -> str:
+        """The neurons of all groups of a block, which are gone through at once."""
+        return f"places.sizes[{block!r}]"
+
     def whole_number(self, name: str) -> str:
         """A constant that counts something; a loop may end there without being unrolled."""
         return name

@@ -70,6 +70,36 @@ def random_poisson(mean, u, most):
     return lax.while_loop(lambda known: np.any(known[4]), one_more, begin)[3]
 
 
+def in_runs(values, sizes, rest):
+    """What belongs to neurons, sixteen of a group in a row; what is missing in the last row of a group is `rest`."""
+    parts = np.split(np.broadcast_to(values, (sum(sizes),)), [sum(sizes[:k]) for k in range(1, len(sizes))])
+    padded = [np.pad(part, (0, -part.size % 16), constant_values=rest) for part in parts]
+    return np.concatenate(padded).reshape(-1, 16)
+
+
+def draw_events(key_0, key_1, step, chance, sizes):
+    """Draw ones with these probabilities, else zeros: a number says how far the next one is among sixteen neurons."""
+    quiet = in_runs(1.0 - lax.stop_gradient(chance), sizes, 1.0)
+    first = in_runs(element_numbers(sizes), sizes, 0)[:, 0]
+    key_0, key_1 = (key if key.ndim == 0 else in_runs(key, sizes, 0)[:, 0] for key in (key_0, key_1))
+
+    def draw_next(known):
+        count, quiet, drawn, _ = known
+        u = random_uniform(key_0, key_1, first + count, np.uint32(step))  # noqa: F821 - it is printed
+        silent, earlier, reached = np.ones_like(quiet[:, 0]), np.zeros(u.shape, bool), []
+        for lane in range(16):
+            silent = silent * quiet[:, lane]
+            reached.append(silent <= u)
+        reached = np.stack(reached, axis=1)
+        found = reached & ~np.concatenate([earlier[:, None], reached[:, :-1]], axis=1)
+        return count + np.uint32(1), np.where(reached & ~found, quiet, 1.0), drawn | found, np.any(found)
+
+    begin = (np.uint32(0), quiet, np.zeros(quiet.shape, bool), True)
+    drawn = lax.while_loop(lambda known: known[3], draw_next, begin)[2].astype(quiet.dtype).reshape(-1)
+    rows = [-(-size // 16) * 16 for size in sizes]
+    return np.concatenate([stretch(drawn, sum(rows[:k]), sum(rows[:k]) + size) for k, size in enumerate(sizes)])
+
+
 def ends_of(table, head):
     """Sources and targets of all synapses of a table."""
     first, last = head.synapses

@@ -8,6 +8,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from brainkernel_numba.options import LOOP
@@ -15,33 +16,43 @@ from brainkernel_numba.options import LOOP
 __all__ = ["list_fired"]
 
 
-def _load_eight(typing_context: Any, flags: Any, index: Any) -> Any:
-    """Return flags[index : index + 8] as one uint64, wherever in memory they begin."""
+def _load(count: int) -> Any:
+    """Make the intrinsic that tells whether any of some flags in a row is set, wherever in memory they begin."""
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        word = ir.IntType(64)
-        return builder.load(builder.bitcast(builder.gep(data, [arguments[1]]), word.as_pointer()), align=1)
+    def any_of(typing_context: Any, flags: Any, index: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+            words = ir.VectorType(ir.IntType(64), count // 8)
+            place = builder.bitcast(builder.gep(data, [arguments[1]]), words.as_pointer())
+            either = ir.FunctionType(ir.IntType(64), [words])
+            name = f"llvm.vector.reduce.or.v{count // 8}i64"
+            reduce = cgutils.get_or_insert_function(builder.module, either, name)  # type: ignore[no-untyped-call]
+            found = builder.call(reduce, [builder.load(place, align=1)])
+            return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(64), 0))
 
-    is_bytes = isinstance(flags, types.Array) and flags.dtype in (types.boolean, types.uint8)
-    if is_bytes and flags.ndim == 1 and flags.layout == "C":
-        return types.uint64(flags, types.intp), generate
-    return None
+        is_bytes = isinstance(flags, types.Array) and flags.dtype in (types.boolean, types.uint8)
+        if is_bytes and flags.ndim == 1 and flags.layout == "C":
+            return types.boolean(flags, types.intp), generate
+        return None
+
+    return any_of
 
 
-def _any_of_eight(flags: np.ndarray, index: int) -> bool:
-    return bool(flags[index : index + 8].any())
+def _any_of(count: int) -> Any:
+    """Do the same in plain Python, which knows no intrinsics, where Numba is switched off for a debugger."""
+    return lambda flags, index: bool(flags[index : index + count].any())
 
 
-# plain Python, where Numba is switched off for a debugger, knows no intrinsics
-eight_flags: Any = _any_of_eight if getattr(numba.config, "DISABLE_JIT", 0) else intrinsic(_load_eight)
+COMPILED = not getattr(numba.config, "DISABLE_JIT", 0)
+any_of_64: Any = intrinsic(_load(64)) if COMPILED else _any_of(64)
+any_of_8: Any = intrinsic(_load(8)) if COMPILED else _any_of(8)
 
 
 @numba.njit(**LOOP)  # type: ignore[untyped-decorator]
 def list_fired(fired: np.ndarray, first: int, last: int, ring: np.ndarray, cursor: int, mask: int) -> int:
     """Append the numbers in [first, last) of the flags that are set to a ring, and return the place after the last.
 
-    Few neurons fire in one step, so eight flags are looked at together.
+    Few neurons fire in one step, so 64 flags are looked at together, and where any is set, eight.
 
     Parameters
     ----------
@@ -58,12 +69,18 @@ def list_fired(fired: np.ndarray, first: int, last: int, ring: np.ndarray, curso
     """
     start = first
     while start < last:
-        if start + 8 <= last and eight_flags(fired, start) == 0:
-            start += 8
+        if start + 64 <= last and not any_of_64(fired, start):
+            start += 64
             continue
-        for i in range(start, min(start + 8, last)):
-            if fired[i]:
-                ring[cursor & mask] = i
-                cursor += 1
-        start += 8
+        end = min(start + 64, last)
+        while start < end:
+            if start + 8 <= end and not any_of_8(fired, start):
+                start += 8
+                continue
+            for i in range(start, min(start + 8, end)):
+                if fired[i]:
+                    ring[cursor & mask] = i
+                    cursor += 1
+            start += 8
+        start = end
     return cursor

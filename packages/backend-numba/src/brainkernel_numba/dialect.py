@@ -31,7 +31,7 @@ class NumbaDialect(Dialect):
             "import numpy",
             "from brainkernel_numba.compact import list_fired",
             "from brainkernel_numba.meeting import meet",
-            "from brainkernel_numba.options import DISTINCT, INLINE, LOOP",
+            "from brainkernel_numba.options import DISTINCT, INLINE, LOOP, ONCE",
             "from brainkernel_numba.namespace import np",
             "",
             "",
@@ -47,7 +47,7 @@ class NumbaDialect(Dialect):
         return {
             "update": ["@numba.njit(**DISTINCT)"],
             "run": ["@numba.njit(cache=True, **LOOP)"],
-        }.get(kind, ["@numba.njit(**LOOP)"])
+        }.get(kind, ["@numba.njit(**ONCE)"])
 
     def whole_numpy(self) -> str:
         """Whole-array functions see NumPy itself."""

@@ -206,6 +206,49 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
         drawn[i] = np.uint32(random_poisson(mean[i], u, most))
 
 
+def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
+    """Draw the events of sixteen neurons from `element` on: those in `drawn`, where the first is at `begin`."""
+    now = np.uint32(step)
+    count = 0
+    silent = 1.0
+    u = random_uniform(key_0, key_1, np.uint32(element), now)
+    for place in range(begin, min(begin + 16, drawn.size)):
+        rate = rates[element + place - begin if rates.size > 1 else 0]
+        silent = silent * (1.0 - rate * dt * 1e-3)
+        if place >= 0:
+            drawn[place] = np.uint32(silent <= u)
+        if silent <= u:
+            count += 1
+            silent = 1.0
+            u = random_uniform(key_0, key_1, np.uint32(element + count), now)
+
+
+def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
+    """Draw ones for events of these rates, else zeros: a number says how far the next one is among sixteen neurons.
+
+    That there is none in all sixteen, the upper 27 bits of their first number tell nearly always.
+    """
+    level = np.uint32(max(134217728.0 * (1.0 - most) ** 16 - 1.0, 0.0))
+    now = np.uint32(step)
+    first_run = first_element // 16
+    runs = (first_element + drawn.size + 15) // 16 - first_run if drawn.size > 0 else 0
+    for run in range(runs):
+        high, _low = random_bits(key_0, key_1, np.uint32(16 * (first_run + run)), now)
+        drawn[run] = np.uint32(np.uint32(high >> np.uint32(5)) >= level)
+    listed = 0
+    for run in range(runs):
+        some = int(drawn[run])
+        drawn[listed] = np.uint32(run)
+        listed += some
+    drawn[listed:] = np.uint32(0)
+    # from the last run on: its neurons lie behind what is still listed
+    for turn in range(listed):
+        run = int(drawn[listed - 1 - turn])
+        drawn[listed - 1 - turn] = np.uint32(0)
+        element = 16 * (first_run + run)
+        walk_run(key_0, key_1, element, step, dt, rates, element - first_element, drawn)
+
+
 def draw_bernoulli(key_0, key_1, first_element, step, probability, drawn):
     """Draw ones with one probability, else zeros: whether a uniform number lies below it.
 

@@ -10,10 +10,14 @@ from typing import Any
 
 from numba.core.compiler import Compiler
 
-__all__ = ["DISTINCT", "INLINE", "LOOP", "DistinctArrays"]
+__all__ = ["DISTINCT", "INLINE", "LOOP", "ONCE", "DistinctArrays"]
 
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-"""For functions that hold a loop, and for the run."""
+"""For the run, and for functions that hold a loop and are called from many places."""
+
+# A call hands over each array as seven words: a hundred for the largest, at each step.
+ONCE: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, **LOOP}
+"""For functions that hold a loop and are called in one place of the run."""
 
 # Compiled once, then inlined by LLVM. Numba's own inline="always" repeats type inference at every call, and leaves a
 # Runge-Kutta step a quarter slower; without either option, LLVM does not inline what it finds large.

@@ -222,8 +222,8 @@ def _add_lines() -> None:
 
     def with_lines(self: Any, flags: Any, options: Any) -> None:
         finalize(self, flags, options)  # type: ignore[no-untyped-call]
-        # what a forced inlining brings along then has the line of its call, which is a line of the loop
-        flags.debuginfo = flags.dbg_directives_only = not flags.forceinline
+        # what a step function brings along by inlining then has the line of its call, which is a line of the loop
+        flags.debuginfo = flags.dbg_directives_only = flags.no_cpython_wrapper or not flags.forceinline
         flags.dbg_optnone = flags.dbg_extend_lifetimes = False
 
     CPUTargetOptions.finalize = with_lines  # type: ignore[method-assign]

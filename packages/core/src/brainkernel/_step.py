@@ -220,7 +220,7 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 KEPT = frozenset(
     """
     constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
-    random_uniform random_normal random_poisson random_bernoulli random_bits range slice int float
+    ONCE random_uniform random_normal random_poisson random_bernoulli random_bits range slice int float
     jax lax enumerate tuple zip isinstance len min sum bool NotImplementedError
     """.split()
 )

@@ -30,7 +30,7 @@ class Declaration:
     source : str
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
-        For a Poisson or Bernoulli draw, the parameter it follows.
+        For a Poisson or Bernoulli draw or an event, the parameter it follows.
     """
 
     kind: str
@@ -136,6 +136,15 @@ def poisson(mean: str, doc: str = "") -> Any:
 def bernoulli(probability: str, doc: str = "") -> Any:
     """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each neuron and step."""
     return Declaration("draw", source="bernoulli", mean=probability, doc=doc)
+
+
+def event(rate: str, doc: str = "") -> Any:
+    """Declare a 0-or-1 random number that is one with probability rate * dt; the named parameter is the rate in Hz.
+
+    Each neuron and step is independent of all others. What is drawn says how far it is to the next event among sixteen
+    neurons, so that rare events cost little.
+    """
+    return Declaration("draw", source="event", mean=rate, doc=doc)
 
 
 def derivative(target: Callable[..., Any] | str) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from brainkernel.clock import whole_steps
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import ValueShapeError
-from brainkernel.program import Block, Program
+from brainkernel.program import Block, Draw, Program
 from brainkernel.random import poisson_most
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -38,6 +38,8 @@ def derive(program: Program, constants: NDArray[np.float64], functions: Function
         for draw in block.draws:
             if draw.distribution == "poisson":
                 _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(known[draw.mean])
+            if draw.distribution == "event":
+                _view(program, constants, block, f"{draw.name}_most")[:] = _most_likely(program, block, draw, known)
             if draw.distribution == "bernoulli" and not np.all((known[draw.mean] >= 0) & (known[draw.mean] <= 1)):
                 raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
         if block.refractory:
@@ -75,6 +77,22 @@ def edited(equations: Equations, functions: Functions) -> Equations:
         return term if function is None else replace(term, source=replace(term.source, call=function))
 
     return replace(equations, rates=tuple(map(edit, equations.rates)), currents=tuple(map(edit, equations.currents)))
+
+
+def _most_likely(
+    program: Program, block: Block, draw: Draw, known: Mapping[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """For each group the greatest probability of an event in a step."""
+    chances = known[draw.mean] * program.dt * 1e-3
+    wrong = chances[~((chances >= 0) & (chances <= 1))]
+    if wrong.size:
+        raise ValueShapeError(
+            f"{block.name}.{draw.mean} = {wrong.flat[0] / program.dt * 1e3:g} Hz: an event with steps of "
+            f"{program.dt:g} ms has a rate from 0 to {1e3 / program.dt:g} Hz"
+        )
+    if draw.mean in block.scalars:
+        return chances
+    return np.array([chances[g.first - block.first : g.last - block.first].max() for g in block.groups])
 
 
 def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

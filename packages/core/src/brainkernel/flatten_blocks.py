@@ -99,7 +99,7 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations)
-    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution == "poisson"]
+    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input", "draw")]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:

@@ -139,9 +139,9 @@ class Block:
     narrow: bool = False
 
     def counts(self, draw: Draw) -> bool:
-        """Whether a draw is a whole number that a loop of its own may draw: with one probability, or by Poisson."""
+        """Whether a draw is a whole number that a loop of its own may draw."""
         one = draw.distribution == "bernoulli" and draw.mean in self.scalars
-        return one or draw.distribution == "poisson"
+        return one or draw.distribution in ("poisson", "event")
 
     @property
     def first(self) -> int:

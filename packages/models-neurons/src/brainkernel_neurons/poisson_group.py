@@ -29,11 +29,11 @@ class PoissonGroup(bk.Neuron):
     """
 
     rates = bk.parameter(unit="Hz")
-    u = bk.uniform()
+    event = bk.event("rates")
 
     @bk.threshold
-    def fires(u, rates, dt):
-        return np.where(u < rates * dt * 1e-3, 1.0, -1.0)
+    def fires(event):
+        return event - 0.5
 
     def check_values(self, values: Mapping[str, Any], dt: float) -> None:
         """Refuse rates that are negative, or above one spike in a step."""

@@ -72,6 +72,10 @@ class Dialect:
         """The elements' own numbers, for the random source."""
         return f"np.arange(first_element, first_element + {size}, dtype=np.uint32)"
 
+    def sizes(self, block: str) -> str:
+        """How many neurons there are to draw for, in the groups of a block that are gone through at once."""
+        return "size"
+
     def whole_number(self, name: str) -> str:
         """A constant that counts something."""
         return f"int({name})"

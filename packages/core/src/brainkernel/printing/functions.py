@@ -79,7 +79,7 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
 
     functions = Functions(dialect, set(_written(program.functions.values())))
     drawn = {draw.distribution for block in program.blocks for draw in block.draws} | _regenerated(program)
-    for name in sorted((drawn | _uniform(program)) - dialect.own_draws):
+    for name in sorted((drawn | _uniform(program)) - {"event"} - dialect.own_draws):
         functions.add(f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random")
     again = any(edge.drawn is not None for edge in program.edges)
     if again or (dialect.loops and any(block.counts(draw) for block in program.blocks for draw in block.draws)):
@@ -129,7 +129,7 @@ def _origin(source: Text) -> str:
 
 
 def _uniform(program: Program) -> set[str]:
-    counted = {"poisson", "bernoulli"}
+    counted = {"poisson", "bernoulli", "event"}
     return {"uniform"} if any(d.distribution in counted for b in program.blocks for d in b.draws) else set()
 
 

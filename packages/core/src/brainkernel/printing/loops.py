@@ -11,7 +11,7 @@ def signature(block: Block, dialect: Dialect) -> list[tuple[str, str]]:
     apart = {draw.name for draw in drawn_apart(block, dialect)}
     inline = [draw for draw in block.draws if draw.name not in apart]
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
-    arguments += [("first_element", "begin")] if inline else []
+    arguments += [("first_element", "begin")] if any(draw.distribution != "event" for draw in inline) else []
     arguments += [(f"{draw.name}_key", "key") for draw in inline]
     arguments += [(f"{name}_drawn", "drawn") for name in apart]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
@@ -87,14 +87,19 @@ def written(block: Block) -> list[str]:
 def _draws(block: Block, dialect: Dialect) -> Lines:
     apart = drawn_apart(block, dialect)
     inline = [draw for draw in block.draws if draw not in apart]
-    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if inline else []
+    numbered = any(draw.distribution != "event" for draw in inline)
+    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if numbered else []
     return lines + [
-        f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d, dialect)}" for d in block.draws
+        f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d, block, dialect)}"
+        for d in block.draws
     ]
 
 
-def _draw(draw: Draw, dialect: Dialect) -> str:
-    key = f"{draw.name}_key[0], {draw.name}_key[1], element, now"
+def _draw(draw: Draw, block: Block, dialect: Dialect) -> str:
+    key = f"{draw.name}_key[0], {draw.name}_key[1]"
+    if draw.distribution == "event":
+        return f"draw_events({key}, step, {draw.mean} * dt * 1e-3, {dialect.sizes(block.name)})"
+    key = f"{key}, element, now"
     if draw.distribution in ("uniform", "normal"):
         return f"random_{draw.distribution}({key})"
     uniform = f"random_uniform({key})"

@@ -79,6 +79,25 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
             sample_count[monitor] += 1
 
 
+def draw_events(key_0, key_1, step, chance, size):
+    """Draw ones with these probabilities, else zeros: a number says how far the next one is among sixteen neurons."""
+    quiet = np.ones(-(-size // 16) * 16)
+    quiet[:size] = 1.0 - chance
+    drawn = np.zeros(quiet.size)
+    runs, quiet = 16 * np.arange(quiet.size // 16, dtype=np.uint32), quiet.reshape(-1, 16)
+    for count in range(16):
+        u = random_uniform(key_0, key_1, runs + np.uint32(count), np.uint32(step))
+        reached = np.cumprod(quiet, axis=1) <= u[:, np.newaxis]
+        some = reached[:, -1]
+        if not some.any():
+            break
+        runs, reached = runs[some], reached[some]
+        lane = reached.argmax(axis=1)
+        drawn[runs + lane] = 1.0
+        quiet = np.where(np.arange(16) > lane[:, np.newaxis], quiet[some], 1.0)
+    return drawn[:size]
+
+
 def rounds(rows, row, source, targets, bases, conflict):
     """Yield synapses, sources and targets of some rows, such that within a round no two write the same place."""
     part = (np.reshape(row, (-1, 1)) * bases.size + np.arange(bases.size)).ravel()

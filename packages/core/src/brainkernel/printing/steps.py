@@ -116,10 +116,19 @@ class _Step:
             drawn = f"stretch({name}_drawn, first_neuron, last_neuron)"
             if draw.distribution == "bernoulli":
                 lines.append(f"draw_bernoulli({key}, {mean}, {drawn})")
+            elif draw.distribution == "event":
+                lines.append(f"draw_events({key}, dt, {self._of_group(block, draw.mean)}, {name}_most[k], {drawn})")
             else:
                 function = "draw_poisson_each" if many else "draw_poisson"
                 lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {drawn})")
         return lines
+
+    def _of_group(self, block: Block, constant: str) -> str:
+        """All values of a constant that belong to one group: one, or one for each neuron."""
+        if constant in block.scalars:
+            return f"stretch({block.name}_{constant}, k, k + 1)"
+        begin = "groups[number - k, 0]"
+        return f"stretch({block.name}_{constant}, groups[number, 0] - {begin}, groups[number, 1] - {begin})"
 
     def _whole(self, block: Block, targets: tuple[str, ...], call: Call) -> Lines:
         names = {n: f"stretch({block.name}_{n}, first_neuron, last_neuron)" for n in (*block.states, *block.arrays)}

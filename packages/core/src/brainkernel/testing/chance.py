@@ -18,7 +18,7 @@ MANY = 20_000
 def dice(backend: Any, seed: int = 1, size: int = 50, steps: int = 20) -> bk.Network:
     """Throw dice, and record every number."""
     cells = Dice(size, name="dice")
-    net = bk.Network(cells, dt=DT, seed=seed, d=bk.StateMonitor(cells, list("UZKB")))
+    net = bk.Network(cells, dt=DT, seed=seed, d=bk.StateMonitor(cells, list("UZKBE")))
     return play(net, steps, backend)
 
 
@@ -48,15 +48,18 @@ class ChanceChecks(Conformance):
             assert_close(getattr(net, name), getattr(reference, name), self.tolerance)
 
     def test_random_numbers_are_the_references(self, backend: Any) -> None:
-        """Uniform numbers, counts and coins bit for bit; normal numbers to the tolerance."""
+        """Uniform numbers, counts, coins and events bit for bit; normal numbers to the tolerance."""
         one, other = dice(backend).d, dice(REFERENCE).d
-        assert_same(one[["U", "K", "B"]], other[["U", "K", "B"]])
+        assert_same(one[["U", "K", "B", "E"]], other[["U", "K", "B", "E"]])
         assert_close(one[["Z"]], other[["Z"]], self.tolerance)
 
     def test_random_numbers_have_their_means_and_spreads(self, backend: Any) -> None:
         """Means within five standard errors, of 40,000 numbers each; and no two neurons or steps share theirs."""
         numbers = dice(backend, size=400, steps=100).d
-        for name, mean, spread in (("U", 0.5, 12**-0.5), ("Z", 0, 1), ("K", 2.5, 2.5**0.5), ("B", 0.25, 0.1875**0.5)):
+        quarter = (0.25, 0.1875**0.5)
+        for name, (mean, spread) in {
+            "U": (0.5, 12**-0.5), "Z": (0, 1), "K": (2.5, 2.5**0.5), "B": quarter, "E": quarter
+        }.items():  # fmt: skip
             values = numbers[name].values
             assert abs(np.mean(values) - mean) < 5 * spread / 200
             assert abs(np.std(values) / spread - 1) < 0.03

@@ -109,14 +109,17 @@ class Dice(bk.Neuron):
     z = bk.normal()
     k = bk.poisson("mean")
     b = bk.bernoulli("chance")
+    rate = bk.parameter(0.25e3 / DT, unit="Hz")
+    e = bk.event("rate")
     U = bk.state(0.0)
     Z = bk.state(0.0)
     K = bk.state(0.0)
     B = bk.state(0.0)
+    E = bk.state(0.0)
 
-    @bk.step("U", "Z", "K", "B")
-    def keep(u, z, k, b):
-        return u + 0.0, z + 0.0, k + 0.0, b + 0.0
+    @bk.step("U", "Z", "K", "B", "E")
+    def keep(u, z, k, b, e):
+        return u + 0.0, z + 0.0, k + 0.0, b + 0.0, e + 0.0
 
 
 class Mixture(bk.Neuron):
