@@ -146,5 +146,5 @@ def test_a_dataset_is_a_copy():
 def test_versions_name_the_libraries_that_computed(backend):
     versions = bk.Network(Leaky(1)).run(1.0, backend=backend).attrs["versions"].split(", ")
     names = {entry.split()[0] for entry in versions}
-    assert {"brainkernel", "numpy", "scipy"} <= names  # a linear neuron is integrated by a matrix exponential
+    assert {"brainkernel", "numpy"} <= names
     assert ("numba" in names) == (backend == "numba")

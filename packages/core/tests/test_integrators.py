@@ -13,6 +13,7 @@ from brainkernel._step import read_function
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, MissingDependencyError, UnknownNameError
 from brainkernel.integrators import euler, exact, exponential_euler, heun, midpoint, rk2, rk3, rk4
+from brainkernel.integrators.exact import NUMPY, gain_of
 from brainkernel.integrators.symbolic import derivative_text
 
 # -- which method ------------------------------------------------------------------------------------------------------
@@ -375,6 +376,34 @@ def test_the_others_see_a_held_state_stand_still(method, order):
     factor = np.exp(-0.5) if order is None else sum((-0.5) ** k / factorial(k) for k in range(order + 1))
     assert w_next[0] == pytest.approx(2.0 + (-1.0 - 2.0) * factor, rel=1e-14)
     assert w_next[1] == one_step(method, V=2.0, w=-1.0, held=False)[1]
+
+
+SYSTEMS = {
+    "a current onto a potential": [[-1 / 20, 1 / 200], [0, -2.0]],
+    "equal time constants": [[-0.2, 1.0], [0.0, -0.2]],
+    "nothing moves": [[0.0, 0.0], [0.0, 0.0]],
+    "fast and slow": [[-500.0, 3.0], [0.0, -1e-3]],
+    "an oscillation": [[0.0, 3.0], [-3.0, 0.0]],
+    "growth": [[2.0, 1.0], [0.5, 1.0]],
+    "all with all": np.sin(np.arange(16.0)).reshape(4, 4) * 3.0,
+}
+
+
+@pytest.mark.parametrize("dt", [1e-3, 0.1, 10.0])
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+def test_propagators_are_exact(system, dt):
+    """The integral of exp(A s) is the upper right of the exponential of [[A, 1], [0, 0]] (Van Loan 1978)."""
+    mpmath = pytest.importorskip("mpmath")
+    system = np.array(system)
+    size = len(system)
+    with mpmath.workdps(60):
+        wide = mpmath.zeros(2 * size)
+        wide[:size, :size], wide[:size, size:] = mpmath.matrix(system.tolist()), mpmath.eye(size)
+        expected = np.array(mpmath.expm(wide * dt)[:size, size:].tolist(), float)
+    found = gain_of(system[None], dt, NUMPY)[0]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=5e-15 * np.abs(expected).max())
+    both = gain_of(np.stack([system, np.diag(np.full(size, -1e3))]), dt, NUMPY)
+    np.testing.assert_array_equal(both[0], found)  # no neuron depends on another one's matrix
 
 
 def test_exact_is_exact_for_the_free_state():

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 
 from brainkernel.derived import edited
 from brainkernel.errors import BackendError
 from brainkernel.integrators.exact import Algebra
 from brainkernel.program import Block, Program
 
-ALGEBRA = Algebra(jnp, jax.vmap(jax.scipy.linalg.expm))
+HALVINGS = 24  # a number that is known before the values are; enough for whatever changes 10 million times faster
+ALGEBRA = Algebra(jnp, lambda matrices: np.full(len(matrices), HALVINGS))
 
 
 def with_derived(program: Program, constants: dict[str, Any], module: Any, touched: set[str]) -> dict[str, Any]:

@@ -10,28 +10,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from brainkernel._state import State
+from brainkernel.access import read_value, read_wires, write_value
 from brainkernel.assemble import settle
 from brainkernel.batches import Batch, run_batch
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import check_threads
-from brainkernel.errors import BackendError, BatchError, NetworkError, NotBuiltError, ValueShapeError
+from brainkernel.errors import BatchError, NetworkError
+from brainkernel.finding import chosen_backend, find_integrator
 from brainkernel.group import Member, Neuron
-from brainkernel.integrators.base import Integrator
 from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
 from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
-from brainkernel.placed import now
 from brainkernel.plugins import default_host
-from brainkernel.program import NARROW, Program
+from brainkernel.program import Program
 from brainkernel.programfile import write_whole
 from brainkernel.projection import Synapse
 from brainkernel.protocols import Backend, Executable
 from brainkernel.recording import Recorder
 from brainkernel.running import Operation, Run
-from brainkernel.units import milliseconds
-from brainkernel.values import resolve
+from brainkernel.settings import narrow_stores, positive_step, whole_seed
 
 if TYPE_CHECKING:
     import xarray
@@ -81,7 +80,7 @@ class Network:
         **monitors: Monitor,
     ) -> None:
         members = list(flat(objects))
-        self._dt, self._seed, self._narrow = _positive(dt), _whole(seed), _narrow(dtype)
+        self._dt, self._seed, self._narrow = positive_step(dt), whole_seed(seed), narrow_stores(dtype)
         self.groups = [member for member in members if isinstance(member, Neuron)]
         self.projections = [member for member in members if isinstance(member, Synapse)]
         self.monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
@@ -373,53 +372,16 @@ class Network:
 
     def read(self, member: Member, name: str) -> Any:
         """The present value of a member's parameter or state, as a read-only copy."""
-        kind = member.definition.declarations[name].kind
-        if kind not in ("parameter", "state"):
-            raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
-        value = self._parameter(member, name) if kind == "parameter" else self._values_of(member, name)
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False  # so that lif.V[3] = 1, which would change a copy, is an error
-        return value
-
-    def _values_of(self, member: Member, name: str) -> Any:
-        return self.state.values[self.build.places(member, name)]
-
-    def _parameter(self, member: Member, name: str) -> Any:
-        value = now(self.build.values_of(member)[name])
-        if isinstance(value, float):
-            return value
-        if isinstance(member, Synapse):
-            per = member.definition.declarations[name].per
-            if per == "synapse":
-                return self.build.wired[str(member.name)].by_user(value).copy()
-            return value[(member.pre if per == "pre" else member.post).ids]
-        return value.copy()
+        return read_value(self, member, name)
 
     def wires(self, member: Synapse, what: str) -> Any:
         """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
-        wires = self.build.wired[str(member.name)]
-        if what == "delay":
-            return step_times(wires.by_user(wires.steps(slice(0, wires.size)) - wires.joined), self.dt)
-        return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
+        return read_wires(self, member, what)
 
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
-        declaration = member.definition.declarations[name]
-        if declaration.kind == "parameter":
-            self.build.set_parameter(member, name, value)
-            self._settle()
-            return
-        places = self.build.places(member, name)
-        if callable(value):
-            raise ValueShapeError(f"{member.label()}.{name}: give numbers; functions are for first values")
-        what = f"{member.label()}.{name}"
-        shape = member.shape if isinstance(member, Neuron) else ()
-        new = resolve(value, declaration.unit, what, places.size, {}, shape)
-        self.build.check(member, {**self.build.values_of(member), name: new})
-        self.state.values[places] = new
-        if self.state.step == 0:  # so that a reset comes back to it
-            self.build.first.values[places] = self.state.values[places]
-            self._settle()
+        write_value(self, member, name, value)
+        self._settle()
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
@@ -432,19 +394,9 @@ class Network:
         return self._executables[key][1]
 
     def _backend(self, backend: str | Backend | None, last: bool = False, device: str | None = None) -> Backend:
-        import os
-
         if backend is None and last and self._last_backend is not None:
             return self._last_backend
-        if backend is None:
-            backend = os.environ.get("BRAINKERNEL_BACKEND", "numpy")
-        if isinstance(backend, str):
-            return find_backend(backend, device)
-        if device is not None:
-            raise BackendError(f"device={device!r}: give the device to the backend itself, or the backend by its name")
-        if not callable(getattr(backend, "compile", None)):
-            raise BackendError(f"backend={backend!r}: give a backend's name, as 'numpy' or 'numba'")
-        return backend
+        return chosen_backend(backend, device)
 
     def __setattr__(self, name: str, value: object) -> None:
         if not name.startswith("_") and name not in PUBLIC and not hasattr(type(self), name):
@@ -462,48 +414,6 @@ class Network:
     def __repr__(self) -> str:
         counts = f"{len(self.groups)} groups, {len(self.projections)} projections, {len(self.monitors)} monitors"
         return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"
-
-
-def find_backend(name: str, device: str | None = None) -> Backend:
-    """A backend by name, from the plugins, on a device if one is given."""
-    host = default_host()
-    if device is not None and device not in (devices := host.find("backend", name).devices):
-        raise BackendError(f"the backend {name!r} does not run on {device!r}, only on {', '.join(devices)}")
-    kind = host.load("backend", name)
-    choice = device is not None and len(devices) > 1
-    backend: Backend = kind(device=device) if choice else kind()
-    return backend
-
-
-def find_integrator(name: str) -> Integrator:
-    """An integration method by name, from the plugins."""
-    integrator: Integrator = default_host().load("integrator", name)
-    return integrator
-
-
-def _positive(dt: Any) -> float:
-    step = float(milliseconds(dt, "dt"))
-    if not (np.isfinite(step) and step > 0):
-        raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
-    return step
-
-
-def _narrow(dtype: Any) -> frozenset[str]:
-    """The stores that are kept in 32 bits."""
-    wanted = dict(dtype) if isinstance(dtype, Mapping) else dict.fromkeys(NARROW, dtype)
-    if not (set(wanted) <= set(NARROW) and set(wanted.values()) <= {"float32", "float64"}):
-        raise NetworkError(
-            f'dtype = {dtype!r}: give "float64" or "float32", or one of them for each of "state" and "weights": '
-            '{"state": "float64", "weights": "float32"}'
-        )
-    return frozenset(store for what, kind in wanted.items() if kind == "float32" for store in NARROW[what])
-
-
-def _whole(seed: Any) -> int:
-    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < 2**64:
-        raise NetworkError(f"seed = {seed!r}: it must be a whole number from 0 to 2**64 - 1")
-    return int(seed)
 
 
 def _stamp(path: Path) -> int:

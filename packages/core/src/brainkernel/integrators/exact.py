@@ -22,12 +22,10 @@ class Exact(Method):
     multiplies them is computed before the run, and a step is a few products: the users' functions are called then, on
     an algebra of their own, and not in the loop. Otherwise ``f(0)`` is what they give at each step.
 
-    P comes from one matrix exponential of ``[[A, 1], [0, 0]]``, which needs no inverse of A, so equal time
-    constants and rates of zero are no special cases (Van Loan 1978). While a state is held, it is a constant to the
+    P comes from its series over a short step, which is doubled until it is the whole one: that needs no inverse of A,
+    so equal time constants and rates of zero are no special cases. While a state is held, it is a constant to the
     others, which then have propagators of their own.
     """
-
-    libraries = ("scipy",)
 
     def lines(self, equations: Equations) -> list[str]:
         """Print what is added to each state: all that act on it, weighted by what was computed before the run."""
@@ -115,10 +113,10 @@ def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
 
 @dataclass(frozen=True)
 class Algebra:
-    """What computes with matrices: a namespace like NumPy's, and its matrix exponential of several matrices."""
+    """What computes with matrices: a namespace like NumPy's, and how often to halve a step for a series to end soon."""
 
     numpy: Any
-    exponential: Callable[[Any], Any]
+    halvings: Callable[[Any], NDArray[np.int64]]
 
     def filled(self, entries: list[Any], size: int) -> Any:
         """Put numbers, or one for each of `size`, side by side: an array (size, entries)."""
@@ -132,7 +130,7 @@ def _weights(
     """All weights of all states, with some states that stay as they are."""
     states, moving = equations.states, _mask(equations, still)
     system = _system(equations, known, algebra) * moving[:, None]
-    gain = _gain(system, dt, algebra)
+    gain = gain_of(system, dt, algebra)
     change = gain @ system
     found = {(x, y): change[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
     found |= {(x, f"rate_{y}"): gain[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
@@ -199,24 +197,30 @@ def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) ->
     return algebra.numpy.stack(rows, axis=-2)
 
 
-def _gain(system: Any, dt: float, algebra: Algebra) -> Any:
-    """P: the upper right of the exponential of [[A, 1], [0, 0]] dt."""
-    count, matrices = system.shape[-1], algebra.numpy
-    one = matrices.broadcast_to(matrices.eye(count), system.shape)
-    upper = matrices.concatenate([system, one], axis=-1)
-    wide = matrices.concatenate([upper, matrices.zeros_like(upper)], axis=-2)
-    return algebra.exponential(wide * dt)[:, :count, count:]
+TERMS = 15  # of the series; for a norm of one half the next one is below 2**-53 of the first
 
 
-def _exponential(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Matrix exponentials, each distinct one computed once."""
-    from scipy.linalg import expm
+def gain_of(system: Any, dt: float, algebra: Algebra) -> Any:
+    """P = integral of exp(A s) over a step, of matrices A (n, states, states): P(2 t) = 2 P(t) + P(t) A P(t)."""
+    halvings = algebra.halvings(system * dt)[:, None, None]  # of each matrix, so that none depends on the others
+    short = system * (dt / 2.0**halvings)
+    one = algebra.numpy.broadcast_to(algebra.numpy.eye(system.shape[-1]), system.shape)
+    series = one
+    for k in range(TERMS, 1, -1):
+        series = one + short @ series / k
+    gain = series * (dt / 2.0**halvings)
+    for done in range(halvings.max(initial=0)):
+        gain = algebra.numpy.where(done < halvings, 2.0 * gain + gain @ system @ gain, gain)
+    return gain
 
-    distinct, which = np.unique(matrices.reshape(len(matrices), -1), axis=0, return_inverse=True)
-    return np.asarray(expm(distinct.reshape(-1, *matrices.shape[1:]))[which.reshape(-1)])
+
+def _halvings(matrices: NDArray[np.float64]) -> NDArray[np.int64]:
+    norms = np.sum(np.abs(matrices), axis=-1).max(axis=-1)
+    exponents: NDArray[np.int64] = np.frexp(norms)[1].astype(np.int64)
+    return np.maximum(exponents + 1, 0)
 
 
-NUMPY = Algebra(np, _exponential)
+NUMPY = Algebra(np, _halvings)
 
 
 def _name(prefix: str, state: str, factor: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from brainkernel.network import find_backend
+from brainkernel.finding import find_backend
 from brainkernel.random.threads import cores
 from brainkernel.testing.algebra import AlgebraChecks
 from brainkernel.testing.chance import ChanceChecks
