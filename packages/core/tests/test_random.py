@@ -24,6 +24,7 @@ from brainkernel.random import (
     normal,
     poisson,
     poisson_most,
+    shared_uniform,
     step_words,
     stream_key,
     threefry_2x32,
@@ -97,6 +98,28 @@ def test_uniform_is_uniform_along_elements_and_steps():
         assert stats.kstest(draws, "uniform").pvalue > 1e-3
     assert abs(np.corrcoef(along_elements[1:], along_elements[:-1])[0, 1]) < 4 / math.sqrt(ELEMENTS.size)
     assert abs(np.corrcoef(along_elements, along_steps)[0, 1]) < 4 / math.sqrt(ELEMENTS.size)
+
+
+def test_shared_uniform_is_uniform_and_as_good_as_one_of_its_own():
+    along_elements = shared_uniform(*KEY, ELEMENTS, STEP)
+    along_steps = shared_uniform(*KEY, np.uint32(3), ELEMENTS)
+    for draws in (along_elements, along_steps):
+        assert stats.kstest(draws, "uniform").pvalue > 1e-3
+        assert stats.kstest((draws * 2.0**32) % 1.0, "uniform").pvalue > 1e-3  # the lower bits alone
+    for distance in (1, 2, 15, 16, 17, 32):
+        one, other = along_elements[distance:], along_elements[:-distance]
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4 / math.sqrt(one.size)
+    assert np.unique(along_elements).size == ELEMENTS.size
+
+
+@given(element=st.integers(0, 2**32 - 1), step=st.integers(0, 2**32 - 1))
+def test_shared_uniform_is_made_of_two_words_as_documented(element, step):
+    def word(counter, which):
+        return int(threefry_2x32(*KEY, *words(counter, step))[which][0])
+
+    high = word(element // 32 * 16 + element % 16, element // 16 % 2)
+    low = word(2**31 + element // 2, element % 2)
+    assert shared_uniform(*KEY, *words(element, step))[0] == (high * 2**21 + low // 2**11) / 2**53
 
 
 def test_normal_is_normal():
@@ -217,6 +240,9 @@ class TestInAScalarLoop:
 
     def test_uniform(self, compiled):
         np.testing.assert_array_equal(self.loop(compiled.uniform), uniform(*KEY, ELEMENTS[:3000], STEP))
+
+    def test_shared_uniform(self, compiled):
+        np.testing.assert_array_equal(self.loop(compiled.shared_uniform), shared_uniform(*KEY, ELEMENTS[:3000], STEP))
 
     def test_normal(self, compiled):
         np.testing.assert_array_equal(self.loop(compiled.normal), normal(*KEY, ELEMENTS[:3000], STEP))

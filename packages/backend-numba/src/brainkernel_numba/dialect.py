@@ -9,7 +9,7 @@ from pathlib import Path
 
 from brainkernel.printing import Dialect
 from brainkernel.printing.dialect import Drawn, Lines, column, indent, rule_of
-from brainkernel_numba import machine
+from brainkernel_numba import draws, machine
 
 ROOM = 1024  # synapses that are drawn again at a time
 
@@ -18,7 +18,7 @@ class NumbaDialect(Dialect):
     """Loops over neurons, spikes and synapses, each body the same text as NumPy's."""
 
     backend = "numba"
-    machine = (machine,)
+    machine = (machine, draws)
     loops = True
 
     def header(self) -> Lines:

@@ -220,8 +220,9 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 KEPT = frozenset(
     """
     constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
-    ONCE random_uniform random_normal random_poisson random_bernoulli random_bits range slice int float
-    jax lax enumerate tuple zip isinstance len min sum bool NotImplementedError
+    ONCE random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
+    range slice int float
+    jax lax enumerate tuple zip isinstance len min max sum bool NotImplementedError
     """.split()
 )
 ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})  # abs is portable; the others are refused with advice

@@ -129,8 +129,8 @@ def _origin(source: Text) -> str:
 
 
 def _uniform(program: Program) -> set[str]:
-    counted = {"poisson", "bernoulli", "event"}
-    return {"uniform"} if any(d.distribution in counted for b in program.blocks for d in b.draws) else set()
+    needs = {"poisson": "shared_uniform", "bernoulli": "uniform", "event": "uniform"}
+    return {needs[d.distribution] for b in program.blocks for d in b.draws if d.distribution in needs}
 
 
 def _regenerated(program: Program) -> set[str]:

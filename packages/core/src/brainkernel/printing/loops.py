@@ -102,10 +102,9 @@ def _draw(draw: Draw, block: Block, dialect: Dialect) -> str:
     key = f"{key}, element, now"
     if draw.distribution in ("uniform", "normal"):
         return f"random_{draw.distribution}({key})"
-    uniform = f"random_uniform({key})"
     if draw.distribution == "bernoulli":
-        return f"random_bernoulli({draw.mean}, {uniform})"
-    return f"random_poisson({draw.mean}, {uniform}, {dialect.whole_number(f'{draw.name}_most')})"
+        return f"random_bernoulli({draw.mean}, random_uniform({key}))"
+    return f"random_poisson({draw.mean}, random_shared_uniform({key}), {dialect.whole_number(f'{draw.name}_most')})"
 
 
 def _integrate(block: Block) -> Lines:

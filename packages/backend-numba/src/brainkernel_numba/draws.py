@@ -1,0 +1,158 @@
+"""Counts and events, drawn by loops of their own; copied into printed Numba programs word for word."""
+
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+import numpy
+
+from brainkernel.random.printed import poisson as random_poisson
+from brainkernel.random.printed import shared_uniform as random_shared_uniform
+from brainkernel.random.printed import threefry_2x32 as random_bits
+from brainkernel.random.printed import uniform as random_uniform
+from brainkernel_numba.namespace import np
+
+
+def poisson_levels(mean, most, first):
+    """Fourteen values of a Poisson distribution's cumulated probability, from that of first - 1 on, and what is above.
+
+    The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
+    counts.
+    """
+    levels = numpy.empty(48, numpy.uint32)
+    term = np.exp(-mean)
+    cumulated = 0.0
+    for k in range(first + 14):
+        if k >= first:
+            levels[k - first] = np.uint32(16 * int(min(268435456.0 * cumulated, 268435455.0)) + k - first)
+        cumulated = cumulated + term if k < most else 2.0
+        term = term * mean / (k + 1.0)
+    levels[14] = np.uint32(0xFFFFFFFE)
+    return levels
+
+
+def count_by(word, base, levels):
+    """Tell a count from the upper 28 bits of a uniform number, or 2**32 - 1 where they do not tell."""
+    high = np.uint32(word & np.uint32(0xFFFFFFF0))
+    level = levels[0]
+    level = np.where(high > levels[0], levels[1], level)
+    level = np.where(high > levels[1], levels[2], level)
+    level = np.where(high > levels[2], levels[3], level)
+    level = np.where(high > levels[3], levels[4], level)
+    level = np.where(high > levels[4], levels[5], level)
+    level = np.where(high > levels[5], levels[6], level)
+    level = np.where(high > levels[6], levels[7], level)
+    level = np.where(high > levels[7], levels[8], level)
+    level = np.where(high > levels[8], levels[9], level)
+    level = np.where(high > levels[9], levels[10], level)
+    level = np.where(high > levels[10], levels[11], level)
+    level = np.where(high > levels[11], levels[12], level)
+    level = np.where(high > levels[12], levels[13], level)
+    level = np.where(high > levels[13], levels[14], level)
+    number = np.uint32(level & np.uint32(15))
+    unsure = (np.uint32(level ^ high) < np.uint32(16)) | (np.uint32(number - np.uint32(1)) >= np.uint32(13))
+    return np.where(unsure, np.uint32(0xFFFFFFFF), np.uint32(base + number))
+
+
+def count_block(key_0, key_1, first, now, base, levels, counts):
+    """Draw counts for 32 neurons, of which each two share 64 bits; tell whether some are left to be told."""
+    left = np.uint32(0)
+    for i in range(16):
+        x0, x1 = random_bits(key_0, key_1, np.uint32(first + np.uint32(i)), now)
+        one, other = count_by(x0, base, levels), count_by(x1, base, levels)
+        counts[i] = one
+        counts[i + 16] = other
+        left = np.uint32(left | np.uint32(one == np.uint32(0xFFFFFFFF)) | np.uint32(other == np.uint32(0xFFFFFFFF)))
+    return left
+
+
+def draw_poisson(key_0, key_1, first_element, step, mean, most, drawn):
+    """Draw Poisson counts of one mean: how many values of the cumulated probability a uniform number reaches.
+
+    Its upper 28 bits tell nearly always; where they do not, the number itself does.
+    """
+    now = np.uint32(step)
+    first = max(int(mean) - 5, 0)
+    base = np.uint32(first - 1)
+    c = poisson_levels(mean, most, first)
+    levels = (c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14])
+    for block in range(first_element // 32, (first_element + drawn.size + 31) // 32):
+        begin = 32 * block - first_element
+        whole = begin >= 0 and begin + 32 <= drawn.size
+        counts = drawn[begin : begin + 32] if whole else c[16:]
+        if count_block(key_0, key_1, np.uint32(16 * block), now, base, levels, counts) > 0:
+            for i in range(32):
+                if counts[i] == np.uint32(0xFFFFFFFF):
+                    u = random_shared_uniform(key_0, key_1, np.uint32(32 * block + i), now)
+                    counts[i] = np.uint32(random_poisson(mean, u, most))
+        if not whole:
+            for i in range(max(-begin, 0), min(drawn.size - begin, 32)):
+                drawn[begin + i] = counts[i]
+
+
+def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
+    """Draw Poisson counts, each of its own mean."""
+    now = np.uint32(step)
+    for i in range(drawn.size):
+        u = random_shared_uniform(key_0, key_1, np.uint32(first_element + i), now)
+        drawn[i] = np.uint32(random_poisson(mean[i], u, most))
+
+
+def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
+    """Draw the events of sixteen neurons from `element` on: those in `drawn`, where the first is at `begin`."""
+    now = np.uint32(step)
+    count = 0
+    silent = 1.0
+    u = random_uniform(key_0, key_1, np.uint32(element), now)
+    for place in range(begin, min(begin + 16, drawn.size)):
+        rate = rates[element + place - begin if rates.size > 1 else 0]
+        silent = silent * (1.0 - rate * dt * 1e-3)
+        if place >= 0:
+            drawn[place] = np.uint32(silent <= u)
+        if silent <= u:
+            count += 1
+            silent = 1.0
+            u = random_uniform(key_0, key_1, np.uint32(element + count), now)
+
+
+def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
+    """Draw ones for events of these rates, else zeros: a number says how far the next one is among sixteen neurons.
+
+    That there is none in all sixteen, the upper 27 bits of their first number tell nearly always.
+    """
+    level = np.uint32(max(134217728.0 * (1.0 - most) ** 16 - 1.0, 0.0))
+    now = np.uint32(step)
+    first_run = first_element // 16
+    runs = (first_element + drawn.size + 15) // 16 - first_run if drawn.size > 0 else 0
+    for run in range(runs):
+        high, _low = random_bits(key_0, key_1, np.uint32(16 * (first_run + run)), now)
+        drawn[run] = np.uint32(np.uint32(high >> np.uint32(5)) >= level)
+    listed = 0
+    for run in range(runs):
+        some = int(drawn[run])
+        drawn[listed] = np.uint32(run)
+        listed += some
+    drawn[listed:] = np.uint32(0)
+    # from the last run on: its neurons lie behind what is still listed
+    for turn in range(listed):
+        run = int(drawn[listed - 1 - turn])
+        drawn[listed - 1 - turn] = np.uint32(0)
+        element = 16 * (first_run + run)
+        walk_run(key_0, key_1, element, step, dt, rates, element - first_element, drawn)
+
+
+def draw_bernoulli(key_0, key_1, first_element, step, probability, drawn):
+    """Draw ones with one probability, else zeros: whether a uniform number lies below it.
+
+    Its upper 27 bits tell nearly always; where they do not, the number itself does.
+    """
+    now = np.uint32(step)
+    level = np.uint32(134217728.0 * probability)
+    unsure = np.uint32(0)
+    for i in range(drawn.size):
+        high, _low = random_bits(key_0, key_1, np.uint32(first_element + i), now)
+        high = np.uint32(high >> np.uint32(5))
+        drawn[i] = np.uint32(high < level)
+        unsure = np.uint32(unsure | np.uint32(high == level))
+    if unsure:
+        for i in range(drawn.size):
+            u = random_uniform(key_0, key_1, np.uint32(first_element + i), now)
+            drawn[i] = np.uint32(u < probability)
