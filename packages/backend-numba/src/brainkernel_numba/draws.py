@@ -11,21 +11,29 @@ from brainkernel.random.printed import uniform as random_uniform
 from brainkernel_numba.namespace import np
 
 
-def poisson_levels(mean, most, first):
-    """Fourteen values of a Poisson distribution's cumulated probability, from that of first - 1 on, and what is above.
+def least_count(mean):
+    """From where on counts of a mean are told by levels."""
+    return max(int(mean) - 5, 0)
+
+
+def poisson_levels(means, most):
+    """Fourteen values of the cumulated probability of each mean, from that below its least count on, and what is above.
 
     The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
     counts.
     """
-    levels = numpy.empty(48, numpy.uint32)
-    term = np.exp(-mean)
-    cumulated = 0.0
-    for k in range(first + 14):
-        if k >= first:
-            levels[k - first] = np.uint32(16 * int(min(268435456.0 * cumulated, 268435455.0)) + k - first)
-        cumulated = cumulated + term if k < most else 2.0
-        term = term * mean / (k + 1.0)
-    levels[14] = np.uint32(0xFFFFFFFE)
+    levels = numpy.empty((means.size, 48), numpy.uint32)
+    for group in range(means.size):
+        mean, first = means[group], least_count(means[group])
+        term = np.exp(-mean)
+        cumulated = 0.0
+        for k in range(first + 14):
+            if k >= first:
+                value = int(min(268435456.0 * cumulated, 268435455.0))
+                levels[group, k - first] = np.uint32(16 * value + k - first)
+            cumulated = cumulated + term if k < most[group] else 2.0
+            term = term * mean / (k + 1.0)
+        levels[group, 14] = np.uint32(0xFFFFFFFE)
     return levels
 
 
@@ -64,15 +72,13 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
     return left
 
 
-def draw_poisson(key_0, key_1, first_element, step, mean, most, drawn):
+def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
     """Draw Poisson counts of one mean: how many values of the cumulated probability a uniform number reaches.
 
-    Its upper 28 bits tell nearly always; where they do not, the number itself does.
+    Its upper 28 bits tell nearly always, by the levels c of this mean; where they do not, the number itself does.
     """
     now = np.uint32(step)
-    first = max(int(mean) - 5, 0)
-    base = np.uint32(first - 1)
-    c = poisson_levels(mean, most, first)
+    base = np.uint32(least_count(mean) - 1)
     levels = (c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14])
     for block in range(first_element // 32, (first_element + drawn.size + 31) // 32):
         begin = 32 * block - first_element

@@ -182,7 +182,7 @@ RESERVED = frozenset(
     arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )
-RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn")
+RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn", "_levels")
 RESERVED_STARTS = (
     "_",
     "exact_",

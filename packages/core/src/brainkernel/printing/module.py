@@ -12,7 +12,7 @@ from brainkernel.printing.dialect import Dialect, Lines, indent
 from brainkernel.printing.events import Shared, print_edges
 from brainkernel.printing.functions import check_names, literal, print_functions, print_machine
 from brainkernel.printing.loops import print_update
-from brainkernel.printing.steps import print_step
+from brainkernel.printing.steps import print_prepared, print_step
 from brainkernel.printing.wrap import wrap
 from brainkernel.program import Program
 
@@ -106,8 +106,10 @@ def table_digest(constants: Mapping[str, Any]) -> str:
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
     steps = dialect.watched(print_step(program, dialect, shared))
+    prepared = print_prepared(program, dialect)
     body = [
-        *_stretches(program, steps),
+        *_stretches(program, [*prepared, *steps]),
+        *prepared,
         *(["generation = 0"] if dialect.meet() else []),
         "for step in range(first, last):",
         *indent(steps, 1),

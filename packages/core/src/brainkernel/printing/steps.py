@@ -62,6 +62,16 @@ def print_step(program: Program, dialect: Dialect, shared: Shared) -> Lines:
     ]
 
 
+def print_prepared(program: Program, dialect: Dialect) -> Lines:
+    """Print what is computed once, before the steps: by what Poisson counts of one mean are told."""
+    return [
+        f"{block.name}_{draw.name}_levels = poisson_levels({block.name}_{draw.mean}, {block.name}_{draw.name}_most)"
+        for block in program.blocks
+        for draw in drawn_apart(block, dialect)
+        if draw.distribution == "poisson" and draw.mean in block.scalars
+    ]
+
+
 class _Step:
     def __init__(self, program: Program, dialect: Dialect, shared: Shared) -> None:
         self.program, self.dialect, self.shared = program, dialect, shared
@@ -120,7 +130,8 @@ class _Step:
                 lines.append(f"draw_events({key}, dt, {self._of_group(block, draw.mean)}, {name}_most[k], {drawn})")
             else:
                 function = "draw_poisson_each" if many else "draw_poisson"
-                lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {drawn})")
+                levels = "" if many else f"{name}_levels[k], "
+                lines.append(f"{function}({key}, {mean}, int({name}_most[k]), {levels}{drawn})")
         return lines
 
     def _of_group(self, block: Block, constant: str) -> str:
