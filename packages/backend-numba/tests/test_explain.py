@@ -10,7 +10,7 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.errors import BackendError, DurationError
-from brainkernel_neurons import LIF, LIFExpCurrent, SpikeGenerator
+from brainkernel_neurons import LIF, LIFExpCurrent, PoissonGroup, SpikeGenerator
 from brainkernel_synapses import AMPA, CurrentJump, GABAa, PairSTDP
 
 FEATURES = llvmlite.binding.get_host_cpu_features()
@@ -162,6 +162,16 @@ def test_sums_on_their_way_and_reactions_are_counted():
         assert (tasks["react_PairSTDP"].unit, tasks["react_PairSTDP"].count) == ("event", 3 * back)
         steps = round(10 * (2.0 - begin))
         assert (tasks["arrive_CurrentJump"].unit, tasks["arrive_CurrentJump"].count) == ("neuron-step", 5 * steps)
+
+
+def test_what_is_done_by_a_function_of_its_own_is_reported():
+    sources = PoissonGroup(500, rates=20.0, name="sources")
+    cells = LIFExpCurrent(500, name="cells", background=2.0, background_weight=1.0)
+    tasks = by_function(bk.Network(sources, cells).explain(20.0, backend="numba"))
+    for name, worker in (("draw_poisson", "count_block"), ("draw_events", "draw_events")):
+        assert tasks[name].vectorised
+        assert tasks[name].loop.function == worker
+        assert tasks[name].count == 500 * 200
 
 
 def test_threads_show_where_they_wait():

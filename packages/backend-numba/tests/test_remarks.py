@@ -164,7 +164,7 @@ def test_a_program_that_draws_random_counts_is_reported_whole(tmp_path, monkeypa
     net.run(1.0, backend="numba")
     found = loops(net.program_path)
     assert {"draw_poisson", "run"} < {report.function for report in found}
-    assert any(report.vectorised for report in found if report.function == "draw_poisson")
+    assert any(report.vectorised for report in found if report.function == "count_block")
 
 
 def test_a_program_that_never_ran_is_refused(tmp_path):

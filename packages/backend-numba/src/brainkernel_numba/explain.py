@@ -123,11 +123,14 @@ class _Reader:
     def task(self, site: Site, share: float, seconds: float) -> Task:
         """All that is known of one site."""
         of, (unit, count) = self._amount(site)
-        mine = tuple(report for report in self.reports if report.function == site.function)
         function = self.functions.get(site.function)
-        loop = None if function is None or self._works_outside(function) else _first_innermost(function)
+        worker = None if function is None or self._works_outside(function) else self._worker(function)
+        loop = None if worker is None else _first_innermost(worker)
+        names = {site.function} | ({worker.name} if worker else set())
+        mine = tuple(report for report in self.reports if report.function in names)
         which = next((k for k, report in enumerate(mine) if loop is not None and report.line == loop.lineno), None)
-        size = _traffic(loop, _sizes(function, site, self.itemsizes)) if loop is not None and function else None
+        own = function if worker is function else None
+        size = _traffic(loop, _sizes(own, site, self.itemsizes)) if loop is not None and own else None
         return Task(site.function, of, share * seconds, share, unit, count, size, mine, which)
 
     def _amount(self, site: Site) -> tuple[str, Amount]:
@@ -146,6 +149,13 @@ class _Reader:
             return self.program.edges[site.number].name
         sums = [(edge.name, f"{edge.name}_arriving") for edge in self.program.edges]
         return next((edge for edge, name in sums if any(a.startswith(name) for a in site.arguments)), "")
+
+    def _worker(self, function: ast.FunctionDef) -> ast.FunctionDef:
+        """The function that does the work: this one, or one with a loop that its first loop calls."""
+        first = min((node for node in ast.walk(function) if isinstance(node, ast.For)), key=_line, default=None)
+        calls = [] if first is None else [node for node in ast.walk(first) if isinstance(node, ast.Call)]
+        called = (self.functions.get(ast.unparse(call.func)) for call in calls)
+        return next((found for found in called if found is not None and _first_innermost(found)), function)
 
     def _works_outside(self, function: ast.FunctionDef) -> bool:
         """Whether a function leaves its work to one that is imported."""
@@ -166,7 +176,11 @@ def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) 
 def _first_innermost(function: ast.FunctionDef) -> ast.For | None:
     found = [node for node in ast.walk(function) if isinstance(node, ast.For)]
     inner = (node for node in found if not any(isinstance(n, ast.For | ast.While) for n in _within(node)))
-    return min(inner, key=lambda node: node.lineno, default=None)
+    return min(inner, key=_line, default=None)
+
+
+def _line(node: ast.For) -> int:
+    return node.lineno
 
 
 def _within(loop: ast.For) -> Iterator[ast.AST]:
