@@ -53,7 +53,6 @@ nox.options.sessions = ["tests"]
 os.environ.pop("PYTHONPATH", None)  # each session sees only what it installs
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-CHECKS = str(ROOT / ".nox" / "checks")  # what reads the packages shares one environment, a gigabyte each
 PACKAGES = {path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))}
 
 
@@ -124,7 +123,7 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())})
 
 
-@nox.session(venv_location=CHECKS)
+@nox.session
 def types(session: nox.Session) -> None:
     """Check the types of all packages."""
     session.install(*everything("types"))
@@ -146,7 +145,7 @@ def isolated(session: nox.Session, package: str) -> None:
     shutil.rmtree(session.virtualenv.location)  # made anew each time: half a gigabyte each
 
 
-@nox.session(venv_location=CHECKS)
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     session.install(*everything("docs"))
