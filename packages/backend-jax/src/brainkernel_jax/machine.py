@@ -86,12 +86,12 @@ def draw_events(key_0, key_1, step, chance, sizes):
     def draw_next(known):
         count, quiet, drawn, _ = known
         u = random_uniform(key_0, key_1, first + count, np.uint32(step))  # noqa: F821 - it is printed
-        silent, earlier, reached = np.ones_like(quiet[:, 0]), np.zeros(u.shape, bool), []
+        silent, reached = np.ones_like(quiet[:, 0]), []
         for lane in range(16):
             silent = silent * quiet[:, lane]
             reached.append(silent <= u)
         reached = np.stack(reached, axis=1)
-        found = reached & ~np.concatenate([earlier[:, None], reached[:, :-1]], axis=1)
+        found = reached & ~np.pad(reached[:, :-1], ((0, 0), (1, 0)))
         return count + np.uint32(1), np.where(reached & ~found, quiet, 1.0), drawn | found, np.any(found)
 
     begin = (np.uint32(0), quiet, np.zeros(quiet.shape, bool), True)

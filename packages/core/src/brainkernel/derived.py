@@ -81,18 +81,22 @@ def edited(equations: Equations, functions: Functions) -> Equations:
 
 def _most_likely(
     program: Program, block: Block, draw: Draw, known: Mapping[str, NDArray[np.float64]]
-) -> NDArray[np.float64]:
+) -> list[np.float64]:
     """For each group the greatest probability of an event in a step."""
-    chances = known[draw.mean] * program.dt * 1e-3
-    wrong = chances[~((chances >= 0) & (chances <= 1))]
-    if wrong.size:
-        raise ValueShapeError(
-            f"{block.name}.{draw.mean} = {wrong.flat[0] / program.dt * 1e3:g} Hz: an event with steps of "
-            f"{program.dt:g} ms has a rate from 0 to {1e3 / program.dt:g} Hz"
-        )
-    if draw.mean in block.scalars:
-        return chances
-    return np.array([chances[g.first - block.first : g.last - block.first].max() for g in block.groups])
+    values, most = known[draw.mean], []
+    ends = (
+        range(1, len(block.groups)) if draw.mean in block.scalars else [g.last - block.first for g in block.groups[:-1]]
+    )
+    for group, rates in zip(block.groups, np.split(values, ends), strict=True):
+        chances = rates * program.dt * 1e-3
+        wrong = rates[~((chances >= 0) & (chances <= 1))]
+        if wrong.size:
+            raise ValueShapeError(
+                f"{group.name}.{draw.mean} = {wrong[0]:g} Hz: with at most one event in a step of {program.dt:g} ms a "
+                f"rate is from 0 to {1e3 / program.dt:g} Hz; use more neurons of lower rates, or a smaller dt"
+            )
+        most.append(chances.max())
+    return most
 
 
 def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:

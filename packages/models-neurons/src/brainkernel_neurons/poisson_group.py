@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
-
 import brainkernel as bk
-from brainkernel.errors import ValueShapeError
 
 
 class PoissonGroup(bk.Neuron):
@@ -34,13 +28,3 @@ class PoissonGroup(bk.Neuron):
     @bk.threshold
     def fires(event):
         return event - 0.5
-
-    def check_values(self, values: Mapping[str, Any], dt: float) -> None:
-        """Refuse rates that are negative, or above one spike in a step."""
-        rates = np.asarray(values["rates"])
-        wrong = rates[~((rates >= 0) & (rates * dt * 1e-3 <= 1))]
-        if wrong.size:
-            raise ValueShapeError(
-                f"{self.label()}.rates has {wrong.flat[0]:g} Hz, but with at most one spike in a step of {dt:g} ms "
-                f"a rate is from 0 to {1e3 / dt:g} Hz: use more neurons of lower rates, or a smaller dt"
-            )

@@ -11,7 +11,7 @@ def signature(block: Block, dialect: Dialect) -> list[tuple[str, str]]:
     apart = {draw.name for draw in drawn_apart(block, dialect)}
     inline = [draw for draw in block.draws if draw.name not in apart]
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
-    arguments += [("first_element", "begin")] if any(draw.distribution != "event" for draw in inline) else []
+    arguments += [("first_element", "begin")] if _numbered(inline) else []
     arguments += [(f"{draw.name}_key", "key") for draw in inline]
     arguments += [(f"{name}_drawn", "drawn") for name in apart]
     arguments += [(f"{name}_array", "input") for name in block.inputs]
@@ -22,6 +22,11 @@ def signature(block: Block, dialect: Dialect) -> list[tuple[str, str]]:
 def drawn_apart(block: Block, dialect: Dialect) -> list[Draw]:
     """Draws that a loop of their own makes before the update: counts, for which a few bits mostly suffice."""
     return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
+
+
+def _numbered(draws: list[Draw]) -> bool:
+    """Whether some are drawn by each neuron's own number; events are drawn for many neurons at once."""
+    return any(draw.distribution != "event" for draw in draws)
 
 
 def _used(block: Block, names: tuple[str, ...]) -> list[str]:
@@ -87,8 +92,7 @@ def written(block: Block) -> list[str]:
 def _draws(block: Block, dialect: Dialect) -> Lines:
     apart = drawn_apart(block, dialect)
     inline = [draw for draw in block.draws if draw not in apart]
-    numbered = any(draw.distribution != "event" for draw in inline)
-    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if numbered else []
+    lines = [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"] if _numbered(inline) else []
     return lines + [
         f"{d.name} = 1.0 * {d.name}_drawn[i]" if d in apart else f"{d.name} = {_draw(d, block, dialect)}"
         for d in block.draws

@@ -13,12 +13,15 @@ from brainkernel.testing.networks import driven, mixed, play
 from brainkernel.testing.suite import Conformance
 
 MANY = 20_000
+QUARTER = (0.25, 0.1875**0.5)
+MOMENTS = {"U": (0.5, 12**-0.5), "Z": (0.0, 1.0), "K": (2.5, 2.5**0.5), "B": QUARTER, "E": QUARTER}
+"""Mean and spread of each number of `Dice`."""
 
 
 def dice(backend: Any, seed: int = 1, size: int = 50, steps: int = 20) -> bk.Network:
     """Throw dice, and record every number."""
     cells = Dice(size, name="dice")
-    net = bk.Network(cells, dt=DT, seed=seed, d=bk.StateMonitor(cells, list("UZKBE")))
+    net = bk.Network(cells, dt=DT, seed=seed, d=bk.StateMonitor(cells, list(MOMENTS)))
     return play(net, steps, backend)
 
 
@@ -56,10 +59,7 @@ class ChanceChecks(Conformance):
     def test_random_numbers_have_their_means_and_spreads(self, backend: Any) -> None:
         """Means within five standard errors, of 40,000 numbers each; and no two neurons or steps share theirs."""
         numbers = dice(backend, size=400, steps=100).d
-        quarter = (0.25, 0.1875**0.5)
-        for name, (mean, spread) in {
-            "U": (0.5, 12**-0.5), "Z": (0, 1), "K": (2.5, 2.5**0.5), "B": quarter, "E": quarter
-        }.items():  # fmt: skip
+        for name, (mean, spread) in MOMENTS.items():
             values = numbers[name].values
             assert abs(np.mean(values) - mean) < 5 * spread / 200
             assert abs(np.std(values) / spread - 1) < 0.03
