@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from brainkernel.flatten_heads import adds
 from brainkernel.printing.dialect import Lines, indent
+from brainkernel.printing.events import drawn
 from brainkernel.printing.loops import wide
-from brainkernel.program import Call, Edge, Field, Program
+from brainkernel.program import SYNAPSE_NUMBER, Call, Edge, Field, Program
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}
 ALONE = {"shared": "[head.number]", "pre_group": "[head.pre_number]", "post_group": "[head.post_number]"}
+KEY = "key"  # the two words of a random stream
+ELEMENTS = {"pre": "source", "post": "target - head.target_first"}
+"""By which number a draw of one of the ends is drawn."""
 
 
 def variable(field: Field) -> str:
@@ -22,6 +26,10 @@ def passed(program: Program, field: Field) -> str:
     """What ``take_step`` passes for it."""
     if program.parts[field.part].store == "values":
         return field.part
+    if field.level == KEY:
+        return f"each['{field.part}'][head.number]"
+    if field.name == SYNAPSE_NUMBER:
+        return f"tables['{field.part.removesuffix(f'_{SYNAPSE_NUMBER}')}']['{SYNAPSE_NUMBER}']"
     return f"constants['{field.part}']{ALONE.get(field.level, '')}"
 
 
@@ -33,9 +41,15 @@ def index(field: Field) -> str:
 
 def reading(field: Field) -> str:
     """How that value is read."""
-    if field.level in ALONE:
+    if field.level in ALONE or field.level == KEY:
         return variable(field)
     return wide(f"{variable(field)}[{index(field)}]", field.narrow)
+
+
+def drawn_for(edge: Edge, call: Call, readings: Mapping[str, str]) -> dict[str, str]:
+    """How the random numbers are drawn that a function names."""
+    elements = {**ELEMENTS, "synapse": readings.get(SYNAPSE_NUMBER, "")}
+    return {draw.name: drawn(draw, readings, elements[draw.per], str) for draw in edge.drawn_by(call)}
 
 
 def listed(names: Iterable[str]) -> str:
@@ -66,6 +80,8 @@ class Acts:
         self.times = {"time": "(step + 1) * dt"} if "t" in named else {}
         self.times |= {"dt": "dt"} if "dt" in named else {}
         self.times |= {"now": "step + 1"} if any(self._sums(call) for call in calls) else {}
+        self.draws = any(edge.drawn_by(call) for call in calls)
+        self.times |= {"step": "step"} if self.draws else {}
         self.steps = f"{edge.name}_steps" if self.times.get("now") and edge.steps else ""
         self.ordered = self._is_ordered(set(read))
 
@@ -87,7 +103,8 @@ class Acts:
 
     def _reads(self, call: Call) -> list[str]:
         own = {target for target in call.targets if self._adds(call, target)}
-        return [name for name in call.arguments if name in self.fields and name not in own]
+        named = [name for name in call.arguments if name in self.fields and name not in own]
+        return [*named, *(name for draw in self.edge.drawn_by(call) for name in draw.fields)]
 
     def _holds(self, call: Call, target: str) -> bool:
         return target in self.edge.held and target not in self._sums(call)
@@ -102,7 +119,8 @@ class Acts:
     def only_adds(self) -> bool:
         """Whether nothing happens but that something is added to states of the target, at once."""
         fields = [self.fields[target] for call in self.calls for target in call.targets]
-        return not self.ordered and not self.times.get("now") and all(field.level == "post" for field in fields)
+        at_once = not self.ordered and not self.times.get("now") and not self.draws
+        return at_once and all(field.level == "post" for field in fields)
 
     # -- text ---------------------------------------------------------------------------------------------------------
 
@@ -157,6 +175,7 @@ class Acts:
     def _act(self, call: Call) -> Lines:
         own = [target for target in call.targets if self._adds(call, target)]
         names = {field.name: reading(field) for field in self.edge.fields}
+        names |= drawn_for(self.edge, call, names)
         names |= {**dict.fromkeys(own, "0.0"), "t": "time"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         news = [f"new_{target}" for target in call.targets]

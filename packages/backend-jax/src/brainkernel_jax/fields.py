@@ -69,10 +69,8 @@ def _of_edge(build: Build, member: Synapse, name: str) -> Iterator[Place]:
 
 def synapse_places(build: Build, member: Synapse) -> np.ndarray[Any, Any]:
     """Where the synapses of a projection lie in its edge, in the user's order."""
-    edge, entry = build.projection_of(member)
-    every = np.arange(edge.synapses)
-    own = [every[place] for _, place in build.tables.orders[entry.name].positions()]
-    return np.asarray(build.wired[str(member.name)].by_user(np.concatenate(own or [every[:0]])))
+    places = build.tables.orders[str(member.name)].places()
+    return np.asarray(build.wired[str(member.name)].by_user(places))
 
 
 def state_place(build: Build, member: Member, name: str) -> Place:

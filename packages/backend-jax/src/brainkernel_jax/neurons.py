@@ -57,7 +57,7 @@ def update_lines(block: Block, dialect: Dialect) -> Lines:
 def _whole(block: Block, call: Call) -> Lines:
     names = {n: f"stretch({block.name}_{n}, first, last)" for n in block.states}
     names.update({n: f"stretch(constants['{block.name}_{n}'], first, last)" for n in block.arrays})
-    names.update({n: f"constants['{block.name}_{n}'][group]" for n in block.scalars})
+    names.update({n: f"np.full(last - first, constants['{block.name}_{n}'][group])" for n in block.scalars})
     names["t"] = "(step + 1) * dt"
     values = [f"whole_{target}" for target in call.targets]
     lines = [f"{', '.join(values)} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"]

@@ -47,6 +47,9 @@ def _each(program: Program, used: str) -> Lines:
             f"sizes = places.sizes['{block.name}']",
             *(line for line in _of_block(block) if line.partition(" = ")[0] in used),
         ]
+    for edge in program.edges:
+        keys = [f"{edge.name}_{draw.key}" for draw in edge.draws]
+        body += [f"each['{key}'] = keys['{key}'].reshape(-1, 2)" for key in keys]
     return ["", "", "def for_each_neuron(constants, keys, places):", *indent([*body, "return each"], 1)]
 
 

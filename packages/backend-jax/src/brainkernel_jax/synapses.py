@@ -5,10 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from brainkernel.printing.dialect import Lines, indent
-from brainkernel.printing.events import is_serial, is_serial_departure
+from brainkernel.printing.events import (
+    drawn,
+    draws_of,
+    is_serial,
+    is_serial_departure,
+    one_for_all,
+)
 from brainkernel.printing.loops import wide
-from brainkernel.program import Call, Edge, Event, Field, Loop, Program
-from brainkernel_jax.acts import Acts, index, listed, passed, variable
+from brainkernel.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Call,
+    Draw,
+    Edge,
+    Event,
+    Field,
+    Loop,
+    Program,
+)
+from brainkernel_jax.acts import ELEMENTS, Acts, drawn_for, index, listed, passed, variable
 
 ARRIVING = "arriving(history, fired, step, head.delays, *head.sources)"
 LEAVING = "arriving(history, fired, step, (head.dendritic,), *head.targets)"
@@ -122,15 +138,17 @@ def _arrive(edge: Edge) -> Printed:
 def _couple(program: Program, edge: Edge) -> Printed:
     """What synapses add to inputs at each step."""
     named = {name for call in edge.couplings for name in call.arguments}
+    named |= {name for call in edge.couplings for draw in edge.drawn_by(call) for name in draw.fields}
     fields = [field for field in edge.fields if field.name in named]
     inputs = list(dict.fromkeys(f"{edge.post_block}_{call.targets[0]}_input" for call in edge.couplings))
     lines = []
     for call in edge.couplings:
         into, names = f"{edge.post_block}_{call.targets[0]}_input", {f.name: _vector(f) for f in fields}
-        names["t"] = "step * dt"
+        names |= {**drawn_for(edge, call, names), "t": "step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         lines.append(f"{into} = add_in_order({into}, target, {value})")
     summary = f"Add what {edge.definition.name} contributes continuously."
+    fields = [field for field in fields if field.name != SYNAPSE_NUMBER]  # which comes with the table
     arrays = [*inputs, *dict.fromkeys(variable(field) for field in fields)]
     given = [*inputs, *dict.fromkeys(passed(program, field) for field in fields)]
     return _per_synapse(edge, f"couple_{edge.name}", summary, arrays, given, lines, inputs)
@@ -143,18 +161,51 @@ def _evolve(program: Program, edge: Edge, loop: Loop) -> Printed:
     fields = {field.name: field for field in loop.fields}
     lines = ["t = step * dt", "time = (step + 1) * dt"]
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
+    lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
     lines += [f"{state} = {state}_next" for state in loop.equations.states]
-    for call in (*loop.steps, *loop.whole_steps):
+    for call in loop.steps:
         arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
         lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+    lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
     lines += [f"{f.part} = put({f.part}, {_ends(f)}, {f.name})" for f in written]
     summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
-    arrays = list(dict.fromkeys(variable(field) for field in loop.fields))
-    given = list(dict.fromkeys(passed(program, field) for field in loop.fields))
+    with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
+    handed = [field for field in loop.fields if field.name not in with_table]
+    arrays = list(dict.fromkeys(variable(field) for field in handed))
+    given = list(dict.fromkeys(passed(program, field) for field in handed))
     name = f"evolve_{edge.name}_{loop.level}"
     return _per_synapse(edge, name, summary, arrays, given, lines, [field.part for field in written])
+
+
+def _drawn(draw: Draw, loop: Loop) -> str:
+    """How a random number is drawn in a loop over synapses or sources."""
+    names = {name: name for name in draw.fields}
+    sources = "np.arange(head.source_last - head.source_first)" if loop.level == "pre" else "source"
+    element = {**ELEMENTS, "pre": sources, "synapse": SYNAPSE_NUMBER}[draw.per]
+    return drawn(draw, names, element, str)
+
+
+def _whole_steps(edge: Edge, loop: Loop) -> Lines:
+    """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
+    lines = []
+    many, order = "head.source_last - head.source_first", "[:]"
+    if loop.level == "synapse" and loop.whole_steps:
+        many, order = "whole.size", "[whole]"
+        lines.append(f"whole = {SYNAPSE_PLACE} - head.synapses[0]")
+    names = {"t": "time"}
+    for field in loop.fields:
+        alone = one_for_all(edge, field)
+        many_of_it = f"np.full({many}, {field.name})"
+        of_elements = field.level in ("synapse", "pre", "post")
+        names[field.name] = f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
+    for call in loop.whole_steps:
+        news = [f"whole_{target}" for target in call.targets]
+        arguments = ", ".join(names.get(name, name) for name in call.arguments)
+        lines.append(f"{', '.join(news)} = {call.function}({arguments})")
+        lines += [f"{t} = {t}.at{order}.set({new})" for t, new in zip(call.targets, news, strict=True)]
+    return lines
 
 
 def _per_synapse(
@@ -171,6 +222,8 @@ def _per_synapse(
 
 def _vector(field: Field, level: str = "synapse") -> str:
     """The values of all synapses, or all sources, of a table."""
+    if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+        return f"table['{field.name}'][slice(*head.synapses)]"
     if field.level == "synapse" or (field.level == "pre" and level == "pre"):
         return wide(f"stretch({variable(field)}, {_ends(field)})", field.narrow)
     if field.level in ("pre", "post"):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainkernel.errors import BackendError
 from brainkernel.pieces import HEAD, Pieces
-from brainkernel.program import Edge, Head, Program
+from brainkernel.program import SYNAPSE_NUMBER, SYNAPSE_PLACE, Edge, Head, Program
 from brainkernel_jax.places import HeadPlace
 
 Arrays = dict[str, Any]
@@ -70,6 +70,9 @@ def _edge(
     whole = bool(edge.couplings or edge.loops or edge.departure.calls)
     if whole:
         arrays["sources"] = some(np.concatenate([head.sources() for head in heads]))
+    for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+        if f"{edge.name}_{name}" in program.parts:
+            arrays[name] = some(part(name))
     if edge.steps:
         arrays["steps"] = some(part("steps").astype(np.int32))
     for head in heads:

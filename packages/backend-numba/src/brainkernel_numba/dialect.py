@@ -109,6 +109,10 @@ class NumbaDialect(Dialect):
         ]
         return lines, "    "
 
+    def source_numbers(self) -> str:
+        """The number of the source, for the random source."""
+        return "source"
+
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over the synapses of a projection onto a thread's own neurons."""
         lines = [

@@ -1,5 +1,7 @@
 """The functions of a printed Numba program that belong to no model; copied into it word for word."""
 
+import numpy
+
 from brainkernel.random.printed import normal as random_normal
 from brainkernel.random.printed import threefry_2x32 as random_bits
 from brainkernel.random.printed import uniform as random_uniform
@@ -93,6 +95,20 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
                 for i in range(last - first):
                     samples[begin + i] = fired[monitor_index[first + i]]
             sample_count[monitor] += 1
+
+
+def whole_ends(rows, bases, targets, count, sources):
+    """Sources and targets of all synapses of a table, as they lie in it."""
+    begin = rows[0]
+    size = rows[count * sources * bases.size] - begin
+    source, target = numpy.empty(size, numpy.int64), numpy.empty(size, numpy.int64)
+    for row in range(count * sources):
+        for part in range(bases.size):
+            number = row * bases.size + part
+            for synapse in range(rows[number], rows[number + 1]):
+                source[synapse - begin] = row // count
+                target[synapse - begin] = bases[part] + targets[synapse]
+    return source, target
 
 
 def regenerate_row(rules, source, walk, targets, count):

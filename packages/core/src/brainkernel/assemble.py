@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from brainkernel._state import State
 from brainkernel.derived import derive
+from brainkernel.errors import ValueShapeError
 from brainkernel.flatten import Roster
 from brainkernel.flatten_edges import own_fields
 from brainkernel.placed import Order, Placed, now
 from brainkernel.procedural import Regenerated
-from brainkernel.program import Block, Edge, Field, Group, Program
-from brainkernel.random import Kernels, stream_key
+from brainkernel.program import Block, Draw, Edge, Field, Group, Program
+from brainkernel.random import Kernels, poisson_most, stream_key
 from brainkernel.tables import Tables, deal
 from brainkernel.wiring import Wired
 
@@ -29,6 +30,8 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
                 _fill_edge(program, constants, edge, roster, tables, field)
+        for draw in edge.draws:
+            _check_draw(edge, roster, draw)
         if edge.drawn is not None:
             _fill_rules(_view(program, constants, f"{edge.name}_rules"), edge, roster)
     derive(program, constants)
@@ -51,7 +54,11 @@ def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
     for block in program.blocks:
         for draw in block.draws:
             words = [stream_key(program.seed, roster.stream(group, draw.name)) for group in block.groups]
-            _view(program, keys, f"{block.name}_{draw.name}_key")[:] = np.array(words, np.uint32).ravel()
+            _view(program, keys, f"{block.name}_{draw.key}")[:] = np.array(words, np.uint32).ravel()
+    for edge in program.edges:
+        for draw in edge.draws:
+            words = [stream_key(program.seed, f"{p.name}.{draw.name}") for p in edge.projections]
+            _view(program, keys, f"{edge.name}_{draw.key}")[:] = np.array(words, np.uint32).ravel()
     return keys
 
 
@@ -121,6 +128,15 @@ def _above(program: Program, block: Block, state: State, constants: NDArray[np.f
     return np.asarray(call.source.call(*(names[name] for name in call.arguments)) >= 0, dtype=np.float64)
 
 
+def _check_draw(edge: Edge, roster: Roster, draw: Draw) -> None:
+    if draw.distribution != "bernoulli":
+        return
+    for entry, wires in zip(edge.projections, roster.edges[edge.name], strict=True):
+        chance = np.asarray(now(wires.values[draw.mean]))
+        if not np.all((chance >= 0) & (chance <= 1)):
+            raise ValueShapeError(f"{entry.name}.{draw.mean}, a probability, must be from 0 to 1")
+
+
 def _fill_rules(view: NDArray[np.float64], edge: Edge, roster: Roster) -> None:
     """What a program draws the synapses of each table from, where none are stored."""
     for number, wires in enumerate(roster.edges[edge.name]):
@@ -134,9 +150,13 @@ def _fill_edge(
     program: Program, array: NDArray[np.float64], edge: Edge, roster: Roster, tables: Tables, field: Field
 ) -> None:
     view = _view(program, array, field.part)
+    means = {draw.most: draw.mean for draw in edge.draws if draw.distribution == "poisson"}
     for number, wires in enumerate(roster.edges[edge.name]):
         entry = edge.projections[number]
-        if field.level == "shared":
+        if field.name in means:
+            mean = now(wires.values[means[field.name]])
+            view[entry.head] = poisson_most(mean if np.size(mean) else 0.0)
+        elif field.level == "shared":
             view[entry.head] = wires.values[field.name]
         elif field.level == "pre":
             view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]

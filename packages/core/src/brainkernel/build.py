@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.assemble import constants_of, first_state, keys_of, synaptic_of
-from brainkernel.derived import derived_names
+from brainkernel.derived import derived_parts
 from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
 from brainkernel.flatten_heads import rings, sums_up
@@ -198,8 +198,7 @@ class Build:
         first = self.program.parts[f"{edge.name}_{name}"].first
         if per == "pre":
             return first + projection.pre_first + member.pre.ids
-        own, index = self.tables.orders[projection.name], np.arange(first, first + edge.synapses)
-        return wires.by_user(np.concatenate([index[place] for _, place in own.positions()] or [index[:0]]))
+        return wires.by_user(first + self.tables.orders[projection.name].places())
 
     def group_of(self, group: Neuron) -> tuple[Block, Group]:
         """The block and entry of a group."""
@@ -228,6 +227,6 @@ class Build:
 
     def printed_constants(self) -> dict[str, list[float]]:
         """The constants that stand in a saved program."""
-        derived = {f"{block.name}_{name}" for block in self.program.blocks for name in derived_names(block)}
+        derived = derived_parts(self.program)
         parts = [part for part in self.program.constant_parts() if part.name not in derived]
         return {part.name: self.constants[part.first : part.last].tolist() for part in parts}

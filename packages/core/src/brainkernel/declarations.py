@@ -118,24 +118,42 @@ def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
     return Declaration("refractory", source=period, holds=held)
 
 
-def uniform(doc: str = "") -> Any:
-    """Declare a uniform random number in [0, 1), a fresh one for each neuron and step."""
-    return Declaration("draw", source="uniform", doc=doc)
+def uniform(doc: str = "", per: str | None = None) -> Any:
+    """Declare a uniform random number in [0, 1), a fresh one for each element and step.
+
+    Parameters
+    ----------
+    doc : str
+        One line on what it is.
+    per : {"synapse", "pre", "post"}, optional
+        In a synapse: one number for each synapse (where none is given), source or target.
+
+    Notes
+    -----
+    All functions that name it in one step see the same number. Two numbers are two declarations.
+    """
+    return _draw("uniform", "", doc, per)
 
 
-def normal(doc: str = "") -> Any:
-    """Declare a standard normal random number, a fresh one for each neuron and step."""
-    return Declaration("draw", source="normal", doc=doc)
+def normal(doc: str = "", per: str | None = None) -> Any:
+    """Declare a standard normal random number, a fresh one for each element and step; `per` as for `uniform`."""
+    return _draw("normal", "", doc, per)
 
 
-def poisson(mean: str, doc: str = "") -> Any:
-    """Declare a Poisson random number whose mean is the named parameter, a fresh one for each neuron and step."""
-    return Declaration("draw", source="poisson", mean=mean, doc=doc)
+def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
+    """Declare a Poisson random number whose mean is the named parameter, a fresh one for each element and step.
+
+    `per` is as for `uniform`.
+    """
+    return _draw("poisson", mean, doc, per)
 
 
-def bernoulli(probability: str, doc: str = "") -> Any:
-    """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each neuron and step."""
-    return Declaration("draw", source="bernoulli", mean=probability, doc=doc)
+def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
+    """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each element and step.
+
+    `per` is as for `uniform`.
+    """
+    return _draw("bernoulli", probability, doc, per)
 
 
 def event(rate: str, doc: str = "") -> Any:
@@ -207,9 +225,18 @@ def step(*targets: str, on: str = "element") -> Any:
 
 
 def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str) -> Declaration:
+    _check_per(per)
+    return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
+
+
+def _draw(distribution: str, mean: str, doc: str, per: str | None) -> Declaration:
+    _check_per(per)
+    return Declaration("draw", source=distribution, mean=mean, doc=doc, per=per)
+
+
+def _check_per(per: str | None) -> None:
     if per not in PER:
         raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
-    return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
 
 
 def _named(kind: str, target: Callable[..., Any] | str) -> Any:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from brainkernel.clock import whole_steps
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import ValueShapeError
-from brainkernel.program import Block, Draw, Program
+from brainkernel.flatten_edges import own_fields
+from brainkernel.program import Block, Draw, Edge, Program
 from brainkernel.random import poisson_most
 
 Functions = Mapping[str, Callable[..., Any]]
@@ -44,6 +45,23 @@ def derive(program: Program, constants: NDArray[np.float64], functions: Function
                 raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
         if block.refractory:
             _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(program, block, known)
+    for edge in program.edges:
+        _derive_counts(program, constants, edge)
+
+
+def _derive_counts(program: Program, constants: NDArray[np.float64], edge: Edge) -> None:
+    """The largest Poisson counts of an edge whose means are numbers of the table of constants."""
+    shared = {f.name: program.parts[f.part] for f in own_fields(edge) if f.level == "shared"}
+    for draw in edge.draws:
+        if draw.distribution == "poisson" and draw.mean in shared:
+            mean, most = shared[draw.mean], program.parts[f"{edge.name}_{draw.most}"]
+            constants[most.first : most.last] = poisson_most(constants[mean.first : mean.last])
+
+
+def derived_parts(program: Program) -> set[str]:
+    """The parts that hold constants which follow from others."""
+    own = {f"{block.name}_{name}" for block in program.blocks for name in derived_names(block)}
+    return own | {f"{edge.name}_{draw.most}" for edge in program.edges for draw in edge.draws}
 
 
 def derived_names(block: Block) -> set[str]:

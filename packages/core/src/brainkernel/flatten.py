@@ -15,6 +15,7 @@ from brainkernel.members import Members
 from brainkernel.model import ModelDefinition
 from brainkernel.procedural import drawn_values
 from brainkernel.program import Block, Edge, Group, Part, Program, Projection
+from brainkernel.slice_functions import IN_SLICE
 from brainkernel.values import Resolved
 from brainkernel.wiring import Wired
 
@@ -33,7 +34,7 @@ class Roster:
         for channel in self.channels[group.name]:
             for name, label in channel.names().items():
                 if label == printed:
-                    return channel.wired.values.get(name)
+                    return channel.wired.in_slice() if name == IN_SLICE else channel.wired.values.get(name)
         return None
 
     def has(self, group: Group, printed: str) -> bool:
@@ -47,11 +48,12 @@ class Roster:
         return found
 
     def stream(self, group: Group, draw: str) -> str:
-        """The name of the random stream of a draw; noise of a synaptic state follows its projection's name."""
+        """The name of the random stream of a draw; that of a synapse follows its projection's name."""
         for channel in self.channels[group.name]:
             for name, label in channel.names().items():
-                if draw == f"xi_{label}":
-                    return f"{channel.wired.projection.name}.xi_{name}"
+                if draw in (label, f"xi_{label}"):
+                    prefix = draw.removesuffix(label)
+                    return f"{channel.wired.projection.name}.{prefix}{name}"
         return f"{group.name}.{draw}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from brainkernel._step import StepFunction
+from brainkernel.declarations import Declaration
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.group import Neuron
@@ -17,6 +18,7 @@ from brainkernel.integrators.linear import is_linear
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import APART, LINE, Block, Call, Draw, Group, Part
+from brainkernel.slice_functions import IN_SLICE, within_slice
 from brainkernel.wiring import Wired
 
 
@@ -30,9 +32,15 @@ class Channel:
     wired: Wired = field(compare=False)
 
     @property
-    def key(self) -> tuple[ModelDefinition, str]:
+    def key(self) -> tuple[ModelDefinition, str, bool]:
         """What two groups must share to be of one block."""
-        return self.definition, self.label
+        return self.definition, self.label, self.on_slice
+
+    @property
+    def on_slice(self) -> bool:
+        """Whether it reaches a part of its target's group alone."""
+        post = self.wired.projection.post
+        return post.size < post.group.size
 
     @staticmethod
     def needed(definition: ModelDefinition) -> bool:
@@ -42,7 +50,18 @@ class Channel:
 
     def names(self) -> dict[str, str]:
         """Printed names, in the target's loop, of what the synapse's functions name."""
-        return {name: f"{self.label}_{name}" for name in self.definition.declarations}
+        return {name: f"{self.label}_{name}" for name in (*self.definition.declarations, IN_SLICE)}
+
+    def functions(self) -> list[StepFunction]:
+        """What runs inside the target's loop, for the neurons that the projection reaches."""
+        fused = [f for f in self.definition.functions if is_fused(self.definition, f)]
+        return [within_slice(function) if self.on_slice else function for function in fused]
+
+    def draws(self) -> list[Declaration]:
+        """The random numbers of single targets that these functions name."""
+        named = {name for function in self.functions() for name in function.arguments}
+        drawn = (self.definition.declarations[name] for name in self.definition.names("draw"))
+        return [declaration for declaration in drawn if declaration.name in named]
 
 
 @dataclass(frozen=True)
@@ -51,7 +70,7 @@ class BlockKey:
 
     definition: ModelDefinition
     method: str | None
-    channels: tuple[tuple[ModelDefinition, str], ...]
+    channels: tuple[tuple[ModelDefinition, str, bool], ...]
 
 
 def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
@@ -65,7 +84,8 @@ def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
 def level_of(definition: ModelDefinition, name: str) -> str:
     """``shared``, ``synapse``, ``pre`` or ``post``: how many values a name has in a synapse's function."""
     if name in definition.declarations:
-        return definition.declarations[name].per or "shared"
+        declaration = definition.declarations[name]
+        return declaration.per or ("synapse" if declaration.kind == "draw" else "shared")
     return end_of(name)[1] or "shared"
 
 
@@ -98,15 +118,15 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
-    draws = _draws(definition, equations)
+    draws = _draws(definition, equations, shape)
     scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
-    printed = [*states, *scalars, *arrays, *definition.names("input", "draw")]
+    printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
             f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename one of them"
         )
-    fused = [(c, f) for c in shape for f in c.definition.of_kind("step") if is_fused(c.definition, f)]
+    fused = [(c, f) for c in shape for f in c.functions() if f.kind == "step"]
     return Block(
         name=name,
         definition=definition,
@@ -216,9 +236,7 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
     currents = []
     for channel in channels:
         names = _channel_names(channel)
-        for function in channel.definition.functions:
-            if not is_fused(channel.definition, function):
-                continue
+        for function in channel.functions():
             if function.kind == "adds_to":
                 currents.append(replace(_term(channel.model, function, names), target=function.targets[0]))
             elif function.kind == "derivative":
@@ -228,7 +246,9 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
     held = definition.refractory.holds if definition.refractory else ()
     moving = {rate.target for rate in rates}
     states = [*definition.names("state"), *(c.names()[s] for c in channels for s in _channel_states(c.definition))]
-    external = (*definition.names("input", "draw"), *(state for state in states if state not in moving))
+    drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
+    held_states = [state for state in states if state not in moving]
+    external = (*definition.names("input"), *drawn, *held_states)
     return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external)
 
 
@@ -270,9 +290,17 @@ def _parameters(
             if declaration.kind == "parameter" and declaration.per in (None, "post"):
                 values = [several[number].wired.values[name] for several in channels]
                 found[channel.names()[name]] = any(not isinstance(value, float) for value in values)
+        if channel.on_slice:
+            found[channel.names()[IN_SLICE]] = True
     return found
 
 
-def _draws(definition: ModelDefinition, equations: Equations) -> tuple[Draw, ...]:
-    declared = [Draw(name, d.source, d.mean) for name, d in definition.declarations.items() if d.kind == "draw"]
+def _draws(
+    definition: ModelDefinition, equations: Equations, channels: Sequence[Channel]
+) -> tuple[Draw, ...]:
+    own = [definition.declarations[name] for name in definition.names("draw")]
+    declared = [Draw(d.name, d.source, d.mean) for d in own]
+    for channel in channels:
+        names = channel.names()
+        declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
     return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))

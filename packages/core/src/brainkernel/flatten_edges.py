@@ -12,7 +12,20 @@ from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.flatten_heads import heads_of, is_plain, ring_of, targets_store
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
-from brainkernel.program import Block, Call, Edge, Event, Field, Head, Loop, Part, Projection
+from brainkernel.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Block,
+    Call,
+    Draw,
+    Edge,
+    Event,
+    Field,
+    Head,
+    Loop,
+    Part,
+    Projection,
+)
 from brainkernel.projection import Synapse
 from brainkernel.wiring import Wired
 
@@ -50,16 +63,18 @@ def edge_of(
     _check_delays(definition, once, wired)
     couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
     used = [*events, *reactions, *couplings]
+    draws = edge_draws(definition)
     ring = wired[0].ring
     plain = (
         is_plain(definition)
         and key.drawn is None
         and not key.late
         and not once
+        and not draws
         and not _names_parameter(used, pre, post)
     )
     heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
-    place = _Place(key, name, pre, post, wired, heads, members.narrow)
+    place = _Place(key, name, pre, post, wired, heads, members.narrow, draws)
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
@@ -90,7 +105,15 @@ def edge_of(
         fields=place.fields(used),
         held=tuple(f"{held}_post" for held in post.held),
         drawn=key.drawn,
+        draws=draws,
     )
+
+
+def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
+    """The random numbers that functions of single synapses, sources or spikes name."""
+    named = {n for f in definition.functions if not is_fused(definition, f) for n in f.arguments}
+    drawn = [definition.declarations[name] for name in definition.names("draw") if name in named]
+    return tuple(Draw(d.name, d.source, d.mean, level_of(definition, d.name)) for d in drawn)
 
 
 def _names_parameter(functions: Sequence[StepFunction], pre: Block, post: Block) -> bool:
@@ -124,11 +147,11 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
     sizes = {"shared": len(edge.heads), "synapse": synapses}
     sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
     declarations = edge.definition.declarations
+    sizes["key"] = 2 * len(edge.heads)
     for field in own_fields(edge):
         is_state = field.name in declarations and declarations[field.name].kind == "state"
-        store = "values" if is_state else "synaptic" if field.level == "synapse" else "constants"
         if field.part not in parts:
-            add_part(parts, field.part, store, sizes[field.level])
+            add_part(parts, field.part, _store(field, is_state), sizes[field.level])
     add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
     add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
     if edge.drawn is not None:
@@ -143,6 +166,14 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
         add_part(parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads))
         add_part(parts, f"{edge.name}_incoming", "table", synapses)
         add_part(parts, f"{edge.name}_sources", "sources", synapses)
+
+
+def _store(field: Field, is_state: bool) -> str:
+    if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+        return "synapse_numbers"
+    if field.level == "key":
+        return "keys"
+    return "values" if is_state else "synaptic" if field.level == "synapse" else "constants"
 
 
 def own_fields(edge: Edge) -> list[Field]:
@@ -196,6 +227,11 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
         raise ModelError(f"{definition.name}: only per='post' states may have a diffusion; draw noise in the neuron")
     for function in mine:
         _check_level(definition, function, level)
+        if function.whole and set(function.arguments) & set(definition.names("draw")):
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but random numbers "
+                "are drawn for single elements: let an element function write them to a state"
+            )
     rates = tuple(
         Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in mine if f.kind == "derivative"
     )
@@ -261,17 +297,30 @@ class _Place:
         wired: Sequence[Wired],
         heads: Sequence[Head],
         narrow: frozenset[str],
+        draws: tuple[Draw, ...],
     ) -> None:
         self.key, self.name, self.pre, self.post, self.wired, self.heads = key, name, pre, post, wired, heads
-        self.narrow = narrow
+        self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Field, ...]:
         """The fields of all names that some functions read or write."""
-        names = dict.fromkeys(name for f in functions for name in (*f.arguments, *self._written(f)))
+        named = [name for f in functions for name in (*f.arguments, *self._written(f))]
+        if any(function.whole and self._of_synapses(function) for function in functions):
+            named.append(SYNAPSE_PLACE)
+        names = dict.fromkeys(field for name in named for field in self._drawn_from(name))
         found = (self._field(name) for name in names if name not in ("t", "dt"))
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
 
+    def _of_synapses(self, function: StepFunction) -> bool:
+        return level_of(self.key.definition, function.targets[0]) == "synapse"
+
+    def _drawn_from(self, name: str) -> tuple[str, ...]:
+        """The fields that stand for a name: those that a random number is drawn from, or the one of the name."""
+        return self.draws[name].fields if name in self.draws else (name,)
+
     def _is_narrow(self, field: Field) -> bool:
+        if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            return False
         own = self.key.definition.declarations.get(field.name)
         block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
         if own is None and block is not None:
@@ -285,6 +334,12 @@ class _Place:
 
     def _field(self, name: str) -> Field:
         definition = self.key.definition
+        if name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            return Field(name, "synapse", f"{self.name}_{name}")
+        if name in (draw.key for draw in self.draws.values()):
+            return Field(name, "key", f"{self.name}_{name}")
+        if name in (draw.most for draw in self.draws.values()):
+            return Field(name, "shared", f"{self.name}_{name}")
         if name not in definition.declarations:
             stem, end = end_of(name)
             block = self.post if end == "post" else self.pre

@@ -69,6 +69,7 @@ def _sums_up(definition: ModelDefinition, function: StepFunction, *levels: str) 
 def is_plain(definition: ModelDefinition) -> bool:
     """Whether a projection only hands spikes on, and keeps nothing of its own for sources or synapses."""
     own = any(d.kind == "state" and d.per != "post" for d in definition.declarations.values())
+    own |= any(d.kind == "draw" for d in definition.declarations.values())
     loops = [f for f in definition.of_kind("on_post", "step", "adds_to", "derivative") if not is_fused(definition, f)]
     return not own and not loops
 

@@ -11,7 +11,8 @@ import numpy as np
 from brainkernel.clock import whole_steps
 from brainkernel.connect import Ends
 from brainkernel.errors import BrainKernelError
-from brainkernel.flatten_edges import own_fields
+from brainkernel.flatten_blocks import Channel
+from brainkernel.flatten_edges import edge_draws, own_fields
 from brainkernel.flatten_heads import COMING, WAITING, handed_on, sums_up
 from brainkernel.group import Member, Neuron
 from brainkernel.model import ModelDefinition
@@ -142,6 +143,7 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
     if waiting > 1 and targets > CHUNK:
         table, chunks = 4, 1
     backwards = 12 if list(definition.of_kind("on_post")) else 0
+    backwards += 4 * _numbered(definition)
     yield Entry("targets", owner, int(synapses * (table + backwards)))
     yield Entry("weights", owner, int(synapses * _value_bytes(projection, widths)))
     which = synapses < AT_ONCE and (delays.distinct > 1 or waiting > 1)
@@ -150,11 +152,19 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
     yield from _states(projection, widths)
 
 
+def _numbered(definition: ModelDefinition) -> int:
+    """How many tables of the user's numbers there are: for random numbers, and for functions of whole arrays."""
+    drawn = any(draw.per == "synapse" for draw in edge_draws(definition))
+    return drawn + any(function.whole for function in definition.functions)
+
+
 def _states(projection: Synapse, widths: Widths) -> Iterator[Entry]:
     definition, owner = projection.definition, projection.label()
     for per, size in (("post", projection.post.group.size), ("pre", projection.pre.group.size)):
         states = [name for name in definition.names("state") if definition.declarations[name].per == per]
         yield Entry("states", owner, STATES * widths.state * len(states) * size)
+    if Channel.needed(definition) and projection.post.size < projection.post.group.size:
+        yield Entry("parameters", owner, NUMBER * projection.post.group.size)
 
 
 def _target_bytes(synapses: float, rows: int, targets: int) -> tuple[int, int]:

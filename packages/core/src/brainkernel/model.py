@@ -165,6 +165,11 @@ def _check_declarations(definition: ModelDefinition) -> None:
             )
         if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
             raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
+        if definition.kind == "synapse" and declaration.source == "event":
+            raise ModelError(
+                f"{what}: events are drawn for neurons, sixteen at a time; in a synapse declare bk.bernoulli of the "
+                "probability in a step, rate * dt * 1e-3 with the rate in Hz and dt in ms"
+            )
         if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
             raise ModelError(f"{what}: a synapse has no {declaration.kind}; declare it in the neuron")
         _check_references(definition, name, declaration)
@@ -178,7 +183,7 @@ RESERVED = frozenset(
     source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
     mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
     first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
-    places table put choose only spikes_of ends_of like
+    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like
     arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
     """.split()
 )
@@ -224,6 +229,13 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             )
     if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
         raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
+    if declaration.kind == "draw" and declaration.mean and declaration.per in ("pre", "post"):
+        per = definition.declarations[declaration.mean].per
+        if per not in (None, declaration.per):
+            raise ModelError(
+                f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per {per!r}: declare both "
+                "per the same"
+            )
 
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:

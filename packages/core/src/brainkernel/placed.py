@@ -57,6 +57,13 @@ class Order:
         for some, place, _ in self.turns():
             yield some, place
 
+    def places(self) -> Ints:
+        """Where each synapse lies, in the projection's own order."""
+        places = np.empty(self.size, np.int64)
+        for some, place in self.positions():
+            places[some] = np.arange(place.start, place.stop) if isinstance(place, slice) else place
+        return places
+
     def turns(self) -> Iterator[tuple[slice, Any, Ints]]:
         """The same, and which row of its source each synapse lies in."""
         for some, rows in runs(self.counts.sum(axis=1)):

@@ -25,6 +25,7 @@ STORES: dict[str, type] = {
     "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
     "targets32": np.uint32,  # the same, counted from the first, where rows are too short for that to pay
     "sources": np.uint32,  # connectivity, read backwards
+    "synapse_numbers": np.uint32,  # connectivity: the user's number of a synapse, and where each number lies
     "steps8": np.uint8,  # what is left of the delay of each synapse when its turn has come
     "inputs": np.float64,  # what is added up anew in each step
     "drawn": np.uint32,  # random counts of the step that is being taken
@@ -39,6 +40,10 @@ last of them."""
 VALUE = ("key_0", "key_1", "width", "shift")
 """What tells how to draw a value of each synapse again."""
 CHUNK = 1 << 16  # targets that 16 bits tell apart
+SYNAPSE_NUMBER = "synapse_number"
+"""The field of the number that the user counts a synapse by, from which its random numbers are drawn."""
+SYNAPSE_PLACE = "synapse_place"
+"""The field of the place of each synapse in its table, by the user's number: the order of whole arrays."""
 
 
 NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
@@ -80,11 +85,33 @@ class Group:
 
 @dataclass(frozen=True)
 class Draw:
-    """A random number for each element and step: its printed name, distribution and mean."""
+    """A random number for each element and step: its printed name, distribution and mean.
+
+    ``per`` tells, for a draw of an edge, whose number it is: of a ``synapse``, a ``pre`` or a ``post`` neuron.
+    """
 
     name: str
     distribution: str
     mean: str = ""
+    per: str = ""
+
+    @property
+    def key(self) -> str:
+        """The printed name of the two words that it is drawn with."""
+        return f"{self.name}_key"
+
+    @property
+    def most(self) -> str:
+        """The printed name of the largest count that a Poisson number can be."""
+        return f"{self.name}_most"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of an edge that it is drawn from."""
+        mean = (self.mean,) if self.mean else ()
+        most = (self.most,) if self.distribution == "poisson" else ()
+        number = (SYNAPSE_NUMBER,) if self.per == "synapse" else ()
+        return (self.key, *mean, *most, *number)
 
 
 @dataclass(frozen=True)
@@ -222,7 +249,8 @@ class Head:
 class Field:
     """A printed name of an edge function: where its values lie.
 
-    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre`` or ``post``; ``part`` the Part that holds it;
+    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre``, ``post``, ``pre_group`` or ``post_group`` (one
+    for a group of either end) or ``key`` (the two words of a random stream); ``part`` the Part that holds it;
     ``block`` the neuron block whose numbering it follows, if any; ``narrow`` tells whether it is kept in 32 bits.
     """
 
@@ -276,6 +304,8 @@ class Edge:
         The store of the delays of single synapses, if any.
     drawn : tuple of pairs of str, or None
         Where no synapses are stored, the names of their values that are drawn, each with its distribution.
+    draws : tuple of Draw
+        The random numbers that its functions name.
     """
 
     name: str
@@ -294,6 +324,7 @@ class Edge:
     fields: tuple[Field, ...]
     held: tuple[str, ...]
     drawn: tuple[tuple[str, str], ...] | None = None
+    draws: tuple[Draw, ...] = ()
 
     @property
     def rule(self) -> int:
@@ -311,6 +342,10 @@ class Edge:
         post = {field.name for field in self.fields if field.level == "post"}
         written = dict.fromkeys(target for call in self.arrival.each for target in call.targets if target in post)
         return tuple(written) if self.ring else ()
+
+    def drawn_by(self, call: Call) -> list[Draw]:
+        """The random numbers that a function names."""
+        return [draw for draw in self.draws if draw.name in call.arguments]
 
     def chunks(self, head: Head) -> int:
         """How many runs of targets its numbers tell apart, each with a column of its own among the rows of a table."""

@@ -33,7 +33,10 @@ def check_procedural(projection: Synapse) -> None:
 def _obstacles(projection: Synapse) -> Iterator[str]:
     definition = projection.definition
     if not is_plain(definition):
-        yield "the model keeps states of its own for sources or synapses, or acts otherwise than by spikes that arrive"
+        yield (
+            "the model keeps states of its own for sources or synapses, draws random numbers, or acts otherwise than "
+            "by spikes that arrive"
+        )
     if _is_many(projection.delay):
         yield "its synapses have delays of their own; give one number for all"
     if projection.dendritic_delay is not None:

@@ -10,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.placed import AT_ONCE, Order, Placed, PlacedDelays, runs
-from brainkernel.program import CHUNK, STORES, Edge, Head, Program, Projection
+from brainkernel.program import (
+    CHUNK,
+    STORES,
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Edge,
+    Head,
+    Program,
+    Projection,
+)
 from brainkernel.random import Kernels
 from brainkernel.wiring import Wired
 
@@ -40,7 +49,7 @@ class Tables:
     kernels: Kernels
 
 
-STORED = ("table", "targets16", "targets32", "sources", "steps8")
+STORED = ("table", "targets16", "targets32", "sources", "synapse_numbers", "steps8")
 
 
 def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]], kernels: Kernels) -> Tables:
@@ -55,9 +64,12 @@ def tables_of(program: Program, wired: Mapping[str, Sequence[Wired]], kernels: K
                 rows.append(wired[edge.name][head.projections[0]].rows)
                 continue
             rows.append(_Filling(program, stores, edge, head, wired[edge.name], kernels).fill(orders))
+    tables = Tables(np.concatenate(rows), stores, orders, kernels)
+    for edge in program.edges:
         if edge.departure.calls:
-            _fill_columns(program, stores, edge, wired[edge.name])
-    return Tables(np.concatenate(rows), stores, orders, kernels)
+            _fill_columns(program, tables, edge, wired[edge.name])
+        _fill_numbers(program, tables, edge, wired[edge.name])
+    return tables
 
 
 def give_up(program: Program, tables: Tables, wired: Mapping[str, Sequence[Wired]]) -> None:
@@ -174,16 +186,39 @@ class _Filling:
             wires.targets = Placed(self.targets, order, order.shift)
 
 
-def _fill_columns(program: Program, stores: Mapping[str, NDArray[Any]], edge: Edge, wired: Sequence[Wired]) -> None:
+def _fill_numbers(program: Program, tables: Tables, edge: Edge, wired: Sequence[Wired]) -> None:
+    """Note how the user counts the synapses of a table, where some function asks for it."""
+    numbers, places = (
+        part(program, tables.stores, f"{edge.name}_{name}") if f"{edge.name}_{name}" in program.parts else None
+        for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE)
+    )
+    if numbers is None and places is None:
+        return
+    for entry, wires in zip(edge.projections, wired, strict=True):
+        head = edge.heads[entry.head]
+        place = tables.orders[entry.name].places()
+        number = np.arange(wires.size) if wires.number is None else wires.number
+        if numbers is not None:
+            numbers[place] = number
+        if places is not None:
+            places[head.first : head.last][number] = place
+
+
+def _fill_columns(program: Program, tables: Tables, edge: Edge, wired: Sequence[Wired]) -> None:
     """For each target its synapses, by source: what a target's own spike goes through."""
-    columns, incoming = part(program, stores, f"{edge.name}_columns"), part(program, stores, f"{edge.name}_incoming")
-    sources = part(program, stores, f"{edge.name}_sources")
+    names = ("columns", "incoming", "sources")
+    columns, incoming, sources = (part(program, tables.stores, f"{edge.name}_{n}") for n in names)
     column = 0
     for head in edge.heads:
-        wires = wired[head.projections[0]]
+        number = head.projections[0]
+        wires, order = wired[number], tables.orders[edge.projections[number].name]
         last, post = column + head.post.size + 1, wires.post
         columns[column] = head.first
-        columns[column + 1 : last] = head.first + np.cumsum(np.bincount(post, minlength=head.post.size))
-        incoming[head.first : head.last] = head.first + np.argsort(post, kind="stable")
-        sources[head.first : head.last] = wires.pre
+        counts = np.bincount(post, minlength=head.post.size)
+        columns[column + 1 : last] = head.first + np.cumsum(counts)
+        # synapses of one source lie by delay in the table, but count by target in the projection
+        place = order.places()
+        by_target = np.argsort(post, kind="stable")
+        incoming[head.first : head.last] = place[by_target]
+        sources[place] = wires.pre
         column = last

@@ -95,6 +95,13 @@ class Wired:
         left = (np.array(self.delays, np.int64) % self.ring).astype(np.uint8)
         return left[self.which[some]] if self.which.size else np.repeat(left, some.stop - some.start)
 
+    def in_slice(self) -> NDArray[np.float64]:
+        """One for each neuron of the target's group that belongs to the target end, else zero."""
+        post = self.projection.post
+        inside = np.zeros(post.group.size)
+        inside[post.ids] = 1.0
+        return inside
+
     def stored(self, values: NDArray[Any]) -> NDArray[Any]:
         """Bring values, one for each synapse as the user counts, into the order of this projection."""
         return values if self.number is None else values[self.number]

@@ -160,6 +160,10 @@ class Dialect:
         """Begin a loop over some sources of a projection."""
         return ["source = slice(first_source, last_source)"], ""
 
+    def source_numbers(self) -> str:
+        """The numbers of the sources that such a loop goes through, for the random source."""
+        return "np.arange(first_source, last_source)"
+
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over all synapses of a projection."""
         lines = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from brainkernel.printing.dialect import Dialect, Lines, column, indent
 from brainkernel.printing.loops import wide
-from brainkernel.program import Call, Edge, Event, Field, Loop, Program
+from brainkernel.program import SYNAPSE_NUMBER, SYNAPSE_PLACE, Call, Draw, Edge, Event, Field, Loop, Program
 
 INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
 FIRST = ("step", "dt", "head")
@@ -126,12 +126,12 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
 
 def _print_arrival(edge: Edge, task: str, event: Event, dialect: Dialect) -> Lines:
     if edge.steps:
-        body = dialect.pushes(_act(edge, edge.arrival.each[0]))
+        body = dialect.pushes(_act(edge, edge.arrival.each[0], dialect))
         summary = f"Add up what spikes will bring over {edge.definition.name}."
     else:
         regenerate = edge.drawn if event.each else None
         body, summary = (
-            dialect.arrivals(*_event(edge, event), regenerate),
+            dialect.arrivals(*_event(edge, event, dialect), regenerate),
             ARRIVALS[task].format(edge.definition.name),
         )
     body = ["time = (step + 1) * dt", *body]
@@ -159,14 +159,15 @@ def _print_flush(edge: Edge, dialect: Dialect) -> Lines:
 
 
 def _print_react(edge: Edge, dialect: Dialect) -> Lines:
-    body = ["time = (step + 1) * dt", *dialect.departures(*_event(edge, edge.departure))]
+    body = ["time = (step + 1) * dt", *dialect.departures(*_event(edge, edge.departure, dialect))]
     summary = f"Act on the targets' own spikes in {edge.definition.name}."
     return _function(react_signature(edge), summary, body, dialect)
 
 
-def _event(edge: Edge, event: Event) -> tuple[Lines, Lines, Lines, str]:
+def _event(edge: Edge, event: Event, dialect: Dialect) -> tuple[Lines, Lines, Lines, str]:
     before, each, after = (
-        [line for call in calls for line in _act(edge, call)] for calls in (event.before, event.each, event.after)
+        [line for call in calls for line in _act(edge, call, dialect)]
+        for calls in (event.before, event.each, event.after)
     )
     return before, each, after, "both" if _crosses(edge, event.calls) else _conflict(edge, event.each)
 
@@ -176,7 +177,9 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
     places = _readings(edge.fields)
     each = []
     for call in edge.couplings:
-        value = f"{call.function}({', '.join('step * dt' if a == 't' else places.get(a, a) for a in call.arguments)})"
+        names = {**places, **_drawn_for(edge, call, places, dialect)}
+        arguments = ("step * dt" if a == "t" else names.get(a, a) for a in call.arguments)
+        value = f"{call.function}({', '.join(arguments)})"
         each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
     summary = f"Add what {edge.definition.name} contributes continuously."
     return _function(couple_signature(edge), summary, [*begin, *each], dialect)
@@ -185,9 +188,13 @@ def _print_couple(edge: Edge, dialect: Dialect) -> Lines:
 def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
-    body = [
-        f"{field.name} = {place}" for field in loop.fields if (place := _readings([field])[field.name]) != field.name
-    ]
+    readings = _readings(field for field in loop.fields if field.name != SYNAPSE_PLACE)
+    body = [f"{name} = {place}" for name, place in readings.items() if place != name]
+    sources = dialect.source_numbers() if loop.level == "pre" else "source"
+    for draw in draws_of(edge, loop):
+        element = {"synapse": SYNAPSE_NUMBER, "pre": sources, "post": "target"}[draw.per]
+        names = {name: name for name in draw.fields}
+        body.append(f"{draw.name} = {drawn(draw, names, element, dialect.whole_number)}")
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
     body += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:
@@ -196,24 +203,89 @@ def _print_evolve(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
     places = _places(loop.fields)
     body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
     lines = ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)] if states else []
-    lines += [_whole(call, loop) for call in loop.whole_steps]
+    lines += _whole_steps(edge, loop, dialect)
     summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
     kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"  # none of its arrays overlap
     return _function(evolve_signature(loop), summary, lines, dialect, kind)
 
 
-def _whole(call: Call, loop: Loop) -> str:
-    names = {field.name: _stretch(field) for field in loop.fields}
+def _whole_steps(edge: Edge, loop: Loop, dialect: Dialect) -> Lines:
+    """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
+    if not loop.whole_steps:
+        return []
+    size = f"{column('source_last')} - {column('source_first')}"
+    begin = []
+    if loop.level == "synapse":
+        begin.append(f"whole_first, whole_last = rows[0], rows[count * bases.size * ({size})]")
+        begin.append(f"whole = stretch({SYNAPSE_PLACE}_array, whole_first, whole_last)")
+        if any(field.level in ("pre", "post") for field in loop.fields):
+            begin.append(f"source, target = whole_ends(rows, bases, targets, count, {size})")
+            order = "whole - whole_first"
+            begin.append(f"source, target = source[{order}], target[{order}]")
+    many = "whole.size" if loop.level == "synapse" else size
+    names = {f.name: whole_field(edge, loop, f, many, dialect) for f in loop.fields}
+    return [*begin, *(_whole(call, names) for call in loop.whole_steps)]
+
+
+def whole_field(edge: Edge, loop: Loop, field: Field, many: str, dialect: Dialect) -> str:
+    """What a function of whole arrays is given for a name: one value for each element, or one for all of them."""
+    if field.level in INDEX:
+        of_synapses = {"synapse": "whole", "pre": "source", "post": "target"}
+        index = of_synapses[field.level] if loop.level == "synapse" else ":"
+        return f"{argument(field)}[{index}]"
+    return field.name if one_for_all(edge, field) else f"{dialect.whole_numpy()}.full({many}, {field.name})"
+
+
+def one_for_all(edge: Edge, field: Field) -> bool:
+    """Whether a name stands for one number of the projection, and not for as many as there are elements."""
+    declaration = edge.definition.declarations.get(field.name)
+    return declaration is not None and declaration.per is None
+
+
+def _whole(call: Call, names: dict[str, str]) -> str:
     arguments = ", ".join("(step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments)
-    return f"{', '.join(f'{names[target]}[:]' for target in call.targets)} = {call.function}({arguments})"
+    return f"{', '.join(names[target] for target in call.targets)} = {call.function}({arguments})"
 
 
-def _stretch(field: Field) -> str:
-    """A projection's own synapses, of the array of all."""
-    if field.level != "synapse":
-        return argument(field)
-    last = f"{column('source_last')} - {column('source_first')}"
-    return f"stretch({argument(field)}, rows[0], rows[count * bases.size * ({last})])"
+def _drawn_for(edge: Edge, call: Call, readings: Mapping[str, str], dialect: Dialect) -> dict[str, str]:
+    """How the random numbers are drawn that a function names, in a loop over events or synapses."""
+    found = {}
+    for draw in edge.drawn_by(call):
+        element = readings[SYNAPSE_NUMBER] if draw.per == "synapse" else INDEX[draw.per]
+        found[draw.name] = drawn(draw, readings, element, dialect.whole_number)
+    return found
+
+
+def drawn(draw: Draw, readings: Mapping[str, str], element: str, whole: Callable[[str], str]) -> str:
+    """How a random number of a synapse, or of a neuron at one of its ends, is drawn.
+
+    Parameters
+    ----------
+    draw : Draw
+        Which one.
+    readings : mapping
+        How each of its fields is read.
+    element : str
+        The number of the synapse or neuron.
+    whole : function
+        How a constant is printed that counts something.
+    """
+    key = readings[draw.key]
+    counter = f"{key}[0], {key}[1], np.uint32({element}), np.uint32(step)"
+    if draw.distribution in ("uniform", "normal"):
+        return f"random_{draw.distribution}({counter})"
+    mean = readings[draw.mean]
+    if draw.distribution == "bernoulli":
+        return f"random_bernoulli({mean}, random_uniform({counter}))"
+    most = whole(readings[draw.most])
+    return f"random_poisson({mean}, random_shared_uniform({counter}), {most})"
+
+
+def draws_of(edge: Edge, loop: Loop) -> list[Draw]:
+    """The random numbers that the functions of a loop name."""
+    terms = (*loop.equations.rates, *loop.equations.diffusions, *loop.steps)
+    named = {name for term in terms for name in term.arguments}
+    return [draw for draw in edge.draws if draw.name in named]
 
 
 def _function(arguments: list[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop") -> Lines:
@@ -232,8 +304,9 @@ def _readings(fields: Iterable[Field]) -> dict[str, str]:
     return {field.name: wide(places[field.name], field.narrow and field.level in INDEX) for field in fields}
 
 
-def _act(edge: Edge, call: Call) -> Lines:
+def _act(edge: Edge, call: Call, dialect: Dialect) -> Lines:
     places, readings, summed = _places(edge.fields), _readings(edge.fields), _summed(edge, call)
+    readings.update(_drawn_for(edge, call, readings, dialect))
     held = set(edge.held) - set(summed)  # which is held where it arrives
     for state in summed:  # the sum so far stands in place of the state that it will be added to
         narrow = next(field.narrow for field in edge.fields if field.name == state)
@@ -313,6 +386,7 @@ def _field_names(edge: Edge, calls: Iterable[Call], reading_only: bool = False) 
     used = set[str]()
     for call in calls:
         names = {*call.arguments, *(() if reading_only else call.targets)}
+        names |= {name for draw in edge.drawn_by(call) for name in draw.fields}
         used |= names - set(_summed(edge, call))
     return [argument(field) for field in edge.fields if field.name in used]
 

@@ -14,7 +14,7 @@ from typing import Any
 from brainkernel._step import Text, read_function
 from brainkernel.errors import ModelError
 from brainkernel.printing.dialect import Dialect, Lines
-from brainkernel.program import Program
+from brainkernel.program import Draw, Program
 from brainkernel.random.whole import gap
 
 
@@ -78,7 +78,7 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
     from brainkernel import random
 
     functions = Functions(dialect, set(_written(program.functions.values())))
-    drawn = {draw.distribution for block in program.blocks for draw in block.draws} | _regenerated(program)
+    drawn = {draw.distribution for draw in _draws(program)} | _regenerated(program)
     for name in sorted((drawn | _uniform(program)) - {"event"} - dialect.own_draws):
         functions.add(f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random")
     again = any(edge.drawn is not None for edge in program.edges)
@@ -130,7 +130,12 @@ def _origin(source: Text) -> str:
 
 def _uniform(program: Program) -> set[str]:
     needs = {"poisson": "shared_uniform", "bernoulli": "uniform", "event": "uniform"}
-    return {needs[d.distribution] for b in program.blocks for d in b.draws if d.distribution in needs}
+    return {needs[draw.distribution] for draw in _draws(program) if draw.distribution in needs}
+
+
+def _draws(program: Program) -> list[Draw]:
+    """All random numbers of neurons and synapses."""
+    return [draw for one in (*program.blocks, *program.edges) for draw in one.draws]
 
 
 def _regenerated(program: Program) -> set[str]:

@@ -140,6 +140,14 @@ def regenerate_uniform(rule, number, dtype):
     return (drawn * rule[2] + rule[3]).astype(dtype)
 
 
+def whole_ends(rows, bases, targets, count, sources):
+    """Sources and targets of all synapses of a table, as they lie in it."""
+    sizes = np.diff(rows[: count * sources * bases.size + 1])
+    synapse = np.arange(rows[0], rows[sizes.size])
+    source = np.repeat(np.repeat(np.arange(sources), count * bases.size), sizes)
+    return source, np.repeat(np.tile(bases, count * sources), sizes) + targets[synapse]
+
+
 def columns_of(columns, target, incoming, sources, conflict):
     """Yield synapses, sources and targets of some columns, such that within a round no two write the same place."""
     sizes = columns[target + 1] - columns[target]

@@ -18,7 +18,8 @@ from brainkernel.program import Program
 
 RUN = (
     *("first", "last", "dt", "thread", "gate", "values", "arriving", "constants", "synaptic", "keys"),
-    *("table", "targets16", "targets32", "sources", "steps8", "rows", "bases"),
+    *("table", "targets16", "targets32", "sources", "synapse_numbers", "steps8"),
+    *("rows", "bases"),
     *("layout", "groups", "blocks", "pieces", "spans", "heads", "edges", "shares"),
     *("drawn", "inputs", "own_inputs", "driven", "drive_rows", "drive_values", "drive_places", "drive_index"),
     *("impulse_steps", "impulse_places", "impulse_values"),

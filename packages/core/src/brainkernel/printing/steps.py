@@ -143,13 +143,13 @@ class _Step:
 
     def _whole(self, block: Block, targets: tuple[str, ...], call: Call) -> Lines:
         names = {n: f"stretch({block.name}_{n}, first_neuron, last_neuron)" for n in (*block.states, *block.arrays)}
-        names.update({n: f"{block.name}_{n}[k]" for n in block.scalars})
+        numpy, size = self.dialect.whole_numpy(), "last_neuron - first_neuron"
+        names.update({n: f"{numpy}.full({size}, {block.name}_{n}[k])" for n in block.scalars})
         names["t"] = "(step + 1) * dt"
         results = ", ".join(f"whole_{target}" for target in targets)
         lines = [f"{results} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"]
         for target in targets:
             held = block.refractory and target in block.held
-            numpy = self.dialect.whole_numpy()
             kept = f"{names['refractory_left']} > 0.0" if held else ""
             value = f"{numpy}.where({kept}, {names[target]}, whole_{target})" if held else f"whole_{target}"
             lines.append(f"{names[target]}[:] = {value}")
@@ -288,6 +288,7 @@ def _field(field: Field, edge: int) -> str:
     return {
         "shared": f"{field.part}[line - edges[{edge}, 0]]",
         "synapse": field.part,
+        "key": f"stretch({field.part}, 2 * (line - edges[{edge}, 0]), 2 * (line - edges[{edge}, 0]) + 2)",
         "pre": f"stretch({field.part}, {sources if field.block else own})",
         "post": f"stretch({field.part}, {column('target_first')}, {column('target_last')})",
         "pre_group": f"{field.part}[{column('pre_number')}]",
