@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from brainkernel.errors import BrainKernelError
+from brainkernel.flatten_blocks import default_of
 from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
 from brainkernel.specs import ModelSpec
 
@@ -101,6 +102,7 @@ def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     definition = getattr(model, "definition", None)
     if definition is not None:
         yield from _declarations(definition)
+        yield from _method(definition)
         yield from _equations(definition)
 
 
@@ -129,6 +131,12 @@ def _first_value(declaration: Any) -> str:
     if declaration.kind == "input":
         return ""
     return "required" if declaration.default is None else f"{declaration.default}"
+
+
+def _method(definition: Any) -> Iterator[str]:
+    if name := default_of(definition):
+        why = f"named by {definition.name}" if definition.method else "from its equations alone"
+        yield f"\nMethod\n  {name} ({why}), where a group is given none"
 
 
 def _equations(definition: Any) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from brainkernel.equations import Equations
+from brainkernel.equations import Equations, Term
 
 
 class NotLinear(Exception):
@@ -133,6 +134,20 @@ def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str,
     except TypeError as cause:
         raise NotLinear from cause
     return {(i, k): v for i, rate in rates.items() for k, v in _coefficients(rate).items() if k in equations.external}
+
+
+def is_linear_in_itself(equations: Equations, term: Term) -> bool:
+    """Whether a rate is linear in its own state, also through the inputs, whatever else its slope follows."""
+    currents = tuple(current for current in equations.currents if current.target in term.arguments)
+    single = replace(equations, rates=(term,), currents=currents)
+    arguments = {name for each in (term, *currents) for name in each.arguments} | set(single.driven)
+    values: dict[str, Any] = {n: np.float64(1.0 + 0.1 * k) for k, n in enumerate(sorted(arguments), start=1)}
+    try:
+        with np.errstate(all="ignore"):
+            single.evaluate({**values, term.target: Affine({term.target: 1.0})})
+    except (NotLinear, TypeError):
+        return False
+    return True
 
 
 def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
