@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from brainkernel.errors import BrainKernelError
-from brainkernel.flatten_blocks import default_of
+from brainkernel.methods import method_of
 from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
 from brainkernel.specs import ModelSpec
 
@@ -134,9 +134,9 @@ def _first_value(declaration: Any) -> str:
 
 
 def _method(definition: Any) -> Iterator[str]:
-    if name := default_of(definition):
-        why = f"named by {definition.name}" if definition.method else "from its equations alone"
-        yield f"\nMethod\n  {name} ({why}), where a group is given none"
+    if name := method_of(definition):
+        why = "named by the model" if definition.method else "from its equations alone"
+        yield f"\nMethod\n  {name}, {why}"
 
 
 def _equations(definition: Any) -> Iterator[str]:

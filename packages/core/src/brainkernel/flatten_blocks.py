@@ -201,19 +201,6 @@ def choose(
     return integrator
 
 
-def default_of(definition: ModelDefinition) -> str:
-    """The method by which a model is integrated alone, where nobody asks for another; empty where it has no derivative.
-    """
-    own = {name: name for name in (*definition.declarations, "t", "dt")}
-    if definition.kind == "neuron":
-        equations = _equations(definition, definition.name, own, ())
-    else:
-        equations = Equations(definition.name, tuple(_term(definition.name, f, own) for f in definition.of_kind("derivative")))
-    if not equations.rates:
-        return ""
-    return definition.method or default_method(equations, definition.names("parameter"))
-
-
 def _equations(definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[Channel]) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
@@ -230,10 +217,11 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
             elif function.kind == "diffusion":
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
-    moving = {rate.target for rate in rates}
+    moving = dict.fromkeys(rate.target for rate in rates)
     states = [*definition.names("state"), *(c.names()[s] for c in channels for s in _channel_states(c.definition))]
     external = (*definition.names("input", "draw"), *(state for state in states if state not in moving))
-    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external)
+    ceilings = tuple((state, d.ceiling) for state in moving if (d := definition.declarations.get(state)) and d.ceiling)
+    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings)
 
 
 def _channel_names(channel: Channel) -> dict[str, str]:

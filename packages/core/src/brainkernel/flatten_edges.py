@@ -11,7 +11,7 @@ from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.flatten_heads import heads_of, is_plain, ring_of, targets_store
 from brainkernel.integrators.base import Integrator
-from brainkernel.integrators.choice import EXPONENTIAL, relaxes
+from brainkernel.integrators.choice import default_among_synapses
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import Block, Call, Edge, Event, Field, Head, Loop, Part, Projection
@@ -203,10 +203,10 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
         Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in mine if f.kind == "derivative"
     )
     equations = Equations(definition.name, rates)
-    parameters = definition.names("parameter")
-    integrator = choose(key.method, definition, equations, parameters, members.integrators) if rates else None
+    chosen = key.method or definition.method or default_among_synapses(equations, definition.names("parameter"))
+    integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
     if integrator is not None and integrator.constants(equations):
-        integrator = _without_constants(integrator, equations, key, level, members)
+        integrator = _without_constants(integrator, definition, level)
     steps = [f for f in mine if f.kind == "step"]
     return Loop(
         level,
@@ -218,18 +218,12 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     )
 
 
-def _without_constants(
-    integrator: Integrator, equations: Equations, key: EdgeKey, level: str, members: Members
-) -> Integrator:
+def _without_constants(integrator: Integrator, definition: ModelDefinition, level: str) -> Integrator:
     """A method for single synapses or sources, where what is known before the run has no place."""
-    if integrator.name == "exact" and (key.method or key.definition.method) is None:
-        integrator = members.integrators[EXPONENTIAL if relaxes(equations) else "rk4"]
-    if not integrator.constants(equations):
-        return integrator
     free: Integrator | None = getattr(integrator, "without_constants", None)
     if free is None:
         raise IntegratorError(
-            f"{key.definition.name}: method {integrator.name!r} is for per='post' states; "
+            f"{definition.name}: method {integrator.name!r} is for per='post' states; "
             f"for per={level!r} use 'exponential_midpoint' or 'rk4'"
         )
     return free

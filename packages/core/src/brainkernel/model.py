@@ -250,8 +250,20 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             raise ModelError(
                 f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}"
             )
+    if declaration.ceiling:
+        _check_ceiling(definition, what, declaration.ceiling)
     if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
         raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
+
+
+def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> None:
+    parameters = definition.names("parameter")
+    if definition.kind != "neuron":
+        raise ModelError(f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse needs it")
+    if not isinstance(ceiling, str):
+        raise ModelError(f"{what}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'")
+    if ceiling not in parameters:
+        raise ModelError(f"{what}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}")
 
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:

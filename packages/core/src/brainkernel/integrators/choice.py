@@ -39,6 +39,17 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     return EXPONENTIAL if relaxes(equations) else "rk4"
 
 
+def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> str:
+    """The same for states of single synapses and sources, where what is known before the run has no place.
+
+    The exponential methods are exact for what just decays.
+    """
+    name = default_method(equations, parameters)
+    if name != "exact":
+        return name
+    return EXPONENTIAL if relaxes(equations) else "rk4"
+
+
 def relaxes(equations: Equations) -> bool:
     """Whether each rate is linear in its own state, and follows it, unless it is a mere sum that no other one reads.
 

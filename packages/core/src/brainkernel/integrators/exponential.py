@@ -17,7 +17,8 @@ INCREMENT = '''def exponential_increment(slope, dt):
     """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes."""
     exponent = slope * dt
     small = np.abs(exponent) < 1e-9
-    return dt * np.where(small, 1.0 + 0.5 * exponent, np.expm1(exponent) / np.where(small, 1.0, exponent))'''
+    growth = np.expm1(np.minimum(exponent, 300.0))
+    return dt * np.where(small, 1.0 + 0.5 * exponent, growth / np.where(small, 1.0, exponent))'''
 REACH = "reach = 1048576.0"
 """Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
 
