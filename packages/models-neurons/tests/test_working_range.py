@@ -29,6 +29,7 @@ def model(name):
 
 def test_no_model_is_left_out():
     driven = {n for n in brainkernel_neurons.__all__ if model(n).definition.names("input")}
+    driven.discard("SpikeGenerator")  # whose input is its own
     assert driven - set(RANGE) == {"NoisyLIF", "PoissonLIFExpCurrent"}  # of the same equations, with noise
 
 
@@ -42,14 +43,12 @@ def test_it_runs_with_its_defaults(name):
     assert net.trace.V.values.max() < high
     counts = np.bincount(net.spikes.neuron.values, minlength=LEVELS)
     assert counts[0] == 0
-    assert counts.max() > 10
+    assert counts.max() > 5
 
 
-@pytest.mark.parametrize("name", [name for name in RANGE if name not in ("HodgkinHuxley", "FitzHughNagumo")])
+@pytest.mark.parametrize("name", [name for name in RANGE if name not in BOUNDS])
 def test_more_current_never_means_less_spikes(name):
-    """For these it is so; the other two stop firing where a strong current holds them depolarised."""
-    if name == "TraubMiles":
-        pytest.skip("it too stops firing")
+    """Models with channels, and FitzHugh and Nagumo's, are held depolarised by a strong current."""
     cells = model(name)(LEVELS)
     net = bk.Network(cells, spikes=bk.SpikeMonitor(cells), dt=0.1)
     net.run(300.0, inputs={cells: np.linspace(*RANGE[name], LEVELS)})

@@ -15,8 +15,7 @@ class AdEx(bk.Neuron):
         C \frac{dV}{dt} &= g_L (E_L - V) + g_L \Delta_T e^{(V - V_T) / \Delta_T} - w + I \\
         \tau_w \frac{dw}{dt} &= a (V - E_L) - w
 
-    It fires where V reaches V_peak in its run to infinity; then V is set to V_reset, and w grows by b. The rheobase is
-    near :math:`I_{rh} = (g_L + a) (V_T - E_L - \Delta_T)`.
+    It fires where V reaches V_peak in its run to infinity; then V is set to V_reset, and w grows by b.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel._step import Text
 from brainkernel.equations import Equations, Term
 
 
@@ -134,6 +135,24 @@ def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str,
     except TypeError as cause:
         raise NotLinear from cause
     return {(i, k): v for i, rate in rates.items() for k, v in _coefficients(rate).items() if k in equations.external}
+
+
+def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | None:
+    """Give what one argument of a function is multiplied by, for known values of the others.
+
+    Returns
+    -------
+    number, array or None
+        0.0 where the function does not name it; None where it is not linear in it.
+    """
+    if name not in function.arguments:
+        return 0.0
+    try:
+        with np.errstate(all="ignore"):
+            result = function.call(*(Affine({name: 1.0}) if n == name else values[n] for n in function.arguments))
+    except (NotLinear, TypeError):
+        return None
+    return _coefficients(result).get(name, 0.0)
 
 
 def is_linear_in_itself(equations: Equations, term: Term) -> bool:
