@@ -322,6 +322,9 @@ def _check_counts(definition: ModelDefinition) -> None:
         if twice:
             raise ModelError(f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one")
     derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
+    for name, declaration in definition.declarations.items():
+        if declaration.ceiling and name not in derivatives:
+            raise ModelError(f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates")
     for function in definition.of_kind("diffusion"):
         if function.targets[0] not in derivatives:
             raise ModelError(
