@@ -14,11 +14,12 @@ from brainkernel.integrators.linear import is_linear, is_linear_in_itself, trial
 from brainkernel.integrators.symbolic import derivative_text
 
 INCREMENT = '''def exponential_increment(slope, dt):
-    """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes."""
-    exponent = slope * dt
-    small = np.abs(exponent) < 1e-9
-    growth = np.expm1(np.minimum(exponent, 300.0))
-    return dt * np.where(small, 1.0 + 0.5 * exponent, growth / np.where(small, 1.0, exponent))'''
+    """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes: there by its series."""
+    x = slope * dt
+    small = np.abs(x) < 1e-3
+    series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x / 120.0)))
+    growth = np.expm1(np.minimum(x, 300.0))
+    return dt * np.where(small, series, growth / np.where(small, 1.0, x))'''
 REACH = "reach = 1048576.0"
 """Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
 
