@@ -97,9 +97,9 @@ def test_values_set_between_runs_are_looked_at():
     cells, gap = ring(5.0)
     net = bk.Network(cells, gap, dt=0.1)
     net.run(1.0)
-    with pytest.raises(IntegratorError, match="at most 0.5 times"):
+    with pytest.raises(IntegratorError, match=r"at most 0\.5 times"):
         gap.weight = 10.0
-    with pytest.raises(IntegratorError, match="at most 0.5 times"):
+    with pytest.raises(IntegratorError, match=r"at most 0\.5 times"):
         cells.C = 0.5
     assert np.all(gap.weight == 5.0)
     net.run(1.0)

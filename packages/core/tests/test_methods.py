@@ -152,7 +152,7 @@ def test_traces_of_synapses_decay_exactly(method, backend):
 def test_exact_is_refused_among_synapses():
     group = Firing(2)
     synapse = Traces(group, group, connect=bk.connect.all_to_all(), method="exact")
-    with pytest.raises(IntegratorError, match="'exact' is for per='post' states.*'pre'.*exponential_midpoint"):
+    with pytest.raises(IntegratorError, match=r"'exact' is for per='post' states.*'pre'.*exponential_midpoint"):
         bk.Network(group, synapse).run(1.0)
 
 
@@ -195,7 +195,7 @@ def test_a_method_that_does_not_fit_a_subclass_is_told_where_it_comes_from():
         def noise_V():
             return 1.0
 
-    with pytest.raises(IntegratorError, match="diffusion.*'rk4'.*the class Noisy names it"):
+    with pytest.raises(IntegratorError, match=r"diffusion.*'rk4'.*the class Noisy names it"):
         bk.Network(Noisy(1)).run(1.0)
 
 
@@ -207,13 +207,13 @@ def test_wrong_methods_of_a_class_are_refused():
 
     with pytest.raises(ModelError, match=r"class Wrong\(method='rk4'\): it has no derivative"):
 
-        class Wrong(bk.Neuron, method="rk4"):  # noqa: F811
+        class Wrong(bk.Neuron, method="rk4"):
             V = bk.state(0.0)
 
     class Misspelt(Membrane, method="rk5"):
         """Is found when it is used."""
 
-    with pytest.raises(UnknownNameError, match="'rk5'.*'rk4'"):
+    with pytest.raises(UnknownNameError, match=r"'rk5'.*'rk4'"):
         bk.Network(Misspelt(1)).run(1.0)
 
 
@@ -299,16 +299,16 @@ def test_wrong_ceilings_are_refused():
 
     with pytest.raises(ModelError, match=r"Wrong.V: ceiling=1.0 must be the name of a parameter"):
 
-        class Wrong(Quadratic):  # noqa: F811
+        class Wrong(Quadratic):
             V = bk.state(0.0, ceiling=1.0)
 
     with pytest.raises(ModelError, match=r"Wrong.still has a ceiling but no derivative"):
 
-        class Wrong(Quadratic):  # noqa: F811
+        class Wrong(Quadratic):
             still = bk.state(0.0, ceiling="V_peak")
 
     with pytest.raises(ModelError, match=r"Wrong.g: only a neuron's state may have a ceiling"):
 
-        class Wrong(Conductance):  # noqa: F811
+        class Wrong(Conductance):
             top = bk.parameter(1.0)
             g = bk.state(0.0, per="post", ceiling="top")

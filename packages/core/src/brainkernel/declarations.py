@@ -92,9 +92,7 @@ def parameter(default: float | None = None, unit: str = "", per: str | None = No
     return _data("parameter", default, unit, per, doc)
 
 
-def state(
-    default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "", ceiling: str = ""
-) -> Any:
+def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "", ceiling: str = "") -> Any:
     """Declare a value that changes, with its first value.
 
     Parameters

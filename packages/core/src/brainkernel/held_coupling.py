@@ -86,9 +86,7 @@ def _below(value: float) -> str:
     return f"{np.floor(value * 10.0**digits) / 10.0**digits:.4g}"
 
 
-def _pulls(
-    wires: Wired, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float
-) -> Iterator[Pull]:
+def _pulls(wires: Wired, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float) -> Iterator[Pull]:
     target = wires.projection.post.group
     moving = {f.targets[0]: f for f in target.definition.of_kind("derivative")}
     for name in function.arguments:
@@ -109,7 +107,7 @@ def _pulls(
 def _gain(
     definition: ModelDefinition, rate: StepFunction, added_to: str, values: Mapping[str, Any], dt: float
 ) -> Any | None:
-    """By how much a derivative grows with an input: one number, or one for each neuron; None where it is no constant."""
+    """By how much a derivative grows with an input: one number, or one for each neuron; None: no constant."""
     nothing = dict.fromkeys(definition.names("input", "draw"), 0.0)
     known = {**nothing, **values, "t": 0.0, "dt": dt}
     return coefficient(rate.source, {name: known[name] for name in rate.arguments}, added_to)

@@ -118,7 +118,9 @@ def _method(cls: type[Model], method: str | None, functions: Iterable[StepFuncti
         inherited = (vars(base)["definition"].method for base in cls.__mro__[1:] if "definition" in vars(base))
         return next(inherited, None)
     if not any(function.kind == "derivative" for function in functions):
-        raise ModelError(f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave method out")
+        raise ModelError(
+            f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave method out"
+        )
     return method
 
 
@@ -324,7 +326,9 @@ def _check_counts(definition: ModelDefinition) -> None:
     derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
     for name, declaration in definition.declarations.items():
         if declaration.ceiling and name not in derivatives:
-            raise ModelError(f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates")
+            raise ModelError(
+                f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates"
+            )
     for function in definition.of_kind("diffusion"):
         if function.targets[0] not in derivatives:
             raise ModelError(
