@@ -120,6 +120,7 @@ def _declarations(definition: Any) -> Iterator[str]:
 
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
     per = f"per {declaration.per}" if declaration.per else ""
+    per = f"at most {declaration.ceiling}" if declaration.ceiling else per
     return name, _first_value(declaration), declaration.unit, per, declaration.doc
 
 

@@ -100,7 +100,7 @@ def _pulls(wires: Wired, function: StepFunction, values: Mapping[str, Mapping[st
         if slope is None:
             continue
         slopes = np.broadcast_to(np.asarray(slope, np.float64), (wires.size,))
-        sums = -np.bincount(wires.post, slopes, minlength=target.size)
+        sums = -np.bincount(wires.post, slopes, minlength=target.size).astype(np.float64)
         yield Pull(wires.projection.label(), target, state, gain * sums, sums)
 
 

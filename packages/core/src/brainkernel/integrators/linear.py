@@ -150,7 +150,7 @@ def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | N
     try:
         with np.errstate(all="ignore"):
             result = function.call(*(Affine({name: 1.0}) if n == name else values[n] for n in function.arguments))
-    except (NotLinear, TypeError):
+    except (NotLinear, TypeError, ArithmeticError):
         return None
     return _coefficients(result).get(name, 0.0)
 
