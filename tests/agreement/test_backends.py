@@ -104,7 +104,7 @@ class Membrane(bk.Neuron):
         return V + 20.0
 
 
-@pytest.mark.parametrize("method", ["rk4", "exponential_euler"])
+@pytest.mark.parametrize("method", ["rk4", "exponential_euler", "exponential_midpoint"])
 def test_deterministic_methods_agree(method, other, note):
     def make():
         cells = Membrane(9, V=np.linspace(-70.0, -60.0, 9), method=method, name="cells")

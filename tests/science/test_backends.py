@@ -56,7 +56,8 @@ class Opening(bk.Synapse):
 
 def systems():
     """All groups, by what a test calls them, and the synapses onto them."""
-    smooth = {name: Oscillator(7, method=name, omega=2.0 + RATES) for name in ("rk4", "exponential_euler")}
+    names = ("rk4", "exponential_euler", "exponential_midpoint")
+    smooth = {name: Oscillator(7, method=name, omega=2.0 + RATES) for name in names}
     smooth["noisy heun"] = NoisyOscillator(7, method="heun", sigma=0.3)
     exact = {f"rounded exact, {name}": Decay(7, method="exact", rate=rate) for name, rate in EXACT.items()}
     rounded = {f"rounded {name}": Polynomial(7, method=name, w=RATES) for name in METHODS}

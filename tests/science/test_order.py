@@ -21,8 +21,9 @@ import brainkernel as bk
 
 integrate = pytest.importorskip("scipy.integrate")
 
-ORDERS = {"euler": 1, "midpoint": 2, "heun": 2, "rk2": 2, "rk3": 3, "rk4": 4, "exponential_euler": 1}
-RUNGE_KUTTA = [method for method in ORDERS if method != "exponential_euler"]
+ORDERS = {"euler": 1, "midpoint": 2, "heun": 2, "rk2": 2, "rk3": 3, "rk4": 4}
+RUNGE_KUTTA = list(ORDERS)
+ORDERS |= {"exponential_euler": 1, "exponential_midpoint": 2}
 STEPS = (0.05, 0.025, 0.0125, 0.00625)
 
 
@@ -72,6 +73,7 @@ def test_one_step_of_a_linear_equation_is_the_taylor_polynomial(method):
         ("rk3", [0, 1 / 2, 1], [1 / 6, 4 / 6, 1 / 6]),
         ("rk4", [0, 1 / 2, 1], [1 / 6, 4 / 6, 1 / 6]),
         ("exponential_euler", [0], [1]),
+        ("exponential_midpoint", [1 / 2], [1]),
     ],
 )
 def test_a_function_of_time_is_integrated_by_the_quadrature_rule_of_the_method(method, nodes, weights):

@@ -25,6 +25,7 @@ CASES = {
     "milstein_ito": (1.0, ITO),
     "milstein_stratonovich": (1.0, STRATONOVICH),
     "heun": (1.0, STRATONOVICH),
+    "exponential_midpoint": (0.5, ITO),
 }
 
 
@@ -131,6 +132,21 @@ def test_stationary_variance_of_an_ornstein_uhlenbeck_process(dt):
     bk.Network(group, dt=dt, seed=2).run(25.0)
     expected = 4.0 * dt / (1 - (1 - 0.8 * dt) ** 2)
     assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(expected, rel=4 * np.sqrt(1 / size))
+
+
+@pytest.mark.parametrize("method", [None, "exponential_euler"])
+@pytest.mark.parametrize("dt", [0.1, 1.0, 5.0])
+def test_an_ornstein_uhlenbeck_process_is_exact_at_any_dt(dt, method):
+    """Its variance is sigma**2 / (2 rate) for noise sigma dW, and its correlation after a step exp(-rate dt)."""
+    size = 20_000
+    group = OrnsteinUhlenbeck(size, rate=0.8, sigma=2.0, method=method, name="paths")
+    net = bk.Network(group, dt=dt, seed=2)
+    assert "by exponential" in net.source()
+    net.run(25.0)
+    before = group.x.copy()
+    assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(4.0 / 1.6, rel=4 * np.sqrt(1 / size))
+    net.run(dt)
+    assert np.corrcoef(before, group.x)[0, 1] == pytest.approx(np.exp(-0.8 * dt), abs=4 / np.sqrt(size))
 
 
 def test_the_autocorrelation_of_an_ornstein_uhlenbeck_process():

@@ -83,9 +83,65 @@ def check_against_differences(function, inputs, variable):
                 assert float(found[member][name][place]) == pytest.approx(float(up - down) / 2e-5, rel=1e-5, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", ["rk4", "exponential_euler", "euler"])
+@pytest.mark.parametrize("method", ["rk4", "exponential_euler", "exponential_midpoint", "euler"])
 def test_derivatives_of_a_rate_network_are_those_of_differences(method):
     check_against_differences(bj.function(rates(method), 10.0), {"group": {"I": 0.3}}, "r")
+
+
+class Growth(bk.Neuron):
+    """Its slope k x_other may vanish."""
+
+    k = bk.parameter(0.0)
+    x = bk.state(2.0)
+    other = bk.state(1.0)
+
+    @bk.derivative
+    def dx(x, k, other):
+        return k * x * other + 1.0
+
+
+@pytest.mark.parametrize("method", ["exponential_euler", "exponential_midpoint"])
+@pytest.mark.parametrize(("dtype", "rel"), [("float64", 1e-9), ("float32", 2e-4)])
+def test_derivatives_by_a_slope_near_zero_are_right(method, dtype, rel):
+    """x(T) = x exp(k T) + (exp(k T) - 1) / k with T = 2; the second by k is (u exp(u) - exp(u) + 1) / k**2, u = k T."""
+    k = np.array([0.0, 1e-12, -1e-9, 1e-7, 1e-4, -1.9e-3, 2.1e-3, 0.3])
+    group = Growth(8, k=k, method=method, name="group")
+    function = bj.function(bk.Network(group, dt=0.5), 2.0, dtype=dtype)
+
+    def loss(parameters):
+        return jnp.sum(function(parameters)[0]["group"]["x"])
+
+    found = np.asarray(jax.grad(loss)(function.parameters)["group"]["k"], float)
+    u = 2.0 * k  # (u exp(u) - exp(u) + 1) / u**2 by its series
+    inner = sum(u**n * (n + 1) / np.prod(np.arange(1.0, n + 3)) for n in range(20))
+    np.testing.assert_allclose(found, 4.0 * np.exp(u) + 4.0 * inner, rtol=rel)
+
+
+class Limited(bk.Neuron):
+    """Grows up to its peak."""
+
+    peak = bk.parameter(1.0)
+    gain = bk.parameter(0.1)
+    V = bk.state(0.5, ceiling="peak")
+
+    @bk.derivative
+    def dV(V, gain):
+        return gain * V * V
+
+
+def test_a_ceiling_has_a_derivative():
+    """Where V has reached it, it follows the ceiling alone; below, what V follows."""
+    group = Limited(2, gain=np.array([0.1, 5.0]), peak=np.array([1.0, 1.2]), method="euler", name="group")
+    function = bj.function(bk.Network(group, dt=0.5), 1.0)
+
+    def loss(parameters):
+        return jnp.sum(function(parameters)[0]["group"]["V"])
+
+    found = jax.grad(loss)(function.parameters)["group"]
+    assert found["peak"].tolist() == [0.0, 1.0]
+    V1, by = 0.5 + 0.05 * 0.25, 0.5 * 0.25
+    expected = by * (1.0 + 2.0 * 0.05 * V1) + 0.5 * V1**2
+    assert found["gain"].tolist() == pytest.approx([expected, 0.0], rel=1e-12)
 
 
 def test_derivatives_pass_through_propagators():

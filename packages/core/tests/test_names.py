@@ -118,8 +118,8 @@ class Everywhere(bk.Synapse):
         return w * (V_pre - V_post)
 
 
-METHODS = ["euler", "rk4", "exponential_euler"]
-NOISY = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"]
+METHODS = ["euler", "rk4", "exponential_euler", "exponential_midpoint"]
+NOISY = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun", "exponential_midpoint"]
 
 
 def rich_network():

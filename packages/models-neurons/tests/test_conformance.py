@@ -13,7 +13,7 @@ from brainkernel.testing import ModelConformance, PluginConformance
 class OneModel(ModelConformance):
     """One model with its name as the fixture's parameter, and a drive at which it fires."""
 
-    dt = 0.05
+    dt = 0.1
 
 
 class TestLIF(OneModel):
@@ -46,6 +46,15 @@ class TestExpIF(OneModel):
     @pytest.fixture
     def model(self):
         return neurons.ExpIF
+
+
+class TestAdEx(OneModel):
+    drive = (400.0, 700.0, 1000.0, 2000.0)
+    duration = 40.0
+
+    @pytest.fixture
+    def model(self):
+        return neurons.AdEx
 
 
 class TestIzhikevich(OneModel):

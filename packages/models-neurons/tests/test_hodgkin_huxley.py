@@ -77,7 +77,7 @@ def test_the_squid_axon_needs_a_current_to_fire():
     assert 10 < counts[1] < counts[2]
 
 
-@pytest.mark.parametrize("method", ["rk4", "exponential_euler"])
+@pytest.mark.parametrize("method", ["rk4", "exponential_euler", "exponential_midpoint"])
 @pytest.mark.parametrize(("model", "V"), SINGULAR)
 def test_nothing_happens_where_a_rate_reads_zero_by_zero(model, V, method):
     pytest.importorskip("sympy")

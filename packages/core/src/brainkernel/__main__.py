@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from brainkernel.errors import BrainKernelError
+from brainkernel.methods import method_of
 from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
 from brainkernel.specs import ModelSpec
 
@@ -101,6 +102,7 @@ def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     definition = getattr(model, "definition", None)
     if definition is not None:
         yield from _declarations(definition)
+        yield from _method(definition)
         yield from _equations(definition)
 
 
@@ -118,6 +120,7 @@ def _declarations(definition: Any) -> Iterator[str]:
 
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
     per = f"per {declaration.per}" if declaration.per else ""
+    per = f"at most {declaration.ceiling}" if declaration.ceiling else per
     return name, _first_value(declaration), declaration.unit, per, declaration.doc
 
 
@@ -129,6 +132,12 @@ def _first_value(declaration: Any) -> str:
     if declaration.kind == "input":
         return ""
     return "required" if declaration.default is None else f"{declaration.default}"
+
+
+def _method(definition: Any) -> Iterator[str]:
+    if name := method_of(definition):
+        why = "named by the model" if definition.method else "from its equations alone"
+        yield f"\nMethod\n  {name}, {why}"
 
 
 def _equations(definition: Any) -> Iterator[str]:

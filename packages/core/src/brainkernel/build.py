@@ -15,6 +15,7 @@ from brainkernel.errors import BrainKernelError, NotBuiltError
 from brainkernel.flatten import flatten
 from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.group import Member, Neuron
+from brainkernel.held_coupling import check_held_couplings
 from brainkernel.integrators.base import Integrator
 from brainkernel.members import Members
 from brainkernel.pieces import Pieces, is_uneven, share_out
@@ -87,6 +88,7 @@ class Build:
             group.check_values(values[str(group.name)], dt)
         for wires in self.wired.values():
             self.check(wires.projection, wires.values)
+        check_held_couplings(self.wired.values(), values, dt)
         self.members = Members(groups, values, list(self.wired.values()), Methods(find_integrator), narrow)
         self.program, self.roster = flatten(self.members, self.dt, self.seed)
         many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
@@ -148,6 +150,7 @@ class Build:
         synaptic = isinstance(member, Synapse) and (declaration.per == "synapse" or declaration.per is None)
         try:
             self.check(member, values)
+            check_held_couplings(self.wired.values(), self.members.values, self.dt)
             self._flatten(synaptic)
         except BrainKernelError:
             values[name] = old

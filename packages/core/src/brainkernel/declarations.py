@@ -31,6 +31,8 @@ class Declaration:
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
         For a Poisson or Bernoulli draw or an event, the parameter it follows.
+    ceiling : str
+        For a state, the parameter that it never exceeds while it is integrated.
     """
 
     kind: str
@@ -42,6 +44,7 @@ class Declaration:
     source: str = ""
     mean: str = ""
     name: str = ""
+    ceiling: str = ""
 
     @overload
     def __get__(self, instance: None, owner: type) -> Declaration: ...
@@ -89,7 +92,7 @@ def parameter(default: float | None = None, unit: str = "", per: str | None = No
     return _data("parameter", default, unit, per, doc)
 
 
-def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "", ceiling: str = "") -> Any:
     """Declare a value that changes, with its first value.
 
     Parameters
@@ -100,8 +103,12 @@ def state(default: float | str = 0.0, unit: str = "", per: str | None = None, do
         As for a parameter.
     per : {"synapse", "pre", "post"}
         In a synapse: how many there are.
+    ceiling : str
+        In a neuron: the parameter that the state never exceeds while it is integrated, at no stage of a method and not
+        at the end of the step: the peak of a spike that would run to infinity. What follows a spike, as an adaptation
+        that V drives, then does not depend on how far V would have run within the step.
     """
-    return _data("state", default, unit, per, doc)
+    return replace(_data("state", default, unit, per, doc), ceiling=ceiling)
 
 
 def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's

@@ -53,6 +53,8 @@ class Equations:
         Printed names of the states that stay as they are while the printed flag ``held`` is true.
     external : tuple of str
         Printed names of what is constant during a step: inputs, random numbers, states without a derivative.
+    ceilings : tuple of pairs of str
+        Printed names of states, each with that of the parameter that it never exceeds.
     """
 
     owner: str
@@ -61,6 +63,7 @@ class Equations:
     diffusions: tuple[Term, ...] = ()
     held: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
+    ceilings: tuple[tuple[str, str], ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -100,7 +103,13 @@ class Equations:
 
     def kept(self, state: str, value: str) -> str:
         """Print a state's value at a later stage, which is the present one where the state is held."""
-        return f"np.where(held, {state}, {value})" if state in self.held else value
+        limited = self.limited(state, value)
+        return f"np.where(held, {state}, {limited})" if state in self.held else limited
+
+    def limited(self, state: str, value: str) -> str:
+        """Print a state's value, which is at most its ceiling if it has one."""
+        ceiling = dict(self.ceilings).get(state)
+        return f"np.minimum({value}, {ceiling})" if ceiling else value
 
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Call the user's functions themselves: the rates for given values of all printed names."""

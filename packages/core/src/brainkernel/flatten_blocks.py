@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from brainkernel._step import StepFunction
 from brainkernel.declarations import Declaration
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.group import Neuron
 from brainkernel.integrators.base import Integrator
-from brainkernel.integrators.linear import is_linear
+from brainkernel.integrators.choice import default_method
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import APART, LINE, Block, Call, Draw, Group, Part
@@ -105,7 +103,7 @@ def block_of(
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *(c.names()[s] for c in shape for s in _channel_states(c.definition))]
     _check_whole_steps(definition)
-    integrator = choose(key.method, equations, several, members.integrators)
+    integrator = choose(key.method, definition, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
     if integrator is not None:
@@ -190,11 +188,10 @@ def add_part(parts: dict[str, Part], name: str, store: str, size: int) -> None:
     parts[name] = Part(name, store, first, first + size)
 
 
-def choose(method: str | None, equations: Equations, parameters: Iterable[str], integrators: Any) -> Integrator | None:
-    """The method that was asked for, or the default for what the equations are.
-
-    Linear equations with constant coefficients are integrated exactly, others by the classical Runge-Kutta method; with
-    additive noise by Euler-Maruyama, with noise that depends on a state by Milstein's method (Ito).
+def choose(
+    method: str | None, definition: ModelDefinition, equations: Equations, parameters: Iterable[str], integrators: Any
+) -> Integrator | None:
+    """The method that was asked for, or the one that the model names, or the default for what the equations are.
 
     Raises
     ------
@@ -207,27 +204,21 @@ def choose(method: str | None, equations: Equations, parameters: Iterable[str], 
                 f"{equations.owner} has no derivative, so method={method!r} has nothing to do: leave it out"
             )
         return None
-    integrator: Integrator = integrators[method or _default(equations, parameters)]
+    chosen = method or definition.method
+    integrator: Integrator = integrators[chosen or default_method(equations, parameters)]
+    own = f"; the class {definition.name} names it: name another one there" if chosen and not method else ""
     noisy = bool(equations.diffusions)
     if noisy and not integrator.stochastic:
         raise IntegratorError(
-            f"{equations.owner} has a diffusion, which method {integrator.name!r} cannot integrate; "
-            "use euler_maruyama, milstein_ito, milstein_stratonovich or heun"
+            f"{equations.owner} has a diffusion, which method {integrator.name!r} cannot integrate; use "
+            f"exponential_midpoint, exponential_euler, euler_maruyama, milstein_ito, milstein_stratonovich or heun{own}"
         )
     if not noisy and not integrator.deterministic:
         raise IntegratorError(
-            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic ones, use rk4 or exact"
+            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic ones, use rk4 or "
+            f"exponential_midpoint{own}"
         )
     return integrator
-
-
-def _default(equations: Equations, parameters: Iterable[str]) -> str:
-    if equations.diffusions:
-        varying = set(equations.states) | set(equations.driven)
-        return "milstein_ito" if any(varying & set(d.arguments) for d in equations.diffusions) else "euler_maruyama"
-    # any values do: only which names meet in a product matters
-    trial = {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
-    return "exact" if is_linear(equations, {**trial, "dt": 0.1}) else "rk4"
 
 
 def _equations(definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[Channel]) -> Equations:
@@ -244,12 +235,13 @@ def _equations(definition: ModelDefinition, model: str, own: dict[str, str], cha
             elif function.kind == "diffusion":
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
-    moving = {rate.target for rate in rates}
+    moving = dict.fromkeys(rate.target for rate in rates)
     states = [*definition.names("state"), *(c.names()[s] for c in channels for s in _channel_states(c.definition))]
     drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
     held_states = [state for state in states if state not in moving]
     external = (*definition.names("input"), *drawn, *held_states)
-    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external)
+    ceilings = tuple((state, d.ceiling) for state in moving if (d := definition.declarations.get(state)) and d.ceiling)
+    return Equations(definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings)
 
 
 def _channel_names(channel: Channel) -> dict[str, str]:

@@ -10,6 +10,8 @@ from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.flatten_blocks import add_part, choose, is_fused, level_of
 from brainkernel.flatten_heads import heads_of, is_plain, ring_of, targets_store
+from brainkernel.integrators.base import Integrator
+from brainkernel.integrators.choice import default_among_synapses
 from brainkernel.members import Members
 from brainkernel.model import ModelDefinition, end_of
 from brainkernel.program import (
@@ -80,9 +82,10 @@ def edge_of(
         _check_whole(wires.projection, own, "post")
     loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
     _check_places(definition)
-    if key.method is not None and not any(loop.integrator for loop in loops):
+    method = key.method or definition.method
+    if method is not None and not any(loop.integrator for loop in loops):
         raise IntegratorError(
-            f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
+            f"{entries[0].name} has method={method!r}, but what it keeps is integrated with its target: "
             f"give the method to the target group"
         )
     _check_sources(definition, events, pre)
@@ -236,15 +239,10 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
         Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in mine if f.kind == "derivative"
     )
     equations = Equations(definition.name, rates)
-    parameters = definition.names("parameter")
-    integrator = choose(key.method, equations, parameters, members.integrators) if rates else None
-    if integrator is not None and integrator.name == "exact":
-        if key.method == "exact":
-            raise IntegratorError(
-                f"{definition.name}: method 'exact' is for per='post' states; "
-                f"for per={level!r} use 'exponential_euler' or 'rk4'"
-            )
-        integrator = members.integrators["rk4"]
+    chosen = key.method or definition.method or default_among_synapses(equations, definition.names("parameter"))
+    integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
+    if integrator is not None and integrator.constants(equations):
+        integrator = _without_constants(integrator, definition, level)
     steps = [f for f in mine if f.kind == "step"]
     return Loop(
         level,
@@ -254,6 +252,17 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
         tuple(_call(model, f) for f in steps if f.whole),
         place.fields(mine),
     )
+
+
+def _without_constants(integrator: Integrator, definition: ModelDefinition, level: str) -> Integrator:
+    """A method for single synapses or sources, where what is known before the run has no place."""
+    free: Integrator | None = getattr(integrator, "without_constants", None)
+    if free is None:
+        raise IntegratorError(
+            f"{definition.name}: method {integrator.name!r} is for per='post' states; "
+            f"for per={level!r} use 'exponential_midpoint' or 'rk4'"
+        )
+    return free
 
 
 def _check_places(definition: ModelDefinition) -> None:

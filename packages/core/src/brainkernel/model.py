@@ -16,6 +16,8 @@ from brainkernel.errors import ModelError
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
+INHERITED = ""
+"""Where a class names no integration method: that of the class it inherits from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,8 @@ class ModelDefinition:
         Name to Declaration, in the order in which they are written.
     functions : tuple of StepFunction
         In the order in which they are written.
+    method : str or None
+        The integration method that the class names, for where none is asked for; None: what follows from the equations.
     """
 
     name: str
@@ -40,6 +44,7 @@ class ModelDefinition:
     module: str
     declarations: dict[str, Declaration]
     functions: tuple[StepFunction, ...]
+    method: str | None = None
 
     def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
         """The step functions of some kinds."""
@@ -62,19 +67,23 @@ class ModelDefinition:
 
 
 class Model:
-    """Base of Neuron and Synapse: turns a class body into a ModelDefinition."""
+    """Base of Neuron and Synapse: turns a class body into a ModelDefinition.
+
+    ``class AdEx(bk.Neuron, method="rk4")`` names the integration method for groups that are given none. Classes that
+    inherit from it keep that, or name their own; ``method=None`` leaves the choice to the equations again.
+    """
 
     definition: ClassVar[ModelDefinition]
     model_kind: ClassVar[str] = ""
 
-    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, abstract: bool = False, method: str | None = INHERITED, **options: Any) -> None:
         super().__init_subclass__(**options)
         if not abstract:
-            cls.definition = define(cls)
+            cls.definition = define(cls, method)
 
 
-def define(cls: type[Model]) -> ModelDefinition:
-    """Read a model class.
+def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
+    """Read a model class, which may name its integration method.
 
     Raises
     ------
@@ -85,13 +94,34 @@ def define(cls: type[Model]) -> ModelDefinition:
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
     functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
     definition = ModelDefinition(
-        cls.__name__, cls.model_kind, (cls.__doc__ or "").strip(), cls.__module__, declarations, functions
+        cls.__name__,
+        cls.model_kind,
+        (cls.__doc__ or "").strip(),
+        cls.__module__,
+        declarations,
+        functions,
+        _method(cls, method, functions),
     )
     _check_declarations(definition)
     for function in functions:
         _check_function(definition, function)
     _check_counts(definition)
     return definition
+
+
+def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
+    if method is None:
+        return None
+    if not isinstance(method, str):
+        raise ModelError(f"class {cls.__name__}(method={method!r}): give the name of an integration method, as 'rk4'")
+    if method == INHERITED:
+        inherited = (vars(base)["definition"].method for base in cls.__mro__[1:] if "definition" in vars(base))
+        return next(inherited, None)
+    if not any(function.kind == "derivative" for function in functions):
+        raise ModelError(
+            f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave method out"
+        )
+    return method
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -183,8 +213,8 @@ RESERVED = frozenset(
     source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
     mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
     first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
-    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like
-    arriving arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional
+    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
+    arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional reach
     """.split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn", "_levels")
@@ -227,6 +257,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             raise ModelError(
                 f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}"
             )
+    if declaration.ceiling:
+        _check_ceiling(definition, what, declaration.ceiling)
     if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
         raise ModelError(f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}")
     if declaration.kind == "draw" and declaration.mean and declaration.per in ("pre", "post"):
@@ -236,6 +268,16 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
                 f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per {per!r}: declare both "
                 "per the same"
             )
+
+
+def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> None:
+    parameters = definition.names("parameter")
+    if definition.kind != "neuron":
+        raise ModelError(f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse needs it")
+    if not isinstance(ceiling, str):
+        raise ModelError(f"{what}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'")
+    if ceiling not in parameters:
+        raise ModelError(f"{what}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}")
 
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
@@ -294,6 +336,11 @@ def _check_counts(definition: ModelDefinition) -> None:
         if twice:
             raise ModelError(f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one")
     derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
+    for name, declaration in definition.declarations.items():
+        if declaration.ceiling and name not in derivatives:
+            raise ModelError(
+                f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates"
+            )
     for function in definition.of_kind("diffusion"):
         if function.targets[0] not in derivatives:
             raise ModelError(

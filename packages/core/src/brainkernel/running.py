@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
+LARGEST = 1e30  # beyond this no state has a meaning in any unit: it is on its way to infinity
 BUFFER_BYTES = 64_000_000
 ENOUGH_STEPS = 100  # to tell which groups fire more than others
 MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
@@ -184,10 +185,11 @@ class Run:
     def _non_finite(self, place: int, values: Any) -> NonFiniteError:
         build, t = self.network.build, float(step_times(np.array([self.network.step + 1]), self.network.dt)[0])
         owner, variable, element = build.owner_of(place)
+        beyond = ", beyond every physical range," if np.isfinite(values[place]) else ""
         return NonFiniteError(
-            f"{variable} of {owner}, element {element}, became {values[place]} at {t:g} ms (it was good at "
+            f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} ms (it was good at "
             f"{self.network.t:g} ms, where the network now is): a smaller dt, another method (as "
-            "'exponential_euler' for channels) or other parameters may help; check=False runs on regardless",
+            "'exponential_midpoint' for channels) or other parameters may help; check=False runs on regardless",
             owner=owner,
             variable=variable,
             element=element,
@@ -248,8 +250,8 @@ class Run:
 
 
 def _bad(state: State, before: State) -> NDArray[np.int64]:
-    """Where values are NaN or infinite that were not before; a first value may be infinite on purpose."""
-    if np.all(np.isfinite(state.values)):
+    """Where values are NaN or beyond every physical range that were not before; a first value may be so on purpose."""
+    if np.all(np.abs(state.values) <= LARGEST):
         return np.zeros(0, np.int64)
-    changed = np.isfinite(before.values) | (np.isnan(state.values) & ~np.isnan(before.values))
-    return np.flatnonzero(~np.isfinite(state.values) & changed)
+    was_good = (np.abs(before.values) <= LARGEST) | (np.isnan(state.values) & ~np.isnan(before.values))
+    return np.flatnonzero(~(np.abs(state.values) <= LARGEST) & was_good)

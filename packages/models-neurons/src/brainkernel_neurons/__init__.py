@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from brainkernel_neurons.adex import AdEx
 from brainkernel_neurons.exp_if import ExpIF
 from brainkernel_neurons.fitzhugh_nagumo import FitzHughNagumo
 from brainkernel_neurons.hodgkin_huxley import HodgkinHuxley
@@ -14,6 +15,7 @@ from brainkernel_neurons.traub_miles import TraubMiles
 
 __all__ = [
     "LIF",
+    "AdEx",
     "ExpIF",
     "FitzHughNagumo",
     "HodgkinHuxley",

@@ -11,6 +11,7 @@ def brainkernel_models() -> tuple[ModelSpec, ...]:
         _model("LIF", "Leaky integrate-and-fire neuron."),
         _model("LIFExpCurrent", "Leaky integrate-and-fire neuron that keeps an exponential synaptic current."),
         _model("ExpIF", "Exponential integrate-and-fire neuron."),
+        _model("AdEx", "Adaptive exponential integrate-and-fire neuron."),
         _model("Izhikevich", "Izhikevich's simple model of spiking neurons."),
         _model("HodgkinHuxley", "Hodgkin-Huxley squid axon."),
         _model("TraubMiles", "Traub and Miles' hippocampal neuron."),

@@ -28,8 +28,7 @@ class ExpIF(bk.Neuron):
     Delta_T : mV, default 3.48
         Spike slope factor.
     V_th : mV, default -30
-        Where a spike is counted. From here on the exponential keeps its value, so that no stage of a method can
-        overflow on its way beyond.
+        Where a spike is counted, and the ceiling of V.
     V_reset : mV, default -68
         Potential after a spike.
     t_ref : ms, default 1.7
@@ -54,13 +53,13 @@ class ExpIF(bk.Neuron):
     V_th = bk.parameter(-30.0, unit="mV")
     V_reset = bk.parameter(-68.0, unit="mV")
     t_ref = bk.parameter(1.7, unit="ms")
-    V = bk.state(-65.0, unit="mV", doc="membrane potential")
+    V = bk.state(-65.0, unit="mV", doc="membrane potential", ceiling="V_th")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")
 
     @bk.derivative
-    def dV(V, I, C, g_L, E_L, V_T, Delta_T, V_th):
-        spike_current = g_L * Delta_T * np.exp((np.minimum(V, V_th) - V_T) / Delta_T)
+    def dV(V, I, C, g_L, E_L, V_T, Delta_T):
+        spike_current = g_L * Delta_T * np.exp((V - V_T) / Delta_T)
         return (g_L * (E_L - V) + spike_current + I) / C
 
     @bk.threshold

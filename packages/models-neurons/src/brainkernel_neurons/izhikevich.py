@@ -34,7 +34,7 @@ class Izhikevich(bk.Neuron):
     d : mV/ms, default 8
         Growth of u with a spike.
     V_th : mV, default 30
-        Peak of a spike.
+        Peak of a spike, and the ceiling of V: u does not depend on how far V would have run within a step.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Izhikevich(bk.Neuron):
     c = bk.parameter(-65.0, unit="mV")
     d = bk.parameter(8.0, unit="mV/ms")
     V_th = bk.parameter(30.0, unit="mV")
-    V = bk.state(-65.0, unit="mV", doc="membrane potential")
+    V = bk.state(-65.0, unit="mV", doc="membrane potential", ceiling="V_th")
     u = bk.state(-13.0, unit="mV/ms", doc="membrane recovery")
     I = bk.input(unit="mV/ms", doc="input")
 

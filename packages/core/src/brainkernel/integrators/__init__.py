@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from brainkernel.integrators.base import Integrator
 from brainkernel.integrators.exact import exact
-from brainkernel.integrators.exponential import exponential_euler
+from brainkernel.integrators.exponential import exponential_euler, exponential_midpoint
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
 from brainkernel.integrators.stochastic import euler_maruyama, milstein_ito, milstein_stratonovich
 
@@ -14,6 +14,7 @@ __all__ = [
     "euler_maruyama",
     "exact",
     "exponential_euler",
+    "exponential_midpoint",
     "heun",
     "midpoint",
     "milstein_ito",

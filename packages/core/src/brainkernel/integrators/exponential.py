@@ -1,4 +1,4 @@
-"""Exponential Euler: each state relaxes exactly along its own linear part, which SymPy finds in the user's function."""
+"""Exponential methods: each state relaxes exactly along its own linear part, the others stand still meanwhile."""
 
 from __future__ import annotations
 
@@ -8,51 +8,69 @@ from typing import Any
 
 from brainkernel._step import Text
 from brainkernel.equations import Equations, Term
-from brainkernel.integrators.base import Method, printed_text
+from brainkernel.integrators.base import Method, amplitudes, printed_text
 from brainkernel.integrators.exact import Algebra, exact
-from brainkernel.integrators.linear import is_linear, trial_values
+from brainkernel.integrators.linear import is_linear, is_linear_in_itself, trial_values
 from brainkernel.integrators.symbolic import derivative_text
 
 INCREMENT = '''def exponential_increment(slope, dt):
-    """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes."""
-    exponent = slope * dt
-    small = np.abs(exponent) < 1e-9
-    return dt * np.where(small, 1.0 + 0.5 * exponent, np.expm1(exponent) / np.where(small, 1.0, exponent))'''
+    """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes: there by its series."""
+    x = slope * dt
+    small = np.abs(x) < 1e-3
+    series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x / 120.0)))
+    growth = np.expm1(np.minimum(x, 300.0))
+    return dt * np.where(small, series, growth / np.where(small, 1.0, x))'''
+REACH = "reach = 1048576.0"
+"""Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
 
 
 class ExponentialEuler(Method):
     """``x + (exp(J dt) - 1) / J * f(x)`` with J = df/dx at the present state.
 
-    Where f is linear in x (gates, conductance-based membranes) this is the classical scheme (MacGregor 1987); where it
-    is not, J is the slope at this step (Rosenbrock-Euler; Hochbruck & Ostermann 2010, section 2.4).
+    Where f is linear in x (gates, conductance-based membranes) this is the classical scheme (MacGregor 1987), and J
+    the difference of f between two values of x; where it is not, J is the slope at this step (Rosenbrock-Euler;
+    Hochbruck & Ostermann 2010, section 2.4), which SymPy finds in the user's function. Noise (Ito) has the spread
+    that it has after relaxing with J for a step: exact where nothing else changes, as in an Ornstein-Uhlenbeck process.
+
+    Parameters
+    ----------
+    name : str
+        The name by which users ask for it.
+    ahead : bool
+        Whether what is known before the run is computed there: factors of states that just decay by themselves.
     """
 
+    stochastic = True
     libraries = ("sympy",)
+
+    def __init__(self, name: str, ahead: bool = True) -> None:
+        super().__init__(name)
+        self.ahead = ahead
+
+    @property
+    def without_constants(self) -> ExponentialEuler:
+        """The same method where constants have no place: among single synapses."""
+        return type(self)(self.name, ahead=False)
 
     def lines(self, equations: Equations) -> list[str]:
         """Print rates, slopes and increments; a state that just decays by itself has a factor known before the run."""
-        alone = _alone(equations)
-        rest = replace(equations, rates=tuple(term for term in equations.rates if term not in alone.rates))
-        lines = [*exact.lines(alone), *rest.stage(1, {})]
-        for term in rest.rates:
-            state = term.target
-            lines.append(f"slope_{state} = {_slope(equations, term)}")
-            lines.append(f"{state}_next = {state} + exponential_increment(slope_{state}, dt) * d{state}_stage1")
-        return lines
+        alone, rest = self._parts(equations)
+        lines = [*exact.lines(alone), *rest.stage(1, {}), *amplitudes(rest, 1, {})]
+        return [*lines, *_reach(rest), *(line for term in rest.rates for line in _step(rest, term, 1, {}))]
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name the factors of states that just decay."""
-        return exact.constants(_alone(equations))
+        return exact.constants(self._parts(equations)[0])
 
     def values(
         self, equations: Equations, known: Mapping[str, Any], dt: float, algebra: Algebra | None = None
     ) -> dict[str, Any]:
         """Compute them."""
-        alone = _alone(equations)
+        alone, _ = self._parts(equations)
         return exact.values(alone, known, dt, algebra) if alone.rates else {}
 
     def functions(self, equations: Equations) -> dict[str, Text]:
-        """Find the slopes with SymPy."""
+        """What slopes become, and the slopes that only SymPy can find."""
         found = {"exponential_increment": printed_text("exponential_increment", ("slope", "dt"), INCREMENT)}
         for term, name in _partials(equations):
             label = _label(term, name)
@@ -61,30 +79,128 @@ class ExponentialEuler(Method):
                 found[label] = printed_text(label, term.source.arguments, text)
         return found
 
+    def _parts(self, equations: Equations) -> tuple[Equations, Equations]:
+        """The states that just decay by themselves, without noise, and all others."""
+        noisy = {term.target for term in equations.diffusions}
+        quiet = [term for term in equations.rates if self.ahead and term.target not in noisy]
+        alone = [term for term in quiet if _decays(equations, term)]
+        rest = tuple(term for term in equations.rates if term not in alone)
+        return (
+            replace(equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=()),
+            replace(equations, rates=rest),
+        )
 
-def _alone(equations: Equations) -> Equations:
-    """The part whose rates are linear in the state itself, and follow nothing else that changes."""
+
+class ExponentialMidpoint(ExponentialEuler):
+    """Half a step of exponential Euler, then a whole one with the others where that has brought them: order 2.
+
+    Each state still relaxes along its own linear part, so that no step is too long for it (Boergers & Nectow 2013).
+    """
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print both steps; the first one for those states that others read."""
+        alone, rest = self._parts(equations)
+        read = _read_by_others(rest)
+        first = tuple(term for term in equations.rates if term.target in read)
+        halfway = {term.target: f"{term.target}_stage2" for term in first}
+        early = replace(equations, rates=first)
+        lines = [*_reach(equations), *(early.stage(1, {}) if first or equations.diffusions else [])]
+        for term in first:
+            state = term.target
+            slope, value = _slope(equations, term, 1, {})
+            lines += slope
+            change = _change(state, 1, value, "0.5 * dt")
+            lines.append(f"{halfway[state]} = {equations.kept(state, f'{state} + {change}')}")
+        lines += [*exact.lines(alone), *amplitudes(rest, 1, {})]
+        for term in rest.rates:
+            own = {state: value for state, value in halfway.items() if state != term.target}
+            stage = f"2_{term.target}"
+            part = _of(equations, term)
+            names = {**own, "t": "t + 0.5 * dt", **{driven: f"{driven}_stage{stage}" for driven in part.driven}}
+            lines += part.inputs(stage, own, "t + 0.5 * dt")
+            lines.append(f"d{term.target}_stage2 = {term.call(names)}")
+            lines += _step(equations, term, 2, own, "t + 0.5 * dt")
+        return lines
+
+
+def _read_by_others(equations: Equations) -> set[str]:
+    return {name for term in equations.rates for name in equations.depends_on(term) - {term.target}}
+
+
+def _decays(equations: Equations, term: Term) -> bool:
+    """Whether a rate is linear in the state itself, with a constant slope, and follows nothing else that changes."""
     changing = {*equations.states, *equations.external, *equations.driven, "t"}
-    alone = []
-    for term in equations.rates:
-        single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
-        if set(term.arguments) & changing <= {term.target} and is_linear(single, trial_values(single)):
-            alone.append(term)
-    return replace(equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=())
+    single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
+    return set(term.arguments) & changing <= {term.target} and is_linear(single, trial_values(single))
 
 
-def _slope(equations: Equations, term: Term) -> str:
+def _step(equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t") -> list[str]:
+    """Print a state's own slope, and its next value."""
+    state = term.target
+    lines, slope = _slope(equations, term, stage, values, time)
+    noise = ""
+    if any(other.target == state for other in equations.diffusions):
+        variance = f"exponential_increment(2.0 * {slope}, dt)" if slope else "dt"
+        noise = f" + g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
+    return [*lines, f"{state}_next = {state} + {_change(state, stage, slope, 'dt')}{noise}"]
+
+
+def _change(state: str, stage: int, slope: str, duration: str) -> str:
+    return f"{f'exponential_increment({slope}, {duration})' if slope else duration} * d{state}_stage{stage}"
+
+
+def _slope(
+    equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
+) -> tuple[list[str], str]:
+    """Print J of one state, and give its printed name: none where the rate does not follow its own state."""
+    state = term.target
+    if state not in equations.depends_on(term):
+        return [], ""
+    slope = f"slope_{state}_stage{stage}"
+    part = _of(equations, term)
+    if not is_linear_in_itself(equations, term):
+        return [f"{slope} = {_by_symbols(part, term, stage, values, time)}"], slope
+    through = any(state in current.arguments for current in part.currents)
+    lines, calls = [], []
+    for number, place in enumerate(("0.0", "reach")):
+        at = f"{stage}_line{number}_{state}"
+        own = {**values, state: place}
+        lines += part.inputs(at, own, time) if through else []
+        calls.append(term.call(_names(part, term, at if through else stage, own, time)))
+    return [*lines, f"{slope} = ({calls[1]} - {calls[0]}) / reach"], slope
+
+
+def _names(part: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str) -> dict[str, str]:
+    ends = f"{stage}_{term.target}" if stage == 2 else stage  # where each state's inputs have names of their own
+    return part.at(ends, values, time)
+
+
+def _of(equations: Equations, term: Term) -> Equations:
+    """One rate with the currents that it reads."""
+    currents = tuple(current for current in equations.currents if current.target in term.arguments)
+    return replace(equations, rates=(term,), currents=currents)
+
+
+def _reach(equations: Equations) -> list[str]:
+    own = (term for term in equations.rates if term.target in equations.depends_on(term))
+    return [REACH] if any(is_linear_in_itself(equations, term) for term in own) else []
+
+
+def _by_symbols(part: Equations, term: Term, stage: int, values: Mapping[str, str], time: str) -> str:
     """Print J: the rate's own derivative, and by the chain rule what comes through the inputs."""
-    names = equations.at(1, {})
+    names = _names(part, term, stage, values, time)
     parts = [_call(term, term.target, names)] if term.target in term.arguments else []
-    for current in _currents_of(equations, term):
-        parts.append(f"{_call(term, current.target, names)} * {_call(current, term.target, {})}")
-    return " + ".join(parts) or "0.0 * dt"
+    for current in _currents_of(part, term):
+        inner = _call(current, term.target, {**values, "t": time})
+        parts.append(f"{_call(term, current.target, names)} * {inner}")
+    return " + ".join(parts)
 
 
 def _partials(equations: Equations) -> Iterator[tuple[Term, str]]:
-    """Yield which function is differentiated by which printed name."""
+    """Yield which function is differentiated by which printed name, where a difference is not enough."""
     for term in equations.rates:
+        if is_linear_in_itself(equations, term):
+            continue
         if term.target in term.arguments:
             yield term, term.target
         for current in _currents_of(equations, term):
@@ -111,3 +227,4 @@ def _own(term: Term, printed: str) -> str:
 
 
 exponential_euler = ExponentialEuler("exponential_euler")
+exponential_midpoint = ExponentialMidpoint("exponential_midpoint")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from brainkernel.equations import Equations
+from brainkernel._step import Text
+from brainkernel.equations import Equations, Term
 
 
 class NotLinear(Exception):
@@ -133,6 +135,38 @@ def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str,
     except TypeError as cause:
         raise NotLinear from cause
     return {(i, k): v for i, rate in rates.items() for k, v in _coefficients(rate).items() if k in equations.external}
+
+
+def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | None:
+    """Give what one argument of a function is multiplied by, for known values of the others.
+
+    Returns
+    -------
+    number, array or None
+        0.0 where the function does not name it; None where it is not linear in it.
+    """
+    if name not in function.arguments:
+        return 0.0
+    try:
+        with np.errstate(all="ignore"):
+            result = function.call(*(Affine({name: 1.0}) if n == name else values[n] for n in function.arguments))
+    except (NotLinear, TypeError, ArithmeticError):
+        return None
+    return _coefficients(result).get(name, 0.0)
+
+
+def is_linear_in_itself(equations: Equations, term: Term) -> bool:
+    """Whether a rate is linear in its own state, also through the inputs, whatever else its slope follows."""
+    currents = tuple(current for current in equations.currents if current.target in term.arguments)
+    single = replace(equations, rates=(term,), currents=currents)
+    arguments = {name for each in (term, *currents) for name in each.arguments} | set(single.driven)
+    values: dict[str, Any] = {n: np.float64(1.0 + 0.1 * k) for k, n in enumerate(sorted(arguments), start=1)}
+    try:
+        with np.errstate(all="ignore"):
+            single.evaluate({**values, term.target: Affine({term.target: 1.0})})
+    except (NotLinear, TypeError):
+        return False
+    return True
 
 
 def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:

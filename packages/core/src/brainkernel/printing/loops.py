@@ -35,6 +35,7 @@ def _used(block: Block, names: tuple[str, ...]) -> list[str]:
     terms = (*equations.rates, *equations.currents, *equations.diffusions)
     calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
     read = {argument for each in (*terms, *calls) for argument in each.arguments} | {"refractory_steps"}
+    read |= {ceiling for _, ceiling in equations.ceilings}
     read |= {name for draw in block.draws for name in (draw.mean, f"{draw.name}_most")}
     read |= set(block.integrator.constants(equations)) if block.integrator else set()
     return [name for name in names if name in read]
@@ -114,13 +115,11 @@ def _draw(draw: Draw, block: Block, dialect: Dialect) -> str:
 def _integrate(block: Block) -> Lines:
     if block.integrator is None:
         return ["held = refractory_left > 1.0"] if block.refractory else []
-    lines = block.integrator.lines(block.equations)
-    if block.refractory:
-        lines = ["held = refractory_left > 1.0", *lines]
-    for state in block.equations.states:
-        held = block.refractory and state in block.held
-        lines.append(f"{state} = np.where(held, {state}, {state}_next)" if held else f"{state} = {state}_next")
-    return lines
+    equations = block.equations
+    lines = ["held = refractory_left > 1.0"] if block.refractory else []
+    lines += [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
+    lines += block.integrator.lines(equations)
+    return lines + [f"{state} = {equations.kept(state, f'{state}_next')}" for state in equations.states]
 
 
 def _assign(call: Call, block: Block) -> Lines:

@@ -1,0 +1,74 @@
+"""Every packaged model with its defaults and dt = 0.1, from far below its rest to many times what it fires at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import brainkernel as bk
+import brainkernel_neurons
+
+LEVELS = 40
+# from, to: in the unit of the model's input
+RANGE = {
+    "LIF": (-1000.0, 5000.0),
+    "LIFExpCurrent": (-1000.0, 5000.0),
+    "ExpIF": (-500.0, 5000.0),
+    "AdEx": (-1000.0, 10000.0),
+    "Izhikevich": (-50.0, 200.0),
+    "HodgkinHuxley": (-50.0, 300.0),
+    "TraubMiles": (-2000.0, 10000.0),
+    "FitzHughNagumo": (-5.0, 5.0),
+}
+BOUNDS = {"FitzHughNagumo": (-6.0, 6.0), "HodgkinHuxley": (-250.0, 80.0), "TraubMiles": (-350.0, 100.0)}
+
+
+def model(name):
+    return getattr(brainkernel_neurons, name)
+
+
+def test_no_model_is_left_out():
+    driven = {n for n in brainkernel_neurons.__all__ if model(n).definition.names("input")}
+    driven.discard("SpikeGenerator")  # whose input is its own
+    assert driven - set(RANGE) == {"NoisyLIF", "PoissonLIFExpCurrent"}  # of the same equations, with noise
+
+
+@pytest.mark.parametrize("name", RANGE)
+def test_it_runs_with_its_defaults(name):
+    cells = model(name)(LEVELS)
+    net = bk.Network(cells, spikes=bk.SpikeMonitor(cells), trace=bk.StateMonitor(cells, "V", every=1.0), dt=0.1)
+    net.run(300.0, inputs={cells: np.linspace(*RANGE[name], LEVELS)})
+    low, high = BOUNDS.get(name, (-400.0, 40.0))
+    assert low < net.trace.V.values.min()
+    assert net.trace.V.values.max() < high
+    counts = np.bincount(net.spikes.neuron.values, minlength=LEVELS)
+    assert counts[0] == 0
+    assert counts.max() > 5
+
+
+@pytest.mark.parametrize("name", [name for name in RANGE if name not in BOUNDS])
+def test_more_current_never_means_less_spikes(name):
+    """Models with channels, and FitzHugh and Nagumo's, are held depolarised by a strong current."""
+    cells = model(name)(LEVELS)
+    net = bk.Network(cells, spikes=bk.SpikeMonitor(cells), dt=0.1)
+    net.run(300.0, inputs={cells: np.linspace(*RANGE[name], LEVELS)})
+    counts = np.bincount(net.spikes.neuron.values, minlength=LEVELS)
+    assert np.all(np.diff(counts) >= -1)
+
+
+def rate(name, current, dt, method=None):
+    cell = model(name)(1, method=method)
+    net = bk.Network(cell, spikes=bk.SpikeMonitor(cell), dt=dt)
+    net.run(300.0, inputs={cell: current})
+    times = net.spikes.time.values[3:]
+    return 1000.0 * (times.size - 1) / (times[-1] - times[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "current", "true", "coarse", "fine"),
+    [("HodgkinHuxley", 10.0, 68.324, 0.012, 0.004), ("TraubMiles", 400.0, 71.25, 0.02, 0.006)],
+)
+def test_the_rate_of_channels_holds(name, current, true, coarse, fine):
+    """True is the limit of small steps, by rk4."""
+    assert rate(name, current, 0.1) == pytest.approx(true, rel=coarse)
+    assert rate(name, current, 0.05) == pytest.approx(true, rel=fine)
