@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import isinf
+from numbers import Real
 from typing import Any, overload
 
+from brainkernel.bounds import Bounds, bounds_of
 from brainkernel.errors import ModelError
 
 PER = (None, "synapse", "pre", "post")
@@ -31,6 +34,8 @@ class Declaration:
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
         For a Poisson or Bernoulli draw or an event, the parameter it follows.
+    bounds : tuple of (str, number or str)
+        What values that are given must keep to: ``("above", 0.0)``, ``("below", "V_th")``.
     """
 
     kind: str
@@ -42,6 +47,12 @@ class Declaration:
     source: str = ""
     mean: str = ""
     name: str = ""
+    bounds: Bounds = ()
+
+    @property
+    def finite(self) -> bool:
+        """Whether infinity is refused: for parameters, unless the author's default is infinite itself."""
+        return self.kind == "parameter" and not (isinstance(self.default, Real) and isinf(self.default))
 
     @overload
     def __get__(self, instance: None, owner: type) -> Declaration: ...
@@ -72,7 +83,17 @@ class Marked:
         object.__setattr__(self, "name", name)
 
 
-def parameter(default: float | None = None, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+def parameter(
+    default: float | None = None,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
     """Declare a constant of the model.
 
     Parameters
@@ -85,11 +106,31 @@ def parameter(default: float | None = None, unit: str = "", per: str | None = No
         In a synapse: how many values there may be. In a neuron a value may always be one number or one for each.
     doc : str
         One line on what it is.
+    above, at_least, below, at_most : number or str, optional
+        Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is ``below="V_th"``. All
+        values are held to them, numbers, arrays and drawn ones, where they are given and when they are set later.
+
+    Raises
+    ------
+    ModelError
+        When the class is made: for a default outside the bounds, or a bound that is no number or parameter.
     """
-    return _data("parameter", default, unit, per, doc)
+    return _data(
+        "parameter", default, unit, per, doc, bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    )
 
 
-def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+def state(
+    default: float | str = 0.0,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
     """Declare a value that changes, with its first value.
 
     Parameters
@@ -100,8 +141,12 @@ def state(default: float | str = 0.0, unit: str = "", per: str | None = None, do
         As for a parameter.
     per : {"synapse", "pre", "post"}
         In a synapse: how many there are.
+    above, at_least, below, at_most : number or str, optional
+        Bounds of first values and of those that are set later, as for a parameter; where the equations lead is free.
     """
-    return _data("state", default, unit, per, doc)
+    return _data(
+        "state", default, unit, per, doc, bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    )
 
 
 def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's
@@ -206,10 +251,21 @@ def step(*targets: str, on: str = "element") -> Any:
     return _writing("step", targets, whole=on == "group")
 
 
-def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str) -> Declaration:
+def _data(
+    kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds
+) -> Declaration:
     if per not in PER:
         raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
-    return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
+    if not isinstance(doc, str):
+        raise ModelError(f"doc={doc!r}: it is a line of text")
+    named = isinstance(default, str) and kind == "state"
+    if default is not None and not named and not _is_number(default):
+        raise ModelError(f"bk.{kind}({default!r}): a default is a number, in the unit; give units by unit='mV'")
+    return Declaration(kind, default=default, unit=unit, per=per, doc=doc, bounds=bounds)
+
+
+def _is_number(default: object) -> bool:
+    return isinstance(default, Real) and not isinstance(default, bool) and default == default
 
 
 def _named(kind: str, target: Callable[..., Any] | str) -> Any:

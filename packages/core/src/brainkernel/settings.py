@@ -9,13 +9,13 @@ import numpy as np
 
 from brainkernel.errors import NetworkError
 from brainkernel.program import NARROW
-from brainkernel.units import milliseconds
+from brainkernel.values import one_number
 
 
 def positive_step(dt: Any) -> float:
     """The step in ms; it is refused where it is no positive time."""
-    step = float(milliseconds(dt, "dt"))
-    if not (np.isfinite(step) and step > 0):
+    step = one_number(dt, "ms", "dt", error=NetworkError)
+    if not step > 0:
         raise NetworkError(f"dt = {dt!r} ms: it must be a positive time")
     return step
 
@@ -31,7 +31,9 @@ def whole_seed(seed: Any) -> int:
 def narrow_stores(dtype: Any) -> frozenset[str]:
     """The stores that are kept in 32 bits."""
     wanted = dict(dtype) if isinstance(dtype, Mapping) else dict.fromkeys(NARROW, dtype)
-    if not (set(wanted) <= set(NARROW) and set(wanted.values()) <= {"float32", "float64"}):
+    kinds = list(wanted.values())
+    known = all(isinstance(kind, str) and kind in ("float32", "float64") for kind in kinds)
+    if not (set(wanted) <= set(NARROW) and known):
         raise NetworkError(
             f'dtype = {dtype!r}: give "float64" or "float32", or one of them for each of "state" and "weights": '
             '{"state": "float64", "weights": "float32"}'
