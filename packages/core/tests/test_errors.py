@@ -133,7 +133,13 @@ def test_an_attribute_that_does_not_exist_is_not_made():
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [([1.0, 2.0], "2"), (np.nan, "NaN"), ("big", "'big'"), (lambda size: 1.0, "names size"), (lambda a, b: 1.0, "a, b")],
+    [
+        ([1.0, 2.0], "2"),
+        (np.nan, "NaN"),
+        ("big", "'big'"),
+        (lambda size: 1.0, "names size"),
+        (lambda a, b: 1.0, "a, b"),
+    ],
 )
 def test_a_value_that_does_not_fit(value, said):
     with refused(errors.ValueShapeError, "cells.V_th", said):

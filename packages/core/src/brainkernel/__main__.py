@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from brainkernel.bounds import shown_bounds
 from brainkernel.errors import BrainKernelError
 from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
 from brainkernel.specs import ModelSpec
@@ -118,7 +119,7 @@ def _declarations(definition: Any) -> Iterator[str]:
 
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
     per = f"per {declaration.per}" if declaration.per else ""
-    return name, _first_value(declaration), declaration.unit, per, declaration.doc
+    return name, _first_value(declaration), declaration.unit, per, shown_bounds(declaration.bounds), declaration.doc
 
 
 def _first_value(declaration: Any) -> str:

@@ -54,9 +54,7 @@ def named_limits(declarations: Mapping[str, Declaration]) -> Iterator[tuple[str,
                 yield name, limit
 
 
-def check_bounds(
-    owner: str, name: str, declaration: Declaration, value: Any, known: Mapping[str, Any]
-) -> None:
+def check_bounds(owner: str, name: str, declaration: Declaration, value: Any, known: Mapping[str, Any]) -> None:
     """Refuse a value outside its bounds.
 
     Parameters

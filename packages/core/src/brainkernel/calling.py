@@ -1,4 +1,4 @@
-"""Functions that users give: called with the arguments that they name, and their own exceptions told with their place."""
+"""Functions that users give: called with what they name, and their own exceptions told with their place."""
 
 from __future__ import annotations
 
@@ -79,9 +79,7 @@ def told(function: Callable[..., Any], what: str) -> Iterator[None]:
     except BrainKernelError:
         raise
     except Exception as cause:
-        raise UserFunctionError(
-            f"{what}: {name_of(function, cause)} raised {type(cause).__name__}: {cause}"
-        ) from cause
+        raise UserFunctionError(f"{what}: {name_of(function, cause)} raised {type(cause).__name__}: {cause}") from cause
 
 
 def name_of(function: Callable[..., Any], cause: BaseException | None = None) -> str:

@@ -159,7 +159,11 @@ def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
 
     After a spike at T the states in `holds` stay at their reset value up to and including T + period.
     """
-    held = (holds,) if isinstance(holds, str) else tuple(holds)
+    if isinstance(holds, str):
+        holds = (holds,)
+    if not isinstance(holds, (list, tuple)) or not all(isinstance(name, str) for name in holds):
+        raise ModelError(f"bk.refractory(holds={holds!r}): give the names of states, as 'V' or ('V', 'w')")
+    held, period = tuple(holds), _parameter_name("refractory", "period", period)
     return Declaration("refractory", source=period, holds=held)
 
 
@@ -175,12 +179,13 @@ def normal(doc: str = "") -> Any:
 
 def poisson(mean: str, doc: str = "") -> Any:
     """Declare a Poisson random number whose mean is the named parameter, a fresh one for each neuron and step."""
-    return Declaration("draw", source="poisson", mean=mean, doc=doc)
+    return Declaration("draw", source="poisson", mean=_parameter_name("poisson", "mean", mean), doc=doc)
 
 
 def bernoulli(probability: str, doc: str = "") -> Any:
     """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each neuron and step."""
-    return Declaration("draw", source="bernoulli", mean=probability, doc=doc)
+    name = _parameter_name("bernoulli", "probability", probability)
+    return Declaration("draw", source="bernoulli", mean=name, doc=doc)
 
 
 def event(rate: str, doc: str = "") -> Any:
@@ -189,7 +194,7 @@ def event(rate: str, doc: str = "") -> Any:
     Each neuron and step is independent of all others. What is drawn says how far it is to the next event among sixteen
     neurons, so that rare events cost little.
     """
-    return Declaration("draw", source="event", mean=rate, doc=doc)
+    return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
 
 def derivative(target: Callable[..., Any] | str) -> Any:
@@ -251,17 +256,22 @@ def step(*targets: str, on: str = "element") -> Any:
     return _writing("step", targets, whole=on == "group")
 
 
-def _data(
-    kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds
-) -> Declaration:
+def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds) -> Declaration:
     if per not in PER:
         raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
     if not isinstance(doc, str):
         raise ModelError(f"doc={doc!r}: it is a line of text")
     named = isinstance(default, str) and kind == "state"
-    if default is not None and not named and not _is_number(default):
+    required = default is None and kind == "parameter"
+    if not required and not named and not _is_number(default):
         raise ModelError(f"bk.{kind}({default!r}): a default is a number, in the unit; give units by unit='mV'")
     return Declaration(kind, default=default, unit=unit, per=per, doc=doc, bounds=bounds)
+
+
+def _parameter_name(kind: str, argument: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise ModelError(f"bk.{kind}({argument}={given!r}): give the name of a parameter, which holds the number")
+    return given
 
 
 def _is_number(default: object) -> bool:

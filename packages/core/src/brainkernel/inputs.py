@@ -16,6 +16,7 @@ from brainkernel.model import suggestion
 from brainkernel.program import Program
 from brainkernel.records import Drive
 from brainkernel.units import magnitude
+from brainkernel.values import check_numbers, own_copy
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +26,16 @@ class TimedArray:
     Parameters
     ----------
     values : array (time,) or (time, neuron)
-        Row k holds from ``k * dt`` up to ``(k + 1) * dt``, counted from the network's time zero.
+        Copied. Row k holds from ``k * dt`` up to ``(k + 1) * dt``, counted from the network's time zero.
     dt : float
         The array's own step in ms, a whole number of the network's steps.
     """
 
     values: ArrayLike
     dt: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", own_copy(self.values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,10 @@ class Impulses:
     times: ArrayLike
     neurons: ArrayLike
     value: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times", own_copy(self.times))
+        object.__setattr__(self, "neurons", own_copy(self.neurons))
 
 
 @dataclass(frozen=True)
@@ -217,10 +225,7 @@ def _windowed(value: Window, unit: str, what: str, size: int, dt: float, shape: 
 
 
 def _floats(value: Any, what: str) -> NDArray[np.float64]:
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as cause:
-        raise InputError(f"{what} = {value!r} is no number, array, TimedArray, window or function of t") from cause
+    return check_numbers(value, what, finite=True, error=InputError)
 
 
 def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]:
@@ -237,7 +242,7 @@ def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]
 
 
 def impulse_arrays(
-    groups: list[Neuron], program: Program, dt: float
+    groups: Sequence[Neuron], program: Program, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """All impulses that groups bring along: steps, places and values, sorted by step."""
     steps, places, values = [], [], []

@@ -13,7 +13,7 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.group import End, Member, Neuron, Slice
 from brainkernel.model import end_of, suggestion
 from brainkernel.random import Random
-from brainkernel.values import numbers_of
+from brainkernel.values import numbers_of, own_copy
 
 
 class Rule(Protocol):
@@ -113,7 +113,7 @@ class Synapse(Member, abstract=True):
         times = numbers_of(value, "ms", what, error=DelayError)
         if np.any(times < 0):
             raise DelayError(f"{what} is {float(times.min())!r} ms: a delay is at least 0 ms")
-        return value if hasattr(value, "magnitude") else np.array(value)
+        return own_copy(value)
 
     @property
     def sources(self) -> NDArray[np.int64]:

@@ -144,7 +144,9 @@ def _check_slice(key: slice, size: int, what: str, error: type[BrainKernelError]
     for each in (key.start, key.stop):
         if each is not None and not lowest <= each <= size:
             shown = ":".join("" if part is None else str(part) for part in (key.start, key.stop))
-            raise error(f"{what}: the slice [{shown}] goes beyond its {size} elements: end it at {size} or leave it open")
+            raise error(
+                f"{what}: the slice [{shown}] goes beyond its {size} elements: end it at {size} or leave it open"
+            )
 
 
 def _some(found: Any, key: Any, what: str, error: type[BrainKernelError]) -> Numbers:

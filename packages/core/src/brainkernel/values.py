@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -136,6 +137,11 @@ def check_numbers(
             advice = "finite numbers" if finite else "numbers"
             raise error(f"{what} is not finite, it has {name} in it{where}: give {advice}")
     return numbers
+
+
+def own_copy(value: object) -> object:
+    """A copy of an array, list or array of quantities, so that the user's may change; anything else as it is."""
+    return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
 def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None:

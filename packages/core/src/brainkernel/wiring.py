@@ -233,9 +233,7 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
     wired.dendritic = int(whole_steps(dendritic, dt, what, DelayError))  # type: ignore[arg-type]
 
 
-def _distinct(
-    delays: NDArray[np.float64], dt: float, what: str, given: object
-) -> tuple[tuple[int, ...], NDArray[Any]]:
+def _distinct(delays: NDArray[np.float64], dt: float, what: str, given: object) -> tuple[tuple[int, ...], NDArray[Any]]:
     """Find the distinct delays in steps, and which of them each synapse has, with little room besides."""
     longest, kind = float(delays.max()) / dt, np.asarray(getattr(given, "magnitude", given)).dtype.type(0)
     steps = np.empty(delays.size, np.uint16 if longest < LONGEST - 1 else np.int64)
