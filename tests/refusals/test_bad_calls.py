@@ -126,15 +126,18 @@ def unit():
     return pytest.importorskip("pint").UnitRegistry()
 
 
-@pytest.fixture(autouse=True)
-def a_folder_of_its_own(tmp_path, monkeypatch):
-    """Nothing is written beside the tests, should a call be accepted."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where files lie, and what is written should a call be accepted."""
+    place = tmp_path_factory.mktemp("bad_calls")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        yield place
 
 
 @pytest.mark.parametrize(("call", "error", "said"), CALLS, ids=[call for call, _, _ in CALLS])
-def test_a_bad_call_is_refused(call, error, said, tmp_path, request):
-    names = Names(tmp_path).names()
+def test_a_bad_call_is_refused(call, error, said, folder, request):
+    names = Names(folder).names()
     if "unit." in call:
         names["unit"] = request.getfixturevalue("unit")
     with warnings.catch_warnings(), pytest.raises(error) as caught:

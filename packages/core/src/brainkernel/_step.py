@@ -220,7 +220,8 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 KEPT = frozenset(
     """
     constants written_for written_with printed_for step_function FunctionType np numpy numba list_fired meet
-    DISTINCT INLINE LOOP ONCE random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
+    DISTINCT INLINE LOOP ONCE
+    random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
     range slice int float
     jax lax enumerate tuple zip isinstance len min max sum bool NotImplementedError
     """.split()

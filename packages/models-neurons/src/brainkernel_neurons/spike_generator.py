@@ -19,8 +19,8 @@ class SpikeGenerator(bk.Neuron):
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
     times : array or quantity
-        Times of the spikes in ms, in any order, copied: whole steps, after zero. They count from the network's time zero, so
-        what lies beyond one run comes in a later one, and `Network.reset` starts anew.
+        Times of the spikes in ms, in any order, copied: whole steps, after zero. They count from the network's time
+        zero, so what lies beyond one run comes in a later one, and `Network.reset` starts anew.
     neurons : int or array of int, optional
         Which neuron fires each spike; may be left out where there is only one.
     name, positions
