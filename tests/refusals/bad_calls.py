@@ -818,7 +818,21 @@ RUNS = [
     ),
     ("bk.window(1.0, 5.0, 2.0)", InputError, ("window", "stop must come after start")),
     ("bk.window(1.0, 5.0, 5.0)", InputError, ("window", "stop must come after start")),
-    ("bk.window(1.0, np.nan, 5.0)", InputError, ("window",)),
+    *each("bk.window(1.0, ?, 5.0)", InputError, some("'10' | True | None | np.nan"), "the start of a window"),
+    *each("bk.window(1.0, 0.0, ?)", InputError, some("'10' | None | np.nan"), "the stop of a window"),
+    ("bk.window(1.0, 3 * unit.mV, 5.0)", UnitError, ("start of a window", "in ms")),
+    ("run(inputs={lif: lambda t: 1 / 0})", UserFunctionError, ("input I of lif", "bad calls", "ZeroDivisionError")),
+    ("run(inputs={lif: lambda t: 'a'})", InputError, ("input I of lif", "text")),
+    ("run(inputs={lif: lambda t: None})", InputError, ("input I of lif", "None")),
+    ("run(inputs={lif: lambda t: [1.0, 2.0]})", InputError, ("input I of lif", "[2] values", "one or 5")),
+    ("run(inputs={lif: np.full(5, True)})", InputError, ("input I of lif", "True or False")),
+    ("run(inputs={lif: True})", InputError, ("input I of lif", "True or False")),
+    ("run(inputs={lif: np.ma.masked_array(np.ones(5), np.eye(5)[0])})", InputError, ("input I of lif", "masked")),
+    ("run(inputs={lif: bk.TimedArray(['a'], 0.1)})", InputError, ("input I of lif", "text")),
+    ("run(inputs={lif: bk.TimedArray([np.nan], 0.1)})", InputError, ("input I of lif", "NaN")),
+    ("run(inputs={lif: bk.TimedArray([1.0], '0.1')})", TimeGridError, ("the dt of the input I of lif", "text")),
+    ("run(inputs={lif: bk.TimedArray([1.0], 0.0)})", TimeGridError, ("the dt of the input I of lif", "at least 0.1")),
+    ("run(inputs={lif: bk.TimedArray(1.0, 0.1)})", InputError, ("input I of lif", "()")),
 ]
 
 DECLARATIONS = [

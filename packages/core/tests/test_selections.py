@@ -63,11 +63,10 @@ def test_a_slice_within_its_bounds_is_never_refused(size, data):
 
 def test_what_selects_means_the_same_everywhere():
     mask = np.array([True, False, False, True, True])
-    for key in (mask, mask.tolist(), [0, 3, 4], np.array([0, 3, 4], np.uint8), (0, 3, 4)):
+    for key in (mask, mask.tolist(), [0, 3, 4], np.array([0, 3, 4], np.uint8)):
         cells = Ramp(5, name="cells")
-        if not isinstance(key, tuple):  # a tuple has one entry for each axis
-            assert cells[key].ids.tolist() == [0, 3, 4]
-        net = bk.Network(cells, m=bk.StateMonitor(cells, "V", neurons=list(key) if isinstance(key, tuple) else key), dt=DT)
+        assert cells[key].ids.tolist() == [0, 3, 4]
+        net = bk.Network(cells, m=bk.StateMonitor(cells, "V", neurons=key), dt=DT)
         net.run(DT)
         assert net.m.neuron.values.tolist() == [0, 3, 4]
 
@@ -101,5 +100,5 @@ def test_a_group_can_still_be_iterated():
 def test_true_is_no_neuron():
     cells = Ramp(3, name="cells")
     for neurons in (True, np.True_, False):
-        with pytest.raises(MonitorError, match="cells.*True|cells.*False"):
+        with pytest.raises(MonitorError, match=r"cells: .* is no selection"):
             bk.StateMonitor(cells, "V", neurons=neurons)

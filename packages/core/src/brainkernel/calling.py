@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard
 
 from brainkernel.errors import BrainKernelError, UserFunctionError, ValueShapeError
 
 
-def is_function(value: object) -> bool:
+def is_function(value: object) -> TypeGuard[Callable[..., Any]]:
     """Whether a value is to be called; quantities of some libraries can be called too, and are none."""
     return callable(value) and not hasattr(value, "magnitude")
 

@@ -17,7 +17,7 @@ CLOSEST = 0.25  # of a step: where rounding is coarser than this, the nearest gr
 
 
 def whole_steps(
-    time: ArrayLike,
+    time: object,
     dt: float,
     what: str,
     error: type[TimeGridError] = TimeGridError,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel.calling import told
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import InputError
 from brainkernel.group import End, Neuron, Slice
@@ -16,7 +17,7 @@ from brainkernel.model import suggestion
 from brainkernel.program import Program
 from brainkernel.records import Drive
 from brainkernel.units import magnitude
-from brainkernel.values import check_numbers, own_copy
+from brainkernel.values import check_numbers, one_number, own_copy
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,9 @@ def window(value: object, start: float, stop: float) -> Window:
     start, stop : float
         In ms; whole steps.
     """
-    if not stop > start:
+    first = one_number(start, "ms", "the start of a window", error=InputError)
+    last = one_number(stop, "ms", "the stop of a window", error=InputError)
+    if not last > first:
         raise InputError(f"window(start={start}, stop={stop}): stop must come after start")
     return Window(value, start, stop)
 
@@ -200,7 +203,9 @@ def _timed(value: TimedArray, unit: str, what: str, size: int, dt: float) -> Any
 
 
 def _called(function: Any, times: NDArray[np.float64], unit: str, what: str, size: int) -> Any:
-    values = [_floats(magnitude(function(float(t)), unit, what), what).reshape(-1) for t in times]
+    with told(function, what):
+        given = [function(float(t)) for t in times]
+    values = [_floats(magnitude(each, unit, what), what).reshape(-1) for each in given]
     widths = {value.size for value in values}
     if widths - {1, size} or len(widths) > 1:
         raise InputError(

@@ -62,7 +62,7 @@ def check_selection(key: Any, what: str, error: type[BrainKernelError] = Selecti
         _check_bounds_of_slice(key, what, error)
         return key
     array = _array(key, what, error)
-    return array if array.dtype == np.bool_ else array.astype(np.int64)
+    return array if array.dtype == np.bool_ else np.atleast_1d(array)
 
 
 def _by_axis(key: Any, shape: tuple[int, ...], what: str, error: type[BrainKernelError]) -> tuple[Any, ...]:

@@ -64,9 +64,10 @@ def resolve(
     UserFunctionError
         Where the user's function raises.
     """
-    drawn = is_function(value)
-    if drawn:
-        value = call_by_name(value, what, context)  # type: ignore[arg-type]
+    drawn = False
+    if is_function(value):
+        drawn = True
+        value = call_by_name(value, what, context)
     numbers = numbers_of(value, unit, what, finite=finite, copy=copy and not (drawn and size >= LARGE))
     if numbers.ndim == 0:
         return float(numbers)

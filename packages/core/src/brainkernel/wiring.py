@@ -230,7 +230,7 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
         wired.exchangeable = callable(delay) and wired.number is None
     what = f"the dendritic delay of {projection.label()}"
     dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
-    wired.dendritic = int(whole_steps(dendritic, dt, what, DelayError))  # type: ignore[arg-type]
+    wired.dendritic = int(whole_steps(dendritic, dt, what, DelayError))
 
 
 def _distinct(delays: NDArray[np.float64], dt: float, what: str, given: object) -> tuple[tuple[int, ...], NDArray[Any]]:
