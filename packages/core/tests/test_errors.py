@@ -113,7 +113,8 @@ def test_a_name_that_is_kept_for_the_kernel(name):
         (lambda: Current(Gate(1), Counter(1), connect=bk.connect.one_to_one()), ("Current.current", "adds to I")),
         (lambda: Jump(Gate(1), Counter(1)), ("Jump", "connect=")),
         (lambda: Jump(Gate(1), "b", connect=bk.connect.one_to_one()), ("post is a str",)),
-        (lambda: Ramp(3)[5:], ("slice of Ramp", "3 neurons")),
+        (lambda: Ramp(3)[5:], ("Ramp", "beyond its 3 elements")),
+        (lambda: Ramp(3)[1:1], ("Ramp", "is empty")),
         (lambda: Ramp(3)[[0, 2, 0]], ("slice of Ramp", "neuron 0 more than once")),
     ],
 )
@@ -132,12 +133,15 @@ def test_an_attribute_that_does_not_exist_is_not_made():
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [([1.0, 2.0], "2"), (np.nan, "NaN"), ("big", "'big'"), (lambda size: 1.0, None), (lambda a, b: 1.0, "a, b")],
+    [
+        ([1.0, 2.0], "2"),
+        (np.nan, "NaN"),
+        ("big", "'big'"),
+        (lambda size: 1.0, "names size"),
+        (lambda a, b: 1.0, "a, b"),
+    ],
 )
 def test_a_value_that_does_not_fit(value, said):
-    if said is None:  # a function of one argument is called with the rng, whatever its argument's name
-        bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)
-        return
     with refused(errors.ValueShapeError, "cells.V_th", said):
         bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)
 
@@ -169,9 +173,8 @@ def test_a_unit_that_does_not_fit():
     net = bk.Network(Ramp(1))
     net.run(0.002 * unit.s)
     assert net.t == 2.0
-    jump = Jump(Gate(1), Counter(1), connect=bk.connect.one_to_one(), delay=2 * unit.mV, name="jump")
     with refused(errors.UnitError, "delay of jump", "in ms"):
-        bk.Network(jump.pre, jump.post, jump).run(1.0)
+        Jump(Gate(1), Counter(1), connect=bk.connect.one_to_one(), delay=2 * unit.mV, name="jump")
 
 
 @pytest.mark.parametrize(("duration", "said"), [(-1.0, "goes forward"), (0.25, "0.2 or 0.3"), (np.nan, "not finite")])

@@ -160,8 +160,8 @@ def test_reading_and_writing_states_follows_the_same_order():
         (lambda a: bk.StateMonitor("a", "V"), "not a str"),
         (lambda a: bk.SpikeMonitor(Counter(2)), "no threshold"),
         (lambda a: bk.RateMonitor(3), "not a int"),
-        (lambda a: bk.StateMonitor(a, "V", neurons=[2, 3]), "neuron 3"),
-        (lambda a: bk.StateMonitor(a, "V", neurons=[-1]), "neuron -1"),
+        (lambda a: bk.StateMonitor(a, "V", neurons=[2, 3]), "3 is not among its 3"),
+        (lambda a: bk.StateMonitor(a, "V", neurons=[-1]), "-1 is not among its 3"),
     ],
 )
 def test_a_monitor_that_cannot_be_is_refused(make, said):

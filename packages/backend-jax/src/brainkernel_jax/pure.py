@@ -12,7 +12,6 @@ from brainkernel.clock import whole_steps
 from brainkernel.errors import BackendError, DurationError
 from brainkernel.group import Member
 from brainkernel.network import Network
-from brainkernel.units import milliseconds
 from brainkernel_jax.fields import parameter_fields, parameter_value
 from brainkernel_jax.flow import Flow, Tree, merged
 from brainkernel_jax.scanning import scan
@@ -96,8 +95,7 @@ class Function:
         checkpoint: bool | int,
         dtype: str,
     ) -> None:
-        length = milliseconds(duration, "the duration")
-        self.steps = int(whole_steps(length, network.dt, "the duration", DurationError, least=1))
+        self.steps = int(whole_steps(duration, network.dt, "the duration", DurationError, least=1))
         check_dtype(dtype)
         if network.operations:
             raise BackendError(

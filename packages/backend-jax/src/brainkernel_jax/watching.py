@@ -71,7 +71,8 @@ class Watching:
             return self._fired(monitor.target, monitor.neurons)
         place = state_place(self.network.build, member, variable)
         if isinstance(member, Synapse):
-            which = slice(None) if monitor.neurons is None else np.asarray(monitor.neurons)
+            size = self.network.build.places(member, variable).size
+            which = slice(None) if monitor.neurons is None else monitor.elements(size)
         else:
             which = chosen(monitor.target, monitor.neurons)
             which = slice(None) if np.array_equal(which, np.arange(member.size)) else which

@@ -26,7 +26,7 @@ class NumbaExecutable(PrintedExecutable):
     """A program whose compiled code is checked before it is taken from disk, and runs on as many threads as wanted."""
 
     def __init__(self, program: Program, path: Path) -> None:
-        super().__init__(program, path)
+        super().__init__(program, path, "numba")
         self._module = CheckedModule(self._module)  # type: ignore[assignment]
         self._crew = ThreadPoolExecutor(1)
         self._size = 1

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from brainkernel.bounds import shown_bounds
 from brainkernel.errors import BrainKernelError
 from brainkernel.methods import method_of
 from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
@@ -121,7 +122,7 @@ def _declarations(definition: Any) -> Iterator[str]:
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
     per = f"per {declaration.per}" if declaration.per else ""
     per = f"at most {declaration.ceiling}" if declaration.ceiling else per
-    return name, _first_value(declaration), declaration.unit, per, declaration.doc
+    return name, _first_value(declaration), declaration.unit, per, shown_bounds(declaration.bounds), declaration.doc
 
 
 def _first_value(declaration: Any) -> str:

@@ -219,8 +219,9 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 # what printed programs import, define before the models' functions, or call of Python's own
 KEPT = frozenset(
     """
-    constants written_for written_with step_function FunctionType np numpy numba list_fired meet DISTINCT INLINE LOOP
-    ONCE random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
+    constants written_for written_with printed_for step_function FunctionType np numpy numba list_fired meet
+    DISTINCT INLINE LOOP ONCE
+    random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
     range slice int float
     jax lax enumerate tuple zip isinstance len min max sum bool NotImplementedError
     """.split()
@@ -245,7 +246,19 @@ def _captured(function: FunctionType, name: str, what: str, known: frozenset[str
     kind = type(value).__name__
     if name in known:
         raise ModelError(f"{what} uses {name} but does not name it: add {name} to the arguments of {function.__name__}")
-    raise ModelError(f"{what} captures {name}, a {kind}: only numbers and plain functions can be; make it a parameter")
+    raise ModelError(f"{what} captures {name}, a {kind}: only numbers and plain functions can be; {_instead(value)}")
+
+
+def _instead(value: object) -> str:
+    """What to do with a value that cannot be captured."""
+    if not isinstance(value, np.ndarray):
+        return "make what it needs of it a parameter, or write it into the function"
+    if value.ndim == 1:
+        return "make it a parameter with one number for each neuron, if that is what it holds, or write its numbers out"
+    return (
+        "a matrix of weights between neurons belongs into synapses, connect=bk.connect.from_matrix(W); "
+        "a small table can be written out as numbers"
+    )
 
 
 def _is_numpy(value: object) -> bool:

@@ -8,10 +8,10 @@ import numpy as np
 
 from brainkernel.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
-from brainkernel.group import Member, Neuron
+from brainkernel.group import Member
 from brainkernel.placed import now
 from brainkernel.projection import Synapse
-from brainkernel.values import resolve
+from brainkernel.wiring import resolve_for
 
 if TYPE_CHECKING:
     from brainkernel.network import Network
@@ -71,9 +71,8 @@ def write_value(network: Network, member: Member, name: str, value: object) -> N
     if callable(value):
         raise ValueShapeError(f"{what}: give numbers; functions are for first values")
     places = build.places(member, name)
-    shape = member.shape if isinstance(member, Neuron) else ()
-    new = resolve(value, declaration.unit, what, places.size, {}, shape)
-    build.check(member, {**build.values_of(member), name: new})
+    new = resolve_for(member, name, value, places.size, {})
+    build.check(member, {**build.values_of(member), name: build.stored(member, name, new)})
     state.values[places] = new
     if state.step == 0:
         build.first.values[places] = state.values[places]

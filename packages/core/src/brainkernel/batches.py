@@ -54,8 +54,8 @@ class Plan:
         """Give the network the values of one run."""
         if self.seeds is not None:
             self.network.build.reseed(int(self.seeds[number]))
-        for (member, name), values in self.swept.items():
-            self.network.build.set_parameter(member, name, values[number])
+        if self.swept:
+            self.network.build.set_parameters({key: values[number] for key, values in self.swept.items()})
 
     def resolved(self) -> dict[Any, list[Any]]:
         """Every swept value as the network reads it, in the units of the model; so a bad one is found before all runs.

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.assemble import constants_of, first_state, keys_of, synaptic_of
+from brainkernel.bounds import check_bounds, named_limits
 from brainkernel.derived import derived_parts
-from brainkernel.errors import BrainKernelError, NotBuiltError
+from brainkernel.errors import NotBuiltError
 from brainkernel.flatten import flatten
 from brainkernel.flatten_heads import rings, sums_up
 from brainkernel.group import Member, Neuron
@@ -25,8 +26,8 @@ from brainkernel.projection import Synapse
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
 from brainkernel.regenerable import check_new_value, check_procedural
 from brainkernel.tables import give_up, tables_of
-from brainkernel.values import resolve
-from brainkernel.wiring import end_values, give_values, group_values, level_size, wire
+from brainkernel.values import Resolved
+from brainkernel.wiring import end_values, give_values, group_values, level_size, resolve_for, wire
 
 
 class Methods(dict[str, Integrator]):
@@ -85,7 +86,7 @@ class Build:
             wires.arrange(summed.get(wires.projection.definition, 0))
             give_values(wires, seed, dt, kernels)
         for group in groups:
-            group.check_values(values[str(group.name)], dt)
+            self.check(group, values[str(group.name)])
         for wires in self.wired.values():
             self.check(wires.projection, wires.values)
         check_held_couplings(self.wired.values(), values, dt)
@@ -107,10 +108,22 @@ class Build:
         self.constants = constants_of(self.program, self.roster, self.tables)
 
     def check(self, member: Member, values: Mapping[str, Any]) -> None:
-        """Have a model look at its values, if it wants to; it is given those of single synapses as arrays."""
+        """Hold values to the bounds that name others, and have a model look at them, if it wants to."""
+        declarations = member.definition.declarations
+        for name, limit in named_limits(declarations):
+            known = {limit: self._as_given(member, limit, values[limit])}
+            value = self._as_given(member, name, values[name])
+            check_bounds(member.label(), name, declarations[name], value, known)
         own = type(member).check_values is not Member.check_values
         if own:
             member.check_values({name: now(value) for name, value in values.items()}, self.dt)
+
+    def _as_given(self, member: Member, name: str, value: Any) -> Any:
+        """A value in the order in which the user counts, so that messages name the right element."""
+        value = now(value)
+        if isinstance(member, Synapse) and member.definition.declarations[name].per == "synapse":
+            return self.wired[str(member.name)].by_user(value) if np.ndim(value) else value
+        return value
 
     def pieces(self, threads: int) -> Pieces:
         """How the network is shared out among some threads."""
@@ -135,27 +148,44 @@ class Build:
 
     def set_parameter(self, member: Member, name: str, value: object) -> None:
         """Give a parameter a new value; the program is made anew, since its shape may have changed."""
-        declaration = member.definition.declarations[name]
-        what = f"{member.label()}.{name}"
-        values = self.values_of(member)
-        if isinstance(member, Synapse):
-            wires = self.wired[str(member.name)]
-            size = level_size(member, declaration.per, wires.size)
-            new = end_values(wires, name, resolve(value, declaration.unit, what, size, {"dt": self.dt}))
-            check_new_value(member, name, new)
-        else:
-            assert isinstance(member, Neuron)
-            new = resolve(value, declaration.unit, what, member.size, {"dt": self.dt}, member.shape)
-        old, values[name] = values[name], new
-        synaptic = isinstance(member, Synapse) and (declaration.per == "synapse" or declaration.per is None)
+        self.set_parameters({(member, name): value})
+
+    def set_parameters(self, new: Mapping[tuple[Member, str], object]) -> None:
+        """Give several parameters new values together: all of them, or none where one is refused."""
+        old: list[tuple[dict[str, Any], str, Any]] = []
+        levels = {m.definition.declarations[name].per for m, name in new if isinstance(m, Synapse)}
+        synaptic = not levels.isdisjoint({"synapse", None})
         try:
-            self.check(member, values)
+            for (member, name), value in new.items():
+                values = self.values_of(member)
+                resolved = self._resolved(member, name, value)
+                old.append((values, name, values[name]))
+                values[name] = resolved
+            for member in {id(member): member for member, _ in new}.values():
+                self.check(member, self.values_of(member))
             check_held_couplings(self.wired.values(), self.members.values, self.dt)
             self._flatten(synaptic)
-        except BrainKernelError:
-            values[name] = old
-            self._flatten(synaptic)
+        except Exception:
+            for values, name, value in reversed(old):
+                values[name] = value
+            if old:
+                self._flatten(synaptic)
             raise
+
+    def _resolved(self, member: Member, name: str, value: object) -> Any:
+        known = {"dt": self.dt}
+        if isinstance(member, Synapse):
+            wires = self.wired[str(member.name)]
+            size = level_size(member, member.definition.declarations[name].per, wires.size)
+            new = self.stored(member, name, resolve_for(member, name, value, size, known))
+            check_new_value(member, name, new)
+            return new
+        assert isinstance(member, Neuron)
+        return resolve_for(member, name, value, member.size, known)
+
+    def stored(self, member: Member, name: str, value: Resolved) -> Resolved:
+        """Bring values from the order in which the user counts into the one in which they are kept."""
+        return end_values(self.wired[str(member.name)], name, value) if isinstance(member, Synapse) else value
 
     def reseed(self, seed: int) -> None:
         """Draw the noise of steps to come from another seed; what was drawn before stays: connections, first values."""

@@ -11,6 +11,7 @@ from brainkernel.errors import BackendError
 from brainkernel.protocols import Backend
 from brainkernel.random.threads import cores
 
+MOST_THREADS = 64  # that may be asked for on a machine with few cores, to see that results do not depend on it
 TRIAL_SECONDS = 0.02  # for each number of threads: far longer than a meeting of threads, or a slice of a busy core
 
 
@@ -22,12 +23,17 @@ def check_threads(threads: Any, backend: Backend) -> int:
     BackendError
         No whole number from 1 on, or a backend that has one thread only.
     """
-    if threads == "auto":
+    if isinstance(threads, str) and threads == "auto":
         return 0 if _threaded(backend) and cores() > 1 else 1
     if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
         raise BackendError(f'threads={threads!r}: give a whole number from 1 on, or "auto"')
     if threads > 1 and not _threaded(backend):
         raise BackendError(f'backend {backend.name!r} runs on one thread: leave threads out, or use backend="numba"')
+    if threads > max(MOST_THREADS, 8 * cores()):
+        raise BackendError(
+            f"threads={threads}: this process may use {cores()} cores, and so many threads would only wait for one "
+            f'another; give at most {max(MOST_THREADS, 8 * cores())}, or "auto"'
+        )
     if threads > cores():
         warnings.warn(
             f"threads={threads}, but this process may use {cores()} cores: the threads will wait for one another; "

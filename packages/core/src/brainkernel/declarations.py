@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from math import isinf
+from numbers import Real
 from typing import Any, overload
 
+from brainkernel.bounds import Bounds, bounds_of
 from brainkernel.errors import ModelError
 
 PER = (None, "synapse", "pre", "post")
@@ -33,6 +36,8 @@ class Declaration:
         For a Poisson or Bernoulli draw or an event, the parameter it follows.
     ceiling : str
         For a state, the parameter that it never exceeds while it is integrated.
+    bounds : tuple of (str, number or str)
+        What values that are given must keep to: ``("above", 0.0)``, ``("below", "V_th")``.
     """
 
     kind: str
@@ -45,6 +50,12 @@ class Declaration:
     mean: str = ""
     name: str = ""
     ceiling: str = ""
+    bounds: Bounds = ()
+
+    @property
+    def finite(self) -> bool:
+        """Whether infinity is refused: for parameters, unless the author's default is infinite itself."""
+        return self.kind == "parameter" and not (isinstance(self.default, Real) and isinf(self.default))
 
     @overload
     def __get__(self, instance: None, owner: type) -> Declaration: ...
@@ -75,7 +86,17 @@ class Marked:
         object.__setattr__(self, "name", name)
 
 
-def parameter(default: float | None = None, unit: str = "", per: str | None = None, doc: str = "") -> Any:
+def parameter(
+    default: float | None = None,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
     """Declare a constant of the model.
 
     Parameters
@@ -88,11 +109,32 @@ def parameter(default: float | None = None, unit: str = "", per: str | None = No
         In a synapse: how many values there may be. In a neuron a value may always be one number or one for each.
     doc : str
         One line on what it is.
+    above, at_least, below, at_most : number or str, optional
+        Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is ``below="V_th"``. All
+        values are held to them, numbers, arrays and drawn ones, where they are given and when they are set later.
+
+    Raises
+    ------
+    ModelError
+        When the class is made: for a default outside the bounds, or a bound that is no number or parameter.
     """
-    return _data("parameter", default, unit, per, doc)
+    return _data(
+        "parameter", default, unit, per, doc, bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    )
 
 
-def state(default: float | str = 0.0, unit: str = "", per: str | None = None, doc: str = "", ceiling: str = "") -> Any:
+def state(
+    default: float | str = 0.0,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    ceiling: str = "",
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
     """Declare a value that changes, with its first value.
 
     Parameters
@@ -107,8 +149,11 @@ def state(default: float | str = 0.0, unit: str = "", per: str | None = None, do
         In a neuron: the parameter that the state never exceeds while it is integrated, at no stage of a method and not
         at the end of the step: the peak of a spike that would run to infinity. What follows a spike, as an adaptation
         that V drives, then does not depend on how far V would have run within the step.
+    above, at_least, below, at_most : number or str, optional
+        Bounds of first values and of those that are set later, as for a parameter; where the equations lead is free.
     """
-    return replace(_data("state", default, unit, per, doc), ceiling=ceiling)
+    bounds = bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    return replace(_data("state", default, unit, per, doc, bounds), ceiling=ceiling)
 
 
 def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's
@@ -121,7 +166,11 @@ def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
 
     After a spike at T the states in `holds` stay at their reset value up to and including T + period.
     """
-    held = (holds,) if isinstance(holds, str) else tuple(holds)
+    if isinstance(holds, str):
+        holds = (holds,)
+    if not isinstance(holds, (list, tuple)) or not all(isinstance(name, str) for name in holds):
+        raise ModelError(f"bk.refractory(holds={holds!r}): give the names of states, as 'V' or ('V', 'w')")
+    held, period = tuple(holds), _parameter_name("refractory", "period", period)
     return Declaration("refractory", source=period, holds=held)
 
 
@@ -152,7 +201,7 @@ def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
 
     `per` is as for `uniform`.
     """
-    return _draw("poisson", mean, doc, per)
+    return _draw("poisson", _parameter_name("poisson", "mean", mean), doc, per)
 
 
 def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
@@ -160,7 +209,7 @@ def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
 
     `per` is as for `uniform`.
     """
-    return _draw("bernoulli", probability, doc, per)
+    return _draw("bernoulli", _parameter_name("bernoulli", "probability", probability), doc, per)
 
 
 def event(rate: str, doc: str = "") -> Any:
@@ -169,7 +218,7 @@ def event(rate: str, doc: str = "") -> Any:
     Each neuron and step is independent of all others. What is drawn says how far it is to the next event among sixteen
     neurons, so that rare events cost little.
     """
-    return Declaration("draw", source="event", mean=rate, doc=doc)
+    return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
 
 def derivative(target: Callable[..., Any] | str) -> Any:
@@ -231,9 +280,15 @@ def step(*targets: str, on: str = "element") -> Any:
     return _writing("step", targets, whole=on == "group")
 
 
-def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str) -> Declaration:
+def _data(kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds) -> Declaration:
     _check_per(per)
-    return Declaration(kind, default=default, unit=unit, per=per, doc=doc)
+    if not isinstance(doc, str):
+        raise ModelError(f"doc={doc!r}: it is a line of text")
+    named = isinstance(default, str) and kind == "state"
+    required = default is None and kind == "parameter"
+    if not required and not named and not _is_number(default):
+        raise ModelError(f"bk.{kind}({default!r}): a default is a number, in the unit; give units by unit='mV'")
+    return Declaration(kind, default=default, unit=unit, per=per, doc=doc, bounds=bounds)
 
 
 def _draw(distribution: str, mean: str, doc: str, per: str | None) -> Declaration:
@@ -244,6 +299,16 @@ def _draw(distribution: str, mean: str, doc: str, per: str | None) -> Declaratio
 def _check_per(per: str | None) -> None:
     if per not in PER:
         raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
+
+
+def _parameter_name(kind: str, argument: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise ModelError(f"bk.{kind}({argument}={given!r}): give the name of a parameter, which holds the number")
+    return given
+
+
+def _is_number(default: object) -> bool:
+    return isinstance(default, Real) and not isinstance(default, bool) and default == default
 
 
 def _named(kind: str, target: Callable[..., Any] | str) -> Any:

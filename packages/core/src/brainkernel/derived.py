@@ -121,5 +121,8 @@ def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArra
     refractory = block.definition.refractory
     assert refractory is not None
     what = f"{block.name}.{refractory.source}, the refractory period,"
-    steps = whole_steps(known[refractory.source], program.dt, what)
+    periods = known[refractory.source]
+    narrow = periods.astype(np.float32)  # which they may have been when they were given
+    rounded = narrow if np.array_equal(narrow, periods) else periods
+    steps = whole_steps(periods, program.dt, what, rounded=rounded)
     return np.where(steps > 0, steps + 1.0, 0.0)

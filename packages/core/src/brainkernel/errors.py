@@ -23,6 +23,14 @@ class ValueShapeError(BrainKernelError, ValueError):
     """A parameter, state or input was given a value of the wrong shape or kind."""
 
 
+class SelectionError(ValueShapeError, IndexError):
+    """A selection of neurons or synapses names what is not there, or is no selection."""
+
+
+class UserFunctionError(BrainKernelError):
+    """A function that the user gave raised an exception, which is the cause of this one."""
+
+
 class TimeGridError(BrainKernelError, ValueError):
     """A time is not a whole number of steps, or lies where no step can reach it."""
 

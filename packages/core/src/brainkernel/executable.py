@@ -33,14 +33,22 @@ class PrintedExecutable:
         The network.
     path : Path
         The file of the text.
+    backend : str, optional
+        Which backend runs it; a text that was saved for another one is refused.
     """
 
     handed: tuple[str, ...] = RUN
 
-    def __init__(self, program: Program, path: Path) -> None:
+    def __init__(self, program: Program, path: Path, backend: str | None = None) -> None:
         self.program, self.path = program, path
         self._module = import_program(path)
         self.source = path.read_text(encoding="utf-8")
+        printed_for = getattr(self._module, "printed_for", backend)
+        if backend is not None and printed_for != backend:
+            raise ProgramError(
+                f"{path} was saved for backend {printed_for!r}, and is to run on {backend!r}: run it with "
+                f"backend={printed_for!r}, or save one with net.save_source(path, backend={backend!r})"
+            )
         self._check_run()
         if getattr(self._module, "written_for", program.shape) != program.shape:
             raise ProgramError(

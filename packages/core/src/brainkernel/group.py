@@ -10,25 +10,34 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brainkernel.errors import ModelError, NetworkError, NotBuiltError, ValueShapeError
+from brainkernel.bounds import check_bounds, named_limits
+from brainkernel.errors import ModelError, NetworkError, NotBuiltError, SelectionError, ValueShapeError
 from brainkernel.model import Model, suggestion
-from brainkernel.units import magnitude
-from brainkernel.values import check_numbers
+from brainkernel.selections import select
+from brainkernel.values import given_value, numbers_of
 
 if TYPE_CHECKING:
+    from brainkernel.declarations import Declaration
     from brainkernel.inputs import Impulses
     from brainkernel.owner import Owner
     from brainkernel.values import Resolved
+
+MOST = 2**32  # neurons of a group
 
 
 class Member(Model, abstract=True):
     """What groups and projections share: a name, given values, and a network that owns them once built."""
 
     def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
-        if name is not None and (not name.isidentifier() or name.startswith("_")):
+        if not hasattr(type(self), "definition"):
+            raise ModelError(f"{type(self).__name__} is no model yet: subclass it, and declare data and functions")
+        if name is not None and (not isinstance(name, str) or not name.isidentifier() or name.startswith("_")):
             raise ModelError(f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1")
+        if method is not None and not isinstance(method, str):
+            raise ModelError(f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'")
         self.__dict__.update(name=name, method=method, network=None)
-        self.__dict__["given"] = self._check(values)
+        self.__dict__["given"] = checked = self._check(values)
+        self._check_together(checked)
 
     name: str | None
     method: str | None
@@ -36,25 +45,47 @@ class Member(Model, abstract=True):
     given: dict[str, object]
 
     def _check(self, values: dict[str, object]) -> dict[str, object]:
-        declarations = self.definition.declarations
-        settable = {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+        settable = self._settable()
         for name in values:
-            if name not in settable:
-                raise ModelError(
-                    f"{type(self).__name__} has no parameter or state {name!r}; {suggestion(name, settable)}"
-                )
+            self._check_name(name)
         missing = [n for n, d in settable.items() if d.kind == "parameter" and d.default is None and n not in values]
         missing = [name for name in missing if name not in self.optional()]
         if missing:
             raise ModelError(f"{type(self).__name__} needs values for {', '.join(missing)}: {missing[0]}=...")
         return {name: self._in_unit(name, value) for name, value in values.items()}
 
+    def _settable(self) -> dict[str, Declaration]:
+        declarations = self.definition.declarations
+        return {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+
+    def _check_name(self, name: str) -> None:
+        settable = self._settable()
+        if name not in settable:
+            raise ModelError(f"{type(self).__name__} has no parameter or state {name!r}; {suggestion(name, settable)}")
+
     def _in_unit(self, name: str, value: object) -> object:
+        declaration = self.definition.declarations[name]
         what = f"{self.label()}.{name}"
-        plain = magnitude(value, self.definition.declarations[name].unit, what)
+        plain = given_value(value, declaration.unit, what, finite=declaration.finite)
         if not callable(plain):
-            check_numbers(plain, what)
+            check_bounds(self.label(), name, declaration, plain, {})
         return plain
+
+    def _check_together(self, given: Mapping[str, object]) -> None:
+        """Hold values to bounds that name others, as far as both are plain numbers already."""
+        declarations = self.definition.declarations
+        for name, limit in named_limits(declarations):
+            value, other = (self._plain(each, given) for each in (name, limit))
+            if value is not None and other is not None:
+                check_bounds(self.label(), name, declarations[name], value, {limit: other})
+
+    def _plain(self, name: str, given: Mapping[str, object]) -> object:
+        """What a name begins with, or None where that is not known yet."""
+        value = given.get(name, self.definition.declarations[name].default)
+        if isinstance(value, str):
+            return self._plain(value, given)
+        unknown = callable(value) or (name not in given and name in self.optional())
+        return None if unknown else value
 
     def optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
@@ -85,15 +116,13 @@ class Member(Model, abstract=True):
 
     def set_value(self, name: str, value: object) -> None:
         """Give a parameter or state a new value, now and (before the first run) for the start."""
-        checked = self._check({**self._required(), name: value})[name]
+        self._check_name(name)
+        checked = self._in_unit(name, value)
         if self.network is not None:
             self.network.write(self, name, checked)
         else:
+            self._check_together({**self.given, name: checked})
             self.given[name] = checked
-
-    def _required(self) -> dict[str, object]:
-        declarations = self.definition.declarations
-        return {n: v for n, v in self.given.items() if declarations[n].kind == "parameter"}
 
     def __setattr__(self, name: str, value: object) -> None:
         known = name in self.__dict__ or hasattr(type(self), name)
@@ -124,7 +153,8 @@ class Neuron(Member, abstract=True):
     positions : array (n, 1..3), optional
         Where the neurons are; kept as coordinates in datasets.
     **values
-        Parameters and first states: a number, an array, a function of ``rng``, or a pint quantity.
+        Parameters and first states: a number, an array (which is copied), a pint quantity, or a function that names
+        some of ``rng``, ``dt``, ``n`` and ``positions``.
 
     Raises
     ------
@@ -132,6 +162,8 @@ class Neuron(Member, abstract=True):
         A name that the model does not have.
     UnitError
         A quantity whose unit does not fit.
+    ValueShapeError
+        What is no number, not finite, or outside its declared bounds.
     """
 
     model_kind = "neuron"
@@ -150,6 +182,10 @@ class Neuron(Member, abstract=True):
         whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in shape)
         if not shape or not whole or any(n < 1 for n in shape):
             raise ValueShapeError(f"{self.label()}: size {size!r} must be a positive number or a shape of them")
+        if math.prod(shape) >= MOST:
+            raise ValueShapeError(
+                f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has fewer than {MOST}"
+            )
         self.__dict__.update(
             shape=tuple(map(int, shape)),
             positions=_positions(positions, math.prod(shape), self.label()),
@@ -183,7 +219,7 @@ class Neuron(Member, abstract=True):
         return self.size
 
     def __getitem__(self, key: Any) -> Slice:
-        return Slice(self, np.arange(self.size).reshape(self.shape)[key].reshape(-1))
+        return Slice(self, select(key, self.shape, self.label()))
 
     def __repr__(self) -> str:
         shape = self.__dict__.get("shape", ())  # it may be half made
@@ -196,13 +232,9 @@ class Slice:
     """Some neurons of a group, to be connected, driven, recorded, read or written."""
 
     def __init__(self, group: Neuron, ids: NDArray[np.int64]) -> None:
-        if ids.size == 0:
-            raise ValueShapeError(
-                f"a slice of {group.label()} is empty: it has {group.size} neurons, shape {group.shape}"
-            )
         numbers, counts = np.unique(ids, return_counts=True)
         if numbers.size < ids.size:
-            raise ValueShapeError(f"a slice of {group.label()} names neuron {numbers[counts > 1][0]} more than once")
+            raise SelectionError(f"a slice of {group.label()} names neuron {numbers[counts > 1][0]} more than once")
         self.__dict__.update(group=group, ids=ids)
 
     group: Neuron
@@ -221,7 +253,7 @@ class Slice:
         return f"{self.group.label()}[...]"
 
     def __getitem__(self, key: Any) -> Slice:
-        return Slice(self.group, np.atleast_1d(self.ids[key]))
+        return Slice(self.group, self.ids[select(key, (self.size,), self.label())])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.group.definition.declarations:
@@ -242,8 +274,8 @@ class Slice:
                 f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set"
             )
         whole = np.array(np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,)))
-        new = magnitude(value, self.group.definition.declarations[name].unit, f"{self.label()}.{name}")
-        values = np.asarray(new, dtype=np.float64)
+        declaration, what = self.group.definition.declarations[name], f"{self.label()}.{name}"
+        values = numbers_of(value, declaration.unit, what, finite=declaration.finite)
         if values.shape not in ((), (self.size,)):
             raise ValueShapeError(
                 f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one or {self.size}"
@@ -261,7 +293,7 @@ End = Neuron | Slice
 def _positions(positions: ArrayLike | None, size: int, what: str) -> NDArray[np.float64] | None:
     if positions is None:
         return None
-    array = np.asarray(positions, dtype=np.float64)
+    array = numbers_of(positions, "", f"{what}: positions")
     if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= 3:
         raise ValueShapeError(f"{what}: positions have shape {array.shape}; they must be ({size}, 1 to 3)")
     return array

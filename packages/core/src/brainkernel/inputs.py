@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel.calling import told
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import InputError
 from brainkernel.group import End, Neuron, Slice
@@ -16,6 +17,7 @@ from brainkernel.model import suggestion
 from brainkernel.program import Program
 from brainkernel.records import Drive
 from brainkernel.units import magnitude
+from brainkernel.values import check_numbers, one_number, own_copy
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +27,16 @@ class TimedArray:
     Parameters
     ----------
     values : array (time,) or (time, neuron)
-        Row k holds from ``k * dt`` up to ``(k + 1) * dt``, counted from the network's time zero.
+        Copied. Row k holds from ``k * dt`` up to ``(k + 1) * dt``, counted from the network's time zero.
     dt : float
         The array's own step in ms, a whole number of the network's steps.
     """
 
     values: ArrayLike
     dt: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", own_copy(self.values))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +58,9 @@ def window(value: object, start: float, stop: float) -> Window:
     start, stop : float
         In ms; whole steps.
     """
-    if not stop > start:
+    first = one_number(start, "ms", "the start of a window", error=InputError)
+    last = one_number(stop, "ms", "the stop of a window", error=InputError)
+    if not last > first:
         raise InputError(f"window(start={start}, stop={stop}): stop must come after start")
     return Window(value, start, stop)
 
@@ -75,6 +82,10 @@ class Impulses:
     times: ArrayLike
     neurons: ArrayLike
     value: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "times", own_copy(self.times))
+        object.__setattr__(self, "neurons", own_copy(self.neurons))
 
 
 @dataclass(frozen=True)
@@ -192,7 +203,9 @@ def _timed(value: TimedArray, unit: str, what: str, size: int, dt: float) -> Any
 
 
 def _called(function: Any, times: NDArray[np.float64], unit: str, what: str, size: int) -> Any:
-    values = [_floats(magnitude(function(float(t)), unit, what), what).reshape(-1) for t in times]
+    with told(function, what):
+        given = [function(float(t)) for t in times]
+    values = [_floats(magnitude(each, unit, what), what).reshape(-1) for each in given]
     widths = {value.size for value in values}
     if widths - {1, size} or len(widths) > 1:
         raise InputError(
@@ -217,10 +230,7 @@ def _windowed(value: Window, unit: str, what: str, size: int, dt: float, shape: 
 
 
 def _floats(value: Any, what: str) -> NDArray[np.float64]:
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as cause:
-        raise InputError(f"{what} = {value!r} is no number, array, TimedArray, window or function of t") from cause
+    return check_numbers(value, what, finite=True, error=InputError)
 
 
 def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]:
@@ -237,7 +247,7 @@ def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]
 
 
 def impulse_arrays(
-    groups: list[Neuron], program: Program, dt: float
+    groups: Sequence[Neuron], program: Program, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """All impulses that groups bring along: steps, places and values, sorted by step."""
     steps, places, values = [], [], []

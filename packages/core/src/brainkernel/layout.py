@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from brainkernel.calling import call_by_name, is_function
 from brainkernel.clock import whole_steps
 from brainkernel.connect import Ends
 from brainkernel.errors import BrainKernelError
@@ -21,7 +22,6 @@ from brainkernel.procedural import is_procedural
 from brainkernel.program import CHUNK
 from brainkernel.projection import Synapse
 from brainkernel.random import Random
-from brainkernel.values import resolve
 
 if TYPE_CHECKING:
     from brainkernel.build import Build
@@ -93,13 +93,14 @@ def delays_of(projection: Synapse, dt: float, seed: int) -> Delays:
     """How many delays differ: of a function, among some that it draws."""
     delay: Any = 0.0 if projection.delay is None else projection.delay
     after = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
-    size = SAMPLE if callable(delay) and not hasattr(delay, "magnitude") else int(np.size(delay))
+    size = SAMPLE if is_function(delay) else int(np.size(delay))
     rng = Random(seed, f"{projection.label()}.delay", size)
     ends = {"pre": np.resize(projection.pre.ids, size), "post": np.resize(projection.post.ids, size)}
     try:
-        resolved = resolve(delay, "ms", "the delay", size, {"rng": rng, "dt": dt, "n": size, **ends})
-        steps = whole_steps(resolved, dt, "the delay")
-        dendritic = int(whole_steps(resolve(after, "ms", "the dendritic delay", 1, {}), dt, "the dendritic delay"))
+        known = {"rng": rng, "dt": dt, "n": size, **ends}
+        times = call_by_name(delay, "the delay", known) if is_function(delay) else delay
+        steps = whole_steps(times, dt, "the delay")
+        dendritic = int(whole_steps(after, dt, "the dendritic delay"))
     except Exception:  # it is the user's function: what is wrong with it, building says with its place
         return Delays()
     distinct, longest = int(np.unique(steps).size), int(np.max(steps, initial=0))
@@ -207,7 +208,7 @@ def _is_array(member: Member, name: str) -> bool:
     """Whether a value is given as more than one number; a rule may bring weights along."""
     value: Any = member.given_or_default(name)
     if isinstance(member, Synapse) and name == "weight" and name not in member.given:
-        return getattr(member.connect, "values", None) is not None
+        return name in member.optional()
     if isinstance(value, str):
         return _is_array(member, value)
     return value is not None and (callable(value) or np.ndim(getattr(value, "magnitude", value)) > 0)

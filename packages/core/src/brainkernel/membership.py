@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -33,13 +33,15 @@ def named_monitors(
     for name, monitor in monitors.items():
         if not isinstance(monitor, Monitor):
             raise NetworkError(f"Network({name}={monitor!r}): only monitors are given by keyword")
+        if not name.isidentifier():
+            raise NetworkError(f"a monitor cannot be called {name!r}: a name is a Python identifier, as rates_1")
         if name in taken or name.startswith("_"):
             raise NetworkError(f"a monitor cannot be called {name!r}, which a network has already: choose another name")
         yield name, monitor
 
 
 def check_members(
-    members: list[Any], groups: list[Neuron], projections: list[Synapse], monitors: Mapping[str, Monitor]
+    members: list[Any], groups: Sequence[Neuron], projections: Sequence[Synapse], monitors: Mapping[str, Monitor]
 ) -> None:
     """Refuse members that do not form a network.
 
@@ -66,7 +68,10 @@ def check_members(
                 raise NetworkError(
                     f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
                 )
+    given = list(monitors.values())
     for name, monitor in monitors.items():
+        if sum(monitor is each for each in given) > 1:
+            raise NetworkError(f"monitor {name} is given twice: make one monitor for each name")
         if monitor.member not in (*groups, *projections):
             raise NetworkError(
                 f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
@@ -88,7 +93,7 @@ def name_members(members: list[Member]) -> None:
             taken.append(name)
 
 
-def warn_of_forgotten(groups: list[Neuron], projections: list[Synapse]) -> None:
+def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
     """Warn of a projection between members that is no member itself: it would do nothing."""
     known = {projection for group in groups for projection in group.projections}
     for projection in known - set(projections):

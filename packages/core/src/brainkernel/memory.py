@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from brainkernel.clock import whole_steps
 from brainkernel.errors import DurationError, MemoryLimitError
 from brainkernel.layout import Entry, Widths, bytes_by_part, bytes_of_build, expected_synapses
@@ -14,7 +16,6 @@ from brainkernel.procedural import is_procedural
 from brainkernel.projection import Synapse
 from brainkernel.resources import available_memory, readable
 from brainkernel.room import COPIES
-from brainkernel.units import milliseconds
 
 if TYPE_CHECKING:
     from brainkernel.network import Network
@@ -117,7 +118,7 @@ def check_memory(network: Network) -> None:
 
 
 def _records(network: Network, duration: object) -> Iterator[Entry]:
-    steps = int(whole_steps(milliseconds(duration, "the duration"), network.dt, "the duration", DurationError))
+    steps = int(whole_steps(duration, network.dt, "the duration", DurationError))
     for name, monitor in network.monitors.items():
         row, every = _row_bytes(network, monitor), 1
         if monitor.every is not None:
@@ -141,8 +142,17 @@ def _row_bytes(network: Network, monitor: Monitor) -> int | None:
 
 
 def _elements(network: Network, monitor: StateMonitor, name: str) -> float | None:
-    if monitor.neurons is not None:
-        return float(monitor.neurons.size)
+    if isinstance(monitor.neurons, np.ndarray):
+        masked = monitor.neurons.dtype == np.bool_
+        return float(np.count_nonzero(monitor.neurons) if masked else monitor.neurons.size)
+    size = _size(network, monitor, name)
+    if isinstance(monitor.neurons, slice) and size is not None:
+        return float(len(range(*monitor.neurons.indices(int(size)))))
+    return size
+
+
+def _size(network: Network, monitor: StateMonitor, name: str) -> float | None:
+    """How many elements there are to watch."""
     member = monitor.member
     if not isinstance(member, Synapse):
         return float(monitor.target.size)

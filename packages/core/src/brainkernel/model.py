@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from brainkernel._step import StepFunction, read_function, returned_values
+from brainkernel.bounds import check_bounds
 from brainkernel.declarations import Declaration, Marked, with_target
-from brainkernel.errors import ModelError
+from brainkernel.errors import ModelError, ValueShapeError
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -78,6 +79,9 @@ class Model:
 
     def __init_subclass__(cls, abstract: bool = False, method: str | None = INHERITED, **options: Any) -> None:
         super().__init_subclass__(**options)
+        kinds = {vars(base).get("model_kind") for base in cls.__mro__} - {None, ""}
+        if len(kinds) > 1:
+            raise ModelError(f"{cls.__name__} inherits from a neuron and a synapse: a model is one of them")
         if not abstract:
             cls.definition = define(cls, method)
 
@@ -203,6 +207,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
         if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
             raise ModelError(f"{what}: a synapse has no {declaration.kind}; declare it in the neuron")
         _check_references(definition, name, declaration)
+        _check_bounds(definition, name, declaration)
 
 
 # what printed functions and group objects call things themselves
@@ -278,6 +283,28 @@ def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> N
         raise ModelError(f"{what}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'")
     if ceiling not in parameters:
         raise ModelError(f"{what}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}")
+
+
+def _check_bounds(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
+    """Refuse bounds that name no parameter that a value could be held to, and a default outside its bounds."""
+    what, declarations = f"{definition.name}.{name}", definition.declarations
+    known = {}
+    for word, limit in declaration.bounds:
+        if not isinstance(limit, str):
+            continue
+        if limit == name or limit not in definition.names("parameter"):
+            parameters = [each for each in definition.names("parameter") if each != name]
+            raise ModelError(f"{what}: {word}={limit!r} names no other parameter; {suggestion(limit, parameters)}")
+        if declarations[limit].per not in (None, declaration.per):
+            raise ModelError(f"{what}: {word}={limit!r} has other elements, per={declarations[limit].per!r}")
+        known[limit] = declarations[limit].default
+    default = declaration.default
+    value = declarations[default].default if isinstance(default, str) else default
+    try:
+        if value is not None:
+            check_bounds(definition.name, name, declaration, value, known)
+    except ValueShapeError as cause:
+        raise ModelError(f"the default of {cause}") from cause
 
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from brainkernel.errors import MonitorError
 from brainkernel.group import End, Neuron, Slice
 from brainkernel.model import suggestion
 from brainkernel.projection import Synapse
+from brainkernel.selections import check_selection, select
+from brainkernel.values import one_number
 
 
 class Monitor:
@@ -19,6 +21,10 @@ class Monitor:
 
     def __init__(self, target: Any, every: float | None) -> None:
         self.target, self.every = target, every
+        if every is not None:
+            interval = one_number(every, "ms", f"the interval of a {type(self).__name__}", error=MonitorError)
+            if not interval > 0:
+                raise MonitorError(f"the interval of a {type(self).__name__} is {interval!r} ms: it is above 0 ms")
 
     @property
     def member(self) -> Neuron | Synapse:
@@ -35,8 +41,9 @@ class StateMonitor(Monitor):
         Whose variables.
     variables : str or sequence of str
         States, or ``"spike"``: whether the neuron fired at that time.
-    neurons : array of int, optional
-        Which elements of the target; all where none are given. For ``per="synapse"`` states these are synapses.
+    neurons : int, sequence of int, slice or mask, optional
+        Which elements of the target; all where none are given. For ``per="synapse"`` states these are synapses. A mask
+        has one True or False for each of them.
     every : float, optional
         The interval in ms; each step where none is given. Samples lie at the multiples of `every`.
 
@@ -50,18 +57,33 @@ class StateMonitor(Monitor):
         target: End | Synapse,
         variables: str | Sequence[str],
         *,
-        neurons: ArrayLike | None = None,
+        neurons: Any = None,
         every: float | None = None,
     ) -> None:
         if not isinstance(target, (Neuron, Slice, Synapse)):
             raise MonitorError(f"StateMonitor watches a group, slice or projection, not a {type(target).__name__}")
         super().__init__(target, every)
-        self.variables = (variables,) if isinstance(variables, str) else tuple(variables)
-        self.neurons = None if neurons is None else np.atleast_1d(np.asarray(neurons, dtype=np.int64))
-        if not self.variables:
-            raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
+        self.variables = _names(variables)
+        self.neurons = None if neurons is None else check_selection(neurons, self._what(), MonitorError)
         for name in self.variables:
             self._check(name)
+        if isinstance(target, (Neuron, Slice)):
+            chosen(target, self.neurons)
+
+    def _what(self) -> str:
+        return f"a monitor of {self.target.label()}"
+
+    def elements(self, size: int, shape: tuple[int, ...] = ()) -> NDArray[np.int64]:
+        """Which of so many elements are watched.
+
+        Raises
+        ------
+        MonitorError
+            Where the selection does not fit them.
+        """
+        if self.neurons is None:
+            return np.arange(size)
+        return _elements(self.neurons, size, shape, self._what())
 
     def _check(self, name: str) -> None:
         definition = self.member.definition
@@ -111,7 +133,7 @@ def _check_fires(what: str, target: object) -> None:
         raise MonitorError(f"{what}: {target.label()} has no threshold, so it never fires")
 
 
-def chosen(target: End, neurons: NDArray[np.int64] | None) -> NDArray[np.int64]:
+def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
     """The neuron numbers that a monitor of a group or slice watches.
 
     Raises
@@ -121,7 +143,22 @@ def chosen(target: End, neurons: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """
     if neurons is None:
         return target.ids
-    if np.any((neurons < 0) | (neurons >= target.size)):
-        wrong = int(neurons[(neurons < 0) | (neurons >= target.size)][0])
-        raise MonitorError(f"a monitor asks for neuron {wrong} of {target.label()}, which has {target.size}")
-    return target.ids[neurons]
+    shape = target.shape if isinstance(target, Neuron) else ()
+    return target.ids[_elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
+
+
+def _elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+    if isinstance(selection, np.ndarray) and selection.dtype == np.bool_ and selection.shape == shape:
+        selection = selection.reshape(-1)
+    elif isinstance(selection, np.ndarray) and np.any(selection < 0):
+        raise MonitorError(f"{what}: {selection.min()} is not among its {size} elements, which are 0 to {size - 1}")
+    return select(selection, (size,), what, MonitorError)
+
+
+def _names(variables: object) -> tuple[str, ...]:
+    names = (variables,) if isinstance(variables, str) else variables
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise MonitorError(f"StateMonitor: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']")
+    if not names:
+        raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
+    return tuple(names)

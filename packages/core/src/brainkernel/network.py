@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from brainkernel.projection import Synapse
 from brainkernel.protocols import Backend, Executable
 from brainkernel.recording import Recorder
 from brainkernel.running import Operation, Run
-from brainkernel.settings import narrow_stores, positive_step, whole_seed
+from brainkernel.settings import check_switches, narrow_stores, path_of, positive_step, whole_seed
 
 if TYPE_CHECKING:
     import xarray
@@ -81,9 +82,9 @@ class Network:
     ) -> None:
         members = list(flat(objects))
         self._dt, self._seed, self._narrow = positive_step(dt), whole_seed(seed), narrow_stores(dtype)
-        self.groups = [member for member in members if isinstance(member, Neuron)]
-        self.projections = [member for member in members if isinstance(member, Synapse)]
-        self.monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
+        self.groups = tuple(member for member in members if isinstance(member, Neuron))
+        self.projections = tuple(member for member in members if isinstance(member, Synapse))
+        self.monitors = MappingProxyType(dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC})))
         self.operations: list[Operation] = []
         self._build: Build | None = None
         self._state: State | None = None
@@ -186,6 +187,7 @@ class Network:
             With group, variable, neuron and time; the network is then at its last good state.
         """
         self._check_at_rest("run")
+        check_switches(report=report, check=check)
         if batch is not None:
             if record_to is not None:
                 raise BatchError("a batch is kept in memory: leave record_to out")
@@ -198,7 +200,7 @@ class Network:
             duration,
             inputs or {},
             chosen,
-            None if source is None else Path(source),
+            None if source is None else path_of(source, "source"),
             report,
             check,
             check_threads(threads, chosen),
@@ -224,6 +226,8 @@ class Network:
         steps = int(whole_steps(every, self.dt, "the interval of an operation", least=1))
 
         def register(function: Callable[[Network], object]) -> Callable[[Network], object]:
+            if not callable(function):
+                raise NetworkError(f"net.operation(every=...)({function!r}): decorate a function of the network")
             self.operations.append(Operation(function, steps))
             return function
 
@@ -257,6 +261,10 @@ class Network:
         snapshot = snapshot or self._stored
         if snapshot is None:
             raise NetworkError("nothing was stored: call net.store() first")
+        if not isinstance(snapshot, Snapshot):
+            raise NetworkError(
+                f"net.restore({snapshot!r}): give what net.store() gave back, or nothing for the last one"
+            )
         if snapshot.owner is not self:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
@@ -327,8 +335,9 @@ class Network:
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
-        write_whole(Path(path), self.source(backend))
-        return Path(path)
+        place = path_of(path, "path")
+        write_whole(place, self.source(backend))
+        return place
 
     @property
     def program_path(self) -> Path | None:
@@ -399,7 +408,8 @@ class Network:
         return chosen_backend(backend, device)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not name.startswith("_") and name not in PUBLIC and not hasattr(type(self), name):
+        made = self.__dict__.get("_recorder") is not None
+        if not name.startswith("_") and (made or name not in PUBLIC) and not hasattr(type(self), name):
             raise AttributeError(f"a network takes no {name!r} later: give members and monitors to Network(...)")
         super().__setattr__(name, value)
 

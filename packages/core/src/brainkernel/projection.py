@@ -7,11 +7,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.calling import is_function
 from brainkernel.connect import Ends, Pairs
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.group import End, Member, Neuron, Slice
 from brainkernel.model import end_of, suggestion
 from brainkernel.random import Random
+from brainkernel.values import numbers_of, own_copy
 
 
 class Rule(Protocol):
@@ -70,6 +72,7 @@ class Synapse(Member, abstract=True):
         name: str | None = None,
         **values: object,
     ) -> None:
+        self.__dict__.update(connect=connect)  # which may bring the weights
         super().__init__(method, name, values)
         for end, what in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
@@ -78,11 +81,16 @@ class Synapse(Member, abstract=True):
             raise ConnectError(
                 f"{self.label()}: connect={connect.__name__} is no rule yet; write connect={connect.__name__}(...)"
             )
-        if connect is None or not hasattr(connect, "pairs"):
+        if connect is None or not callable(getattr(connect, "pairs", None)):
             raise ConnectError(
                 f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
             )
-        self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay, dendritic_delay=dendritic_delay)
+        self.__dict__.update(
+            pre=pre,
+            post=post,
+            delay=self._delay("delay", delay),
+            dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
+        )
         self._check_ends()
         for end in (pre, post):
             end.group.projections.add(self)
@@ -92,6 +100,20 @@ class Synapse(Member, abstract=True):
     connect: Rule
     delay: object
     dendritic_delay: object
+
+    def optional(self) -> tuple[str, ...]:
+        """The weight, where the rule brings one for each synapse."""
+        return ("weight",) if getattr(self.__dict__.get("connect"), "gives_weights", False) else ()
+
+    def _delay(self, name: str, value: object) -> object:
+        """A delay as it was given, checked and copied; it keeps its width, which says how it was rounded."""
+        if value is None or is_function(value):
+            return value
+        what = f"the {'dendritic delay' if name == 'dendritic_delay' else 'delay'} of {self.label()}"
+        times = numbers_of(value, "ms", what, error=DelayError)
+        if np.any(times < 0):
+            raise DelayError(f"{what} is {float(times.min())!r} ms: a delay is at least 0 ms")
+        return own_copy(value)
 
     @property
     def sources(self) -> NDArray[np.int64]:
@@ -138,16 +160,23 @@ class Synapse(Member, abstract=True):
                     f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave {name} out"
                 )
         value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
-        if callable(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
+        if is_function(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
             raise DelayError(
                 f"{self.label()}: dendritic_delay is one number for all synapses, since a target has one trace of its "
                 "spikes for all of them; connect with a projection for each dendritic delay"
             )
 
     def _check_end(self, what: str, stem: str, end: str) -> None:
-        group = (self.pre if end == "pre" else self.post).group
-        known = group.definition.names("state", "parameter")
+        definition = (self.pre if end == "pre" else self.post).group.definition
+        known = definition.names("state", "parameter")
+        if stem in definition.names("input"):
+            raise ModelError(
+                f"{what} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum that is made anew in "
+                f"each step, which a synapse can neither read nor write at a spike: keep a state of the synapse, which "
+                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a state of {definition.name}'
+            )
         if stem not in known:
+            group = (self.pre if end == "pre" else self.post).group
             raise ModelError(f"{what} names {stem}_{end}, but {group!r} has no {stem}; {suggestion(stem, known)}")
 
     def _check_adds(self) -> None:

@@ -97,11 +97,7 @@ class Recorder:
         places = build.places(member, variable)
         per = member.definition.declarations[variable].per
         known = {"pre": member.pre.ids, "post": member.post.ids}.get(str(per), np.arange(places.size))
-        which = np.arange(places.size) if monitor.neurons is None else monitor.neurons
-        if np.any((which < 0) | (which >= places.size)):
-            raise MonitorError(
-                f"a monitor asks for element {which.max()} of {member.label()}.{variable}: it has {places.size}"
-            )
+        which = monitor.elements(places.size)
         return places[which], known[which]
 
     def _every(self, name: str, monitor: Monitor) -> int:

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel._state import State
+from brainkernel.calling import told
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import fastest, timed
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.inputs import Stimulus, stimuli
 from brainkernel.protocols import Backend, Executable
 from brainkernel.records import Job, Records
-from brainkernel.units import milliseconds
+from brainkernel.values import one_number
 
 if TYPE_CHECKING:
     from brainkernel.network import Network
@@ -82,10 +83,9 @@ class Run:
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
         network = self.network
-        duration = float(milliseconds(self.duration, "the duration"))
-        if duration < 0:
-            raise DurationError(f"the duration is {duration:g} ms: a run goes forward")
-        steps = int(whole_steps(duration, network.dt, "the duration", DurationError))
+        if one_number(self.duration, "ms", "the duration", error=DurationError) < 0:
+            raise DurationError(f"the duration is {self.duration} ms: a run goes forward")
+        steps = int(whole_steps(self.duration, network.dt, "the duration", DurationError))
         self.first, self.last = network.step, network.step + steps
         if self.last >= 2**32:
             raise DurationError(f"the run would end at step {self.last}: the random source counts up to 2**32 steps")
@@ -232,7 +232,8 @@ class Run:
     def _operate(self) -> None:
         for operation in self.network.operations:
             if self.network.step % operation.every == 0:
-                operation.function(self.network)
+                with told(operation.function, "an operation of the network"):
+                    operation.function(self.network)
         assert self.executable is not None
         self.executable = self.network.compiled(self.backend, self.source)
 

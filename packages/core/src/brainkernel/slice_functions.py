@@ -1,8 +1,8 @@
 """Functions of a projection onto a slice: they act on the neurons of the slice alone."""
 
 from __future__ import annotations
-
 import __future__
+
 from dataclasses import replace
 
 import numpy as np

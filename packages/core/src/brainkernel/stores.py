@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.datasets import filled, growing
+from brainkernel.errors import MonitorError
 from brainkernel.plugins import default_host
 from brainkernel.protocols import Store
 
@@ -90,6 +91,8 @@ def store_at(record_to: str | Path, present: Store) -> Store:
     UnknownNameError
         Where no recorder has that name.
     """
+    if not isinstance(record_to, (str, os.PathLike)) or not os.fspath(record_to):
+        raise MonitorError(f"record_to={record_to!r}: give the path of a new store, as 'run.zarr'")
     place = os.fspath(record_to)
     name = Path(place).suffix.removeprefix(".")
     wanted = str(Path(place).absolute()) if name else place

@@ -16,7 +16,6 @@ from brainkernel.inputs import stimuli
 from brainkernel.protocols import Backend, Executable
 from brainkernel.records import Records
 from brainkernel.running import Run
-from brainkernel.units import milliseconds
 from brainkernel.workload import Workload
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ class Trial:
         self, network: Network, duration: Any, inputs: Mapping[Any, object], backend: Backend, threads: int
     ) -> None:
         self.network, self.dt = network, network.dt
-        length = float(milliseconds(duration, "the duration"))
-        self.steps = int(whole_steps(length, network.dt, "the duration", DurationError, least=1))
+        self.steps = int(whole_steps(duration, network.dt, "the duration", DurationError, least=1))
         self.build: Build = network.build
         self.first, last = network.step, network.step + self.steps
         self._driving = stimuli(inputs, network.groups, self.build.program, network.dt, self.first, last)

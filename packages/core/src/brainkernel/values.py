@@ -1,15 +1,22 @@
-"""Values that a user gives for parameters, first states and delays: numbers, arrays, quantities, functions by name."""
+"""Values that a user gives: what counts as a number is decided here, once, wherever values enter.
+
+A value is a number, an array of numbers, a pint quantity of a unit that fits, or, where that is said, a function of
+named arguments. Text, truth values, complex numbers, None, NaN and masked arrays are refused; so is infinity, but for
+states. Arrays are copied, so that what the user does to them afterwards changes nothing.
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.errors import ValueShapeError
+from brainkernel.calling import call_by_name, is_function
+from brainkernel.errors import BrainKernelError, ValueShapeError
 from brainkernel.units import magnitude
 
 Resolved = float | NDArray[np.float64]
@@ -17,7 +24,15 @@ LARGE = 1 << 20  # values that a function gives: from here on they are not copie
 
 
 def resolve(
-    value: object, unit: str, what: str, size: int, context: Mapping[str, object], shape: tuple[int, ...] = ()
+    value: object,
+    unit: str,
+    what: str,
+    size: int,
+    context: Mapping[str, object],
+    shape: tuple[int, ...] = (),
+    *,
+    finite: bool = True,
+    copy: bool = True,
 ) -> Resolved:
     """Turn what a user gave into one number or an array of `size` numbers.
 
@@ -33,22 +48,27 @@ def resolve(
         How many elements there are.
     context : mapping
         What a function may name: ``rng``, ``dt``, ``n``, ``pre``, ``post``, ``positions``.
-
     shape : tuple of int
         The shape in which the elements are arranged, where they are.
+    finite : bool
+        Whether infinity is refused; a state may begin with it.
+    copy : bool
+        Whether an array is copied; large ones that a function gives never are.
 
     Raises
     ------
     ValueShapeError
-        Where the shape does not fit, or a value is NaN.
+        Where the shape does not fit, or a value is no number.
     UnitError
         Where a quantity's unit does not fit.
+    UserFunctionError
+        Where the user's function raises.
     """
-    drawn = callable(value) and not hasattr(value, "magnitude")
-    if drawn:
-        value = _call(value, what, context)  # type: ignore[arg-type]
-    value = magnitude(value, unit, what)
-    numbers = check_numbers(value, what, copy=not (drawn and size >= LARGE))
+    drawn = False
+    if is_function(value):
+        drawn = True
+        value = call_by_name(value, what, context)
+    numbers = numbers_of(value, unit, what, finite=finite, copy=copy and not (drawn and size >= LARGE))
     if numbers.ndim == 0:
         return float(numbers)
     if numbers.shape not in ((size,), shape):
@@ -59,26 +79,84 @@ def resolve(
     return np.ascontiguousarray(numbers.reshape(-1))
 
 
-def check_numbers(value: object, what: str, copy: bool = True) -> NDArray[np.float64]:
-    """Refuse what is no plain number or array of numbers, or has NaN or masked values in it; a user's own is copied."""
-    if np.ma.is_masked(value):
-        raise ValueShapeError(f"{what} has masked values: fill them, as array.filled(0.0)")
-    numbers = np.asarray(value)
-    if numbers.dtype.kind not in "fiub":
-        raise ValueShapeError(f"{what} = {value!r} is no number, array, quantity or function")
-    numbers = numbers.astype(np.float64, copy=copy)
-    if np.any(np.isnan(numbers)):
-        raise ValueShapeError(f"{what} has NaN in it")
+def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> object:
+    """Check what a user gave when it is given: a function as it is, else one number or a read-only array of its own."""
+    if is_function(value):
+        return value
+    numbers = numbers_of(value, unit, what, finite=finite)
+    if numbers.ndim == 0:
+        return float(numbers)
+    numbers.flags.writeable = False
     return numbers
 
 
-def _call(function: Callable[..., Any], what: str, context: Mapping[str, object]) -> object:
-    empty = inspect.Parameter.empty  # a name with a default of its own is a constant, as in `lambda rng, mean=2.0: ...`
-    given = inspect.signature(function).parameters
-    names = [name for name, parameter in given.items() if name in context or parameter.default is empty]
-    unknown = [name for name in names if name not in context]
-    if unknown and len(names) == 1 and "rng" in context:
-        return function(context["rng"])
-    if unknown:
-        raise ValueShapeError(f"{what}: its function names {', '.join(unknown)}; it may name {', '.join(context)}")
-    return function(**{name: context[name] for name in names})
+def numbers_of(
+    value: object,
+    unit: str,
+    what: str,
+    *,
+    finite: bool = True,
+    copy: bool = True,
+    error: type[BrainKernelError] = ValueShapeError,
+) -> NDArray[np.float64]:
+    """Turn a number, array or quantity into plain numbers of a unit, or refuse it."""
+    _check_mask(getattr(value, "magnitude", value), what, error)
+    return check_numbers(magnitude(value, unit, what), what, finite=finite, copy=copy, error=error)
+
+
+def one_number(
+    value: object, unit: str, what: str, *, finite: bool = True, error: type[BrainKernelError] = ValueShapeError
+) -> float:
+    """Turn a number or quantity into one plain number of a unit, or refuse it."""
+    numbers = numbers_of(value, unit, what, finite=finite, error=error)
+    if numbers.ndim:
+        raise error(f"{what} has shape {numbers.shape}: give one number")
+    return float(numbers)
+
+
+def check_numbers(
+    value: object,
+    what: str,
+    *,
+    finite: bool = False,
+    copy: bool = True,
+    error: type[BrainKernelError] = ValueShapeError,
+) -> NDArray[np.float64]:
+    """Refuse what is no plain number or array of numbers; a user's own array is copied."""
+    _check_mask(value, what, error)
+    try:
+        numbers = np.asarray(value)
+    except ValueError as cause:
+        raise error(f"{what} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
+    if numbers.dtype.kind not in "fiu" or _has_truths(value):
+        advice = "give a number, an array of numbers or a quantity"
+        raise error(f"{what} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
+    numbers = numbers.astype(np.float64, copy=copy)
+    for wrong, name in ((np.isnan(numbers), "NaN"), (np.isinf(numbers) & finite, "infinity")):
+        if np.any(wrong):
+            where = f" (element {int(np.argmax(wrong.ravel()))})" if numbers.ndim else ""
+            advice = "finite numbers" if finite else "numbers"
+            raise error(f"{what} is not finite, it has {name} in it{where}: give {advice}")
+    return numbers
+
+
+def own_copy(value: object) -> object:
+    """A copy of an array, list or array of quantities, so that the user's may change; anything else as it is."""
+    return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+
+
+def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None:
+    if np.ma.is_masked(value):
+        raise error(f"{what} has masked values: fill them, as array.filled(0.0)")
+
+
+def _has_truths(value: object) -> bool:
+    """Whether a list mixes truth values with numbers, of which NumPy would make 0 and 1."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return any(isinstance(each, (bool, np.bool_)) or _has_truths(each) for each in value)
+
+
+def _kind(numbers: NDArray[Any]) -> str:
+    kinds = {"b": "True or False, no number", "c": "complex", "U": "text, no number", "S": "text, no number"}
+    return kinds.get(numbers.dtype.kind, "no plain number")

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.bounds import check_bounds
+from brainkernel.calling import call_by_name, is_function
 from brainkernel.clock import whole_steps
 from brainkernel.connect import Ends, Pairs, check_pairs, index_type
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
@@ -225,25 +227,26 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
     what = f"the delay of {projection.label()}"
     delay = 0.0 if projection.delay is None else projection.delay
     rng = Random(seed, f"{projection.label()}.delay", wired.size, kernels)
-    resolved = resolve(delay, "ms", what, wired.size, _with(rng, _Context(wired, dt)))
+    given = call_by_name(delay, what, _with(rng, _Context(wired, dt)), DelayError) if is_function(delay) else delay
+    resolved = resolve(given, "ms", what, wired.size, {}, copy=not is_function(delay))
     if isinstance(resolved, float):
-        wired.delays = (int(whole_steps(resolved, dt, what, DelayError)) if wired.size else 0,)
+        wired.delays = (int(whole_steps(resolved, dt, what, DelayError, rounded=given)) if wired.size else 0,)
     elif wired.size:
-        wired.delays, which = _distinct(resolved, dt, what)
+        wired.delays, which = _distinct(resolved, dt, what, given)
         wired.which = wired.stored(which) if len(wired.delays) > 1 else wired.which
         wired.exchangeable = callable(delay) and wired.number is None
     what = f"the dendritic delay of {projection.label()}"
     dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
-    wired.dendritic = int(whole_steps(resolve(dendritic, "ms", what, 1, {}), dt, what, DelayError))
+    wired.dendritic = int(whole_steps(dendritic, dt, what, DelayError))
 
 
-def _distinct(delays: NDArray[np.float64], dt: float, what: str) -> tuple[tuple[int, ...], NDArray[Any]]:
+def _distinct(delays: NDArray[np.float64], dt: float, what: str, given: object) -> tuple[tuple[int, ...], NDArray[Any]]:
     """Find the distinct delays in steps, and which of them each synapse has, with little room besides."""
-    longest = float(delays.max()) / dt
+    longest, kind = float(delays.max()) / dt, np.asarray(getattr(given, "magnitude", given)).dtype.type(0)
     steps = np.empty(delays.size, np.uint16 if longest < LONGEST - 1 else np.int64)
     parts = [slice(first, first + AT_ONCE) for first in range(0, delays.size, AT_ONCE)]
     for some in parts:
-        steps[some] = whole_steps(delays[some], dt, what, DelayError)
+        steps[some] = whole_steps(delays[some], dt, what, DelayError, rounded=kind)
     if steps.dtype != np.uint16:
         found, which = np.unique(steps, return_inverse=True)
         return tuple(int(delay) for delay in found), which
@@ -380,7 +383,21 @@ def _resolve(
     what = f"{member.label()}.{name}"
     if value is None:
         raise ValueShapeError(f"{what} has no value: give {name}=...")
-    unit = member.definition.declarations[name].unit
-    shape = member.shape if isinstance(member, Neuron) else ()
     rng = Random(seed, what, size, kernels)
-    return resolve(value, unit, what, size, _with(rng, context), shape)
+    return resolve_for(member, name, value, size, _with(rng, context))
+
+
+def resolve_for(member: Member, name: str, value: object, size: int, context: Mapping[str, object]) -> Resolved:
+    """Turn what was given for a member's parameter or state into numbers that keep to its bounds.
+
+    Raises
+    ------
+    ValueShapeError, UnitError, UserFunctionError
+        With the member's name.
+    """
+    declaration = member.definition.declarations[name]
+    shape = member.shape if isinstance(member, Neuron) else ()
+    what = f"{member.label()}.{name}"
+    resolved = resolve(value, declaration.unit, what, size, context, shape, finite=declaration.finite)
+    check_bounds(member.label(), name, declaration, resolved, {})
+    return resolved

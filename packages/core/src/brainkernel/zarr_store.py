@@ -51,6 +51,10 @@ class ZarrStore:
             ) from cause
         self.path = Path(place).absolute()
         self.place = str(self.path)
+        if not self.path.parent.is_dir():
+            raise MonitorError(
+                f"record_to={place!r}: there is no folder {self.path.parent}; make it first, or name another place"
+            )
         if self.path.exists() and not (self.path.is_dir() and not any(self.path.iterdir())):
             raise MonitorError(
                 f"{self.place} exists already and was not begun by this recording: name another place, or remove it"

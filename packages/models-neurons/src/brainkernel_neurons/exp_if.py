@@ -45,14 +45,14 @@ class ExpIF(bk.Neuron):
     response to fluctuating inputs. J Neurosci 23:11628-11640.
     """
 
-    C = bk.parameter(200.0, unit="pF")
-    g_L = bk.parameter(20.0, unit="nS")
+    C = bk.parameter(200.0, unit="pF", above=0.0)
+    g_L = bk.parameter(20.0, unit="nS", at_least=0.0)
     E_L = bk.parameter(-65.0, unit="mV")
     V_T = bk.parameter(-59.9, unit="mV")
-    Delta_T = bk.parameter(3.48, unit="mV")
+    Delta_T = bk.parameter(3.48, unit="mV", above=0.0)
     V_th = bk.parameter(-30.0, unit="mV")
-    V_reset = bk.parameter(-68.0, unit="mV")
-    t_ref = bk.parameter(1.7, unit="ms")
+    V_reset = bk.parameter(-68.0, unit="mV", below="V_th")
+    t_ref = bk.parameter(1.7, unit="ms", at_least=0.0)
     V = bk.state(-65.0, unit="mV", doc="membrane potential", ceiling="V_th")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")

@@ -41,7 +41,7 @@ class FitzHughNagumo(bk.Neuron):
 
     a = bk.parameter(0.7)
     b = bk.parameter(0.8)
-    tau = bk.parameter(12.5)
+    tau = bk.parameter(12.5, above=0.0)
     V_th = bk.parameter(1.0)
     V = bk.state(-1.1994, doc="membrane potential")
     w = bk.state(-0.6243, doc="recovery")

@@ -54,12 +54,12 @@ class HodgkinHuxley(bk.Neuron):
     excitation in nerve. J Physiol 117:500-544.
     """
 
-    C = bk.parameter(1.0, unit="uF/cm**2")
-    g_Na = bk.parameter(120.0, unit="mS/cm**2")
+    C = bk.parameter(1.0, unit="uF/cm**2", above=0.0)
+    g_Na = bk.parameter(120.0, unit="mS/cm**2", at_least=0.0)
     E_Na = bk.parameter(50.0, unit="mV")
-    g_K = bk.parameter(36.0, unit="mS/cm**2")
+    g_K = bk.parameter(36.0, unit="mS/cm**2", at_least=0.0)
     E_K = bk.parameter(-77.0, unit="mV")
-    g_L = bk.parameter(0.3, unit="mS/cm**2")
+    g_L = bk.parameter(0.3, unit="mS/cm**2", at_least=0.0)
     E_L = bk.parameter(-54.387, unit="mV")
     V_th = bk.parameter(0.0, unit="mV")
     V = bk.state(-65.0, unit="mV", doc="membrane potential")

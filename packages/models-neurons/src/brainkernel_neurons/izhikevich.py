@@ -67,7 +67,7 @@ class Izhikevich(bk.Neuron):
 
     a = bk.parameter(0.02, unit="1/ms")
     b = bk.parameter(0.2, unit="1/ms")
-    c = bk.parameter(-65.0, unit="mV")
+    c = bk.parameter(-65.0, unit="mV", below="V_th")
     d = bk.parameter(8.0, unit="mV/ms")
     V_th = bk.parameter(30.0, unit="mV")
     V = bk.state(-65.0, unit="mV", doc="membrane potential", ceiling="V_th")

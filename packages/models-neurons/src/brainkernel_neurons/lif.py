@@ -45,12 +45,12 @@ class LIF(bk.Neuron):
     modeling. Biol Cybern 81:381-402.
     """
 
-    tau = bk.parameter(10.0, unit="ms")
-    C = bk.parameter(250.0, unit="pF")
+    tau = bk.parameter(10.0, unit="ms", above=0.0)
+    C = bk.parameter(250.0, unit="pF", above=0.0)
     E_L = bk.parameter(-70.0, unit="mV")
     V_th = bk.parameter(-55.0, unit="mV")
-    V_reset = bk.parameter(-70.0, unit="mV")
-    t_ref = bk.parameter(2.0, unit="ms")
+    V_reset = bk.parameter(-70.0, unit="mV", below="V_th")
+    t_ref = bk.parameter(2.0, unit="ms", at_least=0.0)
     V = bk.state("E_L", unit="mV", doc="membrane potential")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")
@@ -89,7 +89,7 @@ class NoisyLIF(LIF):
     Uhlenbeck GE, Ornstein LS (1930) On the theory of the Brownian motion. Phys Rev 36:823-841.
     """
 
-    noise = bk.parameter(unit="mV")
+    noise = bk.parameter(unit="mV", at_least=0.0)
 
     @bk.diffusion
     def noise_V(noise, tau):

@@ -50,13 +50,13 @@ class LIFExpCurrent(bk.Neuron):
     full-scale spiking network model. Cereb Cortex 24:785-806.
     """
 
-    tau = bk.parameter(10.0, unit="ms")
-    tau_syn = bk.parameter(0.5, unit="ms")
-    C = bk.parameter(250.0, unit="pF")
+    tau = bk.parameter(10.0, unit="ms", above=0.0)
+    tau_syn = bk.parameter(0.5, unit="ms", above=0.0)
+    C = bk.parameter(250.0, unit="pF", above=0.0)
     E_L = bk.parameter(-65.0, unit="mV")
     V_th = bk.parameter(-50.0, unit="mV")
-    V_reset = bk.parameter(-65.0, unit="mV")
-    t_ref = bk.parameter(2.0, unit="ms")
+    V_reset = bk.parameter(-65.0, unit="mV", below="V_th")
+    t_ref = bk.parameter(2.0, unit="ms", at_least=0.0)
     I_e = bk.parameter(0.0, unit="pA")
     V = bk.state("E_L", unit="mV", doc="membrane potential")
     I_syn = bk.state(0.0, unit="pA", doc="synaptic current")
@@ -106,7 +106,7 @@ class PoissonLIFExpCurrent(LIFExpCurrent):
     full-scale spiking network model. Cereb Cortex 24:785-806.
     """
 
-    background = bk.parameter()
+    background = bk.parameter(at_least=0.0)
     background_weight = bk.parameter(87.8, unit="pA")
     arrivals = bk.poisson("background", doc="background spikes of this step")
 

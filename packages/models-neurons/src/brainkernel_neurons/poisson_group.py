@@ -22,7 +22,7 @@ class PoissonGroup(bk.Neuron):
         A rate that is negative, or more than one spike in a step; before anything runs, or when the rates are set.
     """
 
-    rates = bk.parameter(unit="Hz")
+    rates = bk.parameter(unit="Hz", at_least=0.0)
     event = bk.event("rates")
 
     @bk.threshold

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import brainkernel as bk
-from brainkernel.errors import InputError
+from brainkernel.errors import InputError, TimeGridError
 from brainkernel.units import milliseconds
+from brainkernel.values import numbers_of
 
 
 class SpikeGenerator(bk.Neuron):
@@ -18,8 +19,8 @@ class SpikeGenerator(bk.Neuron):
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
     times : array or quantity
-        Times of the spikes in ms, in any order: whole steps, after zero. They count from the network's time zero, so
-        what lies beyond one run comes in a later one, and `Network.reset` starts anew.
+        Times of the spikes in ms, in any order, copied: whole steps, after zero. They count from the network's time
+        zero, so what lies beyond one run comes in a later one, and `Network.reset` starts anew.
     neurons : int or array of int, optional
         Which neuron fires each spike; may be left out where there is only one.
     name, positions
@@ -49,7 +50,9 @@ class SpikeGenerator(bk.Neuron):
         positions: ArrayLike | None = None,
     ) -> None:
         super().__init__(size, name=name, positions=positions)
-        times = np.asarray(milliseconds(times, f"{self.label()}.times"), dtype=np.float64).reshape(-1)
+        what = f"{self.label()}.times"
+        numbers_of(times, "ms", what, error=TimeGridError)
+        times = np.array(milliseconds(times, what)).reshape(-1)  # in their own width, which says how they are rounded
         spikes = bk.Impulses(times, self._checked(neurons, times.size))
         self.__dict__.update(spikes=spikes)
 

@@ -56,16 +56,16 @@ class TraubMiles(bk.Neuron):
     strategies. J Comput Neurosci 23:349-398.
     """
 
-    C = bk.parameter(200.0, unit="pF")
-    g_L = bk.parameter(10.0, unit="nS")
+    C = bk.parameter(200.0, unit="pF", above=0.0)
+    g_L = bk.parameter(10.0, unit="nS", at_least=0.0)
     E_L = bk.parameter(-60.0, unit="mV")
-    g_Na = bk.parameter(20000.0, unit="nS")
+    g_Na = bk.parameter(20000.0, unit="nS", at_least=0.0)
     E_Na = bk.parameter(50.0, unit="mV")
-    g_K = bk.parameter(6000.0, unit="nS")
+    g_K = bk.parameter(6000.0, unit="nS", at_least=0.0)
     E_K = bk.parameter(-90.0, unit="mV")
     V_T = bk.parameter(-63.0, unit="mV")
     V_th = bk.parameter(-20.0, unit="mV")
-    t_ref = bk.parameter(3.0, unit="ms")
+    t_ref = bk.parameter(3.0, unit="ms", at_least=0.0)
     V = bk.state(-60.0, unit="mV", doc="membrane potential")
     m = bk.state(0.02686, doc="activation of the sodium channel")
     h = bk.state(0.99131, doc="inactivation of the sodium channel")

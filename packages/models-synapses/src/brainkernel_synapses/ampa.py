@@ -25,4 +25,4 @@ class AMPA(ExponentialConductance):
     """
 
     E = bk.parameter(0.0, unit="mV")
-    tau = bk.parameter(5.0, unit="ms")
+    tau = bk.parameter(5.0, unit="ms", above=0.0)

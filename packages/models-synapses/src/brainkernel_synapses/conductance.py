@@ -32,7 +32,7 @@ class ExponentialConductance(bk.Synapse):
     """
 
     E = bk.parameter(unit="mV")
-    tau = bk.parameter(unit="ms")
+    tau = bk.parameter(unit="ms", above=0.0)
     weight = bk.parameter(1.0, unit="nS", per="synapse")
     g = bk.state(0.0, unit="nS", per="post", doc="synaptic conductance")
 

@@ -28,7 +28,7 @@ class Exponential(bk.Synapse):
     modeling. Biol Cybern 81:381-402.
     """
 
-    tau = bk.parameter(5.0, unit="ms")
+    tau = bk.parameter(5.0, unit="ms", above=0.0)
     weight = bk.parameter(1.0, unit="pA", per="synapse")
     g = bk.state(0.0, unit="pA", per="post", doc="synaptic current")
 

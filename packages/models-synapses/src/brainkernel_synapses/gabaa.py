@@ -25,4 +25,4 @@ class GABAa(ExponentialConductance):
     """
 
     E = bk.parameter(-80.0, unit="mV")
-    tau = bk.parameter(10.0, unit="ms")
+    tau = bk.parameter(10.0, unit="ms", above=0.0)

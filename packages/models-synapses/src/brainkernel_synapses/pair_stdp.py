@@ -72,8 +72,8 @@ class PairSTDP(PlasticWeight):
 
     A_plus = bk.parameter(0.005, unit="dimensionless")
     A_minus = bk.parameter(0.00525, unit="dimensionless")
-    tau_plus = bk.parameter(20.0, unit="ms")
-    tau_minus = bk.parameter(20.0, unit="ms")
+    tau_plus = bk.parameter(20.0, unit="ms", above=0.0)
+    tau_minus = bk.parameter(20.0, unit="ms", above=0.0)
     r1 = bk.state(0.0, per="pre", doc="trace of presynaptic spikes")
     o1 = bk.state(0.0, per="post", doc="trace of postsynaptic spikes")
 

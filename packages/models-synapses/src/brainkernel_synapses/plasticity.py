@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 import brainkernel as bk
 from brainkernel.declarations import Declaration
-from brainkernel.errors import ValueShapeError
 
 
 class PlasticWeight(bk.Synapse, abstract=True):
@@ -27,33 +23,17 @@ class PlasticWeight(bk.Synapse, abstract=True):
         Before anything runs, where a first weight lies out of its bounds, or w_max is not above zero and w_min.
     """
 
-    w_min = bk.parameter(0.0, unit="dimensionless")
-    w_max = bk.parameter(1.0, unit="dimensionless")
-    weight = bk.state(0.5, unit="dimensionless", per="synapse")
+    w_min = bk.parameter(0.0, unit="dimensionless", below="w_max")
+    w_max = bk.parameter(1.0, unit="dimensionless", above=0.0)
+    weight = bk.state(0.5, unit="dimensionless", per="synapse", at_least="w_min", at_most="w_max")
 
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         transmitted = _transmitted_weight(cls)
         if transmitted is not None and cls.weight is PlasticWeight.weight:
-            cls.weight = replace(transmitted, kind="state", per="synapse")
+            cls.weight = replace(transmitted, kind="state", per="synapse", bounds=cls.weight.bounds)
             cls.w_min = replace(cls.w_min, unit=transmitted.unit)
             cls.w_max = replace(cls.w_max, unit=transmitted.unit)
         super().__init_subclass__(abstract=abstract, **options)
-
-    def check_values(self, values: Mapping[str, Any], dt: float) -> None:
-        """Refuse bounds that leave no room, and weights out of them."""
-        super().check_values(values, dt)
-        w_min, w_max = values["w_min"], values["w_max"]
-        if not (w_max > 0.0 and w_max > w_min):
-            raise ValueShapeError(
-                f"{self.label()} has w_min={w_min:g} and w_max={w_max:g}: give a w_max above zero and above w_min"
-            )
-        weights = np.asarray(values["weight"])
-        outside = weights[~((weights >= w_min) & (weights <= w_max))]
-        if outside.size:
-            raise ValueShapeError(
-                f"{self.label()}.weight has {outside.flat[0]:g}, out of the bounds from {w_min:g} to {w_max:g}: "
-                "give other weights, w_min or w_max"
-            )
 
 
 def _transmitted_weight(cls: type[bk.Synapse]) -> Declaration | None:

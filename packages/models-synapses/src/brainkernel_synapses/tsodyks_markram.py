@@ -15,9 +15,9 @@ class ShortTermPlasticity(bk.Synapse, abstract=True):
     are those of `TsodyksMarkram`.
     """
 
-    U = bk.parameter(0.5, unit="dimensionless", per="synapse")
-    tau_rec = bk.parameter(800.0, unit="ms", per="synapse")
-    tau_facil = bk.parameter(0.0, unit="ms", per="synapse")
+    U = bk.parameter(0.5, unit="dimensionless", per="synapse", at_least=0.0, at_most=1.0)
+    tau_rec = bk.parameter(800.0, unit="ms", per="synapse", above=0.0)
+    tau_facil = bk.parameter(0.0, unit="ms", per="synapse", at_least=0.0)
     u = bk.state(0.0, per="synapse", doc="utilisation, just after the last spike")
     x = bk.state(1.0, per="synapse", doc="recovered resources, just after the last spike")
     t_last = bk.state(0.0, unit="ms", per="synapse", doc="when the last spike arrived")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainkernel.connect.arguments import check_count, check_switches
 from brainkernel.connect.cells import distinct, excluded_targets, holes, open_cells, pairs_of, skip
 from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.connect.partners import by_partner, draw_counts, draw_partners, sort_partners
@@ -42,7 +43,8 @@ class fixed_in_degree:
     multapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("fixed_in_degree", "k", self.k)
+        check_count("fixed_in_degree", "k", self.k)
+        check_switches("fixed_in_degree", autapses=self.autapses, multapses=self.multapses)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
@@ -89,7 +91,8 @@ class fixed_out_degree:
     multapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("fixed_out_degree", "k", self.k)
+        check_count("fixed_out_degree", "k", self.k)
+        check_switches("fixed_out_degree", autapses=self.autapses, multapses=self.multapses)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
@@ -131,7 +134,8 @@ class fixed_total:
     multapses: bool = True
 
     def __post_init__(self) -> None:
-        _check_count("fixed_total", "n", self.n)
+        check_count("fixed_total", "n", self.n)
+        check_switches("fixed_total", autapses=self.autapses, multapses=self.multapses)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
@@ -167,8 +171,3 @@ def _check_pools(rule: fixed_in_degree | fixed_out_degree | fixed_total, count: 
             f"{rule!r} has no more than {smallest} partners or pairs to draw from; ask for fewer, "
             "connect larger groups, or allow multapses and autapses"
         )
-
-
-def _check_count(rule: str, name: str, count: object) -> None:
-    if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 0:
-        raise ConnectError(f"{rule} has {name}={count!r}, but must have a whole number >= 0")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
+from brainkernel.connect.arguments import is_real
 from brainkernel.errors import ConnectError
 from brainkernel.random import Random
 from brainkernel.random.host import Reals
@@ -84,7 +83,7 @@ class drawn_uniform:
 
 def _check_numbers(what: str, **numbers: object) -> None:
     for name, value in numbers.items():
-        if not isinstance(value, Real) or not math.isfinite(value):
+        if not is_real(value):
             raise ConnectError(
                 f"{what} has {name}={value!r}; give a finite number, in the unit that the model declares"
             )

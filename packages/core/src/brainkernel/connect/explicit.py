@@ -16,7 +16,7 @@ from brainkernel.random import Random, index_type
 
 @dataclass(frozen=True, eq=False)
 class from_ij:
-    """Connect source i[n] with target j[n] for each n.
+    """Connect source i[n] with target j[n] for each n; the lists are copied.
 
     Synapses are numbered by source; those of one source keep the order of the list. Weights and delays may be given in
     the order of the list: `Pairs.order` carries them over.
@@ -57,7 +57,7 @@ class from_ij:
 
 @dataclass(frozen=True, eq=False)
 class from_matrix:
-    """Connect where a matrix is not zero; its entries are the default of `weight`, unless they are booleans.
+    """Connect where a matrix is not zero; its entries are the values of `weight`, unless they are booleans.
 
     Parameters
     ----------
@@ -72,13 +72,18 @@ class from_matrix:
     matrix: ArrayLike
 
     def __post_init__(self) -> None:
-        matrix = np.array(self.matrix)
+        matrix = _dense(self.matrix)
         if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
             what = f"{matrix.dtype} array of shape {matrix.shape}"
             raise ConnectError(f"from_matrix needs real numbers in a matrix (pre, post), but was given a {what}")
         pre, post = np.nonzero(matrix)
         _check_finite("from_matrix", pre, post, matrix[pre, post])
         object.__setattr__(self, "matrix", matrix)
+
+    @property
+    def gives_weights(self) -> bool:
+        """Whether the entries are weights."""
+        return np.asarray(self.matrix).dtype.kind != "b"
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
@@ -94,7 +99,7 @@ class from_matrix:
 
 @dataclass(frozen=True, eq=False)
 class from_sparse:
-    """Connect where a SciPy sparse matrix or array stores an entry; the entries are the default of `weight`.
+    """Connect where a SciPy sparse matrix or array stores an entry; the entries are the values of `weight`.
 
     A zero stored in the formats coo, csr and csc is a synapse of weight 0; the zeros that fill up a bsr or dia matrix
     are none. Entries of type bool carry no weights.
@@ -117,6 +122,11 @@ class from_sparse:
             raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
         object.__setattr__(self, "matrix", self.matrix.copy())
 
+    @property
+    def gives_weights(self) -> bool:
+        """Whether the entries are weights."""
+        return bool(self.matrix.dtype.kind != "b")
+
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
         _check_shape("from_sparse", self.matrix.shape, ends)
@@ -135,6 +145,18 @@ class from_sparse:
         return float(np.count_nonzero(entries.data) if self.matrix.format == "bsr" else entries.nnz)
 
 
+def _dense(matrix: Any) -> NDArray[Any]:
+    """A copy of a matrix; what is masked, sparse or ragged is no matrix of numbers."""
+    if np.ma.is_masked(matrix):
+        raise ConnectError("from_matrix was given masked entries: put 0 where there is no synapse, matrix.filled(0.0)")
+    if hasattr(matrix, "tocoo"):
+        raise ConnectError("from_matrix was given a sparse matrix: use from_sparse")
+    try:
+        return np.array(matrix)
+    except ValueError as cause:
+        raise ConnectError(f"from_matrix needs rows of equal length: {cause}") from cause
+
+
 def _rows(pre: NDArray[np.integer], ends: Ends) -> Indices:
     return row_starts(np.bincount(pre, minlength=ends.pre_size))
 
@@ -144,7 +166,12 @@ def _targets(post: NDArray[np.integer], ends: Ends) -> NDArray[np.unsignedintege
 
 
 def _index_list(name: str, indices: ArrayLike) -> Indices:
-    array = np.array(indices)
+    if np.ma.is_masked(indices):
+        raise ConnectError(f"from_ij has masked numbers in {name}: leave these synapses out of both lists")
+    try:
+        array = np.array(indices)
+    except ValueError as cause:
+        raise ConnectError(f"from_ij needs a flat list of whole numbers for {name}: {cause}") from cause
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         what = f"a {array.dtype} array of shape {array.shape}"
         raise ConnectError(f"from_ij needs a flat list of whole numbers for {name}, but was given {what}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.connect.arguments import check_switches, is_real
 from brainkernel.connect.cells import every_pair, excluded_targets, open_cells, row_starts
 from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.connect.partners import joined, parts_of_rows
@@ -55,8 +55,9 @@ class fixed_prob:
     procedural: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.p, Real) or not 0 <= self.p <= 1:
+        if not is_real(self.p) or not 0 <= self.p <= 1:
             raise ConnectError(f"fixed_prob has p={self.p!r}, but a probability is a number from 0 to 1")
+        check_switches("fixed_prob", autapses=self.autapses, procedural=self.procedural)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainkernel.connect.arguments import check_switches
 from brainkernel.connect.cells import every_pair, open_cells
 from brainkernel.connect.pairs import Ends, Pairs
 from brainkernel.errors import ConnectError
@@ -23,6 +24,9 @@ class all_to_all:
     """
 
     autapses: bool = True
+
+    def __post_init__(self) -> None:
+        check_switches("all_to_all", autapses=self.autapses)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""

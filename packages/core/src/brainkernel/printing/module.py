@@ -55,7 +55,7 @@ def print_program(
         Prints all that follows from the network, for backends whose arrays are not written to.
     """
     generated = generate(program, dialect)
-    head = [*_header(program, dialect), *_constants(program, constants)]
+    head = [*_header(program, dialect), *_constants(program, dialect, constants)]
     functions = print_functions(program, dialect)
     # the machine after the models, whose functions may have any name, also one of the machine's
     rest = [*print_machine(dialect, generated), *(part for line in generated for part in wrap(line))]
@@ -87,13 +87,14 @@ def _header(program: Program, dialect: Dialect) -> Lines:
     ]
 
 
-def _constants(program: Program, constants: Mapping[str, list[float]] | None) -> Lines:
+def _constants(program: Program, dialect: Dialect, constants: Mapping[str, list[float]] | None) -> Lines:
     if constants is None:
         return []
     lines = [f"    {name!r}: [{', '.join(literal(value) for value in values)}]," for name, values in constants.items()]
     head = [
         "",
         f"written_for = {program.shape!r}  # networks of these models and this dt, of any size",
+        f"printed_for = {dialect.backend!r}  # the backend that can run it",
         f"written_with = {table_digest(constants)!r}  # untouched, the table gives way to the network",
     ]
     return [*head, "", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
