@@ -65,11 +65,7 @@ def edge_of(
         _check_whole(wires.projection, own, "post")
     loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
     _check_places(definition)
-    if key.method is not None and not any(loop.integrator for loop in loops):
-        raise IntegratorError(
-            f"{entries[0].name} has method={key.method!r}, but what it keeps is integrated with its target: "
-            f"give the method to the target group"
-        )
+    check_method_is_used(entries[0].name, key.method, any(loop.integrator for loop in loops))
     _check_sources(definition, events, pre)
     return Edge(
         name=name,
@@ -143,6 +139,15 @@ def edge_parts(edge: Edge, parts: dict[str, Part]) -> None:
         add_part(parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads))
         add_part(parts, f"{edge.name}_incoming", "table", synapses)
         add_part(parts, f"{edge.name}_sources", "sources", synapses)
+
+
+def check_method_is_used(projection: str, method: str | None, integrates: bool) -> None:
+    """Refuse a method for a projection that integrates nothing on its own."""
+    if method is not None and not integrates:
+        raise IntegratorError(
+            f"{projection} has method={method!r}, but what it keeps is integrated with its target: "
+            "give the method to the target group"
+        )
 
 
 def own_fields(edge: Edge) -> list[Field]:

@@ -237,7 +237,7 @@ def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]
 
 
 def impulse_arrays(
-    groups: list[Neuron], program: Program, dt: float
+    groups: Sequence[Neuron], program: Program, dt: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """All impulses that groups bring along: steps, places and values, sorted by step."""
     steps, places, values = [], [], []

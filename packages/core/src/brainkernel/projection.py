@@ -109,9 +109,12 @@ class Synapse(Member, abstract=True):
         return self._wires("delay")
 
     def _wires(self, what: str) -> NDArray[Any]:
-        if self.network is None:
-            raise NotBuiltError(f"{self.label()} has no synapses before it is in a network: add it to Network(...)")
-        return np.asarray(self.network.wires(self, what))
+        network = self.network
+        if network is not None:
+            return np.asarray(network.wires(self, what))
+        if self._membership.ever:
+            raise self._network_is_gone({"pre": "sources", "post": "targets", "delay": "delays"}[what])
+        raise NotBuiltError(f"{self.label()} has no synapses before it is in a network: add it to Network(...)")
 
     def _check_ends(self) -> None:
         for function in self.definition.functions:
