@@ -53,7 +53,7 @@ def test_a_network_keeps_what_it_needs():
 
 def test_values_of_a_network_that_is_gone_are_told():
     objects, options = driven()
-    source, cells, kick = objects
+    _, cells, kick = objects
     net = bk.Network(*objects, **options)
     net.run(DT)
     cells.V_th = 2.0
@@ -126,7 +126,7 @@ def test_an_older_network_that_never_ran_says_so_when_it_is_read():
 
 def test_parameters_that_were_set_go_along_and_states_start_anew():
     objects, options = driven()
-    source, cells, kick = objects
+    _, cells, kick = objects
     old = bk.Network(*objects, **options)
     cells.V = [0.0, 0.125, 0.25]  # at time zero: a first value
     old.run(2 * DT)

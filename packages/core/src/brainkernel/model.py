@@ -141,7 +141,7 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
 def _read(mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]) -> StepFunction:
     mark = with_target(mark, states, owner)
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
-    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing)
+    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
     wanted = max(1, len(mark.targets))
     for count in returned_values(source.text):
         if count != wanted and not (count == 1 and wanted > 1):

@@ -365,7 +365,7 @@ class Network:
     def lose(self, label: str, newer: Network) -> None:
         """Stop, because a newer network takes a member; what was recorded can still be read."""
         self._recorder.settle()
-        self._newer = label, ref(newer)
+        self._newer = self._newer or (label, ref(newer))
 
     def _check_whole(self, what: str) -> None:
         """Refuse to go on without a member that a newer network took."""

@@ -12,6 +12,7 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.group import End, Member, Neuron, Slice
 from brainkernel.model import end_of, suggestion
 from brainkernel.random import Random
+from brainkernel.unit_check import check_units
 
 
 class Rule(Protocol):
@@ -47,6 +48,8 @@ class Synapse(Member, abstract=True):
         A name that the model or one of its ends does not have.
     DelayError
         A delay where nothing waits for spikes, or more than one dendritic delay.
+    UnitError
+        What it gives is in another unit than the models at its ends declare.
 
     Notes
     -----
@@ -84,6 +87,7 @@ class Synapse(Member, abstract=True):
             )
         self.__dict__.update(pre=pre, post=post, connect=connect, delay=delay, dendritic_delay=dendritic_delay)
         self._check_ends()
+        check_units(self.definition, self.label(), pre.group, post.group)
         for end in (pre, post):
             end.group.projections.add(self)
 
