@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from inspect import Signature
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ import numpy as np
 from brainkernel._step import StepFunction, read_function, returned_values
 from brainkernel.declarations import Declaration, Marked, with_target
 from brainkernel.errors import ModelError
+from brainkernel.signatures import described, signature_of
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -65,12 +67,15 @@ class Model:
     """Base of Neuron and Synapse: turns a class body into a ModelDefinition."""
 
     definition: ClassVar[ModelDefinition]
+    __signature__: ClassVar[Signature]
     model_kind: ClassVar[str] = ""
 
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         if not abstract:
             cls.definition = define(cls)
+            cls.__signature__ = signature_of(cls, cls.definition.declarations)
+            cls.__doc__ = described(vars(cls).get("__doc__"), cls.definition.declarations)
 
 
 def define(cls: type[Model]) -> ModelDefinition:
