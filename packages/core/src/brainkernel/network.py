@@ -557,7 +557,7 @@ class Network:
             return self._recorder.dataset(name)
         raise NetworkError(
             f"net[{name!r}]: the network has no group, projection or monitor of this name; "
-            f"{suggestion(str(name), (*members, *self._monitors))}"
+            f"{suggestion(str(name), {*members, *self._monitors})}"
         )
 
     def __getattr__(self, name: str) -> xarray.Dataset:
