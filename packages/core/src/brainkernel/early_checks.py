@@ -63,7 +63,7 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         if isinstance(member, Neuron):
             functions = [*member.definition.functions, *_kept_with(member, names)]
             choose(member.method, _equations(member, functions), (), integrator)
-        else:
+        elif isinstance(member, Synapse):
             own = [f for f in member.definition.functions if _is_alone(member, f)]
             check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
             choose(member.method, _equations(member, own), (), integrator)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from weakref import ref
+from weakref import proxy, ref
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class Snapshot:
     """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
 
     def __init__(self, owner: Network, state: State, values: Values, recorded: Any) -> None:
-        self.owner, self.state, self.values, self.recorded = owner, state, values, recorded
+        self.owner, self.state, self.values, self.recorded = ref(owner), state, values, recorded
 
 
 class Network:
@@ -248,14 +248,20 @@ class Network:
             check_threads(threads, chosen),
             record_to=record_to,
         )
+        try:
+            self._go(run)
+            tree = self._recorder.tree(run)
+            default_host().run_finished(run)
+        finally:
+            run.network = proxy(self)  # the recorder keeps the run, which must not keep the network alive
+        return tree
+
+    def _go(self, run: Run) -> None:
         self._running = True
         try:
             run.go()
         finally:
             self._running = False
-        tree = self._recorder.tree(run)
-        default_host().run_finished(run)
-        return tree
 
     def operation(self, every: float) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
         """Decorate a function that is given the network at the multiples of `every` ms, between two steps.
@@ -341,7 +347,7 @@ class Network:
         snapshot = snapshot or self._stored
         if snapshot is None:
             raise NetworkError("nothing was stored: call net.store() first")
-        if snapshot.owner is not self:
+        if snapshot.owner() is not self:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
         self.put_values(snapshot.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import proxy, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +43,20 @@ class Recorder:
     """
 
     def __init__(self, network: Network) -> None:
-        self.network = network
+        self._network = ref(network)  # weakly, as in readings and runs: so a network is freed when its last name goes
         self._store: Store = MemoryStore()
         self._runs: dict[object, Run] = {}
         self._before: dict[str, int] = {}
         self._settled: dict[str, Any] | None = None  # the provenance, once the network lost a member
         self._ready = False
         self._since: dict[str, int] = {}  # for monitors that were added later, the step from which they record
+
+    @property
+    def network(self) -> Network:
+        """The network that is recorded."""
+        network = self._network()
+        assert network is not None, "a recorder is asked by its network alone"
+        return network
 
     def begin(self) -> None:
         """Find out, once, where everything lies that is watched."""
@@ -104,14 +112,14 @@ class Recorder:
             self.tracked[self.network.build.group_of(monitor.target.group)[1].number] = 2
 
     def _reading(self, name: str, monitor: Monitor) -> Reading:
-        every = self._every(name, monitor)
+        every, network = self._every(name, monitor), proxy(self.network)
         if isinstance(monitor, StateMonitor):
             watched = {variable: self._watch(monitor, variable, every) for variable in monitor.variables}
-            return Traces(self.network, monitor, watched, every)
+            return Traces(network, monitor, watched, every)
         if isinstance(monitor, SpikeMonitor):
-            return Spikes(self.network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
+            return Spikes(network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
         assert isinstance(monitor, RateMonitor)
-        return Rates(self.network, monitor, every)
+        return Rates(network, monitor, every)
 
     def _watch(self, monitor: StateMonitor, variable: str, every: int) -> tuple[int, NDArray[np.int64]]:
         places, ids = self._places(monitor, variable)

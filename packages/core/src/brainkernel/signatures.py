@@ -42,7 +42,8 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
     first = [parameter for parameter in written if parameter not in (*keywords, *more)]
     before = [parameter for parameter in keywords if parameter.name not in LAST]
     after = [parameter for parameter in keywords if parameter.name in LAST]
-    chooses_class = cls.__new__ is not object.__new__  # it may take further names, for another class
+    maker: Any = cls.__new__
+    chooses_class = maker is not object.__new__  # it may take further names, for another class
     return Signature([*first, *before, *own, *after, *(more if chooses_class else [])])
 
 
