@@ -249,19 +249,16 @@ class Network:
             record_to=record_to,
         )
         try:
-            self._go(run)
+            self._running = True
+            try:
+                run.go()
+            finally:
+                self._running = False
             tree = self._recorder.tree(run)
             default_host().run_finished(run)
         finally:
             run.network = proxy(self)  # the recorder keeps the run, which must not keep the network alive
         return tree
-
-    def _go(self, run: Run) -> None:
-        self._running = True
-        try:
-            run.go()
-        finally:
-            self._running = False
 
     def operation(self, every: float) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
         """Decorate a function that is given the network at the multiples of `every` ms, between two steps.
