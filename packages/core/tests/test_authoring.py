@@ -66,7 +66,8 @@ class Matrix(bk.Neuron):
 
 def test_whole_arrays_may_use_linear_algebra(backend):
     cells = Matrix(3, gain=[1.0, 2.0, 0.5])
-    bk.Network(cells, dt=DT).run(2 * DT, backend=backend)
+    net = bk.Network(cells, dt=DT)
+    net.run(2 * DT, backend=backend)
     assert cells.x.tolist() == [10.5, 21.0, 5.25]
 
 
@@ -200,14 +201,16 @@ def test_a_plain_value_does_not_replace_a_declaration():
 )
 def test_values_may_be_given_in_many_ways(value, expected):
     cells = Ramp((2, 2), V=value, V_th=99.0, positions=np.arange(8.0).reshape(4, 2))
-    bk.Network(cells, dt=DT).run(0.0)
+    net = bk.Network(cells, dt=DT)
+    net.run(0.0)
     assert np.broadcast_to(cells.V, 4).tolist() == list(expected)
 
 
 def test_drawn_values_depend_on_seed_and_name():
     def drawn(seed, name, size=4):
         cells = Ramp(size, V=lambda rng: rng.normal(), V_th=99.0, name=name)
-        bk.Network(cells, seed=seed).run(0.0)
+        net = bk.Network(cells, seed=seed)
+        net.run(0.0)
         return cells.V.tolist()
 
     assert drawn(1, "a") == drawn(1, "a") == drawn(1, "a", 9)[:4]

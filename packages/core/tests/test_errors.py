@@ -227,13 +227,6 @@ def test_members_that_form_no_network():
     bk.Network(a, b, jump).run(1.0)  # none of the attempts left a trace
 
 
-def test_a_member_of_another_network():
-    a = Gate(1, name="a")
-    bk.Network(a)
-    with refused(errors.NetworkError, "a is in another network", "make a new one"):
-        bk.Network(a)
-
-
 def test_a_continuous_projection_has_no_delay():
     class Gap(bk.Synapse):
         weight = bk.parameter(1.0)

@@ -157,12 +157,14 @@ def test_noise_depends_on_the_name_alone():
         net.run(20 * DT)
     np.testing.assert_array_equal(alone.V, among.V)
     other = Noisy(10, name="m")
-    bk.Network(other, dt=DT).run(20 * DT)
+    net = bk.Network(other, dt=DT)
+    net.run(20 * DT)
     assert np.all(other.V != alone.V)
 
 
 def test_the_noise_of_a_neuron_does_not_depend_on_the_size_of_its_group():
     small, large = Noisy(10, name="n", V_th=1e9), Noisy(1000, name="n", V_th=1e9)
-    for group in (small, large):
-        bk.Network(group, dt=DT).run(20 * DT)
+    nets = [bk.Network(group, dt=DT) for group in (small, large)]
+    for net in nets:
+        net.run(20 * DT)
     np.testing.assert_array_equal(small.V, large.V[:10])

@@ -225,7 +225,8 @@ def test_only_edges_have_projections(name, backend):
     cells = model(2, **{name: [1.0, 3.0]})
     gate = Gate(1)
     jump = Jump(gate, cells, connect=bk.connect.all_to_all())
-    bk.Network(cells, gate, jump, dt=DT).run(2 * DT, inputs={gate: 1.0}, backend=backend)
+    net = bk.Network(cells, gate, jump, dt=DT)
+    net.run(2 * DT, inputs={gate: 1.0}, backend=backend)
     assert cells.x.tolist() == [1 + 2 * 1 + 2, 1 + 2 * 3 + 2]
 
 
@@ -251,7 +252,8 @@ def test_a_function_may_be_called_like_the_label_of_a_helper(backend):
     }
     last = bk.step("y")(from_text("def third(y):\n    return double(y)\n", "third", double=double))
     cells = cell("def move(x):\n    return double(x)\n", more={**more, "last": last}, double=double)(1)
-    bk.Network(cells, dt=DT).run(DT, backend=backend)
+    net = bk.Network(cells, dt=DT)
+    net.run(DT, backend=backend)
     assert (cells.x.tolist(), cells.y.tolist()) == ([2.0], [12.0])
 
 

@@ -11,7 +11,8 @@ from brainkernel_neurons import FitzHughNagumo
 
 def test_it_rests_on_both_nullclines():
     cell = FitzHughNagumo(1)
-    bk.Network(cell).run(300.0)
+    net = bk.Network(cell)
+    net.run(300.0)
     V, w = float(cell.V[0]), float(cell.w[0])
     assert (w, 0.8 * w) == pytest.approx((V - V**3 / 3, V + 0.7), abs=1e-10)
     assert (V, w) == pytest.approx((-1.1994, -0.6243), abs=5e-5)

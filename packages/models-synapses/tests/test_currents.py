@@ -74,7 +74,8 @@ def test_a_lasting_conductance_divides_the_potential(method, cell, source):
 def test_conductances_of_several_synapses_add_up(cell, source):
     sources, cells = source(3), cell(2)
     synapses = AMPA(sources, cells, connect=ALL, weight=np.arange(6.0), tau=1e12, g=np.array([10.0, 20.0]))
-    bk.Network(sources, cells, synapses).run(1.0)
+    net = bk.Network(sources, cells, synapses)
+    net.run(1.0)
     np.testing.assert_allclose(synapses.g, [10.0 + 0 + 2 + 4, 20.0 + 1 + 3 + 5])
 
 

@@ -56,7 +56,8 @@ def test_groups_of_different_models_are_coupled(cell):
     one, other = cell(1), Follower(1)
     there = GapJunction(one, other, connect=bk.connect.all_to_all(), weight=2.0)
     back = GapJunction(other, one, connect=bk.connect.all_to_all(), weight=2.0)
-    bk.Network(one, other, there, back).run(1000.0, inputs={one: 100.0})
+    net = bk.Network(one, other, there, back)
+    net.run(1000.0, inputs={one: 100.0})
     assert (other.V[0] + 60.0) / (one.V[0] + 60.0) == pytest.approx(1.0 / 6.0, rel=1e-10)
 
 

@@ -235,7 +235,8 @@ def test_only_the_difference_of_the_delays_matters_to_what_is_learned(rule, pre,
         rule(sources, targets, delay=(axonal + k) * 0.1, dendritic_delay=(dendritic + k) * 0.1, **options)
         for k in (0, more)
     )
-    bk.Network(sources, targets, one, other).run((60 + 40 + 10) * 0.1)
+    net = bk.Network(sources, targets, one, other)
+    net.run((60 + 40 + 10) * 0.1)
     np.testing.assert_allclose(one.weight, other.weight, rtol=1e-10)
 
 
@@ -247,7 +248,8 @@ def test_weights_rest_where_one_side_is_silent(rule, silent):
     a, b = Player(*trains["pre"]), Player(*trains["post"])
     first = np.linspace(0.1, 0.9, 6)
     synapses = rule(a, b, connect=ALL, weight=first)
-    bk.Network(a, b, synapses).run(200.0)
+    net = bk.Network(a, b, synapses)
+    net.run(200.0)
     assert np.array_equal(synapses.weight, first)
 
 
@@ -258,7 +260,8 @@ def test_four_spikes_by_hand():
         a, b, connect=ALL, A2_plus=0.01, A3_plus=0.02, A2_minus=0.03, A3_minus=0.04,
         tau_plus=10.0, tau_x=10.0, tau_minus=10.0, tau_y=10.0,
     )  # fmt: skip
-    bk.Network(a, b, rule).run(50.0)
+    net = bk.Network(a, b, rule)
+    net.run(50.0)
     e = np.exp(-1.0)
     wanted = 0.5 + e * 0.01 - e * (0.03 + 0.04 * e**2) + (e + e**3) * (0.01 + 0.02 * e**2)
     assert rule.weight[0] == pytest.approx(wanted, rel=1e-12)
@@ -268,7 +271,8 @@ def test_traces_are_exact_whatever_the_method(cell):
     """At 17 ms,  method would be off by 0.2 %."""
     a, b = cell(1, V=1.0, V_th=0.0, t_ref=1e3, method="euler"), cell(2, V=1.0, V_th=0.0, t_ref=1e3, method="euler")
     rule = PairSTDP(a, b, connect=ALL)
-    bk.Network(a, b, rule).run(10.1)
+    net = bk.Network(a, b, rule)
+    net.run(10.1)
     np.testing.assert_allclose([rule.r1[0], *rule.o1], np.exp(-10.0 / 20.0), rtol=1e-12)
 
 
@@ -314,7 +318,8 @@ def test_a_plastic_weight_and_its_bounds_take_the_unit_of_the_synapse(cell):
 def test_a_matrix_gives_plastic_weights():
     a, b = Player([], []), Player([], [])
     rule = PairSTDP(a, b, connect=bk.connect.from_matrix(np.array([[0.0, 0.25], [0.5, 0.75]])))
-    bk.Network(a, b, rule).run(1.0)
+    net = bk.Network(a, b, rule)
+    net.run(1.0)
     assert rule.weight.tolist() == [0.25, 0.5, 0.75]
 
 

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from brainkernel._discovery import canonical
 from brainkernel.errors import AmbiguousNameError, UnknownNameError
+from brainkernel.install_lines import install_line
 from brainkernel.specs import Spec
 
 S = TypeVar("S", bound=Spec, covariant=True)
@@ -102,9 +103,9 @@ def _not_found(kind: str, name: str, known: set[str], statuses: Sequence[PluginS
 
 def _missing(kind: str, name: str, installed: set[str]) -> str:
     if kind == "backend" and name in _BACKEND_PACKAGES and _BACKEND_PACKAGES[name] not in installed:
-        return f'pip install "brainkernel[{name}]"'
+        return install_line(name)
     if kind == "model" and not installed.issuperset(_MODEL_PACKAGES):
-        return 'pip install "brainkernel[models]"'
+        return install_line("models")
     return ""
 
 

@@ -74,6 +74,8 @@ class StepFunction:
         True where it sees whole arrays and not one element.
     crossing : bool
         For a threshold: fire only where the value turns from below zero to zero or more.
+    unit : str or None
+        For `adds_to`: the unit of its result, where its author declares it.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class StepFunction:
     source: Text
     whole: bool = False
     crossing: bool = False
+    unit: str | None = None
 
     @property
     def name(self) -> str:

@@ -102,19 +102,19 @@ def run_batch(network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
     """
     plan = Plan(network, batch)
     build, state, records = network.build, network.state.copy(), network._recorder.mark()
-    values, keys = build.kept_values(), build.keys
+    values, keys = network.kept_values(), build.keys
     trees = []
     try:
         coordinates = plan.coordinates(plan.resolved())
         for number in range(plan.size):
-            build.put_values(values)  # which an operation of the last run may have changed
+            network.put_values(values)  # which an operation of the last run may have changed
             plan.prepare(number)
             trees.append(run())
             network.set_state(state.copy())
             network._recorder.rewind(records)
     finally:
         network.set_state(state)
-        build.put_values(values)
+        network.put_values(values)
         build.keys = keys
     return _together(trees, coordinates)
 

@@ -10,6 +10,7 @@ from typing import Any, overload
 
 from brainkernel.bounds import Bounds, bounds_of
 from brainkernel.errors import ModelError
+from brainkernel.units import check_unit
 
 PER = (None, "synapse", "pre", "post")
 
@@ -80,6 +81,7 @@ class Marked:
     targets: tuple[str, ...] = ()
     whole: bool = False
     crossing: bool = False
+    unit: str | None = None
     name: str = field(default="")
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -260,9 +262,25 @@ def on_post(*targets: str) -> Any:
     return _writing("on_post", targets)
 
 
-def adds_to(target: str) -> Any:
-    """Mark a function whose value is added to the target group's named input, inside its derivative."""
-    return _writing("adds_to", (target,))
+def adds_to(target: str, unit: str | None = None) -> Any:
+    """Mark a function whose value is added to the target group's named input, inside its derivative.
+
+    Parameters
+    ----------
+    target : str
+        The input of the target group.
+    unit : str, optional
+        The unit of what the function gives. Without it the unit is found from those of the arguments, where it can be:
+        a projection onto an input in another unit is refused.
+
+    Raises
+    ------
+    UnitError
+        Where the unit cannot be read.
+    """
+    if unit is not None:
+        check_unit(unit)
+    return _writing("adds_to", (target,), unit=unit)
 
 
 def step(*targets: str, on: str = "element") -> Any:
@@ -317,10 +335,10 @@ def _named(kind: str, target: Callable[..., Any] | str) -> Any:
     return Marked(kind, target)
 
 
-def _writing(kind: str, targets: tuple[str, ...], whole: bool = False) -> Any:
+def _writing(kind: str, targets: tuple[str, ...], whole: bool = False, unit: str | None = None) -> Any:
     if not targets or not all(isinstance(target, str) for target in targets):
         raise ModelError(f'@{kind} needs the names of what it writes: @{kind}("V")')
-    return lambda function: Marked(kind, function, targets, whole=whole)
+    return lambda function: Marked(kind, function, targets, whole=whole, unit=unit)
 
 
 def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:

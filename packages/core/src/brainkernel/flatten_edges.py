@@ -83,11 +83,7 @@ def edge_of(
     loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
     _check_places(definition)
     method = key.method or definition.method
-    if method is not None and not any(loop.integrator for loop in loops):
-        raise IntegratorError(
-            f"{entries[0].name} has method={method!r}, but what it keeps is integrated with its target: "
-            f"give the method to the target group"
-        )
+    check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
     _check_sources(definition, events, pre)
     return Edge(
         name=name,
@@ -177,6 +173,15 @@ def _store(field: Field, is_state: bool) -> str:
     if field.level == "key":
         return "keys"
     return "values" if is_state else "synaptic" if field.level == "synapse" else "constants"
+
+
+def check_method_is_used(projection: str, method: str | None, integrates: bool) -> None:
+    """Refuse a method for a projection that integrates nothing on its own."""
+    if method is not None and not integrates:
+        raise IntegratorError(
+            f"{projection} has method={method!r}, but what it keeps is integrated with its target: "
+            "give the method to the target group"
+        )
 
 
 def own_fields(edge: Edge) -> list[Field]:

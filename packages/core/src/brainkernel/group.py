@@ -13,20 +13,20 @@ from numpy.typing import ArrayLike, NDArray
 from brainkernel.bounds import check_bounds, named_limits
 from brainkernel.errors import ModelError, NetworkError, NotBuiltError, SelectionError, ValueShapeError
 from brainkernel.model import Model, suggestion
+from brainkernel.owner import Membership, Owner
 from brainkernel.selections import select
 from brainkernel.values import given_value, numbers_of
 
 if TYPE_CHECKING:
     from brainkernel.declarations import Declaration
     from brainkernel.inputs import Impulses
-    from brainkernel.owner import Owner
     from brainkernel.values import Resolved
 
 MOST = 2**32  # neurons of a group
 
 
 class Member(Model, abstract=True):
-    """What groups and projections share: a name, given values, and a network that owns them once built."""
+    """What groups and projections share: a name, given values, and the network that took them last."""
 
     def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
         if not hasattr(type(self), "definition"):
@@ -35,14 +35,19 @@ class Member(Model, abstract=True):
             raise ModelError(f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1")
         if method is not None and not isinstance(method, str):
             raise ModelError(f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'")
-        self.__dict__.update(name=name, method=method, network=None)
+        self.__dict__.update(name=name, method=method, _membership=Membership())
         self.__dict__["given"] = checked = self._check(values)
         self._check_together(checked)
 
     name: str | None
     method: str | None
-    network: Owner | None
     given: dict[str, object]
+    _membership: Membership
+
+    @property
+    def network(self) -> Owner | None:
+        """The network that took it last; None where none did, or where that one is gone."""
+        return self._membership.network
 
     def _check(self, values: dict[str, object]) -> dict[str, object]:
         settable = self._settable()
@@ -106,11 +111,14 @@ class Member(Model, abstract=True):
 
     def get_value(self, name: str) -> Any:
         """The present value of a parameter or state."""
-        if self.network is not None:
-            return self.network.read(self, name)
+        network = self.network
+        if network is not None:
+            return network.read(self, name)
         declaration = self.definition.declarations[name]
         if declaration.kind not in ("parameter", "state"):
             raise NotBuiltError(f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own")
+        if declaration.kind == "state" and self._membership.ever:
+            raise self._network_is_gone(name)
         value = self.given_or_default(name)
         return self.given_or_default(value) if isinstance(value, str) else value
 
@@ -118,12 +126,18 @@ class Member(Model, abstract=True):
         """Give a parameter or state a new value, now and (before the first run) for the start."""
         self._check_name(name)
         checked = self._in_unit(name, value)
-        if self.network is not None:
-            self.network.write(self, name, checked)
+        network = self.network
+        if network is not None:
+            network.write(self, name, checked)
         else:
             self._check_together({**self.given, name: checked})
             self.given[name] = checked
 
+    def _network_is_gone(self, what: str) -> NotBuiltError:
+        return NotBuiltError(
+            f"{self.label()}.{what}: its network is gone, and what the network held with it, since no variable keeps "
+            "it: write net = bk.Network(...) and keep net as long as you read values, or make a new network"
+        )
     def __setattr__(self, name: str, value: object) -> None:
         known = name in self.__dict__ or hasattr(type(self), name)
         if not known:

@@ -1,16 +1,22 @@
-"""Who belongs to a network: members are taken apart, checked and named before anything is made of them."""
+"""Who belongs to a network: members are taken apart, checked and named, and taken from an older network."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
+from keyword import iskeyword
 from typing import Any
+
+import numpy as np
 
 from brainkernel.errors import NetworkError
 from brainkernel.group import Member, Neuron, Slice
 from brainkernel.monitors import Monitor
+from brainkernel.owner import Owner
 from brainkernel.projection import Synapse
+
+Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
 
 
 def flat(objects: Iterable[Any]) -> Iterable[Any]:
@@ -27,21 +33,25 @@ def named_monitors(
 ) -> Iterable[tuple[str, Monitor]]:
     """All monitors by name; those without one are numbered. A name that is taken already is refused."""
     unnamed = [member for member in members if isinstance(member, Monitor)]
-    free = (name for number in count(1) if (name := f"monitor{number}") not in monitors)
+    taken = set(taken)
+    free = (name for number in count(1) if (name := f"monitor{number}") not in {*monitors, *taken})
     for monitor in unnamed:
         yield next(free), monitor
     for name, monitor in monitors.items():
         if not isinstance(monitor, Monitor):
-            raise NetworkError(f"Network({name}={monitor!r}): only monitors are given by keyword")
-        if not name.isidentifier():
-            raise NetworkError(f"a monitor cannot be called {name!r}: a name is a Python identifier, as rates_1")
-        if name in taken or name.startswith("_"):
+            raise NetworkError(f"{name}={monitor!r}: only monitors are given by keyword")
+        if not name.isidentifier() or iskeyword(name) or name.startswith("_"):
+            raise NetworkError(
+                f"a monitor cannot be called {name!r}: its dataset is found as net.<name>, so give it the name of a "
+                "Python variable that begins with a letter, as trace_1"
+            )
+        if name in taken:
             raise NetworkError(f"a monitor cannot be called {name!r}, which a network has already: choose another name")
         yield name, monitor
 
 
 def check_members(
-    members: list[Any], groups: Sequence[Neuron], projections: Sequence[Synapse], monitors: Mapping[str, Monitor]
+    members: Sequence[Any], groups: Sequence[Neuron], projections: Sequence[Synapse], monitors: Mapping[str, Monitor]
 ) -> None:
     """Refuse members that do not form a network.
 
@@ -61,43 +71,98 @@ def check_members(
         if (*groups, *projections).count(member) > 1:
             raise NetworkError(f"{member.label()} is given twice")
         if member.network is not None:
-            raise NetworkError(f"{member.label()} is in another network already: make a new one for this network")
+            member.network.check_can_lose(member.label())
     for projection in projections:
         for end in (projection.pre, projection.post):
             if end.group not in groups:
                 raise NetworkError(
                     f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
                 )
-    given = list(monitors.values())
+    check_monitors(monitors, (*groups, *projections))
+
+
+def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -> None:
+    """Refuse monitors of what is not in the network, and a monitor that is given twice.
+
+    Raises
+    ------
+    NetworkError
+        With the names of the monitors and what to do.
+    """
+    names: dict[Monitor, str] = {}
     for name, monitor in monitors.items():
-        if sum(monitor is each for each in given) > 1:
-            raise NetworkError(f"monitor {name} is given twice: make one monitor for each name")
-        if monitor.member not in (*groups, *projections):
+        if monitor in names:
+            raise NetworkError(
+                f"monitors {names[monitor]} and {name} are the same object: leave one out, or make a second monitor"
+            )
+        names[monitor] = name
+        if monitor.member not in members:
             raise NetworkError(
                 f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
             )
 
 
-def name_members(members: list[Member]) -> None:
-    """Give every member without a name the name of its class, numbered where that is taken."""
-    taken = [member.name for member in members if member.name]
+def names_of(members: Sequence[Member]) -> dict[Member, str]:
+    """Find the name of every member: the user's, or that of its class, numbered where it is taken."""
+    chosen = {member: member.name for member in members if member.name != member._membership.automatic_name}
+    names = {member: name for member, name in chosen.items() if name is not None}
+    taken = list(names.values())
     twice = {name for name in taken if taken.count(name) > 1}
     if twice:
-        raise NetworkError(f"two members are called {', '.join(sorted(map(str, twice)))}: give each a name of its own")
+        raise NetworkError(f"two members are called {', '.join(sorted(twice))}: give each a name of its own")
     for member in members:
-        if member.name is None:
+        if member not in names:
             wish = type(member).__name__
             free = (f"{wish}_{number}" for number in range(2, len(members) + 2))
             name = wish if wish not in taken else next(other for other in free if other not in taken)
-            member.__dict__["name"] = name
+            names[member] = name
             taken.append(name)
+    return {member: names[member] for member in members}
+
+
+def take(network: Owner, names: Mapping[Member, str]) -> None:
+    """Make members belong to a network from now on; the networks that had them stop."""
+    for member in names:
+        if member.network is not None:
+            member.network.lose(member.label(), network)
+    for member, name in names.items():
+        automatic = name if member.name in (None, member._membership.automatic_name) else None
+        member._membership.begin(network, automatic)
+        member.__dict__["name"] = name
+
+
+def keep_value(member: Member, name: str, value: object) -> None:
+    """Note a value that was set in a network: it goes along to the next one."""
+    scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
+    member.given[name] = value if scalar else np.array(value)  # a copy: the user may change the array
+    member._membership.set_later |= {name}
+
+
+def kept_parameters(members: Iterable[Member]) -> Kept:
+    """What is given for the parameters of all members, for `put_parameters`."""
+    return {member: (_parameters(member), member._membership.set_later) for member in members}
+
+
+def put_parameters(kept: Kept) -> None:
+    """Go back to given parameters that were kept; first states stay."""
+    for member, (parameters, set_later) in kept.items():
+        states = {name: value for name, value in member.given.items() if name not in _parameters(member)}
+        member.given.clear()
+        member.given.update({**parameters, **states})
+        member._membership.set_later = set_later | (member._membership.set_later & set(states))
+
+
+def _parameters(member: Member) -> dict[str, object]:
+    names = member.definition.names("parameter")
+    return {name: value for name, value in member.given.items() if name in names}
 
 
 def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
     """Warn of a projection between members that is no member itself: it would do nothing."""
     known = {projection for group in groups for projection in group.projections}
     for projection in known - set(projections):
-        if projection.network is None and projection.pre.group in groups and projection.post.group in groups:
+        unused = not projection._membership.ever
+        if unused and projection.pre.group in groups and projection.post.group in groups:
             warnings.warn(
                 f"{projection!r} is not in the network, so it does nothing: add it to Network(...)", stacklevel=3
             )

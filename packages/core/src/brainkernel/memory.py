@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -110,6 +111,9 @@ def check_memory(network: Network) -> None:
     """
     expected, free = memory_of(network), available_memory()
     need = expected.total + expected.building
+    if free is not None and need > free:
+        gc.collect()  # networks that are gone may still hold their arrays
+        free = available_memory()
     if free is not None and need > free:
         raise MemoryLimitError(
             f"the network would take {readable(need)}, but only {readable(free)} of memory are free: use fewer "

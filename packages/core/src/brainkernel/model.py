@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from inspect import Signature
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from brainkernel._step import StepFunction, read_function, returned_values
 from brainkernel.bounds import check_bounds
 from brainkernel.declarations import Declaration, Marked, with_target
 from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel.signatures import described, signature_of
 from brainkernel.units import check_unit
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -75,6 +77,7 @@ class Model:
     """
 
     definition: ClassVar[ModelDefinition]
+    __signature__: ClassVar[Signature]
     model_kind: ClassVar[str] = ""
 
     def __init_subclass__(cls, abstract: bool = False, method: str | None = INHERITED, **options: Any) -> None:
@@ -84,6 +87,8 @@ class Model:
             raise ModelError(f"{cls.__name__} inherits from a neuron and a synapse: a model is one of them")
         if not abstract:
             cls.definition = define(cls, method)
+            cls.__signature__ = signature_of(cls, cls.definition.declarations)
+            cls.__doc__ = described(vars(cls).get("__doc__"), cls.definition.declarations)
 
 
 def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
@@ -175,7 +180,7 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
 def _read(mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]) -> StepFunction:
     mark = with_target(mark, states, owner)
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
-    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing)
+    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
     wanted = max(1, len(mark.targets))
     for count in returned_values(source.text):
         if count != wanted and not (count == 1 and wanted > 1):

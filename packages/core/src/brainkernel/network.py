@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from weakref import proxy, ref
 
 import numpy as np
 
@@ -17,10 +18,23 @@ from brainkernel.batches import Batch, run_batch
 from brainkernel.build import Build
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import check_threads
-from brainkernel.errors import BatchError, NetworkError
+from brainkernel.early_checks import check_methods, check_times
+from brainkernel.errors import BatchError, BrainKernelError, NetworkError
 from brainkernel.finding import chosen_backend, find_integrator
-from brainkernel.group import Member, Neuron
-from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
+from brainkernel.group import Member, Neuron, Slice
+from brainkernel.membership import (
+    Kept,
+    check_members,
+    check_monitors,
+    flat,
+    keep_value,
+    kept_parameters,
+    named_monitors,
+    names_of,
+    put_parameters,
+    take,
+    warn_of_forgotten,
+)
 from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
@@ -39,14 +53,15 @@ if TYPE_CHECKING:
     from brainkernel.explaining import Explanation
 
 
-PUBLIC = ("groups", "projections", "monitors", "operations")
+PUBLIC = ("operations",)
+Values = tuple[dict[str, dict[str, Any]], Kept]
 
 
 class Snapshot:
     """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
 
-    def __init__(self, owner: Network, state: State, values: Any, recorded: Any) -> None:
-        self.owner, self.state, self.values, self.recorded = owner, state, values, recorded
+    def __init__(self, owner: Network, state: State, values: Values, recorded: Any) -> None:
+        self.owner, self.state, self.values, self.recorded = ref(owner), state, values, recorded
 
 
 class Network:
@@ -69,7 +84,18 @@ class Network:
     Raises
     ------
     NetworkError
-        Where a member is missing, has another network, or shares its name.
+        Where a member is missing, is in a network that runs just now, or shares its name.
+    DelayError, TimeGridError, IntegratorError, UnknownNameError
+        For delays, refractory periods and intervals of monitors that are no whole number of steps, and for methods that
+        do not exist or do not fit. What functions give is checked when the network is made ready for its first run.
+
+    Notes
+    -----
+    An object belongs to the network that took it last, with the values it was given and the parameters that were set
+    since. A network that loses a member cannot go on; what it recorded can still be read. Members do not keep their
+    network: it lives as long as a variable names it.
+
+    ``net["E"]`` is the group or projection of that name, or else the dataset of the monitor of that name.
     """
 
     def __init__(
@@ -82,9 +108,9 @@ class Network:
     ) -> None:
         members = list(flat(objects))
         self._dt, self._seed, self._narrow = positive_step(dt), whole_seed(seed), narrow_stores(dtype)
-        self.groups = tuple(member for member in members if isinstance(member, Neuron))
-        self.projections = tuple(member for member in members if isinstance(member, Synapse))
-        self.monitors = MappingProxyType(dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC})))
+        self._groups = tuple(member for member in members if isinstance(member, Neuron))
+        self._projections = tuple(member for member in members if isinstance(member, Synapse))
+        self._monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
         self.operations: list[Operation] = []
         self._build: Build | None = None
         self._state: State | None = None
@@ -95,12 +121,29 @@ class Network:
         self._ran: Path | None = None
         self._text: tuple[str, Program, Any, str] | None = None  # of the program as it is now
         self._last_backend: Backend | None = None
-        check_members(members, self.groups, self.projections, self.monitors)
-        name_members([*self.groups, *self.projections])
-        for member in (*self.groups, *self.projections):
-            member.__dict__["network"] = self
+        self._newer: tuple[str, ref[Network]] | None = None  # what was lost, and to whom
         self._recorder = Recorder(self)
+        check_members(members, self.groups, self.projections, self.monitors)
+        names = names_of([*self.groups, *self.projections])
+        check_times(names, self.monitors, self.dt)
+        check_methods(names, find_integrator)
         warn_of_forgotten(self.groups, self.projections)
+        take(self, names)
+
+    @property
+    def groups(self) -> tuple[Neuron, ...]:
+        """The neuron groups; a network keeps them for life."""
+        return self._groups
+
+    @property
+    def projections(self) -> tuple[Synapse, ...]:
+        """The projections; a network keeps them for life."""
+        return self._projections
+
+    @property
+    def monitors(self) -> Mapping[str, Monitor]:
+        """The monitors by name; `add` takes more of them."""
+        return MappingProxyType(self._monitors)
 
     @property
     def dt(self) -> float:
@@ -206,13 +249,16 @@ class Network:
             check_threads(threads, chosen),
             record_to=record_to,
         )
-        self._running = True
         try:
-            run.go()
+            self._running = True
+            try:
+                run.go()
+            finally:
+                self._running = False
+            tree = self._recorder.tree(run)
+            default_host().run_finished(run)
         finally:
-            self._running = False
-        tree = self._recorder.tree(run)
-        default_host().run_finished(run)
+            run.network = proxy(self)  # the recorder keeps the run, which must not keep the network alive
         return tree
 
     def operation(self, every: float) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
@@ -233,6 +279,46 @@ class Network:
 
         return register
 
+    def add(self, *objects: Any, **monitors: Monitor) -> None:
+        """Take more monitors; they record from now on, and what others recorded stays.
+
+        Parameters
+        ----------
+        *objects : Monitor
+            Without a name they are numbered, as in ``Network(...)``.
+        **monitors : Monitor
+            By the name under which their dataset is found.
+
+        Raises
+        ------
+        NetworkError
+            For groups and projections, names that are taken, and monitors of what is not in the network.
+        TimeGridError
+            Where an interval is no whole number of steps.
+        MonitorError
+            Where the network records to a store on disk: its tables are made when recording begins.
+        """
+        self._check_at_rest("add")
+        added = list(flat(objects))
+        for thing in added:
+            if isinstance(thing, (Neuron, Slice, Synapse)):
+                raise NetworkError(
+                    f"net.add({thing!r}): a network that stands takes monitors alone; make a new network with all "
+                    "groups and projections, Network(...), which takes them over with their values"
+                )
+            if not isinstance(thing, Monitor):
+                raise NetworkError(f"net.add({thing!r}): this is no monitor")
+        new = dict(named_monitors(added, monitors, {*dir(Network), *PUBLIC, *self._monitors}))
+        check_monitors({**self._monitors, **new}, (*self.groups, *self.projections))
+        check_times({}, new, self.dt)
+        before = self._monitors
+        self._monitors = {**before, **new}
+        try:
+            self._recorder.extend(new)
+        except BrainKernelError:
+            self._monitors = before
+            raise
+
     def reset(self) -> None:
         """Go back to time zero and the first states, and forget what was recorded; parameters stay as they are."""
         self._check_at_rest("reset")
@@ -246,7 +332,7 @@ class Network:
 
     def store(self) -> Snapshot:
         """Keep the present state, spikes in flight and random counters included, parameters and records."""
-        self._stored = Snapshot(self, self.state.copy(), self.build.kept_values(), self._recorder.mark())
+        self._stored = Snapshot(self, self.state.copy(), self.kept_values(), self._recorder.mark())
         return self._stored
 
     def restore(self, snapshot: Snapshot | None = None) -> None:
@@ -265,13 +351,44 @@ class Network:
             raise NetworkError(
                 f"net.restore({snapshot!r}): give what net.store() gave back, or nothing for the last one"
             )
-        if snapshot.owner is not self:
+        if snapshot.owner() is not self:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
-        self.build.put_values(snapshot.values)
+        self.put_values(snapshot.values)
         self._state = snapshot.state.copy()
 
+    def kept_values(self) -> Values:
+        """All values of all members, and what is given for their parameters, for `put_values`."""
+        return self.build.kept_values(), kept_parameters((*self.groups, *self.projections))
+
+    def put_values(self, kept: Values) -> None:
+        """Go back to values that were kept."""
+        values, given = kept
+        self.build.put_values(values)
+        put_parameters(given)
+
+    def check_can_lose(self, label: str) -> None:
+        """Refuse to lose a member in the middle of a run."""
+        if self._running:
+            raise NetworkError(f"{label} is in a network that runs just now: make another network after the run")
+
+    def lose(self, label: str, newer: Network) -> None:
+        """Stop, because a newer network takes a member; what was recorded can still be read."""
+        self._recorder.settle()
+        self._newer = self._newer or (label, ref(newer))
+
+    def _check_whole(self, what: str) -> None:
+        """Refuse to go on without a member that a newer network took."""
+        if self._newer is not None:
+            label, newer = self._newer[0], self._newer[1]()
+            raise NetworkError(
+                f"{what}: {label} was taken by a newer network{'' if newer is None else f', {newer!r}'}, so this one "
+                "cannot go on; what it recorded can still be read. Use the newer one, or make a network of all objects "
+                "again: Network(...)"
+            )
+
     def _check_at_rest(self, what: str) -> None:
+        self._check_whole(f"net.{what}()")
         if self._running:
             raise NetworkError(
                 f"net.{what}() inside an operation would mix up the records of the run: call it after the run"
@@ -360,6 +477,7 @@ class Network:
     def build(self) -> Build:
         """The network made ready; connectivity and first values are drawn here, once."""
         if self._build is None:
+            self._check_whole("a network is made ready for its first run")
             check_memory(self)
             kernels = getattr(self._backend(None, last=True), "kernels", None)
             self._build = Build(
@@ -388,9 +506,20 @@ class Network:
         return read_wires(self, member, what)
 
     def write(self, member: Member, name: str, value: object) -> None:
-        """Give a member's parameter or state a new value."""
-        write_value(self, member, name, value)
-        self._settle()
+        """Give a member's parameter or state a new value, which goes along where a newer network takes the member."""
+        self._check_whole(f"{member.label()}.{name} = ...")
+        if self._can_be_made_ready():
+            write_value(self, member, name, value)
+            self._settle()
+        if self.step == 0 or member.definition.declarations[name].kind == "parameter":
+            keep_value(member, name, value)
+
+    def _can_be_made_ready(self) -> bool:
+        """Whether values can be written to arrays; where not, the very value that is written may be the cure."""
+        try:
+            return self.build is not None
+        except BrainKernelError:
+            return False
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
@@ -408,15 +537,44 @@ class Network:
         return chosen_backend(backend, device)
 
     def __setattr__(self, name: str, value: object) -> None:
-        made = self.__dict__.get("_recorder") is not None
-        if not name.startswith("_") and (made or name not in PUBLIC) and not hasattr(type(self), name):
-            raise AttributeError(f"a network takes no {name!r} later: give members and monitors to Network(...)")
-        super().__setattr__(name, value)
+        if name in PUBLIC or name.startswith("_"):
+            super().__setattr__(name, value)
+        elif hasattr(type(self), name):
+            raise AttributeError(f"net.{name} is fixed: make a new network, Network(...), to have another")
+        else:
+            raise AttributeError(
+                f"a network takes no {name!r} later: give members to Network(...), monitors to it or to net.add(...)"
+            )
+
+    def __dir__(self) -> Iterable[str]:
+        return [*super().__dir__(), *self._monitors]
+
+    def _names(self) -> dict[str, Member]:
+        return {str(member.name): member for member in (*self.groups, *self.projections)}
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(dict.fromkeys((*self._names(), *self._monitors)))
+
+    def __contains__(self, thing: object) -> bool:
+        if isinstance(thing, str):
+            return thing in self._names() or thing in self._monitors
+        return any(thing is other for other in (*self.groups, *self.projections, *self._monitors.values()))
+
+    def __getitem__(self, name: str) -> Any:
+        members = self._names()
+        if name in members:
+            return members[name]
+        if name in self._monitors:
+            return self._recorder.dataset(name)
+        raise NetworkError(
+            f"net[{name!r}]: the network has no group, projection or monitor of this name; "
+            f"{suggestion(str(name), {*members, *self._monitors})}"
+        )
 
     def __getattr__(self, name: str) -> xarray.Dataset:
         if hasattr(type(self), name):  # a property failed with an AttributeError of its own: show that one
             return object.__getattribute__(self, name)  # type: ignore[no-any-return]
-        monitors = self.__dict__.get("monitors", {})
+        monitors = self.__dict__.get("_monitors", {})
         if name in monitors:
             return self._recorder.dataset(name)
         raise AttributeError(f"the network has no monitor {name!r}; {suggestion(name, monitors)}")

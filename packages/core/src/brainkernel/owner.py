@@ -1,8 +1,9 @@
-"""What a group or projection asks of the network that owns it."""
+"""The network that took a group or projection last: what is asked of it, and what is kept when it goes."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
+from weakref import ref
 
 
 class Owner(Protocol):
@@ -16,3 +17,40 @@ class Owner(Protocol):
 
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
+
+    def check_can_lose(self, label: str) -> None:
+        """Refuse to lose a member in the middle of a run."""
+
+    def lose(self, label: str, newer: Any) -> None:
+        """Stop, because a newer network takes a member."""
+
+
+class Membership:
+    """What an object knows of the network that took it last.
+
+    Attributes
+    ----------
+    automatic_name : str or None
+        The name that the network chose, where the user gave none; the next network chooses anew.
+    set_later : frozenset of str
+        Parameters and first states that were set in a network, and not given when the object was made.
+    """
+
+    def __init__(self) -> None:
+        self._network: ref[Owner] | None = None
+        self.automatic_name: str | None = None
+        self.set_later: frozenset[str] = frozenset()
+
+    @property
+    def network(self) -> Owner | None:
+        """The network; None where none ever took the object, or where it is gone: it is held weakly."""
+        return None if self._network is None else self._network()
+
+    @property
+    def ever(self) -> bool:
+        """Whether any network ever took the object."""
+        return self._network is not None
+
+    def begin(self, network: Owner, automatic_name: str | None) -> None:
+        """Belong to a network from now on."""
+        self._network, self.automatic_name = ref(network), automatic_name

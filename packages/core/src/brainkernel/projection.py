@@ -13,6 +13,7 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.group import End, Member, Neuron, Slice
 from brainkernel.model import end_of, suggestion
 from brainkernel.random import Random
+from brainkernel.unit_check import check_units
 from brainkernel.values import numbers_of, own_copy
 
 
@@ -49,6 +50,8 @@ class Synapse(Member, abstract=True):
         A name that the model or one of its ends does not have.
     DelayError
         A delay where nothing waits for spikes, or more than one dendritic delay.
+    UnitError
+        What it gives is in another unit than the models at its ends declare.
 
     Notes
     -----
@@ -92,6 +95,7 @@ class Synapse(Member, abstract=True):
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
         )
         self._check_ends()
+        check_units(self.definition, self.label(), pre.group, post.group)
         for end in (pre, post):
             end.group.projections.add(self)
 
@@ -131,9 +135,12 @@ class Synapse(Member, abstract=True):
         return self._wires("delay")
 
     def _wires(self, what: str) -> NDArray[Any]:
-        if self.network is None:
-            raise NotBuiltError(f"{self.label()} has no synapses before it is in a network: add it to Network(...)")
-        return np.asarray(self.network.wires(self, what))
+        network = self.network
+        if network is not None:
+            return np.asarray(network.wires(self, what))
+        if self._membership.ever:
+            raise self._network_is_gone({"pre": "sources", "post": "targets", "delay": "delays"}[what])
+        raise NotBuiltError(f"{self.label()} has no synapses before it is in a network: add it to Network(...)")
 
     def _check_ends(self) -> None:
         for function in self.definition.functions:

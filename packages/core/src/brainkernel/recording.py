@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import proxy, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.clock import whole_steps
+from brainkernel.clock import step_times, whole_steps
 from brainkernel.datasets import growing, provenance, row_bytes
 from brainkernel.errors import MonitorError
 from brainkernel.inputs import impulse_arrays
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
 from brainkernel.projection import Synapse
 from brainkernel.protocols import Store
-from brainkernel.readings import Rates, Reading, Spikes, Traces
+from brainkernel.readings import Columns, Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
 from brainkernel.room import check_room
 from brainkernel.stores import MemoryStore, store_at
@@ -41,18 +43,55 @@ class Recorder:
     """
 
     def __init__(self, network: Network) -> None:
-        self.network = network
+        self._network = ref(network)  # weakly, as in readings and runs: so a network is freed when its last name goes
         self._store: Store = MemoryStore()
         self._runs: dict[object, Run] = {}
         self._before: dict[str, int] = {}
+        self._settled: dict[str, Any] | None = None  # the provenance, once the network lost a member
         self._ready = False
+        self._since: dict[str, int] = {}  # for monitors that were added later, the step from which they record
+
+    @property
+    def network(self) -> Network:
+        """The network that is recorded."""
+        network = self._network()
+        assert network is not None, "a recorder is asked by its network alone"
+        return network
 
     def begin(self) -> None:
         """Find out, once, where everything lies that is watched."""
         if not self._ready:
+            self.network._check_whole("the network has recorded nothing yet")
             self._prepare()
             self._open(self._store)
             self._ready = True
+
+    def extend(self, names: Iterable[str]) -> None:
+        """Watch further monitors of the network from now on; what others recorded stays.
+
+        Raises
+        ------
+        MonitorError
+            Where records go to a store whose tables are made once.
+        """
+        if not self._ready:  # all of them are found before the first run
+            return
+        if not self._store.in_memory:
+            raise MonitorError(
+                f"net.add(): this network records to {self._store.place}, whose tables were made when recording began: "
+                "call net.reset() first and add the monitors then, or give them to Network(...)"
+            )
+        carried = {name: reading.carry for name, reading in self.readings.items()}
+        self._prepare()
+        for name, carry in carried.items():
+            self.readings[name].carry = carry
+        self._begin_at(self.network.step, names)
+
+    def _begin_at(self, step: int, names: Iterable[str]) -> None:
+        """Open empty tables for what is watched from a step on."""
+        for name in names:
+            self._store.open(name, self.tables[name])
+            self._since[name] = step
 
     def _prepare(self) -> None:
         build = self.network.build
@@ -73,14 +112,14 @@ class Recorder:
             self.tracked[self.network.build.group_of(monitor.target.group)[1].number] = 2
 
     def _reading(self, name: str, monitor: Monitor) -> Reading:
-        every = self._every(name, monitor)
+        every, network = self._every(name, monitor), proxy(self.network)
         if isinstance(monitor, StateMonitor):
             watched = {variable: self._watch(monitor, variable, every) for variable in monitor.variables}
-            return Traces(self.network, monitor, watched, every)
+            return Traces(network, monitor, watched, every)
         if isinstance(monitor, SpikeMonitor):
-            return Spikes(self.network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
+            return Spikes(network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
         assert isinstance(monitor, RateMonitor)
-        return Rates(self.network, monitor, every)
+        return Rates(network, monitor, every)
 
     def _watch(self, monitor: StateMonitor, variable: str, every: int) -> tuple[int, NDArray[np.int64]]:
         places, ids = self._places(monitor, variable)
@@ -99,6 +138,11 @@ class Recorder:
         known = {"pre": member.pre.ids, "post": member.post.ids}.get(str(per), np.arange(places.size))
         which = monitor.elements(places.size)
         return places[which], known[which]
+
+    def settle(self) -> None:
+        """Take down where the numbers come from, while the members still have their names."""
+        if self._ready and self._settled is None:
+            self._settled = self._provenance()
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
@@ -158,7 +202,15 @@ class Recorder:
         """Keep the records of the stretch that ends now."""
         first = self.network.step - records.steps
         for name, reading in self.readings.items():
-            self._store.append(name, reading.columns(first, records))
+            self._store.append(name, self._whole_bins(name, reading.columns(first, records)))
+
+    def _whole_bins(self, name: str, columns: Columns) -> Columns:
+        """Leave out the bin in the middle of which its monitor was added."""
+        reading, since = self.readings[name], self._since.get(name, 0)
+        if not isinstance(reading, Rates) or since == 0:
+            return columns
+        complete = columns["time"] > step_times(np.array([since + reading.every - 1]), self.network.dt)[0]
+        return {column: values[complete] for column, values in columns.items()}
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
@@ -170,6 +222,7 @@ class Recorder:
         self._store, self._runs = MemoryStore(), {}
         if self._ready:
             self._open(self._store)
+            self._since = {}
             for reading in self.readings.values():
                 reading.carry = 0
 
@@ -177,17 +230,19 @@ class Recorder:
         """What `rewind` needs to come back to now."""
         self.begin()
         carried = {name: reading.carry for name, reading in self.readings.items()}
-        return self._store, self._store.mark(), carried, dict(self._runs)
+        return self._store, self._store.mark(), carried, dict(self._runs), dict(self._since), self.network.step
 
     def rewind(self, mark: Any) -> None:
         """Keep just what was recorded at a mark, where it was recorded then."""
-        store, kept, carried, runs = mark
+        store, kept, carried, runs, since, step = mark
         store.rewind(kept)
         if store is not self._store:
             self._store.close()
         self._store, self._runs = store, dict(runs)
-        for name, carry in carried.items():
-            self.readings[name].carry = carry
+        self._since = since
+        for name, reading in self.readings.items():
+            reading.carry = carried.get(name, 0)
+        self._begin_at(step, [name for name in self.readings if name not in carried])
 
     # -- datasets -----------------------------------------------------------------------------------------------------
 
@@ -210,4 +265,6 @@ class Recorder:
         return found
 
     def _provenance(self) -> dict[str, Any]:
+        if self._settled is not None:
+            return dict(self._settled)
         return provenance(self.network, list(self._runs.values()))

@@ -304,7 +304,7 @@ def _projection_values(
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
         value = projection.given_or_default(name)
-        if given is not None and name == "weight":
+        if given is not None and name == "weight" and name not in projection._membership.set_later:
             value = given
         size = level_size(projection, declaration.per, wired.size)
         own = _context(projection, declaration.per, size, context)
@@ -344,7 +344,7 @@ def _check_weight(projection: Synapse) -> None:
             f"{projection.label()}: the rule gives a value for each synapse, but {projection.definition.name} has no "
             "weight per synapse; give the rule a matrix of True and False, and the values by their name"
         )
-    if "weight" in projection.given:
+    if "weight" in projection.given and "weight" not in projection._membership.set_later:
         raise ConnectError(
             f"{projection.label()}: the rule gives weights and so does weight=; give the rule True and False"
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from brainkernel.datasets import growing, row_bytes, row_dimension
 from brainkernel.errors import MissingDependencyError, MonitorError
+from brainkernel.install_lines import install_line
 from brainkernel.stores import Pieces, joined, whole
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ZarrStore:
             import zarr  # noqa: F401
         except ImportError as cause:
             raise MissingDependencyError(
-                f"record_to={place!r} needs zarr, which is not installed: pip install 'brainkernel[zarr]'"
+                f"record_to={place!r} needs zarr, which is not installed: {install_line('zarr')}"
             ) from cause
         self.path = Path(place).absolute()
         self.place = str(self.path)

@@ -22,8 +22,8 @@ class ExponentialConductance(bk.Synapse):
     Notes
     -----
     State: g (nS), one for each target and first 0, since the conductances of its synapses add up to one that decays
-    likewise. The target needs a state V and an input I. A target whose input is a current per area (uA/cm**2), as
-    `HodgkinHuxley` has it, reads weights and g as mS/cm**2; give plain numbers then.
+    likewise. The target needs a state V in mV and an input I in pA. For a target whose input is a current per area
+    (uA/cm**2), as that of `HodgkinHuxley`, declare weight and g in a subclass with ``unit="mS/cm**2"``.
 
     References
     ----------

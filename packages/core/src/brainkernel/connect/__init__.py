@@ -37,6 +37,13 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    """What is public here, and the rules of plugins: by name, none of them is imported for it."""
+    from brainkernel.plugins import default_host
+
+    return sorted({*__all__, *(name for name in default_host().connectors() if name.isidentifier())})
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,6 +9,7 @@ from typing import Any
 from brainkernel._step import Text
 from brainkernel.equations import Term
 from brainkernel.errors import IntegratorError, MissingDependencyError
+from brainkernel.install_lines import install_line
 
 
 def derivative_text(term: Term, name: str, label: str) -> str:
@@ -45,7 +46,7 @@ def _sympy(term: Term) -> Any:
     except ImportError as cause:
         raise MissingDependencyError(
             f"method 'exponential_euler' finds the linear part of {term.function} with SymPy, which is not installed: "
-            'pip install "brainkernel[symbolic]"'
+            + install_line("symbolic")
         ) from cause
     return sympy
 

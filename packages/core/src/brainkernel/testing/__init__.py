@@ -14,9 +14,9 @@ try:
     import pytest
 except ModuleNotFoundError as cause:
     from brainkernel.errors import MissingDependencyError
+    from brainkernel.install_lines import install_line
 
-    message = 'brainkernel.testing needs pytest: pip install "brainkernel[testing]"'
-    raise MissingDependencyError(message) from cause
+    raise MissingDependencyError(f"brainkernel.testing needs pytest: {install_line('testing')}") from cause
 
 # Before they are imported, so that a failed check shows both sides of its comparison.
 MODULES = "algebra backend bench chance comparing data imports integration model order plugin text timing"

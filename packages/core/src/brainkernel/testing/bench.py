@@ -17,16 +17,16 @@ SIZE = 4
 
 
 class Cell(bk.Neuron):
-    """An integrate-and-fire neuron, between which synapses are tried."""
+    """An integrate-and-fire neuron, between which synapses are tried; without units, so that it takes those of all."""
 
-    C = bk.parameter(200.0, unit="pF")
-    g_L = bk.parameter(10.0, unit="nS")
-    E_L = bk.parameter(-65.0, unit="mV")
-    V_th = bk.parameter(-50.0, unit="mV")
-    V_reset = bk.parameter(-60.0, unit="mV")
-    t_ref = bk.parameter(1.0, unit="ms")
-    V = bk.state(-65.0, unit="mV", doc="membrane potential")
-    I = bk.input(unit="pA")
+    C = bk.parameter(200.0)
+    g_L = bk.parameter(10.0)
+    E_L = bk.parameter(-65.0)
+    V_th = bk.parameter(-50.0)
+    V_reset = bk.parameter(-60.0)
+    t_ref = bk.parameter(1.0)
+    V = bk.state(-65.0, doc="membrane potential")
+    I = bk.input()
     refractory = bk.refractory("t_ref", holds="V")
 
     @bk.derivative

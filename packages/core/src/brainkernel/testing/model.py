@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import inspect
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,7 +57,8 @@ class ModelConformance(Conformance):
 
     def test_it_says_what_it_is(self, model: Any) -> None:
         """A page of its own; each parameter, state and input is named on it, or has a `doc` of its own."""
-        page = inspect.getdoc(class_of(model)) or ""
+        definitions = (vars(base).get("definition") for base in class_of(model).__mro__)
+        page = next((found.doc for found in definitions if found is not None and found.doc), "")
         assert page.strip(), f"{class_of(model).__name__} has no docstring"
         declarations = class_of(model).definition.declarations.values()
         described = (d for d in declarations if d.kind in ("parameter", "state", "input") and not d.doc)

@@ -1,0 +1,92 @@
+"""What can be refused when a network is made, without drawing anything: times off the grid, methods that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from brainkernel._step import StepFunction
+from brainkernel.clock import whole_steps
+from brainkernel.equations import Equations, Term
+from brainkernel.errors import DelayError, TimeGridError
+from brainkernel.flatten_blocks import Channel, choose, is_fused, level_of
+from brainkernel.flatten_edges import check_method_is_used
+from brainkernel.group import Member, Neuron
+from brainkernel.integrators.base import Integrator
+from brainkernel.monitors import Monitor
+from brainkernel.projection import Synapse
+from brainkernel.units import milliseconds
+from brainkernel.values import check_numbers
+
+
+def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt: float) -> None:
+    """Refuse delays, refractory periods and intervals of monitors that are no whole number of steps `dt` (ms).
+
+    What a function gives is checked when it has been called.
+
+    Raises
+    ------
+    DelayError, TimeGridError, ValueShapeError, UnitError
+        With the object's name and what to do.
+    """
+    for member, name in names.items():
+        if isinstance(member, Synapse):
+            _check_time(member.delay, dt, f"the delay of {name}", DelayError)
+            _check_time(member.dendritic_delay, dt, f"the dendritic delay of {name}", DelayError)
+        elif member.definition.refractory is not None:
+            source = member.definition.refractory.source
+            period = member.given_or_default(source)
+            _check_time(period, dt, f"{name}.{source}, the refractory period,", TimeGridError)
+    for name, monitor in monitors.items():
+        if monitor.every is not None:
+            whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)
+
+
+def _check_time(time: Any, dt: float, what: str, error: type[TimeGridError]) -> None:
+    drawn = callable(time) and not hasattr(time, "magnitude")
+    if time is not None and not drawn:
+        whole_steps(check_numbers(milliseconds(time, what), what), dt, what, error)
+
+
+def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]) -> None:
+    """Refuse integration methods that nobody offers or that do not fit the equations.
+
+    Raises
+    ------
+    UnknownNameError, IntegratorError
+        With the model and what to do.
+    """
+    for member, name in names.items():
+        if member.method is None:
+            continue
+        integrator = {member.method: find(member.method)}
+        if isinstance(member, Neuron):
+            functions = [*member.definition.functions, *_kept_with(member, names)]
+            choose(member.method, _equations(member, functions), (), integrator)
+        elif isinstance(member, Synapse):
+            own = [f for f in member.definition.functions if _is_alone(member, f)]
+            check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
+            choose(member.method, _equations(member, own), (), integrator)
+
+
+def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunction]:
+    """The functions of synapses that are integrated with their target."""
+    for projection in names:
+        if isinstance(projection, Synapse) and projection.post.group is group:
+            definition = projection.definition
+            if Channel.needed(definition):
+                yield from (function for function in definition.functions if is_fused(definition, function))
+
+
+def _is_alone(projection: Synapse, function: StepFunction) -> bool:
+    """Whether a derivative is that of single synapses or sources."""
+    level = level_of(projection.definition, function.targets[0]) if function.targets else ""
+    return level in ("pre", "synapse") and not is_fused(projection.definition, function)
+
+
+def _equations(member: Member, functions: list[StepFunction]) -> Equations:
+    def terms(kind: str) -> tuple[Term, ...]:
+        found = [function for function in functions if function.kind == kind]
+        return tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in found)
+
+    return Equations(member.definition.name, terms("derivative"), (), terms("diffusion"))
