@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from brainkernel.projection import Synapse
 from brainkernel.protocols import Store
 from brainkernel.readings import Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
-from brainkernel.room import check_room
+from brainkernel.room import Room
 from brainkernel.stores import MemoryStore, store_at
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Recorder:
         self._runs: dict[object, Run] = {}
         self._before: dict[str, int] = {}
         self._ready = False
+        self._room = Room()
 
     def begin(self) -> None:
         """Find out, once, where everything lies that is watched."""
@@ -67,6 +69,7 @@ class Recorder:
                 self._track(monitor)
         self.readings = {name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()}
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
+        self._widths = {name: row_bytes(table) for name, table in self.tables.items()}
 
     def _track(self, monitor: SpikeMonitor | RateMonitor) -> None:
         if isinstance(monitor, SpikeMonitor) or monitor.target.size < monitor.target.group.size:
@@ -127,12 +130,12 @@ class Recorder:
         """
         self.begin()
         self._next = self._store if run.record_to is None else self._named(run.record_to)
-        check_room(self.expected(run.first, run.last), self._next)
+        self._room.check(self.expected(run.first, run.last), self._next)
 
     def expected(self, first: int, last: int) -> dict[str, int | None]:
         """How many bytes each monitor's rows take between two steps; None where nobody knows before."""
         rows = {name: reading.rows(first, last) for name, reading in self.readings.items()}
-        return {name: None if n is None else n * row_bytes(self.tables[name]) for name, n in rows.items()}
+        return {name: None if n is None else n * self._widths[name] for name, n in rows.items()}
 
     def _named(self, record_to: str | Path) -> Store:
         store = store_at(record_to, self._store)
@@ -166,7 +169,8 @@ class Recorder:
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
-        self._store.flush(self._provenance())
+        if not isinstance(self._store, MemoryStore):  # which has nothing to complete
+            self._store.flush(self._provenance())
 
     def clear(self) -> None:
         """Begin anew; what another store holds stays there."""
@@ -201,17 +205,28 @@ class Recorder:
         return self._dataset(name, 0, self._provenance())
 
     def tree(self, run: Run) -> xarray.DataTree:
-        """The datasets of one run."""
-        import xarray
+        """The datasets of one run, made when they are first looked at."""
+        from brainkernel.run_tree import RunTree
 
         attributes = provenance(self.network, [run])
-        nodes = {f"/{name}": self._dataset(name, self._before[name], attributes) for name in self.readings}
-        return xarray.DataTree.from_dict({"/": xarray.Dataset(attrs=attributes), **nodes}, name="run")
+        made = {name: self._later(name, self._before[name], attributes) for name in self.readings}
+        return RunTree.of(lambda: (attributes, {name: make() for name, make in made.items()}))
+
+    def _later(self, name: str, first: int, attributes: dict[str, Any]) -> Callable[[], xarray.Dataset]:
+        """A function that makes a dataset as it would be now; what another store holds is opened at once."""
+        if not isinstance(self._store, MemoryStore):
+            opened = self._dataset(name, first, attributes)
+            return lambda: opened
+        make, table = self._store.later(name, first), self.tables[name]
+        return lambda: _described(make(), attributes, table)
 
     def _dataset(self, name: str, first: int, attributes: dict[str, Any]) -> xarray.Dataset:
-        found = self._store.dataset(name, first)
-        found.attrs = {**attributes, **self.tables[name].attrs}
-        return found
+        return _described(self._store.dataset(name, first), attributes, self.tables[name])
 
     def _provenance(self) -> dict[str, Any]:
         return provenance(self.network, list(self._runs.values()))
+
+
+def _described(dataset: xarray.Dataset, attributes: dict[str, Any], table: xarray.Dataset) -> xarray.Dataset:
+    dataset.attrs = {**attributes, **table.attrs}
+    return dataset
