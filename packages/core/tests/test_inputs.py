@@ -72,6 +72,7 @@ def test_a_function_sees_the_time_at_the_beginning_of_the_step():
     assert wide[3].tolist() == [3 * DT, -3 * DT]
 
 
+@pytest.mark.filterwarnings("ignore:.*outside this run")
 @given(st.integers(0, 11), st.integers(1, 14), st.integers(0, 12))
 @settings(deadline=None, max_examples=25)
 def test_a_window_is_on_from_its_start_up_to_but_without_its_stop(start, length, split):
@@ -146,13 +147,29 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
     [
         (lambda g, other: {(g, "K"): 1.0}, "there is: I, J"),
         (lambda g, other: {g: 1.0}, "name one"),
-        (lambda g, other: {"cells": 1.0}, "no group or slice"),
+        (lambda g, other: {0: 1.0}, "0 is no group, slice or name of a group.*cells"),
+        (lambda g, other: {"sells": 1.0}, "did you mean cells"),
+        (lambda g, other: {("gate", "I"): 1.0}, "there is: cells"),
+        (lambda g, other: {("cells", "K"): 1.0}, "there is: I, J"),
+        (lambda g, other: {"cells": {"K": 1.0}}, "there is: I, J"),
+        (lambda g, other: {"cells": {"I": [1.0, bk.window("2", 0, 1)]}}, "'2'"),
+        (lambda g, other: {(g, "I"): "3"}, "'3' is no number"),
+        (lambda g, other: {(g, "I"): True}, "True is no number"),
+        (lambda g, other: {(g, "I"): [True, False, True]}, "no number"),
+        (lambda g, other: {(g, "I"): np.ma.masked_array([1.0, 2, 3], [0, 1, 0])}, "masked"),
+        (lambda g, other: {(g, "I"): lambda x: 1.0}, r"cells: its function names x; it may name t \(.*t_run \(.*start"),
+        (lambda g, other: {(g, "I"): lambda t, rng: 1.0}, "names rng; it may name t"),
+        (lambda g, other: {(g, "I"): lambda *t: 1.0}, r"names \*t"),
+        (lambda g, other: {(g, "I"): lambda t, /: 1.0}, "names t; it may"),
+        (lambda g, other: {(g, "I"): [1.0, lambda s: 1.0]}, "names s"),
+        (lambda g, other: {(g, "I"): lambda t: "3"}, "'3' is no number"),
+        (lambda g, other: {(g, "I"): lambda t: None}, "None is no number"),
         (lambda g, other: {other: 1.0}, "not in the network"),
         (lambda g, other: {(g, "I"): [1.0, 2.0]}, r"has shape \(2,\), but there are 3"),
         (lambda g, other: {(g, "I"): np.nan}, "not finite"),
         (lambda g, other: {(g, "I"): lambda t: np.inf}, "not finite"),
         (lambda g, other: {(g, "I"): "many"}, "'many'"),
-        (lambda g, other: {(g, "I"): None}, "not finite"),
+        (lambda g, other: {(g, "I"): None}, "None is no number"),
         (lambda g, other: {(g, "I"): lambda t: [1.0, 2.0]}, "gives"),
         (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros((99, 2)), DT)}, r"\(99, 2\)"),
         (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros(99), 0.3 * DT)}, "whole number of steps"),

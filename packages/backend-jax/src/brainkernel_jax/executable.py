@@ -173,7 +173,7 @@ def _drive(drive: Drive, first: int, last: int, rows: int) -> tuple[Any, Any, An
     width = drive.places.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
-    if values.shape[0] == 1:
+    if drive.steady:
         taken = values
     else:
         taken = np.zeros((rows, width))

@@ -13,7 +13,7 @@ from jax import lax
 from brainkernel.assemble import keys_of
 from brainkernel.errors import InputError
 from brainkernel.group import Neuron
-from brainkernel.inputs import impulse_arrays
+from brainkernel.impulses import impulse_arrays
 from brainkernel.model import suggestion
 from brainkernel.network import Network
 from brainkernel_jax.backend import JaxBackend

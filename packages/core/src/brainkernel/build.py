@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
 from brainkernel.regenerable import check_new_value, check_procedural
+from brainkernel.stimuli import Impulses
 from brainkernel.tables import give_up, tables_of
 from brainkernel.values import resolve
 from brainkernel.wiring import end_values, give_values, group_values, level_size, wire
@@ -38,6 +39,13 @@ class Methods(dict[str, Integrator]):
     def __missing__(self, name: str) -> Integrator:
         self[name] = found = self._find(name)
         return found
+
+
+class Kept(NamedTuple):
+    """What of a network's members can change between runs beside their states, by member."""
+
+    values: dict[str, dict[str, Any]]
+    impulses: dict[str, dict[str, Impulses]]
 
 
 class Build:
@@ -158,17 +166,20 @@ class Build:
         """Draw the noise of steps to come from another seed; what was drawn before stays: connections, first values."""
         self.keys = keys_of(replace(self.program, seed=seed), self.roster)
 
-    def kept_values(self) -> dict[str, dict[str, Any]]:
-        """All values of all members, for `put_values`."""
-        return {name: dict(self.values_of(member)) for name, member in self._members().items()}
+    def kept_values(self) -> Kept:
+        """All values of all members and the impulses of groups, for `put_values`."""
+        values = {name: dict(self.values_of(member)) for name, member in self._members().items()}
+        return Kept(values, {str(group.name): group.own_impulses for group in self.members.groups})
 
-    def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
+    def put_values(self, kept: Kept) -> None:
         """Go back to values that were kept; the program stays the same one where none has changed."""
         changed = False
         for name, member in self._members().items():
             values = self.values_of(member)
-            changed |= any(values[key] is not value for key, value in kept[name].items())
-            values.update(kept[name])
+            changed |= any(values[key] is not value for key, value in kept.values[name].items())
+            values.update(kept.values[name])
+        for group in self.members.groups:
+            group.__dict__["own_impulses"] = kept.impulses[str(group.name)]
         if changed:
             self._flatten()
 

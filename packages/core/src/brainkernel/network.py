@@ -19,6 +19,7 @@ from brainkernel.cores import check_threads
 from brainkernel.errors import BatchError, NetworkError
 from brainkernel.finding import chosen_backend, find_integrator
 from brainkernel.group import Member, Neuron
+from brainkernel.impulses import check_impulses
 from brainkernel.membership import check_members, flat, name_members, named_monitors, warn_of_forgotten
 from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import xarray
 
     from brainkernel.explaining import Explanation
+    from brainkernel.stimuli import Impulses
 
 
 PUBLIC = ("groups", "projections", "monitors", "operations")
@@ -146,7 +148,9 @@ class Network:
         duration : number or quantity
             In ms; whole steps.
         inputs : mapping, optional
-            Group, slice, or (group, input name) to a number, array, `TimedArray`, `window`, or function of t (ms).
+            A group, slice, or the name of a group, or one of these with the name of an input, ``("E", "I")``, to a
+            number, an array of one for each neuron, `TimedArray`, `window`, function of ``t`` (the network's time in
+            ms) or ``t_run`` (since the start of this run), or a list of stimuli. What reaches the same neurons adds up.
             They hold for this run; the next one is given its own.
         backend : str, optional
             ``"numpy"`` where none is given and ``BRAINKERNEL_BACKEND`` does not say another.
@@ -382,6 +386,10 @@ class Network:
         """Give a member's parameter or state a new value."""
         write_value(self, member, name, value)
         self._settle()
+
+    def check_impulses(self, member: Neuron, impulses: Impulses) -> None:
+        """Refuse impulses that a group cannot take now: times that are over, or off the grid."""
+        check_impulses(member, impulses, self.dt, self.step)
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""

@@ -16,3 +16,6 @@ class Owner(Protocol):
 
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
+
+    def check_impulses(self, member: Any, impulses: Any) -> None:
+        """Refuse impulses that a group cannot take now."""

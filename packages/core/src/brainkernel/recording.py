@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from brainkernel.clock import whole_steps
 from brainkernel.datasets import growing, provenance, row_bytes
 from brainkernel.errors import MonitorError
-from brainkernel.inputs import impulse_arrays
+from brainkernel.impulses import OwnInputs
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
 from brainkernel.projection import Synapse
 from brainkernel.protocols import Store
@@ -58,7 +58,7 @@ class Recorder:
 
     def _prepare(self) -> None:
         build = self.network.build
-        self.impulses = impulse_arrays(self.network.groups, build.program, self.network.dt)
+        self.own_inputs = OwnInputs(self.network.groups, build.program, self.network.dt)
         self.watches: list[Watch] = []
         self.tracked = np.zeros(len(build.program.groups), np.int64)
         for block in build.program.blocks:

@@ -91,6 +91,8 @@ class Run:
         build = network.build
         driving = stimuli(self.inputs, network.groups, build.program, network.dt, self.first, self.last)
         network._recorder.prepare(self)
+        network._recorder.own_inputs.arrays(self.first)  # what does not fit is refused before anything happens
+        network._recorder.own_inputs.warn_of_late(self.first, self.last)
         self.executable = network.compiled(self.backend, self.source)
         self.text = self.executable.source if self.source else network.source(self.backend)
         if not self.threads:
@@ -196,7 +198,7 @@ class Run:
 
     def _steps(self, state: State, driving: list[Stimulus], steps: int) -> Records:
         build, recorder = self.network.build, self.network._recorder
-        impulses = recorder.impulses
+        impulses = recorder.own_inputs.arrays(self.first)
         assert self.executable is not None
         couplings = any(edge.couplings for edge in build.program.edges)
         job = Job(
