@@ -129,7 +129,7 @@ class TimedInput:
         self._ratio = int(whole_steps(timed.dt, clock.dt, f"the dt of {reached.what}", least=1))
         self._origin, self._after = clock.origin(timed.since), timed.after
         self._end = self._origin + shape[0] * self._ratio
-        self.span = (self._origin, self._end if timed.after in ("error", "zero") else FOREVER)
+        self.span = (self._origin, FOREVER)  # that nothing follows the last row was said on purpose
 
     def check(self, first: int, last: int) -> None:
         """Refuse a run that goes on after the last row, unless it was said what follows then."""

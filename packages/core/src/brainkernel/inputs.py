@@ -111,7 +111,7 @@ def _end(place: Any, members: Sequence[Neuron]) -> End:
     if not isinstance(place, (Neuron, Slice)):
         raise InputError(
             f"inputs={{...}}: {place!r} is no group, slice or name of a group; write {{group: value}}, "
-            "{(group, 'I'): value} or {'name': value}"
+            f"{{(group, 'I'): value}} or {{'name': value}}; the groups are {', '.join(known)}"
         )
     if not any(place.group is member for member in members):
         raise InputError(f"{place.label()} is driven but not in the network: add it to Network(...)")

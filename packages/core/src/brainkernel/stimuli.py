@@ -142,7 +142,7 @@ def parts(value: Any) -> Iterator[Any]:
     if isinstance(value, Window):
         for part in parts(value.value):
             yield value if part is value.value else Window(part, value.start, value.stop, value.since)
-    elif isinstance(value, (list, tuple)) and any(_is_stimulus(item) for item in value):
+    elif isinstance(value, (list, tuple)) and _is_stimulus(value):
         for item in value:
             yield from parts(item)
     else:
@@ -157,6 +157,8 @@ def _copied(value: Any) -> Any:
 
 
 def _is_stimulus(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_is_stimulus(item) for item in value)
     return isinstance(value, (TimedArray, Window)) or (callable(value) and not is_quantity(value))
 
 
