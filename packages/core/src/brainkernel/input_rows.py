@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import InputError
-from brainkernel.stimuli import TimedArray, Window, finite_numbers
+from brainkernel.stimuli import TimedArray, Window, finite_numbers, numbers
 from brainkernel.units import magnitude
 
 FOREVER = 2**62
@@ -161,6 +161,7 @@ class CalledInput:
     def __init__(self, function: Callable[..., Any], reached: Reached, clock: Clock) -> None:
         self._function, self._reached, self._clock = function, reached, clock
         self._names = _times_named(function, reached.what)
+        self._gives = f"what the function of {reached.what} gives"
         self._width = 1
 
     def check(self, first: int, last: int) -> None:
@@ -170,31 +171,45 @@ class CalledInput:
 
     def rows(self, first: int, last: int) -> Rows:
         """A row for each step."""
-        steps = np.arange(first, last)
-        times = {"t": step_times(steps, self._clock.dt), "t_run": step_times(steps - self._clock.start, self._clock.dt)}
-        named = zip(*(times[name].tolist() for name in self._names), strict=True) if self._names else [()] * steps.size
-        values = [self._called(dict(zip(self._names, each, strict=True))) for each in named]
+        given = [self._called(dict(zip(self._names, each, strict=True))) for each in self._times(first, last)]
+        if not given:
+            return Rows(np.zeros(self._width), np.zeros(0, np.int64), self._width > 1)
+        whole = np.array(given) if all(isinstance(value, float) for value in given) else self._joined(given)
+        self._width = whole.size // len(given)
+        if not np.all(np.isfinite(whole)):
+            place = int(np.argmin(np.isfinite(whole)))
+            time = step_times(np.array([first + place // self._width]), self._clock.dt)[0]
+            raise InputError(f"{self._gives} is not finite at t = {time:g} ms: {whole[place]}")
+        return Rows(whole, np.arange(len(given)) * self._width, self._width > 1)
+
+    def _joined(self, given: list[Any]) -> NDArray[np.float64]:
+        values = [
+            numbers(magnitude(value, self._reached.unit, self._gives), self._gives).reshape(-1) for value in given
+        ]
         widths = sorted({value.size for value in values})
         if set(widths) - {1, self._reached.size} or len(widths) > 1:
             raise InputError(
                 f"{self._reached.what}: the function gives {widths} values; give one or {self._reached.size}, the same "
                 "at all times"
             )
-        self._width = widths[0] if widths else self._width
-        whole = np.concatenate(values) if values else np.zeros(self._width)
-        return Rows(whole, np.arange(steps.size) * self._width, self._width > 1)
+        return np.concatenate(values)
 
-    def _called(self, times: dict[str, float]) -> NDArray[np.float64]:
-        what = self._reached.what
+    def _times(self, first: int, last: int) -> Iterable[tuple[float, ...]]:
+        """What the function is called with at each step."""
+        if not self._names:
+            return [()] * (last - first)
+        starts = {"t": 0, "t_run": self._clock.start}
+        steps = np.arange(first, last)
+        columns = (step_times(steps - starts[name], self._clock.dt).tolist() for name in self._names)
+        return zip(*columns, strict=True)
+
+    def _called(self, times: dict[str, float]) -> Any:
         try:
-            given = self._function(**times)
+            return self._function(**times)
         except Exception as error:
             at = ", ".join(f"{name} = {time:g} ms" for name, time in times.items()) or "no time"
-            error.add_note(f"{what}: its function was called with {at}{_line_of(error)}")
+            error.add_note(f"{self._reached.what}: its function was called with {at}{_line_of(error)}")
             raise
-        return finite_numbers(magnitude(given, self._reached.unit, what), f"what the function of {what} gives").reshape(
-            -1
-        )
 
 
 class WindowedInput:
