@@ -61,7 +61,7 @@ class OwnInputs:
                     warnings.warn(
                         f"{late} of the {np.size(impulses.times)} spike times of {group.label()}, which count from the "
                         f"start of each run, come after the end of this one, {length:g} ms long: these do not happen",
-                        stacklevel=4,
+                        stacklevel=5,
                     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import fastest, timed
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.inputs import Stimulus, stimuli
+from brainkernel.notices import heard_by
 from brainkernel.protocols import Backend, Executable
 from brainkernel.records import Job, Records
 from brainkernel.units import milliseconds
@@ -80,6 +82,10 @@ class Run:
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
+        with heard_by(_report if self.report else None):
+            self._go()
+
+    def _go(self) -> None:
         network = self.network
         duration = float(milliseconds(self.duration, "the duration"))
         if duration < 0:
@@ -247,6 +253,13 @@ class Run:
         form = "{l_bar}{bar}| {n:.0f}/{total:.0f} ms [{elapsed}<{remaining}]"
         with tqdm(total=total, unit="ms", bar_format=form) as bar:
             yield bar.update
+
+
+def _report(text: str) -> None:
+    """Write a line beside the progress bar, to the same stream."""
+    from tqdm.auto import tqdm
+
+    tqdm.write(text, file=sys.stderr)
 
 
 def _bad(state: State, before: State) -> NDArray[np.int64]:
