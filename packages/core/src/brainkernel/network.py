@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
 from brainkernel.plugins import default_host
+from brainkernel.printing import replace_constants
 from brainkernel.program import Program
 from brainkernel.programfile import write_whole
 from brainkernel.projection import Synapse
@@ -48,6 +49,16 @@ class Snapshot:
 
     def __init__(self, owner: Network, state: State, values: Any, recorded: Any) -> None:
         self.owner, self.state, self.values, self.recorded = owner, state, values, recorded
+
+
+class Printed(NamedTuple):
+    """The text of a program, and what it was printed from."""
+
+    backend: str
+    program: Program
+    values: Any
+    constants: dict[str, list[float]]
+    text: str
 
 
 class Network:
@@ -94,7 +105,7 @@ class Network:
         self._running = False
         self._pace: dict[tuple[str, int], int] = {}  # how many steps took a stretch's time, by backend and threads
         self._ran: Path | None = None
-        self._text: tuple[str, Program, Any, str] | None = None  # of the program as it is now
+        self._text: Printed | None = None  # of the program as it is now
         self._last_backend: Backend | None = None
         check_members(members, self.groups, self.projections, self.monitors)
         name_members([*self.groups, *self.projections])
@@ -324,10 +335,14 @@ class Network:
         """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
         chosen, build = self._backend(backend, last=True), self.build
         known = self._text
-        if known is None or known[0] != chosen.name or known[1] is not build.program or known[2] is not build.constants:
-            text = chosen.source(build.program, build.printed_constants())
-            self._text = known = (chosen.name, build.program, build.constants, text)
-        return known[3]
+        if known is None or known.backend != chosen.name or known.program != build.program:
+            known = None
+        if known is None or known.values is not build.constants:
+            constants = build.printed_constants()
+            text = replace_constants(known.text, build.program, known.constants, constants) if known else None
+            text = text or chosen.source(build.program, constants)
+            self._text = known = Printed(chosen.name, build.program, build.constants, constants, text)
+        return known.text
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
