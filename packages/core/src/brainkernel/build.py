@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +39,6 @@ class Methods(dict[str, Integrator]):
     def __missing__(self, name: str) -> Integrator:
         self[name] = found = self._find(name)
         return found
-
-
-class Kept(NamedTuple):
-    """What of a network's members can change between runs beside their states, by member."""
-
-    values: dict[str, dict[str, Any]]
-    impulses: dict[str, dict[str, Impulses]]
 
 
 class Build:
@@ -166,20 +159,26 @@ class Build:
         """Draw the noise of steps to come from another seed; what was drawn before stays: connections, first values."""
         self.keys = keys_of(replace(self.program, seed=seed), self.roster)
 
-    def kept_values(self) -> Kept:
-        """All values of all members and the impulses of groups, for `put_values`."""
-        values = {name: dict(self.values_of(member)) for name, member in self._members().items()}
-        return Kept(values, {str(group.name): group.own_impulses for group in self.members.groups})
+    def kept_values(self) -> dict[str, dict[str, Any]]:
+        """All values of all members, for `put_values`."""
+        return {name: dict(self.values_of(member)) for name, member in self._members().items()}
 
-    def put_values(self, kept: Kept) -> None:
+    def kept_impulses(self) -> dict[str, dict[str, Impulses]]:
+        """The impulses that were given to groups, for `put_impulses`."""
+        return {str(group.name): group.own_impulses for group in self.members.groups}
+
+    def put_impulses(self, kept: dict[str, dict[str, Impulses]]) -> None:
+        """Go back to impulses that were kept."""
+        for group in self.members.groups:
+            group.__dict__["own_impulses"] = kept[str(group.name)]
+
+    def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
         """Go back to values that were kept; the program stays the same one where none has changed."""
         changed = False
         for name, member in self._members().items():
             values = self.values_of(member)
-            changed |= any(values[key] is not value for key, value in kept.values[name].items())
-            values.update(kept.values[name])
-        for group in self.members.groups:
-            group.__dict__["own_impulses"] = kept.impulses[str(group.name)]
+            changed |= any(values[key] is not value for key, value in kept[name].items())
+            values.update(kept[name])
         if changed:
             self._flatten()
 

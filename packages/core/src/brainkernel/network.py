@@ -47,8 +47,9 @@ PUBLIC = ("groups", "projections", "monitors", "operations")
 class Snapshot:
     """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
 
-    def __init__(self, owner: Network, state: State, values: Any, recorded: Any) -> None:
+    def __init__(self, owner: Network, state: State, values: Any, recorded: Any, impulses: Any) -> None:
         self.owner, self.state, self.values, self.recorded = owner, state, values, recorded
+        self.impulses = impulses
 
 
 class Printed(NamedTuple):
@@ -256,8 +257,9 @@ class Network:
             settle(self._build.program, self._state, self._build.constants)
 
     def store(self) -> Snapshot:
-        """Keep the present state, spikes in flight and random counters included, parameters and records."""
-        self._stored = Snapshot(self, self.state.copy(), self.build.kept_values(), self._recorder.mark())
+        """Keep the present state, spikes in flight and random counters included, parameters, impulses and records."""
+        state, build = self.state.copy(), self.build
+        self._stored = Snapshot(self, state, build.kept_values(), self._recorder.mark(), build.kept_impulses())
         return self._stored
 
     def restore(self, snapshot: Snapshot | None = None) -> None:
@@ -276,6 +278,7 @@ class Network:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
         self.build.put_values(snapshot.values)
+        self.build.put_impulses(snapshot.impulses)
         self._state = snapshot.state.copy()
 
     def _check_at_rest(self, what: str) -> None:

@@ -10,7 +10,7 @@ import xarray
 Content = Callable[[], tuple[Mapping[str, Any], Mapping[str, xarray.Dataset]]]
 
 
-class RunTree(xarray.DataTree):
+class RunTree(xarray.DataTree):  # type: ignore[no-untyped-call]  # xarray looks at subclasses
     """A tree whose datasets are made at the first access, when it turns into an ordinary DataTree.
 
     What it is made of must not change between the run and that access.

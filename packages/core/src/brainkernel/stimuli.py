@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,6 @@ class TimedArray:
     dt: Any
     since: str = "network"
     after: str = "error"
-    _converted: dict[str, NDArray[np.float64]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         what = "the values of a TimedArray"
@@ -64,9 +63,10 @@ class TimedArray:
         """The values as numbers of a unit, converted and checked once."""
         if isinstance(self.values, np.ndarray):
             return self.values
-        if unit not in self._converted:
-            self._converted[unit] = finite_numbers(magnitude(self.values, unit, what), what)
-        return self._converted[unit]
+        converted: dict[str, NDArray[np.float64]] = self.__dict__.setdefault("converted", {})
+        if unit not in converted:
+            converted[unit] = finite_numbers(magnitude(self.values, unit, what), what)
+        return converted[unit]
 
 
 @dataclass(frozen=True, eq=False)
