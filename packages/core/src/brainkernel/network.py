@@ -169,7 +169,7 @@ class Network:
         source : path, optional
             An edited copy of the program, to run instead of the printed one.
         report : bool
-            Show a progress bar.
+            Show a progress bar, and say when the backend compiles and how long that took.
         check : bool
             Look for NaN and infinity in the states from time to time.
         threads : int or "auto"
