@@ -310,6 +310,37 @@ def test_what_cannot_be_told_apart_is_refused():
         function(None, {"one": {"I": jnp.zeros(3)}})
 
 
+class Adds(bk.Neuron):
+    """Adds up one input."""
+
+    x = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(I):
+        return I + 0.0
+
+
+def test_a_group_with_one_input_may_be_given_it_itself():
+    cells = Adds(2, name="cells", method="euler")
+    function = bj.function(bk.Network(cells, dt=0.5, v=bk.StateMonitor(cells, "x")), 2.0)
+    rows = np.arange(8.0).reshape(4, 2)
+    for inputs in ({"cells": rows}, {"cells": {"I": rows}}):
+        assert function(inputs=inputs)[1]["v"]["x"][-1].tolist() == [6.0, 8.0]
+    for wrong in (bk.TimedArray(rows, 0.5), bk.window(1.0, 0, 1), lambda t: t, None, "1", True):
+        with pytest.raises(bk.errors.InputError, match=r"(?s)the input I of cells is .*a row for each step, \(4, 2\)"):
+            function(inputs={"cells": wrong})
+    with pytest.raises(bk.errors.InputError, match="did you mean cells"):
+        function(inputs={"sells": 1.0})
+
+
+def test_spikes_that_count_from_each_run_are_refused():
+    cells = Adds(2, name="cells", method="euler")
+    cells.set_impulses("I", bk.Impulses([1.0], [0], since="run"))
+    with pytest.raises(bk.errors.BackendError, match="spike times of cells count from the start"):
+        bj.function(bk.Network(cells, dt=0.5), 2.0)
+
+
 def test_float64_is_never_float32_in_silence():
     with jax.enable_x64(False), pytest.raises(bk.errors.BackendError, match="jax_enable_x64"):
         bj.function(rates("rk4"), 1.0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 import brainkernel as bk
 from brainkernel.errors import InputError, ModelError, TimeGridError, ValueShapeError
 from brainkernel_neurons import PoissonGroup, SpikeGenerator
+
+BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}") and find_spec(name))]
 
 
 def recorded(group, duration, **options):
@@ -143,3 +147,121 @@ def test_a_neuron_fires_once_in_a_step():
     net = bk.Network(SpikeGenerator(1, times=[1.0, 1.0]))
     with pytest.raises(InputError, match="two spikes"):
         net.run(2.0)
+
+
+def fired(net):
+    return list(zip(net.spikes.time.values.tolist(), net.spikes.neuron.values.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_generator_is_given_new_spikes_between_runs(backend):
+    group = SpikeGenerator(2, times=[1.0, 3.0, 7.0], neurons=[0, 1, 0], name="gen")
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+    net.run(5.0, backend=backend)
+    group.set_spikes([9.5, 5.1, 8.0], [1, 0, 1])
+    assert group.times.tolist() == [9.5, 5.1, 8.0]
+    assert group.neurons.tolist() == [1, 0, 1]
+    net.run(4.0, backend=backend)
+    net.run(4.0, backend=backend)
+    assert fired(net) == [(1.0, 0), (3.0, 1), (5.1, 0), (8.0, 1), (9.5, 1)]
+    net.reset()
+    net.run(6.0, backend=backend)
+    assert fired(net) == [(5.1, 0)]
+    net.reset()
+    group.set_spikes([0.1], 1)
+    net.run(6.0, backend=backend)
+    assert fired(net) == [(0.1, 1)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_times_since_the_run_come_in_each_run(backend):
+    group = SpikeGenerator(2, times=[1.0, 2.0], neurons=[0, 1], since="run")
+    other = SpikeGenerator(1, times=[2.5, 4.0], name="other")
+    monitors = {"spikes": bk.SpikeMonitor(group), "others": bk.SpikeMonitor(other)}
+    net = bk.Network(group, other, **monitors)
+    for _ in range(3):
+        net.run(3.0, backend=backend)
+    assert fired(net) == [(1.0, 0), (2.0, 1), (4.0, 0), (5.0, 1), (7.0, 0), (8.0, 1)]
+    assert net.others.time.values.tolist() == [2.5, 4.0]
+    group.set_spikes([3.0, 0.1], 0, since="run")
+    net.run(3.0, backend=backend)
+    assert fired(net)[6:] == [(9.1, 0), (12.0, 0)]
+
+
+def test_times_since_the_run_go_on_over_its_stretches(monkeypatch):
+    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 7)
+    group = SpikeGenerator(1, times=[1.0, 2.0], since="run")
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+    for _ in range(2):
+        net.run(2.5)
+    assert net.spikes.time.values.tolist() == [1.0, 2.0, 3.5, 4.5]
+
+
+def test_spikes_that_a_run_is_too_short_for_are_told():
+    group = SpikeGenerator(1, times=[1.0, 2.0, 5.0], since="run", name="gen")
+    net = bk.Network(group)
+    with pytest.warns(UserWarning, match=r"2 of the 3 spike times of gen.*the end of this one, 1.5 ms"):
+        net.run(1.5)
+
+
+def test_times_that_are_over_are_refused_and_change_nothing():
+    group = SpikeGenerator(1, times=[1.0, 7.0], name="gen")
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+    net.run(5.0)
+    for times in ([5.0], [9.0, 2.0]):
+        with pytest.raises(InputError, match=r"gen is given 1 spike times that are over.*at 5 ms.*since='run'"):
+            group.set_spikes(times)
+    with pytest.raises(TimeGridError):
+        group.set_spikes([9.05])
+    with pytest.raises(InputError, match="two spikes of one neuron at 9 ms"):
+        group.set_spikes([9.0, 9.0])
+    with pytest.raises(InputError, match="no neuron 1"):
+        group.set_spikes([9.0], [1])
+    with pytest.raises(InputError, match="say one of"):
+        group.set_spikes([9.0], since="now")
+    with pytest.raises(AttributeError, match="set_spikes"):
+        group.times = [9.0]
+    net.run(5.0)
+    assert net.spikes.time.values.tolist() == [1.0, 7.0]
+
+
+def test_a_generator_keeps_copies():
+    times, neurons = np.array([1.0, 2.0]), np.array([0, 1])
+    group = SpikeGenerator(2, times=times, neurons=neurons)
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+    times[:], neurons[:] = 3.0, 0
+    net.run(4.0)
+    assert fired(net) == [(1.0, 0), (2.0, 1)]
+
+
+def test_spikes_go_back_with_a_snapshot_and_after_a_batch():
+    group = SpikeGenerator(1, times=[1.0, 6.0], name="gen")
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+    net.run(2.0)
+    net.store()
+    group.set_spikes([3.0])
+    net.run(2.0)
+    net.restore()
+    net.run(5.0)
+    assert net.spikes.time.values.tolist() == [1.0, 6.0]
+
+    @net.operation(every=1.0)
+    def late(network):
+        if network.t == 8.0:
+            group.set_spikes([8.5])
+
+    tree = net.run(3.0, batch=2)
+    assert tree["spikes"].time.values.tolist() == [8.5, 8.5]
+    assert group.times.tolist() == [1.0, 6.0]
+
+
+def test_an_operation_gives_spikes_for_the_steps_that_follow():
+    group = SpikeGenerator(1, times=[])
+    net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+
+    @net.operation(every=2.0)
+    def again(network):
+        group.set_spikes([network.t + 0.1, network.t + 1.0])
+
+    net.run(5.0)
+    assert net.spikes.time.values.tolist() == [2.1, 3.0, 4.1, 5.0]

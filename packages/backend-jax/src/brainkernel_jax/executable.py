@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from brainkernel._state import State
 from brainkernel.executable import PrintedExecutable
+from brainkernel.notices import compiling
 from brainkernel.program import Program
 from brainkernel.records import Drive, Job, Records
 from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
@@ -71,14 +72,17 @@ class JaxExecutable(PrintedExecutable):
         places = self._places(job)
         rows = self._rows(job, places)
         begin = replace(places, drives=drive_spans(job))
-        call = self._call(begin, rows)
+        call, fresh = self._call(begin, rows)
         arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
         chunks = []
         for first in range(state.step, state.step + job.steps, rows):
             last = min(first + rows, state.step + job.steps)
             drives = [_drive(drive, first - state.step, last - state.step, rows) for drive in job.drives]
             impulses = _impulses(job, first, last)
-            arrays, records = call(first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
+            given = (first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
+            with compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext():
+                arrays, records = call(*given)
+            fresh = False
             chunks.append((first, last, jax.device_get(records)))
         self.keep(state, arrays, state.step + job.steps)
         return _records(chunks, job, places, self.program.neurons)
@@ -101,12 +105,14 @@ class JaxExecutable(PrintedExecutable):
             self._known[name] = known = (made_of, make())
         return known[1]
 
-    def _call(self, places: Places, rows: int) -> Any:
+    def _call(self, places: Places, rows: int) -> tuple[Any, bool]:
+        """The compiled loop, and whether it is still to be compiled: at its first call."""
         key = (places.drives, id(self._known["places"]), rows)
-        if key not in self._compiled:
+        fresh = key not in self._compiled
+        if fresh:
             call = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
             self._compiled[key] = call, self._known["places"]  # kept, so that its number is no other's
-        return self._compiled[key][0]
+        return self._compiled[key][0], fresh
 
     def _rows(self, job: Job, places: Places) -> int:
         """How many steps go into a chunk."""
@@ -173,7 +179,7 @@ def _drive(drive: Drive, first: int, last: int, rows: int) -> tuple[Any, Any, An
     width = drive.places.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
-    if values.shape[0] == 1:
+    if drive.steady:
         taken = values
     else:
         taken = np.zeros((rows, width))

@@ -11,11 +11,13 @@ import jax.numpy as jnp
 from jax import lax
 
 from brainkernel.assemble import keys_of
-from brainkernel.errors import InputError
+from brainkernel.errors import BackendError, InputError
 from brainkernel.group import Neuron
-from brainkernel.inputs import impulse_arrays
+from brainkernel.impulses import impulse_arrays
 from brainkernel.model import suggestion
 from brainkernel.network import Network
+from brainkernel.program import Program
+from brainkernel.stimuli import TimedArray, Window
 from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.derived import with_derived
 from brainkernel_jax.fields import Key, Place, state_place
@@ -57,7 +59,7 @@ class Flow:
         self.first = network.step
         self.template = self.numbers(executable.arrays_of(network.state))
         self.states = dict(self._states())
-        self.impulses = impulse_arrays(network.groups, self.program, network.dt)
+        self.impulses = _impulses(network, self.program)
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""
@@ -122,7 +124,9 @@ class Flow:
         fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
         for group in self.network.groups:
             for name in group.definition.names("input"):
-                span, values = self._span(group, name), jnp.asarray(inputs[str(group.name)][name], self.dtype)
+                given = inputs[str(group.name)][name]
+                _check_array(given, f"the input {name} of {group.label()}", steps, group.size)
+                span, values = self._span(group, name), jnp.asarray(given, self.dtype)
                 if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
                     rows.append((span, values))
                 elif values.shape in ((), (1,), (group.size,)):
@@ -168,6 +172,53 @@ class Flow:
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing)
+
+
+def _impulses(network: Network, program: Program) -> tuple[Any, Any, Any]:
+    """The impulses that groups bring along; those that begin anew with each run have no run here.
+
+    Raises
+    ------
+    BackendError
+        For impulses that count from the start of each run.
+    """
+    for group in network.groups:
+        if any(impulses.since == "run" for impulses in group.own_inputs().values()):
+            raise BackendError(
+                f"the spike times of {group.label()} count from the start of each run, and a pure function has no "
+                "runs: give times since the network's time zero"
+            )
+    return impulse_arrays(network.groups, program, network.dt)
+
+
+def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
+    """Inputs by group and input name, where a group with one input may be given that one's value itself.
+
+    Raises
+    ------
+    InputError
+        Where a group has several inputs, or none.
+    """
+    names = {str(group.name): group.definition.names("input") for group in network.groups}
+    tree: Tree = {}
+    for group, value in given.items():
+        if isinstance(value, Mapping) or group not in names:
+            tree[group] = value
+        elif len(names[group]) == 1:
+            tree[group] = {names[group][0]: value}
+        else:
+            raise InputError(
+                f"{group} has the inputs {', '.join(names[group]) or '(none)'}: give {{name: value}} for it"
+            )
+    return tree
+
+
+def _check_array(given: Any, what: str, steps: int, size: int) -> None:
+    if callable(given) or isinstance(given, (TimedArray, Window, str, bool)) or given is None:
+        raise InputError(
+            f"{what} is {given!r}: a pure function takes numbers and arrays: one number, {size} of them, or a row for "
+            f"each step, ({steps}, {size})"
+        )
 
 
 def _with_complete(places: Places, tables: Tree) -> dict[str, tuple[HeadPlace, ...]]:

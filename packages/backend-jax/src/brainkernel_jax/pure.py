@@ -13,7 +13,7 @@ from brainkernel.errors import BackendError, DurationError
 from brainkernel.group import Member
 from brainkernel.network import Network
 from brainkernel_jax.fields import parameter_fields, parameter_value
-from brainkernel_jax.flow import Flow, Tree, merged
+from brainkernel_jax.flow import Flow, Tree, inputs_by_name, merged
 from brainkernel_jax.scanning import scan
 from brainkernel_jax.surrogates import surrogate as spikes_with
 from brainkernel_jax.watching import Watching
@@ -76,7 +76,8 @@ class Function:
     parameters : dict of dict
         By member and name, the network's values: one number, or one for each neuron or synapse.
     inputs : dict of dict
-        By group and input, zero; give one number, one for each neuron, or a row (steps, neurons) for each step.
+        By group and input, zero; give one number, one for each neuron, or a row (steps, neurons) for each step. A
+        group with one input may be given its value itself: ``{"lif": 400.0}``.
     state : dict
         The network's present state: by member and name, and under ``"in flight"`` what is on its way.
     keys : dict
@@ -141,7 +142,8 @@ class Function:
             For a name that there is not, or a shape that does not fit.
         """
         constants = self._flow.constants(self._fields, merged(self.parameters, parameters or {}, "parameter"))
-        fixed, spans, rows = self._flow.rows(merged(self.inputs, inputs or {}, "input"), self.steps)
+        named = inputs_by_name(self._flow.network, inputs or {})
+        fixed, spans, rows = self._flow.rows(merged(self.inputs, named, "input"), self.steps)
         step = self._flow.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:

@@ -15,7 +15,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +24,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 
 from brainkernel.errors import ProgramError
+from brainkernel.notices import compiling
 from brainkernel.programfile import spare_folder, write_program, write_whole
 
 __all__ = ["CheckedModule", "compile_checked", "distrust", "keeps", "vouch"]
@@ -93,15 +94,22 @@ def compile_checked(run: Any, arguments: tuple[Any, ...]) -> None:
         return
     with _alone(_beside(run, ".lock")):
         trusted = distrust(run)
-        try:
-            _compile(run, types)
-        except Exception:
-            if not trusted:
-                raise
-            for path in _files(run):  # as Numba left it, and yet not for here: a folder that was moved, say
-                _remove(path)
-            _compile(run, types)
+        with nullcontext() if trusted else compiling(_described(run)):
+            try:
+                _compile(run, types)
+            except Exception:
+                if not trusted:
+                    raise
+                for path in _files(run):  # as Numba left it, and yet not for here: a folder that was moved, say
+                    _remove(path)
+                _compile(run, types)
         vouch(run, trusted)
+
+
+def _described(run: Any) -> str:
+    """What is compiled, with all that it may call: the functions of its file."""
+    functions = [each for each in run.py_func.__globals__.values() if hasattr(each, "py_func")]
+    return f"{len(functions)} functions of {_stem(run)}.py for numba"
 
 
 def _compile(run: Any, types: tuple[Any, ...]) -> None:

@@ -24,11 +24,11 @@ from brainkernel.declarations import (
     uniform,
 )
 from brainkernel.group import Neuron, Slice
-from brainkernel.inputs import Impulses, TimedArray, window
 from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.network import Network
 from brainkernel.projection import Synapse
 from brainkernel.random import Random
+from brainkernel.stimuli import Impulses, TimedArray, window
 
 __all__ = [
     "Impulses",

@@ -102,12 +102,13 @@ def run_batch(network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
     """
     plan = Plan(network, batch)
     build, state, records = network.build, network.state.copy(), network._recorder.mark()
-    values, keys = network.kept_values(), build.keys
+    values, impulses, keys = network.kept_values(), build.kept_impulses(), build.keys
     trees = []
     try:
         coordinates = plan.coordinates(plan.resolved())
         for number in range(plan.size):
             network.put_values(values)  # which an operation of the last run may have changed
+            build.put_impulses(impulses)
             plan.prepare(number)
             trees.append(run())
             network.set_state(state.copy())
@@ -115,6 +116,7 @@ def run_batch(network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
     finally:
         network.set_state(state)
         network.put_values(values)
+        build.put_impulses(impulses)
         build.keys = keys
     return _together(trees, coordinates)
 

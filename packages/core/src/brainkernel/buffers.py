@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ def _own(drive: Drive, owners: Owners, thread: int) -> Drive:
         width = drive.places.size
         values = np.ravel(values).reshape(-1, width)[:, mine]
         rows = np.where(rows >= 0, rows // width * mine.size, -1)
-    return Drive(drive.places[mine], values, rows, drive.wide)
+    return replace(drive, places=drive.places[mine], values=values, rows=rows)
 
 
 def _pack_drives(drives: list[Drive], steps: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from brainkernel.program import Block, Edge, Group, Projection
 from brainkernel.projection import Synapse
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
 from brainkernel.regenerable import check_new_value, check_procedural
+from brainkernel.stimuli import Impulses
 from brainkernel.tables import give_up, tables_of
 from brainkernel.values import Resolved
 from brainkernel.wiring import end_values, give_values, group_values, level_size, resolve_for, wire
@@ -194,6 +195,15 @@ class Build:
     def kept_values(self) -> dict[str, dict[str, Any]]:
         """All values of all members, for `put_values`."""
         return {name: dict(self.values_of(member)) for name, member in self._members().items()}
+
+    def kept_impulses(self) -> dict[str, dict[str, Impulses]]:
+        """The impulses that were given to groups, for `put_impulses`."""
+        return {str(group.name): group.own_impulses for group in self.members.groups}
+
+    def put_impulses(self, kept: dict[str, dict[str, Impulses]]) -> None:
+        """Go back to impulses that were kept."""
+        for group in self.members.groups:
+            group.__dict__["own_impulses"] = kept[str(group.name)]
 
     def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
         """Go back to values that were kept; the program stays the same one where none has changed."""

@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainkernel.bounds import check_bounds, named_limits
-from brainkernel.errors import ModelError, NetworkError, NotBuiltError, SelectionError, ValueShapeError
+from brainkernel.errors import (
+    InputError,
+    ModelError,
+    NetworkError,
+    NotBuiltError,
+    SelectionError,
+    ValueShapeError,
+)
 from brainkernel.model import Model, suggestion
 from brainkernel.owner import Membership, Owner
 from brainkernel.selections import select
@@ -19,7 +26,7 @@ from brainkernel.values import given_value, numbers_of
 
 if TYPE_CHECKING:
     from brainkernel.declarations import Declaration
-    from brainkernel.inputs import Impulses
+    from brainkernel.stimuli import Impulses
     from brainkernel.values import Resolved
 
 MOST = 2**32  # neurons of a group
@@ -204,10 +211,12 @@ class Neuron(Member, abstract=True):
             shape=tuple(map(int, shape)),
             positions=_positions(positions, math.prod(shape), self.label()),
             projections=WeakSet(),
+            own_impulses={},
         )
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
+    own_impulses: dict[str, Impulses]  # by input
     projections: WeakSet[Any]  # those that begin or end here, to notice one that is left out of the network
 
     @property
@@ -227,7 +236,31 @@ class Neuron(Member, abstract=True):
 
     def own_inputs(self) -> dict[str, Impulses]:
         """Inputs that the group brings along, by input name; spike generators do."""
-        return {}
+        return dict(self.own_impulses)
+
+    def set_impulses(self, name: str, impulses: Impulses) -> None:
+        """Replace what is added to an input of the group in single steps, between runs too.
+
+        Parameters
+        ----------
+        name : str
+            The input.
+        impulses : Impulses
+            In place of all that were given before, which have acted up to now.
+
+        Raises
+        ------
+        InputError
+            For an input or a neuron that there is not, or times that are over for the network.
+        TimeGridError
+            For times off the network's grid.
+        """
+        names = self.definition.names("input")
+        if name not in names:
+            raise InputError(f"{self.label()} has no input {name!r}; {suggestion(name, names)}")
+        if self.network is not None:
+            self.network.check_impulses(self, impulses)
+        self.__dict__["own_impulses"] = {**self.own_impulses, name: impulses}
 
     def __len__(self) -> int:
         return self.size

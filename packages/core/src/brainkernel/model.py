@@ -224,7 +224,8 @@ RESERVED = frozenset(
     mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
     first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
     in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
-    arrived row_number row_sizes own_inputs check_values given_or_default set_value get_value optional reach
+    arrived row_number row_sizes own_inputs own_impulses set_impulses check_values given_or_default set_value
+    get_value optional reach
     """.split()
 )
 RESERVED_ENDS = ("_pre", "_post", "_next", "_array", "_key", "_input", "_support", "_most", "_drawn", "_levels")

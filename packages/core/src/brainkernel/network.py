@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import proxy, ref
 
 import numpy as np
@@ -22,6 +22,7 @@ from brainkernel.early_checks import check_methods, check_times
 from brainkernel.errors import BatchError, BrainKernelError, NetworkError
 from brainkernel.finding import chosen_backend, find_integrator
 from brainkernel.group import Member, Neuron, Slice
+from brainkernel.impulses import check_impulses
 from brainkernel.membership import (
     Kept,
     check_members,
@@ -39,6 +40,7 @@ from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
 from brainkernel.plugins import default_host
+from brainkernel.printing import replace_constants
 from brainkernel.program import Program
 from brainkernel.programfile import write_whole
 from brainkernel.projection import Synapse
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     import xarray
 
     from brainkernel.explaining import Explanation
+    from brainkernel.stimuli import Impulses
 
 
 PUBLIC = ("operations",)
@@ -60,8 +63,19 @@ Values = tuple[dict[str, dict[str, Any]], Kept]
 class Snapshot:
     """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
 
-    def __init__(self, owner: Network, state: State, values: Values, recorded: Any) -> None:
+    def __init__(self, owner: Network, state: State, values: Values, recorded: Any, impulses: Any) -> None:
         self.owner, self.state, self.values, self.recorded = ref(owner), state, values, recorded
+        self.impulses = impulses
+
+
+class Printed(NamedTuple):
+    """The text of a program, and what it was printed from."""
+
+    backend: str
+    program: Program
+    values: Any
+    constants: dict[str, list[float]]
+    text: str
 
 
 class Network:
@@ -119,7 +133,7 @@ class Network:
         self._running = False
         self._pace: dict[tuple[str, int], int] = {}  # how many steps took a stretch's time, by backend and threads
         self._ran: Path | None = None
-        self._text: tuple[str, Program, Any, str] | None = None  # of the program as it is now
+        self._text: Printed | None = None  # of the program as it is now
         self._last_backend: Backend | None = None
         self._newer: tuple[str, ref[Network]] | None = None  # what was lost, and to whom
         self._recorder = Recorder(self)
@@ -190,14 +204,16 @@ class Network:
         duration : number or quantity
             In ms; whole steps.
         inputs : mapping, optional
-            Group, slice, or (group, input name) to a number, array, `TimedArray`, `window`, or function of t (ms).
+            A group, slice, or the name of a group, or one of these with the name of an input, ``("E", "I")``, to a
+            number, an array of one for each neuron, `TimedArray`, `window`, function of ``t`` (the network's time in
+            ms) or ``t_run`` (since the start of this run), or a list of stimuli. What reaches the same neurons adds up.
             They hold for this run; the next one is given its own.
         backend : str, optional
             ``"numpy"`` where none is given and ``BRAINKERNEL_BACKEND`` does not say another.
         source : path, optional
             An edited copy of the program, to run instead of the printed one.
         report : bool
-            Show a progress bar.
+            Show a progress bar, and say when the backend compiles and how long that took.
         check : bool
             Look for NaN and infinity in the states from time to time.
         threads : int or "auto"
@@ -331,8 +347,9 @@ class Network:
             settle(self._build.program, self._state, self._build.constants)
 
     def store(self) -> Snapshot:
-        """Keep the present state, spikes in flight and random counters included, parameters and records."""
-        self._stored = Snapshot(self, self.state.copy(), self.kept_values(), self._recorder.mark())
+        """Keep the present state, spikes in flight and random counters included, parameters, impulses and records."""
+        state, impulses = self.state.copy(), self.build.kept_impulses()
+        self._stored = Snapshot(self, state, self.kept_values(), self._recorder.mark(), impulses)
         return self._stored
 
     def restore(self, snapshot: Snapshot | None = None) -> None:
@@ -355,6 +372,7 @@ class Network:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
         self.put_values(snapshot.values)
+        self.build.put_impulses(snapshot.impulses)
         self._state = snapshot.state.copy()
 
     def kept_values(self) -> Values:
@@ -445,10 +463,14 @@ class Network:
         """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
         chosen, build = self._backend(backend, last=True), self.build
         known = self._text
-        if known is None or known[0] != chosen.name or known[1] is not build.program or known[2] is not build.constants:
-            text = chosen.source(build.program, build.printed_constants())
-            self._text = known = (chosen.name, build.program, build.constants, text)
-        return known[3]
+        if known is None or known.backend != chosen.name or known.program != build.program:
+            known = None
+        if known is None or known.values is not build.constants:
+            constants = build.printed_constants()
+            text = replace_constants(known.text, build.program, known.constants, constants) if known else None
+            text = text or chosen.source(build.program, constants)
+            self._text = known = Printed(chosen.name, build.program, build.constants, constants, text)
+        return known.text
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
@@ -520,6 +542,10 @@ class Network:
             return self.build is not None
         except BrainKernelError:
             return False
+
+    def check_impulses(self, member: Neuron, impulses: Impulses) -> None:
+        """Refuse impulses that a group cannot take now: times that are over, or off the grid."""
+        check_impulses(member, impulses, self.dt, self.step)
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""

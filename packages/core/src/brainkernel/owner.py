@@ -18,6 +18,9 @@ class Owner(Protocol):
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
 
+    def check_impulses(self, member: Any, impulses: Any) -> None:
+        """Refuse impulses that a group cannot take now."""
+
     def check_can_lose(self, label: str) -> None:
         """Refuse to lose a member in the middle of a run."""
 

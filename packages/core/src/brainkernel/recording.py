@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import proxy, ref
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.datasets import growing, provenance, row_bytes
 from brainkernel.errors import MonitorError
-from brainkernel.inputs import impulse_arrays
+from brainkernel.impulses import OwnInputs
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
 from brainkernel.projection import Synapse
 from brainkernel.protocols import Store
 from brainkernel.readings import Columns, Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
-from brainkernel.room import check_room
+from brainkernel.room import Room
 from brainkernel.stores import MemoryStore, store_at
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Recorder:
         self._settled: dict[str, Any] | None = None  # the provenance, once the network lost a member
         self._ready = False
         self._since: dict[str, int] = {}  # for monitors that were added later, the step from which they record
+        self._room = Room()
 
     @property
     def network(self) -> Network:
@@ -95,7 +96,7 @@ class Recorder:
 
     def _prepare(self) -> None:
         build = self.network.build
-        self.impulses = impulse_arrays(self.network.groups, build.program, self.network.dt)
+        self.own_inputs = OwnInputs(self.network.groups, build.program, self.network.dt)
         self.watches: list[Watch] = []
         self.tracked = np.zeros(len(build.program.groups), np.int64)
         for block in build.program.blocks:
@@ -106,6 +107,7 @@ class Recorder:
                 self._track(monitor)
         self.readings = {name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()}
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
+        self._widths = {name: row_bytes(table) for name, table in self.tables.items()}
 
     def _track(self, monitor: SpikeMonitor | RateMonitor) -> None:
         if isinstance(monitor, SpikeMonitor) or monitor.target.size < monitor.target.group.size:
@@ -167,12 +169,12 @@ class Recorder:
         """
         self.begin()
         self._next = self._store if run.record_to is None else self._named(run.record_to)
-        check_room(self.expected(run.first, run.last), self._next)
+        self._room.check(self.expected(run.first, run.last), self._next)
 
     def expected(self, first: int, last: int) -> dict[str, int | None]:
         """How many bytes each monitor's rows take between two steps; None where nobody knows before."""
         rows = {name: reading.rows(first, last) for name, reading in self.readings.items()}
-        return {name: None if n is None else n * row_bytes(self.tables[name]) for name, n in rows.items()}
+        return {name: None if n is None else n * self._widths[name] for name, n in rows.items()}
 
     def _named(self, record_to: str | Path) -> Store:
         store = store_at(record_to, self._store)
@@ -214,7 +216,8 @@ class Recorder:
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
-        self._store.flush(self._provenance())
+        if not isinstance(self._store, MemoryStore):  # which has nothing to complete
+            self._store.flush(self._provenance())
 
     def clear(self) -> None:
         """Begin anew; what another store holds stays there."""
@@ -252,19 +255,30 @@ class Recorder:
         return self._dataset(name, 0, self._provenance())
 
     def tree(self, run: Run) -> xarray.DataTree:
-        """The datasets of one run."""
-        import xarray
+        """The datasets of one run, made when they are first looked at."""
+        from brainkernel.run_tree import RunTree
 
         attributes = provenance(self.network, [run])
-        nodes = {f"/{name}": self._dataset(name, self._before[name], attributes) for name in self.readings}
-        return xarray.DataTree.from_dict({"/": xarray.Dataset(attrs=attributes), **nodes}, name="run")
+        made = {name: self._later(name, self._before[name], attributes) for name in self.readings}
+        return RunTree.of(lambda: (attributes, {name: make() for name, make in made.items()}))
+
+    def _later(self, name: str, first: int, attributes: dict[str, Any]) -> Callable[[], xarray.Dataset]:
+        """A function that makes a dataset as it would be now; what another store holds is opened at once."""
+        if not isinstance(self._store, MemoryStore):
+            opened = self._dataset(name, first, attributes)
+            return lambda: opened
+        make, table = self._store.later(name, first), self.tables[name]
+        return lambda: _described(make(), attributes, table)
 
     def _dataset(self, name: str, first: int, attributes: dict[str, Any]) -> xarray.Dataset:
-        found = self._store.dataset(name, first)
-        found.attrs = {**attributes, **self.tables[name].attrs}
-        return found
+        return _described(self._store.dataset(name, first), attributes, self.tables[name])
 
     def _provenance(self) -> dict[str, Any]:
         if self._settled is not None:
             return dict(self._settled)
         return provenance(self.network, list(self._runs.values()))
+
+
+def _described(dataset: xarray.Dataset, attributes: dict[str, Any], table: xarray.Dataset) -> xarray.Dataset:
+    dataset.attrs = {**attributes, **table.attrs}
+    return dataset

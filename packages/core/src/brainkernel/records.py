@@ -26,12 +26,17 @@ class Drive:
         Rows of values, one after another: each as long as `places`, or one value for all.
     rows : array (steps,)
         For each step of the job the first value of its row, or -1 where it is off.
+    wide : bool
+        Whether a row has a value for each place.
+    steady : bool
+        Whether it has one row, the same for every step of every job of a run.
     """
 
     places: Ints
     values: Floats
     rows: Ints
     wide: bool
+    steady: bool = False
 
 
 @dataclass(frozen=True)

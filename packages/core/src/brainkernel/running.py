@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from brainkernel.clock import step_times, whole_steps
 from brainkernel.cores import fastest, timed
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.inputs import Stimulus, stimuli
+from brainkernel.notices import heard_by
 from brainkernel.protocols import Backend, Executable
 from brainkernel.records import Job, Records
 from brainkernel.values import one_number
@@ -82,6 +84,10 @@ class Run:
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
+        with heard_by(_report if self.report else None):
+            self._go()
+
+    def _go(self) -> None:
         network = self.network
         if one_number(self.duration, "ms", "the duration", error=DurationError) < 0:
             raise DurationError(f"the duration is {self.duration} ms: a run goes forward")
@@ -92,6 +98,8 @@ class Run:
         build = network.build
         driving = stimuli(self.inputs, network.groups, build.program, network.dt, self.first, self.last)
         network._recorder.prepare(self)
+        network._recorder.own_inputs.arrays(self.first)  # what does not fit is refused before anything happens
+        network._recorder.own_inputs.warn_of_late(self.first, self.last)
         self.executable = network.compiled(self.backend, self.source)
         self.text = self.executable.source if self.source else network.source(self.backend)
         if not self.threads:
@@ -198,7 +206,7 @@ class Run:
 
     def _steps(self, state: State, driving: list[Stimulus], steps: int) -> Records:
         build, recorder = self.network.build, self.network._recorder
-        impulses = recorder.impulses
+        impulses = recorder.own_inputs.arrays(self.first)
         assert self.executable is not None
         couplings = any(edge.couplings for edge in build.program.edges)
         job = Job(
@@ -248,6 +256,13 @@ class Run:
         form = "{l_bar}{bar}| {n:.0f}/{total:.0f} ms [{elapsed}<{remaining}]"
         with tqdm(total=total, unit="ms", bar_format=form) as bar:
             yield bar.update
+
+
+def _report(text: str) -> None:
+    """Write a line beside the progress bar, to the same stream."""
+    from tqdm.auto import tqdm
+
+    tqdm.write(text, file=sys.stderr)
 
 
 def _bad(state: State, before: State) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,12 @@ class MemoryStore:
         """A copy of a table, from a row on."""
         return filled(self._tables[name], {c: whole(pieces, first) for c, pieces in self._pieces[name].items()})
 
+    def later(self, name: str, first: int) -> Callable[[], xarray.Dataset]:
+        """A function that makes the dataset of the rows from one on that there are now; pieces never change."""
+        table, pieces = self._tables[name], self._pieces[name]
+        tails = {column: tail(every, first) for column, every in pieces.items()}
+        return lambda: filled(table, {column: whole(*found) for column, found in tails.items()})
+
     def flush(self, attributes: Mapping[str, Any]) -> None:
         """Nothing waits to be written."""
 
@@ -81,6 +87,15 @@ def whole(pieces: Pieces, first: int = 0) -> NDArray[Any]:
         wanted.append(piece[first:])
         first = max(0, first - piece.shape[0])
     return np.concatenate(wanted)
+
+
+def tail(pieces: Pieces, first: int) -> tuple[Pieces, int]:
+    """The pieces that hold the rows from `first` on, and how many rows of the first of them come before."""
+    number = 0
+    while number < len(pieces) - 1 and first >= pieces[number].shape[0]:
+        first -= pieces[number].shape[0]
+        number += 1
+    return pieces[number:], first
 
 
 def store_at(record_to: str | Path, present: Store) -> Store:

@@ -35,9 +35,9 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
     UnitError
         If the quantity does not fit the unit, or belongs to a units library other than pint.
     """
-    if _is_quantity(value):
+    if is_quantity(value):
         return _converted(value, unit, what)
-    if isinstance(value, list | tuple) and any(_is_quantity(item) for item in value):
+    if isinstance(value, list | tuple) and any(is_quantity(item) for item in value):
         return np.array([magnitude(item, unit, what) for item in value], dtype=np.float64)
     if _is_foreign(value):
         library = type(value).__module__.partition(".")[0]
@@ -76,8 +76,8 @@ def check_unit(unit: str) -> None:
         raise UnitError(f"{unit!r} is no unit. Join names by *, / and ** (power), as in 'uF/cm**2' or '1/ms'.")
 
 
-def _is_quantity(value: Any) -> bool:
-    # By its looks, because importing pint to ask would cost everybody who does not use it.
+def is_quantity(value: Any) -> bool:
+    """Whether a value is a pint quantity, by its looks: importing pint to ask would cost everybody without it."""
     return hasattr(value, "to") and hasattr(value, "magnitude")
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import brainkernel as bk
-from brainkernel.errors import InputError, TimeGridError
+from brainkernel.errors import InputError
 from brainkernel.units import milliseconds
-from brainkernel.values import numbers_of
 
 
 class SpikeGenerator(bk.Neuron):
@@ -19,10 +18,12 @@ class SpikeGenerator(bk.Neuron):
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
     times : array or quantity
-        Times of the spikes in ms, in any order, copied: whole steps, after zero. They count from the network's time
-        zero, so what lies beyond one run comes in a later one, and `Network.reset` starts anew.
+        Times of the spikes in ms, in any order, copied: whole steps, after zero. What lies beyond one run comes in a
+        later one, and `Network.reset` starts anew. `set_spikes` gives other ones later.
     neurons : int or array of int, optional
         Which neuron fires each spike; may be left out where there is only one.
+    since : "network" or "run"
+        Whether times count from the network's time zero, or from the start of each run, and so in each run anew.
     name, positions
         As for every group.
 
@@ -46,21 +47,50 @@ class SpikeGenerator(bk.Neuron):
         times: object,
         neurons: ArrayLike | None = None,
         *,
+        since: str = "network",
         name: str | None = None,
         positions: ArrayLike | None = None,
     ) -> None:
         super().__init__(size, name=name, positions=positions)
-        what = f"{self.label()}.times"
-        numbers_of(times, "ms", what, error=TimeGridError)
-        times = np.array(milliseconds(times, what)).reshape(-1)  # in their own width, which says how they are rounded
-        spikes = bk.Impulses(times, self._checked(neurons, times.size))
-        self.__dict__.update(spikes=spikes)
+        self.set_spikes(times, neurons, since=since)
 
-    spikes: bk.Impulses
+    def set_spikes(self, times: object, neurons: ArrayLike | None = None, *, since: str = "network") -> None:
+        """Replace all spikes by others, before, between or after runs; those that have been fired stay what they are.
 
-    def own_inputs(self) -> dict[str, bk.Impulses]:
-        """Give the network the spikes."""
-        return {"pulse": self.spikes}
+        Parameters
+        ----------
+        times : array or quantity
+            In ms, in any order. Once the network has run, times since its zero must lie after the present time.
+        neurons : int or array of int, optional
+            Which neuron fires each spike; may be left out where there is only one.
+        since : "network" or "run"
+            Whether times count from the network's time zero, or from the start of each run, and so in each run anew.
+
+        Raises
+        ------
+        InputError
+            Neurons that do not exist, or not one for each time; two spikes of a neuron in one step; a time that is
+            over. The spikes that there were stay then.
+        TimeGridError
+            In a network, for a time that is not on its grid.
+        """
+        spikes = np.asarray(milliseconds(times, f"{self.label()}.times")).reshape(-1)
+        self.set_impulses("pulse", bk.Impulses(spikes, self._checked(neurons, spikes.size), since=since))
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """The times of all spikes in ms, as they were given."""
+        return np.asarray(self.own_impulses["pulse"].times)
+
+    @property
+    def neurons(self) -> NDArray[np.int64]:
+        """Which neuron fires each spike."""
+        return np.asarray(self.own_impulses["pulse"].neurons)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("times", "neurons"):
+            raise AttributeError(f"{self.label()}.{name} is set with set_spikes(times, neurons)")
+        super().__setattr__(name, value)
 
     def _checked(self, neurons: ArrayLike | None, count: int) -> NDArray[np.int64]:
         if neurons is None and self.size > 1:

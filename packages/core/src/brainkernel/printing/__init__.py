@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from brainkernel.printing.dialect import Dialect
-from brainkernel.printing.module import print_program
+from brainkernel.printing.module import print_program, replace_constants
 
-__all__ = ["Dialect", "print_program"]
+__all__ = ["Dialect", "print_program", "replace_constants"]

@@ -63,6 +63,17 @@ def print_program(
     return "\n".join([*head, *functions.lines, *rest]) + "\n"
 
 
+def replace_constants(
+    text: str, program: Program, old: Mapping[str, list[float]], new: Mapping[str, list[float]]
+) -> str | None:
+    """Print a program with other constants, from its text with the old ones; nothing where they do not stand in it.
+
+    In a closed loop that changes a parameter before each run, all else would be printed anew each time.
+    """
+    before, after = ("\n".join(_constants(program, constants)) for constants in (old, new))
+    return text.replace(before, after, 1) if text.count(before) == 1 else None
+
+
 def distribution_version(name: str) -> str:
     """The installed version of a distribution, or ``unknown`` where it runs from a plain folder."""
     try:

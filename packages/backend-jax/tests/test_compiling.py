@@ -1,0 +1,25 @@
+"""While JAX compiles, a user is told."""
+
+from __future__ import annotations
+
+import brainkernel as bk
+
+
+class Tiny(bk.Neuron):
+    """As little as can be."""
+
+    x = bk.state(0.0)
+
+    @bk.step("x")
+    def count(x):
+        return x + 1.0
+
+
+def test_a_run_that_reports_tells_when_the_loop_is_compiled(capsys):
+    net = bk.Network(Tiny(2, name="tiny"), dt=0.5)
+    net.run(1.0, backend="jax", report=True)
+    told = capsys.readouterr().err
+    assert "compiling the time loop of jax_" in told
+    assert "compiled the time loop of jax_" in told
+    net.run(1.0, backend="jax", report=True)
+    assert "compil" not in capsys.readouterr().err
