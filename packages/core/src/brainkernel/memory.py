@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from brainkernel.clock import whole_steps
 from brainkernel.errors import DurationError, MemoryLimitError
 from brainkernel.layout import Entry, Widths, bytes_by_part, bytes_of_build, expected_synapses
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
 from brainkernel.procedural import is_procedural
 from brainkernel.projection import Synapse
 from brainkernel.resources import available_memory, readable
@@ -141,15 +141,17 @@ def _row_bytes(network: Network, monitor: Monitor) -> int | None:
 
 
 def _elements(network: Network, monitor: StateMonitor, name: str) -> float | None:
-    if monitor.neurons is not None:
-        return float(monitor.neurons.size)
-    member = monitor.member
+    selected, member = monitor.selected(name), monitor.member
+    level = counted_per(member, name)
+    if level is None:
+        return 1.0
+    if selected is not None:
+        return float(selected.size)
     if not isinstance(member, Synapse):
         return float(monitor.target.size)
-    per = member.definition.declarations[name].per
     ends = {"pre": member.pre.size, "post": member.post.size}
-    if per in ends:
-        return ends[per]
+    if level in ends:
+        return ends[level]
     return expected_synapses(member) if network._build is None else network._build.wired[str(member.name)].size
 
 

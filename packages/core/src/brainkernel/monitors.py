@@ -34,15 +34,27 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States, or ``"spike"``: whether the neuron fired at that time.
+        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at that time; of a
+        projection also the functions that add to an input of its target, by their names.
     neurons : array of int, optional
-        Which elements of the target; all where none are given. For ``per="synapse"`` states these are synapses.
+        Which neurons of the target; of a projection, which of its sources or targets, for what there is one of for
+        each of these. All where none are given.
+    synapses : array of int, optional
+        Which synapses of a projection, as `sources` and `targets` count them, for what there is one of for each
+        synapse. All where none are given.
     every : float, optional
         The interval in ms; each step where none is given. Samples lie at the multiples of `every`.
 
+    Raises
+    ------
+    MonitorError
+        Where the target has no such variable, or `neurons` or `synapses` select nothing that is recorded.
+
     Notes
     -----
-    A value at time t holds all that acts at t: integration, reset, and spikes that arrive.
+    A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A parameter is recorded as
+    it was in the step that ended at t. An input is the sum of what stimuli gave in that step, and of what the synapses
+    add with the states and parameters at t.
     """
 
     def __init__(
@@ -51,41 +63,63 @@ class StateMonitor(Monitor):
         variables: str | Sequence[str],
         *,
         neurons: ArrayLike | None = None,
+        synapses: ArrayLike | None = None,
         every: float | None = None,
     ) -> None:
         if not isinstance(target, (Neuron, Slice, Synapse)):
             raise MonitorError(f"StateMonitor watches a group, slice or projection, not a {type(target).__name__}")
         super().__init__(target, every)
-        self.variables = (variables,) if isinstance(variables, str) else tuple(variables)
+        self.variables = _names("StateMonitor", self.member, variables, spike=True)
         self.neurons = None if neurons is None else np.atleast_1d(np.asarray(neurons, dtype=np.int64))
+        self.synapses = None if synapses is None else np.atleast_1d(np.asarray(synapses, dtype=np.int64))
         if not self.variables:
             raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
-        for name in self.variables:
-            self._check(name)
+        self._check_selections()
 
-    def _check(self, name: str) -> None:
-        definition = self.member.definition
-        known = (*definition.names("state"), *(("spike",) if definition.threshold else ()))
-        if name not in known:
-            extra = " (an input is a sum within the step; record the states that make it up)"
-            hint = extra if name in definition.names("input") else ""
+    def selected(self, variable: str) -> NDArray[np.int64] | None:
+        """The elements of a variable that are recorded, counted within the target; None for all."""
+        return self.synapses if counted_per(self.member, variable) == "synapse" else self.neurons
+
+    def _check_selections(self) -> None:
+        levels = {name: counted_per(self.member, name) for name in self.variables}
+        listed = ", ".join(self.variables)
+        if self.synapses is not None and "synapse" not in levels.values():
             raise MonitorError(
-                f"StateMonitor: {self.member.label()} has no state {name!r}{hint}; {suggestion(name, known)}"
+                f"StateMonitor: synapses= selects single synapses, but {self.member.label()} has no value for each "
+                f"synapse among {listed}: leave it out, or use neurons="
+            )
+        if self.neurons is not None and not set(levels.values()) & {"neuron", "pre", "post"}:
+            instead = "use synapses=" if "synapse" in levels.values() else "leave it out"
+            raise MonitorError(
+                f"StateMonitor: neurons= selects neurons, but {self.member.label()} has no value for each neuron among "
+                f"{listed}: {instead}"
             )
 
 
 class SpikeMonitor(Monitor):
-    """Record who fires when.
+    """Record who fires when, and values of those who fire.
 
     Parameters
     ----------
     target : Neuron or Slice
         Whose spikes.
+    variables : str or sequence of str, optional
+        States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them at its time: after
+        the reset, and with what arrives at that time. To find them, all neurons are looked at in each step.
+
+    Raises
+    ------
+    MonitorError
+        Where the target never fires, or has no such variable.
     """
 
-    def __init__(self, target: End) -> None:
+    def __init__(self, target: End, variables: str | Sequence[str] = ()) -> None:
         _check_fires("SpikeMonitor", target)
         super().__init__(target, None)
+        self.variables = _names("SpikeMonitor", self.member, variables)
+        taken = {"time", "neuron", "cell"} & set(self.variables)
+        if taken:
+            raise MonitorError(f"SpikeMonitor: {taken.pop()} is the name of something else in a table of spikes")
 
 
 class RateMonitor(Monitor):
@@ -109,6 +143,31 @@ def _check_fires(what: str, target: object) -> None:
         raise MonitorError(f"{what} watches a group or slice, not a {type(target).__name__}")
     if target.group.definition.threshold is None:
         raise MonitorError(f"{what}: {target.label()} has no threshold, so it never fires")
+
+
+def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
+    """What a variable has a value for each of: ``neuron``, ``synapse``, ``pre`` or ``post``; None where it has one."""
+    if isinstance(member, Neuron):
+        return "neuron"
+    declaration = member.definition.declarations.get(variable)
+    return "post" if declaration is None else declaration.per
+
+
+def _names(what: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False) -> tuple[str, ...]:
+    names = (variables,) if isinstance(variables, str) else tuple(variables)
+    definition = member.definition
+    known = [*definition.names("state", "parameter", "input")]
+    known += [function.name for function in definition.of_kind("adds_to")]
+    if spike and definition.threshold is not None:
+        known.append("spike")
+    for name in names:
+        if name not in known:
+            hint = " (a random draw exists only within a step: let a function write it to a state)"
+            hint = hint if name in definition.names("draw") else ""
+            raise MonitorError(
+                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; {suggestion(str(name), known)}"
+            )
+    return names
 
 
 def chosen(target: End, neurons: NDArray[np.int64] | None) -> NDArray[np.int64]:

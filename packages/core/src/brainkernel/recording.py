@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainkernel.clock import whole_steps
+from brainkernel.currents import Current, InputSum
 from brainkernel.datasets import growing, provenance, row_bytes
 from brainkernel.errors import MonitorError
+from brainkernel.group import Neuron
 from brainkernel.inputs import impulse_arrays
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
-from brainkernel.projection import Synapse
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.protocols import Store
 from brainkernel.readings import Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
 from brainkernel.room import check_room
+from brainkernel.series import Held, Ints, Sampled, Series, elements_of, kind_of
 from brainkernel.stores import MemoryStore, store_at
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Recorder:
         build = self.network.build
         self.impulses = impulse_arrays(self.network.groups, build.program, self.network.dt)
         self.watches: list[Watch] = []
+        self._watched: dict[tuple[int, bool, bytes], int] = {}
         self.tracked = np.zeros(len(build.program.groups), np.int64)
         for block in build.program.blocks:
             for group in block.groups:
@@ -66,6 +69,7 @@ class Recorder:
             if isinstance(monitor, (SpikeMonitor, RateMonitor)):
                 self._track(monitor)
         self.readings = {name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()}
+        self._watched.clear()
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
 
     def _track(self, monitor: SpikeMonitor | RateMonitor) -> None:
@@ -75,34 +79,40 @@ class Recorder:
     def _reading(self, name: str, monitor: Monitor) -> Reading:
         every = self._every(name, monitor)
         if isinstance(monitor, StateMonitor):
-            watched = {variable: self._watch(monitor, variable, every) for variable in monitor.variables}
-            return Traces(self.network, monitor, watched, every)
+            series = {variable: self._series(monitor, variable, every) for variable in monitor.variables}
+            return Traces(self.network, monitor, series, every)
         if isinstance(monitor, SpikeMonitor):
-            return Spikes(self.network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
+            series = {variable: self._series(monitor, variable, 1) for variable in monitor.variables}
+            return Spikes(self.network, monitor, int(np.sum(self.tracked == 2)) == 1, series)
         assert isinstance(monitor, RateMonitor)
         return Rates(self.network, monitor, every)
 
-    def _watch(self, monitor: StateMonitor, variable: str, every: int) -> tuple[int, NDArray[np.int64]]:
-        places, ids = self._places(monitor, variable)
-        self.watches.append(Watch(places, every, variable == "spike"))
-        return len(self.watches) - 1, ids
-
-    def _places(self, monitor: StateMonitor, variable: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _series(self, monitor: StateMonitor | SpikeMonitor, variable: str, every: int) -> Series:
         build, member = self.network.build, monitor.member
-        if not isinstance(member, Synapse):
-            ids = chosen(monitor.target, monitor.neurons)
-            if variable == "spike":
-                return build.group_of(member)[1].first + ids, ids
-            return build.places(member, variable)[ids], ids
-        places = build.places(member, variable)
-        per = member.definition.declarations[variable].per
-        known = {"pre": member.pre.ids, "post": member.post.ids}.get(str(per), np.arange(places.size))
-        which = np.arange(places.size) if monitor.neurons is None else monitor.neurons
-        if np.any((which < 0) | (which >= places.size)):
-            raise MonitorError(
-                f"a monitor asks for element {which.max()} of {member.label()}.{variable}: it has {places.size}"
-            )
-        return places[which], known[which]
+        which, ids = elements_of(build, monitor, variable)
+        kind = kind_of(member.definition, variable)
+        if kind == "parameter":
+            return Held(self.network, member, variable, which, ids)
+        assert which is not None
+        assert ids is not None
+        if kind == "spike":
+            assert isinstance(member, Neuron)
+            return self._sample(every, build.group_of(member)[1].first + ids, ids, fired=True)
+        if kind == "state":
+            return self._sample(every, build.places(member, variable)[which], ids)
+        sample = partial(self._sample, every)
+        if isinstance(member, Neuron):
+            return InputSum(self.network, member, variable, ids, sample)
+        function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
+        return Current(self.network, member, function, ids, sample)
+
+    def _sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
+        """Have a backend sample some places; those that are sampled already are not sampled twice."""
+        key = (every, fired, places.tobytes())
+        if key not in self._watched:
+            self._watched[key] = len(self.watches)
+            self.watches.append(Watch(places, every, fired))
+        return Sampled(self._watched[key], every, ids)
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:

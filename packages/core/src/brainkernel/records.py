@@ -99,6 +99,8 @@ class Records:
         How many neurons of each group fired.
     samples : list of arrays (samples, places)
         One for each watch.
+    job : Job, optional
+        The stretch that they are of.
     """
 
     steps: int
@@ -106,3 +108,4 @@ class Records:
     event_neurons: NDArray[np.int32]
     counts: NDArray[np.int32]
     samples: list[Floats] = field(default_factory=list)
+    job: Job | None = None

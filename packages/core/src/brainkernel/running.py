@@ -215,7 +215,9 @@ class Run:
             watches=recorder.watches,
             driven=bool(driving) or impulses[0].size > 0 or couplings,
         )
-        return self.executable.run(state, job)
+        records = self.executable.run(state, job)
+        records.job = job
+        return records
 
     def _most(self, driving: list[Stimulus]) -> int:
         """The longest stretch whose buffers stay small."""
