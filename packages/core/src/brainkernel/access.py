@@ -39,7 +39,12 @@ def read_value(network: Network, member: Member, name: str) -> Any:
 
 def parameter_as_user_counts(network: Network, member: Member, name: str) -> Any:
     """The present value of a parameter: a number, or an array of its own in the user's order."""
-    value = now(network.build.values_of(member)[name])
+    return as_user_counts(network, member, name, network.build.values_of(member)[name])
+
+
+def as_user_counts(network: Network, member: Member, name: str, kept: Any) -> Any:
+    """A value of a parameter as the network keeps it: a number, or an array of its own in the user's order."""
+    value = now(kept)
     if isinstance(value, float):
         return value
     if isinstance(member, Synapse):

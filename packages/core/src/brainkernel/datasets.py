@@ -1,11 +1,9 @@
-"""The three kinds of dataset, with coordinates, units and provenance."""
+"""The three kinds of dataset, with coordinates and units."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +11,12 @@ from numpy.typing import NDArray
 
 from brainkernel.group import Neuron
 from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor, counted_per
-from brainkernel.programfile import digest_of
 from brainkernel.projection import Synapse
 
 if TYPE_CHECKING:
     import xarray
 
     from brainkernel.network import Network
-    from brainkernel.running import Run
 
 Ints = NDArray[np.int64]
 DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron", "neuron": "neuron"}
@@ -97,44 +93,6 @@ def row_bytes(table: xarray.Dataset) -> int:
 
 def _target(monitor: SpikeMonitor | RateMonitor) -> dict[str, Any]:
     return {"object": monitor.target.group.label(), "neurons": monitor.target.size}
-
-
-def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
-    """What is needed to know where numbers come from: versions, backend, seed, dt, integrators, program."""
-    program = network.build.program
-    methods = {b.name: b.integrator.name if b.integrator else "none" for b in program.blocks}
-    texts = dict.fromkeys(run.text for run in runs)
-    edited = sorted({str(run.source) for run in runs if run.source is not None})
-    return {
-        "backend": ", ".join(dict.fromkeys(run.backend.name for run in runs)),
-        "threads": max((run.threads for run in runs), default=1),
-        "dt_ms": network.dt,
-        "seed": network.seed,
-        "integrators": ", ".join(f"{name}: {method}" for name, method in methods.items()),
-        "program": ", ".join(digest_of(text) for text in texts),
-        **({"edited_program": ", ".join(edited)} if edited else {}),
-        "versions": ", ".join(f"{name} {number}" for name, number in _versions(network, runs)),
-    }
-
-
-def _versions(network: Network, runs: list[Run]) -> list[tuple[str, str]]:
-    program = network.build.program
-    modules = [block.definition.module for block in program.blocks]
-    modules += [edge.definition.module for edge in program.edges]
-    modules += [type(run.backend).__module__ for run in runs]
-    names = ["brainkernel", "numpy", *(module.split(".")[0].replace("_", "-") for module in modules)]
-    makers = [*(run.backend for run in runs), *(block.integrator for block in program.blocks)]
-    names += [library for maker in makers for library in getattr(maker, "libraries", ())]
-    return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
-
-
-@cache
-def _version(name: str) -> str:
-    """The version of a distribution, empty where there is none; what is installed stays so while a process runs."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _labels(unit: str, long_name: str) -> dict[str, str]:

@@ -10,12 +10,13 @@ import numpy as np
 
 from brainkernel.clock import whole_steps
 from brainkernel.currents import Current, InputSum
-from brainkernel.datasets import growing, provenance, row_bytes
+from brainkernel.datasets import growing, row_bytes
 from brainkernel.errors import MonitorError
 from brainkernel.group import Neuron
 from brainkernel.inputs import impulse_arrays
 from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.protocols import Store
+from brainkernel.provenance import Provenance, RunLog
 from brainkernel.readings import Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
 from brainkernel.room import check_room
@@ -45,7 +46,9 @@ class Recorder:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._store: Store = MemoryStore()
-        self._runs: dict[object, Run] = {}
+        self.provenance = Provenance(network)
+        self._logs: list[RunLog] = []  # of the runs since the last reset
+        self._log: RunLog | None = None  # of the run that is under way
         self._before: dict[str, int] = {}
         self._ready = False
 
@@ -158,7 +161,9 @@ class Recorder:
         if self._next is not self._store:
             self._move(self._next)
         self._before = {name: self._store.rows(name) for name in self.readings}
-        self._runs.setdefault((run.backend.name, run.threads, run.text, run.source), run)
+        run.log = self._log = self.provenance.begin(run)
+        if self.readings:
+            self._logs.append(self._log)
 
     def _move(self, store: Store) -> None:
         self._open(store)
@@ -176,30 +181,40 @@ class Recorder:
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
-        self._store.flush(self._provenance())
+        if self._log is not None:
+            self.provenance.end(self._log)
+            self._log = None
+        if not self._store.in_memory:
+            self._store.flush(self._attributes())
 
     def clear(self) -> None:
-        """Begin anew; what another store holds stays there."""
-        self._store.close()
-        self._store, self._runs = MemoryStore(), {}
+        """Begin anew at time zero; what another store holds stays there."""
+        self.drop()
+        self.provenance.forget_written()
         if self._ready:
-            self._open(self._store)
             for reading in self.readings.values():
                 reading.carry = 0
+
+    def drop(self) -> None:
+        """Forget what was recorded, and record to memory; a bin of rates that is not full goes on."""
+        self._store.close()
+        self._store, self._logs = MemoryStore(), []
+        if self._ready:
+            self._open(self._store)
 
     def mark(self) -> Any:
         """What `rewind` needs to come back to now."""
         self.begin()
         carried = {name: reading.carry for name, reading in self.readings.items()}
-        return self._store, self._store.mark(), carried, dict(self._runs)
+        return self._store, self._store.mark(), carried, (self._logs, len(self._logs))
 
     def rewind(self, mark: Any) -> None:
         """Keep just what was recorded at a mark, where it was recorded then."""
-        store, kept, carried, runs = mark
+        store, kept, carried, (logs, count) = mark
         store.rewind(kept)
         if store is not self._store:
             self._store.close()
-        self._store, self._runs = store, dict(runs)
+        self._store, self._logs = store, logs[:count]
         for name, carry in carried.items():
             self.readings[name].carry = carry
 
@@ -208,13 +223,13 @@ class Recorder:
     def dataset(self, name: str) -> xarray.Dataset:
         """The dataset of one monitor since the last reset."""
         self.begin()
-        return self._dataset(name, 0, self._provenance())
+        return self._dataset(name, 0, self._attributes())
 
     def tree(self, run: Run) -> xarray.DataTree:
         """The datasets of one run."""
         import xarray
 
-        attributes = provenance(self.network, [run])
+        attributes = self.provenance.attributes([run.log] if run.log else [])
         nodes = {f"/{name}": self._dataset(name, self._before[name], attributes) for name in self.readings}
         return xarray.DataTree.from_dict({"/": xarray.Dataset(attrs=attributes), **nodes}, name="run")
 
@@ -223,5 +238,5 @@ class Recorder:
         found.attrs = {**attributes, **self.tables[name].attrs}
         return found
 
-    def _provenance(self) -> dict[str, Any]:
-        return provenance(self.network, list(self._runs.values()))
+    def _attributes(self) -> dict[str, Any]:
+        return self.provenance.attributes(self._logs)

@@ -24,6 +24,7 @@ from brainkernel.units import milliseconds
 
 if TYPE_CHECKING:
     from brainkernel.network import Network
+    from brainkernel.provenance import RunLog
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
@@ -60,6 +61,8 @@ class Run:
         Whether it has been looked whether threads wait for each other.
     text : str
         The program with its constants, whose digest stands in the datasets.
+    log : RunLog, optional
+        What it was told, for the attributes of the datasets.
     """
 
     network: Network
@@ -77,6 +80,7 @@ class Run:
     seconds: float = 0.0
     executable: Executable | None = None
     text: str = ""
+    log: RunLog | None = None
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
