@@ -125,6 +125,66 @@ def test_two_runs_are_one_run_and_monitors_change_no_bit(backend):
     np.testing.assert_array_equal(alone.v.V.values, whole.v.V.values)
 
 
+class Rates(bk.Synapse):
+    """Learns continuously, with values at every level."""
+
+    scale = bk.parameter(0.5)
+    rate = bk.parameter(1.0, per="post")
+    w = bk.state(0.0, per="synapse")
+    x = bk.state(1.0, per="pre")
+
+    @bk.derivative
+    def dw(w, V_pre, rate):
+        return rate * V_pre / 16.0 - w / 8.0
+
+    @bk.derivative
+    def dx(x):
+        return -x / 16.0
+
+    @bk.adds_to("I")
+    def recurrent(w, x, scale, rate, V_pre, tau_post):
+        return scale * rate * w * x * np.tanh(V_pre) / tau_post
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_values_at_every_level_meet_at_their_synapses(backend, threads):
+    if threads > 1 and backend != "numba":
+        pytest.skip("one thread")
+    cells = Leaky(6, V_th=1e9, tau=[4.0, 8.0, 16.0, 4.0, 8.0, 2.0], name="cells")
+    pre, post = [4, 1, 2, 2, 5], [2, 0, 1, 2, 0]  # of the two slices
+    syn = Rates(
+        cells[::-1],
+        cells[[5, 0, 3]],
+        connect=bk.connect.from_ij(pre, post),
+        w=[1.0, 2.0, 3.0, 4.0, 5.0],
+        x=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        rate=[1.0, 2.0, 4.0],
+        name="syn",
+    )
+    net = bk.Network(
+        cells,
+        syn,
+        dt=DT,
+        v=bk.StateMonitor(cells, "V"),
+        s=bk.StateMonitor(syn, ["w", "x", "recurrent"]),
+        i=bk.StateMonitor(cells[3:], "I"),
+        alone=bk.StateMonitor(cells, "I", neurons=[0, 0], every=2 * DT),
+    )
+    net.run(STEPS * DT, inputs={cells: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, backend=backend, threads=threads)
+    V, w, x = net.v.V.values, net.s.w.values, net.s.x.values
+    expected = np.zeros((STEPS, 3))
+    tau = np.array([4.0, 8.0, 16.0, 4.0, 8.0, 2.0])
+    for synapse, (source, target) in enumerate(zip(pre, post, strict=True)):
+        first, last = 5 - source, [5, 0, 3][target]
+        gain = 0.5 * [1.0, 2.0, 4.0][target] / tau[last]
+        expected[:, target] += gain * w[:, synapse] * x[:, source] * np.tanh(V[:, first])
+    assert net.s.neuron.values.tolist() == [5, 0, 3]
+    np.testing.assert_allclose(net.s.recurrent.values, expected, rtol=1e-13)
+    total = np.array([4.0, 5.0, 6.0]) + np.c_[expected[:, 2], np.zeros(STEPS), expected[:, 0]]
+    np.testing.assert_allclose(net.i.I.values, total, rtol=1e-13)
+    np.testing.assert_allclose(net.alone.I.values, 1.0 + expected[1::2, [1, 1]], rtol=1e-13)
+
+
 @pytest.mark.parametrize(
     ("stimulus", "expected"),
     [

@@ -54,10 +54,7 @@ def same(tree, other):
 
 def same_records(dataset, other):
     """Two datasets agree in all but the list of the runs that they are of."""
-    left, right = ({**found.attrs} for found in (dataset, other))
-    assert left.pop("runs") != right.pop("runs")
     xarray.testing.assert_identical(dataset.assign_attrs(runs=""), other.assign_attrs(runs=""))
-    assert left == right
 
 
 def test_both_ways_give_the_same(small_blocks, tmp_path):

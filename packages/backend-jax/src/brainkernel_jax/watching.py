@@ -59,6 +59,11 @@ class Watching:
         if isinstance(monitor, StateMonitor):
             return {variable: self._look(monitor, variable) for variable in monitor.variables}
         if isinstance(monitor, SpikeMonitor):
+            if monitor.variables:
+                raise BackendError(
+                    "a pure function records spikes as one number for each neuron and step, without values at spikes: "
+                    f"record {', '.join(monitor.variables)} of {monitor.target.label()} with a StateMonitor"
+                )
             return {"spike": self._fired(monitor.target)}
         if isinstance(monitor, RateMonitor):
             fired, factor = self._fired(monitor.target), 1000.0 / self.network.dt
@@ -69,11 +74,17 @@ class Watching:
         member = monitor.member
         if variable == "spike":
             return self._fired(monitor.target, monitor.neurons)
+        if variable not in member.definition.names("state"):
+            raise BackendError(
+                f"a pure function records states and spikes, and {variable} of {member.label()} is neither: compute it "
+                'from recorded states, or record it with net.run(..., backend="jax")'
+            )
+        selected = monitor.selected(variable)
         place = state_place(self.network.build, member, variable)
         if isinstance(member, Synapse):
-            which = slice(None) if monitor.neurons is None else np.asarray(monitor.neurons)
+            which = slice(None) if selected is None else np.asarray(selected)
         else:
-            which = chosen(monitor.target, monitor.neurons)
+            which = chosen(monitor.target, selected)
             which = slice(None) if np.array_equal(which, np.arange(member.size)) else which
         return lambda arrays, fired: arrays[place.part][place.index][which]
 

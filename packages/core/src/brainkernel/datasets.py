@@ -27,7 +27,7 @@ def state_table(network: Network, monitor: StateMonitor, ids: Mapping[str, Ints 
     import xarray
 
     coordinates: dict[str, Any] = {"time": ("time", np.zeros(0), _labels("ms", "time"))}
-    variables = {}
+    variables: dict[str, Any] = {}
     for name, numbers in ids.items():
         described = _describe(monitor, name)
         if numbers is None:

@@ -21,9 +21,9 @@ AT_ONCE = 1 << 20  # numbers that are hashed at a time
 def described(value: Any) -> Any:
     """Describe a value.
 
-    A number is itself. An array is a list where it is short, else its shape and the SHA-256 of its numbers as 64-bit
-    floats, little-endian, in row order. A function is its text with the SHA-256 of it, and the numbers that it takes
-    from outside. Anything else is its class with its fields.
+    A number is itself. An array is a list where it is short, else its shape with its number where all are equal, or
+    with the SHA-256 of its numbers as 64-bit floats, little-endian, in row order. A function is its text with the
+    SHA-256 of it, and the numbers that it takes from outside. Anything else is its class with its fields.
     """
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -65,6 +65,8 @@ def _described_array(array: NDArray[Any]) -> Any:
     if array.size <= SHORT:
         return _finite(array.tolist())
     flat = array.reshape(-1)
+    if np.all(flat == flat[0]):
+        return {"shape": list(array.shape), "all": _finite(flat[0].item())}
     pieces = (flat[first : first + AT_ONCE] for first in range(0, flat.size, AT_ONCE))
     return {"shape": list(array.shape), "sha256": digest_of_pieces(pieces)}
 
@@ -121,4 +123,4 @@ def _described_object(value: Any) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, (bool, str)) or _numbers(value) is not None
+    return value is None or isinstance(value, (bool, str, FunctionType)) or _numbers(value) is not None

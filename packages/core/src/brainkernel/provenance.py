@@ -78,6 +78,7 @@ class Provenance:
         self._latest: Values = {}
         self._parameters: dict[tuple[str, str], tuple[Any, Any]] = {}
         self._first_states: dict[tuple[str, str], Any] = {}
+        self._impulses: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
         self._objects: tuple[Values | None, dict[str, str]] = None, {}
 
     # -- while the network runs ---------------------------------------------------------------------------------------
@@ -86,6 +87,7 @@ class Provenance:
         """Note what a run is told."""
         values = self._values()
         inputs = [_described_input(key, value) for key, value in run.inputs.items()]
+        inputs += [entry for group in self.network.groups for entry in self._own_inputs(group)]
         operations = [
             {"every_ms": operation.every * self.network.dt, "function": described(operation.function)}
             for operation in self.network.operations
@@ -126,6 +128,15 @@ class Provenance:
     def forget_written(self) -> None:
         """The state was replaced as a whole, so what was written to it does not matter."""
         self._written = {}
+
+    def _own_inputs(self, group: Neuron) -> Iterable[dict[str, Any]]:
+        """Describe what a group brings along; times are looked at once, as long as they are the same arrays."""
+        for name, impulses in group.own_inputs().items():
+            key, given = (str(group.name), name), (impulses.times, impulses.neurons, impulses.value)
+            known = self._impulses.get(key)
+            if known is None or not all(old is new for old, new in zip(known[0], given, strict=True)):
+                self._impulses[key] = known = given, _described_input((group, name), impulses)
+            yield known[1]
 
     def _values(self) -> Values:
         """The present values; the same object as long as nothing changes."""
@@ -271,7 +282,7 @@ class Provenance:
         return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
 
 
-def common_attributes(several: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def common_attributes(several: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
     """The attributes that some runs of a batch share; what differs within a JSON object is null there."""
     first = several[0]
     names = [name for name in first if all(name in other for other in several)]
@@ -310,9 +321,15 @@ def _described_input(key: Any, value: Any) -> dict[str, Any]:
 
 
 def _described_end(end: End) -> Any:
-    """The name of a group; of a slice the neurons too."""
+    """The name of a group; of a slice the neurons too, as a range where they are one."""
     name = str(end.group.name)
-    return name if isinstance(end, Neuron) else {"group": name, "neurons": described(end.ids)}
+    if isinstance(end, Neuron):
+        return name
+    steps = np.unique(np.diff(end.ids))
+    if steps.size == 1:
+        first, last = int(end.ids[0]), int(end.ids[-1])
+        return {"group": name, "first": first, "last": last, "step": int(steps[0])}
+    return {"group": name, "neurons": described(end.ids)}
 
 
 def _model(member: Member) -> str:

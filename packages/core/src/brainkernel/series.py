@@ -25,15 +25,11 @@ Ints = NDArray[np.int64]
 
 
 class Series(Protocol):
-    """A variable over time.
+    """A variable over time."""
 
-    Attributes
-    ----------
-    ids : array or None
-        The numbers of its elements; None where it is one number.
-    """
-
-    ids: Ints | None
+    @property
+    def ids(self) -> Ints | None:
+        """The numbers of its elements; None where it is one number."""
 
     def values(self, steps: Ints, first: int, records: Records) -> NDArray[Any]:
         """The values at some grid points of the stretch that begins at step `first`: (steps,) or (steps, elements)."""
