@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+import weakref
 
 import numpy as np
 import pytest
@@ -102,6 +104,7 @@ def test_members_are_described_with_what_was_drawn():
 def test_values_that_change_between_runs_or_by_operations_are_seen():
     net = network()
     cells, (syn,) = net.groups[1], net.projections
+    assert "first_states" not in objects(net.v.attrs)["cells"]
     cells.V = 0.5
     net.run(1.0)
     syn.weight = 2.0
@@ -124,6 +127,22 @@ def test_values_that_change_between_runs_or_by_operations_are_seen():
     assert third["operations"][0]["every_ms"] == DT
     assert objects(last.attrs, "projections")["syn"]["parameters"]["weight"] == 2.0
     assert (attributes["t_start_ms"], attributes["t_stop_ms"]) == (0.0, 2.0 + 2 * DT)
+
+
+def test_what_is_laid_out_anew_has_not_changed():
+    gate, cells = Gate(20, name="gate"), Leaky(20, name="cells")
+    one = Current(gate, cells, connect=bk.connect.one_to_one(), weight=LONG, name="one")
+    two = Current(gate, cells, connect=bk.connect.one_to_one(), weight=LONG + 1.0, name="two")
+    net = bk.Network(gate, cells, one, two, dt=DT, v=bk.StateMonitor(cells, "V"))
+    net.run(1.0)
+    kept = weakref.ref(net.build.wired["two"].values["weight"])
+    one.weight = 2.0 * LONG
+    net.run(1.0)
+    gc.collect()
+    assert kept() is None  # or each change would keep a copy of all weights
+    assert objects(net.v.attrs, "projections")["two"]["parameters"]["weight"]["sha256"] == digest(LONG + 1.0)
+    changed = {"one.weight": {"shape": [20], "sha256": digest(2.0 * LONG)}}
+    assert [run.get("changed_parameters") for run in runs(net.v.attrs)] == [None, changed]
 
 
 def test_an_array_that_changes_after_the_run_changes_no_attribute():

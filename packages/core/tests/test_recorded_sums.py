@@ -302,9 +302,12 @@ def test_weights_over_time_be_they_states_or_parameters(backend):
 def test_a_narrow_weight_is_recorded_as_it_is_kept():
     gate, cells = Gate(1), Counter(2)
     jump = Jump(gate, cells, connect=bk.connect.all_to_all(), weight=[0.1, 0.2], name="jump")
-    net = bk.Network(gate, cells, jump, dt=DT, dtype={"weights": "float32"}, m=bk.StateMonitor(jump, "weight"))
+    one = Jump(gate, cells, connect=bk.connect.all_to_all(), weight=0.1, name="one")
+    m, n = bk.StateMonitor(jump, "weight"), bk.StateMonitor(one, "weight")
+    net = bk.Network(gate, cells, jump, one, dt=DT, dtype={"weights": "float32"}, m=m, n=n)
     net.run(DT)
     assert net.m.weight.values.tolist() == np.array([[0.1, 0.2]], np.float32).astype(float).tolist()
+    assert net.n.weight.values.tolist() == [[float(np.float32(0.1))] * 2]
 
 
 def test_new_kinds_go_to_zarr_and_into_batches(tmp_path):

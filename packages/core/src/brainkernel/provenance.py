@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
 from brainkernel.access import as_user_counts
 from brainkernel.clock import step_times
-from brainkernel.description import described, digest_of_pieces
+from brainkernel.description import AT_ONCE, described, digest_of_pieces
 from brainkernel.group import End, Member, Neuron
 from brainkernel.placed import Late, Placed
 from brainkernel.program import NARROW
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from brainkernel.running import Run
 
 Values = Mapping[str, Mapping[str, Any]]
-"""All parameters of all members, by name; arrays are replaced and never written to, so naming them keeps them."""
+"""Descriptions of values, by member and name."""
 OBJECTS = ("groups", "projections")
 """The attributes that hold JSON objects with one entry for each member."""
 
@@ -44,9 +45,11 @@ class RunLog:
     inputs, operations : list
         Descriptions of what drove it, and of what ran between its steps.
     before, after : mapping
-        The values of all members at its beginning and end.
+        The parameters of all members at its beginning and end.
+    first_states : mapping
+        The states at time zero that were given.
     written : dict
-        Descriptions of the states that were written by hand before it.
+        The states that were written by hand before it.
     """
 
     first: int
@@ -59,7 +62,8 @@ class RunLog:
     operations: list[Any]
     before: Values
     after: Values
-    written: dict[str, Any] = field(default_factory=dict)
+    first_states: Values
+    written: dict[str, Any]
 
 
 class Provenance:
@@ -75,17 +79,17 @@ class Provenance:
         self.network = network
         self._written: dict[str, Any] = {}
         self._written_at_zero: set[tuple[str, str]] = set()
-        self._latest: Values = {}
-        self._parameters: dict[tuple[str, str], tuple[Any, Any]] = {}
-        self._first_states: dict[tuple[str, str], Any] = {}
+        self._parameters: Values = {}
+        self._seen: dict[tuple[str, str], Any] = {}  # the values that were described, without keeping them
+        self._first_states: Values | None = None
         self._impulses: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
-        self._objects: tuple[Values | None, dict[str, str]] = None, {}
+        self._objects: tuple[Values, Values, dict[str, str]] = {}, {}, {}
 
     # -- while the network runs ---------------------------------------------------------------------------------------
 
     def begin(self, run: Run) -> RunLog:
         """Note what a run is told."""
-        values = self._values()
+        parameters = self._present_parameters()
         inputs = [_described_input(key, value) for key, value in run.inputs.items()]
         inputs += [entry for group in self.network.groups for entry in self._own_inputs(group)]
         operations = [
@@ -94,23 +98,24 @@ class Provenance:
         ]
         written, self._written = self._written, {}
         return RunLog(
-            run.first,
-            run.first,
-            run.backend,
-            run.threads,
-            run.text,
-            run.source,
-            inputs,
-            operations,
-            values,
-            values,
-            written,
+            first=run.first,
+            last=run.first,
+            backend=run.backend,
+            threads=run.threads,
+            text=run.text,
+            source=run.source,
+            inputs=inputs,
+            operations=operations,
+            before=parameters,
+            after=parameters,
+            first_states=self._given_first_states(),
+            written=written,
         )
 
     def end(self, log: RunLog) -> None:
         """Note where a run ended, and what operations left behind."""
         log.last = self.network.step
-        log.after = self._values()
+        log.after = self._present_parameters()
 
     def note_written(self, member: Member, name: str) -> None:
         """Note that a state was written by hand; one that is written at time zero is a first state."""
@@ -120,8 +125,7 @@ class Provenance:
         owner = str(member.name)
         if network.step == 0:
             self._written_at_zero.add((owner, name))
-            self._first_states.pop((owner, name), None)
-            self._objects = None, {}
+            self._first_states = None
         else:
             self._written[f"{owner}.{name}"] = described(network.state.values[network.build.places(member, name)])
 
@@ -138,12 +142,43 @@ class Provenance:
                 self._impulses[key] = known = given, _described_input((group, name), impulses)
             yield known[1]
 
-    def _values(self) -> Values:
-        """The present values; the same object as long as nothing changes."""
-        present = self.network.build.kept_values()
-        if not self._latest or any(True for _ in _changes(self._latest, present)):
-            self._latest = present
-        return self._latest
+    def _present_parameters(self) -> Values:
+        """Describe all parameters; the same object as long as nothing changes. A value is looked at once."""
+        found: dict[str, dict[str, Any]] = {}
+        for owner, member in self._members().items():
+            known, values = self._parameters.get(owner, {}), self.network.build.values_of(member)
+            found[owner] = {}
+            for name in member.definition.names("parameter"):
+                value, key = values[name], (owner, name)
+                if name in known and _is_seen(self._seen[key], value):
+                    found[owner][name] = known[name]
+                else:
+                    found[owner][name] = self._described_parameter(member, name, value)
+                    self._seen[key] = value if isinstance(value, float) else ref(value)
+        if found != self._parameters:
+            self._parameters = found
+        return self._parameters
+
+    def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
+        if isinstance(value, Late):  # it is kept nowhere, and follows from the seed, its name and the function
+            return described(member.given_or_default(name))
+        in_order = isinstance(value, Placed) and self.network.build.wired[str(member.name)].number is None
+        if in_order and value.order.size > AT_ONCE:  # without a copy of all
+            pieces = (value.table[place] for _, place in value.order.positions())
+            return {"shape": [value.order.size], "sha256": digest_of_pieces(pieces)}
+        return described(as_user_counts(self.network, member, name, value))
+
+    def _given_first_states(self) -> Values:
+        """Describe the states at time zero that a user gave, as they were drawn."""
+        if self._first_states is None:
+            self._first_states = {owner: self._first_states_of(member) for owner, member in self._members().items()}
+        return self._first_states
+
+    def _first_states_of(self, member: Member) -> dict[str, Any]:
+        build, owner = self.network.build, str(member.name)
+        states = member.definition.names("state")
+        given = [name for name in states if name in member.given or (owner, name) in self._written_at_zero]
+        return {name: described(build.first.values[build.places(member, name)]) for name in given}
 
     # -- attributes ---------------------------------------------------------------------------------------------------
 
@@ -166,7 +201,7 @@ class Provenance:
             "program": ", ".join(digest_of(text) for text in dict.fromkeys(log.text for log in logs)),
             **({"edited_program": ", ".join(edited)} if edited else {}),
             "versions": ", ".join(f"{name} {number}" for name, number in self._versions(logs)),
-            **self._described_objects(logs[0].before if logs else self._values()),
+            **self._described_objects(logs[0] if logs else None),
             "runs": json.dumps(list(self._described_runs(logs))),
         }
 
@@ -188,33 +223,30 @@ class Provenance:
                 "device": str(getattr(log.backend, "device", "")),
                 "edited_program": None if log.source is None else str(log.source),
                 "operations": log.operations,
-                "changed_parameters": self._described_changes(before, log.before),
+                "changed_parameters": _changes(before, log.before),
                 "written_states": log.written,
-                "changed_by_operations": self._described_changes(log.before, log.after),
+                "changed_by_operations": _changes(log.before, log.after),
             }
             yield {**entry, **{name: value for name, value in found.items() if value}}
             before = log.after
 
-    def _described_changes(self, before: Values, after: Values) -> dict[str, Any]:
-        if before is after:
-            return {}
-        members = self._members()
-        return {
-            f"{owner}.{name}": self._parameter(members[owner], name, after[owner][name])
-            for owner, name in _changes(before, after)
-        }
-
     def _members(self) -> dict[str, Member]:
         return {str(member.name): member for member in (*self.network.groups, *self.network.projections)}
 
-    def _described_objects(self, values: Values) -> dict[str, str]:
-        if self._objects[0] is not values:
-            groups = {str(group.name): self._group(group, values) for group in self.network.groups}
-            projections = {str(syn.name): self._projection(syn, values) for syn in self.network.projections}
-            self._objects = values, {"groups": json.dumps(groups), "projections": json.dumps(projections)}
-        return self._objects[1]
+    def _described_objects(self, log: RunLog | None) -> dict[str, str]:
+        parameters = self._present_parameters() if log is None else log.before
+        first_states = self._given_first_states() if log is None else log.first_states
+        if self._objects[0] is not parameters or self._objects[1] is not first_states:
+            groups = {str(group.name): self._group(group) for group in self.network.groups}
+            projections = {str(syn.name): self._projection(syn) for syn in self.network.projections}
+            for owner, entry in (*groups.items(), *projections.items()):
+                entry["parameters"] = parameters[owner]
+                entry.update({"first_states": first_states[owner]} if first_states[owner] else {})
+            texts = {"groups": json.dumps(groups), "projections": json.dumps(projections)}
+            self._objects = parameters, first_states, texts
+        return self._objects[2]
 
-    def _group(self, group: Neuron, values: Values) -> dict[str, Any]:
+    def _group(self, group: Neuron) -> dict[str, Any]:
         block = self.network.build.group_of(group)[0]
         positions = {} if group.positions is None else {"positions": described(group.positions)}
         return {
@@ -222,10 +254,9 @@ class Provenance:
             "shape": list(group.shape),
             "method": _method(block),
             **positions,
-            **self._data(group, values),
         }
 
-    def _projection(self, projection: Synapse, values: Values) -> dict[str, Any]:
+    def _projection(self, projection: Synapse) -> dict[str, Any]:
         build = self.network.build
         edge = build.projection_of(projection)[0]
         methods = [loop.integrator.name for loop in edge.loops if loop.integrator is not None]
@@ -238,38 +269,7 @@ class Provenance:
             "delay_ms": described(projection.delay),
             "dendritic_delay_ms": described(projection.dendritic_delay),
             **({"method": ", ".join(dict.fromkeys(methods))} if methods else {}),
-            **self._data(projection, values),
         }
-
-    def _data(self, member: Member, values: Values) -> dict[str, Any]:
-        owner, definition = str(member.name), member.definition
-        parameters = {
-            name: self._parameter(member, name, values[owner][name]) for name in definition.names("parameter")
-        }
-        states = [n for n in definition.names("state") if n in member.given or (owner, n) in self._written_at_zero]
-        first_states = {name: self._first_state(member, name) for name in states}
-        return {"parameters": parameters, **({"first_states": first_states} if first_states else {})}
-
-    def _parameter(self, member: Member, name: str, value: Any) -> Any:
-        """Describe a value; it is looked at once, as long as it does not change."""
-        key = (str(member.name), name)
-        if key not in self._parameters or self._parameters[key][0] is not value:
-            self._parameters[key] = value, self._described_parameter(member, name, value)
-        return self._parameters[key][1]
-
-    def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
-        if isinstance(value, Late):  # it is kept nowhere, and follows from the seed, its name and the function
-            return described(member.given_or_default(name))
-        if isinstance(value, Placed) and self.network.build.wired[str(member.name)].number is None:
-            pieces = (value.table[place] for _, place in value.order.positions())
-            return {"shape": [value.order.size], "sha256": digest_of_pieces(pieces)}
-        return described(as_user_counts(self.network, member, name, value))
-
-    def _first_state(self, member: Member, name: str) -> Any:
-        key, build = (str(member.name), name), self.network.build
-        if key not in self._first_states:
-            self._first_states[key] = described(build.first.values[build.places(member, name)])
-        return self._first_states[key]
 
     def _versions(self, logs: Sequence[RunLog]) -> list[tuple[str, str]]:
         program = self.network.build.program
@@ -302,13 +302,20 @@ def _alike(several: Sequence[Any]) -> Any:
     return None
 
 
-def _changes(before: Values, after: Values) -> Iterable[tuple[str, str]]:
-    """What has another value, by owner and name."""
-    for owner, values in after.items():
-        known = before.get(owner, {})
-        for name, value in values.items():
-            if known.get(name) is not value:
-                yield owner, name
+def _is_seen(seen: Any, value: Any) -> bool:
+    return seen() is value if isinstance(seen, ref) else isinstance(value, float) and seen == value
+
+
+def _changes(before: Values, after: Values) -> dict[str, Any]:
+    """The descriptions of what has another value."""
+    if before is after:
+        return {}
+    return {
+        f"{owner}.{name}": value
+        for owner, values in after.items()
+        for name, value in values.items()
+        if before[owner][name] != value
+    }
 
 
 def _described_input(key: Any, value: Any) -> dict[str, Any]:
