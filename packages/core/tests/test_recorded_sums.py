@@ -43,11 +43,11 @@ class Coupling(bk.Synapse):
         return weight * (V_pre - V_post)
 
 
-def coupled(method="euler", **monitors):
+def coupled(**monitors):
     """A group with a conductance onto a slice of it, junctions among its own neurons, and a source with given times."""
     gate, cells = (
         Source(3, [1.0, 1.0, 2.0, 3.5], [0, 2, 1, 2], name="gate"),
-        Leaky(5, V_th=1e9, method=method, name="cells"),
+        Leaky(5, V_th=1e9, method="euler", name="cells"),
     )
     onto = Conductance(
         gate,
@@ -113,12 +113,12 @@ def test_a_current_is_what_its_function_gives_for_the_recorded_states(backend):
 
 
 def test_two_runs_are_one_run_and_monitors_change_no_bit(backend):
-    whole, _, cells = coupled("rk4", **EVERYTHING)
+    whole, _, cells = coupled(**EVERYTHING)
     whole.run(STEPS * DT, inputs=driven(cells), backend=backend)
-    pieces, _, cells = coupled("rk4", **EVERYTHING)
+    pieces, _, cells = coupled(**EVERYTHING)
     for steps in (1, 6, 20, STEPS - 27):
         pieces.run(steps * DT, inputs=driven(cells), backend=backend)
-    alone, _, cells = coupled("rk4", v=lambda gate, cells, onto, gaps: bk.StateMonitor(cells, "V"))
+    alone, _, cells = coupled(v=lambda gate, cells, onto, gaps: bk.StateMonitor(cells, "V"))
     alone.run(STEPS * DT, inputs=driven(cells), backend=backend)
     for name in EVERYTHING:
         assert_same(getattr(pieces, name), getattr(whole, name))
@@ -196,7 +196,7 @@ def test_values_at_every_level_meet_at_their_synapses(backend, threads):
         (bk.window([1.0, 2.0, 3.0, 4.0], 1.0, 2.0), lambda step: [1.0, 2.0, 3.0, 4.0] if 8 <= step < 16 else [0.0] * 4),
     ],
 )
-def test_a_recorded_input_is_what_stimuli_gave_in_the_step_that_ended(stimulus, expected, backend):
+def test_a_recorded_input_is_what_stimuli_gave_in_the_step_that_ended(stimulus, expected):
     ramp = Ramp(6, V_th=1e9)
     part = ramp[[5, 0, 2, 3]]
     net = bk.Network(
@@ -206,8 +206,8 @@ def test_a_recorded_input_is_what_stimuli_gave_in_the_step_that_ended(stimulus, 
         p=bk.StateMonitor(part, "I"),
         o=bk.StateMonitor(ramp, "I", every=DT * 5),
     )
-    net.run(STEPS // 2 * DT, inputs={part: stimulus}, backend=backend)
-    net.run(STEPS // 2 * DT, inputs={part: stimulus}, backend=backend)
+    net.run(STEPS // 2 * DT, inputs={part: stimulus})
+    net.run(STEPS // 2 * DT, inputs={part: stimulus})
     wanted = np.array([expected(step) for step in range(STEPS)])
     np.testing.assert_array_equal(net.p.I.values, wanted)
     whole = np.zeros((STEPS, 6))
@@ -364,7 +364,7 @@ def test_the_memory_of_records_is_known_before(tmp_path):
         assert expected == 2 * width * {"m": 8, "all": 4}[name]
 
 
-def test_records_are_dropped_and_time_goes_on(backend):
+def test_records_are_dropped_and_time_goes_on():
     ramp = Ramp(2, name="ramp")
     monitors = {
         "v": bk.StateMonitor(ramp, "V"),
@@ -372,7 +372,7 @@ def test_records_are_dropped_and_time_goes_on(backend):
         "r": bk.RateMonitor(ramp, every=4 * DT),
     }
     net = bk.Network(ramp, dt=DT, **monitors)
-    net.run(10 * DT, inputs={ramp: [1.0, 4.0]}, backend=backend)
+    net.run(10 * DT, inputs={ramp: [1.0, 4.0]})
     whole = net.r.rate.values.tolist()
     state = net.state.values.copy()
     net.clear_records()
@@ -380,11 +380,11 @@ def test_records_are_dropped_and_time_goes_on(backend):
     assert net.step == 10
     assert net.v.sizes["time"] == net.s.sizes["spike"] == net.r.sizes["time"] == 0
     assert net.v.attrs["t_start_ms"] == net.v.attrs["t_stop_ms"] == 10 * DT
-    net.run(10 * DT, inputs={ramp: [1.0, 4.0]}, backend=backend)
+    net.run(10 * DT, inputs={ramp: [1.0, 4.0]})
     assert net.v.time.values.tolist() == [step * DT for step in range(11, 21)]
     assert net.v.attrs["t_start_ms"] == 10 * DT
     other = bk.Network(*(again := [Ramp(2, name="ramp")]), dt=DT, r=bk.RateMonitor(again[0], every=4 * DT))
-    other.run(20 * DT, inputs={again[0]: [1.0, 4.0]}, backend=backend)
+    other.run(20 * DT, inputs={again[0]: [1.0, 4.0]})
     assert whole + net.r.rate.values.tolist() == other.r.rate.values.tolist()
 
 

@@ -115,7 +115,8 @@ class Provenance:
     def end(self, log: RunLog) -> None:
         """Note where a run ended, and what operations left behind."""
         log.last = self.network.step
-        log.after = self._present_parameters()
+        if log.operations:
+            log.after = self._present_parameters()
 
     def note_written(self, member: Member, name: str) -> None:
         """Note that a state was written by hand; one that is written at time zero is a first state."""

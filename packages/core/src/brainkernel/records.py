@@ -100,7 +100,7 @@ class Records:
     samples : list of arrays (samples, places)
         One for each watch.
     job : Job, optional
-        The stretch that they are of.
+        The stretch that they are of, filled in by the kernel.
     """
 
     steps: int
