@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
+import brainkernel_jax as bj
 from brainkernel.errors import BackendError, MemoryLimitError, PluginError
 from brainkernel_jax.refusals import explained
 
@@ -124,3 +125,32 @@ def test_the_text_of_another_backend_is_refused(tmp_path):
     path = net.save_source(tmp_path / "jax.py", "jax")
     with pytest.raises(bk.errors.ProgramError, match="saved for another backend"):
         net.run(1.0, backend="numpy", source=path)
+
+
+class Drifts(bk.Neuron):
+    """Has an input and a threshold."""
+
+    V = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dV(I):
+        return I
+
+    @bk.threshold
+    def fires(V):
+        return V - 1.0
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda cells: bk.StateMonitor(cells, "I"), "I of cells is neither"),
+        (lambda cells: bk.SpikeMonitor(cells, "V"), "record V of cells with a StateMonitor"),
+    ],
+)
+def test_what_a_pure_function_cannot_record_is_refused(make, said):
+    cells = Drifts(2, name="cells")
+    net = bk.Network(cells, m=make(cells))
+    with pytest.raises(BackendError, match=said):
+        bj.function(net, 1.0, dtype="float32")

@@ -131,7 +131,7 @@ def test_an_empty_record_is_a_dataset_too(tmp_path):
     before = (net.v, net.s, net.r)
     tree = net.run(0.0)
     assert before[0].V.shape == tree["v"].V.shape == (0, 3)
-    assert before[1].sizes == {"spike": 0}
+    assert before[1].sizes == {"spike": 0, "cell": 3}
     tree.to_netcdf(tmp_path / "empty.nc")
     with xarray.open_datatree(tmp_path / "empty.nc") as found:
         xarray.testing.assert_identical(found.load(), nameless(tree))

@@ -135,7 +135,7 @@ def test_states_of_synapses_are_counted_as_the_user_counts():
     assert net.s.x.values.tolist() == [[1, 0, 1]]
     assert net.s.neuron.values.tolist() == [4, 0, 2]
     assert net.s.y.values.tolist() == [[1, 1, 1]]
-    some = plastic(s=lambda syn: bk.StateMonitor(syn, "w", neurons=[3, 0]))
+    some = plastic(s=lambda syn: bk.StateMonitor(syn, "w", synapses=[3, 0]))
     assert (some.s.w.values.tolist(), some.s.pre.values.tolist()) == ([[41, 11]], [1, 3])
 
 
@@ -155,7 +155,8 @@ def test_reading_and_writing_states_follows_the_same_order():
     ("make", "said"),
     [
         (lambda a: bk.StateMonitor(a, "v"), "did you mean V"),
-        (lambda a: bk.StateMonitor(a, "I"), "an input is a sum"),
+        (lambda a: bk.StateMonitor(a, "V", synapses=[0]), "no value for each synapse"),
+        (lambda a: bk.SpikeMonitor(a, "v"), "did you mean V"),
         (lambda a: bk.StateMonitor(a, []), "needs a variable"),
         (lambda a: bk.StateMonitor("a", "V"), "not a str"),
         (lambda a: bk.SpikeMonitor(Counter(2)), "no threshold"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from brainkernel.clock import whole_steps
 from brainkernel.errors import BackendError
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen, elements
 from brainkernel.network import Network
 from brainkernel.projection import Synapse
 from brainkernel_jax.fields import state_place
@@ -59,6 +59,11 @@ class Watching:
         if isinstance(monitor, StateMonitor):
             return {variable: self._look(monitor, variable) for variable in monitor.variables}
         if isinstance(monitor, SpikeMonitor):
+            if monitor.variables:
+                raise BackendError(
+                    "a pure function records spikes as one number for each neuron and step, without values at spikes: "
+                    f"record {', '.join(monitor.variables)} of {monitor.target.label()} with a StateMonitor"
+                )
             return {"spike": self._fired(monitor.target)}
         if isinstance(monitor, RateMonitor):
             fired, factor = self._fired(monitor.target), 1000.0 / self.network.dt
@@ -69,12 +74,19 @@ class Watching:
         member = monitor.member
         if variable == "spike":
             return self._fired(monitor.target, monitor.neurons)
+        if variable not in member.definition.names("state"):
+            raise BackendError(
+                f"a pure function records states and spikes, and {variable} of {member.label()} is neither: compute it "
+                'from recorded states, or record it with net.run(..., backend="jax")'
+            )
+        selected = monitor.selected(variable)
         place = state_place(self.network.build, member, variable)
         if isinstance(member, Synapse):
             size = self.network.build.places(member, variable).size
-            which = slice(None) if monitor.neurons is None else monitor.elements(size)
+            what = f"a monitor of {member.label()}.{variable}"
+            which = slice(None) if selected is None else elements(selected, size, (), what)
         else:
-            which = chosen(monitor.target, monitor.neurons)
+            which = chosen(monitor.target, selected)
             which = slice(None) if np.array_equal(which, np.arange(member.size)) else which
         return lambda arrays, fired: arrays[place.part][place.index][which]
 

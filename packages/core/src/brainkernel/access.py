@@ -28,15 +28,23 @@ def read_value(network: Network, member: Member, name: str) -> Any:
     kind = member.definition.declarations[name].kind
     if kind not in ("parameter", "state"):
         raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
-    parameter = kind == "parameter"
-    value = _parameter(network, member, name) if parameter else network.state.values[network.build.places(member, name)]
+    if kind == "parameter":
+        value = parameter_as_user_counts(network, member, name)
+    else:
+        value = network.state.values[network.build.places(member, name)]
     if isinstance(value, np.ndarray):
         value.flags.writeable = False  # so that lif.V[3] = 1, which would change a copy, is an error
     return value
 
 
-def _parameter(network: Network, member: Member, name: str) -> Any:
-    value = now(network.build.values_of(member)[name])
+def parameter_as_user_counts(network: Network, member: Member, name: str) -> Any:
+    """The present value of a parameter: a number, or an array of its own in the user's order."""
+    return as_user_counts(network, member, name, network.build.values_of(member)[name])
+
+
+def as_user_counts(network: Network, member: Member, name: str, kept: Any) -> Any:
+    """A value of a parameter as the network keeps it: a number, or an array of its own in the user's order."""
+    value = now(kept)
     if isinstance(value, float):
         return value
     if isinstance(member, Synapse):

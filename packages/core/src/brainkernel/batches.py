@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.errors import BatchError
 from brainkernel.group import Member
 from brainkernel.model import suggestion
+from brainkernel.provenance import common_attributes
 
 if TYPE_CHECKING:
     import xarray
@@ -166,12 +167,17 @@ def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> x
     """One tree of all runs: traces and rates side by side, spikes one run after another, each with its run."""
     import xarray
 
+    common = common_attributes([tree.attrs for tree in trees])
+    if SEED in coordinates:
+        common.pop("seed")
     nodes = {}
     for name in trees[0].children:
         datasets = [tree[name].to_dataset() for tree in trees]
         joined = _spikes(datasets) if "spike" in datasets[0].dims else _stacked(datasets)
+        own = {key: value for key, value in datasets[0].attrs.items() if key not in trees[0].attrs}
         nodes[f"/{name}"] = joined.assign_coords(coordinates)
-    top = xarray.Dataset(attrs={**trees[0].attrs, "batch": len(trees)}).assign_coords(coordinates)
+        nodes[f"/{name}"].attrs = {**common, **own}
+    top = xarray.Dataset(attrs={**common, "batch": len(trees)}).assign_coords(coordinates)
     return xarray.DataTree.from_dict({"/": top, **nodes}, name="run")
 
 

@@ -1,53 +1,56 @@
-"""The three kinds of dataset, with coordinates, units and provenance."""
+"""The three kinds of dataset, with coordinates and units."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.group import Neuron
-from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
-from brainkernel.programfile import digest_of
+from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor, counted_per
 from brainkernel.projection import Synapse
 
 if TYPE_CHECKING:
     import xarray
 
     from brainkernel.network import Network
-    from brainkernel.running import Run
 
-DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron"}
+Ints = NDArray[np.int64]
+DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron", "neuron": "neuron"}
 
 
-def state_table(network: Network, monitor: StateMonitor, ids: Mapping[str, NDArray[np.int64]]) -> xarray.Dataset:
+def state_table(network: Network, monitor: StateMonitor, ids: Mapping[str, Ints | None]) -> xarray.Dataset:
     """Traces without a row yet: one variable (time, neuron) for each that is watched, with the numbers of whom."""
     import xarray
 
     coordinates: dict[str, Any] = {"time": ("time", np.zeros(0), _labels("ms", "time"))}
-    variables = {}
+    variables: dict[str, Any] = {}
     for name, numbers in ids.items():
-        dimension = _dimension(monitor, name)
+        described = _describe(monitor, name)
+        if numbers is None:
+            variables[name] = ("time", np.zeros(0), described)
+            continue
+        dimension = DIMENSION[str(counted_per(monitor.member, name))]
         data = np.zeros((0, numbers.size), bool if name == "spike" else float)
-        variables[name] = (("time", dimension), data, _describe(monitor, name))
+        variables[name] = (("time", dimension), data, described)
         coordinates.update(_coordinates(network, monitor, dimension, numbers))
     return xarray.Dataset(variables, coordinates, {"object": monitor.member.label()})
 
 
-def spike_table(monitor: SpikeMonitor) -> xarray.Dataset:
-    """A table of spikes without a row yet; it is ordered by time, then neuron."""
+def spike_table(network: Network, monitor: SpikeMonitor) -> xarray.Dataset:
+    """A table of spikes without a row yet, ordered by time, then neuron; `cell` lists all who might have fired."""
     import xarray
 
     variables = {
         "time": ("spike", np.zeros(0), _labels("ms", "time of the spike")),
         "neuron": ("spike", np.zeros(0, np.int64), {"long_name": "number of the neuron that fired"}),
+        **{name: ("spike", np.zeros(0), _describe(monitor, name)) for name in monitor.variables},
     }
-    return xarray.Dataset(variables, attrs=_target(monitor))
+    cells = _neurons(monitor.target.group, "cell", monitor.target.ids)
+    return xarray.Dataset(variables, cells, attrs=_target(monitor))
 
 
 def rate_table(monitor: RateMonitor, width: float) -> xarray.Dataset:
@@ -92,70 +95,39 @@ def _target(monitor: SpikeMonitor | RateMonitor) -> dict[str, Any]:
     return {"object": monitor.target.group.label(), "neurons": monitor.target.size}
 
 
-def provenance(network: Network, runs: list[Run]) -> dict[str, Any]:
-    """What is needed to know where numbers come from: versions, backend, seed, dt, integrators, program."""
-    program = network.build.program
-    methods = {b.name: b.integrator.name if b.integrator else "none" for b in program.blocks}
-    texts = dict.fromkeys(run.text for run in runs)
-    edited = sorted({str(run.source) for run in runs if run.source is not None})
-    return {
-        "backend": ", ".join(dict.fromkeys(run.backend.name for run in runs)),
-        "threads": max((run.threads for run in runs), default=1),
-        "dt_ms": network.dt,
-        "seed": network.seed,
-        "integrators": ", ".join(f"{name}: {method}" for name, method in methods.items()),
-        "program": ", ".join(digest_of(text) for text in texts),
-        **({"edited_program": ", ".join(edited)} if edited else {}),
-        "versions": ", ".join(f"{name} {number}" for name, number in _versions(network, runs)),
-    }
-
-
-def _versions(network: Network, runs: list[Run]) -> list[tuple[str, str]]:
-    program = network.build.program
-    modules = [block.definition.module for block in program.blocks]
-    modules += [edge.definition.module for edge in program.edges]
-    modules += [type(run.backend).__module__ for run in runs]
-    names = ["brainkernel", "numpy", *(module.split(".")[0].replace("_", "-") for module in modules)]
-    makers = [*(run.backend for run in runs), *(block.integrator for block in program.blocks)]
-    names += [library for maker in makers for library in getattr(maker, "libraries", ())]
-    return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
-
-
-@cache
-def _version(name: str) -> str:
-    """The version of a distribution, empty where there is none; what is installed stays so while a process runs."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
-
-
 def _labels(unit: str, long_name: str) -> dict[str, str]:
     return {"units": unit or "1", "long_name": long_name}
 
 
-def _dimension(monitor: StateMonitor, name: str) -> str:
-    if isinstance(monitor.member, Synapse):
-        return DIMENSION[str(monitor.member.definition.declarations[name].per)]
-    return "neuron"
-
-
-def _describe(monitor: StateMonitor, name: str) -> dict[str, str]:
+def _describe(monitor: StateMonitor | SpikeMonitor, name: str) -> dict[str, str]:
+    member = monitor.member
     if name == "spike":
         return {"long_name": "whether the neuron fired at this time"}
-    declaration = monitor.member.definition.declarations[name]
-    return _labels(declaration.unit, declaration.doc or f"{name} of {monitor.member.label()}")
+    if isinstance(member, Synapse) and name not in member.definition.declarations:
+        function = next(f for f in member.definition.of_kind("adds_to") if f.name == name)
+        target, group = function.targets[0], member.post.group
+        unit = group.definition.declarations[target].unit
+        return _labels(unit, f"{name} of {member.label()}, added to {target} of {group.label()}")
+    declaration = member.definition.declarations[name]
+    return _labels(declaration.unit, declaration.doc or f"{name} of {member.label()}")
 
 
-def _coordinates(network: Network, monitor: StateMonitor, dimension: str, ids: NDArray[np.int64]) -> dict[str, Any]:
-    coordinates: dict[str, Any] = {dimension: (dimension, ids, {"long_name": f"number of the {dimension}"})}
+def _coordinates(network: Network, monitor: StateMonitor, dimension: str, ids: Ints) -> dict[str, Any]:
     member = monitor.member
     if dimension == "synapse":
         assert isinstance(member, Synapse)
         ends = {end: network.wires(member, end)[ids] for end in ("pre", "post")}
-        return {**coordinates, **{end: ("synapse", numbers) for end, numbers in ends.items()}}
+        number = (dimension, ids, {"long_name": "number of the synapse"})
+        return {dimension: number, **{end: ("synapse", numbers) for end, numbers in ends.items()}}
     group = member if isinstance(member, Neuron) else (member.pre if dimension == "pre_neuron" else member.post).group
-    prefix = dimension.removesuffix("neuron")  # so that the two ends of a projection keep theirs apart
+    return _neurons(group, dimension, ids)
+
+
+def _neurons(group: Neuron, dimension: str, ids: Ints) -> dict[str, Any]:
+    """Numbers, positions and indices of some neurons."""
+    label = "neuron" if dimension == "cell" else dimension
+    coordinates: dict[str, Any] = {dimension: (dimension, ids, {"long_name": f"number of the {label}"})}
+    prefix = label.removesuffix("neuron")  # so that the two ends of a projection keep theirs apart
     if group.positions is not None:
         for axis, values in zip("xyz", group.positions[ids].T, strict=False):
             coordinates[f"{prefix}{axis}"] = (dimension, values, {"long_name": f"position along {axis}"})

@@ -287,9 +287,7 @@ def _parameters(
     return found
 
 
-def _draws(
-    definition: ModelDefinition, equations: Equations, channels: Sequence[Channel]
-) -> tuple[Draw, ...]:
+def _draws(definition: ModelDefinition, equations: Equations, channels: Sequence[Channel]) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
     declared = [Draw(d.name, d.source, d.mean) for d in own]
     for channel in channels:

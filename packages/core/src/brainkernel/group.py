@@ -145,6 +145,7 @@ class Member(Model, abstract=True):
             f"{self.label()}.{what}: its network is gone, and what the network held with it, since no variable keeps "
             "it: write net = bk.Network(...) and keep net as long as you read values, or make a new network"
         )
+
     def __setattr__(self, name: str, value: object) -> None:
         known = name in self.__dict__ or hasattr(type(self), name)
         if not known:

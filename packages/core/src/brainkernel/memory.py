@@ -12,7 +12,7 @@ import numpy as np
 from brainkernel.clock import whole_steps
 from brainkernel.errors import DurationError, MemoryLimitError
 from brainkernel.layout import Entry, Widths, bytes_by_part, bytes_of_build, expected_synapses
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
 from brainkernel.procedural import is_procedural
 from brainkernel.projection import Synapse
 from brainkernel.resources import available_memory, readable
@@ -146,24 +146,25 @@ def _row_bytes(network: Network, monitor: Monitor) -> int | None:
 
 
 def _elements(network: Network, monitor: StateMonitor, name: str) -> float | None:
-    if isinstance(monitor.neurons, np.ndarray):
-        masked = monitor.neurons.dtype == np.bool_
-        return float(np.count_nonzero(monitor.neurons) if masked else monitor.neurons.size)
-    size = _size(network, monitor, name)
-    if isinstance(monitor.neurons, slice) and size is not None:
-        return float(len(range(*monitor.neurons.indices(int(size)))))
+    level = counted_per(monitor.member, name)
+    if level is None:
+        return 1.0
+    selected, size = monitor.selected(name), _size(network, monitor, level)
+    if isinstance(selected, np.ndarray):
+        return float(np.count_nonzero(selected) if selected.dtype == np.bool_ else selected.size)
+    if isinstance(selected, slice) and size is not None:
+        return float(len(range(*selected.indices(int(size)))))
     return size
 
 
-def _size(network: Network, monitor: StateMonitor, name: str) -> float | None:
+def _size(network: Network, monitor: StateMonitor, level: str) -> float | None:
     """How many elements there are to watch."""
     member = monitor.member
     if not isinstance(member, Synapse):
         return float(monitor.target.size)
-    per = member.definition.declarations[name].per
     ends = {"pre": member.pre.size, "post": member.post.size}
-    if per in ends:
-        return ends[per]
+    if level in ends:
+        return ends[level]
     return expected_synapses(member) if network._build is None else network._build.wired[str(member.name)].size
 
 

@@ -40,16 +40,27 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States, or ``"spike"``: whether the neuron fired at that time.
+        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at that time; of a
+        projection also the functions that add to an input of its target, by their names.
     neurons : int, sequence of int, slice or mask, optional
-        Which elements of the target; all where none are given. For ``per="synapse"`` states these are synapses. A mask
-        has one True or False for each of them.
+        Which neurons of the target; of a projection, which of its sources or targets, for what there is one of for
+        each of these. All where none are given. A mask has one True or False for each of them.
+    synapses : int, sequence of int, slice or mask, optional
+        Which synapses of a projection, as `sources` and `targets` count them, for what there is one of for each
+        synapse. All where none are given.
     every : float, optional
         The interval in ms; each step where none is given. Samples lie at the multiples of `every`.
 
+    Raises
+    ------
+    MonitorError
+        Where the target has no such variable, or `neurons` or `synapses` select nothing that is recorded.
+
     Notes
     -----
-    A value at time t holds all that acts at t: integration, reset, and spikes that arrive.
+    A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A parameter is recorded as
+    it was in the step that ended at t. An input is the sum of what stimuli gave in that step, and of what the synapses
+    add with the states and parameters at t.
     """
 
     def __init__(
@@ -58,56 +69,66 @@ class StateMonitor(Monitor):
         variables: str | Sequence[str],
         *,
         neurons: Any = None,
+        synapses: Any = None,
         every: float | None = None,
     ) -> None:
         if not isinstance(target, (Neuron, Slice, Synapse)):
             raise MonitorError(f"StateMonitor watches a group, slice or projection, not a {type(target).__name__}")
         super().__init__(target, every)
-        self.variables = _names(variables)
-        self.neurons = None if neurons is None else check_selection(neurons, self._what(), MonitorError)
-        for name in self.variables:
-            self._check(name)
+        self.variables = _names("StateMonitor", self.member, variables, spike=True)
+        if not self.variables:
+            raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
+        what = f"a monitor of {target.label()}"
+        self.neurons = None if neurons is None else check_selection(neurons, what, MonitorError)
+        self.synapses = None if synapses is None else check_selection(synapses, what, MonitorError)
+        self._check_selections()
         if isinstance(target, (Neuron, Slice)):
             chosen(target, self.neurons)
 
-    def _what(self) -> str:
-        return f"a monitor of {self.target.label()}"
+    def selected(self, variable: str) -> Any:
+        """What selects the elements of a variable that are recorded, counted within the target; None for all."""
+        return self.synapses if counted_per(self.member, variable) == "synapse" else self.neurons
 
-    def elements(self, size: int, shape: tuple[int, ...] = ()) -> NDArray[np.int64]:
-        """Which of so many elements are watched.
-
-        Raises
-        ------
-        MonitorError
-            Where the selection does not fit them.
-        """
-        if self.neurons is None:
-            return np.arange(size)
-        return _elements(self.neurons, size, shape, self._what())
-
-    def _check(self, name: str) -> None:
-        definition = self.member.definition
-        known = (*definition.names("state"), *(("spike",) if definition.threshold else ()))
-        if name not in known:
-            extra = " (an input is a sum within the step; record the states that make it up)"
-            hint = extra if name in definition.names("input") else ""
+    def _check_selections(self) -> None:
+        levels = {name: counted_per(self.member, name) for name in self.variables}
+        listed = ", ".join(self.variables)
+        if self.synapses is not None and "synapse" not in levels.values():
             raise MonitorError(
-                f"StateMonitor: {self.member.label()} has no state {name!r}{hint}; {suggestion(name, known)}"
+                f"StateMonitor: synapses= selects single synapses, but {self.member.label()} has no value for each "
+                f"synapse among {listed}: leave it out, or use neurons="
+            )
+        if self.neurons is not None and not set(levels.values()) & {"neuron", "pre", "post"}:
+            instead = "use synapses=" if "synapse" in levels.values() else "leave it out"
+            raise MonitorError(
+                f"StateMonitor: neurons= selects neurons, but {self.member.label()} has no value for each neuron among "
+                f"{listed}: {instead}"
             )
 
 
 class SpikeMonitor(Monitor):
-    """Record who fires when.
+    """Record who fires when, and values of those who fire.
 
     Parameters
     ----------
     target : Neuron or Slice
         Whose spikes.
+    variables : str or sequence of str, optional
+        States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them at its time: after
+        the reset, and with what arrives at that time. To find them, all neurons are looked at in each step.
+
+    Raises
+    ------
+    MonitorError
+        Where the target never fires, or has no such variable.
     """
 
-    def __init__(self, target: End) -> None:
+    def __init__(self, target: End, variables: str | Sequence[str] = ()) -> None:
         _check_fires("SpikeMonitor", target)
         super().__init__(target, None)
+        self.variables = _names("SpikeMonitor", self.member, variables)
+        taken = {"time", "neuron", "cell"} & set(self.variables)
+        if taken:
+            raise MonitorError(f"SpikeMonitor: {taken.pop()} is the name of something else in a table of spikes")
 
 
 class RateMonitor(Monitor):
@@ -133,6 +154,33 @@ def _check_fires(what: str, target: object) -> None:
         raise MonitorError(f"{what}: {target.label()} has no threshold, so it never fires")
 
 
+def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
+    """What a variable has a value for each of: ``neuron``, ``synapse``, ``pre`` or ``post``; None where it has one."""
+    if isinstance(member, Neuron):
+        return "neuron"
+    declaration = member.definition.declarations.get(variable)
+    return "post" if declaration is None else declaration.per
+
+
+def _names(what: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False) -> tuple[str, ...]:
+    names = (variables,) if isinstance(variables, str) else variables
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise MonitorError(f"{what}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']")
+    definition = member.definition
+    known = [*definition.names("state", "parameter", "input")]
+    known += [function.name for function in definition.of_kind("adds_to")]
+    if spike and definition.threshold is not None:
+        known.append("spike")
+    for name in names:
+        if name not in known:
+            hint = " (a random draw exists only within a step: let a function write it to a state)"
+            hint = hint if name in definition.names("draw") else ""
+            raise MonitorError(
+                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; {suggestion(name, known)}"
+            )
+    return tuple(names)
+
+
 def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
     """The neuron numbers that a monitor of a group or slice watches.
 
@@ -141,24 +189,22 @@ def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
     MonitorError
         Where one is outside the target.
     """
-    if neurons is None:
-        return target.ids
     shape = target.shape if isinstance(target, Neuron) else ()
-    return target.ids[_elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
+    return target.ids[elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
 
 
-def _elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+def elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+    """The elements that a monitor selects among `size`, all where it selects none.
+
+    Raises
+    ------
+    MonitorError
+        Where the selection does not fit them.
+    """
+    if selection is None:
+        return np.arange(size)
     if isinstance(selection, np.ndarray) and selection.dtype == np.bool_ and selection.shape == shape:
         selection = selection.reshape(-1)
     elif isinstance(selection, np.ndarray) and np.any(selection < 0):
         raise MonitorError(f"{what}: {selection.min()} is not among its {size} elements, which are 0 to {size - 1}")
     return select(selection, (size,), what, MonitorError)
-
-
-def _names(variables: object) -> tuple[str, ...]:
-    names = (variables,) if isinstance(variables, str) else variables
-    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
-        raise MonitorError(f"StateMonitor: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']")
-    if not names:
-        raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
-    return tuple(names)

@@ -342,6 +342,20 @@ class Network:
         self._settle()
         self._recorder.clear()
 
+    def clear_records(self) -> None:
+        """Forget what was recorded and go on: time, states and parameters stay as they are.
+
+        The monitors' datasets then begin at the present time; the first bin of a `RateMonitor` may have begun before.
+        What is recorded to a store stays there, complete, and recording goes on in memory.
+
+        Raises
+        ------
+        NetworkError
+            Inside an operation.
+        """
+        self._check_at_rest("clear_records")
+        self._recorder.drop()
+
     def _settle(self) -> None:
         if self._build is not None and self._state is not None and self._state.step == 0:
             settle(self._build.program, self._state, self._build.constants)
@@ -371,6 +385,7 @@ class Network:
         if snapshot.owner() is not self:
             raise NetworkError("this snapshot was stored by another network")
         self._recorder.rewind(snapshot.recorded)
+        self._recorder.provenance.forget_written()
         self.put_values(snapshot.values)
         self.build.put_impulses(snapshot.impulses)
         self._state = snapshot.state.copy()
@@ -533,6 +548,7 @@ class Network:
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
+            self._recorder.provenance.note_written(member, name)
         if self.step == 0 or member.definition.declarations[name].kind == "parameter":
             keep_value(member, name, value)
 

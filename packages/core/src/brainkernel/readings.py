@@ -12,6 +12,7 @@ from brainkernel.clock import step_times
 from brainkernel.datasets import rate_table, spike_table, state_table
 from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.records import Records
+from brainkernel.series import Series
 
 if TYPE_CHECKING:
     import xarray
@@ -43,36 +44,31 @@ class Reading(Protocol):
 
 
 class Traces:
-    """Samples of states, at the multiples of the interval.
+    """Values at the multiples of the interval.
 
     Parameters
     ----------
-    watched : mapping
-        For each variable which watch samples it, and the numbers of the elements.
+    series : mapping
+        The values over time, by variable.
     every : int
         The interval in steps.
     """
 
     carry = 0
 
-    def __init__(
-        self,
-        network: Network,
-        monitor: StateMonitor,
-        watched: Mapping[str, tuple[int, NDArray[np.int64]]],
-        every: int,
-    ) -> None:
-        self.network, self.monitor, self.watched, self.every = network, monitor, watched, every
+    def __init__(self, network: Network, monitor: StateMonitor, series: Mapping[str, Series], every: int) -> None:
+        self.network, self.monitor, self.series, self.every = network, monitor, series, every
 
     def table(self) -> xarray.Dataset:
         """The table, without rows."""
-        return state_table(self.network, self.monitor, {name: ids for name, (_, ids) in self.watched.items()})
+        return state_table(self.network, self.monitor, {name: series.ids for name, series in self.series.items()})
 
     def columns(self, first: int, records: Records) -> Columns:
-        """The samples of a stretch, as copies: a backend's buffers are larger than what is kept."""
-        times = step_times(_multiples(first, first + records.steps, self.every), self.network.dt)
-        samples = {name: records.samples[watch] for name, (watch, _) in self.watched.items()}
-        return {"time": times, **{n: np.array(s, bool if n == "spike" else float) for n, s in samples.items()}}
+        """The values of a stretch."""
+        steps = _multiples(first, first + records.steps, self.every)
+        values = {name: series.values(steps, first, records) for name, series in self.series.items()}
+        values = {name: np.asarray(found, bool if name == "spike" else float) for name, found in values.items()}
+        return {"time": step_times(steps, self.network.dt), **values}
 
     def rows(self, first: int, last: int) -> int:
         """One for each multiple of the interval."""
@@ -80,18 +76,26 @@ class Traces:
 
 
 class Spikes:
-    """Times and numbers of the neurons that fired.
+    """Times and numbers of the neurons that fired, and values of theirs.
 
     Parameters
     ----------
     alone : bool
         Whether nobody but the whole group that is watched has its spikes recorded.
+    series : mapping, optional
+        Values of the target's neurons over time, by variable.
     """
 
     carry = 0
 
-    def __init__(self, network: Network, monitor: SpikeMonitor | RateMonitor, alone: bool) -> None:
-        self.network, self.monitor = network, monitor
+    def __init__(
+        self,
+        network: Network,
+        monitor: SpikeMonitor | RateMonitor,
+        alone: bool,
+        series: Mapping[str, Series] | None = None,
+    ) -> None:
+        self.network, self.monitor, self.series = network, monitor, series or {}
         self.first = network.build.group_of(monitor.target.group)[1].first
         whole = monitor.target.size == monitor.target.group.size
         self._wanted = None if alone and whole else self._mask()
@@ -104,12 +108,24 @@ class Spikes:
     def table(self) -> xarray.Dataset:
         """The table, without rows."""
         assert isinstance(self.monitor, SpikeMonitor)
-        return spike_table(self.monitor)
+        return spike_table(self.network, self.monitor)
 
     def columns(self, first: int, records: Records) -> Columns:
         """The spikes of a stretch, by time, then neuron."""
         steps, neurons = self.events(records)
-        return {"time": step_times(steps, self.network.dt), "neuron": neurons}
+        columns: Columns = {"time": step_times(steps, self.network.dt), "neuron": neurons}
+        if self.series:
+            columns.update(self._values(steps, neurons, first, records))
+        return columns
+
+    def _values(self, steps: NDArray[np.int64], neurons: NDArray[np.int64], first: int, records: Records) -> Columns:
+        """The values of those who fired, from the steps in which somebody did."""
+        ids = self.monitor.target.ids
+        column_of = np.zeros(self.monitor.target.group.size, np.int64)
+        column_of[ids] = np.arange(ids.size)
+        distinct, row = np.unique(steps, return_inverse=True)
+        column = column_of[neurons]
+        return {name: series.values(distinct, first, records)[row, column] for name, series in self.series.items()}
 
     def events(self, records: Records) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Grid points and neuron numbers within the group."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import proxy, ref
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainkernel.clock import step_times, whole_steps
-from brainkernel.datasets import growing, provenance, row_bytes
+from brainkernel.currents import Current, InputSum
+from brainkernel.datasets import growing, row_bytes
 from brainkernel.errors import MonitorError
+from brainkernel.group import Neuron
 from brainkernel.impulses import OwnInputs
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen
-from brainkernel.projection import Synapse
+from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.protocols import Store
+from brainkernel.provenance import Provenance, RunLog
 from brainkernel.readings import Columns, Rates, Reading, Spikes, Traces
 from brainkernel.records import Records, Watch
 from brainkernel.room import Room
+from brainkernel.series import Held, Ints, Sampled, Series, elements_of, kind_of
 from brainkernel.stores import MemoryStore, store_at
 
 if TYPE_CHECKING:
@@ -45,7 +48,9 @@ class Recorder:
     def __init__(self, network: Network) -> None:
         self._network = ref(network)  # weakly, as in readings and runs: so a network is freed when its last name goes
         self._store: Store = MemoryStore()
-        self._runs: dict[object, Run] = {}
+        self.provenance = Provenance(proxy(network))
+        self._logs: list[RunLog] = []  # of the runs since the last reset
+        self._log: RunLog | None = None  # of the run that is under way
         self._before: dict[str, int] = {}
         self._settled: dict[str, Any] | None = None  # the provenance, once the network lost a member
         self._ready = False
@@ -98,6 +103,7 @@ class Recorder:
         build = self.network.build
         self.own_inputs = OwnInputs(self.network.groups, build.program, self.network.dt)
         self.watches: list[Watch] = []
+        self._watched: dict[tuple[int, bool, bytes], int] = {}
         self.tracked = np.zeros(len(build.program.groups), np.int64)
         for block in build.program.blocks:
             for group in block.groups:
@@ -106,6 +112,7 @@ class Recorder:
             if isinstance(monitor, (SpikeMonitor, RateMonitor)):
                 self._track(monitor)
         self.readings = {name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()}
+        self._watched.clear()
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
         self._widths = {name: row_bytes(table) for name, table in self.tables.items()}
 
@@ -116,35 +123,45 @@ class Recorder:
     def _reading(self, name: str, monitor: Monitor) -> Reading:
         every, network = self._every(name, monitor), proxy(self.network)
         if isinstance(monitor, StateMonitor):
-            watched = {variable: self._watch(monitor, variable, every) for variable in monitor.variables}
-            return Traces(network, monitor, watched, every)
+            series = {variable: self._series(monitor, variable, every) for variable in monitor.variables}
+            return Traces(network, monitor, series, every)
         if isinstance(monitor, SpikeMonitor):
-            return Spikes(network, monitor, alone=int(np.sum(self.tracked == 2)) == 1)
+            series = {variable: self._series(monitor, variable, 1) for variable in monitor.variables}
+            return Spikes(network, monitor, int(np.sum(self.tracked == 2)) == 1, series)
         assert isinstance(monitor, RateMonitor)
         return Rates(network, monitor, every)
 
-    def _watch(self, monitor: StateMonitor, variable: str, every: int) -> tuple[int, NDArray[np.int64]]:
-        places, ids = self._places(monitor, variable)
-        self.watches.append(Watch(places, every, variable == "spike"))
-        return len(self.watches) - 1, ids
-
-    def _places(self, monitor: StateMonitor, variable: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _series(self, monitor: StateMonitor | SpikeMonitor, variable: str, every: int) -> Series:
         build, member = self.network.build, monitor.member
-        if not isinstance(member, Synapse):
-            ids = chosen(monitor.target, monitor.neurons)
-            if variable == "spike":
-                return build.group_of(member)[1].first + ids, ids
-            return build.places(member, variable)[ids], ids
-        places = build.places(member, variable)
-        per = member.definition.declarations[variable].per
-        known = {"pre": member.pre.ids, "post": member.post.ids}.get(str(per), np.arange(places.size))
-        which = monitor.elements(places.size)
-        return places[which], known[which]
+        which, ids = elements_of(build, monitor, variable)
+        kind, network = kind_of(member.definition, variable), proxy(self.network)
+        if kind == "parameter":
+            return Held(network, member, variable, which, ids)
+        assert which is not None
+        assert ids is not None
+        if kind == "spike":
+            assert isinstance(member, Neuron)
+            return self._sample(every, build.group_of(member)[1].first + ids, ids, fired=True)
+        if kind == "state":
+            return self._sample(every, build.places(member, variable)[which], ids)
+        sample = partial(self._sample, every)
+        if isinstance(member, Neuron):
+            return InputSum(network, member, variable, ids, sample)
+        function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
+        return Current(network, member, function, ids, sample)
+
+    def _sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
+        """Have a backend sample some places; those that are sampled already are not sampled twice."""
+        key = (every, fired, places.tobytes())
+        if key not in self._watched:
+            self._watched[key] = len(self.watches)
+            self.watches.append(Watch(places, every, fired))
+        return Sampled(self._watched[key], every, ids)
 
     def settle(self) -> None:
         """Take down where the numbers come from, while the members still have their names."""
         if self._ready and self._settled is None:
-            self._settled = self._provenance()
+            self._settled = self._attributes()
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
@@ -190,7 +207,9 @@ class Recorder:
         if self._next is not self._store:
             self._move(self._next)
         self._before = {name: self._store.rows(name) for name in self.readings}
-        self._runs.setdefault((run.backend.name, run.threads, run.text, run.source), run)
+        run.log = self._log = self.provenance.begin(run)
+        if self.readings:
+            self._logs.append(self._log)
 
     def _move(self, store: Store) -> None:
         self._open(store)
@@ -216,32 +235,42 @@ class Recorder:
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
-        if not isinstance(self._store, MemoryStore):  # which has nothing to complete
-            self._store.flush(self._provenance())
+        if self._log is not None:
+            self.provenance.end(self._log)
+            self._log = None
+        if not self._store.in_memory:
+            self._store.flush(self._attributes())
 
     def clear(self) -> None:
-        """Begin anew; what another store holds stays there."""
-        self._store.close()
-        self._store, self._runs = MemoryStore(), {}
+        """Begin anew at time zero; what another store holds stays there."""
+        self.drop()
+        self.provenance.forget_written()
         if self._ready:
-            self._open(self._store)
             self._since = {}
             for reading in self.readings.values():
                 reading.carry = 0
+
+    def drop(self) -> None:
+        """Forget what was recorded, and record to memory; a bin of rates that is not full goes on."""
+        self._store.close()
+        self._store, self._logs = MemoryStore(), []
+        if self._ready:
+            self._open(self._store)
 
     def mark(self) -> Any:
         """What `rewind` needs to come back to now."""
         self.begin()
         carried = {name: reading.carry for name, reading in self.readings.items()}
-        return self._store, self._store.mark(), carried, dict(self._runs), dict(self._since), self.network.step
+        logs = self._logs, len(self._logs)
+        return self._store, self._store.mark(), carried, logs, dict(self._since), self.network.step
 
     def rewind(self, mark: Any) -> None:
         """Keep just what was recorded at a mark, where it was recorded then."""
-        store, kept, carried, runs, since, step = mark
+        store, kept, carried, (logs, count), since, step = mark
         store.rewind(kept)
         if store is not self._store:
             self._store.close()
-        self._store, self._runs = store, dict(runs)
+        self._store, self._logs = store, logs[:count]
         self._since = since
         for name, reading in self.readings.items():
             reading.carry = carried.get(name, 0)
@@ -252,13 +281,13 @@ class Recorder:
     def dataset(self, name: str) -> xarray.Dataset:
         """The dataset of one monitor since the last reset."""
         self.begin()
-        return self._dataset(name, 0, self._provenance())
+        return self._dataset(name, 0, self._attributes())
 
     def tree(self, run: Run) -> xarray.DataTree:
         """The datasets of one run, made when they are first looked at."""
         from brainkernel.run_tree import RunTree
 
-        attributes = provenance(self.network, [run])
+        attributes = self.provenance.attributes([run.log] if run.log else [])
         made = {name: self._later(name, self._before[name], attributes) for name in self.readings}
         return RunTree.of(lambda: (attributes, {name: make() for name, make in made.items()}))
 
@@ -273,10 +302,8 @@ class Recorder:
     def _dataset(self, name: str, first: int, attributes: dict[str, Any]) -> xarray.Dataset:
         return _described(self._store.dataset(name, first), attributes, self.tables[name])
 
-    def _provenance(self) -> dict[str, Any]:
-        if self._settled is not None:
-            return dict(self._settled)
-        return provenance(self.network, list(self._runs.values()))
+    def _attributes(self) -> dict[str, Any]:
+        return dict(self._settled) if self._settled is not None else self.provenance.attributes(self._logs)
 
 
 def _described(dataset: xarray.Dataset, attributes: dict[str, Any], table: xarray.Dataset) -> xarray.Dataset:

@@ -104,6 +104,8 @@ class Records:
         How many neurons of each group fired.
     samples : list of arrays (samples, places)
         One for each watch.
+    job : Job, optional
+        The stretch that they are of, filled in by the kernel.
     """
 
     steps: int
@@ -111,3 +113,4 @@ class Records:
     event_neurons: NDArray[np.int32]
     counts: NDArray[np.int32]
     samples: list[Floats] = field(default_factory=list)
+    job: Job | None = None

@@ -27,6 +27,7 @@ from brainkernel.values import one_number
 
 if TYPE_CHECKING:
     from brainkernel.network import Network
+    from brainkernel.provenance import RunLog
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
@@ -64,6 +65,8 @@ class Run:
         Whether it has been looked whether threads wait for each other.
     text : str
         The program with its constants, whose digest stands in the datasets.
+    log : RunLog, optional
+        What it was told, for the attributes of the datasets.
     """
 
     network: Network
@@ -81,6 +84,7 @@ class Run:
     seconds: float = 0.0
     executable: Executable | None = None
     text: str = ""
+    log: RunLog | None = None
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
@@ -225,7 +229,9 @@ class Run:
             watches=recorder.watches,
             driven=bool(driving) or impulses[0].size > 0 or couplings,
         )
-        return self.executable.run(state, job)
+        records = self.executable.run(state, job)
+        records.job = job
+        return records
 
     def _most(self, driving: list[Stimulus]) -> int:
         """The longest stretch whose buffers stay small."""

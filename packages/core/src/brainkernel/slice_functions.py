@@ -43,8 +43,5 @@ def _call(source: Text) -> str:
 
 def _step(function: StepFunction) -> list[str]:
     news = [f"new_{target}" for target in function.targets]
-    kept = [
-        f"np.where({IN_SLICE} > 0.0, {new}, {target})"
-        for new, target in zip(news, function.targets, strict=True)
-    ]
+    kept = [f"np.where({IN_SLICE} > 0.0, {new}, {target})" for new, target in zip(news, function.targets, strict=True)]
     return [f"{', '.join(news)} = {_call(function.source)}", f"return {', '.join(kept)}"]
