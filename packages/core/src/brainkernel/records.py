@@ -26,6 +26,8 @@ class Drive:
         Rows of values, one after another: each as long as `places`, or one value for all.
     rows : array (steps,)
         For each step of the job the first value of its row, or -1 where it is off.
+    wide : bool
+        Whether a row has a value for each place.
     """
 
     places: Ints
@@ -36,7 +38,17 @@ class Drive:
 
 @dataclass(frozen=True)
 class Watch:
-    """What a state monitor samples: places of the values (or of the fired flags), every so many steps."""
+    """What a state monitor samples.
+
+    Attributes
+    ----------
+    places : array
+        Places of the values, or of the fired flags.
+    every : int
+        It is sampled at the multiples of so many steps.
+    fired : bool
+        Whether these are places of the fired flags.
+    """
 
     places: Ints
     every: int
@@ -67,6 +79,8 @@ class Job:
         For each group: 0 spikes are not listed, 1 listed for delivery, 2 recorded too.
     watches : list of Watch
         What to sample.
+    driven : bool
+        Whether anything adds to inputs; where nothing does, they stay zero.
     """
 
     steps: int
