@@ -72,7 +72,8 @@ def test_documented_parameters_are_those_that_there_are(cls):
 
 
 def test_the_kernel_asks_backends_for_nothing_else():
-    known = {name for cls in (protocols.Backend, protocols.BackendOptions) for name in (*attributes(cls), *methods(cls))}
+    both = protocols.Backend, protocols.BackendOptions
+    known = {name for cls in both for name in (*attributes(cls), *methods(cls))}
     asked = set()
     for path in KERNEL:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -59,6 +59,7 @@ def test_blocks_that_are_not_run_are_few_and_give_a_reason():
 
 
 def test_a_block_knows_its_line_and_its_reason():
-    first, second = blocks_of("# Page\n\n```python\na = 1\n```\n\n<!-- not run: no such device -->\n```python\nb\n```\n")
+    page = "# Page\n\n```python\na = 1\n```\n\n<!-- not run: no such device -->\n```python\nb\n```\n"
+    first, second = blocks_of(page)
     assert (first.language, first.text, first.line, first.not_run) == ("python", "a = 1\n", 3, "")
     assert (second.text, second.line, second.not_run) == ("b\n", 8, "no such device")

@@ -23,7 +23,7 @@ def net():
 @pytest.mark.parametrize("width", NO_WIDTHS, ids=repr)
 def test_a_width_is_a_finite_number_above_zero(net, width):
     for call in (lambda: bj.surrogate("gaussian", width), lambda: bj.function(net, 1.0, width=width)):
-        with pytest.raises(ValueShapeError, match="width = .*give"):
+        with pytest.raises(ValueShapeError, match=r"width = .*give"):
             call()
 
 

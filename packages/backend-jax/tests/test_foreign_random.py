@@ -103,7 +103,8 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize(("function", "words"), FUNCTIONS, ids=lambda case: getattr(case, "__name__", str(case)[:20]))
 def test_a_random_source_is_named_with_its_line(function, words):
-    with pytest.raises(ModelError, match=rf"uses {words}.*bm\.random\.RandomState[^$]*test_foreign_random\.py:\d+\n +\S"):
+    place = r"test_foreign_random\.py:\d+\n +\S"
+    with pytest.raises(ModelError, match=rf"uses {words}.*bm\.random\.RandomState[^$]*{place}"):
         bm.jit(function)(1.0)
 
 

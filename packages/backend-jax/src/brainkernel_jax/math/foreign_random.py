@@ -1,9 +1,9 @@
 """Refuses random numbers of NumPy and Python in functions that are traced: they would be drawn once, and kept.
 
 A traced function is read first: its own text, the functions and methods that it names, and what these name, but not
-those of installed libraries. Then the two random sources of the whole process, `numpy.random` and `random`, are compared
-before and after the trace, so that libraries that draw from them are found too. What is not seen: a generator that a
-function finds in a list or a dictionary, that it is given by a call, or that a library keeps for itself.
+those of installed libraries. Then the two random sources of the whole process, `numpy.random` and `random`, are
+compared before and after the trace, so that libraries that draw from them are found too. What is not seen: a generator
+that a function finds in a list or a dictionary, that it is given by a call, or that a library keeps for itself.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _mentions(thing: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
             yield from _mentions_of(thing, owner, seen)
     elif isinstance(wrapped := inspect.getattr_static(thing, "__wrapped__", None), FunctionType):
         yield from _mentions(wrapped, owner, seen)
-    elif isinstance(call := getattr(type(thing), "__call__", None), FunctionType):
+    elif isinstance(call := inspect.getattr_static(type(thing), "__call__", None), FunctionType):
         yield from _mentions(call, thing, seen)
 
 
