@@ -83,7 +83,7 @@ def without_foreign_draws(name: str) -> Iterator[None]:
 
 def _states() -> dict[str, Any]:
     kind, words, *rest = np.random.get_state(legacy=True)
-    return {"numpy.random": (kind, words.tobytes(), *rest), "Python's random": random.getstate()}
+    return {"numpy.random": (kind, bytes(np.asarray(words)), *rest), "Python's random": random.getstate()}
 
 
 def _mentions(thing: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:

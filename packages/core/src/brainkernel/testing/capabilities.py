@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -87,7 +87,7 @@ OPTIONS: Mapping[str, Callable[[Any, Path], None]] = {
 class CapabilityChecks(Conformance):
     """The check of what a backend declares."""
 
-    tolerance: float
+    tolerance: ClassVar[float]
 
     @pytest.mark.parametrize("word", CAPABILITIES)
     @pytest.mark.filterwarnings("ignore:threads=2")

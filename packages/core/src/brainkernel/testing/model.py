@@ -71,7 +71,8 @@ class ModelConformance(Conformance):
         largest = float(np.max(np.abs(self.drive)))
         low, high = self.working_range or (-largest, largest)
         many = MANY_ENDS if issubclass(class_of(model), bk.Synapse) else MANY
-        trial = bench(model, np.linspace(low, high, many), self.dt, order=range(many))
+        drives = np.linspace(low, high, many).tolist()
+        trial = bench(model, drives, self.dt, order=range(many))
         if not trial.inputs:
             pytest.skip("nothing drives it")
         return trial.in_phases(self.range_duration).run(self.range_duration, backend).net

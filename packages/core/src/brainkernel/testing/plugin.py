@@ -37,7 +37,7 @@ from brainkernel.testing.suite import Conformance
 SIX = Ends(6, 6)
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_"))
 STORE = (*Store.__annotations__, *(name for name in vars(Store) if not name.startswith("_")))
-METHODS = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
+METHODS: Mapping[tuple[Any, Any], str] = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
 
 
 class PluginConformance(Conformance):
