@@ -44,6 +44,12 @@ def imported_inside(x):
     return x + gauss(0.0, 1.0)
 
 
+def imported_inside_by_another_name(x):
+    import numpy as numbers
+
+    return x + numbers.random.default_rng().normal()
+
+
 def noise():
     return GENERATOR.normal()
 
@@ -91,6 +97,7 @@ FUNCTIONS = [
     (of_a_generator, "GENERATOR"),
     (made_inside, "np.random"),
     (imported_inside, "random"),
+    (imported_inside_by_another_name, r"numbers\.random"),
     (by_a_helper, "GENERATOR"),
     (by_a_nested_function, "np.random"),
     (closing_over(), "rng"),

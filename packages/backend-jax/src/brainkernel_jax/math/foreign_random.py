@@ -129,7 +129,7 @@ def _named(
     code: CodeType, variables: Mapping[str, Any], closure: Mapping[str, Any], owner: Any
 ) -> Iterator[tuple[int, str, Any]]:
     """The line, the words and the value of each name and attribute in a code that are known before it runs."""
-    first = {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
+    own: dict[str, Any] = {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
     value, words, line = UNKNOWN, "", code.co_firstlineno
     for instruction in dis.get_instructions(code):
         kind, name = instruction.opname, instruction.argval
@@ -138,8 +138,10 @@ def _named(
             value, words = _attribute(value, name), f"{words}.{name}"
         elif kind == "IMPORT_NAME":
             value, words = sys.modules.get(name, UNKNOWN), name
+        elif kind == "STORE_FAST" and isinstance(value, ModuleType):
+            own[name], value = value, UNKNOWN
         else:
-            table = variables if kind in GLOBALS else {**closure, **first} if kind in FREE else first
+            table = variables if kind in GLOBALS else {**closure, **own} if kind in FREE else own
             known = kind in GLOBALS or kind in FREE or kind in LOCALS
             value, words = (table.get(name, UNKNOWN), str(name)) if known else (UNKNOWN, "")
         if value is not UNKNOWN:
