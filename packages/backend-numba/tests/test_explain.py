@@ -208,3 +208,83 @@ def test_a_backend_without_loops_says_so():
 def test_it_needs_a_whole_step(duration):
     with pytest.raises(DurationError):
         coba(20).explain(duration, backend="numba")
+
+
+class Normalised(bk.Neuron):
+    """Two states that functions on the whole group write, one of them held after a spike."""
+
+    t_ref = bk.parameter(1.0, unit="ms")
+    V = bk.state(0.0)
+    u = bk.state(0.0)
+    I = bk.input()
+    refractory = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(V, I):
+        return (I - V) / 5.0
+
+    @bk.threshold
+    def fires(V):
+        return V - 1.0
+
+    @bk.reset("V")
+    def restart(V):
+        return 0.0 * V
+
+    @bk.step("V", "u", on="group")
+    def subtract_the_mean(V, u):
+        mean = np.mean(V)
+        return V - 0.01 * mean, u + mean
+
+
+class Scaled(bk.Synapse):
+    """Weights with a constant mean, a trace of each source, and conductances."""
+
+    w = bk.state(0.5, per="synapse")
+    x = bk.state(0.0, per="pre")
+    g = bk.state(0.0, per="post")
+
+    @bk.on_pre("g", "x")
+    def receive(g, x, w):
+        return g + w, x
+
+    @bk.step("w", on="group")
+    def scale(w):
+        return 0.5 * w / np.mean(w)
+
+    @bk.step("x")
+    def forget(x):
+        return 0.9 * x
+
+    @bk.derivative
+    def dg(g):
+        return -g / 5.0
+
+    @bk.adds_to("I")
+    def current(g):
+        return g
+
+
+class Gap(bk.Synapse):
+    """Electrical coupling."""
+
+    w = bk.parameter(0.01, per="synapse")
+
+    @bk.adds_to("I")
+    def current(w, V_pre, V_post):
+        return w * (V_pre - V_post)
+
+
+def test_functions_on_whole_groups_gap_junctions_and_loops_over_synapses_have_a_row_each():
+    cells = Normalised(20, name="cells")
+    scaled = Scaled(cells, cells, name="scaled", connect=bk.connect.all_to_all(), delay=0.2, dendritic_delay=0.3)
+    gap = Gap(cells, cells, name="gap", connect=bk.connect.one_to_one())
+    net = bk.Network(cells, scaled, gap)
+    tasks = by_function(net.explain(5.0, inputs={cells: 2.0}, backend="numba"))
+    whole = tasks["Normalised_subtract_the_mean"]
+    assert (whole.of, whole.unit, whole.count, whole.vectorised) == ("Normalised", "neuron-step", 20 * 50, None)
+    assert (tasks["evolve_Scaled_synapse"].unit, tasks["evolve_Scaled_synapse"].count) == ("synapse-step", 400 * 50)
+    assert (tasks["evolve_Scaled_pre"].unit, tasks["evolve_Scaled_pre"].count) == ("source-step", 20 * 50)
+    assert (tasks["couple_Gap"].unit, tasks["couple_Gap"].count) == ("synapse-step", 20 * 50)
+    assert {"deliver_Scaled", "arrive_Scaled"} <= set(tasks)
+    assert sum(task.share for task in tasks.values()) == pytest.approx(1.0)

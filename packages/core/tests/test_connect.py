@@ -472,3 +472,10 @@ class TestRulesOfPlugins:
         assert not hasattr(connect, "__wrapped__")
         with pytest.raises(PluginError):
             _ = connect.small_world
+
+
+@pytest.mark.parametrize("given", [([0], [1]), None, np.eye(2)], ids=["tuple", "nothing", "matrix"])
+def test_a_rule_that_gives_no_pairs_is_told_what_to_return(given):
+    rule = type("Odd", (), {"pairs": lambda self, ends, random: given})()
+    with pytest.raises(ConnectError, match=rf"gave a {type(given).__name__}: return brainkernel\.connect\.Pairs"):
+        connected(rule, group(2))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from brainkernel.errors import BackendError
 from brainkernel.numpy_backend import NumpyBackend
-from brainkernel.testing import BackendConformance
+from brainkernel.plugin import CAPABILITIES, BackendSpec
+from brainkernel.programfile import cache_folder
+from brainkernel.testing import BackendConformance, capabilities
+from brainkernel.testing.capabilities import CapabilityChecks
+from brainkernel.testing.suite import Conformance
 
 
 class Loopback:
@@ -38,6 +43,7 @@ RUNS_NOTHING = {
     "test_it_is_what_the_kernel_asks_for",
     "test_nobody_pays_for_it_who_does_not_use_it",
     "test_threads_change_no_bit",  # it has none
+    "test_it_can_do_what_it_says_and_refuses_what_it_does_not_say",  # no spec says anything
 }
 
 
@@ -50,3 +56,69 @@ class TestLoopback(BackendConformance):
         yield loopback
         asked = loopback.printed + loopback.compiled
         assert asked or request.function.__name__ in RUNS_NOTHING
+
+
+CHECK = CapabilityChecks.test_it_can_do_what_it_says_and_refuses_what_it_does_not_say
+
+
+class Offered(NumpyBackend):
+    """A backend with a spec of its own, which may refuse what its spec leaves out."""
+
+    name = "offered"
+    refused = ""
+
+    def compile(self, program, source=None):
+        if self.refused == "whole_functions" and any(block.whole_steps for block in program.blocks):
+            raise BackendError("no functions on whole groups")
+        if self.refused == "edited_source" and source is not None:
+            raise BackendError("no edited copies")
+        return super().compile(program, source)
+
+
+@pytest.fixture
+def declares(monkeypatch):
+    def declare(words):
+        spec = BackendSpec("offered", "here:Offered", capabilities=words)
+        monkeypatch.setattr(capabilities, "spec_of", lambda backend: spec)
+
+    return declare
+
+
+@pytest.mark.parametrize("word", ["threads"])
+def test_a_word_that_does_not_hold_is_found(word, declares, tmp_path):
+    declares((word,))
+    with pytest.raises(BackendError, match="one thread"):
+        CHECK(BackendConformance(), Offered(), word, tmp_path)
+
+
+@pytest.mark.parametrize("word", sorted({*CAPABILITIES} - {"threads"}))
+def test_a_word_that_is_missing_is_found(word, declares, tmp_path):
+    declares(())
+    with pytest.raises(AssertionError, match=f"does not declare '{word}'"):
+        CHECK(BackendConformance(), Offered(), word, tmp_path)
+
+
+@pytest.mark.parametrize("word", ["whole_functions", "edited_source"])
+def test_what_is_not_declared_and_refused_is_sound(word, declares, tmp_path):
+    backend = Offered()
+    backend.refused = word
+    declares(tuple({*CAPABILITIES} - {word, "threads"}))
+    for each in CAPABILITIES:
+        CHECK(BackendConformance(), backend, each, tmp_path)
+
+
+def test_numbers_that_differ_from_the_references_are_found(declares, tmp_path):
+    class Drifting(Offered):
+        def source(self, program, constants=None):
+            return super().source(program, constants).replace("return x - np.sum(x)", "return x - 0.5 * np.sum(x)")
+
+    declares(("edge_functions", "whole_functions"))
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        CHECK(BackendConformance(), Drifting(), "whole_functions", tmp_path)
+
+
+class TestCache(Conformance):
+    """The kit's programs lie in a folder of the session, wherever the user's are."""
+
+    def test_programs_are_kept_away_from_the_users(self, tmp_path_factory):
+        assert cache_folder() == tmp_path_factory.getbasetemp() / "brainkernel-programs"

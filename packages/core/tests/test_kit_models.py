@@ -106,11 +106,23 @@ class Exploding(bk.Neuron):
         return x * (2.0 + I)
 
 
+class Halfhearted(bk.Neuron):
+    """V follows I, as long as it stays above -8."""
+
+    V = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dV(V, I):
+        return I - 0.2 * V + 0.0 * np.sqrt(V + 8.0)
+
+
 FAULTS = {
     "a parameter that nobody explains": (Secretive, "test_it_says_what_it_is"),
     "a model that does nothing": (Idle, "test_it_does_something"),
     "neurons that know their numbers": (Numbered, "test_permuted_neurons_give_permuted_results"),
     "numbers too large for 32 bits": (Exploding, "test_its_states_may_be_kept_in_32_bits"),
+    "a model that fails under negative inputs": (Halfhearted, "test_it_works_over_its_whole_range"),
 }
 
 
@@ -129,6 +141,23 @@ DIFFERENCES = {
         "slot = (step - delays[delay_number])",
     ),
 }
+
+
+def test_a_backend_that_differs_far_from_the_usual_drive_is_caught(monkeypatch):
+    mutant = Mutant("I = I_array[i]", "I = np.maximum(I_array[i], -2.0)")
+    monkeypatch.setattr(kit, "backends", lambda: [mutant])
+    ModelConformance().test_it_runs_alike_on_every_backend(Cell)
+    with pytest.raises(AssertionError):
+        ModelConformance().test_it_works_over_its_whole_range(Cell)
+    assert mutant.found
+
+
+def test_neurons_are_switched_on_one_after_another():
+    trial = kit.bench(Cell, [1.0, 2.0, 4.0], 0.5, order=range(3)).in_phases(50.0)
+    (rows,) = (stimulus.values for stimulus in trial.inputs.values())
+    assert rows.shape == (100, 3)
+    assert [int(np.flatnonzero(column)[0]) for column in rows.T] == [0, 17, 9]
+    assert rows[-1].tolist() == [1.0, 2.0, 4.0]
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES)

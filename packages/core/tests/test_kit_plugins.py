@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import textwrap
 from typing import ClassVar
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from brainkernel import connect
+from brainkernel.errors import ConnectError
 from brainkernel.testing import BackendConformance, PluginConformance
 
 PAIRS = np.array([0, 1, 5]), np.array([2, 2, 0])
@@ -35,6 +37,7 @@ class TestCore(PluginConformance):
 
 DOOR = """
 from brainkernel.plugin import BackendSpec, ConnectorSpec, IntegratorSpec, ModelSpec, hookimpl
+from brainkernel.plugin import RecorderSpec, SurrogateSpec
 
 @hookimpl
 def brainkernel_models():
@@ -51,6 +54,14 @@ def brainkernel_connectors():
 @hookimpl
 def brainkernel_integrators():
     return [IntegratorSpec("leap", "faulty_inside:leap", description="A method.")]
+
+@hookimpl
+def brainkernel_recorders():
+    return [RecorderSpec("paper", "faulty_inside:Paper", description="A store.")]
+
+@hookimpl
+def brainkernel_surrogates():
+    return [SurrogateSpec("hat", "faulty_inside:hat", description="A derivative.")]
 """
 INSIDE = """
 import brainkernel as bk
@@ -69,9 +80,18 @@ class Star:
 
 class Leap:
     name, deterministic, stochastic = "leap", True, False
-    lines = staticmethod(print)
+    lines = functions = constants = values = staticmethod(print)
 
 leap = Leap()
+
+class Paper:
+    place, in_memory = "paper", False
+    open = append = rows = dataset = flush = mark = rewind = close = print
+
+    def __init__(self, place): pass
+
+def hat(x, width=1.0):
+    return x
 """
 CHECKS = [name for name in dir(PluginConformance) if name.startswith("test_") and name != "test_every_check_is_there"]
 
@@ -98,7 +118,7 @@ def install(tmp_path, monkeypatch):
 FAULTS = {
     "a heavy door": (
         "test_its_door_is_light",
-        ("from brainkernel.plugin import", "import xarray\nfrom brainkernel.plugin import"),
+        ("from brainkernel.plugin import Backend", "import xarray\nfrom brainkernel.plugin import Backend"),
     ),
     "a heavy hook": (
         "test_its_lists_are_light",
@@ -133,19 +153,119 @@ FAULTS = {
 }
 
 
+SENTENCES = {
+    "a hook without its marker": (
+        "test_its_hooks_are_marked",
+        ("@hookimpl\ndef brainkernel_connectors", "def brainkernel_connectors"),
+        "brainkernel_connectors in faulty_door is never called.*@hookimpl",
+    ),
+    "a hook that is misspelt, without its marker": (
+        "test_its_hooks_are_marked",
+        ("@hookimpl\ndef brainkernel_connectors", "def brainkernel_conectors"),
+        "no hook: did you mean brainkernel_connectors",
+    ),
+    "a rule that gives a tuple": (
+        "test_its_connection_rules_keep_their_contract",
+        ("bk.connect.Pairs(np.zeros", "(np.zeros"),
+        r"gave a tuple: return brainkernel\.connect\.Pairs\(pre, post\)",
+    ),
+    "a rule that is a function of pairs": (
+        "test_its_connection_rules_keep_their_contract",
+        ("faulty_inside:Star", "faulty_inside:Star.__str__"),
+        "needs arguments|must be a rule",
+    ),
+    "a rule that is a module": (
+        "test_its_connection_rules_keep_their_contract",
+        ("faulty_inside:Star", "faulty_inside:np"),
+        "must be a class, or a function that makes the rule",
+    ),
+    "a model that is a function": (
+        "test_its_models_are_what_they_say",
+        ("faulty_inside:Grid", "faulty_inside:hat"),
+        "'Grid' at faulty_inside:hat is <function hat.* must be a class",
+    ),
+    "a model that is a module": (
+        "test_its_models_are_what_they_say",
+        ("faulty_inside:Grid", "faulty_inside:np"),
+        "must be a class",
+    ),
+    "a model that is another class": (
+        "test_its_models_are_what_they_say",
+        ("faulty_inside:Grid", "faulty_inside:Leap"),
+        r"must be a neuron, a subclass of bk\.Neuron",
+    ),
+    "a backend that is a module": (
+        "test_its_backends_are_what_they_say",
+        ("faulty_inside:Abacus", "faulty_inside:np"),
+        "must be a class, or a function that makes the backend",
+    ),
+    "a backend that is something else": (
+        "test_its_backends_are_what_they_say",
+        ("faulty_inside:Abacus", "faulty_inside:Star"),
+        "must be a backend whose name is 'abacus'",
+    ),
+    "a method that is a class": (
+        "test_its_integrators_are_what_they_say",
+        ("faulty_inside:leap", "faulty_inside:Leap"),
+        "must be a ready method.*not its class",
+    ),
+    "a method that is a function": (
+        "test_its_integrators_are_what_they_say",
+        ("faulty_inside:leap", "faulty_inside:hat"),
+        "must be a method named 'leap'",
+    ),
+    "a recorder that is no store": (
+        "test_its_recorders_are_what_they_say",
+        ("faulty_inside:Paper", "faulty_inside:hat"),
+        "must be a store; it has no place",
+    ),
+    "a recorder that is a module": (
+        "test_its_recorders_are_what_they_say",
+        ("faulty_inside:Paper", "faulty_inside:np"),
+        "must be a class, or a function that makes the recorder",
+    ),
+    "a surrogate that is a class": (
+        "test_its_surrogates_are_what_they_say",
+        ("faulty_inside:hat", "faulty_inside:Leap"),
+        "must be a function",
+    ),
+    "a surrogate of two numbers": (
+        "test_its_surrogates_are_what_they_say",
+        ("def hat(x, width=1.0)", "def hat(x, width)"),
+        "a function of one number",
+    ),
+}
+
+
+def run(check, tmp_path):
+    """Run a check of the kit, with what it asks for besides the name."""
+    function = getattr(PluginConformance(), check)
+    wanted = {"distribution": "faulty", "tmp_path": tmp_path}
+    return function(**{name: wanted[name] for name in inspect.signature(function).parameters})
+
+
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_sound_plugin_passes(check, install):
+def test_a_sound_plugin_passes(check, install, tmp_path):
     install()
-    getattr(PluginConformance(), check)("faulty")
+    run(check, tmp_path)
+
+
+@pytest.mark.parametrize("fault", SENTENCES)
+def test_a_faulty_plugin_is_told_in_a_sentence(fault, install, tmp_path):
+    check, (old, new), sentence = SENTENCES[fault]
+    assert (DOOR + INSIDE).count(old) == 1
+    install(DOOR.replace(old, new), INSIDE.replace(old, new))
+    with pytest.raises((AssertionError, ConnectError), match=sentence):
+        run(check, tmp_path)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_faulty_plugin_is_caught(fault, install):
+def test_a_faulty_plugin_is_caught(fault, install, tmp_path):
     check, (old, new) = FAULTS[fault]
     assert (DOOR + INSIDE).count(old) == 1
     install(DOOR.replace(old, new), INSIDE.replace(old, new))
     with pytest.raises(Exception) as caught:
-        getattr(PluginConformance(), check)("faulty")
+        run(check, tmp_path)
     assert not isinstance(caught.value, (NameError, SyntaxError))
 
 

@@ -14,7 +14,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             description="Pure functions compiled by JAX: gradients, batches, GPUs.",
             devices=("cpu", "gpu"),
             capabilities=(
-                *("delays", "edge_functions", "edited_source", "event_functions", "float32", "gradients"),
+                *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
                 *("noise", "operations", "whole_functions"),
             ),
         ),

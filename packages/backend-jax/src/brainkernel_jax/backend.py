@@ -35,7 +35,6 @@ class JaxBackend:
     """
 
     name = "jax"
-    distribution = "brainkernel-jax"
     libraries = ("jax", "jaxlib")  # whose versions belong into the datasets
     dialect = JaxDialect()
 

@@ -12,6 +12,8 @@ from brainkernel.clock import whole_steps
 from brainkernel.errors import BackendError, DurationError
 from brainkernel.group import Member
 from brainkernel.network import Network
+from brainkernel.settings import whole_seed
+from brainkernel_jax.arguments import pairs_of, steps_between, truth
 from brainkernel_jax.fields import parameter_fields, parameter_value
 from brainkernel_jax.flow import Flow, Tree, inputs_by_name, merged
 from brainkernel_jax.scanning import scan
@@ -45,7 +47,7 @@ def function(
         The derivative of a spike, a name of `brainkernel_jax.surrogates` or a function; ``"none"`` is the true one,
         which is zero.
     width : float
-        What the distance from threshold is divided by, in its unit.
+        What the distance from threshold is divided by, in its unit; above zero.
     parameters : list of (member, name), optional
         Which parameters the function takes; all that it can where none are given.
     through_reset : bool
@@ -53,19 +55,27 @@ def function(
         without bound.
     checkpoint : bool or int
         Keep only some states for the derivative, and compute the others again: memory grows as the square root of the
-        number of steps. A number says how many steps lie between two states that are kept.
+        number of steps. A number, from 1 on, says how many steps lie between two states that are kept.
     dtype : "float64" or "float32"
         In which everything is computed.
 
     Raises
     ------
     BackendError
-        Where ``float64`` is asked for and JAX has it switched off, or a parameter cannot be told from another one.
+        Where ``float64`` is asked for and JAX has it switched off, or a parameter is not there or cannot be told from
+        another one.
     DurationError
         Where the duration is no whole number of steps.
+    UnknownNameError
+        For a surrogate that there is not.
+    ValueShapeError
+        For a width that is no finite number above zero, and for options that are not what they should be.
     """
+    if not isinstance(network, Network):
+        raise BackendError(f"the first argument is {network!r}: give a Network")
     spikes = spikes_with(surrogate, width)
-    return Function(network, duration, spikes, parameters, through_reset, checkpoint, dtype)
+    kept, reset = steps_between(checkpoint), truth(through_reset, "through_reset")
+    return Function(network, duration, spikes, pairs_of(network, parameters), reset, kept, dtype)
 
 
 class Function:
@@ -115,7 +125,7 @@ class Function:
 
     def keys_of(self, seed: int) -> Tree:
         """The keys of all random numbers under another seed, for calls with ``keys=``; several may be stacked."""
-        return self._flow.keys_of(seed)
+        return self._flow.keys_of(whole_seed(seed))
 
     def __call__(
         self,

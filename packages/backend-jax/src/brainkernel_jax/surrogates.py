@@ -7,15 +7,22 @@ learning in spiking neural networks. IEEE Signal Process Mag 36:51-63.
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 
+from brainkernel.errors import ValueShapeError
+from brainkernel.model import suggestion
 from brainkernel.plugins import default_host
+from brainkernel_jax.arguments import finite_number, positive_number
+
+POSITIVE = ("slope", "width", "scale")
+"""Options that are divided by, or say how wide something is."""
 
 Derivative = Callable[[Any], Any]
 
@@ -91,8 +98,9 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
         The name of one that a plugin offers, as this package does, or a function of ``level / width`` of your own.
     width : float
         What the level is divided by, in its unit: the distance from threshold over which a neuron counts as near it.
+        Finite, and above zero.
     **options : float
-        Further arguments of the function.
+        Further arguments of the function; numbers, where it is one that a plugin offers.
 
     Returns
     -------
@@ -104,9 +112,26 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
     ------
     UnknownNameError
         For a name that there is not.
+    ValueShapeError
+        For a width that is no finite number above zero, and for options that the function does not have.
     """
-    found: Derivative = default_host().load("surrogate", derivative) if isinstance(derivative, str) else derivative
-    return _spikes(partial(found, **options), width)
+    positive_number(width, "width")
+    if isinstance(derivative, str):
+        named: Derivative = default_host().load("surrogate", derivative)
+        return _spikes(partial(named, **_checked(named, options, f"the surrogate {derivative}")), width)
+    if not callable(derivative):
+        raise ValueShapeError(f"surrogate = {derivative!r}: give the name of one, or a function of level / width")
+    return _spikes(partial(derivative, **options), width)
+
+
+def _checked(derivative: Derivative, options: Mapping[str, Any], what: str) -> dict[str, float]:
+    """Options by name, each a number that the function can be called with."""
+    known = list(inspect.signature(derivative).parameters)[1:]
+    for name in options:
+        if name not in known:
+            raise ValueShapeError(f"{what} has no option {name!r}; {suggestion(name, known)}")
+    checks = {name: positive_number if name in POSITIVE else finite_number for name in options}
+    return {name: checks[name](value, f"{name} of {what}") for name, value in options.items()}
 
 
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:

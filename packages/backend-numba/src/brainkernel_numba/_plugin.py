@@ -12,6 +12,9 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             "numba",
             "brainkernel_numba.backend:NumbaBackend",
             description="The whole time loop compiled to machine code by Numba.",
-            capabilities=("delays", "edge_functions", "edited_source", "event_functions", "noise"),
+            capabilities=(
+                *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
+                *("noise", "operations", "threads", "whole_functions"),
+            ),
         ),
     )

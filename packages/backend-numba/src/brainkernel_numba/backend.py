@@ -49,7 +49,6 @@ class NumbaBackend:
     """Prints scalar loops and has Numba compile them; a second process takes them from Numba's cache on disk."""
 
     name = "numba"
-    distribution = "brainkernel-numba"
     libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
     dialect = NumbaDialect()
     threaded = not getattr(config, "DISABLE_JIT", 0)

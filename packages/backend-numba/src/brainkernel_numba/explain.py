@@ -74,13 +74,23 @@ def _sites(tree: ast.Module) -> Iterator[Site]:
 
 
 def _sites_among(body: list[ast.stmt], owner: tuple[str, int]) -> Iterator[Site]:
-    for statement, following in zip(body, [*body[1:], None], strict=True):
+    call: ast.Call | None = None
+    for statement in body:
         if isinstance(statement, ast.For | ast.If):
             yield from _sites_among(statement.body, _owner(statement) or owner)
-        elif following is not None and (place := _lap(following)) is not None:
-            assert isinstance(statement, ast.Expr | ast.Assign) and isinstance(statement.value, ast.Call)
-            call = statement.value
-            yield Site(place, ast.unparse(call.func), *owner, tuple(_array(argument) for argument in call.args))
+        elif (place := _lap(statement)) is None:
+            call = _called(statement) or call
+        elif call is not None:
+            arguments = tuple(_array(argument) for argument in call.args)
+            yield Site(place, ast.unparse(call.func), *owner, arguments)
+
+
+def _called(statement: ast.stmt) -> ast.Call | None:
+    """The call that a statement is, or whose results it gives names; not one that it writes into an array."""
+    if not isinstance(statement, ast.Expr | ast.Assign) or not isinstance(statement.value, ast.Call):
+        return None
+    into_array = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript)
+    return None if into_array else statement.value
 
 
 def _lap(statement: ast.stmt) -> int | None:

@@ -19,6 +19,7 @@ from brainkernel_numba.dialect import NumbaDialect
 
 __all__ = ["LapExecutable", "LappedDialect", "lap", "start"]
 
+KEEP = re.compile(r"\s*stretch\(.*\)\[:\] = ")  # what a whole-array function gave goes to its place
 CALL = re.compile(r"(\s*)(?:[\w, ]+ = )?[a-z_]\w*\(", re.IGNORECASE)
 LAST = 0  # the place of the last reading; the laps come after it
 LINE = 8  # places that keep what one thread writes apart from what others do
@@ -71,9 +72,12 @@ class LappedDialect(NumbaDialect):
         return [*super().header(), "", "", "from brainkernel_numba.laps import lap, start"]
 
     def watched(self, steps: Lines) -> Lines:
-        """The steps, with a lap after each call."""
+        """The steps, with a lap after each call, and after what it gave is in its place."""
         lines, place = ["start(laps)"], LAST
         for line in steps:
+            if KEEP.match(line):
+                lines.insert(-1, line)
+                continue
             lines.append(line)
             if (call := CALL.match(line)) is not None:
                 place += 1

@@ -14,7 +14,6 @@ class NumpyBackend:
     """Runs programs with NumPy alone; slow, and right."""
 
     name = "numpy"
-    distribution = "brainkernel"
     dialect = Dialect()
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:

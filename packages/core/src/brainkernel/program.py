@@ -31,6 +31,7 @@ STORES: dict[str, type] = {
     "drawn": np.uint32,  # random counts of the step that is being taken
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
 }
+"""The flat arrays in which everything lies, by name, with the type of their numbers."""
 LINE = 64  # bytes in a line of the cache, which two threads should not both write to
 APART = ("values", "inputs", "drawn", "arriving")
 """Stores that threads write to: their parts begin with a line of the cache."""
@@ -132,16 +133,30 @@ class Block:
     ----------
     name : str
         Begins the names of its parts.
+    definition : ModelDefinition
+        The model.
     groups : tuple of Group
         Contiguous in neurons and numbers.
+    equations : Equations
+        The derivatives and diffusions, those of ``per="post"`` states of synapses included.
+    integrator : Integrator or None
+        The method; None where there are no equations.
     states, scalars, arrays : tuple of str
         Printed names of states, of constants with one value for each group, and of constants with one for each neuron.
-    steps, resets, whole_steps : tuple of Call
+    inputs : tuple of str
+        Printed names of inputs.
+    draws : tuple of Draw
+        Random numbers that its functions name.
+    steps, whole_steps, resets : tuple of Call
         Further step functions.
     threshold : Call or None
-        With `crossing` for its kind.
+        Gives the level: a neuron fires where it is zero or more.
+    crossing : bool
+        Whether it fires only where the level turns so from below.
+    refractory : bool
+        Whether there is a refractory period.
     held : tuple of str
-        States that a refractory period holds; `refractory` tells whether there is one.
+        States that a refractory period holds.
     narrow : bool
         Whether states are kept in 32 bits; what is computed with them has 64.
     """
@@ -263,7 +278,21 @@ class Field:
 
 @dataclass(frozen=True)
 class Loop:
-    """Equations of ``per="pre"`` or ``per="synapse"`` states: a loop of their own."""
+    """Equations of ``per="pre"`` or ``per="synapse"`` states: a loop of their own.
+
+    Attributes
+    ----------
+    level : str
+        ``pre`` or ``synapse``.
+    equations : Equations
+        The derivatives.
+    integrator : Integrator or None
+        The method; None where there are no derivatives.
+    steps, whole_steps : tuple of Call
+        Further step functions; those that see whole arrays are run by one thread.
+    fields : tuple of Field
+        Where the values lie that they name.
+    """
 
     level: str
     equations: Equations
@@ -293,6 +322,12 @@ class Edge:
 
     Attributes
     ----------
+    name : str
+        Begins the names of its parts.
+    definition : ModelDefinition
+        The model.
+    projections : tuple of Projection
+        In the order in which the user gave them.
     heads : tuple of Head
         The tables; one for all projections where these differ only in numbers.
     ring : int
@@ -302,6 +337,18 @@ class Edge:
         The store of its targets.
     steps : str
         The store of the delays of single synapses, if any.
+    pre_block, post_block : str
+        The neurons at its two ends.
+    arrival, departure : Event
+        What happens at a spike of a source, and at one of a target.
+    couplings : tuple of Call
+        What is added to inputs of targets, for each synapse in each step.
+    loops : tuple of Loop
+        Equations of its own.
+    fields : tuple of Field
+        Where the values lie that its functions name.
+    held : tuple of str
+        States of the target that a refractory period holds.
     drawn : tuple of pairs of str, or None
         Where no synapses are stored, the names of their values that are drawn, each with its distribution.
     draws : tuple of Draw

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from brainkernel._state import State
+    from brainkernel.explaining import Explanation
     from brainkernel.program import Program
+    from brainkernel.random.kernels import Kernels
     from brainkernel.records import Job, Records
+    from brainkernel.trial import Trial
 
 
 class Executable(Protocol):
@@ -30,11 +33,25 @@ class Executable(Protocol):
     path: Path
 
     def run(self, state: State, job: Job) -> Records:
-        """Take `state` forward by at most ``job.steps`` steps, in place, and give back what was recorded."""
+        """Take `state` forward by at most ``job.steps`` steps, in place, and give back what was recorded.
+
+        It may stop earlier, where what it writes to is full: the kernel looks at ``records.steps`` and calls again.
+
+        Parameters
+        ----------
+        state : State
+            Where the network is; written to.
+        job : Job
+            What to do: parameters, connectivity, inputs, and what to record.
+
+        Returns
+        -------
+        Records
+        """
 
 
 class Backend(Protocol):
-    """Something that runs programs.
+    """Something that runs programs. What it may have besides is `BackendOptions`.
 
     Attributes
     ----------
@@ -45,10 +62,65 @@ class Backend(Protocol):
     name: str
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
-        """The program's text for this backend."""
+        """Print the program's text for this backend; equal programs give equal texts.
+
+        Parameters
+        ----------
+        program : Program
+            The network.
+        constants : dict, optional
+            By name of a part the values that it has now, one for each group or projection: a table to be printed, in
+            which users may edit numbers.
+        """
 
     def compile(self, program: Program, source: Path | None = None) -> Executable:
-        """Make a program ready to run, or an edited copy of its text."""
+        """Make a program ready to run, or an edited copy of its text.
+
+        Parameters
+        ----------
+        program : Program
+            The network.
+        source : path, optional
+            The edited copy.
+
+        Raises
+        ------
+        BackendError
+            Where it cannot run this program: before anything runs, with the reason.
+        ProgramError
+            Where the copy is none of this program.
+        """
+
+
+class BackendOptions(Protocol):
+    """What a backend may have besides; each is left out where it does not apply.
+
+    Attributes
+    ----------
+    threaded : bool
+        Whether one run can use several threads: ``job.pieces`` then shares the network out among them. False where it
+        is left out, and then ``threads=2`` is refused.
+    device : object
+        What its ``device=`` argument has chosen, if its spec lists more than one; programs are compiled for each.
+    libraries : tuple of str
+        Distributions whose versions belong into the datasets, besides NumPy and the backend's own.
+    kernels : Kernels or None
+        Compiled loops that draw connectivity and first values, with the bits of NumPy's.
+    """
+
+    threaded: bool
+    device: object
+    libraries: tuple[str, ...]
+    kernels: Kernels | None
+
+    def explain(self, trial: Trial) -> Explanation:
+        """Say where the time of a run goes; ``net.explain()`` is refused where it is left out.
+
+        Parameters
+        ----------
+        trial : Trial
+            Runs the program on copies of the network's state.
+        """
 
 
 class Store(Protocol):
@@ -60,7 +132,7 @@ class Store(Protocol):
     Attributes
     ----------
     place : str
-        Where it is, for messages.
+        Where it is, for messages; a path, where it is on disk.
     in_memory : bool
         Whether what is recorded takes memory.
     """

@@ -41,7 +41,17 @@ class Drive:
 
 @dataclass(frozen=True)
 class Watch:
-    """What a state monitor samples: places of the values (or of the fired flags), every so many steps."""
+    """What a state monitor samples.
+
+    Attributes
+    ----------
+    places : array
+        Places of the values, or of the fired flags.
+    every : int
+        It is sampled at the multiples of so many steps.
+    fired : bool
+        Whether these are places of the fired flags.
+    """
 
     places: Ints
     every: int
@@ -72,6 +82,8 @@ class Job:
         For each group: 0 spikes are not listed, 1 listed for delivery, 2 recorded too.
     watches : list of Watch
         What to sample.
+    driven : bool
+        Whether anything adds to inputs; where nothing does, they stay zero.
     """
 
     steps: int

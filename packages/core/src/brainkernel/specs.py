@@ -27,14 +27,17 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "event_functions": "on_pre and on_post: functions run for the synapses of each spike",
         "edge_functions": "sums over synapses at every step, as gap junctions need",
         "float32": "states may be single precision",
-        "gradients": "a run can be differentiated",
         "noise": "stochastic differential equations and random inputs",
         "operations": "the host may be called back between steps",
         "threads": "one run can use several threads",
         "whole_functions": "functions that see a group's whole arrays",
     }
 )
-"""Every word that a backend may use to say what it can do, with its meaning."""
+"""Every word that a backend may use to say what it can do, with its meaning.
+
+`brainkernel.testing.BackendConformance` runs something for each: what is declared has to hold, and what is not declared
+has to be refused with a BackendError.
+"""
 
 _NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)*")
 _DOTTED = r"[^\W\d]\w*(\.[^\W\d]\w*)*"

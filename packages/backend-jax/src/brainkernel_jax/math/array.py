@@ -127,7 +127,10 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
             return wrap(result, self._local)
         (target,) = out
         if not isinstance(target, Array):
-            raise TypeError(f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}")
+            raise TypeError(
+                f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}: make that a bm.Array, as "
+                "y = bm.Array(np.zeros(3))"
+            )
         target.value = result
         return target
 

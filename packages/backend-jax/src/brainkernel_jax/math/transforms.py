@@ -11,8 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from brainkernel.errors import ValueShapeError
+from brainkernel_jax.math.advice import explained
 from brainkernel_jax.math.array import Array, is_array, raw, rewrap, wrap
 from brainkernel_jax.math.cells import Cell, Scope, check_width, opened
+from brainkernel_jax.math.foreign_random import refuse_foreign_draws, without_foreign_draws
 from brainkernel_jax.math.members import Members, Wrapper
 from brainkernel_jax.math.objects import Object
 
@@ -68,10 +70,12 @@ def pure(
     """Make a function without side effects: of state and arguments, to a result and the state that was written."""
 
     def run(values: Sequence[Any], arguments: Any, options: dict[str, Any]) -> tuple[Any, dict[int, Any]]:
+        refuse_foreign_draws(function, name)
         values = [_own(value) for value in values]
         with opened(cells, values, Scope(name, kept), fixed or [None] * len(cells)):
             arguments, options = jax.tree.map(_adopt, (arguments, options), is_leaf=is_array)
-            result = function(*arguments, **options)
+            with explained(name), without_foreign_draws(name):
+                result = function(*arguments, **options)
             inside = raw(result)
             written = {number: cell._value for number, cell in enumerate(cells) if cell._written}
         return rewrap(inside, result), written

@@ -150,6 +150,11 @@ class Rule(Protocol):
 
 def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
     """Return the pairs of a rule if they keep the contract of `Pairs`, else raise `ConnectError`."""
+    if not isinstance(pairs, Pairs):
+        raise ConnectError(
+            f"the connection rule {rule!r} gave a {type(pairs).__name__}: return brainkernel.connect.Pairs(pre, post), "
+            "or report it to the author of the rule"
+        )
     for what in pairs.faults(ends):
         raise ConnectError(f"the connection rule {rule!r} {what}; report it to the author of the rule")
     return pairs

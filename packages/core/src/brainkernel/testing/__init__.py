@@ -19,7 +19,7 @@ except ModuleNotFoundError as cause:
     raise MissingDependencyError(f"brainkernel.testing needs pytest: {install_line('testing')}") from cause
 
 # Before they are imported, so that a failed check shows both sides of its comparison.
-MODULES = "algebra backend bench chance comparing data imports integration model order plugin text timing"
+MODULES = "algebra backend bench capabilities chance comparing data imports integration model order plugin text timing"
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES.split()))
 
 from brainkernel.testing.backend import BackendConformance  # noqa: E402

@@ -9,6 +9,7 @@ import pytest
 from brainkernel.finding import find_backend
 from brainkernel.random.threads import cores
 from brainkernel.testing.algebra import AlgebraChecks
+from brainkernel.testing.capabilities import CapabilityChecks
 from brainkernel.testing.chance import ChanceChecks
 from brainkernel.testing.comparing import assert_same_records
 from brainkernel.testing.data import DataChecks
@@ -21,7 +22,7 @@ from brainkernel.testing.timing import TimingChecks
 
 
 class BackendConformance(
-    TimingChecks, OrderChecks, IntegrationChecks, ChanceChecks, AlgebraChecks, DataChecks, TextChecks
+    TimingChecks, OrderChecks, IntegrationChecks, ChanceChecks, AlgebraChecks, DataChecks, TextChecks, CapabilityChecks
 ):
     """The checks of a backend: subclass it, and give the fixture ``backend``, an object or a name.
 

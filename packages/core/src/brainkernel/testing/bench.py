@@ -14,6 +14,7 @@ import brainkernel as bk
 from brainkernel.model import ModelDefinition, end_of
 
 SIZE = 4
+PHASE = 17  # steps between the onsets of two neurons, not to be a multiple of what neurons do by themselves
 
 
 class Cell(bk.Neuron):
@@ -66,6 +67,21 @@ class Bench:
         alone = isinstance(self.member, bk.Neuron) and self.member.own_inputs()
         return not (alone or self.definition.names("draw") or list(self.definition.of_kind("diffusion")))
 
+    def in_phases(self, duration: float) -> Bench:
+        """Switch the inputs on at different times, one neuron after another in the first quarter, and give the bench.
+
+        Parameters
+        ----------
+        duration : float
+            How long it will be run, in ms.
+        """
+        steps = round(duration / self.net.dt)
+        for target, values in self.inputs.items():
+            onsets = PHASE * np.arange(np.size(values)) % max(1, steps // 4)
+            rows = np.where(np.arange(steps)[:, None] >= onsets, np.ravel(values), 0.0)
+            self.inputs[target] = bk.TimedArray(rows, self.net.dt)
+        return self
+
     def run(self, duration: float, backend: Any = "numpy", **options: Any) -> Bench:
         """Run the network, and give the bench back."""
         self.net.run(duration, inputs=self.inputs, backend=backend, **options)
@@ -81,10 +97,10 @@ def class_of(model: Any) -> type[Any]:
 def bench(
     model: Any, drive: Sequence[float], dt: float, *, order: Sequence[int] = range(SIZE), **options: Any
 ) -> Bench:
-    """Put a model on the bench; `order` says which of the drives each neuron has."""
+    """Put a model on the bench; `order` says which of the drives each neuron has, and so how many neurons there are."""
     build = synapses if issubclass(class_of(model), bk.Synapse) else neurons
     network = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
-    member, others, seen, inputs = build(model, np.resize(drive, SIZE), np.asarray(order), dt, options)
+    member, others, seen, inputs = build(model, np.resize(drive, len(order)), np.asarray(order), dt, options)
     return Bench(bk.Network(*others, dt=dt, **network, **monitors(member, seen)), member, inputs, seen)
 
 
@@ -101,8 +117,8 @@ def named(member: Any) -> bool:
 
 
 def neurons(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
-    """Make four neurons, with a constant drive for each of their inputs."""
-    group = model(options.pop("size", SIZE), name="model", **options)
+    """Make neurons, with a constant drive for each of their inputs."""
+    group = model(options.pop("size", order.size), name="model", **options)
     free = [name for name in group.definition.names("input") if name not in group.own_inputs()]
     inputs = {(group, name): np.resize(drive[order], group.size) for name in free}
     return group, [group], group, inputs
@@ -110,17 +126,17 @@ def neurons(model: Any, drive: Any, order: Any, dt: float, options: dict[str, An
 
 def synapses(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
     """Make the synapses of all pairs between two groups of cells that have all that the model names."""
-    cell = cell_for(class_of(model).definition)
-    sources, cells = cell(SIZE, name="sources"), cell(SIZE, name="cells")
+    cell, size = cell_for(class_of(model).definition), order.size
+    sources, cells = cell(size, name="sources"), cell(size, name="cells")
     place = np.argsort(order)
-    pre, post = np.divmod(np.arange(SIZE * SIZE), SIZE)
+    pre, post = np.divmod(np.arange(size * size), size)
     if list(class_of(model).definition.of_kind("on_pre", "on_post")):
         options.setdefault("delay", 3 * dt)
     rule = bk.connect.from_ij(pre, place[post])
     made = model(sources, cells, connect=rule, name="model", **options)
     inputs = {
-        (sources, "I"): 250.0 + 150.0 * np.arange(SIZE),
-        (cells, "I"): 100.0 * np.arange(SIZE)[order] + drive[order],
+        (sources, "I"): 250.0 + 150.0 * np.arange(size),
+        (cells, "I"): 100.0 * np.arange(size)[order] + drive[order],
     }
     return made, [sources, cells, made], cells, inputs
 

@@ -21,6 +21,8 @@ from brainkernel.testing.comparing import assert_close, assert_same, assert_same
 from brainkernel.testing.suite import Conformance
 
 ORDER = (2, 0, 3, 1)
+MANY, MANY_ENDS = 64, 8
+"""Neurons that are tried over the working range, and at each end of a synapse."""
 
 
 class ModelConformance(Conformance):
@@ -38,6 +40,12 @@ class ModelConformance(Conformance):
         What each of the four neurons is driven with; choose numbers at which they fire differently.
     duration, dt : float
         How long it is tried, and with which step; in ms.
+    working_range : pair of float, optional
+        The smallest and the largest drive at which it has to work; the largest of `drive`, with both signs, where none
+        is given. There 64 neurons are driven from the one to the other, from different times on; a synapse is tried
+        between eight sources and eight cells.
+    range_duration : float
+        How long that is tried, in ms.
     tolerance : float
         How far backends may lie from each other, relative to the largest value of a variable.
     """
@@ -45,6 +53,8 @@ class ModelConformance(Conformance):
     drive: ClassVar[Sequence[float]] = (0.0, 1.0, 2.0, 4.0)
     duration: ClassVar[float] = 20.0
     dt: ClassVar[float] = 0.1
+    working_range: ClassVar[tuple[float, float] | None] = None
+    range_duration: ClassVar[float] = 100.0
     tolerance: ClassVar[float] = 1e-9
 
     def bench(self, model: Any, **options: Any) -> Bench:
@@ -54,6 +64,17 @@ class ModelConformance(Conformance):
     def tried(self, model: Any, backend: Any = "numpy", **options: Any) -> bk.Network:
         """Run the model, and give the network."""
         return self.bench(model, **options).run(self.duration, backend).net
+
+    def tried_over_its_range(self, model: Any, backend: Any = "numpy") -> bk.Network:
+        """Run many neurons of the model with many drives, and give the network."""
+        largest = float(np.max(np.abs(self.drive)))
+        low, high = self.working_range or (-largest, largest)
+        many = MANY_ENDS if issubclass(class_of(model), bk.Synapse) else MANY
+        drives = np.linspace(low, high, many).tolist()
+        trial = bench(model, drives, self.dt, order=range(many))
+        if not trial.inputs:
+            pytest.skip("nothing drives it")
+        return trial.in_phases(self.range_duration).run(self.range_duration, backend).net
 
     def test_it_says_what_it_is(self, model: Any) -> None:
         """A page of its own; each parameter, state and input is named on it, or has a `doc` of its own."""
@@ -94,11 +115,14 @@ class ModelConformance(Conformance):
         """On all that are installed and can be imported: the same spikes, and states to the tolerance."""
         reference = self.tried(model)
         for backend in backends():
-            net = self.tried(model, backend)
-            if "spikes" in net.monitors:
-                assert_same(net.spikes, reference.spikes)
-            for name in net.monitors:
-                assert_close(getattr(net, name), getattr(reference, name), self.tolerance)
+            assert_alike(self.tried(model, backend), reference, self.tolerance)
+
+    def test_it_works_over_its_whole_range(self, model: Any) -> None:
+        """From the smallest drive to the largest, switched on at different times: finite, and alike everywhere."""
+        reference = self.tried_over_its_range(model)
+        assert all(np.all(np.isfinite(values)) for name in reference.monitors for values in numbers(reference, name))
+        for backend in backends():
+            assert_alike(self.tried_over_its_range(model, backend), reference, self.tolerance)
 
     def test_its_runs_add_up(self, model: Any) -> None:
         """Two runs are one."""
@@ -153,6 +177,14 @@ class ModelConformance(Conformance):
             assert all(variable.attrs["long_name"] for variable in dataset.data_vars.values())
         for name in trial.definition.names("state"):
             assert trial.net.states[name].attrs["units"] == (trial.definition.declarations[name].unit or "1")
+
+
+def assert_alike(net: bk.Network, reference: bk.Network, tolerance: float) -> None:
+    """Two networks recorded the same spikes, and states that agree to the tolerance."""
+    if "spikes" in net.monitors:
+        assert_same(net.spikes, reference.spikes)
+    for name in net.monitors:
+        assert_close(getattr(net, name), getattr(reference, name), tolerance)
 
 
 def numbers(net: bk.Network, monitor: str) -> list[Any]:

@@ -142,6 +142,27 @@ class Mixture(bk.Neuron):
         return t + 0.0
 
 
+class Pulled(bk.Neuron):
+    """Adds up what others pull."""
+
+    x = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(I):
+        return I
+
+
+class Centred(bk.Neuron):
+    """A function of the whole group takes the mean away."""
+
+    x = bk.state(0.0)
+
+    @bk.step("x", on="group")
+    def centre(x):
+        return x - np.sum(x) / x.size
+
+
 class Jump(bk.Synapse):
     """Adds its weight to x of the target."""
 

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 import brainkernel as bk
+from brainkernel import hookspecs
 from brainkernel._discovery import ALLOW, DENY, STRICT, Candidate, canonical, installed
 from brainkernel.connect import Ends, check_pairs
 from brainkernel.errors import UnknownNameError
 from brainkernel.hookspecs import PROJECT
+from brainkernel.model import suggestion
 from brainkernel.plugins import SPECS, Offer, PluginHost
+from brainkernel.protocols import Store
 from brainkernel.random import Random
-from brainkernel.specs import API_VERSION, OLDEST_API, BackendSpec, ConnectorSpec, IntegratorSpec, ModelSpec, Spec
+from brainkernel.specs import (
+    API_VERSION,
+    OLDEST_API,
+    BackendSpec,
+    ConnectorSpec,
+    IntegratorSpec,
+    ModelSpec,
+    RecorderSpec,
+    Spec,
+    SurrogateSpec,
+)
 from brainkernel.testing.imports import HEAVY, loaded_by, packages
 from brainkernel.testing.suite import Conformance
 
 SIX = Ends(6, 6)
-METHODS = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
+HOOKS = tuple(name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_"))
+STORE = (*Store.__annotations__, *(name for name in vars(Store) if not name.startswith("_")))
+METHODS: Mapping[tuple[Any, Any], str] = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
 
 
 class PluginConformance(Conformance):
@@ -50,6 +67,18 @@ class PluginConformance(Conformance):
         assert [s.state for s in statuses if canonical(s.distribution) == canonical(distribution)] == ["loaded"] * len(
             entries(distribution)
         )
+
+    def test_its_hooks_are_marked(self, distribution: str) -> None:
+        """A function called ``brainkernel_...`` is a hook that there is, and has ``@hookimpl`` above it."""
+        for entry in entries(distribution):
+            plugin = entry.load()
+            for name, function in vars(plugin).items():
+                if name.startswith(f"{PROJECT}_") and inspect.isfunction(function):
+                    assert name in HOOKS, f"{name} in {entry.value} is no hook: {suggestion(name, HOOKS)}"
+                    assert hasattr(function, f"{PROJECT}_impl"), (
+                        f"{name} in {entry.value} is never called, since its marker is missing: write @hookimpl "
+                        "(from brainkernel.plugin) above it"
+                    )
 
     def test_its_door_is_light(self, distribution: str) -> None:
         """The module of the entry point loads its own package and what `brainkernel.plugin` loads anyway."""
@@ -91,30 +120,50 @@ class PluginConformance(Conformance):
 
     def test_its_models_are_what_they_say(self, distribution: str) -> None:
         """Neurons, inputs and synapses, under the names of their classes."""
-        for name, model in targets(distribution, ModelSpec):
-            assert issubclass(model, bk.Synapse if name.kind == "synapse" else bk.Neuron), (
-                f"{name.name} is no {name.kind}"
-            )
-            assert model.__name__ == name.name
+        for spec, model in targets(distribution, ModelSpec):
+            base = bk.Synapse if spec.kind == "synapse" else bk.Neuron
+            assert isinstance(model, type), wrong(spec, model, "a class")
+            assert issubclass(model, base), wrong(spec, model, f"a {spec.kind}, a subclass of bk.{base.__name__}")
+            assert model.__name__ == spec.name, wrong(spec, model, "offered under the name of its class")
 
     def test_its_backends_are_what_they_say(self, distribution: str) -> None:
         """Each can be made without arguments, and has the name under which it is offered."""
         for spec, backend in targets(distribution, BackendSpec):
-            made = backend()
-            assert made.name == spec.name
-            assert callable(made.source) and callable(made.compile)
+            made = called(spec, backend)
+            assert getattr(made, "name", None) == spec.name, wrong(spec, made, f"a backend whose name is {spec.name!r}")
+            for method in ("source", "compile"):
+                assert callable(getattr(made, method, None)), wrong(spec, made, f"a backend with a method {method}")
 
     def test_its_integrators_are_what_they_say(self, distribution: str) -> None:
         """Each has its name, prints lines, and integrates what its spec says."""
         for spec, method in targets(distribution, IntegratorSpec):
-            assert method.name == spec.name
-            assert METHODS[method.deterministic, method.stochastic] == spec.kind
-            assert callable(method.lines)
+            wanted = "a ready method, an object as brainkernel.integrators.rk4 and not its class"
+            assert not isinstance(method, type) and not inspect.ismodule(method), wrong(spec, method, wanted)
+            assert getattr(method, "name", None) == spec.name, wrong(spec, method, f"a method named {spec.name!r}")
+            kinds = getattr(method, "deterministic", None), getattr(method, "stochastic", None)
+            assert METHODS.get(kinds) == spec.kind, wrong(spec, method, f"deterministic or stochastic as {spec.kind!r}")
+            for part in ("lines", "functions", "constants", "values"):
+                assert callable(getattr(method, part, None)), wrong(spec, method, f"a method with {part}(...)")
+
+    def test_its_recorders_are_what_they_say(self, distribution: str, tmp_path: Path) -> None:
+        """Each makes a store from the name of a place."""
+        for spec, make in targets(distribution, RecorderSpec):
+            store = called(spec, make, str(tmp_path / f"conformance.{spec.name}"))
+            missing = [name for name in STORE if not hasattr(store, name)]
+            assert not missing, wrong(spec, store, f"a store; it has no {', '.join(missing)}")
+
+    def test_its_surrogates_are_what_they_say(self, distribution: str) -> None:
+        """Each is a function of one number, whose further arguments have defaults."""
+        for spec, function in targets(distribution, SurrogateSpec):
+            assert callable(function) and not isinstance(function, type), wrong(spec, function, "a function")
+            needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+            assert len(needed) == 1, wrong(spec, function, "a function of one number, with defaults for all others")
 
     def test_its_connection_rules_keep_their_contract(self, distribution: str) -> None:
         """Pairs between six sources and six targets are inside, in order, and the same for the same seed."""
         for spec, make in targets(distribution, ConnectorSpec):
             rule = self.rules.get(spec.name) or without_arguments(spec, make)
+            assert callable(getattr(rule, "pairs", None)), wrong(spec, rule, "a rule with a method pairs(ends, random)")
             one, other = (check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX) for _ in range(2))
             np.testing.assert_array_equal(one.pre, other.pre)
             np.testing.assert_array_equal(one.post, other.post)
@@ -154,8 +203,24 @@ def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:
     return [(o.spec, mine.load(of.offers, o.id)) for o in offers(distribution) if isinstance(o.spec, of)]
 
 
+def wrong(spec: Spec, found: Any, wanted: str) -> str:
+    """Say that what a spec points at is of another kind."""
+    return f"the {spec.offers} {spec.name!r} at {spec.target} is {found!r}, but must be {wanted}"
+
+
+def called(spec: Spec, make: Any, *arguments: Any) -> Any:
+    """Call what a spec points at."""
+    assert callable(make), wrong(spec, make, f"a class, or a function that makes the {spec.offers}")
+    try:
+        return make(*arguments)
+    except TypeError as cause:
+        given = ", ".join(map(repr, arguments)) or "no arguments"
+        raise AssertionError(wrong(spec, make, f"something that can be called with {given} ({cause})")) from cause
+
+
 def without_arguments(spec: ConnectorSpec, make: Any) -> Any:
     """Make a rule that needs no arguments."""
+    assert callable(make), wrong(spec, make, "a class, or a function that makes the rule")
     try:
         return make()
     except TypeError as cause:

@@ -46,6 +46,11 @@ class Conformance:
         if reason:
             request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
 
+    @pytest.fixture(autouse=True)
+    def a_cache_of_its_own(self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Leave the user's cache alone; all checks of one session share a folder, and so what was compiled."""
+        monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs"))
+
     def test_every_check_is_there(self) -> None:
         """No check was replaced, removed or hidden."""
         refuse_changes(type(self))

@@ -27,6 +27,9 @@ def brainkernel_backends():
             "stopwatch",
             "lab_models.stopwatch:StopwatchBackend",
             description="NumPy, with the time of each stretch of steps in the log.",
-            capabilities=("delays", "edge_functions", "edited_source", "event_functions", "noise"),
+            capabilities=(
+                *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
+                *("noise", "operations", "whole_functions"),
+            ),
         ),
     )

@@ -25,7 +25,6 @@ class StopwatchBackend:
     """Prints programs for NumPy, and times them."""
 
     name = "stopwatch"
-    distribution = "lab-models"
 
     def source(self, program, constants=None):
         """The program's text."""

@@ -1,0 +1,178 @@
+"""Refuses random numbers of NumPy and Python in functions that are traced: they would be drawn once, and kept.
+
+A traced function is read first: its own text, the functions and methods that it names, and what these name, but not
+those of installed libraries. Then the two random sources of the whole process, `numpy.random` and `random`, are
+compared before and after the trace, so that libraries that draw from them are found too. What is not seen: a generator
+that a function finds in a list or a dictionary, that it is given by a call, or that a library keeps for itself.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import linecache
+import random
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from brainkernel.errors import ModelError
+from brainkernel_jax.math.members import Wrapper
+
+SOURCES = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+MODULES = ("numpy.random", "random")
+OURS = ("brainkernel", "brainkernel_jax")
+LIBRARIES = tuple(sysconfig.get_paths()[place] for place in ("stdlib", "platstdlib", "purelib", "platlib"))
+"""Where functions lie that are not read, besides our own."""
+GLOBALS = frozenset(("LOAD_GLOBAL", "LOAD_NAME"))
+FREE = frozenset(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"))
+LOCALS = frozenset("LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_BORROW".split())
+ATTRIBUTES = frozenset("LOAD_ATTR LOAD_METHOD IMPORT_FROM".split())
+ADVICE = (
+    "it would be drawn once, while the function is traced, and be the same number ever after. Draw from a "
+    "bm.random.RandomState(seed), which the function names, or pass the numbers in as an argument"
+)
+UNKNOWN = object()
+Mention = tuple[str, int, str]
+"""A file, a line, and the words by which a random source is named."""
+
+
+def refuse_foreign_draws(function: Any, name: str) -> None:
+    """Read a function, and what it names, before it is traced.
+
+    Parameters
+    ----------
+    function : callable
+        What the user wrote.
+    name : str
+        What the messages call the transformed function.
+
+    Raises
+    ------
+    ModelError
+        Where it names a random source of NumPy or Python; with file, line and text.
+    """
+    for file, line, words in _mentions(function, None, set()):
+        text = linecache.getline(file, line).strip()
+        raise ModelError(f"{name} uses {words}: {ADVICE}\n  {file}:{line}\n    {text}")
+
+
+@contextmanager
+def without_foreign_draws(name: str) -> Iterator[None]:
+    """Compare the random sources of the process before and after a trace.
+
+    A thread that draws from them at the same time is taken for the traced function: give it a generator of its own.
+
+    Raises
+    ------
+    ModelError
+        Where one of them has been drawn from.
+    """
+    before = _states()
+    yield
+    for source, state in _states().items():
+        if state != before[source]:
+            raise ModelError(f"{name} calls something that draws from {source}: {ADVICE}")
+
+
+def _states() -> dict[str, Any]:
+    kind, words, *rest = np.random.get_state(legacy=True)
+    return {"numpy.random": (kind, bytes(np.asarray(words)), *rest), "Python's random": random.getstate()}
+
+
+def _mentions(thing: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
+    """Where a function, or one that it names, names a random source."""
+    if isinstance(thing, partial):
+        yield from _mentions(thing.func, owner, seen)
+    elif isinstance(thing, MethodType):
+        yield from _mentions(thing.__func__, thing.__self__, seen)
+    elif isinstance(thing, Wrapper):
+        yield from _mentions(thing._function, owner, seen)
+    elif isinstance(thing, FunctionType):
+        if (thing, id(owner)) not in seen:
+            seen.add((thing, id(owner)))
+            yield from _mentions_of(thing, owner, seen)
+    elif isinstance(wrapped := inspect.getattr_static(thing, "__wrapped__", None), FunctionType):
+        yield from _mentions(wrapped, owner, seen)
+    elif isinstance(call := inspect.getattr_static(type(thing), "__call__", None), FunctionType):
+        yield from _mentions(call, thing, seen)
+
+
+def _mentions_of(function: FunctionType, owner: Any, seen: set[Any]) -> Iterator[Mention]:
+    closure = _closure(function)
+    if _of_library(function):
+        for value in closure.values():
+            yield from _mentions(value, None, seen)
+        return
+    codes = [function.__code__]
+    for code in codes:
+        codes.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        for line, words, value in _named(code, function.__globals__, closure, owner):
+            if _is_source(value):
+                yield code.co_filename, line, words
+            else:
+                yield from _mentions(value, None, seen)
+
+
+def _of_library(function: FunctionType) -> bool:
+    package = str(function.__module__).partition(".")[0]
+    return package in OURS or function.__code__.co_filename.startswith(LIBRARIES)
+
+
+def _named(
+    code: CodeType, variables: Mapping[str, Any], closure: Mapping[str, Any], owner: Any
+) -> Iterator[tuple[int, str, Any]]:
+    """The line, the words and the value of each name and attribute in a code that are known before it runs."""
+    own: dict[str, Any] = {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
+    value, words, line = UNKNOWN, "", code.co_firstlineno
+    for instruction in dis.get_instructions(code):
+        kind, name = instruction.opname, instruction.argval
+        line = (instruction.positions and instruction.positions.lineno) or line
+        if kind in ATTRIBUTES and value is not UNKNOWN:
+            value, words = _attribute(value, name), f"{words}.{name}"
+        elif kind == "IMPORT_NAME":
+            value, words = sys.modules.get(name, UNKNOWN), name
+        elif kind == "STORE_FAST" and isinstance(value, ModuleType):
+            own[name], value = value, UNKNOWN
+        else:
+            table = variables if kind in GLOBALS else {**closure, **own} if kind in FREE else own
+            known = kind in GLOBALS or kind in FREE or kind in LOCALS
+            value, words = (table.get(name, UNKNOWN), str(name)) if known else (UNKNOWN, "")
+        if value is not UNKNOWN:
+            yield line, words, value
+
+
+def _closure(function: FunctionType) -> dict[str, Any]:
+    found = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:  # a name without a value yet
+            continue
+    return found
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """An attribute that can be looked at without running anything."""
+    found = inspect.getattr_static(value, name, UNKNOWN)
+    if isinstance(found, staticmethod):
+        return found.__func__
+    is_method = isinstance(found, FunctionType) and not isinstance(value, ModuleType | type)
+    return MethodType(found, value) if is_method else found
+
+
+def _is_source(value: Any) -> bool:
+    """Whether a value is a random source, or a function of one."""
+    if isinstance(value, ModuleType):
+        return value.__name__ in MODULES
+    if isinstance(value, type):
+        return issubclass(value, SOURCES)
+    if isinstance(value, SOURCES) or isinstance(getattr(value, "__self__", None), SOURCES):
+        return True
+    return callable(value) and getattr(value, "__module__", None) in MODULES

@@ -1,0 +1,150 @@
+"""What a backend's spec says that it can do: each word holds, and what is not said is refused before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+import brainkernel as bk
+from brainkernel.errors import BackendError
+from brainkernel.plugins import default_host
+from brainkernel.specs import CAPABILITIES, BackendSpec
+from brainkernel.testing.comparing import REFERENCE, assert_close
+from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
+from brainkernel.testing.networks import driven, mail, mixed, mixture, play
+from brainkernel.testing.suite import Conformance
+
+STEPS = 12
+
+
+def noisy() -> bk.Network:
+    """Neurons with white noise, and nothing else."""
+    cells = Noisy(3, name="cells")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "V"))
+
+
+def pulled() -> bk.Network:
+    """Neurons that pull at each other at every step."""
+    cells = Pulled(3, x=[0.0, 1.0, 4.0], name="cells")
+    gap = Gap(cells, cells, connect=bk.connect.all_to_all(), weight=0.5, name="gap")
+    return bk.Network(cells, gap, dt=DT, v=bk.StateMonitor(cells, "x"))
+
+
+def centred() -> bk.Network:
+    """Neurons with a function that sees all of them."""
+    cells = Centred(3, x=[0.0, 1.0, 4.0], name="cells")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"))
+
+
+NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
+    (frozenset({"delays", "event_functions", "noise"}), mixed),
+    (frozenset({"edge_functions", "whole_functions"}), mixture),
+    (frozenset({"delays", "event_functions"}), lambda: mail([(2, 0)], [0], [0], delay=[3 * DT])),
+    (frozenset({"event_functions"}), lambda: mail([(2, 0)], [0], [0])),
+    (frozenset({"noise"}), noisy),
+    (frozenset({"edge_functions"}), pulled),
+    (frozenset({"whole_functions"}), centred),
+)
+"""What each network needs: the first one that fits is tried, since a backend has compiled the large ones already."""
+
+
+def in_32_bits(backend: Any, path: Path) -> None:
+    """Run with states of 32 bits."""
+    agree(backend, lambda: mixed(dtype="float32"), 1e-5)
+
+
+def on_two_threads(backend: Any, path: Path) -> None:
+    """Ask for two threads."""
+    play(mixed(), STEPS, backend, threads=2)
+
+
+def from_an_edited_copy(backend: Any, path: Path) -> None:
+    """Run a copy of the text."""
+    net = mail([(2, 0)], [0], [0])
+    play(net, STEPS, backend, source=net.save_source(path / "copy.py", backend))
+
+
+def with_an_operation(backend: Any, path: Path) -> None:
+    """Call the host between steps."""
+    net, seen = mail([(2, 0)], [0], [0]), list[int]()
+    net.operation(every=4 * DT)(lambda network: seen.append(network.step))
+    play(net, STEPS, backend)
+    assert seen == [4, 8, 12]
+
+
+OPTIONS: Mapping[str, Callable[[Any, Path], None]] = {
+    "edited_source": from_an_edited_copy,
+    "float32": in_32_bits,
+    "operations": with_an_operation,
+    "threads": on_two_threads,
+}
+"""What is no matter of the network, but of how it is run."""
+
+
+class CapabilityChecks(Conformance):
+    """The check of what a backend declares."""
+
+    tolerance: ClassVar[float]
+
+    @pytest.mark.parametrize("word", CAPABILITIES)
+    @pytest.mark.filterwarnings("ignore:threads=2")
+    def test_it_can_do_what_it_says_and_refuses_what_it_does_not_say(
+        self, backend: Any, word: str, tmp_path: Path
+    ) -> None:
+        """A word of its spec holds on a network that needs it; without the word that network is a BackendError."""
+        spec = spec_of(backend)
+        if spec is None:
+            pytest.skip("no plugin offers it, so it declares nothing")
+        if word in spec.capabilities:
+            holds(backend, word, frozenset(spec.capabilities), self.tolerance, tmp_path)
+        else:
+            is_refused(backend, word, tmp_path)
+
+
+def spec_of(backend: Any) -> BackendSpec | None:
+    """The spec by which a backend is offered, if it is."""
+    host = default_host()
+    if isinstance(backend, str):
+        return host.find("backend", backend)
+    offers = (offer for offer in host.offers(BackendSpec) if offer.spec.name == backend.name)
+    return next((offer.spec for offer in offers if host.load("backend", offer.id) is type(backend)), None)
+
+
+def holds(backend: Any, word: str, declared: frozenset[str], tolerance: float, path: Path) -> None:
+    """Run what needs a word."""
+    if word in OPTIONS:
+        OPTIONS[word](backend, path)
+        return
+    fitting = [build for needs, build in NETWORKS if word in needs <= declared]
+    assert fitting, f"it declares {word!r}, but not what every network with it needs, such as event_functions"
+    agree(backend, fitting[0], tolerance)
+
+
+def is_refused(backend: Any, word: str, path: Path) -> None:
+    """Ask for what is not declared."""
+    attempt = OPTIONS.get(word) or (lambda backend, path: play(alone(word), STEPS, backend))
+    try:
+        attempt(backend, path)
+    except BackendError:
+        return
+    raise AssertionError(
+        f"its spec does not declare {word!r} ({CAPABILITIES[word]}), but it takes a network that needs it: add the "
+        "word to the capabilities of its BackendSpec, or raise BackendError in compile"
+    )
+
+
+def alone(word: str) -> bk.Network:
+    """The network that needs a word and as little else as can be."""
+    return min((needs for needs in NETWORKS if word in needs[0]), key=lambda needs: len(needs[0]))[1]()
+
+
+def agree(backend: Any, build: Callable[[], bk.Network], tolerance: float) -> None:
+    """Compare a backend with the reference."""
+    net, reference = build(), build()
+    for each, machine in ((net, backend), (reference, REFERENCE)):
+        play(each, STEPS, machine, inputs=driven(each) if build is mixed else {})
+    for name in net.monitors:
+        assert_close(getattr(net, name), getattr(reference, name), tolerance)
