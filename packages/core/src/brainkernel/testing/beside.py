@@ -24,6 +24,9 @@ class SideBySide:
         What runs the network.
     tolerance : float
         How far numbers may lie apart, relative to the largest of a variable; 0 where all arithmetic is exact.
+    exact : bool
+        That functions only add and multiply, and values are multiples of powers of two: then a variable must be the
+        same bit for bit for as long as its numbers are so few bits long that none can have been rounded.
     **options
         For `Network.run`: ``threads=2``.
 
@@ -36,9 +39,11 @@ class SideBySide:
     >>> both.check()  # doctest: +SKIP
     """
 
-    def __init__(self, net: Network, backend: Any = "numpy", tolerance: float = 1e-12, **options: Any) -> None:
+    def __init__(
+        self, net: Network, backend: Any = "numpy", tolerance: float = 1e-12, exact: bool = False, **options: Any
+    ) -> None:
         self.net, self.reference = net, Reference(net)
-        self.backend, self.tolerance, self.options = backend, tolerance, options
+        self.backend, self.tolerance, self.exact, self.options = backend, tolerance, exact, options
         self._compare_states("before the run")
 
     def run(self, duration: Any, inputs: Mapping[Any, object] | None = None) -> None:
@@ -79,11 +84,17 @@ class SideBySide:
                 self._compare(found, self.reference.get(member, name), f"{member.name}.{name} {when}")
 
     def _compare(self, found: Any, expected: Any, what: str) -> None:
-        if not self.tolerance:
+        if not self.tolerance or (self.exact and is_short(expected)):
             np.testing.assert_array_equal(found, expected, err_msg=what)
             return
         room = self.tolerance * float(np.max(np.abs(expected), initial=0.0))
         np.testing.assert_allclose(found, expected, rtol=0, atol=room, err_msg=what)
+
+
+def is_short(numbers: Any) -> bool:
+    """Whether numbers are multiples of 2**-24 and below 2**20, so that sums and products of them are not rounded."""
+    multiples = np.asarray(numbers) * 2.0**24
+    return bool(np.all(multiples == np.rint(multiples)) and np.all(np.abs(multiples) < 2.0**44))
 
 
 def assert_equal(found: list[Any], expected: list[Any], what: str) -> None:
