@@ -100,6 +100,7 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
 
 
 EXACT_METHODS = ["euler", "midpoint", "heun", None]
+# With equations that are not linear "exact" is refused, and so drawn less often than it could be.
 ROUNDED_METHODS = ["euler", "midpoint", "heun", "rk2", "rk3", "rk4"]
 NOISY_METHODS = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"]
 

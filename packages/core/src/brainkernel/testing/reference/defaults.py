@@ -16,19 +16,32 @@ TRIALS = 3
 def default_method(system: Any, x: Vector) -> str:
     """Choose the method that the contract names for equations of this kind, at whatever values they stand.
 
-    Linear equations with constant coefficients and no noise: `exact`. Else, where each equation is linear in its own
-    state and no amplitude depends on a state: `exponential_euler`. Else `rk4`, with noise `euler_maruyama` where no
-    amplitude depends on a state and `milstein_ito` where one does.
+    Linear equations with constant coefficients and no noise: `exact`. Else, where each state relaxes and no amplitude
+    depends on a state: `exponential_midpoint`. Else `rk4`, with noise `euler_maruyama` where no amplitude depends on a
+    state and `milstein_ito` where one does.
     """
-    noisy, additive = bool(np.any(system.noisy)), _is_additive(system, x)
-    jacobians = [jacobian(trial, place, t) for trial, place, t in _trials(system, x)]
-    if not noisy and all(_equal(j, jacobians[0]) for j in jacobians):
+    noisy = bool(np.any(system.noisy))
+    if not noisy and _is_linear(system, x):
         return "exact"
-    if additive and _is_linear_in_own_state(system, x):
-        return "exponential_euler"
-    if not noisy:
-        return "rk4"
-    return "euler_maruyama" if additive else "milstein_ito"
+    if noisy and not _is_additive(system, x):
+        return "milstein_ito"
+    if relaxes(system, x):
+        return "exponential_midpoint"
+    return "euler_maruyama" if noisy else "rk4"
+
+
+def relaxes(system: Any, x: Vector) -> bool:
+    """Whether each rate is linear in its own state, and follows it, unless no other rate reads this state."""
+    for trial, place, t in _trials(system, x):
+        matrix = jacobian(trial, place, t)
+        for k in range(x.size):
+            moved = place.copy()
+            moved[k] += 1.0
+            if not _equal(jacobian(trial, moved, t)[k, k], matrix[k, k]):
+                return False
+            if matrix[k, k] == 0.0 and np.any(np.delete(matrix[:, k], k) != 0.0):
+                return False
+    return True
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -57,12 +70,11 @@ def _is_additive(system: Any, x: Vector) -> bool:
     return all(_equal(g, amplitudes[0]) for g in amplitudes)
 
 
-def _is_linear_in_own_state(system: Any, x: Vector) -> bool:
-    """Whether the slope of each rate in its own state stays where that state alone is moved."""
-    slopes = jacobian(system, x, 1.0)
-    for k in range(x.size):
-        moved = x.copy()
-        moved[k] += 1.0
-        if not _equal(jacobian(system, moved, 1.0)[k, k], slopes[k, k]):
+def _is_linear(system: Any, x: Vector) -> bool:
+    """Whether the coefficients are the same at all values and inputs, and time itself plays no part."""
+    matrices = []
+    for trial, place, t in _trials(system, x):
+        matrices.append(jacobian(trial, place, t))
+        if not _equal(trial.rates(place, t), trial.rates(place, t + 1.0)):
             return False
-    return True
+    return all(_equal(matrix, matrices[0]) for matrix in matrices)

@@ -45,8 +45,8 @@ def integrate(method: str, system: System, x: Vector, t: float, dt: float, xi: V
     """Take the states from t to t + dt; `xi` are the standard normal numbers of this step."""
     if method == "exact":
         return system.moved(x, x + propagator(system, x, t, dt) @ system.rates(x, t))
-    if method == "exponential_euler":
-        return system.moved(x, exponential_euler(system, x, t, dt, xi))
+    if method in EXPONENTIAL:
+        return system.moved(x, EXPONENTIAL[method](system, x, t, dt, xi))
     if np.any(system.noisy):
         return system.moved(x, STOCHASTIC[method](system, x, t, dt, np.sqrt(dt) * xi))
     rows, weights = TABLEAUS[method]
@@ -87,10 +87,29 @@ def propagator(system: System, x: Vector, t: float, dt: float) -> Vector:
 def exponential_euler(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
     """Let each state relax along its own slope, with additive noise of the variance that this has."""
     slope = np.diag(jacobian(system, x, t))
-    safe = np.where(slope == 0.0, 1.0, slope)
-    reach = np.where(slope == 0.0, dt, np.expm1(slope * dt) / safe)
-    spread = np.where(slope == 0.0, dt, np.expm1(2.0 * slope * dt) / (2.0 * safe))
-    return x + reach * system.rates(x, t) + system.amplitudes(x, t) * np.sqrt(spread) * xi
+    change, spread = growth(slope, dt) * system.rates(x, t), np.sqrt(growth(2.0 * slope, dt))
+    return x + change + system.amplitudes(x, t) * spread * xi
+
+
+def exponential_midpoint(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
+    """Let each state relax so, where half a step has brought the others (Boergers & Nectow 2013)."""
+    halfway = system.moved(x, exponential_euler(system, x, t, 0.5 * dt, np.zeros_like(x)))
+    new, amplitudes = x.copy(), system.amplitudes(x, t)
+    for k in range(x.size):
+        place = halfway.copy()
+        place[k] = x[k]
+        slope = jacobian(system, place, t + 0.5 * dt)[k, k]
+        noise = amplitudes[k] * np.sqrt(growth(2.0 * slope, dt)) * xi[k]
+        new[k] = x[k] + growth(slope, dt) * system.rates(place, t + 0.5 * dt)[k] + noise
+    return new
+
+
+def growth(slope: Any, dt: float) -> Any:
+    """Integrate exp(slope s) from 0 to dt."""
+    return np.where(slope == 0.0, dt, np.expm1(slope * dt) / np.where(slope == 0.0, 1.0, slope))
+
+
+EXPONENTIAL = {"exponential_euler": exponential_euler, "exponential_midpoint": exponential_midpoint}
 
 
 def euler_maruyama(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:

@@ -103,7 +103,7 @@ class Group:
 
     def _advance(self, neuron: int) -> bool:
         system = NeuronSystem(self, neuron)
-        system.integrate(self.member.method)
+        system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
         for function in self.definition.of_kind("step"):
             if not function.whole:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from brainkernel.random import Random
 from brainkernel.testing.reference import draws
-from brainkernel.testing.reference.defaults import default_method
+from brainkernel.testing.reference.defaults import default_method, relaxes
 from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_of
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.neurons import Group
@@ -317,13 +317,14 @@ class SynapseSystem:
         self.noisy = np.zeros(len(terms), np.bool_)
 
     def integrate(self) -> None:
-        """Take the states to the end of the step; the exact method, which is for targets, gives way to rk4."""
+        """Take the states to the end of the step. The exact method is for what lives with targets."""
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
-        method = projection.member.method or default_method(self, x)
-        method = "rk4" if method == "exact" else method
+        method = projection.member.method or getattr(projection.definition, "method", None)
+        if method is None and (method := default_method(self, x)) == "exact":
+            method = "exponential_midpoint" if relaxes(self, x) else "rk4"
         new = integrate(method, self, x, clock.t, clock.dt, np.zeros_like(x))
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
