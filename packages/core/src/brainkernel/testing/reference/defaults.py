@@ -49,20 +49,26 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _trials(system: Any, x: Vector) -> Iterator[tuple[System, Vector, float]]:
+    """Yield the system with all that is constant to it at other values: parameters at the same ones each time."""
     rng = np.random.default_rng(0)
     for number in range(TRIALS):
-        with _other_inputs(system, rng):
+        with _at_other_values(system, rng):
             yield system, x + rng.normal(size=x.size), 1.0 + number
 
 
 @contextmanager
-def _other_inputs(system: Any, rng: Any) -> Iterator[None]:
-    kept = system.outside
-    system.outside = {name: rng.normal() for name in kept}
+def _at_other_values(system: Any, rng: Any) -> Iterator[None]:
+    inputs, places = system.outside, list(system.surroundings())
+    kept = [array[place] for array, place, _ in places]
+    system.outside = {name: rng.normal() for name in inputs}
+    for number, (array, place, is_parameter) in enumerate(places):
+        array[place] = 1.0 + 0.1 * np.sin(number) if is_parameter else rng.normal()
     try:
         yield
     finally:
-        system.outside = kept
+        system.outside = inputs
+        for (array, place, _), value in zip(places, kept, strict=True):
+            array[place] = value
 
 
 def _is_additive(system: Any, x: Vector) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,8 @@ class Group:
         Where a crossing threshold was zero or more at the end of the last step.
     fired : array
         Who fired in this step.
+    methods : dict of int to str
+        The method of each neuron, once it is known.
     """
 
     def __init__(self, member: Any, clock: Clock) -> None:
@@ -47,6 +49,7 @@ class Group:
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
         self.incoming: list[Projection] = []
+        self.methods: dict[int, str] = {}
         self.settle()
 
     def _first(self, name: str) -> Reals:
@@ -184,11 +187,20 @@ class NeuronSystem:
         """Take the states to the end of the step."""
         if not self.terms:
             return
-        method = method or default_method(self, self.values())
+        if self.neuron not in self.group.methods:
+            self.group.methods[self.neuron] = method or default_method(self, self.values())
+        method = self.group.methods[self.neuron]
         new = integrate(method, self, self.values(), self.clock.t, self.clock.dt, self._noise())
         for key, value in zip(self.terms, new, strict=True):
             array, place = self._place(key)
             array[place] = value
+
+    def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
+        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        for name, array in (*self.group.values.items(), *self.group.drawn.items()):
+            yield array, self.neuron, name in self.group.definition.names("parameter")
+        for projection in self.incoming:
+            yield from projection.surroundings({"post": self.neuron})
 
     def _noise(self) -> Vector:
         streams = [f"{(self.group if owner is None else owner).name}.xi_{name}" for owner, name in self.terms]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,6 +144,13 @@ class Projection:
         """Call a function at a place, and give its results, one for each name that it writes."""
         results = function.source.call(*(self.read(name, place, t, known) for name in function.arguments))
         return results if len(function.targets) > 1 else (results,)
+
+    def surroundings(self, place: Place) -> Iterator[tuple[Reals, int, bool]]:
+        """Give where the values lie that a function at a place may read, and whether each is a parameter."""
+        for name, array in self.values.items():
+            per = self.definition.declarations[name].per
+            if per is None or per in place:
+                yield array, self._index(per, place), name in self.definition.names("parameter")
 
     # -- levels: how many times a function acts -----------------------------------------------------------------------
 
@@ -315,6 +322,15 @@ class SynapseSystem:
         self.projection, self.place, self.terms, self.outside = projection, place, terms, dict[str, Any]()
         self.names = [term.targets[0] for term in terms]
         self.noisy = np.zeros(len(terms), np.bool_)
+
+    def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
+        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        yield from self.projection.surroundings(self.place)
+        for end, neuron in self.place.items():
+            if end != "synapse":
+                group = self.projection.pre if end == "pre" else self.projection.post
+                for name, array in group.values.items():
+                    yield array, neuron, name in group.definition.names("parameter")
 
     def integrate(self) -> None:
         """Take the states to the end of the step. The exact method is for what lives with targets."""
