@@ -281,6 +281,8 @@ def _link(dice: random.Random, name: str, exact: bool, without: frozenset[str]) 
     text, model = _Text(name, "Synapse"), LinkModel(name, levels, [])
     arrivals = _some(dice, _usable(ARRIVALS, without), [0, 1, 1, 2, 3, 4])
     departures = _some(dice, _usable(DEPARTURES, without), [0, 0, 1, 2, 3])
+    if ARRIVALS["each"] in arrivals:  # what synapses of one source write one after another, none of them reads
+        arrivals = [event for event in arrivals if event != ARRIVALS["hand"]]
     currents = _some(dice, CURRENTS if exact else {**CURRENTS, **ROUNDED_CURRENTS}, [0, 1, 2])
     if not (arrivals or departures or currents):
         arrivals = [ARRIVALS["x"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import random
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -75,7 +76,7 @@ def _module(text: str) -> Any:
 
 
 def networks(
-    seeds: Sequence[int] | st.SearchStrategy[int], without: frozenset[str] = frozenset()
+    seeds: Sequence[int] | st.SearchStrategy[int], without: frozenset[str] = frozenset(), compiled: bool = False
 ) -> st.SearchStrategy[Script]:
     """Draw networks of generated models.
 
@@ -84,16 +85,21 @@ def networks(
     seeds : sequence of int, or strategy
         The structures of models: few where the backend compiles.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``slices``, ``delays per synapse``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``slices``, ``delays per
+        synapse``.
+    compiled : bool
+        Whether all that makes another program follows from the structure's number, so that only sizes, connectivity,
+        slices, delays, values and the pieces of a run are drawn.
     """
     drawn = seeds if isinstance(seeds, st.SearchStrategy) else st.sampled_from(list(seeds))
-    return drawn.flatmap(lambda seed: _networks(seed, without))
+    return drawn.flatmap(lambda seed: _networks(seed, without, compiled))
 
 
 @st.composite
-def _networks(draw: Callable[[Any], Any], seed: int, without: frozenset[str]) -> Script:
+def _networks(draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool) -> Script:
     models = structure(seed, without)
-    return Script(models.text, _Writer(draw, models, without).write(), seed)
+    frame = random.Random(seed) if compiled else None
+    return Script(models.text, _Writer(draw, models, without, frame).write(), seed)
 
 
 def eighths(least: int, most: int) -> st.SearchStrategy[float]:
@@ -118,20 +124,26 @@ class _Synapses:
 class _Writer:
     """Draws one network and writes it down."""
 
-    def __init__(self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str]) -> None:
-        self.draw, self.models, self.without = draw, models, without
+    def __init__(
+        self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], frame: random.Random | None
+    ) -> None:
+        self.draw, self.models, self.without, self.frame = draw, models, without, frame
         self.lines: list[str] = []
         self.groups: list[_Group] = []
         self.synapses: list[_Synapses] = []
         self.used_mix: set[str] = set()
 
+    def pick(self, choices: Sequence[Any]) -> Any:
+        """Choose what makes another program."""
+        return self.draw(st.sampled_from(choices)) if self.frame is None else self.frame.choice(choices)
+
     def write(self) -> str:
         self._sources()
         for number, model in enumerate(self.models.cells):
-            for copy in range(self.draw(st.integers(1, 2 if number == 0 else 1))):
+            for copy in range(self.pick([1, 2] if number == 0 else [1])):
                 self._cells(f"cells{number}{'ab'[copy]}", model)
         for number, link in enumerate(self.models.links):
-            for copy in range(self.draw(st.integers(1, 2))):
+            for copy in range(self.pick([1, 2])):
                 self._projection(f"link{number}{'ab'[copy]}", link)
         monitors = self._monitors()
         members = ", ".join(member.name for member in (*self.groups, *self.synapses))
@@ -156,10 +168,10 @@ class _Writer:
 
     def _cells(self, name: str, model: CellModel) -> None:
         size = self.draw(st.integers(1, 5))
-        method = self.draw(st.sampled_from(model.methods))
+        method = self.pick(model.methods)
         given = {} if method is None else {"method": repr(method)}
         for parameter in model.parameters:
-            if self.draw(st.booleans()):
+            if self.pick([True, False]):
                 given[parameter] = self._parameter(parameter, size)
         for state in model.states:
             if self.draw(st.integers(0, 3)) == 0:
@@ -178,7 +190,7 @@ class _Writer:
         return self._values(size, numbers.get(name, eighths(0, 1)))
 
     def _values(self, size: int | None, numbers: st.SearchStrategy[float]) -> str:
-        if size is None or self.draw(st.booleans()):
+        if size is None or self.pick([True, False]):
             return repr(self.draw(numbers))
         return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"
 
@@ -208,23 +220,22 @@ class _Writer:
         sources = [g for g in (firing if model.spiking else self.groups) if g.model is not None or not needs_states]
         if not sources:
             return
-        pre = self.draw(st.sampled_from(sources))
-        post = self.draw(st.sampled_from(cells))
+        pre = self.pick(sources)
+        post = self.pick(cells)
         if "0.5 * y_post" in model.text:  # its order matters, so it is the only one that writes there
             free = [g for g in cells if g.name not in self.used_mix]
             if not free:
                 return
-            post = self.draw(st.sampled_from(free))
+            post = self.pick(free)
             self.used_mix.add(post.name)
         (pre_end, pre_size), (post_end, post_size) = self._end(pre), self._end(post)
         rule, count = self._rule(pre_size, post_size)
-        sizes: dict[str | None, int | None] = {None: 1, "synapse": count, "pre": pre_size, "post": post_size}
+        sizes: dict[str | None, int | None] = {None: None, "synapse": count, "pre": pre_size, "post": post_size}
         given = {}
         for data, level in model.levels.items():
-            if self.draw(st.booleans()):
-                given[data] = self._values(1 if level is None else sizes[level], eighths(-1, 2))
-                given[data] = given[data].replace("np.array([", "(").replace("])", ")") if level is None else given[data]
-        method = self.draw(st.sampled_from(model.methods))
+            if self.pick([True, False]):
+                given[data] = self._values(sizes[level], eighths(-1, 2))
+        method = self.pick(model.methods)
         given.update(self._delay(model, count), **({} if method is None else {"method": repr(method)}))
         values = "".join(f", {key}={value}" for key, value in given.items())
         self.lines.append(f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')")
@@ -232,7 +243,7 @@ class _Writer:
 
     def _rule(self, pre: int, post: int) -> tuple[str, int | None]:
         kinds = ["all", "pairs", "pairs", "drawn", "one"]
-        kind = self.draw(st.sampled_from(kinds))
+        kind = self.pick(kinds)
         if kind == "one" and pre == post:
             return "bk.connect.one_to_one()", pre
         if kind == "drawn":
@@ -247,9 +258,9 @@ class _Writer:
         if not model.spiking:
             return {}
         given = {}
-        kind = self.draw(st.sampled_from(["none", "one", "each", "drawn"]))
+        kind = self.pick(["none", "one", "each", "drawn"])
         own = not model.once and "delays per synapse" not in self.without and "0.5 * y_post" not in model.text
-        longest = self.draw(st.sampled_from([3, 12]))
+        longest = self.pick([3, 12])
         delay = st.integers(0, longest).map(lambda n: n * DT)
         if kind == "each" and count and own:
             given["delay"] = f"np.array({self.draw(st.lists(delay, min_size=count, max_size=count))})"
@@ -257,8 +268,8 @@ class _Writer:
             given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
         elif kind != "none" and "on_pre" in model.text:
             given["delay"] = repr(self.draw(delay))
-        if model.late and self.draw(st.integers(0, 3)) == 0:
-            given["dendritic_delay"] = repr(self.draw(delay))
+        if model.late and self.pick([True, False, False, False]):
+            given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
         return given if "on_pre" in model.text else {k: v for k, v in given.items() if k == "dendritic_delay"}
 
     # -- runs ---------------------------------------------------------------------------------------------------------
@@ -322,5 +333,5 @@ class _Writer:
             if self.draw(st.integers(0, 2)) == 0:
                 name = self.draw(st.sampled_from(sorted(member.model.levels)))
                 level = member.model.levels[name]
-                value = self._values(None if level is None else member.sizes[level], eighths(-1, 2))
+                value = self._values(member.sizes[level], eighths(-1, 2))
                 self.lines.append(f"both.set({member.name}, '{name}', {value})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,15 +163,20 @@ class NeuronSystem:
     def __init__(self, group: Group, neuron: int) -> None:
         self.group, self.neuron, self.clock = group, neuron, group.clock
         self.incoming = [projection for projection in group.incoming if projection.reaches(neuron)]
-        self.terms: dict[tuple[Any, str], Any] = {(None, f.targets[0]): f for f in group.definition.of_kind("derivative")}
-        self.noise: dict[tuple[Any, str], Any] = {(None, f.targets[0]): f for f in group.definition.of_kind("diffusion")}
+        self.terms: dict[tuple[Any, str], Any] = {}
+        self.noise: dict[tuple[Any, str], Any] = {}
+        self._collect(None, group.definition.functions)
         for projection in self.incoming:
-            for function in projection.at_target:
-                kinds = {"derivative": self.terms, "diffusion": self.noise}
-                if function.kind in kinds:
-                    kinds[function.kind][projection, function.targets[0]] = function
+            self._collect(projection, projection.at_target)
         self.noisy = np.array([key in self.noise for key in self.terms], np.bool_)
         self.outside: dict[str, Any] = {name: array[neuron] for name, array in group.inputs.items()}
+
+    def _collect(self, owner: Projection | None, functions: Iterable[Any]) -> None:
+        for function in functions:
+            if function.kind == "derivative":
+                self.terms[owner, function.targets[0]] = function
+            if function.kind == "diffusion":
+                self.noise[owner, function.targets[0]] = function
 
     def values(self) -> Vector:
         """Give the present values of the states."""
