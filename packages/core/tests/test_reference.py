@@ -22,7 +22,7 @@ WITHOUT = frozenset({"slices", "delays per synapse", "group parameters", "synapt
 """What is not right yet on any backend: empty this set when it is, and take the marks off the tests below."""
 
 quick = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     derandomize=True,
@@ -48,10 +48,10 @@ def test_networks_of_generated_models_on_numpy(script):
     play(script, "numpy")
 
 
-@pytest.mark.parametrize("structure", [2])
+@pytest.mark.parametrize("structure", [206])
 def test_networks_of_generated_models_on_every_backend(backend, structure):
     @given(networks([structure], WITHOUT, compiled=True))
-    @settings(quick, max_examples=3)
+    @settings(quick, max_examples=2)
     def check(script):
         play(script, backend)
 

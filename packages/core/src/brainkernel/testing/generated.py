@@ -79,7 +79,8 @@ class Structure:
     @property
     def text(self) -> str:
         """All classes."""
-        return "\n\n".join(model.text for model in (*self.cells, *self.links))
+        texts = [*(cell.text for cell in self.cells), *(link.text for link in self.links)]
+        return "\n\n".join(texts)
 
 
 def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
@@ -312,7 +313,7 @@ def _link(dice: random.Random, name: str, exact: bool, without: frozenset[str]) 
 
 
 def _some(dice: random.Random, known: dict[str, Any], counts: list[int]) -> list[Any]:
-    return [known[key] for key in dice.sample(sorted(known), dice.choice(counts))]
+    return [known[key] for key in dice.sample(sorted(known), min(dice.choice(counts), len(known)))]
 
 
 def _usable(events: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:

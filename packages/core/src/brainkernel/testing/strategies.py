@@ -146,7 +146,7 @@ class _Writer:
             for copy in range(self.pick([1, 2])):
                 self._projection(f"link{number}{'ab'[copy]}", link)
         monitors = self._monitors()
-        members = ", ".join(member.name for member in (*self.groups, *self.synapses))
+        members = ", ".join([*(group.name for group in self.groups), *(member.name for member in self.synapses)])
         seed = self.draw(st.integers(0, 3))
         self.lines += [
             f"net = bk.Network({members}, dt={DT}, seed={seed}, {monitors})",

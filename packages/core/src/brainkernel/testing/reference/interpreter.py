@@ -124,7 +124,8 @@ class Reference:
 
     def _values(self, member: Any) -> dict[str, Reals]:
         owners: Mapping[str, Any] = self.groups if member.definition.kind == "neuron" else self.projections
-        return owners[member.name].values
+        values: dict[str, Reals] = owners[member.name].values
+        return values
 
     # -- monitors -----------------------------------------------------------------------------------------------------
 
@@ -150,8 +151,8 @@ class Reference:
         if member.definition.kind == "neuron":
             group = self.groups[member.name]
             whole = group.fired.astype(np.float64) if variable == "spike" else values[variable]
-            return whole[monitor.target.ids][_chosen(monitor)]
-        return values[variable][_chosen(monitor)].copy()
+            return np.array(whole[monitor.target.ids][_chosen(monitor)])
+        return np.array(values[variable][_chosen(monitor)])
 
     def _fired(self, monitor: Any) -> Any:
         """Give the neurons of a monitor's target that fired, by number."""

@@ -59,7 +59,8 @@ def integrate(method: str, system: System, x: Vector, t: float, dt: float, xi: V
 
 def combined(weights: Sequence[float], slopes: Sequence[Vector]) -> Vector:
     """Give the weighted sum of slopes."""
-    return np.sum([w * k for w, k in zip(weights, slopes, strict=True) if w != 0.0], axis=0)
+    total: Vector = np.sum([w * k for w, k in zip(weights, slopes, strict=True) if w != 0.0], axis=0)
+    return total
 
 
 def jacobian(system: System, x: Vector, t: float) -> Vector:
@@ -88,7 +89,8 @@ def exponential_euler(system: System, x: Vector, t: float, dt: float, xi: Vector
     """Let each state relax along its own slope, with additive noise of the variance that this has."""
     slope = np.diag(jacobian(system, x, t))
     change, spread = growth(slope, dt) * system.rates(x, t), np.sqrt(growth(2.0 * slope, dt))
-    return x + change + system.amplitudes(x, t) * spread * xi
+    new: Vector = x + change + system.amplitudes(x, t) * spread * xi
+    return new
 
 
 def exponential_midpoint(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
@@ -114,7 +116,8 @@ EXPONENTIAL = {"exponential_euler": exponential_euler, "exponential_midpoint": e
 
 def euler_maruyama(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:
     """Kloeden & Platen (1992), section 10.2."""
-    return x + dt * system.rates(x, t) + system.amplitudes(x, t) * dW
+    noise: Vector = system.amplitudes(x, t) * dW
+    return x + dt * system.rates(x, t) + noise
 
 
 def supported(system: System, x: Vector, t: float, reach: Vector) -> Vector:
@@ -130,7 +133,8 @@ def supported(system: System, x: Vector, t: float, reach: Vector) -> Vector:
 def milstein_ito(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:
     """Kloeden & Platen (1992), section 11.1: without derivatives, with a supporting value at g sqrt(dt)."""
     change = supported(system, x, t, np.full(x.size, np.sqrt(dt)))
-    return euler_maruyama(system, x, t, dt, dW) + 0.5 * change * ((dW * dW - dt) / np.sqrt(dt))
+    correction: Vector = 0.5 * change * ((dW * dW - dt) / np.sqrt(dt))
+    return euler_maruyama(system, x, t, dt, dW) + correction
 
 
 def milstein_stratonovich(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:

@@ -76,8 +76,9 @@ class Projection:
     # -- values -------------------------------------------------------------------------------------------------------
 
     def _size_of(self, per: str | None) -> int:
-        ends = {None: 1, "synapse": self.size}
-        return ends[per] if per in ends else len(self._places[per])
+        if per is None:
+            return 1
+        return self.size if per == "synapse" else len(self._places[per])
 
     def _first(self, name: str, carried: Reals | None) -> Reals:
         declaration = self.definition.declarations[name]
@@ -339,11 +340,15 @@ class SynapseSystem:
         projection, clock = self.projection, self.projection.clock
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
         method = projection.member.method or getattr(projection.definition, "method", None)
-        if method is None and (method := default_method(self, x)) == "exact":
-            method = "exponential_midpoint" if relaxes(self, x) else "rk4"
-        new = integrate(method, self, x, clock.t, clock.dt, np.zeros_like(x))
+        new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
+
+    def _default(self, x: Vector) -> str:
+        default = default_method(self, x)
+        if default != "exact":
+            return default
+        return "exponential_midpoint" if relaxes(self, x) else "rk4"
 
     def rates(self, x: Vector, t: float) -> Vector:
         """Give the time derivatives at values x of the states."""
