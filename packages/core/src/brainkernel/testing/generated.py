@@ -383,4 +383,4 @@ def _movement(dice: random.Random, text: _Text, model: LinkModel, exact: bool) -
             elif dice.random() < 0.5:
                 text.function('step("w")', "w, x_pre, c", "w * 0.5 + 0.125 * x_pre + c * 0.0")
             else:
-                text.function('step("w", on="group")', "w", "w + 0.125 * (np.max(w) - w)")
+                text.function('step("w", on="group")', "w", "w * 0.5 + 0.015625 * np.sum(w)")

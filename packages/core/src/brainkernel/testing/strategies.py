@@ -98,8 +98,7 @@ def networks(
 @st.composite
 def _networks(draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool) -> Script:
     models = structure(seed, without)
-    frame = random.Random(seed) if compiled else None
-    return Script(models.text, _Writer(draw, models, without, frame).write(), seed)
+    return Script(models.text, _Writer(draw, models, without, compiled).write(), seed)
 
 
 def eighths(least: int, most: int) -> st.SearchStrategy[float]:
@@ -124,26 +123,27 @@ class _Synapses:
 class _Writer:
     """Draws one network and writes it down."""
 
-    def __init__(
-        self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], frame: random.Random | None
-    ) -> None:
-        self.draw, self.models, self.without, self.frame = draw, models, without, frame
+    def __init__(self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], compiled: bool) -> None:
+        self.draw, self.models, self.without, self.compiled = draw, models, without, compiled
         self.lines: list[str] = []
         self.groups: list[_Group] = []
         self.synapses: list[_Synapses] = []
         self.used_mix: set[str] = set()
+        self.forms: dict[str, bool] = {}
 
-    def pick(self, choices: Sequence[Any]) -> Any:
-        """Choose what makes another program."""
-        return self.draw(st.sampled_from(choices)) if self.frame is None else self.frame.choice(choices)
+    def pick(self, choices: Sequence[Any], what: str) -> Any:
+        """Choose what makes another program: where programs are to be few, by the structure and by what it is."""
+        if self.compiled:
+            return random.Random(f"{self.models.seed} {what}").choice(choices)
+        return self.draw(st.sampled_from(choices))
 
     def write(self) -> str:
         self._sources()
         for number, model in enumerate(self.models.cells):
-            for copy in range(self.pick([1, 2] if number == 0 else [1])):
+            for copy in range(self.pick([1, 2] if number == 0 else [1], f"copies of cells {number}")):
                 self._cells(f"cells{number}{'ab'[copy]}", model)
         for number, link in enumerate(self.models.links):
-            for copy in range(self.pick([1, 2])):
+            for copy in range(self.pick([1, 2], f"copies of link {number}")):
                 self._projection(f"link{number}{'ab'[copy]}", link)
         monitors = self._monitors()
         members = ", ".join([*(group.name for group in self.groups), *(member.name for member in self.synapses)])
@@ -168,11 +168,11 @@ class _Writer:
 
     def _cells(self, name: str, model: CellModel) -> None:
         size = self.draw(st.integers(1, 5))
-        method = self.pick(model.methods)
+        method = self.pick(model.methods, f"method of {name}")
         given = {} if method is None else {"method": repr(method)}
         for parameter in model.parameters:
-            if self.pick([True, False]):
-                given[parameter] = self._parameter(parameter, size)
+            if self.pick([True, False], f"{name}.{parameter}"):
+                given[parameter] = self._parameter(parameter, name, size)
         for state in model.states:
             if self.draw(st.integers(0, 3)) == 0:
                 given[state] = self._values(size, eighths(-1, 1))
@@ -180,17 +180,23 @@ class _Writer:
         self.lines.append(f"{name} = {model.name}({size}{values}, name='{name}')")
         self.groups.append(_Group(name, size, model))
 
-    def _parameter(self, name: str, size: int) -> str:
+    def _is_one_number(self, what: str) -> bool:
+        if what and self.compiled:
+            return bool(self.forms.setdefault(what, self.pick([True, False], f"form of {what}")))
+        return bool(self.draw(st.booleans()))
+
+    def _parameter(self, name: str, group: str, size: int) -> str:
         numbers = {
             "tau": st.sampled_from([2.0, 4.0, 8.0, 16.0]),
             "V_th": st.sampled_from([0.5, 1.0, 2.0]),
             "t_ref": st.integers(0, 5).map(lambda n: n * DT),
             "V_reset": st.sampled_from([-0.5, 0.0, 0.25]),
         }
-        return self._values(size, numbers.get(name, eighths(0, 1)))
+        return self._values(size, numbers.get(name, eighths(0, 1)), f"{group}.{name}")
 
-    def _values(self, size: int | None, numbers: st.SearchStrategy[float]) -> str:
-        if size is None or self.pick([True, False]):
+    def _values(self, size: int | None, numbers: st.SearchStrategy[float], what: str = "") -> str:
+        """Draw one number or an array of them; where programs are to be few, what was an array remains one."""
+        if size is None or self._is_one_number(what):
             return repr(self.draw(numbers))
         return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"
 
@@ -220,30 +226,32 @@ class _Writer:
         sources = [g for g in (firing if model.spiking else self.groups) if g.model is not None or not needs_states]
         if not sources:
             return
-        pre = self.pick(sources)
-        post = self.pick(cells)
+        pre = self.pick(sources, f"sources of {name}")
+        post = self.pick(cells, f"targets of {name}")
         if "0.5 * y_post" in model.text:  # its order matters, so it is the only one that writes there
             free = [g for g in cells if g.name not in self.used_mix]
             if not free:
                 return
-            post = self.pick(free)
+            post = self.pick(free, f"targets of {name}")
             self.used_mix.add(post.name)
         (pre_end, pre_size), (post_end, post_size) = self._end(pre), self._end(post)
-        rule, count = self._rule(pre_size, post_size)
+        rule, count = self._rule(name, pre_size, post_size)
         sizes: dict[str | None, int | None] = {None: None, "synapse": count, "pre": pre_size, "post": post_size}
         given = {}
         for data, level in model.levels.items():
-            if self.pick([True, False]):
-                given[data] = self._values(sizes[level], eighths(-1, 2))
-        method = self.pick(model.methods)
-        given.update(self._delay(model, count), **({} if method is None else {"method": repr(method)}))
+            if self.pick([True, False], f"{name}.{data}"):
+                given[data] = self._values(sizes[level], eighths(-1, 2), f"{name}.{data}")
+            elif data not in model.states:
+                self.forms[f"{name}.{data}"] = True
+        method = self.pick(model.methods, f"method of {name}")
+        given.update(self._delay(name, model, count), **({} if method is None else {"method": repr(method)}))
         values = "".join(f", {key}={value}" for key, value in given.items())
         self.lines.append(f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')")
         self.synapses.append(_Synapses(name, model, sizes))
 
-    def _rule(self, pre: int, post: int) -> tuple[str, int | None]:
+    def _rule(self, name: str, pre: int, post: int) -> tuple[str, int | None]:
         kinds = ["all", "pairs", "pairs", "drawn", "one"]
-        kind = self.pick(kinds)
+        kind = self.pick(kinds, f"rule of {name}")
         if kind == "one" and pre == post:
             return "bk.connect.one_to_one()", pre
         if kind == "drawn":
@@ -254,13 +262,13 @@ class _Writer:
             return f"bk.connect.from_ij({[i for i, _ in listed]}, {[j for _, j in listed]})", len(listed)
         return "bk.connect.all_to_all()", pre * post
 
-    def _delay(self, model: LinkModel, count: int | None) -> dict[str, str]:
+    def _delay(self, name: str, model: LinkModel, count: int | None) -> dict[str, str]:
         if not model.spiking:
             return {}
         given = {}
-        kind = self.pick(["none", "one", "each", "drawn"])
+        kind = self.pick(["none", "one", "each", "drawn"], f"delay of {name}")
         own = not model.once and "delays per synapse" not in self.without and "0.5 * y_post" not in model.text
-        longest = self.pick([3, 12])
+        longest = self.pick([3, 12], f"longest delay of {name}")
         delay = st.integers(0, longest).map(lambda n: n * DT)
         if kind == "each" and count and own:
             given["delay"] = f"np.array({self.draw(st.lists(delay, min_size=count, max_size=count))})"
@@ -268,7 +276,7 @@ class _Writer:
             given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
         elif kind != "none" and "on_pre" in model.text:
             given["delay"] = repr(self.draw(delay))
-        if model.late and self.pick([True, False, False, False]):
+        if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
             given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
         return given if "on_pre" in model.text else {k: v for k, v in given.items() if k == "dendritic_delay"}
 
@@ -327,11 +335,12 @@ class _Writer:
             if group.model and self.draw(st.integers(0, 2)) == 0:
                 name = self.draw(st.sampled_from([*group.model.states, *group.model.parameters]))
                 numbers = eighths(-1, 1) if name in group.model.states else None
-                value = self._values(group.size, numbers) if numbers else self._parameter(name, group.size)
+                self.forms.setdefault(f"{group.name}.{name}", True)
+                value = self._values(group.size, numbers) if numbers else self._parameter(name, group.name, group.size)
                 self.lines.append(f"both.set({group.name}, '{name}', {value})")
         for member in self.synapses:
             if self.draw(st.integers(0, 2)) == 0:
                 name = self.draw(st.sampled_from(sorted(member.model.levels)))
                 level = member.model.levels[name]
-                value = self._values(member.sizes[level], eighths(-1, 2))
+                value = self._values(member.sizes[level], eighths(-1, 2), f"{member.name}.{name}")
                 self.lines.append(f"both.set({member.name}, '{name}', {value})")
