@@ -106,6 +106,13 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Hold all backends to the reference on networks of generated models: `nox -s fuzz -- --minutes 5`."""
+    session.install(*everything())
+    session.run("python", "-m", "brainkernel.testing.fuzz", *session.posargs)
+
+
+@nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests with the oldest versions that the packages say they can live with."""
     constraints = Path(session.create_tmp(), "constraints.txt")

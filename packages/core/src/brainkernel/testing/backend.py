@@ -13,6 +13,7 @@ from brainkernel.testing.capabilities import CapabilityChecks
 from brainkernel.testing.chance import ChanceChecks
 from brainkernel.testing.comparing import assert_same_records
 from brainkernel.testing.data import DataChecks
+from brainkernel.testing.following import ReferenceChecks
 from brainkernel.testing.imports import loaded_by
 from brainkernel.testing.integration import IntegrationChecks
 from brainkernel.testing.networks import driven, mixed, play
@@ -22,7 +23,15 @@ from brainkernel.testing.timing import TimingChecks
 
 
 class BackendConformance(
-    TimingChecks, OrderChecks, IntegrationChecks, ChanceChecks, AlgebraChecks, DataChecks, TextChecks, CapabilityChecks
+    ReferenceChecks,
+    TimingChecks,
+    OrderChecks,
+    IntegrationChecks,
+    ChanceChecks,
+    AlgebraChecks,
+    DataChecks,
+    TextChecks,
+    CapabilityChecks,
 ):
     """The checks of a backend: subclass it, and give the fixture ``backend``, an object or a name.
 

@@ -1,0 +1,169 @@
+"""The step itself: inputs, integrate, threshold, reset, deliver, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
+from brainkernel.testing.reference.neurons import Group
+from brainkernel.testing.reference.synapses import Projection
+
+if TYPE_CHECKING:
+    from brainkernel import Network
+
+
+class Clock:
+    """Where in time everything stands, and the seed of all random numbers."""
+
+    def __init__(self, dt: float, seed: int) -> None:
+        self.dt, self.seed, self.step = dt, seed, 0
+
+    @property
+    def now(self) -> int:
+        """The number of the time at which the present step ends: spikes found in it, and what acts then."""
+        return self.step + 1
+
+    @property
+    def t(self) -> float:
+        """When the step begins, in ms."""
+        return self.step * self.dt
+
+    @property
+    def end(self) -> float:
+        """When the step ends, in ms."""
+        return (self.step + 1) * self.dt
+
+
+class Reference:
+    """Interprets a network that has not run yet, as the contracts say and as slowly as they read.
+
+    Parameters
+    ----------
+    network : Network
+        Its members, `dt` and seed are looked at; it stays as it is. Values count as they were given to the members.
+
+    Attributes
+    ----------
+    traces : dict of str to dict of str to list of arrays
+        For each StateMonitor what its variables were, row by row.
+    spikes : dict of str to list of (step, neuron)
+        For each SpikeMonitor.
+    rates : dict of str to list of float
+        For each RateMonitor, in Hz.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.clock = network, Clock(network.dt, network.seed)
+        self.groups = {str(group.name): Group(group, self.clock) for group in network.groups}
+        ordered = sorted(network.projections, key=lambda projection: str(projection.name))
+        self.projections = {str(p.name): Projection(p, self.groups, self.clock) for p in ordered}
+        self.traces: dict[str, dict[str, list[Reals]]] = {}
+        self.spikes: dict[str, list[tuple[int, int]]] = {}
+        self.rates: dict[str, list[float]] = {}
+        self._counts: dict[str, int] = {}
+        for name, monitor in network.monitors.items():
+            kind = _kind(monitor)
+            if kind == "StateMonitor":
+                self.traces[name] = {variable: [] for variable in monitor.variables}  # type: ignore[attr-defined]
+            elif kind == "SpikeMonitor":
+                self.spikes[name] = []
+            else:
+                self.rates[name], self._counts[name] = [], 0
+
+    def run(self, duration: Any, inputs: Mapping[Any, object] | None = None) -> None:
+        """Take the network forward by so many ms, with inputs as `Network.run` takes them."""
+        stimuli = list(stimuli_of(inputs or {}, self.clock.dt))
+        for _ in range(int(steps_of(duration, self.clock.dt))):
+            with np.errstate(all="ignore"):
+                self._take_step(stimuli)
+
+    def _take_step(self, stimuli: list[Any]) -> None:
+        groups, projections = self.groups.values(), self.projections.values()
+        for group in groups:
+            self._drive(group, stimuli)
+        for projection in projections:
+            projection.couple()
+        for projection in projections:
+            projection.evolve()
+        for group in groups:
+            group.advance()
+        for projection in projections:
+            projection.send()
+        for projection in projections:
+            projection.deliver()
+        self._record()
+        self.clock.step += 1
+
+    def _drive(self, group: Group, stimuli: list[Any]) -> None:
+        for array in group.inputs.values():
+            array[:] = 0.0
+        for owner, name, neurons, stimulus in stimuli:
+            if owner == group.name:
+                group.inputs[name][neurons] += stimulus(self.clock.step)
+        for name, impulses in group.member.own_inputs().items():
+            act = np.atleast_1d(steps_of(impulses.times, self.clock.dt)) == self.clock.now
+            neurons = np.atleast_1d(np.asarray(impulses.neurons))
+            np.add.at(group.inputs[name], neurons[act], impulses.value)
+
+    # -- values between steps -----------------------------------------------------------------------------------------
+
+    def get(self, member: Any, name: str) -> Reals:
+        """Give the present values of a member's parameter or state, in the user's order."""
+        return self._values(member)[name].copy()
+
+    def set(self, member: Any, name: str, value: Any) -> None:
+        """Give a member's parameter or state new values."""
+        array = self._values(member)[name]
+        array[:] = numbers(value, array.size, {}, member.definition.declarations[name].unit)
+        if self.clock.step == 0:
+            for group in self.groups.values():
+                group.settle()
+
+    def _values(self, member: Any) -> dict[str, Reals]:
+        owners: Mapping[str, Any] = self.groups if member.definition.kind == "neuron" else self.projections
+        values: dict[str, Reals] = owners[member.name].values
+        return values
+
+    # -- monitors -----------------------------------------------------------------------------------------------------
+
+    def _record(self) -> None:
+        for name, monitor in self.network.monitors.items():
+            every = 1 if monitor.every is None else int(steps_of(monitor.every, self.clock.dt))
+            kind, due = _kind(monitor), self.clock.now % every == 0
+            if kind == "StateMonitor" and due:
+                for variable, rows in self.traces[name].items():
+                    rows.append(self._sample(monitor, variable))
+            elif kind == "SpikeMonitor":
+                self.spikes[name] += [(self.clock.now, int(n)) for n in self._fired(monitor)]
+            elif kind == "RateMonitor":
+                self._counts[name] += len(self._fired(monitor))
+                if due:
+                    seconds = every * self.clock.dt * 1e-3
+                    self.rates[name].append(self._counts[name] / monitor.target.size / seconds)
+                    self._counts[name] = 0
+
+    def _sample(self, monitor: Any, variable: str) -> Reals:
+        member = monitor.member
+        values = self._values(member)
+        if member.definition.kind == "neuron":
+            group = self.groups[member.name]
+            whole = group.fired.astype(np.float64) if variable == "spike" else values[variable]
+            return np.array(whole[monitor.target.ids][_chosen(monitor)])
+        return np.array(values[variable][_chosen(monitor)])
+
+    def _fired(self, monitor: Any) -> Any:
+        """Give the neurons of a monitor's target that fired, by number."""
+        fired = self.groups[monitor.member.name].fired
+        return sorted(neuron for neuron in monitor.target.ids if fired[neuron])
+
+
+def _chosen(monitor: Any) -> Any:
+    return slice(None) if monitor.neurons is None else monitor.neurons
+
+
+def _kind(monitor: Any) -> str:
+    kinds = ("StateMonitor", "SpikeMonitor", "RateMonitor")
+    return next(kind for kind in kinds if kind in {cls.__name__ for cls in type(monitor).__mro__})

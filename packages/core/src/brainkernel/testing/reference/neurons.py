@@ -1,0 +1,271 @@
+"""Neurons: their values, and what takes them through integration, threshold and reset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.random import Random
+from brainkernel.testing.reference import draws
+from brainkernel.testing.reference.defaults import default_method
+from brainkernel.testing.reference.given import Reals, numbers, steps_of
+from brainkernel.testing.reference.methods import Vector, integrate
+
+if TYPE_CHECKING:
+    from brainkernel.testing.reference.interpreter import Clock
+    from brainkernel.testing.reference.synapses import Projection
+
+
+class Group:
+    """The values of one group, each as an array with one number for each neuron.
+
+    Attributes
+    ----------
+    values : dict of str to array
+        Parameters and states.
+    inputs : dict of str to array
+        What stimuli, and synapses once a step, have added up in this step.
+    held_until : array
+        The step up to and including which what is held stays: T + refractory period.
+    above : array
+        Where a crossing threshold was zero or more at the end of the last step.
+    fired : array
+        Who fired in this step.
+    methods : dict of int to str
+        The method of each neuron, once it is known.
+    """
+
+    def __init__(self, member: Any, clock: Clock) -> None:
+        self.member, self.definition, self.name, self.size = member, member.definition, member.name, member.size
+        self.clock = clock
+        self.values: dict[str, Reals] = {}
+        for name in (*self.definition.names("parameter"), *self.definition.names("state")):
+            self.values[name] = self._first(name)
+        self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
+        self.drawn: dict[str, Reals] = {name: np.zeros(self.size) for name in self.definition.names("draw")}
+        self.held_until = np.full(self.size, -1)
+        self.fired = np.zeros(self.size, np.bool_)
+        self.incoming: list[Projection] = []
+        self.methods: dict[int, str] = {}
+        self.settle()
+
+    def _first(self, name: str) -> Reals:
+        declaration = self.definition.declarations[name]
+        value = self.member.given.get(name, declaration.default)
+        if isinstance(value, str):
+            return self.values[value].copy()
+        rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)
+        context = {"rng": rng, "dt": self.clock.dt, "n": self.size, "positions": self.member.positions}
+        return numbers(value, self.size, context, declaration.unit)
+
+    def settle(self) -> None:
+        """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
+        threshold = self.definition.threshold
+        self.above = np.zeros(self.size, np.bool_)
+        if threshold is not None and threshold.crossing:
+            nothing = dict.fromkeys(self.inputs, 0.0)
+            self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
+
+    def is_held(self, neuron: int, state: str) -> bool:
+        """Whether a state stays as it is at the end of this step, since its neuron is refractory."""
+        refractory = self.definition.refractory
+        held = refractory is not None and state in refractory.holds
+        return bool(held and self.clock.now <= self.held_until[neuron])
+
+    def call(self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None) -> Any:
+        """Call a step function for one neuron; `x` are values of states that are being integrated."""
+        known = {"t": t, "dt": self.clock.dt, **inputs, **(x or {})}
+        return function.source.call(*(self._read(name, neuron, known) for name in function.arguments))
+
+    def _read(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
+        if name in known:
+            return known[name]
+        return (self.drawn if name in self.drawn else self.values)[name][neuron]
+
+    def advance(self) -> None:
+        """Take all neurons from step to step + 1."""
+        self._draw()
+        self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
+        for function in self.definition.of_kind("step"):
+            if function.whole:
+                self._whole(function)
+
+    def _draw(self) -> None:
+        seed, step = self.clock.seed, self.clock.step
+        for name in self.drawn:
+            declaration, stream = self.definition.declarations[name], f"{self.name}.{name}"
+            means = self.values[declaration.mean] if declaration.mean else np.zeros(self.size)
+            if declaration.source == "event":
+                self.drawn[name] = draws.events(seed, stream, step, means * self.clock.dt * 1e-3)
+                continue
+            drawn = [draws.draw(declaration, seed, stream, i, step, means[i]) for i in range(self.size)]
+            self.drawn[name] = np.array(drawn)
+
+    def _advance(self, neuron: int) -> bool:
+        system = NeuronSystem(self, neuron)
+        system.integrate(self.member.method or getattr(self.definition, "method", None))
+        inputs = system.inputs(system.values(), self.clock.end)
+        for function in self.definition.of_kind("step"):
+            if not function.whole:
+                self._assign(function, neuron, inputs)
+        for projection in self.incoming:
+            projection.step_target(neuron)
+        return self._fire(neuron, inputs)
+
+    def _assign(self, function: Any, neuron: int, inputs: Mapping[str, Any], reset: bool = False) -> None:
+        results = self.call(function, neuron, self.clock.end, inputs)
+        for state, value in zip(function.targets, _several(results, function), strict=True):
+            if reset or not self.is_held(neuron, state):
+                self.values[state][neuron] = value
+
+    def _fire(self, neuron: int, inputs: Mapping[str, Any]) -> bool:
+        threshold, refractory = self.definition.threshold, self.definition.refractory
+        if threshold is None:
+            return False
+        level = self.call(threshold, neuron, self.clock.end, inputs)
+        fires = bool(level >= 0.0) and self.clock.now > self.held_until[neuron]
+        if threshold.crossing:
+            fires = fires and not self.above[neuron]
+        if fires:
+            for function in self.definition.of_kind("reset"):
+                self._assign(function, neuron, inputs, reset=True)
+            if refractory is not None:
+                period = int(steps_of(self.values[refractory.source][neuron], self.clock.dt))
+                self.held_until[neuron] = self.clock.now + period if period else -1
+        self.above[neuron] = self.call(threshold, neuron, self.clock.end, inputs) >= 0.0
+        return fires
+
+    def _whole(self, function: Any) -> None:
+        """Call a function that sees the whole group: every name is an array, but for the time."""
+        known = {"t": self.clock.end, "dt": self.clock.dt}
+        arguments = [known[n] if n in known else self.values[n].copy() for n in function.arguments]
+        results = _several(function.source.call(*arguments), function)
+        for state, result in zip(function.targets, results, strict=True):
+            new = np.broadcast_to(result, (self.size,))
+            held = np.array([self.is_held(neuron, state) for neuron in range(self.size)])
+            self.values[state][:] = np.where(held, self.values[state], new)
+
+
+def _several(results: Any, function: Any) -> tuple[Any, ...]:
+    """Give a function's results as a tuple, of which there is one element for each name that it writes."""
+    return results if len(function.targets) > 1 else (results,)
+
+
+class NeuronSystem:
+    """The equations of one neuron, with those of the synapses onto it that live with it: one system.
+
+    A state is known by who has it (None for the neuron, else the projection) and its name.
+    """
+
+    def __init__(self, group: Group, neuron: int) -> None:
+        self.group, self.neuron, self.clock = group, neuron, group.clock
+        self.incoming = [projection for projection in group.incoming if projection.reaches(neuron)]
+        self.terms: dict[tuple[Any, str], Any] = {}
+        self.noise: dict[tuple[Any, str], Any] = {}
+        self._collect(None, group.definition.functions)
+        for projection in self.incoming:
+            self._collect(projection, projection.at_target)
+        self.noisy = np.array([key in self.noise for key in self.terms], np.bool_)
+        self.outside: dict[str, Any] = {name: array[neuron] for name, array in group.inputs.items()}
+
+    def _collect(self, owner: Projection | None, functions: Iterable[Any]) -> None:
+        for function in functions:
+            if function.kind == "derivative":
+                self.terms[owner, function.targets[0]] = function
+            if function.kind == "diffusion":
+                self.noise[owner, function.targets[0]] = function
+
+    def values(self) -> Vector:
+        """Give the present values of the states."""
+        return np.array([self._place(key)[0][self._place(key)[1]] for key in self.terms])
+
+    def _place(self, key: tuple[Any, str]) -> tuple[Reals, int]:
+        projection, name = key
+        if projection is None:
+            return self.group.values[name], self.neuron
+        return projection.values[name], projection.place("post", self.neuron)
+
+    def integrate(self, method: str | None) -> None:
+        """Take the states to the end of the step."""
+        if not self.terms:
+            return
+        if self.neuron not in self.group.methods:
+            self.group.methods[self.neuron] = method or default_method(self, self.values())
+        method = self.group.methods[self.neuron]
+        new = integrate(method, self, self.values(), self.clock.t, self.clock.dt, self._noise())
+        for key, value in zip(self.terms, new, strict=True):
+            array, place = self._place(key)
+            array[place] = value
+
+    def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
+        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        for name, array in (*self.group.values.items(), *self.group.drawn.items()):
+            yield array, self.neuron, name in self.group.definition.names("parameter")
+        for projection in self.incoming:
+            yield from projection.surroundings({"post": self.neuron})
+
+    def _noise(self) -> Vector:
+        streams = [f"{(self.group if owner is None else owner).name}.xi_{name}" for owner, name in self.terms]
+        drawn = zip(streams, self.noisy, strict=True)
+        seed, step = self.clock.seed, self.clock.step
+        return np.array([draws.standard_normal(seed, s, self.neuron, step) if n else 0.0 for s, n in drawn])
+
+    def inputs(self, x: Vector, t: float) -> dict[str, Any]:
+        """Give the inputs with all that synapses add to them at values x of the states."""
+        own, known = self._known(x)
+        total = dict(self.outside)
+        for projection in self.incoming:
+            for function in projection.at_target:
+                if function.kind == "adds_to":
+                    added = projection.call_at_target(function, self.neuron, t, own, known.get(projection, {}))
+                    total[function.targets[0]] = total[function.targets[0]] + added
+        return total
+
+    def _known(self, x: Vector) -> tuple[dict[str, Any], dict[Any, dict[str, Any]]]:
+        """Split the values of the states into the neuron's own, and those of each projection."""
+        known: dict[Any, dict[str, Any]] = {}
+        for (owner, name), value in zip(self.terms, x, strict=True):
+            known.setdefault(owner, {})[name] = value
+        return known.get(None, {}), known
+
+    def _evaluate(self, functions: Mapping[tuple[Any, str], Any], x: Vector, t: float) -> Vector:
+        (own, known), inputs = self._known(x), self.inputs(x, t)
+        results = []
+        for key in self.terms:
+            function = functions.get(key)
+            if function is None:
+                results.append(0.0)
+            elif key[0] is None:
+                results.append(self.group.call(function, self.neuron, t, inputs, own))
+            else:
+                results.append(key[0].call_at_target(function, self.neuron, t, own, known[key[0]]))
+        return np.array(results)
+
+    def rates(self, x: Vector, t: float) -> Vector:
+        """Give the time derivatives at values x of the states."""
+        return self._evaluate(self.terms, x, t)
+
+    def amplitudes(self, x: Vector, t: float) -> Vector:
+        """Give the noise amplitudes at values x of the states."""
+        return self._evaluate(self.noise, x, t)
+
+    def free(self) -> NDArray[np.bool_]:
+        """Tell which states are not held."""
+        held = [owner is None and self.group.is_held(self.neuron, name) for owner, name in self.terms]
+        return ~np.array(held, np.bool_)
+
+    def moved(self, x: Vector, to: Vector) -> Vector:
+        """Give the values after a move: what is held stays, and what has a ceiling stays below it."""
+        return np.where(self.free(), np.minimum(to, self._ceilings()), x)
+
+    def _ceilings(self) -> Vector:
+        ceilings = []
+        for owner, name in self.terms:
+            source = self.group if owner is None else owner
+            ceiling = getattr(source.definition.declarations[name], "ceiling", None)
+            limited = owner is None and isinstance(ceiling, str) and ceiling
+            ceilings.append(self.group.values[str(ceiling)][self.neuron] if limited else np.inf)
+        return np.array(ceilings)

@@ -1,0 +1,368 @@
+"""Synapses: their values, what they do at each step, and what spikes do that arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.random import Random
+from brainkernel.testing.reference import draws
+from brainkernel.testing.reference.defaults import default_method, relaxes
+from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_of
+from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.neurons import Group
+
+if TYPE_CHECKING:
+    from brainkernel.testing.reference.interpreter import Clock
+
+Place = dict[str, int]
+"""Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in their groups."""
+
+
+def end_of(name: str) -> tuple[str, str]:
+    """Split ``V_post`` into (``V``, ``post``)."""
+    for end in ("pre", "post"):
+        if name.endswith(f"_{end}"):
+            return name.removesuffix(f"_{end}"), end
+    return name, ""
+
+
+class Projection:
+    """The synapses of one projection, in the order in which the user numbers them.
+
+    Attributes
+    ----------
+    values : dict of str to array
+        Parameters and states: one number, or one for each synapse, or each neuron of the source's or target's end.
+    sources, targets, delays : arrays
+        Of each synapse, in neuron numbers of the whole groups, and in steps.
+    passing : list of (step, source, synapse)
+        Spikes of sources on their way to a synapse, or to all of a source's (synapse -1).
+    reaching : list of (step, target)
+        Spikes of targets on their way to their synapses.
+    arriving : list of (step, state, target, amount)
+        What has passed a synapse and is on its way along the dendrite.
+    at_target : list
+        Functions that name the target and what lives with it alone: they are part of its equations and steps.
+    """
+
+    def __init__(self, member: Any, groups: Mapping[str, Group], clock: Clock) -> None:
+        self.member, self.definition, self.name, self.clock = member, member.definition, member.name, clock
+        self.pre, self.post = groups[member.pre.group.name], groups[member.post.group.name]
+        self.sources, self.targets, carried = pairs_of(member, clock.seed)
+        self.size = self.sources.size
+        ends = {"pre": member.pre.ids, "post": member.post.ids}
+        self._places = {end: {int(neuron): k for k, neuron in enumerate(ids)} for end, ids in ends.items()}
+        self.outgoing = _sorted_by(self.sources, self.pre.size)
+        self.incoming = _sorted_by(self.targets, self.post.size, self.sources)
+        self.values: dict[str, Reals] = {}
+        for name in (*self.definition.names("parameter"), *self.definition.names("state")):
+            default = carried if name == "weight" and carried is not None else None
+            self.values[name] = self._first(name, default)
+        self.delays = self._delays()
+        self.dendritic = int(steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt))
+        self.passing: list[tuple[int, int, int]] = []
+        self.reaching: list[tuple[int, int]] = []
+        self.arriving: list[tuple[int, str, int, float]] = []
+        self.at_target = [f for f in self.definition.functions if self._lives_with_target(f)]
+        self.arrivals, self.departures = (list(self.definition.of_kind(kind)) for kind in ("on_pre", "on_post"))
+        self.couplings = [f for f in self.definition.of_kind("adds_to") if f not in self.at_target]
+        if self.at_target:
+            self.post.incoming.append(self)
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def _size_of(self, per: str | None) -> int:
+        if per is None:
+            return 1
+        return self.size if per == "synapse" else len(self._places[per])
+
+    def _first(self, name: str, carried: Reals | None) -> Reals:
+        declaration = self.definition.declarations[name]
+        per, size = declaration.per, self._size_of(declaration.per)
+        value = self.member.given.get(name, declaration.default if carried is None else carried)
+        context = {"rng": Random(self.clock.seed, f"{self.name}.{name}", size), "dt": self.clock.dt, "n": size}
+        if per == "synapse":
+            context |= {"pre": self.sources, "post": self.targets}
+        elif per is not None:
+            context[per] = np.array(list(self._places[per]))
+        return numbers(value, size, context, declaration.unit)
+
+    def _delays(self) -> NDArray[np.int64]:
+        value = 0.0 if self.member.delay is None else self.member.delay
+        rng = Random(self.clock.seed, f"{self.name}.delay", self.size)
+        known = {"rng": rng, "dt": self.clock.dt, "n": self.size, "pre": self.sources, "post": self.targets}
+        return steps_of(numbers(value, self.size, known, "ms"), self.clock.dt)
+
+    def reaches(self, target: int) -> bool:
+        """Whether a neuron belongs to the projection's end, which may be a slice."""
+        return target in self._places["post"]
+
+    def place(self, end: str, neuron: int) -> int:
+        """Find where the values of a neuron stand among those of an end."""
+        return self._places[end][neuron]
+
+    def _index(self, per: str | None, place: Place) -> int:
+        if per is None:
+            return 0
+        return place["synapse"] if per == "synapse" else self.place(per, place[per])
+
+    def read(self, name: str, place: Place, t: float, known: Mapping[str, Any] | None = None) -> Any:
+        """Give the value of a name of a function that acts at a place."""
+        if known and name in known:
+            return known[name]
+        if name in ("t", "dt"):
+            return t if name == "t" else self.clock.dt
+        declaration = self.definition.declarations.get(name)
+        if declaration is None:
+            stem, end = end_of(name)
+            return (self.pre if end == "pre" else self.post).values[stem][place[end]]
+        if declaration.kind == "draw":
+            return self._draw(name, place)
+        return self.values[name][self._index(declaration.per, place)]
+
+    def _draw(self, name: str, place: Place) -> Any:
+        declaration = self.definition.declarations[name]
+        element = place[declaration.per or "synapse"]
+        mean = self.read(declaration.mean, place, 0.0) if declaration.mean else 0.0
+        return draws.draw(declaration, self.clock.seed, f"{self.name}.{name}", element, self.clock.step, mean)
+
+    def write(self, name: str, place: Place, value: Any) -> None:
+        """Write to a name of a function that acts at a place; what is held in a refractory neuron stays."""
+        declaration = self.definition.declarations.get(name)
+        if declaration is not None:
+            self.values[name][self._index(declaration.per, place)] = value
+            return
+        stem, end = end_of(name)
+        group = self.pre if end == "pre" else self.post
+        if not group.is_held(place[end], stem):
+            group.values[stem][place[end]] = value
+
+    def call(self, function: Any, place: Place, t: float, known: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        """Call a function at a place, and give its results, one for each name that it writes."""
+        results = function.source.call(*(self.read(name, place, t, known) for name in function.arguments))
+        return results if len(function.targets) > 1 else (results,)
+
+    def surroundings(self, place: Place) -> Iterator[tuple[Reals, int, bool]]:
+        """Give where the values lie that a function at a place may read, and whether each is a parameter."""
+        for name, array in self.values.items():
+            per = self.definition.declarations[name].per
+            if per is None or per in place:
+                yield array, self._index(per, place), name in self.definition.names("parameter")
+
+    # -- levels: how many times a function acts -----------------------------------------------------------------------
+
+    def level_of(self, name: str) -> str | None:
+        """Tell how many values a name has: one for each ``synapse``, ``pre`` or ``post`` neuron, or one (None)."""
+        declaration = self.definition.declarations.get(name)
+        if declaration is None:
+            return end_of(name)[1] or None
+        return declaration.per or ("synapse" if declaration.kind == "draw" else None)
+
+    def _levels(self, function: Any) -> set[str | None]:
+        written = () if function.kind == "adds_to" else function.targets
+        return {self.level_of(name) for name in (*function.arguments, *written)}
+
+    def _lives_with_target(self, function: Any) -> bool:
+        kinds = ("derivative", "diffusion", "adds_to", "step")
+        return function.kind in kinds and not function.whole and self._levels(function) <= {"post", None}
+
+    def is_once(self, function: Any, end: str) -> bool:
+        """Whether an event function speaks of the neuron that fires alone, and so acts once a spike."""
+        return self._levels(function) <= {end, None}
+
+    # -- with the target ----------------------------------------------------------------------------------------------
+
+    def call_at_target(
+        self, function: Any, target: int, t: float, of_neuron: Mapping[str, Any], own: Mapping[str, Any]
+    ) -> Any:
+        """Call a function that lives with a target, at values of states that are being integrated."""
+        known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
+        return self.call(function, {"post": target}, t, known)[0]
+
+    def step_target(self, target: int) -> None:
+        """Do the steps of what is kept with a target."""
+        for function in self.at_target:
+            if function.kind == "step" and self.reaches(target):
+                self._assign(function, {"post": target})
+
+    def _assign(self, function: Any, place: Place, t: float | None = None) -> None:
+        results = self.call(function, place, self.clock.end if t is None else t)
+        for name, value in zip(function.targets, results, strict=True):
+            self.write(name, place, value)
+
+    # -- at each step -------------------------------------------------------------------------------------------------
+
+    def couple(self) -> None:
+        """Add what follows single synapses or sources to the targets' inputs, by source, then synapse."""
+        for synapse in (synapse for source in range(self.pre.size) for synapse in self.outgoing[source]):
+            place = self._at(synapse)
+            for function in self.couplings:
+                added = self.call(function, place, self.clock.t)[0]
+                self.post.inputs[function.targets[0]][place["post"]] += added
+
+    def _at(self, synapse: int) -> Place:
+        return {"synapse": synapse, "pre": int(self.sources[synapse]), "post": int(self.targets[synapse])}
+
+    def evolve(self) -> None:
+        """Take the states of sources, then those of single synapses, to the end of the step, with both ends held."""
+        elements: dict[str, Iterable[Place]] = {
+            "pre": [{"pre": neuron} for neuron in self._places["pre"]],
+            "synapse": [self._at(synapse) for synapse in range(self.size)],
+        }
+        for level, places in elements.items():
+            functions = [f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target]
+            own = [f for f in functions if self.level_of(f.targets[0]) == level]
+            for place in places:
+                SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
+                for function in own:
+                    if function.kind == "step" and not function.whole:
+                        self._assign(function, place)
+            for function in own:
+                if function.whole:
+                    self._whole(function)
+
+    def _whole(self, function: Any) -> None:
+        """Call a function that sees all synapses (or sources): their values are arrays, a shared one is a number."""
+        arguments = []
+        for name in function.arguments:
+            shared = self.level_of(name) is None
+            arguments.append(self.read(name, {}, self.clock.end) if shared else self.values[name].copy())
+        results = function.source.call(*arguments)
+        several = results if len(function.targets) > 1 else (results,)
+        for name, result in zip(function.targets, several, strict=True):
+            self.values[name][:] = result
+
+    # -- spikes -------------------------------------------------------------------------------------------------------
+
+    def send(self) -> None:
+        """Put the spikes of this step on their way."""
+        now = self.clock.now
+        once = any(self.is_once(function, "pre") for function in self.arrivals)
+        for source in np.flatnonzero(self.pre.fired):
+            if not self.arrivals or int(source) not in self._places["pre"]:
+                continue
+            if once:
+                self.passing.append((now + self._one_delay(), int(source), -1))
+            else:
+                own = self.outgoing[source]
+                self.passing += [(now + int(self.delays[synapse]), int(source), synapse) for synapse in own]
+        if self.departures:
+            fired = [int(target) for target in np.flatnonzero(self.post.fired) if self.reaches(int(target))]
+            self.reaching += [(now + self.dendritic, target) for target in fired]
+
+    def _one_delay(self) -> int:
+        """Give the delay of all synapses, which what happens once a spike needs."""
+        delay = 0.0 if self.member.delay is None else self.member.delay
+        return int(self.delays[0]) if self.size else int(steps_of(numbers(delay, 1, {}, "ms"), self.clock.dt)[0])
+
+    def deliver(self) -> None:
+        """Let the spikes act that are due: those of sources first, by source, then synapse."""
+        now = self.clock.now
+        due = sorted((source, synapse) for step, source, synapse in self.passing if step == now)
+        self.passing = [spike for spike in self.passing if spike[0] > now]
+        for source in sorted({source for source, _ in due}):
+            own = [synapse for s, synapse in due if s == source]
+            self._act(self.arrivals, "pre", source, self.outgoing[source] if own == [-1] else own)
+        self._arrive(now)
+        reached = sorted(target for step, target in self.reaching if step == now)
+        self.reaching = [spike for spike in self.reaching if spike[0] > now]
+        for target in reached:
+            self._act(self.departures, "post", target, self.incoming[target])
+
+    def _act(self, functions: list[Any], end: str, neuron: int, synapses: Iterable[int]) -> None:
+        """Do what a spike does once before its synapses act, then for each of them, then once after them."""
+        once = [function for function in functions if self.is_once(function, end)]
+        each = [function for function in functions if function not in once]
+        first = functions.index(each[0]) if each else len(functions)
+        for function in functions[:first]:
+            self._event(function, {end: neuron})
+        for synapse in synapses:
+            for function in each:
+                self._event(function, self._at(synapse))
+        for function in functions[first:]:
+            if function in once:
+                self._event(function, {end: neuron})
+
+    def _event(self, function: Any, place: Place) -> None:
+        late = [name for name in function.targets if self.level_of(name) == "post"]
+        if not (self.dendritic and late and function.kind == "on_pre"):
+            self._assign(function, place)
+            return
+        results = self.call(function, place, self.clock.end, dict.fromkeys(late, 0.0))  # it returns x + something
+        for name, value in zip(function.targets, results, strict=True):
+            if name in late:
+                self.arriving.append((self.clock.now + self.dendritic, name, place["post"], value))
+            else:
+                self.write(name, place, value)
+
+    def _arrive(self, now: int) -> None:
+        for step, name, target, amount in self.arriving:
+            if step == now:
+                place = {"post": target}
+                self.write(name, place, self.read(name, place, self.clock.end) + amount)
+        self.arriving = [amount for amount in self.arriving if amount[0] > now]
+
+
+def _sorted_by(neurons: NDArray[np.int64], size: int, then: NDArray[np.int64] | None = None) -> list[list[int]]:
+    """List the synapses of each neuron, by the neuron at their other end where that is given, then by number."""
+    order = range(neurons.size) if then is None else sorted(range(neurons.size), key=lambda k: (then[k], k))
+    found: list[list[int]] = [[] for _ in range(size)]
+    for synapse in order:
+        found[neurons[synapse]].append(synapse)
+    return found
+
+
+class SynapseSystem:
+    """The equations of what is kept for one source or one synapse; both ends are constant to them."""
+
+    def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
+        self.projection, self.place, self.terms, self.outside = projection, place, terms, dict[str, Any]()
+        self.names = [term.targets[0] for term in terms]
+        self.noisy = np.zeros(len(terms), np.bool_)
+
+    def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
+        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        yield from self.projection.surroundings(self.place)
+        for end, neuron in self.place.items():
+            if end != "synapse":
+                group = self.projection.pre if end == "pre" else self.projection.post
+                for name, array in group.values.items():
+                    yield array, neuron, name in group.definition.names("parameter")
+
+    def integrate(self) -> None:
+        """Take the states to the end of the step. The exact method is for what lives with targets."""
+        if not self.terms:
+            return
+        projection, clock = self.projection, self.projection.clock
+        x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
+        method = projection.member.method or getattr(projection.definition, "method", None)
+        new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
+        for name, value in zip(self.names, new, strict=True):
+            projection.write(name, self.place, value)
+
+    def _default(self, x: Vector) -> str:
+        default = default_method(self, x)
+        if default != "exact":
+            return default
+        return "exponential_midpoint" if relaxes(self, x) else "rk4"
+
+    def rates(self, x: Vector, t: float) -> Vector:
+        """Give the time derivatives at values x of the states."""
+        known = dict(zip(self.names, x, strict=True))
+        return np.array([self.projection.call(term, self.place, t, known)[0] for term in self.terms])
+
+    def amplitudes(self, x: Vector, t: float) -> Vector:
+        """Give no noise: only what lives with a target may diffuse."""
+        return np.zeros(x.size)
+
+    def free(self) -> NDArray[np.bool_]:
+        """Tell that nothing is held."""
+        return np.ones(len(self.terms), np.bool_)
+
+    def moved(self, x: Vector, to: Vector) -> Vector:
+        """Give the values after a move."""
+        return to

@@ -1,0 +1,346 @@
+"""Strategies of Hypothesis that draw whole networks of generated models, each as a script that stands alone."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from brainkernel.testing.generated import CellModel, LinkModel, Structure, structure
+
+DT = 0.125
+HEAD = "import numpy as np\n\nimport brainkernel as bk\n"
+TOOLS = "from brainkernel.testing.beside import SideBySide\nfrom brainkernel.testing.models import Source\n"
+TAIL = '\n\nif __name__ == "__main__":\n    import sys\n\n    play(*sys.argv[1:])\n'
+FOLDER = Path(tempfile.gettempdir()) / "brainkernel-generated"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A generated network beside the reference, as Python.
+
+    Attributes
+    ----------
+    models : str
+        The text of the models.
+    body : str
+        The function ``play(backend)``, which makes the network, runs it and compares.
+    seed : int
+        The number of the models' structure.
+    """
+
+    models: str
+    body: str
+    seed: int
+
+    def __str__(self) -> str:
+        """The whole script; run it with a backend's name as its argument."""
+        return HEAD + TOOLS + self.models + "\n\n\n" + self.body + TAIL
+
+    def __repr__(self) -> str:
+        return f"<Script of structure {self.seed}>"
+
+    def play(self, backend: Any = "numpy", **options: Any) -> Any:
+        """Make the network, run it and compare it with the reference; options go to `Network.run`."""
+        names = dict(vars(_module(HEAD + self.models)))
+        exec(compile(TOOLS + self.body, "<generated network>", "exec"), names)
+        return names["play"](backend, **options)
+
+
+_modules: dict[str, Any] = {}
+
+
+def _module(text: str) -> Any:
+    """Import models from a file, since step functions need their source; the same text gives the same classes."""
+    if text not in _modules:
+        name = f"generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        path = FOLDER / f"{name}.py"
+        path.write_text(text)
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        _modules[text] = module
+    return _modules[text]
+
+
+def networks(
+    seeds: Sequence[int] | st.SearchStrategy[int], without: frozenset[str] = frozenset(), compiled: bool = False
+) -> st.SearchStrategy[Script]:
+    """Draw networks of generated models.
+
+    Parameters
+    ----------
+    seeds : sequence of int, or strategy
+        The structures of models: few where the backend compiles.
+    without : frozenset of str
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``slices``, ``delays per
+        synapse``.
+    compiled : bool
+        Whether all that makes another program follows from the structure's number, so that only sizes, connectivity,
+        slices, delays, values and the pieces of a run are drawn.
+    """
+    drawn = seeds if isinstance(seeds, st.SearchStrategy) else st.sampled_from(list(seeds))
+    return drawn.flatmap(lambda seed: _networks(seed, without, compiled))
+
+
+@st.composite
+def _networks(draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool) -> Script:
+    models = structure(seed, without)
+    return Script(models.text, _Writer(draw, models, without, compiled).write(), seed)
+
+
+def eighths(least: int, most: int) -> st.SearchStrategy[float]:
+    """Numbers that are multiples of 1/8."""
+    return st.integers(least * 8, most * 8).map(lambda n: n / 8)
+
+
+@dataclass
+class _Group:
+    name: str
+    size: int
+    model: CellModel | None
+
+
+@dataclass
+class _Synapses:
+    name: str
+    model: LinkModel
+    sizes: dict[str | None, int | None]
+
+
+class _Writer:
+    """Draws one network and writes it down."""
+
+    def __init__(self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], compiled: bool) -> None:
+        self.draw, self.models, self.without, self.compiled = draw, models, without, compiled
+        self.lines: list[str] = []
+        self.groups: list[_Group] = []
+        self.synapses: list[_Synapses] = []
+        self.used_mix: set[str] = set()
+        self.forms: dict[str, bool] = {}
+
+    def pick(self, choices: Sequence[Any], what: str) -> Any:
+        """Choose what makes another program: where programs are to be few, by the structure and by what it is."""
+        if self.compiled:
+            return random.Random(f"{self.models.seed} {what}").choice(choices)
+        return self.draw(st.sampled_from(choices))
+
+    def write(self) -> str:
+        self._sources()
+        for number, model in enumerate(self.models.cells):
+            for copy in range(self.pick([1, 2] if number == 0 else [1], f"copies of cells {number}")):
+                self._cells(f"cells{number}{'ab'[copy]}", model)
+        for number, link in enumerate(self.models.links):
+            for copy in range(self.pick([1, 2], f"copies of link {number}")):
+                self._projection(f"link{number}{'ab'[copy]}", link)
+        monitors = self._monitors()
+        members = ", ".join([*(group.name for group in self.groups), *(member.name for member in self.synapses)])
+        seed = self.draw(st.integers(0, 3))
+        self.lines += [
+            f"net = bk.Network({members}, dt={DT}, seed={seed}, {monitors})",
+            f"both = SideBySide(net, backend, exact={self.models.exact}, **options)",
+        ]
+        self._runs()
+        body = "\n".join(f"    {line}" for line in [*self.lines, "both.check()", "return both"])
+        return f"def play(backend='numpy', **options):\n{body}\n"
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
+    def _sources(self) -> None:
+        size = self.draw(st.integers(1, 4))
+        spike = st.tuples(st.integers(1, 24), st.integers(0, size - 1))
+        spikes = sorted(self.draw(st.sets(spike, min_size=1, max_size=30)))
+        times = [step * DT for step, _ in spikes]
+        self.lines.append(f"source = Source({size}, {times}, {[n for _, n in spikes]}, name='source')")
+        self.groups.append(_Group("source", size, None))
+
+    def _cells(self, name: str, model: CellModel) -> None:
+        size = self.draw(st.integers(1, 5))
+        method = self.pick(model.methods, f"method of {name}")
+        given = {} if method is None else {"method": repr(method)}
+        for parameter in model.parameters:
+            if self.pick([True, False], f"{name}.{parameter}"):
+                given[parameter] = self._parameter(parameter, name, size)
+        for state in model.states:
+            if self.draw(st.integers(0, 3)) == 0:
+                given[state] = self._values(size, eighths(-1, 1))
+        values = "".join(f", {key}={value}" for key, value in given.items())
+        self.lines.append(f"{name} = {model.name}({size}{values}, name='{name}')")
+        self.groups.append(_Group(name, size, model))
+
+    def _is_one_number(self, what: str) -> bool:
+        if what and self.compiled:
+            return bool(self.forms.setdefault(what, self.pick([True, False], f"form of {what}")))
+        return bool(self.draw(st.booleans()))
+
+    def _parameter(self, name: str, group: str, size: int) -> str:
+        numbers = {
+            "tau": st.sampled_from([2.0, 4.0, 8.0, 16.0]),
+            "V_th": st.sampled_from([0.5, 1.0, 2.0]),
+            "t_ref": st.integers(0, 5).map(lambda n: n * DT),
+            "V_reset": st.sampled_from([-0.5, 0.0, 0.25]),
+        }
+        return self._values(size, numbers.get(name, eighths(0, 1)), f"{group}.{name}")
+
+    def _values(self, size: int | None, numbers: st.SearchStrategy[float], what: str = "") -> str:
+        """Draw one number or an array of them; where programs are to be few, what was an array remains one."""
+        if size is None or self._is_one_number(what):
+            return repr(self.draw(numbers))
+        return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"
+
+    # -- projections --------------------------------------------------------------------------------------------------
+
+    def _end(self, group: _Group) -> tuple[str, int]:
+        """Draw a group or a slice of it, and its size."""
+        forms = ["[:]", "[1:]", "[:-1]", "[::2]", "[::-1]", "[1::2]", "list", "mask"]
+        whole = group.size == 1 or "slices" in self.without or self.draw(st.booleans())
+        if whole:
+            return group.name, group.size
+        form = self.draw(st.sampled_from(forms))
+        if form == "list":
+            neurons = self.draw(st.permutations(range(group.size)))
+            chosen = list(neurons[: self.draw(st.integers(1, group.size))])
+            return f"{group.name}[np.array({chosen})]", len(chosen)
+        if form == "mask":
+            mask = self.draw(st.lists(st.booleans(), min_size=group.size, max_size=group.size).filter(any))
+            return f"{group.name}[np.array({mask})]", sum(mask)
+        size = len(eval(f"list(range({group.size})){form}"))  # one of the forms above
+        return (f"{group.name}{form}", size) if size else (group.name, group.size)
+
+    def _projection(self, name: str, model: LinkModel) -> None:
+        firing = [g for g in self.groups if g.model is None or "@bk.threshold" in g.model.text]
+        cells = [g for g in self.groups if g.model is not None]
+        needs_states = "_pre" in model.text
+        sources = [g for g in (firing if model.spiking else self.groups) if g.model is not None or not needs_states]
+        if not sources:
+            return
+        pre = self.pick(sources, f"sources of {name}")
+        post = self.pick(cells, f"targets of {name}")
+        if "0.5 * y_post" in model.text:  # its order matters, so it is the only one that writes there
+            free = [g for g in cells if g.name not in self.used_mix]
+            if not free:
+                return
+            post = self.pick(free, f"targets of {name}")
+            self.used_mix.add(post.name)
+        (pre_end, pre_size), (post_end, post_size) = self._end(pre), self._end(post)
+        rule, count = self._rule(name, pre_size, post_size)
+        sizes: dict[str | None, int | None] = {None: None, "synapse": count, "pre": pre_size, "post": post_size}
+        given = {}
+        for data, level in model.levels.items():
+            if self.pick([True, False], f"{name}.{data}"):
+                given[data] = self._values(sizes[level], eighths(-1, 2), f"{name}.{data}")
+            elif data not in model.states:
+                self.forms[f"{name}.{data}"] = True
+        method = self.pick(model.methods, f"method of {name}")
+        given.update(self._delay(name, model, count), **({} if method is None else {"method": repr(method)}))
+        values = "".join(f", {key}={value}" for key, value in given.items())
+        self.lines.append(f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')")
+        self.synapses.append(_Synapses(name, model, sizes))
+
+    def _rule(self, name: str, pre: int, post: int) -> tuple[str, int | None]:
+        kinds = ["all", "pairs", "pairs", "drawn", "one"]
+        kind = self.pick(kinds, f"rule of {name}")
+        if kind == "one" and pre == post:
+            return "bk.connect.one_to_one()", pre
+        if kind == "drawn":
+            return f"bk.connect.fixed_prob({self.draw(st.sampled_from([0.25, 0.5, 0.75]))})", None
+        if kind == "pairs":
+            pair = st.tuples(st.integers(0, pre - 1), st.integers(0, post - 1))
+            listed = self.draw(st.lists(pair, min_size=1, max_size=12))
+            return f"bk.connect.from_ij({[i for i, _ in listed]}, {[j for _, j in listed]})", len(listed)
+        return "bk.connect.all_to_all()", pre * post
+
+    def _delay(self, name: str, model: LinkModel, count: int | None) -> dict[str, str]:
+        if not model.spiking:
+            return {}
+        given = {}
+        kind = self.pick(["none", "one", "each", "drawn"], f"delay of {name}")
+        own = not model.once and "delays per synapse" not in self.without and "0.5 * y_post" not in model.text
+        longest = self.pick([3, 12], f"longest delay of {name}")
+        delay = st.integers(0, longest).map(lambda n: n * DT)
+        if kind == "each" and count and own:
+            given["delay"] = f"np.array({self.draw(st.lists(delay, min_size=count, max_size=count))})"
+        elif kind == "drawn" and own:
+            given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
+        elif kind != "none" and "on_pre" in model.text:
+            given["delay"] = repr(self.draw(delay))
+        if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
+            given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
+        return given if "on_pre" in model.text else {k: v for k, v in given.items() if k == "dendritic_delay"}
+
+    # -- runs ---------------------------------------------------------------------------------------------------------
+
+    def _monitors(self) -> str:
+        found = []
+        for group in self.groups:
+            spikes = group.model is None or "@bk.threshold" in group.model.text
+            if group.model is not None:
+                watched = [*group.model.states, *(["spike"] if spikes else [])]
+                found.append(f"of_{group.name}=bk.StateMonitor({group.name}, {watched})")
+            if spikes:
+                end, _ = self._end(group)
+                every = self.draw(st.integers(1, 4)) * DT
+                found.append(f"spikes_{group.name}=bk.SpikeMonitor({group.name})")
+                found.append(f"rate_{group.name}=bk.RateMonitor({end}, every={every})")
+        for member in self.synapses:
+            if member.model.states:
+                every = self.draw(st.integers(1, 3)) * DT
+                found.append(f"of_{member.name}=bk.StateMonitor({member.name}, {member.model.states}, every={every})")
+        return ", ".join(found)
+
+    def _runs(self) -> None:
+        pieces = self.draw(st.integers(1, 3))
+        for number in range(pieces):
+            if number:
+                self._changes()
+            steps = self.draw(st.integers(0 if number else 1, 16))
+            self.lines.append(f"both.run({steps * DT}, {self._inputs()})")
+
+    def _inputs(self) -> str:
+        found = []
+        for group in self.groups:
+            for name in group.model.inputs if group.model else []:
+                if self.draw(st.booleans()):
+                    end, size = self._end(group)
+                    found.append(f"({end}, '{name}'): {self._stimulus(size)}")
+        return "{" + ", ".join(found) + "}"
+
+    def _stimulus(self, size: int) -> str:
+        kind = self.draw(st.sampled_from(["values", "values", "function", "table", "window"]))
+        if kind == "function":
+            return "lambda t: 0.5 * t"
+        if kind == "table":
+            rows = np.reshape(self.draw(st.lists(eighths(0, 4), min_size=size, max_size=size)), (1, size))
+            return f"bk.TimedArray(np.repeat({rows.tolist()}, 50, 0) * np.arange(50)[:, None] / 16, {2 * DT})"
+        values = self._values(size, eighths(0, 8))
+        if kind == "window":
+            start = self.draw(st.integers(0, 20))
+            return f"bk.window({values}, {start * DT}, {(start + self.draw(st.integers(1, 9))) * DT})"
+        return values
+
+    def _changes(self) -> None:
+        for group in self.groups:
+            if group.model and self.draw(st.integers(0, 2)) == 0:
+                name = self.draw(st.sampled_from([*group.model.states, *group.model.parameters]))
+                numbers = eighths(-1, 1) if name in group.model.states else None
+                self.forms.setdefault(f"{group.name}.{name}", True)
+                value = self._values(group.size, numbers) if numbers else self._parameter(name, group.name, group.size)
+                self.lines.append(f"both.set({group.name}, '{name}', {value})")
+        for member in self.synapses:
+            if self.draw(st.integers(0, 2)) == 0:
+                name = self.draw(st.sampled_from(sorted(member.model.levels)))
+                level = member.model.levels[name]
+                value = self._values(member.sizes[level], eighths(-1, 2), f"{member.name}.{name}")
+                self.lines.append(f"both.set({member.name}, '{name}', {value})")
