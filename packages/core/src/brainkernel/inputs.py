@@ -86,6 +86,7 @@ class Impulses:
     def __post_init__(self) -> None:
         object.__setattr__(self, "times", own_copy(self.times))
         object.__setattr__(self, "neurons", own_copy(self.neurons))
+        one_number(self.value, "", "the value of Impulses", error=InputError)
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,8 @@ def _floats(value: Any, what: str) -> NDArray[np.float64]:
 
 def _reached(impulses: Impulses, group: Neuron, times: int) -> NDArray[np.int64]:
     given = np.atleast_1d(np.asarray(impulses.neurons))
+    if given.size and given.dtype.kind not in "iuf":
+        raise InputError(f"{group.label()} is given spikes of neurons {impulses.neurons!r}: numbers are whole")
     neurons = given.astype(np.int64)
     if np.any(neurons != given):
         raise InputError(f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are whole")
