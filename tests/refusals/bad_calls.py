@@ -818,6 +818,16 @@ RUNS = [
     ),
     ("bk.window(1.0, 5.0, 2.0)", InputError, ("window", "stop must come after start")),
     ("bk.window(1.0, 5.0, 5.0)", InputError, ("window", "stop must come after start")),
+    *each(
+        "run(net(Player(bk.Impulses(?, [0]))))", TimeGridError, some("'10' | True | None | np.nan | np.inf"), "player"
+    ),
+    *each(
+        "run(net(Player(bk.Impulses([1.0], ?))))",
+        InputError,
+        {"[2]": "neuron 2", "[-1]": "neuron -1", "[0.5]": "0.5", "['a']": "'a'", "[0, 1]": "2 neurons", "True": "True"},
+        "player",
+    ),
+    *each("bk.Impulses([1.0], [0], ?)", InputError, some("'10' | True | None | np.nan"), "the value of Impulses"),
     *each("bk.window(1.0, ?, 5.0)", InputError, some("'10' | True | None | np.nan"), "the start of a window"),
     *each("bk.window(1.0, 0.0, ?)", InputError, some("'10' | None | np.nan"), "the stop of a window"),
     ("bk.window(1.0, 3 * unit.mV, 5.0)", UnitError, ("start of a window", "in ms")),

@@ -50,7 +50,24 @@ class WritesNothing(bk.Synapse):
         return J_post + 1.0
 
 
-OWN = (Quiet, NeedsWeight, WritesInput, WritesNothing)
+class Player(bk.Neuron):
+    """Brings impulses along."""
+
+    I = bk.input()
+
+    @bk.threshold
+    def fires(I):
+        return I - 0.5
+
+    def __init__(self, impulses):
+        super().__init__(2, name="player")
+        self.__dict__["impulses"] = impulses
+
+    def own_inputs(self):
+        return {"I": self.impulses}
+
+
+OWN = (Player, Quiet, NeedsWeight, WritesInput, WritesNothing)
 
 
 class Names:

@@ -152,7 +152,7 @@ def test_an_input_that_fails_on_the_way_keeps_what_was_before(short_stretches):
 
     ramp = Ramp(1, V_th=1e9)
     net = bk.Network(ramp, dt=DT, v=bk.StateMonitor(ramp, "V"))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(bk.errors.UserFunctionError, match=r"broken.*ZeroDivisionError"):
         net.run(49 * DT, inputs={ramp: broken})
     assert net.step == 16
     assert net.v.V.values[:, 0].tolist() == [DT * step for step in range(1, 17)]

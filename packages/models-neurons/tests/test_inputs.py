@@ -137,10 +137,8 @@ def test_neurons_that_do_not_fit_are_refused(times, neurons):
 
 @pytest.mark.parametrize("times", [[0.0], [-1.0], [0.25], [np.nan], [np.inf]])
 def test_times_off_the_grid_are_refused(times):
-    net = bk.Network(SpikeGenerator(1, times=times))
     with pytest.raises(TimeGridError):
-        net.run(1.0)
-    assert net.t == 0.0
+        bk.Network(SpikeGenerator(1, times=times)).run(1.0)
 
 
 def test_a_neuron_fires_once_in_a_step():

@@ -328,7 +328,10 @@ def test_a_matrix_gives_plastic_weights():
 )
 def test_values_out_of_bounds_are_refused_before_anything_runs(values):
     a, b = Player([]), Player([])
-    net = bk.Network(a, b, PairSTDP(a, b, connect=ALL, name="learning", **values))
+    with pytest.raises(ValueShapeError, match="learning"):
+        PairSTDP(a, b, connect=ALL, name="learning", **values)
+    drawn = {name: lambda value=value: value for name, value in values.items()}
+    net = bk.Network(a, b, PairSTDP(a, b, connect=ALL, name="learning", **drawn))
     with pytest.raises(ValueShapeError, match="learning"):
         net.run(1.0)
 

@@ -56,7 +56,7 @@ class JaxExecutable(PrintedExecutable):
 
     def __init__(self, program: Program, path: Path, device: Any) -> None:
         with on(device):  # numbers that the text makes when it is imported have 64 bits too
-            super().__init__(program, path)
+            super().__init__(program, path, "jax")
         self.device = device
         self.way = "one by one" if device.platform == "cpu" else "in blocks"
         self._known: dict[str, tuple[Any, Any]] = {}

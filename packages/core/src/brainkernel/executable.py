@@ -46,7 +46,7 @@ class PrintedExecutable:
         printed_for = getattr(self._module, "printed_for", backend)
         if backend is not None and printed_for != backend:
             raise ProgramError(
-                f"{path} was saved for backend {printed_for!r}, and is to run on {backend!r}: run it with "
+                f"{path} was saved for another backend, {printed_for!r}, and is to run on {backend!r}: run it with "
                 f"backend={printed_for!r}, or save one with net.save_source(path, backend={backend!r})"
             )
         self._check_run()

@@ -142,6 +142,8 @@ def _check_once(label: str, steps: NDArray[np.int64], neurons: NDArray[np.int64]
 def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
     times = int(np.size(impulses.times))
     given = np.atleast_1d(np.asarray(impulses.neurons))
+    if given.size and given.dtype.kind not in "iuf":
+        raise InputError(f"{group.label()} is given spikes of neurons {impulses.neurons!r}: numbers are whole")
     neurons = given.astype(np.int64)
     if np.any(neurons != given):
         raise InputError(f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are whole")
