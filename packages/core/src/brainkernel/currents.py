@@ -70,25 +70,25 @@ class InputSum:
             total += current.values(steps, first, records)
         return total[:, self._column]
 
-    def _mine(self, places: Ints) -> tuple[Ints, Ints]:
+    def _of_these_neurons(self, places: Ints) -> tuple[Ints, Ints]:
         """Which of some places of the inputs are of these neurons, and their columns."""
         inside = np.flatnonzero((places >= self._first) & (places < self._last))
         column = self._column_of[places[inside] - self._first]
         return inside[column >= 0], column[column >= 0]
 
     def _add_drive(self, total: Floats, drive: Drive, numbers: Ints) -> None:
-        mine, column = self._mine(drive.places)
+        matching, column = self._of_these_neurons(drive.places)
         rows = drive.rows[numbers]
         on = np.flatnonzero(rows >= 0)
-        within = mine if drive.wide else np.zeros(mine.size, np.int64)
+        within = matching if drive.wide else np.zeros(matching.size, np.int64)
         total[np.ix_(on, column)] += np.ravel(drive.values)[rows[on][:, None] + within]
 
     def _add_impulses(self, total: Floats, job: Job, steps: Ints) -> None:
-        mine, column = self._mine(job.impulse_places)
-        ends = job.impulse_steps[mine] + 1
+        matching, column = self._of_these_neurons(job.impulse_places)
+        ends = job.impulse_steps[matching] + 1
         row = np.searchsorted(steps, ends)
         recorded = np.flatnonzero(np.isin(ends, steps))
-        np.add.at(total, (row[recorded], column[recorded]), job.impulse_values[mine[recorded]])
+        np.add.at(total, (row[recorded], column[recorded]), job.impulse_values[matching[recorded]])
 
 
 class Current:
@@ -136,8 +136,8 @@ class Current:
         total = np.zeros((steps.size, self._neurons))
         rows_at_once = max(1, AT_ONCE // max(1, self._column.size))
         for row in range(0, steps.size if self._column.size else 0, rows_at_once):
-            some = slice(row, row + rows_at_once)
-            self._add(total[some], steps[some], first, records)
+            part = slice(row, row + rows_at_once)
+            self._add(total[part], steps[part], first, records)
         return total[:, self._expand]
 
     def _add(self, total: Floats, steps: Ints, first: int, records: Records) -> None:

@@ -36,6 +36,7 @@ class DataChecks(Conformance):
             assert node.attrs["backend"] == getattr(backend, "name", backend)
             assert "brainkernel" in node.attrs["versions"]
             assert len(node.attrs["program"]) == 64
+            assert (node.attrs["t_start_ms"], node.attrs["t_stop_ms"]) == (0.0, 4 * DT)
         assert tree["s"].attrs["object"] == "leaky"
 
     def test_rates_and_samples_are_what_spikes_and_traces_say(self, backend: Any) -> None:
@@ -51,7 +52,7 @@ class DataChecks(Conformance):
         """A table without rows has its variables all the same."""
         net = play(mail([(50, 0)], [0], [0]), 3, backend)
         assert net.spikes.sizes["spike"] == 0
-        assert set(net.spikes.variables) == {"time", "neuron"}
+        assert set(net.spikes.data_vars) == {"time", "neuron"}
         np.testing.assert_array_equal(net.x.x.values, np.zeros((3, 1)))
 
     def test_states_may_be_kept_in_32_bits(self, backend: Any) -> None:
