@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import random
@@ -23,7 +24,6 @@ MIXED = re.compile(r"c \* q|0\.5 \* weight")
 HEAD = "import numpy as np\n\nimport brainkernel as bk\n"
 TOOLS = "from brainkernel.testing.beside import SideBySide\nfrom brainkernel.testing.models import Source\n"
 TAIL = '\n\nif __name__ == "__main__":\n    import sys\n\n    play(*sys.argv[1:])\n'
-FOLDER = Path(tempfile.gettempdir()) / "brainkernel-generated"
 
 
 @dataclass(frozen=True)
@@ -58,23 +58,24 @@ class Script:
         return names["play"](backend, **options)
 
 
-_modules: dict[str, Any] = {}
+@functools.cache
+def _folder() -> Any:
+    """Keep the files of this process: step functions need their source for as long as it lives."""
+    return tempfile.TemporaryDirectory(prefix="brainkernel-generated-")
 
 
+@functools.cache
 def _module(text: str) -> Any:
-    """Import models from a file, since step functions need their source; the same text gives the same classes."""
-    if text not in _modules:
-        name = f"generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / f"{name}.py"
-        path.write_text(text)
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        _modules[text] = module
-    return _modules[text]
+    """Import models from a file; the same text gives the same classes."""
+    name = f"generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = Path(_folder().name) / f"{name}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def networks(
@@ -341,7 +342,10 @@ class _Writer:
                 name = self.draw(st.sampled_from([*group.model.states, *group.model.parameters]))
                 numbers = eighths(-1, 1) if name in group.model.states else None
                 self.forms.setdefault(f"{group.name}.{name}", True)
-                value = self._values(group.size, numbers) if numbers else self._parameter(name, group.name, group.size)
+                if numbers is None:
+                    value = self._parameter(name, group.name, group.size)
+                else:
+                    value = self._values(group.size, numbers)
                 self.lines.append(f"both.set({group.name}, '{name}', {value})")
         for member in self.synapses:
             if self.draw(st.integers(0, 2)) == 0:
