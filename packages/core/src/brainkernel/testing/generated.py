@@ -91,7 +91,7 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     seed : int
         The same number gives the same models.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``held sources``.
     """
     dice = random.Random(seed)
     exact = dice.random() < 0.5
@@ -317,9 +317,10 @@ def _some(dice: random.Random, known: dict[str, Any], counts: list[int]) -> list
 
 
 def _usable(events: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:
+    known = {key: event for key, event in events.items() if not (key == "hold" and "held sources" in without)}
     if "synaptic draws" not in without:
-        return events
-    return {key: event for key, event in events.items() if not _draws(event[1])}
+        return known
+    return {key: event for key, event in known.items() if not _draws(event[1])}
 
 
 def _draws(arguments: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.util
 import random
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -18,10 +20,10 @@ from hypothesis import strategies as st
 from brainkernel.testing.generated import CellModel, LinkModel, Structure, structure
 
 DT = 0.125
+MIXED = re.compile(r"c \* q|0\.5 \* weight")
 HEAD = "import numpy as np\n\nimport brainkernel as bk\n"
 TOOLS = "from brainkernel.testing.beside import SideBySide\nfrom brainkernel.testing.models import Source\n"
 TAIL = '\n\nif __name__ == "__main__":\n    import sys\n\n    play(*sys.argv[1:])\n'
-FOLDER = Path(tempfile.gettempdir()) / "brainkernel-generated"
 
 
 @dataclass(frozen=True)
@@ -56,23 +58,24 @@ class Script:
         return names["play"](backend, **options)
 
 
-_modules: dict[str, Any] = {}
+@functools.cache
+def _folder() -> Any:
+    """Keep the files of this process: step functions need their source for as long as it lives."""
+    return tempfile.TemporaryDirectory(prefix="brainkernel-generated-")
 
 
+@functools.cache
 def _module(text: str) -> Any:
-    """Import models from a file, since step functions need their source; the same text gives the same classes."""
-    if text not in _modules:
-        name = f"generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        path = FOLDER / f"{name}.py"
-        path.write_text(text)
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-        _modules[text] = module
-    return _modules[text]
+    """Import models from a file; the same text gives the same classes."""
+    name = f"generated_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    path = Path(_folder().name) / f"{name}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def networks(
@@ -85,8 +88,8 @@ def networks(
     seeds : sequence of int, or strategy
         The structures of models: few where the backend compiles.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``slices``, ``delays per
-        synapse``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``held sources``,
+        ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``, ``empty projections``.
     compiled : bool
         Whether all that makes another program follows from the structure's number, so that only sizes, connectivity,
         slices, delays, values and the pieces of a run are drawn.
@@ -235,7 +238,7 @@ class _Writer:
             post = self.pick(free, f"targets of {name}")
             self.used_mix.add(post.name)
         (pre_end, pre_size), (post_end, post_size) = self._end(pre), self._end(post)
-        rule, count = self._rule(name, pre_size, post_size)
+        rule, count = self._rule(name, model.once, pre_size, post_size)
         sizes: dict[str | None, int | None] = {None: None, "synapse": count, "pre": pre_size, "post": post_size}
         given = {}
         for data, level in model.levels.items():
@@ -249,12 +252,12 @@ class _Writer:
         self.lines.append(f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')")
         self.synapses.append(_Synapses(name, model, sizes))
 
-    def _rule(self, name: str, pre: int, post: int) -> tuple[str, int | None]:
+    def _rule(self, name: str, once: bool, pre: int, post: int) -> tuple[str, int | None]:
         kinds = ["all", "pairs", "pairs", "drawn", "one"]
         kind = self.pick(kinds, f"rule of {name}")
         if kind == "one" and pre == post:
             return "bk.connect.one_to_one()", pre
-        if kind == "drawn":
+        if kind == "drawn" and not (once and "empty projections" in self.without):
             return f"bk.connect.fixed_prob({self.draw(st.sampled_from([0.25, 0.5, 0.75]))})", None
         if kind == "pairs":
             pair = st.tuples(st.integers(0, pre - 1), st.integers(0, post - 1))
@@ -267,7 +270,10 @@ class _Writer:
             return {}
         given = {}
         kind = self.pick(["none", "one", "each", "drawn"], f"delay of {name}")
-        own = not model.once and "delays per synapse" not in self.without and "0.5 * y_post" not in model.text
+        own = not model.once and "delays per synapse" not in self.without
+        if "order of delays" in self.without:
+            orders = "0.5 * y_post" in model.text or {"c * q", "0.5 * weight"} <= set(MIXED.findall(model.text))
+            own = own and not orders
         longest = self.pick([3, 12], f"longest delay of {name}")
         delay = st.integers(0, longest).map(lambda n: n * DT)
         if kind == "each" and count and own:
@@ -336,11 +342,18 @@ class _Writer:
                 name = self.draw(st.sampled_from([*group.model.states, *group.model.parameters]))
                 numbers = eighths(-1, 1) if name in group.model.states else None
                 self.forms.setdefault(f"{group.name}.{name}", True)
-                value = self._values(group.size, numbers) if numbers else self._parameter(name, group.name, group.size)
+                if numbers is None:
+                    value = self._parameter(name, group.name, group.size)
+                else:
+                    value = self._values(group.size, numbers)
                 self.lines.append(f"both.set({group.name}, '{name}', {value})")
         for member in self.synapses:
             if self.draw(st.integers(0, 2)) == 0:
-                name = self.draw(st.sampled_from(sorted(member.model.levels)))
+                fixed = member.model.spiking and "weights in flight" in self.without
+                known = member.model.states if fixed else sorted(member.model.levels)
+                if not known:
+                    continue
+                name = self.draw(st.sampled_from(known))
                 level = member.model.levels[name]
                 value = self._values(member.sizes[level], eighths(-1, 2), f"{member.name}.{name}")
                 self.lines.append(f"both.set({member.name}, '{name}', {value})")
