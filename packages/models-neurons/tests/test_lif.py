@@ -63,7 +63,7 @@ def test_units_fit_a_conductance_of_25_nS():
 
 def test_without_noise_the_method_is_exact_and_with_it_stochastic():
     assert "by exact" in bk.Network(LIF(1)).source()
-    assert "by euler_maruyama" in bk.Network(LIF(1, noise=0.0)).source()
+    assert "by exponential_midpoint" in bk.Network(LIF(1, noise=0.0)).source()
     assert "by milstein_ito" in bk.Network(LIF(1, noise=0.5, method="milstein_ito")).source()
     with pytest.raises(IntegratorError):
         bk.Network(LIF(1, noise=0.5, method="exact")).source()

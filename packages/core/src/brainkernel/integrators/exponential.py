@@ -16,10 +16,9 @@ from brainkernel.integrators.symbolic import derivative_text
 INCREMENT = '''def exponential_increment(slope, dt):
     """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes: there by its series."""
     x = slope * dt
-    small = np.abs(x) < 1e-3
-    series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x * (1.0 / 24.0 + x / 120.0)))
-    growth = np.expm1(np.minimum(x, 300.0))
-    return dt * np.where(small, series, growth / np.where(small, 1.0, x))'''
+    small = np.abs(x) < 1e-4
+    series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0))
+    return dt * np.where(small, series, np.expm1(np.minimum(x, 300.0)) / np.where(small, 1.0, x))'''
 REACH = "reach = 1048576.0"
 """Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
 
@@ -152,22 +151,36 @@ def _change(state: str, stage: int, slope: str, duration: str) -> str:
 def _slope(
     equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
 ) -> tuple[list[str], str]:
-    """Print J of one state, and give its printed name: none where the rate does not follow its own state."""
+    """Print J of one state, and give its printed name: none where the rate does not follow its own state.
+
+    It is the rate's own derivative, and by the chain rule what comes through the inputs.
+    """
     state = term.target
     if state not in equations.depends_on(term):
         return [], ""
-    slope = f"slope_{state}_stage{stage}"
+    partial = _difference if is_linear_in_itself(equations, term) else _symbolic
     part = _of(equations, term)
-    if not is_linear_in_itself(equations, term):
-        return [f"{slope} = {_by_symbols(part, term, stage, values, time)}"], slope
-    through = any(state in current.arguments for current in part.currents)
-    lines, calls = [], []
-    for number, place in enumerate(("0.0", "reach")):
-        at = f"{stage}_line{number}_{state}"
-        own = {**values, state: place}
-        lines += part.inputs(at, own, time) if through else []
-        calls.append(term.call(_names(part, term, at if through else stage, own, time)))
-    return [*lines, f"{slope} = ({calls[1]} - {calls[0]}) / reach"], slope
+    names, own = _names(part, term, stage, values, time), {**values, "t": time}
+    parts = [partial(term, state, names)] if state in term.arguments else []
+    through: dict[str, list[str]] = {}
+    for current in _currents_of(part, term):
+        through.setdefault(current.target, []).append(partial(current, state, own))
+    for driven, slopes in through.items():
+        total = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
+        parts.append(f"{partial(term, driven, names)} * {total}")
+    slope = f"slope_{state}_stage{stage}"
+    return [f"{slope} = {' + '.join(parts)}"], slope
+
+
+def _difference(term: Term, printed: str, names: Mapping[str, str]) -> str:
+    """Print the slope of a straight line."""
+    far, near = (term.call({**names, printed: place}) for place in ("reach", "0.0"))
+    return f"({far} - {near}) / reach"
+
+
+def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
+    """Print the slope that SymPy finds."""
+    return f"{_label(term, printed)}({', '.join(names.get(argument, argument) for argument in term.arguments)})"
 
 
 def _names(part: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str) -> dict[str, str]:
@@ -186,16 +199,6 @@ def _reach(equations: Equations) -> list[str]:
     return [REACH] if any(is_linear_in_itself(equations, term) for term in own) else []
 
 
-def _by_symbols(part: Equations, term: Term, stage: int, values: Mapping[str, str], time: str) -> str:
-    """Print J: the rate's own derivative, and by the chain rule what comes through the inputs."""
-    names = _names(part, term, stage, values, time)
-    parts = [_call(term, term.target, names)] if term.target in term.arguments else []
-    for current in _currents_of(part, term):
-        inner = _call(current, term.target, {**values, "t": time})
-        parts.append(f"{_call(term, current.target, names)} * {inner}")
-    return " + ".join(parts)
-
-
 def _partials(equations: Equations) -> Iterator[tuple[Term, str]]:
     """Yield which function is differentiated by which printed name, where a difference is not enough."""
     for term in equations.rates:
@@ -211,10 +214,6 @@ def _partials(equations: Equations) -> Iterator[tuple[Term, str]]:
 def _currents_of(equations: Equations, term: Term) -> list[Term]:
     """Find the currents through which a state acts on its own rate."""
     return [c for c in equations.currents if c.target in term.arguments and term.target in c.arguments]
-
-
-def _call(term: Term, printed: str, names: Mapping[str, str]) -> str:
-    return f"{_label(term, printed)}({', '.join(names.get(argument, argument) for argument in term.arguments)})"
 
 
 def _label(term: Term, printed: str) -> str:
