@@ -136,7 +136,8 @@ def test_an_attribute_that_does_not_exist_is_not_made():
 )
 def test_a_value_that_does_not_fit(value, said):
     if said is None:  # a function of one argument is called with the rng, whatever its argument's name
-        bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)
+        net = bk.Network(Ramp(3, V_th=value, name="cells"))
+        net.run(1.0)
         return
     with refused(errors.ValueShapeError, "cells.V_th", said):
         bk.Network(Ramp(3, V_th=value, name="cells")).run(1.0)

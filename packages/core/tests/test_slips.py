@@ -51,10 +51,11 @@ def test_a_network_keeps_its_clock_seed_and_monitors(name):
 def test_what_is_wired_cannot_be_changed_in_silence():
     group = Leaky(3)
     jump = Jump(group, group, connect=bk.connect.one_to_one(), delay=DT)
-    bk.Network(group, jump, dt=DT)
+    net = bk.Network(group, jump, dt=DT)
     for member, name in ((jump, "delay"), (jump, "connect"), (jump, "post"), (group, "method"), (group, "name")):
         with pytest.raises(errors.NetworkError, match=f"{name} is fixed"):
             setattr(member, name, None)
+    assert group.network is jump.network is net
 
 
 def test_a_forgotten_projection_is_warned_of():
