@@ -529,14 +529,14 @@ class Network:
         return chosen_backend(backend, device)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in PUBLIC or name.startswith("_"):
-            super().__setattr__(name, value)
-        elif hasattr(type(self), name):
+        there = getattr(type(self), name, None)
+        if isinstance(there, property):
             raise AttributeError(f"net.{name} is fixed: make a new network, Network(...), to have another")
-        else:
+        if there is None and name not in PUBLIC and not name.startswith("_"):
             raise AttributeError(
                 f"a network takes no {name!r} later: give members to Network(...), monitors to it or to net.add(...)"
             )
+        super().__setattr__(name, value)
 
     def __dir__(self) -> Iterable[str]:
         return [*super().__dir__(), *self._monitors]
