@@ -128,12 +128,10 @@ def test_a_jump_over_threshold_fires_one_step_later():
 def test_a_delay_off_the_grid_is_refused_with_the_projections_name(delay, said):
     gate, target = Gate(2), Counter(2)
     synapses = Jump(gate, target, connect=bk.connect.one_to_one(), delay=delay, name="slow")
-    net = bk.Network(gate, target, synapses, dt=DT)
     expected = bk.errors.ValueShapeError if said == "NaN" else bk.errors.DelayError
     with pytest.raises(expected, match="slow") as caught:
-        net.run(1.0)
+        bk.Network(gate, target, synapses, dt=DT)
     assert said in str(caught.value)
-    assert net.step == 0
 
 
 def test_time_is_exact_after_many_steps():
