@@ -75,7 +75,8 @@ def test_each_neuron_has_its_own_time_constants():
     tau, tau_s = np.array([5.0, 10.0, 20.0, 10.0]), np.array([2.0, 10.0, 2.0, 40.0])
     group = Membrane(4, tau=tau)
     synapse = onto_itself(ExponentialCurrent, group, tau=tau_s)
-    bk.Network(group, synapse, dt=0.5).run(15.0)
+    net = bk.Network(group, synapse, dt=0.5)
+    net.run(15.0)
     expected = exponential_psp(15.0, tau, np.where(tau == tau_s, np.nan, tau_s))
     expected[1] = 15.0 * np.exp(-15.0 / 10.0) / 250.0
     np.testing.assert_allclose(group.V, expected, rtol=ROUNDING)
@@ -84,7 +85,8 @@ def test_each_neuron_has_its_own_time_constants():
 def test_groups_of_one_model_with_different_parameters():
     """They share one printed function, and each has propagators of its own."""
     groups = [Decay(2, rate=-0.1), Decay(3, rate=[0.2, 0.0, -5.0]), Decay(1, rate=-1.0)]
-    bk.Network(*groups, dt=0.5).run(2.0)
+    net = bk.Network(*groups, dt=0.5)
+    net.run(2.0)
     for group, rate in zip(groups, (-0.1, np.array([0.2, 0.0, -5.0]), -1.0), strict=True):
         np.testing.assert_allclose(group.x, np.exp(rate * 2.0) * np.ones(group.size), rtol=ROUNDING)
 
@@ -93,7 +95,8 @@ def test_steps_of_input_are_integrated_exactly():
     """x' = rate x + I with I piecewise constant; a rate of zero integrates, a large one follows at once."""
     rate, levels = np.array([-0.3, 0.0, 0.2, -1e5]), [0.0, 2.0, -1.0, 0.5]
     group = Decay(4, rate=rate, method="exact")
-    bk.Network(group, dt=0.25).run(8.0, inputs={group: bk.TimedArray(levels, dt=2.0)})
+    net = bk.Network(group, dt=0.25)
+    net.run(8.0, inputs={group: bk.TimedArray(levels, dt=2.0)})
     expected = np.ones(4)
     for level in levels:
         gain = np.where(rate == 0, 2.0, np.expm1(2.0 * rate) / np.where(rate == 0, 1.0, rate))
@@ -113,14 +116,16 @@ def test_coupled_states(backend):
     omega, gamma = np.array([1.0, 1.0, 1.0, 3.0, 0.0]), np.array([0.01, 2.5, 2.0, 0.0, 0.0])
     for dt, steps in ((0.01, 10_000), (2.0, 50)):
         group = Spring(5, omega=omega, gamma=gamma, method="exact")
-        bk.Network(group, dt=dt).run(dt * steps, backend=backend)
+        net = bk.Network(group, dt=dt)
+        net.run(dt * steps, backend=backend)
         expected = [spring(dt * steps, *pair) for pair in zip(omega, gamma, strict=True)]
         np.testing.assert_allclose(group.x, expected, rtol=0, atol=1e-11)
 
 
 def test_a_free_particle():
     group = Spring(1, omega=0.0, gamma=0.0, v=0.25, method="exact")
-    bk.Network(group, dt=0.5).run(100.0)
+    net = bk.Network(group, dt=0.5)
+    net.run(100.0)
     assert group.x[0] == pytest.approx(26.0, rel=ROUNDING)
 
 

@@ -51,7 +51,8 @@ def test_a_linear_equation_is_exact():
     """A rate of zero, and steps far longer than the time constant, are no exceptions."""
     rate = np.array([-50.0, -0.3, 0.0, 0.4, 1e-13, 1e-7])
     group = Decay(6, rate=rate, method="exponential_euler")
-    bk.Network(group, dt=0.5).run(4.0, inputs={group: 0.7})
+    net = bk.Network(group, dt=0.5)
+    net.run(4.0, inputs={group: 0.7})
     gain = np.where(np.abs(rate) < 1e-9, 4.0, np.expm1(4.0 * rate) / np.where(rate == 0, 1.0, rate))
     np.testing.assert_allclose(group.x, np.exp(4.0 * rate) + 0.7 * gain, rtol=1e-12)
 
@@ -59,7 +60,8 @@ def test_a_linear_equation_is_exact():
 def test_gates_relax_exactly_at_a_clamped_voltage():
     V = np.array([-90.0, -65.0, -40.0, -39.9999999, 0.0, 45.0])
     group = Gates(6, V=V, method="exponential_euler")
-    bk.Network(group, dt=0.5).run(3.0)
+    net = bk.Network(group, dt=0.5)
+    net.run(3.0)
     x = np.where(np.abs(V + 40) < 1e-5, 1.0, (V + 40) / 10)
     alpha_m = np.where(np.abs(V + 40) < 1e-5, 1 + (V + 40) / 20, x / (1 - np.exp(-x)))
     opening = {
@@ -93,7 +95,8 @@ def test_the_chain_rule_through_the_input():
     group = Patch(1, method="exponential_euler")
     kinetic = onto_itself(Conductance, group, g=0.7, E=2.0)
     opened = [onto_itself(OpenChannel, group, g=g, E=E) for g, E in ((0.3, -2.0), (0.9, 0.1))]
-    bk.Network(group, kinetic, *opened, dt=0.8).run(0.8, inputs={group: 0.35})
+    net = bk.Network(group, kinetic, *opened, dt=0.8)
+    net.run(0.8, inputs={group: 0.35})
     rate = (-0.1 * (0.5 + 1.0) + 0.7 * (2.0 - 0.5) + 0.3 * (-2.0 - 0.5) + 0.9 * (0.1 - 0.5) + 0.35) / 2.0
     assert group.V[0] == pytest.approx(relaxed(0.5, rate, -(0.1 + 0.7 + 0.3 + 0.9) / 2.0, 0.8), rel=1e-13)
     opening = 1 / (1 + np.exp(-0.5))
@@ -103,7 +106,8 @@ def test_the_chain_rule_through_the_input():
 def test_constant_conductances_are_integrated_exactly():
     group = Patch(1, method="exponential_euler")
     opened = [onto_itself(OpenChannel, group, g=g, E=E) for g, E in ((30.0, -2.0), (9.0, 0.1))]
-    bk.Network(group, *opened, dt=0.05).run(0.2)
+    net = bk.Network(group, *opened, dt=0.05)
+    net.run(0.2)
     total, infinity = 39.1 / 2.0, (-0.1 + 30.0 * -2.0 + 9.0 * 0.1) / 39.1
     assert group.V[0] == pytest.approx(infinity + (0.5 - infinity) * np.exp(-total * 0.2), rel=1e-12)
 
@@ -123,7 +127,8 @@ def test_a_nonlinear_rate_relaxes_along_its_slope():
     """The input's derivative depends on V too: J = e**V - 6 V + I + V dI/dV."""
     group = Exponential(1, method="exponential_euler")
     opened = onto_itself(OpenChannel, group, g=1.5, E=-1.0)
-    bk.Network(group, opened, dt=0.6).run(0.6)
+    net = bk.Network(group, opened, dt=0.6)
+    net.run(0.6)
     V, I = 0.4, 1.5 * (-1.0 - 0.4)
     slope = np.exp(V) - 6.0 * V + I - 1.5 * V
     assert group.V[0] == pytest.approx(relaxed(V, np.exp(V) - 3.0 * V * V + I * V, slope, 0.6), rel=1e-13)

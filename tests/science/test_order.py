@@ -58,7 +58,8 @@ def test_one_step_of_a_linear_equation_is_the_taylor_polynomial(method):
     """Explicit methods with as many stages as their order have no other choice (Hairer & Wanner 1996, IV.2)."""
     z = np.array([-3.0, -0.7, 0.4, 2.0])
     group = Decay(4, method=method, rate=z)
-    bk.Network(group, dt=1.0).run(1.0)
+    net = bk.Network(group, dt=1.0)
+    net.run(1.0)
     polynomial = sum(z**k / factorial(k) for k in range(ORDERS[method] + 1))
     np.testing.assert_allclose(group.x, polynomial, rtol=1e-14)
 
@@ -79,7 +80,8 @@ def test_one_step_of_a_linear_equation_is_the_taylor_polynomial(method):
 def test_a_function_of_time_is_integrated_by_the_quadrature_rule_of_the_method(method, nodes, weights):
     powers = np.arange(1.0, 6.0)
     group = Power(5, p=powers, method=method)
-    bk.Network(group, dt=0.5).run(1.5)
+    net = bk.Network(group, dt=0.5)
+    net.run(1.5)
     times = 0.5 * (np.arange(3)[:, None] + np.array(nodes))
     rule = [0.5 * np.sum(weights * times**p) for p in powers]
     np.testing.assert_allclose(group.x, rule, rtol=1e-13)

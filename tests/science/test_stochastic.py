@@ -118,7 +118,8 @@ def test_noise_is_per_square_root_of_a_millisecond(dt):
     """The variance of a Wiener process is sigma**2 t for any step, within four standard errors."""
     size = 20_000
     group = OrnsteinUhlenbeck(size, rate=0.0, sigma=3.0, name="paths")
-    bk.Network(group, dt=dt, seed=1).run(4.0)
+    net = bk.Network(group, dt=dt, seed=1)
+    net.run(4.0)
     for walker in (group.x, group.y):
         assert np.var(walker) == pytest.approx(36.0, rel=4 * np.sqrt(2 / size))
         assert np.mean(walker) == pytest.approx(0.0, abs=4 * 6.0 / np.sqrt(size))
@@ -129,7 +130,8 @@ def test_stationary_variance_of_an_ornstein_uhlenbeck_process(dt):
     """Euler-Maruyama is an AR(1) process of variance sigma**2 dt / (1 - (1 - dt / tau)**2)."""
     size = 20_000
     group = OrnsteinUhlenbeck(size, rate=0.8, sigma=2.0, method="euler_maruyama", name="paths")
-    bk.Network(group, dt=dt, seed=2).run(25.0)
+    net = bk.Network(group, dt=dt, seed=2)
+    net.run(25.0)
     expected = 4.0 * dt / (1 - (1 - 0.8 * dt) ** 2)
     assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(expected, rel=4 * np.sqrt(1 / size))
 

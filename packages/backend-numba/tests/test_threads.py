@@ -264,7 +264,8 @@ def test_more_threads_than_cores_are_warned_of():
         bk.Network(LIF(30)).run(1.0, backend="numba", threads=cores() + 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        bk.Network(LIF(30)).run(1.0, backend="numba", threads=cores())
+        net = bk.Network(LIF(30))
+        net.run(1.0, backend="numba", threads=cores())
 
 
 def test_nobody_waits_for_a_thread_that_failed():

@@ -38,7 +38,8 @@ class Captures(bk.Neuron):
 
 def result(model, backend="numpy", steps=1):
     cells = model(1)
-    bk.Network(cells, dt=DT).run(steps * DT, backend=backend)
+    net = bk.Network(cells, dt=DT)
+    net.run(steps * DT, backend=backend)
     return float(cells.x[0])
 
 
@@ -66,7 +67,8 @@ def test_models_may_be_made_in_a_function(backend):
     """Two models with the same name and the same text, told apart by what they close over."""
     assert [result(grown_by(amount), backend) for amount in (2.0, 3.0)] == [4.0, 9.0]
     one, two = grown_by(2.0)(1, name="one"), grown_by(3.0)(1, name="two")
-    bk.Network(one, two, dt=DT).run(DT, backend=backend)
+    net = bk.Network(one, two, dt=DT)
+    net.run(DT, backend=backend)
     assert (one.x.tolist(), two.x.tolist()) == ([4.0], [9.0])
 
 
@@ -105,7 +107,8 @@ def test_helpers_of_one_name_in_two_models_are_told_apart(backend):
     """Also where only what they call in turn differs: both `helper` have the same text."""
     one = in_a_cell(CELL.format(amount=1.0), 2)["Cell"](1, name="one")
     two = in_a_cell(CELL.format(amount=5.0), 3)["Cell"](1, name="two")
-    bk.Network(one, two, dt=DT).run(DT, backend=backend)
+    net = bk.Network(one, two, dt=DT)
+    net.run(DT, backend=backend)
     assert (one.x.tolist(), two.x.tolist()) == ([2.0], [10.0])
 
 
@@ -154,7 +157,8 @@ def test_captures_are_taken_when_the_model_is_defined(method, backend):
 def test_a_function_may_call_a_helper_of_its_own_name(backend):
     text = DECAY.replace("def dx(x)", "def decay(x)").replace("@bk.derivative", "@bk.derivative('x')")
     cells = in_a_cell(text, 7)["Decay"](1, method="euler")
-    bk.Network(cells, dt=DT).run(DT, backend=backend)
+    net = bk.Network(cells, dt=DT)
+    net.run(DT, backend=backend)
     assert cells.x.tolist() == [1.0 - DT]
 
 
@@ -208,7 +212,8 @@ class Mine(bk.Neuron):
 
 if __name__ == "__main__":
     cells = Mine(2)
-    bk.Network(cells, dt=0.5).run(1.0)
+    net = bk.Network(cells, dt=0.5)
+    net.run(1.0)
     print(cells.x.tolist())
 """
 

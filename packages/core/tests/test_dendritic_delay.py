@@ -309,7 +309,8 @@ def test_what_cannot_be_summed_up_is_refused_with_a_dendritic_delay_alone(model)
     said = r"late .*let it return x_post \+ \(something\).*leave dendritic_delay out"
     refused(model, ModelError, said, dendritic_delay=DT)
     pre, post = Ear([1]), Ear([2])
-    bk.Network(pre, post, model(pre, post, connect=ALL, delay=DT), dt=DT).run(DT)
+    net = bk.Network(pre, post, model(pre, post, connect=ALL, delay=DT), dt=DT)
+    net.run(DT)
 
 
 def test_what_acts_continuously_has_no_dendritic_delay():

@@ -81,7 +81,8 @@ def test_methods_that_fit_because_of_what_is_integrated_along():
     with pytest.raises(errors.IntegratorError, match="Ramp has a diffusion"):
         bk.Network(gate, ramp, NoisyCurrent(gate, ramp, connect=EVERYONE), dt=DT)
     gate, counter = Gate(1), Counter(1)
-    bk.Network(gate, counter, Drifting(gate, counter, connect=EVERYONE, method="euler"), dt=DT).run(DT)
+    net = bk.Network(gate, counter, Drifting(gate, counter, connect=EVERYONE, method="euler"), dt=DT)
+    net.run(DT)
     with pytest.raises(errors.IntegratorError, match="no diffusion"):
         bk.Network(gate, counter, Drifting(gate, counter, connect=EVERYONE, method="milstein_ito"), dt=DT)
 

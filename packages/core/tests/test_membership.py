@@ -193,7 +193,8 @@ def test_names_that_a_network_gave_are_given_anew_and_those_of_users_stay():
 
 def test_noise_follows_the_name_in_the_newer_network():
     first, second = Noisy(2), Noisy(2)
-    bk.Network(first, second, dt=DT).run(DT)
+    net = bk.Network(first, second, dt=DT)
+    net.run(DT)
     taken = bk.Network(second, dt=DT)
     taken.run(8 * DT)
     alone = Noisy(2)
@@ -232,7 +233,8 @@ def test_a_failed_build_can_be_tried_again():
     with pytest.raises(errors.ValueShapeError):
         bk.Network(again, dt=DT).run(DT)
     again.V_th = 2.0
-    bk.Network(again, dt=DT).run(DT)
+    net = bk.Network(again, dt=DT)
+    net.run(DT)
 
 
 def test_a_network_that_runs_loses_nothing():

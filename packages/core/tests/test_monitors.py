@@ -168,7 +168,8 @@ def test_reading_and_writing_states_follows_the_same_order():
 def test_a_monitor_that_cannot_be_is_refused(make, said):
     with pytest.raises(bk.errors.MonitorError, match=said):
         ramp = Ramp(3, name="ramp")
-        bk.Network(ramp, m=make(ramp)).run(1.0)
+        net = bk.Network(ramp, m=make(ramp))
+        net.run(1.0)
 
 
 def test_an_interval_off_the_grid_is_refused():

@@ -119,7 +119,8 @@ def test_once_a_spike_comes_where_it_is_written(backend, model):
     """Four neurons in a ring that is walked against its numbers, one spike after the other."""
     cells = GateCounter(4, x=1.0)
     ring = model(cells, cells, connect=bk.connect.from_ij([0, 1, 2, 3], [3, 0, 1, 2]))
-    bk.Network(cells, ring, dt=DT).run(DT, inputs={cells: 1.0}, backend=backend)
+    net = bk.Network(cells, ring, dt=DT)
+    net.run(DT, inputs={cells: 1.0}, backend=backend)
     x = [1.0] * 4
     for source in range(4):
         if model is Echo:

@@ -341,7 +341,8 @@ def numbers_of_truths(x, y):
 
 def test_truth_values_beside_numbers_are_the_same_everywhere(backend):
     cells = of(numbers_of_truths)(2, x=[2.0, -1.0])
-    bk.Network(cells, dt=0.125).run(0.125, backend=backend)
+    net = bk.Network(cells, dt=0.125)
+    net.run(0.125, backend=backend)
     assert cells.x.tolist() == [1 + 1 - 2 + 2 + 5 + 2, 0 + 1 - 0 + 1 + 0 + 1]
 
 

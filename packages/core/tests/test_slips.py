@@ -51,10 +51,11 @@ def test_a_network_keeps_its_clock_seed_and_monitors(name):
 def test_what_is_wired_cannot_be_changed_in_silence():
     group = Leaky(3)
     jump = Jump(group, group, connect=bk.connect.one_to_one(), delay=DT)
-    bk.Network(group, jump, dt=DT)
+    net = bk.Network(group, jump, dt=DT)
     for member, name in ((jump, "delay"), (jump, "connect"), (jump, "post"), (group, "method"), (group, "name")):
         with pytest.raises(errors.NetworkError, match=f"{name} is fixed"):
             setattr(member, name, None)
+    assert group.network is jump.network is net
 
 
 def test_a_forgotten_projection_is_warned_of():
@@ -90,7 +91,8 @@ def test_a_seed_is_a_whole_number(seed):
 
 def test_an_array_of_another_shape_is_not_reshaped():
     values = np.arange(6.0)
-    assert np.array_equal(bk.Network(Leaky((2, 3), V=values.reshape(2, 3))).groups[0].V, values)
+    net = bk.Network(Leaky((2, 3), V=values.reshape(2, 3)))
+    assert np.array_equal(net.groups[0].V, values)
     with pytest.raises(errors.ValueShapeError, match=r"shape \(3, 2\)"):
         bk.Network(Leaky((2, 3), V=values.reshape(3, 2))).program()
 
@@ -121,7 +123,7 @@ def test_an_error_in_a_users_function_keeps_its_words():
 def test_the_last_bin_of_wiring_can_be_read():
     group = Leaky(3)
     jump = Jump(group, group, connect=bk.connect.from_ij([2, 0, 2], [1, 1, 0]), delay=[3 * DT, DT, 2 * DT])
-    bk.Network(group, jump, dt=DT)
+    _net = bk.Network(group, jump, dt=DT)  # kept: its values are read
     assert jump.sources.tolist() == [2, 0, 2]
     assert jump.targets.tolist() == [1, 1, 0]
     assert jump.delays.tolist() == [3 * DT, DT, 2 * DT]
@@ -131,7 +133,7 @@ def test_drawn_delays_are_rounded_where_one_says_so():
     group = Leaky(20)
     rule = bk.connect.all_to_all()
     jump = Jump(group, group, connect=rule, delay=lambda rng, dt: bk.on_grid(rng.uniform(1.0, 3.0), dt))
-    bk.Network(group, jump, dt=DT)
+    _net = bk.Network(group, jump, dt=DT)  # kept: its values are read
     assert np.all(jump.delays / DT == np.rint(jump.delays / DT))
     assert 1.0 <= jump.delays.min() < 1.5 < 2.5 < jump.delays.max() <= 3.0
 

@@ -129,7 +129,7 @@ def test_a_delay_off_the_grid_is_refused_with_the_projections_name(delay, said):
     gate, target = Gate(2), Counter(2)
     with pytest.raises(bk.errors.DelayError, match="slow") as caught:
         synapses = Jump(gate, target, connect=bk.connect.one_to_one(), delay=delay, name="slow")
-        bk.Network(gate, target, synapses, dt=DT).run(1.0)
+        bk.Network(gate, target, synapses, dt=DT)
     assert said in str(caught.value)
 
 

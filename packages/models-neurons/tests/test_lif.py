@@ -75,7 +75,7 @@ def test_noise_makes_a_noisy_lif():
     assert isinstance(noisy, LIF)
     assert noisy.noise == 0.5
     assert type(LIF(3)) is LIF
-    bk.Network(noisy)
+    _net = bk.Network(noisy)  # kept: its values are read
     assert noisy.name == "NoisyLIF"
 
 

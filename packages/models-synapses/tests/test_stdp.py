@@ -122,7 +122,7 @@ def rules(a, b):
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def experiment(request):
-    """The projections after a run."""
+    """The projections after a run; the network stands as long as they are looked at."""
     if request.param == "numba":
         pytest.importorskip("brainkernel_numba")
     a, b = Player(*random_trains(1, 6), name="a"), Player(*random_trains(2, 5), name="b")
@@ -130,7 +130,7 @@ def experiment(request):
     net = bk.Network(a, b, *projections)
     for span in (80.0, 120.0):  # spikes are in flight between the two
         net.run(span, backend=request.param)
-    return {projection.name: projection for projection in projections}
+    yield {projection.name: projection for projection in projections}
 
 
 def ends(projection):

@@ -100,7 +100,7 @@ def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     offer, model = host.find_offer("model", options.model), host.load("model", options.model)
     yield _title(offer.spec.name, offer.plugin)
     definition = getattr(model, "definition", None)
-    doc = model.__doc__ if definition is None else definition.doc  # its data follow in any case
+    doc = getattr(definition, "doc", model.__doc__)  # without generated parts: the data follow in any case
     yield f"\n{inspect.cleandoc(doc or offer.spec.description)}"
     if definition is not None:
         yield from _declarations(definition)

@@ -62,11 +62,11 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         integrator = {member.method: find(member.method)}
         if isinstance(member, Neuron):
             functions = [*member.definition.functions, *_kept_with(member, names)]
-            choose(member.method, _equations(member, functions), (), integrator)
+            choose(member.method, member.definition, _equations(member, functions), (), integrator)
         elif isinstance(member, Synapse):
             own = [f for f in member.definition.functions if _is_alone(member, f)]
             check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
-            choose(member.method, _equations(member, own), (), integrator)
+            choose(member.method, member.definition, _equations(member, own), (), integrator)
 
 
 def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunction]:

@@ -482,7 +482,7 @@ class Network:
             known = None
         if known is None or known.values is not build.constants:
             constants = build.printed_constants()
-            text = replace_constants(known.text, build.program, known.constants, constants) if known else None
+            text = replace_constants(known.text, known.constants, constants) if known else None
             text = text or chosen.source(build.program, constants)
             self._text = known = Printed(chosen.name, build.program, build.constants, constants, text)
         return known.text
@@ -579,14 +579,14 @@ class Network:
         return chosen_backend(backend, device)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in PUBLIC or name.startswith("_"):
-            super().__setattr__(name, value)
-        elif hasattr(type(self), name):
+        there = getattr(type(self), name, None)
+        if isinstance(there, property):
             raise AttributeError(f"net.{name} is fixed: make a new network, Network(...), to have another")
-        else:
+        if there is None and name not in PUBLIC and not name.startswith("_"):
             raise AttributeError(
                 f"a network takes no {name!r} later: give members to Network(...), monitors to it or to net.add(...)"
             )
+        super().__setattr__(name, value)
 
     def __dir__(self) -> Iterable[str]:
         return [*super().__dir__(), *self._monitors]

@@ -35,7 +35,7 @@ def test_below_rheobase_it_is_silent():
 def test_the_neighbours_on_a_ring():
     cells = QuadraticIF(5)
     synapses = Pull(cells, cells, connect=ring(1))
-    bk.Network(cells, synapses)
+    _net = bk.Network(cells, synapses)  # kept: its values are read
     pairs = list(zip(synapses.sources.tolist(), synapses.targets.tolist(), strict=True))
     assert pairs == [(0, 1), (0, 4), (1, 0), (1, 2), (2, 1), (2, 3), (3, 2), (3, 4), (4, 0), (4, 3)]
     assert bk.connect.ring is ring  # by its name, from the plugin

@@ -283,8 +283,9 @@ def drawn(draw: Draw, readings: Mapping[str, str], element: str, whole: Callable
 
 def draws_of(edge: Edge, loop: Loop) -> list[Draw]:
     """The random numbers that the functions of a loop name."""
-    terms = (*loop.equations.rates, *loop.equations.diffusions, *loop.steps)
-    named = {name for term in terms for name in term.arguments}
+    terms = [*loop.equations.rates, *loop.equations.diffusions]
+    listed = [term.arguments for term in terms] + [call.arguments for call in loop.steps]
+    named = {name for arguments in listed for name in arguments}
     return [draw for draw in edge.draws if draw.name in named]
 
 

@@ -135,7 +135,8 @@ def _uniform(program: Program) -> set[str]:
 
 def _draws(program: Program) -> list[Draw]:
     """All random numbers of neurons and synapses."""
-    return [draw for one in (*program.blocks, *program.edges) for draw in one.draws]
+    of_neurons = [draw for block in program.blocks for draw in block.draws]
+    return of_neurons + [draw for edge in program.edges for draw in edge.draws]
 
 
 def _regenerated(program: Program) -> set[str]:

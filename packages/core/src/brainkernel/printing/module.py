@@ -63,15 +63,17 @@ def print_program(
     return "\n".join([*head, *functions.lines, *rest]) + "\n"
 
 
-def replace_constants(
-    text: str, program: Program, old: Mapping[str, list[float]], new: Mapping[str, list[float]]
-) -> str | None:
+def replace_constants(text: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]]) -> str | None:
     """Print a program with other constants, from its text with the old ones; nothing where they do not stand in it.
 
     In a closed loop that changes a parameter before each run, all else would be printed anew each time.
     """
-    before, after = ("\n".join(_constants(program, constants)) for constants in (old, new))
-    return text.replace(before, after, 1) if text.count(before) == 1 else None
+    for printed in (_written_with, _table):
+        before, after = printed(old), printed(new)
+        if text.count(before) != 1:
+            return None
+        text = text.replace(before, after)
+    return text
 
 
 def distribution_version(name: str) -> str:
@@ -101,14 +103,24 @@ def _header(program: Program, dialect: Dialect) -> Lines:
 def _constants(program: Program, dialect: Dialect, constants: Mapping[str, list[float]] | None) -> Lines:
     if constants is None:
         return []
-    lines = [f"    {name!r}: [{', '.join(literal(value) for value in values)}]," for name, values in constants.items()]
-    head = [
+    return [
         "",
         f"written_for = {program.shape!r}  # networks of these models and this dt, of any size",
         f"printed_for = {dialect.backend!r}  # the backend that can run it",
-        f"written_with = {table_digest(constants)!r}  # untouched, the table gives way to the network",
+        _written_with(constants),
+        "",
+        "# One value for each group or projection of this network.",
+        *_table(constants).split("\n"),
     ]
-    return [*head, "", "# One value for each group or projection of this network.", "constants = {", *lines, "}"]
+
+
+def _written_with(constants: Mapping[str, list[float]]) -> str:
+    return f"written_with = {table_digest(constants)!r}  # untouched, the table gives way to the network"
+
+
+def _table(constants: Mapping[str, list[float]]) -> str:
+    rows = (f"    {name!r}: [{', '.join(map(literal, values))}]," for name, values in constants.items())
+    return "\n".join(["constants = {", *rows, "}"])
 
 
 def table_digest(constants: Mapping[str, Any]) -> str:
