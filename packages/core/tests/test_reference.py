@@ -19,21 +19,6 @@ from brainkernel.testing.models import DT, Counter, Dice, Jump, Leaky, Membrane,
 from brainkernel.testing.networks import driven, mixed
 from brainkernel.testing.strategies import networks
 
-WITHOUT = frozenset(
-    {
-        "default method",
-        "delays per synapse",
-        "empty projections",
-        "group parameters",
-        "held sources",
-        "order of delays",
-        "slices",
-        "synaptic draws",
-        "weights in flight",
-    }
-)
-"""What is not right yet on any backend: empty this set when it is, and take the marks off the tests below."""
-
 quick = settings(
     max_examples=8,
     deadline=None,
@@ -55,7 +40,7 @@ def play(script, backend):
         raise
 
 
-@given(networks(st.integers(0, 10**6), WITHOUT))
+@given(networks(st.integers(0, 10**6)))
 @quick
 def test_networks_of_generated_models_on_numpy(script):
     play(script, "numpy")
@@ -63,7 +48,7 @@ def test_networks_of_generated_models_on_numpy(script):
 
 @pytest.mark.parametrize("structure", [206])
 def test_networks_of_generated_models_on_every_backend(backend, structure):
-    @given(networks([structure], WITHOUT, compiled=True))
+    @given(networks([structure], compiled=True))
     @settings(quick, max_examples=2)
     def check(script):
         play(script, backend)
@@ -73,7 +58,6 @@ def test_networks_of_generated_models_on_every_backend(backend, structure):
 
 def test_delays_of_all_lengths_and_inputs_of_all_kinds():
     net = mixed()
-    net.groups[0].__dict__["method"] = "euler_maruyama"
     assert_follows_the_reference(net, 60 * DT, driven(net))
 
 
@@ -156,7 +140,6 @@ def test_a_draw_in_a_synapse():
     assert 5 < np.sum(drawn) < 35
 
 
-@pytest.mark.xfail(strict=True, raises=KeyError, reason="not right yet on any backend")
 def test_a_draw_in_a_synapse_follows_the_reference(backend):
     assert_follows_the_reference(releasing(), 10 * DT, backend=backend, tolerance=0)
 
@@ -336,16 +319,13 @@ CASES = [
     learning_with_delays,
     constant_on_a_slice,
     parameter_of_a_group,
-    values_of_a_slice_of_sources,
     order_of_all_synapses,
     a_number_for_all_synapses,
-    held_at_the_source,
     order_of_delays,
     a_delay_without_synapses,
 ]
 
 
-@pytest.mark.xfail(strict=True, reason="not right yet on any backend")
 @pytest.mark.parametrize("case", CASES)
 def test_what_was_wrong(case):
     members = case()
@@ -354,7 +334,13 @@ def test_what_was_wrong(case):
     assert_follows_the_reference(bk.Network(*members, dt=DT, **monitors), 6 * DT, tolerance=0)
 
 
-@pytest.mark.xfail(strict=True, reason="not right yet on any backend")
+def test_what_would_reach_other_neurons_is_refused():
+    for case, said in ((values_of_a_slice_of_sources, "slice of cells"), (held_at_the_source, "V_pre, which the refr")):
+        net = bk.Network(*case(), dt=DT)
+        with pytest.raises(bk.errors.ModelError, match=said):
+            net.run(DT)
+
+
 @pytest.mark.parametrize(("targets", "dendritic"), [(1, 4), (12, 0)])
 def test_a_spike_has_the_weight_of_the_moment_in_which_it_passes_the_synapse(targets, dendritic):
     """Weights are set while spikes are on their way, before the synapse or behind it."""

@@ -147,7 +147,7 @@ class JaxExecutable(PrintedExecutable):
             for name in edge.summed:
                 part = f"{edge.name}_arriving_{name}"
                 arrays[part] = arrays[part].reshape(edge.ring, -1)
-        waits = any(head.delays != (0,) or head.dendritic for _, head in self.program.heads)
+        waits = any(edge.steps or head.delays != (0,) or head.dendritic for edge, head in self.program.heads)
         return {**arrays, "history": jnp.array(state.history(self.program.neurons)) if waits else None}
 
     def keep(self, state: State, arrays: dict[str, Any], step: int) -> None:

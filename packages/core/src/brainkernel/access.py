@@ -9,6 +9,7 @@ import numpy as np
 from brainkernel.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
 from brainkernel.group import Member
+from brainkernel.pending import sum_anew
 from brainkernel.placed import now
 from brainkernel.projection import Synapse
 from brainkernel.wiring import resolve_for
@@ -59,7 +60,7 @@ def read_wires(network: Network, member: Synapse, what: str) -> Any:
     """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
     wires = network.build.wired[str(member.name)]
     if what == "delay":
-        return step_times(wires.by_user(wires.steps(slice(0, wires.size)) - wires.joined), network.dt)
+        return step_times(wires.by_user(wires.steps(slice(0, wires.size))), network.dt)
     return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
 
 
@@ -75,6 +76,8 @@ def write_value(network: Network, member: Member, name: str, value: object) -> N
     declaration, what = member.definition.declarations[name], f"{member.label()}.{name}"
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
+        if isinstance(member, Synapse):
+            sum_anew(build, state, member)
         return
     if callable(value):
         raise ValueShapeError(f"{what}: give numbers; functions are for first values")

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from brainkernel.errors import BatchError
 from brainkernel.group import Member
 from brainkernel.model import suggestion
+from brainkernel.pending import sum_anew
+from brainkernel.projection import Synapse
 from brainkernel.provenance import common_attributes
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class Plan:
             self.network.build.reseed(int(self.seeds[number]))
         if self.swept:
             self.network.build.set_parameters({key: values[number] for key, values in self.swept.items()})
+            for member in {member for member, _ in self.swept if isinstance(member, Synapse)}:
+                sum_anew(self.network.build, self.network.state, member)
 
     def resolved(self) -> dict[Any, list[Any]]:
         """Every swept value as the network reads it, in the units of the model; so a bad one is found before all runs.

@@ -14,7 +14,7 @@ from brainkernel.bounds import check_bounds, named_limits
 from brainkernel.derived import derived_parts
 from brainkernel.errors import NotBuiltError
 from brainkernel.flatten import flatten
-from brainkernel.flatten_heads import rings, sums_up
+from brainkernel.flatten_heads import rings
 from brainkernel.group import Member, Neuron
 from brainkernel.held_coupling import check_held_couplings
 from brainkernel.integrators.base import Integrator
@@ -79,12 +79,10 @@ class Build:
         # by name, so that sums do not depend on the order in which a network lists its members
         ordered = sorted(projections, key=lambda projection: str(projection.name))
         self.wired = {str(projection.name): wire(projection, seed, dt, kernels) for projection in ordered}
-        for wires in self.wired.values():
-            if sums_up(wires.projection.definition):
-                wires.join_delays()
         summed = rings(self.wired.values())
         for wires in self.wired.values():
-            wires.arrange(summed.get(wires.projection.definition, 0))
+            waits = wires.dendritic > 0
+            wires.arrange(0 if waits else summed.get(wires.projection.definition, 0))
             give_values(wires, seed, dt, kernels)
         for group in groups:
             self.check(group, values[str(group.name)])

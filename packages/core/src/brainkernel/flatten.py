@@ -97,7 +97,7 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         blocks=tuple(blocks),
         edges=tuple(edge for edge, _ in edges),
         parts=parts,
-        slots=2 + max((head.longest for edge, _ in edges for head in edge.heads), default=0),
+        slots=2 + max((edge.keeps(head) for edge, _ in edges for head in edge.heads), default=0),
         functions=_functions(blocks, [edge for edge, _ in edges]),
         narrow=members.narrow,
     )

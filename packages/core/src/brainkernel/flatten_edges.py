@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from brainkernel._step import StepFunction
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, IntegratorError, ModelError
@@ -80,11 +82,13 @@ def edge_of(
     for wires in wired:
         _check_whole(wires.projection, once, "pre")
         _check_whole(wires.projection, own, "post")
-    loops = tuple(loop for level in ("pre", "synapse") if (loop := _loop(key, model, level, place, members)))
+        _check_whole_sources(wires.projection)
+    # synapses before sources, whose states they see as they are at the beginning of the step
+    loops = tuple(loop for level in ("synapse", "pre") if (loop := _loop(key, model, level, place, members)))
     _check_places(definition)
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
-    _check_sources(definition, events, pre)
+    _check_sources(definition, [*events, *reactions], pre)
     return Edge(
         name=name,
         definition=definition,
@@ -136,7 +140,7 @@ def _check_sources(definition: ModelDefinition, events: Sequence[StepFunction], 
         for target in held & set(function.targets):
             raise ModelError(
                 f"{definition.name}.{function.name} writes {target}, which the refractory period of "
-                f"{pre.definition.name} holds after the very spike that it acts on; write another state"
+                f"{pre.definition.name} holds for some time after each spike; write another state"
             )
 
 
@@ -216,6 +220,19 @@ def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) ->
                     f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, "
                     f"of all of {side.group.label()}, but the projection has only a slice of it: connect the group"
                 )
+
+
+def _check_whole_sources(projection: Synapse) -> None:
+    """Refuse a function that would see the values of sources that the projection does not have."""
+    pre, definition = projection.pre, projection.definition
+    if pre.size == pre.group.size and np.array_equal(pre.ids, np.arange(pre.size)):
+        return
+    for function in definition.of_kind("step"):
+        if function.whole and level_of(definition, function.targets[0]) == "pre":
+            raise ModelError(
+                f"{projection.label()}: {definition.name}.{function.name} sees the values of all sources of a group, "
+                f"but the projection comes from a slice of {pre.group.label()}: connect the group, in its own order"
+            )
 
 
 def _call(model: str, function: StepFunction) -> Call:

@@ -93,10 +93,13 @@ def adds(function: StepFunction | Call, target: str) -> bool:
 
 
 def rings(wired: Iterable[Wired]) -> dict[ModelDefinition, int]:
-    """For each synapse model whose spikes are summed up on their way: for how many steps, a power of two."""
+    """For each synapse model whose spikes are summed up on their way: for how many steps, a power of two.
+
+    With a dendritic delay they wait, so that each has the weight of the moment in which it passes the synapse.
+    """
     delays: dict[ModelDefinition, set[int]] = {}
     for wires in wired:
-        if not is_procedural(wires.projection):
+        if not is_procedural(wires.projection) and not wires.dendritic:
             delays.setdefault(wires.projection.definition, set()).update(wires.delays)
     return {
         definition: min(1 << max(several).bit_length(), COMING)

@@ -72,7 +72,9 @@ def bytes_by_part(
     delays = {projection: delays_of(projection, dt, seed) for projection in projections}
     rings = _rings(delays)
     for projection in projections:
-        yield from _projection(projection, delays[projection], rings.get(projection.definition, 0), widths)
+        own = delays[projection]
+        ring = 0 if own.dendritic else rings.get(projection.definition, 0)
+        yield from _projection(projection, own, ring, widths)
     yield from _in_flight(groups, delays, rings, widths)
 
 
@@ -104,16 +106,15 @@ def delays_of(projection: Synapse, dt: float, seed: int) -> Delays:
     except Exception:  # it is the user's function: what is wrong with it, building says with its place
         return Delays()
     distinct, longest = int(np.unique(steps).size), int(np.max(steps, initial=0))
-    joined = sums_up(projection.definition)
-    return Delays(distinct, longest + dendritic) if joined else Delays(distinct, longest, dendritic)
+    return Delays(distinct, longest, dendritic)
 
 
 def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
     """For how many steps what is on its way is summed up, where it is."""
     found: dict[ModelDefinition, int] = {}
     for definition in {projection.definition for projection in delays}:
-        mine = [d for projection, d in delays.items() if projection.definition is definition]
-        if max(d.distinct for d in mine) > WAITING and sums_up(definition):
+        mine = [d for p, d in delays.items() if p.definition is definition and not d.dendritic]
+        if max((d.distinct for d in mine), default=0) > WAITING and sums_up(definition):
             found[definition] = min(1 << max(d.longest for d in mine).bit_length(), COMING)
     return found
 
@@ -190,7 +191,8 @@ def _in_flight(
     groups: Sequence[Neuron], delays: dict[Synapse, Delays], rings: dict[ModelDefinition, int], widths: Widths
 ) -> Iterator[Entry]:
     """Spikes that wait for their delay, and sums that wait for their step."""
-    summed = {(p.definition, p.post.group, _value_bytes(p, widths) > 0) for p in delays if p.definition in rings}
+    pushed = {p: d for p, d in delays.items() if p.definition in rings and not d.dendritic}
+    summed = {(p.definition, p.post.group, _value_bytes(p, widths) > 0) for p in pushed}
     for definition, group, _ in summed:
         yield Entry("spikes in flight", group.label(), STATES * widths.state * rings[definition] * group.size)
     for projection, d in delays.items():
@@ -198,7 +200,7 @@ def _in_flight(
         if d.dendritic and sums:
             size = widths.state * projection.post.group.size * len(sums) << d.dendritic.bit_length()
             yield Entry("spikes in flight", projection.label(), STATES * size)
-    waits = [d.dendritic if p.definition in rings else max(d.longest, d.dendritic) for p, d in delays.items()]
+    waits = [d.longest + rings[p.definition] if p in pushed else max(d.longest, d.dendritic) for p, d in delays.items()]
     slots = 2 + max(waits, default=0)
     room = 1 << max(6, int(2 * sum(group.size for group in groups) - 1).bit_length())
     yield Entry("spikes in flight", "all groups", STATES * (4 * room + 16 * slots * len(groups)))

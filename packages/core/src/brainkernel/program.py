@@ -390,6 +390,10 @@ class Edge:
         written = dict.fromkeys(target for call in self.arrival.each for target in call.targets if target in post)
         return tuple(written) if self.ring else ()
 
+    def keeps(self, head: Head) -> int:
+        """For how many steps spikes of a table are kept: until they have passed all of its synapses."""
+        return head.longest + (self.ring if self.steps else 0)
+
     def drawn_by(self, call: Call) -> list[Draw]:
         """The random numbers that a function names."""
         return [draw for draw in self.draws if draw.name in call.arguments]
@@ -414,8 +418,8 @@ class Program:
     parts : dict of str to Part
         Where everything lies in the flat arrays.
     slots : int
-        How many steps of spikes are kept: the longest delay that spikes wait for, the step that is being taken, and
-        one for threads that are ahead.
+        How many steps of spikes are kept: the longest delay, the step that is being taken, and one for threads that
+        are ahead.
     functions : dict of str to Text
         Every function to print, by printed name.
     narrow : frozenset of str

@@ -45,8 +45,6 @@ class Wired:
         Over how many steps what it brings is summed up; 0 where spikes wait.
     dendritic : int
         The steps between a synapse and its target.
-    joined : int
-        The same where `delays` holds them already.
     values : dict
         Parameters and first states, in this order.
     exchangeable : bool
@@ -65,7 +63,6 @@ class Wired:
     which: Any
     ring: int = 0
     dendritic: int = 0
-    joined: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     exchangeable: bool = False
     turns: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.uint8))
@@ -115,11 +112,6 @@ class Wired:
         ordered = np.empty_like(values)
         ordered[self.number] = values
         return ordered
-
-    def join_delays(self) -> None:
-        """Let spikes wait for both delays before they pass a synapse: where all that matters is the sum."""
-        self.joined, self.dendritic = self.dendritic, 0
-        self.delays = tuple(delay + self.joined for delay in self.delays)
 
     def arrange(self, ring: int) -> None:
         """Put the synapses into their final order: by source, then target, then delay."""
@@ -230,7 +222,7 @@ def _give_delays(wired: Wired, seed: int, dt: float, kernels: Kernels | None) ->
     given = call_by_name(delay, what, _with(rng, _Context(wired, dt)), DelayError) if is_function(delay) else delay
     resolved = resolve(given, "ms", what, wired.size, {}, copy=not is_function(delay))
     if isinstance(resolved, float):
-        wired.delays = (int(whole_steps(resolved, dt, what, DelayError, rounded=given)) if wired.size else 0,)
+        wired.delays = (int(whole_steps(resolved, dt, what, DelayError, rounded=given)),)
     elif wired.size:
         wired.delays, which = _distinct(resolved, dt, what, given)
         wired.which = wired.stored(which) if len(wired.delays) > 1 else wired.which

@@ -56,13 +56,13 @@ class Projection:
         self.size = self.sources.size
         ends = {"pre": member.pre.ids, "post": member.post.ids}
         self._places = {end: {int(neuron): k for k, neuron in enumerate(ids)} for end, ids in ends.items()}
-        self.outgoing = _sorted_by(self.sources, self.pre.size)
-        self.incoming = _sorted_by(self.targets, self.post.size, self.sources)
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             default = carried if name == "weight" and carried is not None else None
             self.values[name] = self._first(name, default)
         self.delays = self._delays()
+        self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
+        self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
         self.dendritic = int(steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt))
         self.passing: list[tuple[int, int, int]] = []
         self.reaching: list[tuple[int, int]] = []
@@ -197,7 +197,7 @@ class Projection:
     # -- at each step -------------------------------------------------------------------------------------------------
 
     def couple(self) -> None:
-        """Add what follows single synapses or sources to the targets' inputs, by source, then synapse."""
+        """Add what follows single synapses or sources to the targets' inputs, by source, then target."""
         for synapse in (synapse for source in range(self.pre.size) for synapse in self.outgoing[source]):
             place = self._at(synapse)
             for function in self.couplings:
@@ -208,10 +208,10 @@ class Projection:
         return {"synapse": synapse, "pre": int(self.sources[synapse]), "post": int(self.targets[synapse])}
 
     def evolve(self) -> None:
-        """Take the states of sources, then those of single synapses, to the end of the step, with both ends held."""
+        """Take the states of single synapses, then those of sources, to the end of the step, with both ends held."""
         elements: dict[str, Iterable[Place]] = {
-            "pre": [{"pre": neuron} for neuron in self._places["pre"]],
             "synapse": [self._at(synapse) for synapse in range(self.size)],
+            "pre": [{"pre": neuron} for neuron in self._places["pre"]],
         }
         for level, places in elements.items():
             functions = [f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target]
@@ -226,11 +226,16 @@ class Projection:
                     self._whole(function)
 
     def _whole(self, function: Any) -> None:
-        """Call a function that sees all synapses (or sources): their values are arrays, a shared one is a number."""
+        """Call a function that sees all synapses (or sources): a value of each, a shared one is a number."""
+        of_sources = self.level_of(function.targets[0]) == "pre"
+        elements = self._places["pre"] if of_sources else range(self.size)
+        places = [{"pre": element} if of_sources else self._at(element) for element in elements]
         arguments = []
         for name in function.arguments:
-            shared = self.level_of(name) is None
-            arguments.append(self.read(name, {}, self.clock.end) if shared else self.values[name].copy())
+            if self.level_of(name) is None:
+                arguments.append(self.read(name, {}, self.clock.end))
+            else:
+                arguments.append(np.array([self.read(name, place, self.clock.end) for place in places]))
         results = function.source.call(*arguments)
         several = results if len(function.targets) > 1 else (results,)
         for name, result in zip(function.targets, several, strict=True):
@@ -260,13 +265,15 @@ class Projection:
         return int(self.delays[0]) if self.size else int(steps_of(numbers(delay, 1, {}, "ms"), self.clock.dt)[0])
 
     def deliver(self) -> None:
-        """Let the spikes act that are due: those of sources first, by source, then synapse."""
+        """Let the spikes act that are due: those of sources first, by delay, then source, then target."""
         now = self.clock.now
-        due = sorted((source, synapse) for step, source, synapse in self.passing if step == now)
+        due = [(source, synapse) for step, source, synapse in self.passing if step == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
-        for source in sorted({source for source, _ in due}):
-            own = [synapse for s, synapse in due if s == source]
-            self._act(self.arrivals, "pre", source, self.outgoing[source] if own == [-1] else own)
+        waited = {(0 if synapse < 0 else int(self.delays[synapse]), source) for source, synapse in due}
+        for delay, source in sorted(waited):
+            arrived = {synapse for s, synapse in due if s == source}
+            own = [k for k in self.outgoing[source] if k in arrived and self.delays[k] == delay]
+            self._act(self.arrivals, "pre", source, self.outgoing[source] if -1 in arrived else own)
         self._arrive(now)
         reached = sorted(target for step, target in self.reaching if step == now)
         self.reaching = [spike for spike in self.reaching if spike[0] > now]
@@ -307,9 +314,11 @@ class Projection:
         self.arriving = [amount for amount in self.arriving if amount[0] > now]
 
 
-def _sorted_by(neurons: NDArray[np.int64], size: int, then: NDArray[np.int64] | None = None) -> list[list[int]]:
-    """List the synapses of each neuron, by the neuron at their other end where that is given, then by number."""
-    order = range(neurons.size) if then is None else sorted(range(neurons.size), key=lambda k: (then[k], k))
+def _sorted_by(
+    neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]
+) -> list[list[int]]:
+    """List the synapses of each neuron, by some further numbers of them, then by their own."""
+    order = sorted(range(neurons.size), key=lambda k: (*(int(each[k]) for each in then), k))
     found: list[list[int]] = [[] for _ in range(size)]
     for synapse in order:
         found[neurons[synapse]].append(synapse)
