@@ -91,7 +91,7 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     seed : int
         The same number gives the same models.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``held sources``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``.
     """
     dice = random.Random(seed)
     exact = dice.random() < 0.5
@@ -254,7 +254,6 @@ DEPARTURES = {
     "trace": ("q", "q", "q + 1.0"),
     "each": ("q", "q, w", "q + 0.125 * w"),
     "tell": ("x_pre", "x_pre, w", "x_pre + 0.125 * w"),
-    "hold": ("V_pre", "V_pre, c", "V_pre + 0.125 * c"),
     "own": ("x_post", "x_post, c", "x_post - c"),
     "sum": ("p", "p, weight", "p + 0.125 * weight"),
     "same": ("w", "w, u", "w - np.where(u < 0.5, 1.0, 0.0)"),
@@ -317,10 +316,9 @@ def _some(dice: random.Random, known: dict[str, Any], counts: list[int]) -> list
 
 
 def _usable(events: dict[str, Any], without: frozenset[str]) -> dict[str, Any]:
-    known = {key: event for key, event in events.items() if not (key == "hold" and "held sources" in without)}
     if "synaptic draws" not in without:
-        return known
-    return {key: event for key, event in known.items() if not _draws(event[1])}
+        return events
+    return {key: event for key, event in events.items() if not _draws(event[1])}
 
 
 def _draws(arguments: str) -> bool:

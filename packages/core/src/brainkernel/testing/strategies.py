@@ -88,7 +88,7 @@ def networks(
     seeds : sequence of int, or strategy
         The structures of models: few where the backend compiles.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``, ``held sources``,
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
         ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``, ``empty projections``.
     compiled : bool
         Whether all that makes another program follows from the structure's number, so that only sizes, connectivity,
