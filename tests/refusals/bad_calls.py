@@ -43,7 +43,7 @@ def some(words: str) -> dict[str, str]:
 
 NO_NUMBERS = {
     "'10'": "text",
-    "True": "True or False",
+    "True": "truth value",
     "None": "None",
     "1j": "complex",
     "np.nan": "NaN",
@@ -53,8 +53,8 @@ NO_NUMBERS = {
     "[1.0, [2.0]]": "one shape",
     "{'a': 1.0}": "number",
     "['1', '2', '3', '4', '5']": "text",
-    "np.full(5, True)": "True or False",
-    "[True, 1.0, 2.0, 3.0, 4.0]": "True",
+    "np.full(5, True)": "truth value",
+    "[True, 1.0, 2.0, 3.0, 4.0]": "truth value",
     "np.full(5, 1j)": "complex",
     "[1.0, 2.0, np.nan, 4.0, 5.0]": "element 2",
     "[1.0, 2.0, 3.0, -np.inf, 5.0]": "element 3",
@@ -345,7 +345,7 @@ TIMES = [
         DurationError,
         {
             "'50'": "text",
-            "True": "True or False",
+            "True": "truth value",
             "None": "None",
             "[1.0, 2.0]": "(2,)",
             "np.nan": "finite",
@@ -364,7 +364,7 @@ TIMES = [
         "net(lif, dt=?)",
         NetworkError,
         {
-            "True": "True or False",
+            "True": "truth value",
             "'0.1'": "text",
             "None": "None",
             "0.0": "positive",
@@ -394,7 +394,7 @@ TIMES = [
         MonitorError,
         {
             "'1'": "text",
-            "True": "True or False",
+            "True": "truth value",
             "0.0": "above 0",
             "-1.0": "above 0",
             "np.nan": "NaN",
@@ -406,7 +406,7 @@ TIMES = [
     *each(
         "bk.RateMonitor(lif, every=?)",
         MonitorError,
-        {"'1'": "text", "True": "True or False", "0": "above 0"},
+        {"'1'": "text", "True": "truth value", "0": "above 0"},
         "the interval of a RateMonitor",
     ),
     ("run(net(lif, m=bk.StateMonitor(lif, 'V', every=0.25)))", TimeGridError, ("monitor m", "0.2 or 0.3 ms")),
@@ -417,7 +417,7 @@ TIMES = [
         TimeGridError,
         {
             "'1'": "text",
-            "True": "True or False",
+            "True": "truth value",
             "0.0": "at least 0.1",
             "-1.0": "at least 0.1",
             "0.25": "0.2 or 0.3 ms",
@@ -430,7 +430,7 @@ TIMES = [
         DelayError,
         {
             "'1'": "text",
-            "True": "True or False",
+            "True": "truth value",
             "-1.0": "at least 0",
             "np.nan": "NaN",
             "np.inf": "infinity",
@@ -467,7 +467,7 @@ TIMES = [
     ("SpikeGenerator(3, [1.0], True)", InputError, ("bool", "whole number")),
     ("run(net(SpikeGenerator(1, [1.0, 1.0])))", InputError, ("two spikes", "1 ms")),
     ("SpikeGenerator(1, [3 * unit.mV])", UnitError, ("times", "in ms")),
-    *each("bk.on_grid(?, 0.1)", TimeGridError, {"'1'": "text", "True": "True or False", "np.nan": "NaN"}, "on_grid"),
+    *each("bk.on_grid(?, 0.1)", TimeGridError, {"'1'": "text", "True": "truth value", "np.nan": "NaN"}, "on_grid"),
     *each(
         "bk.on_grid(1.0, ?)",
         TimeGridError,

@@ -76,6 +76,12 @@ def _tolerance(given: object, ratio: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(np.clip(relative * np.abs(ratio), TOLERANCE, CLOSEST))
 
 
+def before_widening(times: NDArray[np.float64]) -> NDArray[Any]:
+    """Times in the 32 bits that they may have been given in, or in 64 where that would change them."""
+    narrow = times.astype(np.float32)
+    return narrow if np.array_equal(narrow, times) else times
+
+
 def typed(time: Any) -> str:
     """A time as one would type it: all digits that a float has, and none that come from rounding."""
     return repr(float(f"{float(time):.15g}"))

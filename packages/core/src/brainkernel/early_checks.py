@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from brainkernel._step import StepFunction
-from brainkernel.clock import whole_steps
+from brainkernel.clock import before_widening, whole_steps
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import DelayError, TimeGridError
 from brainkernel.flatten_blocks import Channel, choose, is_fused, level_of
@@ -36,16 +36,17 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt
         elif member.definition.refractory is not None:
             source = member.definition.refractory.source
             period = member.given_or_default(source)
-            _check_time(period, dt, f"{name}.{source}, the refractory period,", TimeGridError)
+            _check_time(period, dt, f"{name}.{source}, the refractory period,", TimeGridError, widened=True)
     for name, monitor in monitors.items():
         if monitor.every is not None:
             whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)
 
 
-def _check_time(time: Any, dt: float, what: str, error: type[TimeGridError]) -> None:
+def _check_time(time: Any, dt: float, what: str, error: type[TimeGridError], widened: bool = False) -> None:
     drawn = callable(time) and not hasattr(time, "magnitude")
     if time is not None and not drawn:
-        whole_steps(check_numbers(milliseconds(time, what), what), dt, what, error)
+        times = check_numbers(milliseconds(time, what), what)
+        whole_steps(times, dt, what, error, rounded=before_widening(times) if widened else time)
 
 
 def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]) -> None:

@@ -104,8 +104,8 @@ def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -
 
 def names_of(members: Sequence[Member]) -> dict[Member, str]:
     """Find the name of every member: the user's, or that of its class, numbered where it is taken."""
-    chosen = {member: member.name for member in members if member.name != member._membership.automatic_name}
-    names = {member: name for member, name in chosen.items() if name is not None}
+    given = {member: member.name for member in members if member.name != member._membership.automatic_name}
+    names = {member: name for member, name in given.items() if name is not None}
     taken = list(names.values())
     twice = {name for name in taken if taken.count(name) > 1}
     if twice:

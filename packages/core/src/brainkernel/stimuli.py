@@ -49,7 +49,7 @@ class TimedArray:
     after: str = "error"
 
     def __post_init__(self) -> None:
-        what = "the values of a TimedArray"
+        what = "TimedArray(values=...)"
         given = self.values
         values = copy.deepcopy(given) if _has_quantities(given) else finite_numbers(given, what)
         object.__setattr__(self, "values", values)
@@ -59,7 +59,7 @@ class TimedArray:
         one_of(self.since, CLOCKS, "TimedArray(since=...)")
         one_of(self.after, AFTER, "TimedArray(after=...)")
         if np.ndim(values) not in (1, 2) or not np.size(values):
-            raise InputError(f"{what} have shape {np.shape(values)}: give (time,) or (time, neuron), at least one row")
+            raise InputError(f"{what} has shape {np.shape(values)}: give (time,) or (time, neuron), at least one row")
 
     def in_unit(self, unit: str, what: str) -> NDArray[np.float64]:
         """The values as numbers of a unit, converted and checked once."""
