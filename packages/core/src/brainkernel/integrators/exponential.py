@@ -11,6 +11,7 @@ from brainkernel.equations import Equations, Term
 from brainkernel.integrators.base import Method, amplitudes, printed_text
 from brainkernel.integrators.exact import Algebra, exact
 from brainkernel.integrators.linear import is_linear, is_linear_in_itself, trial_values
+from brainkernel.integrators.slope_text import slope_text
 from brainkernel.integrators.symbolic import derivative_text
 
 INCREMENT = '''def exponential_increment(slope, dt):
@@ -27,9 +28,10 @@ class ExponentialEuler(Method):
     """``x + (exp(J dt) - 1) / J * f(x)`` with J = df/dx at the present state.
 
     Where f is linear in x (gates, conductance-based membranes) this is the classical scheme (MacGregor 1987), and J
-    the difference of f between two values of x; where it is not, J is the slope at this step (Rosenbrock-Euler;
-    Hochbruck & Ostermann 2010, section 2.4), which SymPy finds in the user's function. Noise (Ito) has the spread
-    that it has after relaxing with J for a step: exact where nothing else changes, as in an Ornstein-Uhlenbeck process.
+    is read off the text of f, or else the difference of f between two values of x. Where it is not, J is the slope at
+    this step (Rosenbrock-Euler; Hochbruck & Ostermann 2010, section 2.4), which SymPy finds in the user's function.
+    Noise (Ito) has the spread that it has after relaxing with J for a step: exact where nothing else changes, as in
+    an Ornstein-Uhlenbeck process.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ class ExponentialEuler(Method):
         """Print rates, slopes and increments; a state that just decays by itself has a factor known before the run."""
         alone, rest = self._parts(equations)
         lines = [*exact.lines(alone), *rest.stage(1, {}), *amplitudes(rest, 1, {})]
-        return [*lines, *_reach(rest), *(line for term in rest.rates for line in _step(rest, term, 1, {}))]
+        return _with_reach([*lines, *(line for term in rest.rates for line in _step(rest, term, 1, {}))])
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name the factors of states that just decay."""
@@ -71,11 +73,15 @@ class ExponentialEuler(Method):
     def functions(self, equations: Equations) -> dict[str, Text]:
         """What slopes become, and the slopes that only SymPy can find."""
         found = {"exponential_increment": printed_text("exponential_increment", ("slope", "dt"), INCREMENT)}
-        for term, name in _partials(equations):
-            label = _label(term, name)
-            if label not in found:  # several projections of one model share their functions
-                text = derivative_text(term, _own(term, name), label)
-                found[label] = printed_text(label, term.source.arguments, text)
+        for rate in equations.rates:
+            linear = is_linear_in_itself(equations, rate)
+            for term, name in _partials(equations, rate):
+                label = _label(term, name)
+                if label in found:  # several projections of one model share their functions
+                    continue
+                text = _of_line(term, name) if linear else _of_curve(term, name)
+                if text is not None:
+                    found[label] = text
         return found
 
     def _parts(self, equations: Equations) -> tuple[Equations, Equations]:
@@ -103,7 +109,7 @@ class ExponentialMidpoint(ExponentialEuler):
         first = tuple(term for term in equations.rates if term.target in read)
         halfway = {term.target: f"{term.target}_stage2" for term in first}
         early = replace(equations, rates=first)
-        lines = [*_reach(equations), *(early.stage(1, {}) if first or equations.diffusions else [])]
+        lines = early.stage(1, {}) if first or equations.diffusions else []
         for term in first:
             state = term.target
             slope, value = _slope(equations, term, 1, {})
@@ -119,7 +125,7 @@ class ExponentialMidpoint(ExponentialEuler):
             lines += part.inputs(stage, own, "t + 0.5 * dt")
             lines.append(f"d{term.target}_stage2 = {term.call(names)}")
             lines += _step(equations, term, 2, own, "t + 0.5 * dt")
-        return lines
+        return _with_reach(lines)
 
 
 def _read_by_others(equations: Equations) -> set[str]:
@@ -158,7 +164,7 @@ def _slope(
     state = term.target
     if state not in equations.depends_on(term):
         return [], ""
-    partial = _difference if is_linear_in_itself(equations, term) else _symbolic
+    partial = _straight if is_linear_in_itself(equations, term) else _symbolic
     part = _of(equations, term)
     names, own = _names(part, term, stage, values, time), {**values, "t": time}
     parts = [partial(term, state, names)] if state in term.arguments else []
@@ -172,14 +178,16 @@ def _slope(
     return [f"{slope} = {' + '.join(parts)}"], slope
 
 
-def _difference(term: Term, printed: str, names: Mapping[str, str]) -> str:
-    """Print the slope of a straight line."""
+def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
+    """Print the slope of a straight line: what its text says, or else a difference."""
+    if _of_line(term, printed) is not None:
+        return _symbolic(term, printed, names)
     far, near = (term.call({**names, printed: place}) for place in ("reach", "0.0"))
     return f"({far} - {near}) / reach"
 
 
 def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
-    """Print the slope that SymPy finds."""
+    """Print the slope that a function of its own gives."""
     return f"{_label(term, printed)}({', '.join(names.get(argument, argument) for argument in term.arguments)})"
 
 
@@ -194,21 +202,30 @@ def _of(equations: Equations, term: Term) -> Equations:
     return replace(equations, rates=(term,), currents=currents)
 
 
-def _reach(equations: Equations) -> list[str]:
-    own = (term for term in equations.rates if term.target in equations.depends_on(term))
-    return [REACH] if any(is_linear_in_itself(equations, term) for term in own) else []
+def _with_reach(lines: list[str]) -> list[str]:
+    """Print how far differences reach, where there are some."""
+    return [REACH, *lines] if any("reach" in line for line in lines) else lines
 
 
-def _partials(equations: Equations) -> Iterator[tuple[Term, str]]:
-    """Yield which function is differentiated by which printed name, where a difference is not enough."""
-    for term in equations.rates:
-        if is_linear_in_itself(equations, term):
-            continue
-        if term.target in term.arguments:
-            yield term, term.target
-        for current in _currents_of(equations, term):
-            yield term, current.target
-            yield current, term.target
+def _of_line(term: Term, printed: str) -> Text | None:
+    """The slope of a straight line as its text gives it, if that can be read."""
+    return slope_text(term.source, _own(term, printed), _label(term, printed))
+
+
+def _of_curve(term: Term, printed: str) -> Text:
+    """The slope that SymPy finds."""
+    label = _label(term, printed)
+    text = derivative_text(term, _own(term, printed), label)
+    return printed_text(label, term.source.arguments, text)
+
+
+def _partials(equations: Equations, term: Term) -> Iterator[tuple[Term, str]]:
+    """Yield which function is differentiated by which printed name for the slope of a rate."""
+    if term.target in term.arguments:
+        yield term, term.target
+    for current in _currents_of(equations, term):
+        yield term, current.target
+        yield current, term.target
 
 
 def _currents_of(equations: Equations, term: Term) -> list[Term]:
