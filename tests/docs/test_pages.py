@@ -6,6 +6,7 @@ import ast
 import re
 import shlex
 import sys
+from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
@@ -17,7 +18,9 @@ STORIES = [path for path in PAGES if python_of(path)]
 SESSION = re.compile(r"(?:nox|noxfile\.py) -s ([\w-]+)")
 FILE = re.compile(r"(?<![\w/.:])(?:\./)?((?:packages|examples|benchmarks|tests|docs)/[\w./-]*\w)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
-COMMAND = re.compile(r"python3? -m (brainkernel(?: [\w.-]+)*)")
+COMMAND = re.compile(r"python3? -m (brainkernel(?: [\w.-]+)*)(?![\w.])")
+MODULE = re.compile(r"python3? -m (brainkernel[\w.]*)")
+INDENTED = re.compile(r"^[ \t]+```", re.MULTILINE)
 MADE = {"docs/_build"}
 
 
@@ -49,6 +52,16 @@ def test_commands_that_a_page_names_run(path, capsys):
         _, *arguments = shlex.split(command)
         assert main(arguments) in (None, 0), command
         assert capsys.readouterr().out, command
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_modules_that_a_page_starts_are_there(path):
+    for name in MODULE.findall(path.read_text(encoding="utf-8")):
+        assert find_spec(name) is not None, name
+
+
+def test_no_block_is_hidden_in_a_list_where_it_would_not_run():
+    assert not [path.name for path in PAGES if INDENTED.search(path.read_text(encoding="utf-8"))]
 
 
 def test_blocks_that_are_not_run_are_few_and_give_a_reason():

@@ -76,10 +76,11 @@ def _tolerance(given: object, ratio: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(np.clip(relative * np.abs(ratio), TOLERANCE, CLOSEST))
 
 
-def before_widening(times: NDArray[np.float64]) -> NDArray[Any]:
-    """Times in the 32 bits that they may have been given in, or in 64 where that would change them."""
-    narrow = times.astype(np.float32)
-    return narrow if np.array_equal(narrow, times) else times
+def in_own_width(times: object) -> NDArray[Any]:
+    """Times in the 32 bits in which they were given, as far as their present 64 bits show it."""
+    wide = np.asarray(times, dtype=np.float64)
+    narrow = wide.astype(np.float32)
+    return narrow if np.array_equal(narrow, wide) else wide
 
 
 def typed(time: Any) -> str:
