@@ -76,6 +76,13 @@ def _tolerance(given: object, ratio: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(np.clip(relative * np.abs(ratio), TOLERANCE, CLOSEST))
 
 
+def in_own_width(times: object) -> NDArray[Any]:
+    """Times in the 32 bits in which they were given, as far as their present 64 bits show it."""
+    wide = np.asarray(times, dtype=np.float64)
+    narrow = wide.astype(np.float32)
+    return narrow if np.array_equal(narrow, wide) else wide
+
+
 def typed(time: Any) -> str:
     """A time as one would type it: all digits that a float has, and none that come from rounding."""
     return repr(float(f"{float(time):.15g}"))

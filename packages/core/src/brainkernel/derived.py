@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.clock import whole_steps
+from brainkernel.clock import in_own_width, whole_steps
 from brainkernel.equations import Equations, Term
 from brainkernel.errors import ValueShapeError
 from brainkernel.flatten_edges import own_fields
@@ -122,7 +122,5 @@ def _refractory_steps(program: Program, block: Block, known: Mapping[str, NDArra
     assert refractory is not None
     what = f"{block.name}.{refractory.source}, the refractory period,"
     periods = known[refractory.source]
-    narrow = periods.astype(np.float32)  # which they may have been when they were given
-    rounded = narrow if np.array_equal(narrow, periods) else periods
-    steps = whole_steps(periods, program.dt, what, rounded=rounded)
+    steps = whole_steps(periods, program.dt, what, rounded=in_own_width(periods))
     return np.where(steps > 0, steps + 1.0, 0.0)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from brainkernel._step import StepFunction
-from brainkernel.clock import whole_steps
+from brainkernel.calling import is_function
+from brainkernel.clock import in_own_width, whole_steps
 from brainkernel.equations import Equations, Term
-from brainkernel.errors import DelayError, TimeGridError
+from brainkernel.errors import DelayError
 from brainkernel.flatten_blocks import Channel, choose, is_fused, level_of
 from brainkernel.flatten_edges import check_method_is_used
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
 from brainkernel.monitors import Monitor
 from brainkernel.projection import Synapse
-from brainkernel.units import milliseconds
-from brainkernel.values import check_numbers
 
 
 def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt: float) -> None:
@@ -31,21 +29,22 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt
     """
     for member, name in names.items():
         if isinstance(member, Synapse):
-            _check_time(member.delay, dt, f"the delay of {name}", DelayError)
-            _check_time(member.dendritic_delay, dt, f"the dendritic delay of {name}", DelayError)
+            _check_delay(member.delay, dt, f"the delay of {name}")
+            _check_delay(member.dendritic_delay, dt, f"the dendritic delay of {name}")
         elif member.definition.refractory is not None:
             source = member.definition.refractory.source
             period = member.given_or_default(source)
-            _check_time(period, dt, f"{name}.{source}, the refractory period,", TimeGridError)
+            if period is not None and not is_function(period):
+                what = f"{name}.{source}, the refractory period,"
+                whole_steps(period, dt, what, rounded=in_own_width(period))
     for name, monitor in monitors.items():
         if monitor.every is not None:
             whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)
 
 
-def _check_time(time: Any, dt: float, what: str, error: type[TimeGridError]) -> None:
-    drawn = callable(time) and not hasattr(time, "magnitude")
-    if time is not None and not drawn:
-        whole_steps(check_numbers(milliseconds(time, what), what), dt, what, error)
+def _check_delay(delay: object, dt: float, what: str) -> None:
+    if delay is not None and not is_function(delay):
+        whole_steps(delay, dt, what, DelayError)
 
 
 def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]) -> None:

@@ -131,7 +131,7 @@ class Impulses:
     def __post_init__(self) -> None:
         one_of(self.since, CLOCKS, "Impulses(since=...)")
         one_number(self.value, "", "the value of Impulses", error=InputError)
-        what = "the times of impulses"
+        what = "Impulses(times=...)"
         numbers_of(self.times, "ms", what, error=TimeGridError)
         times = np.array(milliseconds(self.times, what))  # in their own width, which says how they are rounded
         neurons = np.array(self.neurons)
