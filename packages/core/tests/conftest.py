@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # toy_models and installed, which no test module can import otherwise
 
-from installed import BACKENDS  # noqa: E402
+from installed import BACKENDS
 
 
 @pytest.fixture(scope="session", autouse=True)

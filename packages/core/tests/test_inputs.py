@@ -257,7 +257,9 @@ def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
 
 
 def test_what_a_function_of_the_user_raises_comes_with_its_input():
-    said = r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    said = (
+        r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    )
     with pytest.raises(bk.errors.UserFunctionError, match=said) as caught:
         in_runs([4], lambda g: {(g, "I"): lambda t: 1 / t})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -268,7 +270,7 @@ def test_an_interruption_and_an_error_of_this_project_speak_for_themselves(error
     def stop(t):
         raise error("enough")
 
-    with pytest.raises(error, match="^enough$"):
+    with pytest.raises(error, match=r"^enough$"):
         in_runs([4], lambda g: {(g, "I"): stop})
 
 
@@ -384,7 +386,10 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {("cells", "K"): 1.0}, "there is: I, J"),
         (lambda g, other: {"cells": {"K": 1.0}}, "there is: I, J"),
         (lambda g, other: {"cells": {"I": [1.0, bk.window("2", 0, 1)]}}, "'2'"),
-        (lambda g, other: {(g, "I"): "3"}, "'3' is text, no number: give .* a TimedArray, a window or a function of t$"),
+        (
+            lambda g, other: {(g, "I"): "3"},
+            "'3' is text, no number: give .* a TimedArray, a window or a function of t$",
+        ),
         (lambda g, other: {(g, "I"): True}, "True has truth values, no numbers"),
         (lambda g, other: {(g, "I"): [True, False, True]}, "no number"),
         (lambda g, other: {(g, "I"): np.ma.masked_array([1.0, 2, 3], [0, 1, 0])}, "masked"),

@@ -174,7 +174,7 @@ def test_a_run_that_stops_half_way_says_how_far_it_came():
         if net.step == 8:
             raise RuntimeError("enough")
 
-    with pytest.raises(bk.errors.UserFunctionError, match="the function stop .*raised RuntimeError: enough") as caught:
+    with pytest.raises(bk.errors.UserFunctionError, match=r"the function stop .*raised RuntimeError: enough") as caught:
         net.run(4.0)
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert net.v.attrs["t_stop_ms"] == net.t == runs(net.v.attrs)[0]["t_stop_ms"] == 1.0

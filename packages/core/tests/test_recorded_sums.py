@@ -232,7 +232,9 @@ def test_values_at_spikes_are_what_a_state_monitor_shows(backend):
     )
     for steps in (30, 50):
         net.run(
-            steps * DT, inputs={gate: lambda t: 1.0 * (t % 1.0 == 0.0), cells: [1.0, 2.0, 3.0, 0.5, 4.0, 5.0]}, backend=backend
+            steps * DT,
+            inputs={gate: lambda t: 1.0 * (t % 1.0 == 0.0), cells: [1.0, 2.0, 3.0, 0.5, 4.0, 5.0]},
+            backend=backend,
         )
     assert net.s.sizes["spike"] > 20
     np.testing.assert_array_equal(net.s.neuron.values, net.bare.neuron.values)

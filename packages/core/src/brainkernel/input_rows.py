@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.calling import named_arguments, told
+from brainkernel.calling import is_function, named_arguments, told
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import InputError
 from brainkernel.stimuli import TimedArray, Window
@@ -86,7 +86,7 @@ def input_rows(value: Any, reached: Reached, clock: Clock) -> InputRows:
     if isinstance(value, TimedArray):
         return TimedInput(value, reached, clock)
     plain = magnitude(value, reached.unit, reached.what)
-    return CalledInput(plain, reached, clock) if callable(plain) else ConstantInput(plain, reached)
+    return CalledInput(plain, reached, clock) if is_function(plain) else ConstantInput(plain, reached)
 
 
 class ConstantInput:

@@ -179,7 +179,7 @@ class Run:
                 warnings.warn(
                     f"every neuron of {group.name} fires in every step: its threshold is never below zero; "
                     "a neuron fires where it is zero or more, so write V - V_th, or -1.0 where it must not fire",
-                    stacklevel=6,
+                    stacklevel=7,  # where the user calls run()
                 )
 
     def _find_bad(self, driving: list[Stimulus], steps: int) -> None:

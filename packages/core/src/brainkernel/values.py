@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from brainkernel.calling import call_by_name, is_function
 from brainkernel.errors import BrainKernelError, ValueShapeError
+from brainkernel.selections import has_truths
 from brainkernel.units import magnitude
 
 Resolved = float | NDArray[np.float64]
@@ -130,7 +131,7 @@ def check_numbers(
         numbers = np.asarray(value)
     except ValueError as cause:
         raise error(f"{what} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
-    if _has_truths(value):
+    if has_truths(value):
         raise error(f"{what} = {reprlib.repr(value)} has truth values, no numbers: {advice}; {TRUTHS}")
     if numbers.dtype.kind not in "fiu":
         raise error(f"{what} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
@@ -150,13 +151,6 @@ def own_copy(value: object) -> object:
 def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None:
     if np.ma.is_masked(value):
         raise error(f"{what} has masked values: fill them, as array.filled(0.0)")
-
-
-def _has_truths(value: object) -> bool:
-    """Whether it is a truth value or has some, of which NumPy would make 0 and 1 where a list has numbers too."""
-    if isinstance(value, (list, tuple)):
-        return any(_has_truths(each) for each in value)
-    return isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
 
 
 def _first(wrong: NDArray[np.bool_]) -> str:
