@@ -88,6 +88,7 @@ class Names:
         """A short run, of the one group where no network is given."""
         if network is None:
             network = self.lif.network or self.net(self.lif)
+        self.kept = network
         network.run(duration, **{"backend": "numpy", **options})
 
     def synapse(self, **options):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # toy_models, which no test module can import otherwise
+sys.path.insert(0, str(Path(__file__).parent))  # toy_models and installed, which no test module can import otherwise
 
-BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}") and find_spec(name))]
+from installed import BACKENDS
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -144,6 +144,7 @@ def test_a_parameter_is_infinite_only_where_its_author_says_so():
         k = bk.parameter(1.0)
 
     assert Capped(2, most=np.inf).most == np.inf
-    assert np.all(np.isinf(bk.Network(Capped(2, last=np.inf)).groups[0].last))
+    net = bk.Network(Capped(2, last=np.inf))
+    assert np.all(np.isinf(net.groups[0].last))
     with pytest.raises(ValueShapeError, match=r"Capped\.k.*infinity"):
         Capped(2, k=np.inf)

@@ -44,11 +44,14 @@ def test_a_parameter_of_another_shape_prints_all_anew():
 
 @pytest.mark.parametrize("runs", [10, 400])
 def test_runs_do_not_become_slower_with_their_number(runs):
-    """Pieces of records are few, whatever the number of runs; and so is what a run remembers."""
+    """Pieces of records are few, whatever the number of runs; and what runs remember, they share."""
     net = network()
     for _ in range(runs):
         net.run(DT)
     assert len(net._recorder._store._pieces["v"]["V"]) <= 10
-    assert len(net._recorder._runs) == 1
+    logs = net._recorder._logs
+    assert len(logs) == runs
+    for part in ("before", "after", "first_states", "text"):
+        assert len({id(getattr(log, part)) for log in logs}) == 1
     assert len(net._executables) == 1
     assert net.v.sizes["time"] == runs

@@ -61,7 +61,8 @@ def test_a_ring_at_its_limit_stays_below_one(backend):
     if backend != "numpy":
         pytest.importorskip(f"brainkernel_{backend}")
     cells, gap = ring(5.0)  # 4 dt weight = 2
-    bk.Network(cells, gap, dt=0.1).run(50.0, backend=backend)
+    net = bk.Network(cells, gap, dt=0.1)
+    net.run(50.0, backend=backend)
     assert np.all(np.abs(cells.V) <= 1.0 + 1e-12)
 
 

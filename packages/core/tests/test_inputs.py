@@ -257,11 +257,21 @@ def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
 
 
 def test_what_a_function_of_the_user_raises_comes_with_its_input():
-    with pytest.raises(ZeroDivisionError) as caught:
+    said = (
+        r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    )
+    with pytest.raises(bk.errors.UserFunctionError, match=said) as caught:
         in_runs([4], lambda g: {(g, "I"): lambda t: 1 / t})
-    (note,) = caught.value.__notes__
-    assert note.startswith("the input I of cells: its function was called with t = 0 ms, and failed in line")
-    assert "test_inputs.py" in note
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, bk.errors.ModelError])
+def test_an_interruption_and_an_error_of_this_project_speak_for_themselves(error):
+    def stop(t):
+        raise error("enough")
+
+    with pytest.raises(error, match=r"^enough$"):
+        in_runs([4], lambda g: {(g, "I"): stop})
 
 
 @pytest.mark.parametrize(
@@ -269,17 +279,17 @@ def test_what_a_function_of_the_user_raises_comes_with_its_input():
     [
         (lambda: bk.window(1.0, 0, 5, since="start"), "'start': say one of 'network', 'run'"),
         (lambda: bk.window(1.0, 0, np.nan), "stop of a window is not finite"),
-        (lambda: bk.window(1.0, [0, 1], 5), "give one time"),
-        (lambda: bk.window(1.0, True, 5), "True is no number"),
+        (lambda: bk.window(1.0, [0, 1], 5), r"the start of a window has shape \(2,\): give one number"),
+        (lambda: bk.window(1.0, True, 5), "True has truth values, no numbers"),
         (lambda: bk.TimedArray([1.0], 1.0, since=None), "None: say one of 'network', 'run'"),
         (lambda: bk.TimedArray([1.0], 1.0, after=0.0), "0.0: say one of 'error', 'zero'"),
         (lambda: bk.TimedArray([1.0], 0.0), "positive"),
-        (lambda: bk.TimedArray([1.0], "1"), "'1' is no number"),
+        (lambda: bk.TimedArray([1.0], "1"), "'1' is text, no number"),
         (lambda: bk.TimedArray([], 1.0), "at least one row"),
         (lambda: bk.TimedArray(3.0, 1.0), "give .time,. or"),
-        (lambda: bk.TimedArray([[1.0, 2.0], [3.0, np.nan]], 1.0), r"not finite at \[1, 1\]: nan"),
-        (lambda: bk.TimedArray(["1"], 1.0), "is no number"),
-        (lambda: bk.TimedArray([[1.0], [1.0, 2.0]], 1.0), "ragged"),
+        (lambda: bk.TimedArray([[1.0, 2.0], [3.0, np.nan]], 1.0), r"not finite, it has NaN in it \(element \[1, 1\]\)"),
+        (lambda: bk.TimedArray(["1"], 1.0), "is text, no number"),
+        (lambda: bk.TimedArray([[1.0], [1.0, 2.0]], 1.0), "is no array of one shape"),
         (lambda: bk.Impulses([1.0], [0], since="now"), "'now'"),
     ],
 )
@@ -376,23 +386,29 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {("cells", "K"): 1.0}, "there is: I, J"),
         (lambda g, other: {"cells": {"K": 1.0}}, "there is: I, J"),
         (lambda g, other: {"cells": {"I": [1.0, bk.window("2", 0, 1)]}}, "'2'"),
-        (lambda g, other: {(g, "I"): "3"}, "'3' is no number"),
-        (lambda g, other: {(g, "I"): True}, "True is no number"),
+        (
+            lambda g, other: {(g, "I"): "3"},
+            "'3' is text, no number: give .* a TimedArray, a window or a function of t$",
+        ),
+        (lambda g, other: {(g, "I"): True}, "True has truth values, no numbers"),
         (lambda g, other: {(g, "I"): [True, False, True]}, "no number"),
         (lambda g, other: {(g, "I"): np.ma.masked_array([1.0, 2, 3], [0, 1, 0])}, "masked"),
-        (lambda g, other: {(g, "I"): lambda x: 1.0}, r"cells: its function names x; it may name t \(.*t_run \(.*start"),
-        (lambda g, other: {(g, "I"): lambda t, rng: 1.0}, "names rng; it may name t"),
-        (lambda g, other: {(g, "I"): lambda *t: 1.0}, r"names \*t"),
-        (lambda g, other: {(g, "I"): lambda t, /: 1.0}, "names t; it may"),
+        (lambda g, other: {(g, "I"): lambda x: 1.0}, r"cells = .* names x: .* is t \(.*t_run \(.*start"),
+        (lambda g, other: {(g, "I"): lambda t, rng: 1.0}, "names rng: what it may name is t"),
+        (lambda g, other: {(g, "I"): lambda *t: 1.0}, r"takes \*t, which cannot be given by name"),
+        (lambda g, other: {(g, "I"): lambda t, *more: 1.0}, r"takes \*more, which"),
+        (lambda g, other: {(g, "I"): lambda **t: 1.0}, r"takes \*\*t, which"),
+        (lambda g, other: {(g, "I"): lambda t, /: 1.0}, "takes t, which cannot be given by name"),
         (lambda g, other: {(g, "I"): [1.0, lambda s: 1.0]}, "names s"),
-        (lambda g, other: {(g, "I"): lambda t: "3"}, "'3' is no number"),
-        (lambda g, other: {(g, "I"): lambda t: None}, "None is no number"),
+        (lambda g, other: {(g, "I"): lambda t: "3"}, "'3' is text, no number"),
+        (lambda g, other: {(g, "I"): lambda t: t > 3}, r"the result of .* = False has truth values.*1\.0 \* \(a > b\)"),
+        (lambda g, other: {(g, "I"): lambda t: None}, "None is no plain number"),
         (lambda g, other: {other: 1.0}, "not in the network"),
         (lambda g, other: {(g, "I"): [1.0, 2.0]}, r"has shape \(2,\), but there are 3"),
         (lambda g, other: {(g, "I"): np.nan}, "not finite"),
         (lambda g, other: {(g, "I"): lambda t: np.inf}, "not finite"),
         (lambda g, other: {(g, "I"): "many"}, "'many'"),
-        (lambda g, other: {(g, "I"): None}, "None is no number"),
+        (lambda g, other: {(g, "I"): None}, "None is no plain number"),
         (lambda g, other: {(g, "I"): lambda t: [1.0, 2.0]}, "gives"),
         (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros((99, 2)), DT)}, r"\(99, 2\)"),
         (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros(99), 0.3 * DT)}, "whole number of steps"),

@@ -81,31 +81,33 @@ class Doubling(bk.Neuron):
         return x * factor
 
 
-def exploding():
-    cells, other = Doubling((2, 2), factor=[1.0, 1.0, 4.0, 1.0], name="cells"), Counter(3, name="other")
+def exploding(x=1.0):
+    cells, other = Doubling((2, 2), x=x, factor=[1.0, 1.0, 4.0, 1.0], name="cells"), Counter(3, name="other")
     monitors = {"x": bk.StateMonitor(cells, "x"), "y": bk.StateMonitor(other, "x", every=5 * DT)}
     return bk.Network(other, cells, dt=DT, **monitors), cells
 
 
 @pytest.mark.parametrize("first", [0, 1, 300])
-def test_infinity_is_found_at_its_first_step(backend, first):
-    """4**k overflows at k = 512, wherever in a stretch that lies."""
-    net, cells = exploding()
+@pytest.mark.parametrize(("x", "last", "became"), [(1.0, 49, "1.26765e+30, beyond every"), (4.0**60, 451, "inf at")])
+def test_what_explodes_is_found_at_its_first_step(backend, first, x, last, became):
+    """4**k is above 1e30 from k = 50 on and overflows at 512; who begins beyond the range may stay there."""
+    net, cells = exploding([1.0, 1.0, x, 1.0])
+    first = min(first, last)
     net.run(first * DT, backend=backend)
     with np.errstate(over="ignore"), pytest.raises(bk.errors.NonFiniteError) as caught:
         net.run(1000 * DT, backend=backend)
     error = caught.value
-    assert (error.owner, error.variable, error.element, error.time) == ("cells", "x", 2, 512 * DT)
-    assert "x of cells, element 2" in str(error)
-    assert "64 ms" in str(error)
-    assert net.step == 511
-    assert net.x.sizes["time"] == 511
-    assert net.x.x.values[-1].tolist() == [1.0, 1.0, 4.0**511, 1.0]
-    assert net.y.sizes["time"] == 511 // 5
+    assert (error.owner, error.variable, error.element, error.time) == ("cells", "x", 2, (last + 1) * DT)
+    assert f"x of cells, element 2, became {became}" in str(error)
+    assert f"at {(last + 1) * DT:g} ms" in str(error)
+    assert net.step == last
+    assert net.x.sizes["time"] == last
+    assert net.x.x.values[-1].tolist() == [1.0, 1.0, x * 4.0**last, 1.0]
+    assert net.y.sizes["time"] == last // 5
     cells.factor = 0.5  # and it goes on from there
     net.run(3 * DT, backend=backend)
-    assert net.x.time.values[-1] == 514 * DT
-    assert net.x.x.values[-1].tolist() == [0.125, 0.125, 4.0**511 / 8, 0.125]
+    assert net.x.time.values[-1] == (last + 3) * DT
+    assert net.x.x.values[-1].tolist() == [0.125, 0.125, x * 4.0**last / 8, 0.125]
 
 
 def test_not_a_number_is_found(backend):

@@ -58,8 +58,8 @@ FAULTS = {
     ),
     "noise without the square root of dt": (
         "test_noise_grows_with_the_square_root_of_time",
-        "sqrt_dt = np.sqrt(dt)",
-        "sqrt_dt = dt",
+        "np.sqrt(dt) * xi_V",
+        "dt * xi_V",
     ),
     "each step has the same noise": (
         "test_noise_grows_with_the_square_root_of_time",

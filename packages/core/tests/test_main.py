@@ -5,42 +5,37 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import pytest
 
+import brainkernel as bk
 from brainkernel.__main__ import main
-from brainkernel.declarations import input, parameter, poisson, refractory, state
 from brainkernel.plugin import BackendSpec, ModelSpec, hookimpl
 from brainkernel.plugins import PluginHost
 
 
-class Toy:
+class Toy(bk.Neuron):
     """Toy neuron (a paper, 1900).
 
     A second paragraph.
     """
 
-    definition = SimpleNamespace(
-        declarations={
-            "tau": parameter(10.0, unit="ms", doc="membrane time constant"),
-            "V": state(-65.0, unit="mV"),
-            "t_ref": parameter(unit="ms"),
-            "rate": parameter(0.5),
-            "kicks": poisson("rate"),
-            "I": input(unit="nA"),
-            "rest": refractory("t_ref", holds="V"),
-        },
-        functions=(
-            SimpleNamespace(
-                name="dV",
-                kind="derivative",
-                targets=("V",),
-                text="def dV(V, I, tau, kicks):\n    return (I - V) / tau + kicks  # as in the paper\n",
-            ),
-            SimpleNamespace(name="fires", kind="threshold", targets=(), text="def fires(V):\n    return V + 50.0\n"),
-        ),
-    )
+    tau = bk.parameter(10.0, unit="ms", doc="membrane time constant")
+    V = bk.state(-65.0, unit="mV")
+    t_ref = bk.parameter(unit="ms")
+    rate = bk.parameter(0.5)
+    kicks = bk.poisson("rate")
+    I = bk.input(unit="nA")
+    rest = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(V, I, tau, kicks):
+        return (I - V) / tau + kicks  # as in the paper
+
+    @bk.threshold
+    def fires(V):
+        return V + 50.0
 
 
 class toys:

@@ -72,7 +72,8 @@ def test_exponential_euler_is_the_classical_scheme_without_sympy(no_sympy):
 
     group = Membrane(1, method="exponential_euler")
     synapse = Conductance(group, group, connect=bk.connect.all_to_all())
-    bk.Network(group, synapse, dt=0.5).run(10.0)
+    net = bk.Network(group, synapse, dt=0.5)
+    net.run(10.0)
     assert (group.V[0], group.m[0], synapse.g[0]) == pytest.approx(euler_by_hand(0.5, 20), rel=1e-12)
 
 
@@ -93,7 +94,8 @@ def test_the_default_is_of_order_two(no_sympy, model):
 
 def test_any_dt_is_stable(no_sympy):
     group = Membrane(1)
-    bk.Network(group, dt=1000.0).run(10_000.0)
+    net = bk.Network(group, dt=1000.0)
+    net.run(10_000.0)
     assert -60.0 <= group.V[0] <= 50.0
     assert 0.0 <= group.m[0] <= 1.0
 
@@ -109,7 +111,8 @@ def test_a_slope_keeps_its_digits_beside_a_large_constant():
             return (on - x) * 1e-3 * z
 
     group = Buried(1)
-    bk.Network(group, dt=1.0).run(1.0)
+    net = bk.Network(group, dt=1.0)
+    net.run(1.0)
     assert group.x[0] == pytest.approx(-1e9 * np.expm1(-1e-3), rel=1e-13)
 
 
@@ -144,7 +147,8 @@ def test_traces_of_synapses_decay_exactly(method, backend):
         pytest.importorskip(f"brainkernel_{backend}")
     group = Firing(2)
     synapse = Traces(group, group, connect=bk.connect.all_to_all(), method=method)
-    bk.Network(group, synapse, dt=2.0).run(40.0, backend=backend)
+    net = bk.Network(group, synapse, dt=2.0)
+    net.run(40.0, backend=backend)
     np.testing.assert_allclose(synapse.x, 2.0 * np.exp(-40.0 / 7.0), rtol=1e-13)
     np.testing.assert_allclose(synapse.w, 3.0 * np.exp(-40.0 / 30.0), rtol=1e-13)
 

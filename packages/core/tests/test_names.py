@@ -7,7 +7,7 @@ import builtins
 
 import numpy as np
 import pytest
-from conftest import BACKENDS
+from installed import BACKENDS
 from toy_models import DT, Counter, Current, Gate, Jump, Noisy, Ramp
 
 import brainkernel as bk

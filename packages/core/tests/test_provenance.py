@@ -75,7 +75,7 @@ def test_inputs_are_described_each_in_its_way():
     assert third["target"] == {"group": "gate", "first": 0, "last": 2, "step": 1}
     window = third["value"]
     assert (window["kind"], window["value"], window["start"], window["stop"]) == (
-        "brainkernel.inputs.Window",
+        "brainkernel.stimuli.Window",
         1.0,
         0.5,
         1.0,
@@ -174,8 +174,9 @@ def test_a_run_that_stops_half_way_says_how_far_it_came():
         if net.step == 8:
             raise RuntimeError("enough")
 
-    with pytest.raises(RuntimeError, match="enough"):
+    with pytest.raises(bk.errors.UserFunctionError, match=r"the function stop .*raised RuntimeError: enough") as caught:
         net.run(4.0)
+    assert isinstance(caught.value.__cause__, RuntimeError)
     assert net.v.attrs["t_stop_ms"] == net.t == runs(net.v.attrs)[0]["t_stop_ms"] == 1.0
 
 
@@ -222,10 +223,11 @@ def test_numbers_functions_and_objects_are_described():
     assert described([1.0, np.inf]) == [1.0, "inf"]
     assert described(np.arange(17))["sha256"] == digest(np.arange(17))
     assert described(bk.Impulses([1.0], [0])) == {
-        "kind": "brainkernel.inputs.Impulses",
+        "kind": "brainkernel.stimuli.Impulses",
         "times": [1.0],
         "neurons": [0],
         "value": 1.0,
+        "since": "network",
     }
     assert described(eval("lambda t: 2 * t"))["function"] == "<lambda>"  # which has no text
     one, other = described(eval("lambda t: 2 * t")), described(eval("lambda t: 3 * t"))

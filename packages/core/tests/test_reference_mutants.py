@@ -202,8 +202,8 @@ def a_row_longer(filled, *_):
 
 def columns_turned(*given):
     COLUMNS(*given)
-    program, stores, edge, _ = given
-    incoming = tables.part(program, stores, f"{edge.name}_incoming")
+    program, laid_out, edge, _ = given
+    incoming = tables.part(program, laid_out.stores, f"{edge.name}_incoming")
     incoming[:] = np.roll(incoming, 1)
 
 
@@ -247,7 +247,9 @@ FAULTS = {
     "the currents of a block's synapses are left out": changed(
         flatten_blocks, "_equations", lambda equations, *_: replace(equations, currents=())
     ),
-    "nothing is held": changed(flatten, "block_of", lambda block, *_: replace(block, held=())),
+    "nothing is held": changed(
+        flatten, "block_of", lambda block, *_: replace(block, held=(), equations=replace(block.equations, held=()))
+    ),
 }
 
 

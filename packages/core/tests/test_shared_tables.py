@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import BACKENDS
+from installed import BACKENDS
 from toy_models import DT, Gate
 
 import brainkernel as bk

@@ -148,8 +148,9 @@ def test_a_threshold_that_is_never_below_zero_is_warned_of():
         def fires(V):
             return np.where(V > 1.0, 1.0, 0.0)
 
-    with pytest.warns(UserWarning, match="fires in every step"):
+    with pytest.warns(UserWarning, match="fires in every step") as caught:
         bk.Network(Always(2, name="always"), dt=DT).run(8.0)
+    assert caught[0].filename == __file__
 
 
 def test_a_saved_text_gives_way_to_the_network_unless_it_was_edited(tmp_path):

@@ -156,14 +156,15 @@ def test_a_write_that_fails_leaves_the_network_where_the_records_end(small_block
         same_records(getattr(net, name).load(), getattr(whole, name))
 
 
-def test_infinity_leaves_all_good_steps_in_the_store(tmp_path):
+def test_an_explosion_leaves_all_good_steps_in_the_store(tmp_path):
+    """4**k is above 1e30, beyond every physical range, from k = 50 on."""
     cells = Doubling(2, factor=[1.0, 4.0], name="cells")
     net = bk.Network(cells, dt=DT, x=bk.StateMonitor(cells, "x"))
-    with np.errstate(over="ignore"), pytest.raises(bk.errors.NonFiniteError):
+    with pytest.raises(bk.errors.NonFiniteError):
         net.run(1000 * DT, record_to=tmp_path / "out.zarr")
     found = xarray.open_zarr(tmp_path / "out.zarr", group="x", decode_timedelta=False)
-    assert found.sizes["time"] == net.step == 511
-    assert found.x.values[-1].tolist() == [1.0, 4.0**511]
+    assert found.sizes["time"] == net.step == 49
+    assert found.x.values[-1].tolist() == [1.0, 4.0**49]
 
 
 def test_a_store_of_somebody_else_is_refused(tmp_path):

@@ -140,7 +140,8 @@ def test_spikes_are_released_with_their_probability():
     source = Source(40, np.repeat(np.arange(1, 51), 40) * DT, np.tile(np.arange(40), 50))
     cells = Cell(50)
     syn = Chance(source, cells, connect=bk.connect.all_to_all(), p=0.3, delay=DT)
-    bk.Network(source, cells, syn, dt=DT, seed=2).run(51 * DT)
+    net = bk.Network(source, cells, syn, dt=DT, seed=2)
+    net.run(51 * DT)
     released = cells.x / 2000.0
     assert abs(released.mean() - 0.3) < 5 * np.sqrt(0.21 / 100_000)
     assert released.std() < 2 * np.sqrt(0.21 / 2000)

@@ -22,9 +22,11 @@ class Scaled(bk.Neuron):
 
 def test_a_parameter_is_an_array_whatever_other_groups_are_given(backend):
     alone = Scaled(3, name="alone")
-    bk.Network(alone, dt=DT).run(DT, backend=backend)
+    single = bk.Network(alone, dt=DT)
+    single.run(DT, backend=backend)
     first, second = Scaled(3, name="first"), Scaled(2, k=[1.0, 4.0], name="second")
-    bk.Network(first, second, dt=DT).run(DT, backend=backend)
+    several = bk.Network(first, second, dt=DT)
+    several.run(DT, backend=backend)
     assert alone.y.tolist() == first.y.tolist() == [6.0, 6.0, 6.0]
     assert second.y.tolist() == [5.0, 5.0]
 
@@ -66,7 +68,8 @@ def test_synapses_are_seen_in_the_order_of_the_user(backend):
     weights = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
     rule = bk.connect.from_ij(pre, post)
     syn = Normalised(source, target, connect=rule, delay=delays, weight=weights, rate=1.0)
-    bk.Network(source, target, syn, dt=DT).run(DT, backend=backend)
+    net = bk.Network(source, target, syn, dt=DT)
+    net.run(DT, backend=backend)
     assert syn.before.tolist() == np.cumsum(weights).tolist()
     assert syn.ends.tolist() == [3040.0, 1020.0, 2010.0, 1020.0, 3030.0]
     assert syn.sizes.tolist() == [20.0] * 5

@@ -83,7 +83,8 @@ def test_w_does_not_follow_how_far_v_would_have_run(paper, method):
     errors = []
     for dt in (0.1, 0.05):
         cell = AdEx(1, method=method)
-        bk.Network(cell, dt=dt).run(200.0, inputs={cell: 1000.0})
+        net = bk.Network(cell, dt=dt)
+        net.run(200.0, inputs={cell: 1000.0})
         errors.append(abs(cell.w[0] - paper[1]))
     assert errors[0] < 4.0
     assert errors[1] < 0.7 * errors[0]

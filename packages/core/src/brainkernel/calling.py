@@ -49,9 +49,13 @@ def named_arguments(
     what: str,
     known: Mapping[str, object],
     error: type[BrainKernelError] = ValueShapeError,
+    meanings: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """The names that a function wants to be given; names that nobody knows are refused, whatever their number."""
-    allowed = ", ".join(known)
+    """The names that a function wants to be given; others are refused, and so is what has no name.
+
+    Where `meanings` are given, messages say them.
+    """
+    allowed = ", ".join(f"{name} ({meanings[name]})" if meanings else name for name in known)
     if isinstance(function, type):
         raise error(f"{what} is the class {function.__name__}: give a number, or a function of {allowed}")
     try:
@@ -59,7 +63,13 @@ def named_arguments(
     except (TypeError, ValueError) as cause:
         raise error(f"{what}: the arguments of {function!r} cannot be read; write lambda rng: ...") from cause
     names = [each for each in given if each.name in known or each.default is inspect.Parameter.empty]
-    unknown = [str(each) for each in names if each.name not in known or each.kind is each.POSITIONAL_ONLY]
+    nameless = [str(each) for each in names if each.kind not in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    if nameless:
+        raise error(
+            f"{what} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by name (as all that "
+            f"has * before it, or / behind it): what it may name is {allowed}"
+        )
+    unknown = [each.name for each in names if each.name not in known]
     if unknown:
         raise error(
             f"{what} = {name_of(function)} names {', '.join(unknown)}: "

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.calling import named_arguments, told
+from brainkernel.calling import is_function, named_arguments, told
 from brainkernel.clock import step_times, whole_steps
 from brainkernel.errors import InputError
-from brainkernel.stimuli import TimedArray, Window, finite_numbers
+from brainkernel.stimuli import TimedArray, Window
 from brainkernel.units import magnitude
 from brainkernel.values import check_numbers
 
 FOREVER = 2**62
 TIMES = {"t": "the network's time in ms", "t_run": "the time since the start of the run in ms"}
 """What a function of time may name."""
+STIMULI = "give a number, an array, a quantity, a TimedArray, a window or a function of t"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def input_rows(value: Any, reached: Reached, clock: Clock) -> InputRows:
     if isinstance(value, TimedArray):
         return TimedInput(value, reached, clock)
     plain = magnitude(value, reached.unit, reached.what)
-    return CalledInput(plain, reached, clock) if callable(plain) else ConstantInput(plain, reached)
+    return CalledInput(plain, reached, clock) if is_function(plain) else ConstantInput(plain, reached)
 
 
 class ConstantInput:
@@ -95,11 +96,7 @@ class ConstantInput:
     steady = True
 
     def __init__(self, value: Any, reached: Reached) -> None:
-        try:
-            array = finite_numbers(value, reached.what)
-        except InputError as cause:
-            hint = "give a number, array, TimedArray, window or function of t"
-            raise InputError(f"{cause}: {hint}") from cause.__cause__
+        array = check_numbers(value, reached.what, finite=True, error=InputError, advice=STIMULI)
         if array.shape not in ((), (1,), (reached.size,), reached.shape):
             raise InputError(
                 f"{reached.what} has shape {array.shape}, but there are {reached.size} neurons: "
@@ -161,8 +158,8 @@ class CalledInput:
 
     def __init__(self, function: Callable[..., Any], reached: Reached, clock: Clock) -> None:
         self._function, self._reached, self._clock = function, reached, clock
-        self._names = named_arguments(function, reached.what, TIMES, InputError)
-        self._gives = f"what the function of {reached.what} gives"
+        self._names = named_arguments(function, reached.what, TIMES, InputError, meanings=TIMES)
+        self._gives = f"the result of the function for {reached.what}"
         self._width = 1
 
     def check(self, first: int, last: int) -> None:

@@ -22,4 +22,6 @@ class NumpyBackend:
 
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it."""
-        return PrintedExecutable(program, source or write_program(self.source(program), self.name), self.name)
+        return PrintedExecutable(
+            program, source or write_program(self.source(program), self.name), self.dialect.backend
+        )

@@ -179,7 +179,7 @@ class Run:
                 warnings.warn(
                     f"every neuron of {group.name} fires in every step: its threshold is never below zero; "
                     "a neuron fires where it is zero or more, so write V - V_th, or -1.0 where it must not fire",
-                    stacklevel=6,
+                    stacklevel=7,  # where the user calls run()
                 )
 
     def _find_bad(self, driving: list[Stimulus], steps: int) -> None:
@@ -272,8 +272,10 @@ def _report(text: str) -> None:
 
 
 def _bad(state: State, before: State) -> NDArray[np.int64]:
-    """Where values are NaN or beyond every physical range that were not before; a first value may be so on purpose."""
+    """Where values are NaN, infinite or out of range that were not before; a first value may be so on purpose."""
     if np.all(np.abs(state.values) <= LARGEST):
         return np.zeros(0, np.int64)
-    was_good = (np.abs(before.values) <= LARGEST) | (np.isnan(state.values) & ~np.isnan(before.values))
-    return np.flatnonzero(~(np.abs(state.values) <= LARGEST) & was_good)
+    worse = np.abs(before.values) <= LARGEST
+    worse |= np.isfinite(before.values) & ~np.isfinite(state.values)
+    worse |= ~np.isnan(before.values) & np.isnan(state.values)
+    return np.flatnonzero(~(np.abs(state.values) <= LARGEST) & worse)

@@ -92,13 +92,16 @@ def _array(key: Any, what: str, error: type[BrainKernelError]) -> NDArray[Any]:
         raise error(f"{what}: {key!r} selects nothing: {advice}")
     if array.dtype == np.bool_ and array.ndim == 0:
         raise error(f"{what}: {key!r} is no selection: {advice}")
-    if array.dtype != np.bool_ and _has_truths(key):
+    if array.dtype != np.bool_ and has_truths(key):
         raise error(f"{what}: {key!r} mixes numbers with True and False: {advice}")
     return array.astype(np.int64) if array.dtype != np.bool_ else array
 
 
-def _has_truths(key: Any) -> bool:
-    return isinstance(key, (list, tuple)) and any(isinstance(each, (bool, np.bool_)) for each in key)
+def has_truths(value: object) -> bool:
+    """Whether it is a truth value or has some, of which NumPy would make 0 and 1 where a list has numbers too."""
+    if isinstance(value, (list, tuple)):
+        return any(has_truths(each) for each in value)
+    return isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
 
 
 def _along(key: Any, size: int, what: str, error: type[BrainKernelError]) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from brainkernel.calling import is_function
 from brainkernel.errors import InputError, TimeGridError
-from brainkernel.units import is_quantity, magnitude, milliseconds
+from brainkernel.units import has_quantities, is_quantity, magnitude, milliseconds
 from brainkernel.values import check_numbers, numbers_of, one_number
 
 CLOCKS = ("network", "run")
@@ -49,9 +49,10 @@ class TimedArray:
     after: str = "error"
 
     def __post_init__(self) -> None:
-        what = "the values of a TimedArray"
+        what = "TimedArray(values=...)"
         given = self.values
-        values = copy.deepcopy(given) if _has_quantities(given) else finite_numbers(given, what)
+        measured = is_quantity(given) or has_quantities(given)
+        values = copy.deepcopy(given) if measured else finite_numbers(given, what)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "dt", one_number(self.dt, "ms", "the dt of a TimedArray", error=InputError))
         if not self.dt > 0:
@@ -59,7 +60,7 @@ class TimedArray:
         one_of(self.since, CLOCKS, "TimedArray(since=...)")
         one_of(self.after, AFTER, "TimedArray(after=...)")
         if np.ndim(values) not in (1, 2) or not np.size(values):
-            raise InputError(f"{what} have shape {np.shape(values)}: give (time,) or (time, neuron), at least one row")
+            raise InputError(f"{what} has shape {np.shape(values)}: give (time,) or (time, neuron), at least one row")
 
     def in_unit(self, unit: str, what: str) -> NDArray[np.float64]:
         """The values as numbers of a unit, converted and checked once."""
@@ -131,7 +132,7 @@ class Impulses:
     def __post_init__(self) -> None:
         one_of(self.since, CLOCKS, "Impulses(since=...)")
         one_number(self.value, "", "the value of Impulses", error=InputError)
-        what = "the times of impulses"
+        what = "Impulses(times=...)"
         numbers_of(self.times, "ms", what, error=TimeGridError)
         times = np.array(milliseconds(self.times, what))  # in their own width, which says how they are rounded
         neurons = np.array(self.neurons)
@@ -167,10 +168,6 @@ def _is_stimulus(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(_is_stimulus(item) for item in value)
     return isinstance(value, (TimedArray, Window)) or is_function(value)
-
-
-def _has_quantities(value: Any) -> bool:
-    return is_quantity(value) or (isinstance(value, (list, tuple)) and any(is_quantity(item) for item in value))
 
 
 def finite_numbers(value: Any, what: str) -> NDArray[np.float64]:

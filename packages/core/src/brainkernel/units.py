@@ -37,7 +37,7 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
     """
     if is_quantity(value):
         return _converted(value, unit, what)
-    if isinstance(value, list | tuple) and any(is_quantity(item) for item in value):
+    if has_quantities(value):
         return np.array([magnitude(item, unit, what) for item in value], dtype=np.float64)
     if _is_foreign(value):
         library = type(value).__module__.partition(".")[0]
@@ -79,6 +79,11 @@ def check_unit(unit: str) -> None:
 def is_quantity(value: Any) -> bool:
     """Whether a value is a pint quantity, by its looks: importing pint to ask would cost everybody without it."""
     return hasattr(value, "to") and hasattr(value, "magnitude")
+
+
+def has_quantities(value: Any) -> bool:
+    """Whether a value is a list of quantities, or a list that has some."""
+    return isinstance(value, list | tuple) and any(is_quantity(item) for item in value)
 
 
 def _is_foreign(value: Any) -> bool:

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from brainkernel.calling import call_by_name, is_function
 from brainkernel.errors import BrainKernelError, ValueShapeError
+from brainkernel.selections import has_truths
 from brainkernel.units import magnitude
 
 Resolved = float | NDArray[np.float64]
+TRUTHS = "1.0 * (a > b) makes numbers of a comparison"
 LARGE = 1 << 20  # values that a function gives: from here on they are not copied once more
 
 
@@ -121,6 +123,7 @@ def check_numbers(
     finite: bool = False,
     copy: bool = True,
     error: type[BrainKernelError] = ValueShapeError,
+    advice: str = "give a number, an array of numbers or a quantity",
 ) -> NDArray[np.float64]:
     """Refuse what is no plain number or array of numbers; a user's own array is copied."""
     _check_mask(value, what, error)
@@ -128,15 +131,15 @@ def check_numbers(
         numbers = np.asarray(value)
     except ValueError as cause:
         raise error(f"{what} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
-    if numbers.dtype.kind not in "fiu" or _has_truths(value):
-        advice = "give a number, an array of numbers or a quantity"
+    if has_truths(value):
+        raise error(f"{what} = {reprlib.repr(value)} has truth values, no numbers: {advice}; {TRUTHS}")
+    if numbers.dtype.kind not in "fiu":
         raise error(f"{what} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
     numbers = numbers.astype(np.float64, copy=copy)
     for wrong, name in ((np.isnan(numbers), "NaN"), (np.isinf(numbers) & finite, "infinity")):
         if np.any(wrong):
-            where = f" (element {int(np.argmax(wrong.ravel()))})" if numbers.ndim else ""
-            advice = "finite numbers" if finite else "numbers"
-            raise error(f"{what} is not finite, it has {name} in it{where}: give {advice}")
+            wanted = "finite numbers" if finite else "numbers"
+            raise error(f"{what} is not finite, it has {name} in it{_first(wrong)}: give {wanted}")
     return numbers
 
 
@@ -150,13 +153,12 @@ def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None
         raise error(f"{what} has masked values: fill them, as array.filled(0.0)")
 
 
-def _has_truths(value: object) -> bool:
-    """Whether a list mixes truth values with numbers, of which NumPy would make 0 and 1."""
-    if not isinstance(value, (list, tuple)):
-        return False
-    return any(isinstance(each, (bool, np.bool_)) or _has_truths(each) for each in value)
+def _first(wrong: NDArray[np.bool_]) -> str:
+    """Where the first wrong element is, for messages."""
+    places = [int(place) for place in np.argwhere(wrong)[0]]
+    return f" (element {places[0] if len(places) == 1 else places})" if places else ""
 
 
 def _kind(numbers: NDArray[Any]) -> str:
-    kinds = {"b": "True or False, no number", "c": "complex", "U": "text, no number", "S": "text, no number"}
+    kinds = {"c": "complex", "U": "text, no number", "S": "text, no number"}
     return kinds.get(numbers.dtype.kind, "no plain number")

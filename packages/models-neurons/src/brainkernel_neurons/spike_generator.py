@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import brainkernel as bk
-from brainkernel.errors import InputError
+from brainkernel.errors import InputError, TimeGridError
 from brainkernel.units import milliseconds
+from brainkernel.values import numbers_of
 
 
 class SpikeGenerator(bk.Neuron):
@@ -32,7 +33,7 @@ class SpikeGenerator(bk.Neuron):
     InputError
         Neurons that do not exist, or not one for each time; two spikes of a neuron in one step.
     TimeGridError
-        Before the first step, where a time is not on the grid.
+        For a time that is no finite number; before the first step, where a time is not on the grid.
     """
 
     pulse = bk.input(doc="one where a neuron fires")
@@ -72,9 +73,11 @@ class SpikeGenerator(bk.Neuron):
             Neurons that do not exist, or not one for each time; two spikes of a neuron in one step; a time that is
             over. The spikes that there were stay then.
         TimeGridError
-            In a network, for a time that is not on its grid.
+            For a time that is no finite number; in a network, for one that is not on its grid.
         """
-        spikes = np.asarray(milliseconds(times, f"{self.label()}.times")).reshape(-1)
+        what = f"{self.label()}.times"
+        numbers_of(times, "ms", what, error=TimeGridError)
+        spikes = np.asarray(milliseconds(times, what)).reshape(-1)
         self.set_impulses("pulse", bk.Impulses(spikes, self._checked(neurons, spikes.size), since=since))
 
     @property

@@ -206,6 +206,8 @@ class Current(bk.Synapse):
 class Conductance(Current):
     """A conductance: its current follows the potential within a step."""
 
+    weight = bk.parameter(1.0, unit="1/ms", per="synapse")
+    g = bk.state(0.0, unit="1/ms", per="post")
     E = bk.parameter(4.0, unit="mV")
 
     @bk.adds_to("I")
