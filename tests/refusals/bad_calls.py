@@ -615,7 +615,7 @@ CONNECTIONS = [
     ("synapse().delays", NotBuiltError, ("syn", "add it to Network")),
     ("VoltageJump(src, src, connect=all_to_all())", ModelError, ("V_post", "PoissonGroup")),
     ("AMPA(lif[:2], lif, connect=all_to_all(), E=1 * unit.s)", UnitError, ("AMPA.E", "in mV")),
-    ("GapJunction(lif, lif, connect=all_to_all(), delay=1.0)", DelayError, ("GapJunction", "continuously")),
+    ("GapJunction(lif, lif, connect=all_to_all(), delay=1.0)", DelayError, ("GapJunction", "on_pre")),
     ("needs_weight(connect=all_to_all())", ModelError, ("weight=...",)),
     ("bk.connect.small_world(0.1)", AttributeError, ("small_world",)),
 ]

@@ -13,6 +13,9 @@ from brainkernel.flatten_blocks import Channel, choose, is_fused, level_of
 from brainkernel.flatten_edges import check_method_is_used
 from brainkernel.group import Member, Neuron
 from brainkernel.integrators.base import Integrator
+from brainkernel.integrators.exact import coefficients
+from brainkernel.integrators.linear import trial_values
+from brainkernel.methods import equations_of
 from brainkernel.monitors import Monitor
 from brainkernel.projection import Synapse
 
@@ -62,10 +65,18 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         if isinstance(member, Neuron):
             functions = [*member.definition.functions, *_kept_with(member, names)]
             choose(member.method, member.definition, _equations(member, functions), (), integrator)
+            _check_linear(member)
         elif isinstance(member, Synapse):
             own = [f for f in member.definition.functions if _is_alone(member, f)]
             check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
             choose(member.method, member.definition, _equations(member, own), (), integrator)
+
+
+def _check_linear(group: Neuron) -> None:
+    """Refuse the exact method for equations that are not linear alone; synapses cannot make them so."""
+    equations = equations_of(group.definition)
+    if group.method == "exact" and equations.rates:
+        coefficients(equations, trial_values(equations))
 
 
 def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunction]:

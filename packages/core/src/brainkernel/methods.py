@@ -13,18 +13,23 @@ def method_of(definition: ModelDefinition) -> str | None:
 
     What a synapse keeps with its target is integrated with the target, and may change what its equations are.
     """
+    equations = equations_of(definition)
+    if not equations.rates:
+        return None
+    if definition.method:
+        return definition.method
+    default = default_method if definition.kind == "neuron" else default_among_synapses
+    return default(equations, definition.names("parameter"))
+
+
+def equations_of(definition: ModelDefinition) -> Equations:
+    """The equations of a model alone."""
     own = [f for f in definition.of_kind("derivative") if definition.kind == "neuron" or not is_fused(definition, f)]
     rates, diffusions = (
         tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in functions)
         for functions in (own, definition.of_kind("diffusion"))
     )
-    if not rates:
-        return None
-    equations = Equations(definition.name, rates, diffusions=diffusions, external=_external(definition, rates))
-    if definition.method:
-        return definition.method
-    default = default_method if definition.kind == "neuron" else default_among_synapses
-    return default(equations, definition.names("parameter"))
+    return Equations(definition.name, rates, diffusions=diffusions, external=_external(definition, rates))
 
 
 def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:

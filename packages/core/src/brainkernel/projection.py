@@ -164,7 +164,7 @@ class Synapse(Member, abstract=True):
         for name, kinds in events.items():
             if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
                 raise DelayError(
-                    f"{self.label()} acts continuously, not by spikes, so it cannot have a delay: leave {name} out"
+                    f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a delay: leave {name} out"
                 )
         value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
         if is_function(value) or np.ndim(value) > 0:  # type: ignore[arg-type]

@@ -201,7 +201,8 @@ class Run:
         return NonFiniteError(
             f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} ms (it was good at "
             f"{self.network.t:g} ms, where the network now is): a smaller dt, another method (as "
-            "'exponential_midpoint' for channels) or other parameters may help; check=False runs on regardless",
+            "'exponential_midpoint' for channels), a ceiling for what runs to infinity at a spike "
+            "(bk.state(..., ceiling='V_peak')) or other parameters may help; check=False runs on regardless",
             owner=owner,
             variable=variable,
             element=element,

@@ -56,17 +56,17 @@ class AdEx(bk.Neuron):
     model. Biol Cybern 99:335-347.
     """
 
-    C = bk.parameter(281.0, unit="pF")
-    g_L = bk.parameter(30.0, unit="nS")
+    C = bk.parameter(281.0, unit="pF", above=0.0)
+    g_L = bk.parameter(30.0, unit="nS", at_least=0.0)
     E_L = bk.parameter(-70.6, unit="mV")
     V_T = bk.parameter(-50.4, unit="mV")
-    Delta_T = bk.parameter(2.0, unit="mV")
-    tau_w = bk.parameter(144.0, unit="ms")
+    Delta_T = bk.parameter(2.0, unit="mV", above=0.0)
+    tau_w = bk.parameter(144.0, unit="ms", above=0.0)
     a = bk.parameter(4.0, unit="nS")
     b = bk.parameter(80.5, unit="pA")
     V_peak = bk.parameter(20.0, unit="mV")
-    V_reset = bk.parameter(-70.6, unit="mV")
-    t_ref = bk.parameter(0.0, unit="ms")
+    V_reset = bk.parameter(-70.6, unit="mV", below="V_peak")
+    t_ref = bk.parameter(0.0, unit="ms", at_least=0.0)
     V = bk.state("E_L", unit="mV", doc="membrane potential", ceiling="V_peak")
     w = bk.state(0.0, unit="pA", doc="adaptation current")
     I = bk.input(unit="pA", doc="input current")

@@ -183,16 +183,26 @@ def _feels_hold(equations: Equations, state: str) -> bool:
     return state not in equations.held and bool(set(equations.held) & set(_sources(equations, state)))
 
 
-def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> Any:
-    """Fill the matrix A, once for each value of the parameters."""
-    states = equations.states
+def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Find the rate of each state by each state.
+
+    Raises
+    ------
+    IntegratorError
+        Where the equations are not linear with constant coefficients.
+    """
     try:
-        found = matrix(equations, known)
+        return matrix(equations, known)
     except NotLinear:
         raise IntegratorError(
-            f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(states)} with constant "
-            "coefficients and do not name t; use 'exponential_euler' or 'rk4'"
+            f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(equations.states)} with "
+            "constant coefficients and do not name t; use 'exponential_midpoint' or 'rk4'"
         ) from None
+
+
+def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> Any:
+    """Fill the matrix A, once for each value of the parameters."""
+    states, found = equations.states, coefficients(equations, known)
     rows = [algebra.filled([found.get((x, y), 0.0) for y in states], _size(known)) for x in states]
     return algebra.numpy.stack(rows, axis=-2)
 
