@@ -126,14 +126,15 @@ def test_the_state_goes_from_one_backend_to_another_with_spikes_in_flight():
 
 
 def test_a_program_is_compiled_once_however_many_runs(monkeypatch):
-    traced = []
+    found = []
     call = JaxExecutable._call
-    monkeypatch.setattr(JaxExecutable, "_call", lambda self, *a: traced.append(found := call(self, *a)) or found)
+    monkeypatch.setattr(JaxExecutable, "_call", lambda self, *a: found.append(call(self, *a)) or found[-1])
     net, inputs = recurrent(20, 1, steps=700)
     for steps in (3, 100, 1, 257, 64):
         net.run(steps * DT, inputs=inputs, backend="jax")
-    assert len({id(each) for each in traced}) == 1
-    assert traced[0]._cache_size() == 1
+    assert len({id(compiled) for compiled, _ in found}) == 1
+    assert [fresh for _, fresh in found] == [True, *[False] * (len(found) - 1)]
+    assert found[0][0]._cache_size() == 1
 
 
 def test_values_that_change_need_no_new_program():
