@@ -289,7 +289,8 @@ def test_ceilings_agree(backend):
     found = {}
     for name in ("numpy", backend):
         group = Quadratic(3, method="rk4", V_peak=np.array([0.5, 0.7, 100.0]))
-        bk.Network(group, dt=0.1).run(1.0, backend=name)
+        net = bk.Network(group, dt=0.1)
+        net.run(1.0, backend=name)
         found[name] = group.V
     np.testing.assert_allclose(found[backend], found["numpy"], rtol=1e-13)
     assert found[backend][:2].tolist() == [0.5, 0.7]
