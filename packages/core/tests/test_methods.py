@@ -317,3 +317,72 @@ def test_wrong_ceilings_are_refused():
         class Wrong(Conductance):
             top = bk.parameter(1.0)
             g = bk.state(0.0, per="post", ceiling="top")
+
+
+# -- spikes that run to infinity without a ceiling ---------------------------------------------------------------------
+
+
+class Adapting(bk.Neuron):
+    V_peak = bk.parameter(20.0)
+    V = bk.state(-70.0)
+    w = bk.state(0.0)
+
+    @bk.derivative
+    def dV(V, w):
+        return (-(V + 70.0) + 2.0 * np.exp((V + 50.0) / 2.0) - w + 30.0) / 10.0
+
+    @bk.derivative
+    def dw(w, V):
+        return (4.0 * (V + 70.0) - w) / 144.0
+
+    @bk.threshold
+    def fires(V, V_peak):
+        return V - V_peak
+
+    @bk.reset("V")
+    def after_spike():
+        return -70.0
+
+
+class Parabola(Adapting):
+    @bk.derivative
+    def dV(V, w):
+        return 0.04 * V * V + 5.0 * V + 140.0 - w
+
+
+class Limited(Adapting):
+    V = bk.state(-70.0, ceiling="V_peak")
+
+
+class Saturating(Adapting):
+    @bk.derivative
+    def dV(V, w):
+        return np.tanh(V) - w
+
+
+class Alone(Adapting):
+    @bk.derivative
+    def dw(w):
+        return -w
+
+
+class Cubic(Adapting):
+    """It comes back by itself."""
+
+    @bk.derivative
+    def dV(V, w):
+        return V - V * V * V / 3.0 - w
+
+
+@pytest.mark.parametrize("model", [Adapting, Parabola])
+def test_a_spike_without_a_ceiling_that_others_follow_is_warned_of(model):
+    with pytest.warns(UserWarning, match=rf"{model.__name__}\.V runs to infinity .* rate of w .*ceiling") as told:
+        bk.Network(model(2), model(3), dt=0.1)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+
+
+@pytest.mark.parametrize("model", [Limited, Saturating, Alone, Cubic, Membrane])
+def test_others_are_not_warned_of(model, recwarn):
+    bk.Network(model(2), dt=0.1)
+    assert not recwarn.list

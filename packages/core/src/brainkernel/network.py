@@ -39,6 +39,7 @@ from brainkernel.membership import (
 from brainkernel.memory import Memory, check_memory, memory_of
 from brainkernel.model import suggestion
 from brainkernel.monitors import Monitor
+from brainkernel.overshoot import warn_of_overshoot
 from brainkernel.plugins import default_host
 from brainkernel.printing import replace_constants
 from brainkernel.program import Program
@@ -142,6 +143,7 @@ class Network:
         check_times(names, self.monitors, self.dt)
         check_methods(names, find_integrator)
         warn_of_forgotten(self.groups, self.projections)
+        warn_of_overshoot(self.groups)
         take(self, names)
 
     @property

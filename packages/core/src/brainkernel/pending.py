@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,8 @@ class _Sums:
     def _brought(self, number: int, synapses: slice) -> NDArray[np.float64]:
         """What the synapses bring: the function adds it to the sum that it is given."""
         fields = {field.name: field for field in self.edge.fields}
-        program, values = self.build.program, []
+        program = self.build.program
+        values: list[Any] = []
         for name in self.call.arguments:
             if name == self.target_state:
                 values.append(0.0)

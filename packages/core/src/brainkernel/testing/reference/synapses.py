@@ -314,9 +314,7 @@ class Projection:
         self.arriving = [amount for amount in self.arriving if amount[0] > now]
 
 
-def _sorted_by(
-    neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]
-) -> list[list[int]]:
+def _sorted_by(neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]) -> list[list[int]]:
     """List the synapses of each neuron, by some further numbers of them, then by their own."""
     order = sorted(range(neurons.size), key=lambda k: (*(int(each[k]) for each in then), k))
     found: list[list[int]] = [[] for _ in range(size)]
