@@ -216,7 +216,8 @@ def without_dendrite(wired, *_):
 
 
 def both_at_source(wired, *_):
-    wired.join_delays()
+    wired.delays = tuple(delay + wired.dendritic for delay in wired.delays)
+    wired.dendritic = 0
     return wired
 
 
