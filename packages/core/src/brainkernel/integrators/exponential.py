@@ -19,7 +19,9 @@ INCREMENT = '''def exponential_increment(slope, dt):
     x = slope * dt
     small = np.abs(x) < 1e-4
     series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0))
-    return dt * np.where(small, series, np.expm1(np.minimum(x, 300.0)) / np.where(small, 1.0, x))'''
+    return dt * np.where(small, series, np.expm1(x) / np.where(small, 1.0, x))'''
+STEEPEST = "300.0 / dt"
+"""No slope of a curve is taken as steeper: a state that runs to its ceiling stays finite, and so do its gradients."""
 REACH = "reach = 1048576.0"
 """Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
 
@@ -164,7 +166,8 @@ def _slope(
     state = term.target
     if state not in equations.depends_on(term):
         return [], ""
-    partial = _straight if is_linear_in_itself(equations, term) else _symbolic
+    linear = is_linear_in_itself(equations, term)
+    partial = _straight if linear else _symbolic
     part = _of(equations, term)
     names, own = _names(part, term, stage, values, time), {**values, "t": time}
     parts = [partial(term, state, names)] if state in term.arguments else []
@@ -172,10 +175,11 @@ def _slope(
     for current in _currents_of(part, term):
         through.setdefault(current.target, []).append(partial(current, state, own))
     for driven, slopes in through.items():
-        total = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
-        parts.append(f"{partial(term, driven, names)} * {total}")
+        inner = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
+        parts.append(f"{partial(term, driven, names)} * {inner}")
     slope = f"slope_{state}_stage{stage}"
-    return [f"{slope} = {' + '.join(parts)}"], slope
+    total = " + ".join(parts)
+    return [f"{slope} = {total if linear else f'np.minimum({total}, {STEEPEST})'}"], slope
 
 
 def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
