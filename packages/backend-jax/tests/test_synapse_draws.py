@@ -52,3 +52,39 @@ def test_the_derivative_by_each_weight_is_what_was_drawn():
     other = network()
     other.run(8 * DT, backend="jax")
     np.testing.assert_allclose(total(weights), other.groups[1].x.sum(), rtol=1e-12)
+
+
+class Forgetting(bk.Synapse):
+    """Adds its weight, and loses some of it by chance where the target fires."""
+
+    w = bk.state(1.0, per="synapse")
+    u = bk.uniform()
+
+    @bk.on_pre("x_post")
+    def receive(x_post, w):
+        return x_post + w
+
+    @bk.on_post("w")
+    def forget(w, u):
+        return w - np.where(u < 0.5, 0.25, 0.0)
+
+
+class Keeper(Source):
+    """Fires at given times, and keeps the sum of what arrives."""
+
+    x = bk.state(0.0)
+
+
+@pytest.mark.parametrize("delay", [0.0, DT])
+def test_one_function_draws_and_another_does_not(delay):
+    records = []
+    for backend in ("numpy", "jax"):
+        source = Source(4, np.arange(1, 9) * DT, np.arange(8) % 4, name="source")
+        target = Keeper(3, np.arange(1, 9) * DT, np.arange(8) % 3, name="target")
+        forget = Forgetting(source, target, connect=bk.connect.all_to_all(), delay=delay, name="forget")
+        net = bk.Network(source, target, forget, dt=DT, seed=3)
+        net.run(10 * DT, backend=backend)
+        records.append((np.array(target.x), np.array(forget.w)))
+    for one, other in zip(*records, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert np.ptp(records[0][1]) > 0.0

@@ -168,7 +168,8 @@ class Acts:
 
     def whose(self) -> str:
         """For each value that ``brings`` reads which of its numbers belongs to a synapse: by whom it is counted."""
-        kinds = {variable(field): _whose(field) for field in self.edge.fields}
+        read = [field for field in self.edge.fields if variable(field) in self.read]
+        kinds = {variable(field): _whose(field) for field in read}
         kinds[self._left] = "('target', 0)"
         return listed([*(kinds[name] for name in self.read), *("None" for _ in self.times)])
 
