@@ -24,7 +24,9 @@ def rerun_with_nox() -> int:
         sys.exit("brainkernel needs CPython 3.11 or newer; run the same command with one.")
     home = ROOT / ".nox" / "bootstrap-{}.{}.{}".format(*sys.version_info)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists() or subprocess.call([python, "-I", "-c", "import nox"], stderr=subprocess.DEVNULL):
+    if not python.exists() or subprocess.call(
+        [python, "-I", "-c", "import nox"], stderr=subprocess.DEVNULL
+    ):
         make_environment(home, python)
     return subprocess.call([python, "-I", "-m", "nox", "--noxfile", __file__, *sys.argv[1:]])
 
@@ -53,7 +55,9 @@ nox.options.sessions = ["tests"]
 os.environ.pop("PYTHONPATH", None)  # each session sees only what it installs
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-PACKAGES = {path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))}
+PACKAGES = {
+    path.parent.name: path.parent for path in sorted(ROOT.glob("packages/*/pyproject.toml"))
+}
 
 
 def everything(*groups: str, extras: str = "testing,zarr") -> list[str]:
@@ -66,8 +70,13 @@ def everything(*groups: str, extras: str = "testing,zarr") -> list[str]:
 
 def lower_bounds() -> set[str]:
     """Read the oldest version of each dependency out of the packages' own metadata."""
-    projects = [nox.project.load_toml(path / "pyproject.toml")["project"] for path in PACKAGES.values()]
-    lists = [[project["dependencies"], *project.get("optional-dependencies", {}).values()] for project in projects]
+    projects = [
+        nox.project.load_toml(path / "pyproject.toml")["project"] for path in PACKAGES.values()
+    ]
+    lists = [
+        [project["dependencies"], *project.get("optional-dependencies", {}).values()]
+        for project in projects
+    ]
     needed = [name for lists_of_one in lists for names in lists_of_one for name in names]
     return {name.replace(">=", "==") for name in needed if not name.startswith("brainkernel")}
 
@@ -127,7 +136,10 @@ def lint(session: nox.Session) -> None:
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("lint-imports", env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())})
+    session.run(
+        "lint-imports",
+        env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())},
+    )
 
 
 @nox.session
@@ -143,7 +155,9 @@ def isolated(session: nox.Session, package: str) -> None:
     """Install the wheels of the core and of one package, nothing else, and use them."""
     wheels = Path(session.create_tmp())
     folders = {str(PACKAGES[name]) for name in ("core", package)}
-    session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), *folders)
+    session.run(
+        "python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), *folders
+    )
     session.install(*map(str, wheels.glob("*.whl")))
     session.chdir(wheels)  # away from the sources
     session.run("python", "-m", "pip", "check")
@@ -163,7 +177,17 @@ def docs(session: nox.Session) -> None:
 def plugins(session: nox.Session) -> None:
     """Install a third party's plugin from its wheel and hold it to the public conformance kit."""
     folder, wheels = ROOT / "tests" / "plugins" / "lab_models", Path(session.create_tmp())
-    session.run("python", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(folder))
+    session.run(
+        "python",
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(wheels),
+        str(folder),
+    )
     session.install(*everything("test"), *map(str, wheels.glob("lab_models-*.whl")))
     session.run("pytest", "-q", "-n", "auto", str(ROOT / "tests" / "plugins"), *session.posargs)
 

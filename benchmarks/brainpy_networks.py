@@ -29,7 +29,10 @@ class TraubMiles(bp.dyn.NeuDyn):
         return alpha * (1.0 - m) - 0.28 * 5.0 / bm.exprel((V + 23.0) / 5.0) * m
 
     def dh(self, h, t, V):
-        return 0.128 * bm.exp((-46.0 - V) / 18.0) * (1.0 - h) - 4.0 / (1.0 + bm.exp((-23.0 - V) / 5.0)) * h
+        return (
+            0.128 * bm.exp((-46.0 - V) / 18.0) * (1.0 - h)
+            - 4.0 / (1.0 + bm.exp((-23.0 - V) / 5.0)) * h
+        )
 
     def dn(self, n, t, V):
         alpha = 0.032 * 5.0 / bm.exprel((-48.0 - V) / 5.0)
@@ -41,7 +44,9 @@ class TraubMiles(bp.dyn.NeuDyn):
         return (current - 10.0 * (V + 60.0) - sodium - potassium) / 200.0
 
     def update(self, x=None):
-        V, m, h, n = self.integral(self.V.value, self.m.value, self.h.value, self.n.value, bp.share["t"], 0.1)
+        V, m, h, n = self.integral(
+            self.V.value, self.m.value, self.h.value, self.n.value, bp.share["t"], 0.1
+        )
         self.spike.value = bm.logical_and(V > -20.0, self.V.value <= -20.0)
         self.V.value, self.m.value, self.h.value, self.n.value = V, m, h, n
         return self.spike.value
@@ -60,16 +65,24 @@ class Brette(bp.DynSysGroup):
             n, **{**MEMBRANE, **rest}, method="exp_auto", V_initializer=first
         )  # fmt: skip
         weights = {"coba": (0.6, 6.7), "cuba": (1.62, -9.0), "cobahh": (6.0, 67.0)}[case]
-        starts = {"coba": ((2.0, 0.7), (8.0, 4.0)), "cobahh": ((40.0, 15.0), (200.0, 120.0))}.get(case)
+        starts = {"coba": ((2.0, 0.7), (8.0, 4.0)), "cobahh": ((40.0, 15.0), (200.0, 120.0))}.get(
+            case
+        )
         self.delay = bp.VarDelay(self.N.spike, entries={"now": None})
-        for k, (name, sources, tau, E) in enumerate((("E", self.last, 5.0, 0.0), ("I", n - self.last, 10.0, -80.0))):
+        for k, (name, sources, tau, E) in enumerate(
+            (("E", self.last, 5.0, 0.0), ("I", n - self.last, 10.0, -80.0))
+        ):
             pairs = bernoulli(sources, n, min(1.0, 80 / n), random)
             comm = bp.dnn.EventCSRLinear(bp.conn.CSRConn(*pairs)(sources, n), weights[k])
             out = bp.dyn.CUBA.desc() if case == "cuba" else bp.dyn.COBA.desc(E=E)
             syn = bp.dyn.Expon.desc(n, tau=tau)
-            setattr(self, name, bp.dyn.HalfProjAlignPostMg(comm=comm, syn=syn, out=out, post=self.N))
+            setattr(
+                self, name, bp.dyn.HalfProjAlignPostMg(comm=comm, syn=syn, out=out, post=self.N)
+            )
             if starts is not None:
-                getattr(self, name).refs["syn"].g.value = bm.asarray(np.maximum(random.normal(*starts[k], n), 0.0))
+                getattr(self, name).refs["syn"].g.value = bm.asarray(
+                    np.maximum(random.normal(*starts[k], n), 0.0)
+                )
 
     def update(self):
         spikes = self.delay.at("now")
@@ -93,10 +106,13 @@ class Brunel(bp.DynSysGroup):
         self.N = bp.dyn.LifRef(n, **names, method="exp_auto", V_initializer=bp.init.Constant(0.0))
         self.delay = bp.VarDelay(self.N.spike, entries={"late": 1.5})
         pairs = [
-            fixed_in_degree(size, n, k, random) for size, k in zip((self.last, n - self.last), degrees, strict=True)
+            fixed_in_degree(size, n, k, random)
+            for size, k in zip((self.last, n - self.last), degrees, strict=True)
         ]
         self.E = bp.dnn.EventCSRLinear(bp.conn.CSRConn(*pairs[0])(self.last, n), self.weight)
-        self.I = bp.dnn.EventCSRLinear(bp.conn.CSRConn(*pairs[1])(n - self.last, n), -5.0 * self.weight)
+        self.I = bp.dnn.EventCSRLinear(
+            bp.conn.CSRConn(*pairs[1])(n - self.last, n), -5.0 * self.weight
+        )
 
     def update(self):
         spikes, N = self.delay.at("late"), self.N
@@ -108,19 +124,27 @@ class Brunel(bp.DynSysGroup):
         return N.spike.value
 
 
-def bernoulli(sources: int, targets: int, p: float, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def bernoulli(
+    sources: int, targets: int, p: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw each pair with one probability: targets, and where those of each source start."""
     counts = random.binomial(targets, p, sources)
     rows = [np.sort(random.choice(targets, count, replace=False)) for count in counts]
-    return np.concatenate(rows).astype(np.int32), np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return np.concatenate(rows).astype(np.int32), np.concatenate([[0], np.cumsum(counts)]).astype(
+        np.int32
+    )
 
 
-def fixed_in_degree(sources: int, targets: int, k: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def fixed_in_degree(
+    sources: int, targets: int, k: int, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw k sources for each target."""
     source = random.integers(0, sources, targets * k)
     order = np.argsort(source, kind="stable")
     target = np.repeat(np.arange(targets, dtype=np.int32), k)[order]
-    return target, np.concatenate([[0], np.cumsum(np.bincount(source, minlength=sources))]).astype(np.int32)
+    return target, np.concatenate([[0], np.cumsum(np.bincount(source, minlength=sources))]).astype(
+        np.int32
+    )
 
 
 MAKERS = {"coba": Brette, "cuba": Brette, "cobahh": Brette, "brunel": Brunel}

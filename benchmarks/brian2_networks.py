@@ -52,7 +52,9 @@ class Made:
 def made(neurons: b2.NeuronGroup, synapses: list[b2.Synapses], *more: b2.BrianObject) -> Made:
     """Add a spike monitor; one population."""
     spikes = b2.SpikeMonitor(neurons)
-    return Made([neurons, *synapses, spikes, *more], synapses, spikes, {"neurons": (0, len(neurons))})
+    return Made(
+        [neurons, *synapses, spikes, *more], synapses, spikes, {"neurons": (0, len(neurons))}
+    )
 
 
 def group(case: str, n: int) -> b2.NeuronGroup:
@@ -60,7 +62,11 @@ def group(case: str, n: int) -> b2.NeuronGroup:
     if case == "cobahh":
         names = {"g_Na": 20 * b2.usiemens, "g_K": 6 * b2.usiemens}
         equations = TRAUB_MILES + CONDUCTANCES.format(unit="siemens")
-        options = {"threshold": "v > -20*mV", "refractory": 3 * b2.ms, "method": "exponential_euler"}
+        options = {
+            "threshold": "v > -20*mV",
+            "refractory": 3 * b2.ms,
+            "method": "exponential_euler",
+        }
         return b2.NeuronGroup(n, equations, namespace=names, **options)
     if case == "coba":
         current = "ge/(10*nS)*(0*mV - v) + gi/(10*nS)*(-80*mV - v)"
@@ -68,7 +74,14 @@ def group(case: str, n: int) -> b2.NeuronGroup:
     else:
         equations = LIF.format(current="ge + gi", E_L=-49) + CONDUCTANCES.format(unit="volt")
     method = "exponential_euler" if case == "coba" else "exact"
-    return b2.NeuronGroup(n, equations, threshold="v > -50*mV", reset="v = -60*mV", refractory=5 * b2.ms, method=method)
+    return b2.NeuronGroup(
+        n,
+        equations,
+        threshold="v > -50*mV",
+        reset="v = -60*mV",
+        refractory=5 * b2.ms,
+        method=method,
+    )
 
 
 def brette(options: Namespace) -> Made:
@@ -82,7 +95,10 @@ def brette(options: Namespace) -> Made:
         neurons.ge = f"clip({mean_ge} + {std_ge}*randn(), 0, inf)*nS"
         neurons.gi = f"clip({mean_gi} + {std_gi}*randn(), 0, inf)*nS"
     last, synapses = round(0.8 * n), []
-    for source, name, weight in ((neurons[:last], "ge", weights[0]), (neurons[last:], "gi", weights[1])):
+    for source, name, weight in (
+        (neurons[:last], "ge", weights[0]),
+        (neurons[last:], "gi", weights[1]),
+    ):
         one = b2.Synapses(source, neurons, on_pre=f"{name} += {weight}*{unit}")
         one.connect(p=min(1, 80 / n))
         synapses.append(one)
@@ -99,12 +115,22 @@ def brunel(options: Namespace) -> Made:
         refractory=2 * b2.ms, method="exact",
     )  # fmt: skip
     random, synapses = np.random.default_rng(options.seed), []
-    for first, end, degree, jump in ((0, last, exc_degree, weight), (last, n, inh_degree, -5 * weight)):
-        one = b2.Synapses(neurons, neurons, on_pre=f"v_post += {jump}*mV*int(not_refractory_post)", delay=1.5 * b2.ms)
+    for first, end, degree, jump in (
+        (0, last, exc_degree, weight),
+        (last, n, inh_degree, -5 * weight),
+    ):
+        one = b2.Synapses(
+            neurons,
+            neurons,
+            on_pre=f"v_post += {jump}*mV*int(not_refractory_post)",
+            delay=1.5 * b2.ms,
+        )
         one.connect(i=random.integers(first, end, n * degree), j=np.repeat(np.arange(n), degree))
         synapses.append(one)
     jump = f"{weight}*mV*int(not_refractory)"
-    outside = b2.PoissonInput(neurons, "v", exc_degree, 2 * 20 / (weight * 20) / exc_degree / b2.ms, jump)
+    outside = b2.PoissonInput(
+        neurons, "v", exc_degree, 2 * 20 / (weight * 20) / exc_degree / b2.ms, jump
+    )
     return made(neurons, synapses, outside)
 
 
@@ -133,12 +159,19 @@ def microcircuit(options: Namespace) -> Made:
     numbers = column.microcircuit(options.scale)
     first = np.concatenate([[0], np.cumsum(numbers.sizes)])
     neurons = b2.NeuronGroup(
-        int(first[-1]), COLUMN, threshold="v >= -50*mV", reset="v = -65*mV", refractory=2 * b2.ms, method="exact"
+        int(first[-1]),
+        COLUMN,
+        threshold="v >= -50*mV",
+        reset="v = -65*mV",
+        refractory=2 * b2.ms,
+        method="exact",
     )
     random = np.random.default_rng(options.seed)
     neurons.v = np.minimum(random.normal(-58, 10, first[-1]), -50.1) * b2.mV
     neurons.I_e = np.repeat(numbers.constant_currents, numbers.sizes) * b2.pA
-    drawn = [pairs(numbers, first, target, source, random) for target, source in column.pairs(numbers)]
+    drawn = [
+        pairs(numbers, first, target, source, random) for target, source in column.pairs(numbers)
+    ]
     source, target, weight, delay = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
     synapses = b2.Synapses(neurons, neurons, "w : amp (constant)", on_pre="I_syn_post += w")
     synapses.connect(i=source, j=target)
@@ -147,18 +180,34 @@ def microcircuit(options: Namespace) -> Made:
     weight = numbers.external_weight * b2.pA
     sources = [max(1, round(count * options.scale)) for count in column.EXTERNAL]
     outside = [
-        b2.PoissonInput(neurons[a:b], "I_syn", sources[k], numbers.external_rates[k] / sources[k] * b2.Hz, weight)
+        b2.PoissonInput(
+            neurons[a:b],
+            "I_syn",
+            sources[k],
+            numbers.external_rates[k] / sources[k] * b2.Hz,
+            weight,
+        )
         for k, (a, b) in enumerate(ranges.values())
     ]
     found = made(neurons, [synapses], *outside)
     return Made(found.members, found.synapses, found.spikes, ranges)
 
 
-def pairs(numbers: column.Microcircuit, first: np.ndarray, target: int, source: int, random: np.random.Generator):
+def pairs(
+    numbers: column.Microcircuit,
+    first: np.ndarray,
+    target: int,
+    source: int,
+    random: np.random.Generator,
+):
     """Draw source, target, weight and delay of every synapse between two populations."""
     count, mean = int(numbers.synapses[target, source]), float(numbers.weights[target, source])
-    weight = (np.maximum if mean > 0 else np.minimum)(random.normal(mean, abs(mean) * column.SPREAD, count), 0)
-    delay = 0.1 * np.maximum(np.rint(random.normal(*column.DELAY[column.NAMES[source][-1]], count) / 0.1), 1)
+    weight = (np.maximum if mean > 0 else np.minimum)(
+        random.normal(mean, abs(mean) * column.SPREAD, count), 0
+    )
+    delay = 0.1 * np.maximum(
+        np.rint(random.normal(*column.DELAY[column.NAMES[source][-1]], count) / 0.1), 1
+    )
     return (
         random.integers(first[source], first[source + 1], count),
         random.integers(first[target], first[target + 1], count),

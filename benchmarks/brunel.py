@@ -12,7 +12,11 @@ import brainkernel as bk
 from brainkernel_neurons import LIF
 from brainkernel_synapses import VoltageJump
 
-J, G, ETA = 0.1, 5.0, 2.0  # mV, relative inhibition, external rate over that which reaches the threshold alone
+J, G, ETA = (
+    0.1,
+    5.0,
+    2.0,
+)  # mV, relative inhibition, external rate over that which reaches the threshold alone
 TAU, V_TH, V_RESET, T_REF, DELAY = 20.0, 20.0, 10.0, 2.0, 1.5
 EXCITATORY, EPSILON = 0.8, 0.1  # part of the neurons, part of them that each hears
 

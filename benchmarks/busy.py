@@ -23,7 +23,10 @@ REPEATS, MILLISECONDS, THREADS = 5, 500.0, 4
 @contextmanager
 def neighbours() -> Iterator[None]:
     """A process that does nothing but compute, for each core."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    busy = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(os.cpu_count() or 1)
+    ]
     try:
         time.sleep(1.0)
         yield
@@ -53,7 +56,9 @@ def main() -> None:
         quiet = seconds(net, begin)
         with neighbours():
             busy = seconds(net, begin)
-        print(f"COBA {size}: {quiet:.3f} s alone, {busy:.3f} s beside busy processes, {busy / quiet:.2f} times as long")
+        print(
+            f"COBA {size}: {quiet:.3f} s alone, {busy:.3f} s beside busy processes, {busy / quiet:.2f} times as long"
+        )
 
 
 if __name__ == "__main__":

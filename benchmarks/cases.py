@@ -42,9 +42,21 @@ CASES = (
     Case("cobahh", "cobahh", ("--n", "4000"), "COBAHH, 4,000 neurons"),
     Case("brunel", "brunel", ("--n", "12500"), "Brunel, 12,500 neurons, 15.6 M synapses"),
     Case("stdp-1", "stdp", ("--n", "1"), "STDP, 1000 inputs onto 1 neuron", milliseconds=5000.0),
-    Case("stdp-100", "stdp", ("--n", "100"), "STDP, 1000 inputs onto 100 neurons", milliseconds=5000.0),
+    Case(
+        "stdp-100",
+        "stdp",
+        ("--n", "100"),
+        "STDP, 1000 inputs onto 100 neurons",
+        milliseconds=5000.0,
+    ),
     Case("microcircuit", "microcircuit", ("--scale", "0.1"), "Microcircuit, a tenth, 3 M synapses"),
-    Case("microcircuit-full", "microcircuit", ("--scale", "1"), "Microcircuit, whole, 299 M synapses", large=True),
+    Case(
+        "microcircuit-full",
+        "microcircuit",
+        ("--scale", "1"),
+        "Microcircuit, whole, 299 M synapses",
+        large=True,
+    ),
 )
 
 

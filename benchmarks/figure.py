@@ -34,8 +34,15 @@ def neurons(axes: Any, scaling: dict[str, Any]) -> None:
     }
     for color, (case, points) in zip(("C0", "C1"), scaling["neurons"].items(), strict=True):
         good = [point for point in points if "ns" in point]
-        axes.loglog([p["n"] for p in good], [p["ns"] for p in good], "o-", color=color, label=case.upper())
-        axes.axhline(least[case][0], color=color, linestyle=":", label=f"{case.upper()}, limit by {least[case][1]}")
+        axes.loglog(
+            [p["n"] for p in good], [p["ns"] for p in good], "o-", color=color, label=case.upper()
+        )
+        axes.axhline(
+            least[case][0],
+            color=color,
+            linestyle=":",
+            label=f"{case.upper()}, limit by {least[case][1]}",
+        )
     label(axes, "neurons", "ns for a neuron and a step, 1 thread")
 
 
@@ -43,7 +50,10 @@ def synapses(axes: Any, scaling: dict[str, Any]) -> None:
     """Nanoseconds for an event, the whole run shared out on them."""
     good = [point for point in scaling["synapses"] if "seconds" in point]
     axes.loglog(
-        [p["synapses"] for p in good], [1e9 * p["seconds"] / p["events"] for p in good], "o-", label="microcircuit"
+        [p["synapses"] for p in good],
+        [1e9 * p["seconds"] / p["events"] for p in good],
+        "o-",
+        label="microcircuit",
     )
     least = 1e9 * SYNAPSE_BYTES / bandwidth(scaling["limits"], 1)
     axes.axhline(least, color="C0", linestyle=":", label="limit by memory bandwidth")
@@ -56,7 +66,9 @@ def threads(axes: Any, scaling: dict[str, Any]) -> None:
     counts = [point["threads"] for point in good]
     one = next((point["seconds"] for point in good if point["threads"] == 1), None)
     if one:
-        axes.plot(counts, [one / point["seconds"] for point in good], "o-", label="microcircuit, a fifth")
+        axes.plot(
+            counts, [one / point["seconds"] for point in good], "o-", label="microcircuit, a fifth"
+        )
     limits = scaling["limits"]
     possible = sorted(int(count) for count in limits["bytes_per_second"])
     gain = [bandwidth(limits, count) / bandwidth(limits, 1) for count in possible]

@@ -22,8 +22,12 @@ def limits() -> dict[str, object]:
 
 def bandwidth(threads: int, repeats: int = 7) -> float:
     """Bytes read and written in a second by copies of arrays, on some threads; the best of several."""
-    pieces = [(np.ones(BYTES // 8 // threads), np.zeros(BYTES // 8 // threads)) for _ in range(threads)]
-    best = min(together([lambda a=a, b=b: np.copyto(b, a) for a, b in pieces]) for _ in range(repeats))
+    pieces = [
+        (np.ones(BYTES // 8 // threads), np.zeros(BYTES // 8 // threads)) for _ in range(threads)
+    ]
+    best = min(
+        together([lambda a=a, b=b: np.copyto(b, a) for a, b in pieces]) for _ in range(repeats)
+    )
     return 2 * BYTES / best
 
 

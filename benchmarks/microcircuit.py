@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from microcircuit_numbers import DELAY, E_L, NAMES, SPREAD, T_REF, TAU, TAU_SYN, V_TH, C, Microcircuit, pairs
+from microcircuit_numbers import (
+    DELAY,
+    E_L,
+    NAMES,
+    SPREAD,
+    T_REF,
+    TAU,
+    TAU_SYN,
+    V_TH,
+    C,
+    Microcircuit,
+    pairs,
+)
 from microcircuit_numbers import microcircuit as numbers_at
 
 import brainkernel as bk
@@ -14,12 +26,16 @@ from brainkernel_neurons import LIFExpCurrent
 from brainkernel_synapses import CurrentJump
 
 
-def microcircuit(scale: float = 0.1, *, dt: float = 0.1, seed: int = 0, weights: str = "float64") -> bk.Network:
+def microcircuit(
+    scale: float = 0.1, *, dt: float = 0.1, seed: int = 0, weights: str = "float64"
+) -> bk.Network:
     """Build the microcircuit at a scale; a spike monitor for each population, by its name."""
     numbers = numbers_at(scale)
     groups = [population(numbers, number) for number in range(len(NAMES))]
     projections = [projection(numbers, groups, target, source) for target, source in pairs(numbers)]
-    monitors = {f"spikes_{name}": bk.SpikeMonitor(group) for name, group in zip(NAMES, groups, strict=True)}
+    monitors = {
+        f"spikes_{name}": bk.SpikeMonitor(group) for name, group in zip(NAMES, groups, strict=True)
+    }
     return bk.Network(groups, projections, dt=dt, seed=seed, dtype={"weights": weights}, **monitors)
 
 
@@ -43,7 +59,9 @@ def population(numbers: Microcircuit, number: int) -> bk.Neuron:
     )
 
 
-def projection(numbers: Microcircuit, groups: list[bk.Neuron], target: int, source: int) -> bk.Synapse:
+def projection(
+    numbers: Microcircuit, groups: list[bk.Neuron], target: int, source: int
+) -> bk.Synapse:
     """Connect one population with another."""
     return CurrentJump(
         groups[source],

@@ -30,7 +30,9 @@ PROBABILITY = np.array(
         [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443],
     ]
 )
-EXTERNAL = np.array([1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100])  # sources outside, for each neuron
+EXTERNAL = np.array(
+    [1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100]
+)  # sources outside, for each neuron
 BACKGROUND = 8.0  # Hz, of each of them
 STATIONARY = np.array([0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523])  # Hz, at full scale
 TAU, TAU_SYN, C, T_REF = 10.0, 0.5, 250.0, 2.0  # ms, ms, pF, ms

@@ -42,7 +42,9 @@ def coba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
     Network
         Members ``neurons``, ``exc`` and ``inh``; monitors ``spikes`` and ``rate``.
     """
-    neurons = LIF(n, name="neurons", method="exponential_euler", E_L=-60.0, V=near_balance, **MEMBRANE)
+    neurons = LIF(
+        n, name="neurons", method="exponential_euler", E_L=-60.0, V=near_balance, **MEMBRANE
+    )
     first = {"exc": positive_normal(20.0, 7.0), "inh": positive_normal(80.0, 40.0)}
     return network(neurons, conductances(neurons, first), dt, seed)
 
@@ -52,7 +54,9 @@ def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
     The weights of the paper, 1.62 and -9 mV, become currents through the leak conductance of 10 nS.
     """
-    neurons = LIF(n, name="neurons", method="exact", E_L=-49.0, V=between_reset_and_threshold, **MEMBRANE)
+    neurons = LIF(
+        n, name="neurons", method="exact", E_L=-49.0, V=between_reset_and_threshold, **MEMBRANE
+    )
     exc, inh = halves(neurons)
     synapses = [
         Exponential(exc, neurons, connect=sparse(n), name="exc", tau=5.0, weight=16.2),
@@ -63,7 +67,9 @@ def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
     """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3); parameters and members as `coba`."""
-    neurons = TraubMiles(n, name="neurons", method="exponential_euler", V=between_reset_and_threshold)
+    neurons = TraubMiles(
+        n, name="neurons", method="exponential_euler", V=between_reset_and_threshold
+    )
     first = {"exc": positive_normal(40.0, 15.0), "inh": positive_normal(200.0, 120.0)}
     return network(neurons, conductances(neurons, first), dt, seed)
 
@@ -81,7 +87,12 @@ def conductances(neurons: bk.Neuron, first: Mapping[str, First]) -> list[bk.Syna
 def network(neurons: bk.Neuron, synapses: list[bk.Synapse], dt: float, seed: int) -> bk.Network:
     """Join the members, with monitors of all spikes and of the mean rate in each ms."""
     return bk.Network(
-        neurons, synapses, dt=dt, seed=seed, spikes=bk.SpikeMonitor(neurons), rate=bk.RateMonitor(neurons, every=1.0)
+        neurons,
+        synapses,
+        dt=dt,
+        seed=seed,
+        spikes=bk.SpikeMonitor(neurons),
+        rate=bk.RateMonitor(neurons, every=1.0),
     )
 
 

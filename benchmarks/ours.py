@@ -15,7 +15,13 @@ from stdp import stdp
 
 import brainkernel as bk
 
-MAKERS = {"coba": networks.coba, "cuba": networks.cuba, "cobahh": networks.cobahh, "brunel": brunel, "stdp": stdp}
+MAKERS = {
+    "coba": networks.coba,
+    "cuba": networks.cuba,
+    "cobahh": networks.cobahh,
+    "brunel": brunel,
+    "stdp": stdp,
+}
 
 
 def make(options: Namespace) -> bk.Network:
@@ -51,7 +57,14 @@ def main(options: Namespace, run: dict[str, Any], name: str = "brainkernel") -> 
     spikes = {groups[name].name: int(tree[name].time.size) for name in monitors}
     sizes = {found.name: found.size for found in groups.values()}
     synapses = sum(wires.size for wires in net.build.wired.values())
-    answer(name, version("brainkernel"), options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
+    answer(
+        name,
+        version("brainkernel"),
+        options,
+        watch.seconds,
+        rates(spikes, sizes, options.ms),
+        synapses,
+    )
 
 
 def group(net: bk.Network, monitor: str) -> bk.Neuron:

@@ -37,7 +37,9 @@ def main(options: Namespace) -> None:
 
     def chunk(number: int) -> tuple[float, int]:
         began = time.perf_counter()
-        spikes = bm.for_loop(step, bm.arange(number * CHUNK, (number + 1) * CHUNK), progress_bar=False)
+        spikes = bm.for_loop(
+            step, bm.arange(number * CHUNK, (number + 1) * CHUNK), progress_bar=False
+        )
         spikes = jax.block_until_ready(getattr(spikes, "value", spikes))
         return time.perf_counter() - began, int(spikes.sum())
 
@@ -49,7 +51,14 @@ def main(options: Namespace) -> None:
     run = sum(seconds for seconds, _ in measured)
     seconds = {**watch.seconds, "compile": max(0.0, warm[0][0] - run / count), "run": run}
     spikes = {"neurons": sum(found for _, found in measured)}
-    answer("BrainPy", bp.__version__, options, seconds, rates(spikes, {"neurons": options.n}, options.ms), 0)
+    answer(
+        "BrainPy",
+        bp.__version__,
+        options,
+        seconds,
+        rates(spikes, {"neurons": options.n}, options.ms),
+        0,
+    )
 
 
 def bind(threads: int) -> None:

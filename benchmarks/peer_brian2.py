@@ -34,7 +34,15 @@ def main(options: Namespace, folder: str) -> None:
     run = float((Path(folder) / "results" / "last_run_info.txt").read_text().split()[0])
     seconds = {**watch.seconds, "run": run}
     count = sum(len(synapses) for synapses in made.synapses)
-    answer("Brian2 C++", b2.__version__, options, seconds, measured_rates(made, options), count, megabytes)
+    answer(
+        "Brian2 C++",
+        b2.__version__,
+        options,
+        seconds,
+        measured_rates(made, options),
+        count,
+        megabytes,
+    )
 
 
 def execute(folder: str) -> float:
@@ -50,7 +58,10 @@ def execute(folder: str) -> float:
 def measured_rates(made: Made, options: Namespace) -> dict[str, float]:
     """Mean rate of each population after the warm-up."""
     late = made.spikes.i[made.spikes.t > options.warmup * b2.ms]
-    spikes = {name: int(((late >= first) & (late < last)).sum()) for name, (first, last) in made.populations.items()}
+    spikes = {
+        name: int(((late >= first) & (late < last)).sum())
+        for name, (first, last) in made.populations.items()
+    }
     sizes = {name: last - first for name, (first, last) in made.populations.items()}
     return rates(spikes, sizes, options.ms)
 

@@ -16,11 +16,18 @@ def main(options: Namespace) -> None:
     """Build, run, answer; there is nothing to compile."""
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.ResetKernel()
-    nest.set(resolution=0.1, local_num_threads=options.threads, rng_seed=options.seed + 1, print_time=False)
+    nest.set(
+        resolution=0.1,
+        local_num_threads=options.threads,
+        rng_seed=options.seed + 1,
+        print_time=False,
+    )
     watch = Watch()
     with watch("build"):
         populations = MAKERS[options.case](options)
-        recorders = {name: recorder(neurons, options.warmup) for name, neurons in populations.items()}
+        recorders = {
+            name: recorder(neurons, options.warmup) for name, neurons in populations.items()
+        }
         nest.Prepare()
     nest.Run(options.warmup)
     with watch("run"):
@@ -29,7 +36,9 @@ def main(options: Namespace) -> None:
     spikes = {name: int(found.n_events) for name, found in recorders.items()}
     sizes = {name: len(neurons) for name, neurons in populations.items()}
     synapses = nest.num_connections - sum(sizes.values())  # without those to the recorders
-    answer("NEST", nest.__version__, options, watch.seconds, rates(spikes, sizes, options.ms), synapses)
+    answer(
+        "NEST", nest.__version__, options, watch.seconds, rates(spikes, sizes, options.ms), synapses
+    )
 
 
 def recorder(neurons: nest.NodeCollection, start: float) -> nest.NodeCollection:

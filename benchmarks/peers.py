@@ -83,7 +83,11 @@ def environment(peer: Peer) -> tuple[str, str]:
 
 def failure(command: list[str]) -> str:
     """The last line of what a command complains of; nothing where it succeeds."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
+    }
     done = subprocess.run(command, capture_output=True, text=True, env=kept)
     if done.returncode == 0:
         return ""

@@ -43,7 +43,9 @@ def markdown(results: dict[str, Any]) -> str:
     """Write the machine, then every case, then the figure."""
     parts = [machine(results["machine"]), *(case(entry) for entry in results["cases"].values())]
     if results.get("scaling"):
-        parts.append("### Scaling\n\n![Time against neurons, synapses and threads](performance.svg)")
+        parts.append(
+            "### Scaling\n\n![Time against neurons, synapses and threads](performance.svg)"
+        )
     return "\n\n".join(parts)
 
 
@@ -60,7 +62,9 @@ def case(entry: dict[str, Any]) -> str:
         for name, results in contestants.items():
             good = [result for result in results if "error" not in result]
             if len(good) < len(results) or not good:
-                rows["rates"].append((name, threads, results[-1]["error"] if results else "not run"))
+                rows["rates"].append(
+                    (name, threads, results[-1]["error"] if results else "not run")
+                )
                 continue
             for head, cells in lines(good, contestants["brainkernel"]).items():
                 rows[head].append((f"{name} {good[0]['version']}", threads, *cells))
@@ -76,7 +80,13 @@ def lines(results: list[Result], ours: list[Result]) -> dict[str, tuple[str, ...
     run = spread([result["run_s"] for result in warm])
     real = short(run.median / cold["milliseconds"] * 1e3)
     fair = [result for result in ours[1:] or ours if "error" not in result]
-    ratio = "1" if ours is results or ours == results else str(ratios(warm, fair)) if len(fair) == len(warm) else ""
+    ratio = (
+        "1"
+        if ours is results or ours == results
+        else str(ratios(warm, fair))
+        if len(fair) == len(warm)
+        else ""
+    )
     costs = (
         short(statistics.median(result["build_s"] for result in warm)),
         short(cold["compile_s"]),
@@ -89,7 +99,10 @@ def lines(results: list[Result], ours: list[Result]) -> dict[str, tuple[str, ...
 
 def mean_rates(results: list[Result]) -> str:
     """Rates of each population, over all runs."""
-    means = {name: statistics.mean(result["rates"][name] for result in results) for name in results[0]["rates"]}
+    means = {
+        name: statistics.mean(result["rates"][name] for result in results)
+        for name in results[0]["rates"]
+    }
     if len(means) == 1:
         return short(*means.values())
     return ", ".join(f"{name} {rate:.2f}" for name, rate in means.items())

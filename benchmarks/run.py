@@ -25,16 +25,39 @@ DOCS = HERE.parent / "docs"
 
 def options() -> argparse.Namespace:
     """Read what to measure."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", default="all", help="labels separated by commas; `none` for the scaling alone")
-    parser.add_argument("--repeats", type=int, default=5, help="runs of each, after one that is cold")
-    parser.add_argument("--peers", nargs="?", const="all", help="brian2,nest,brainpy,jax, or all where none is named")
-    parser.add_argument("--threads", default=f"1,{os.cpu_count()}", help="numbers of threads, separated by commas")
-    parser.add_argument("--scaling", action="store_true", help="the curves over neurons, synapses and threads too")
-    parser.add_argument("--large", action="store_true", help="also what takes long, or more than 16 GB of memory")
-    parser.add_argument("--ms", type=float, help="biological time to measure, in place of that of each case")
-    parser.add_argument("--warmup", type=float, help="biological time before it, in place of that of each case")
-    parser.add_argument("--output", type=Path, default=DOCS, help="folder of performance.md, .json and .svg")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--cases", default="all", help="labels separated by commas; `none` for the scaling alone"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=5, help="runs of each, after one that is cold"
+    )
+    parser.add_argument(
+        "--peers",
+        nargs="?",
+        const="all",
+        help="brian2,nest,brainpy,jax, or all where none is named",
+    )
+    parser.add_argument(
+        "--threads", default=f"1,{os.cpu_count()}", help="numbers of threads, separated by commas"
+    )
+    parser.add_argument(
+        "--scaling", action="store_true", help="the curves over neurons, synapses and threads too"
+    )
+    parser.add_argument(
+        "--large", action="store_true", help="also what takes long, or more than 16 GB of memory"
+    )
+    parser.add_argument(
+        "--ms", type=float, help="biological time to measure, in place of that of each case"
+    )
+    parser.add_argument(
+        "--warmup", type=float, help="biological time before it, in place of that of each case"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=DOCS, help="folder of performance.md, .json and .svg"
+    )
     return parser.parse_args()
 
 
@@ -44,8 +67,12 @@ def main(chosen_options: argparse.Namespace) -> None:
     facts = machine()
     results = earlier(store, facts)
     contestants, missing = installed(chosen_options.peers) if chosen_options.peers else ([], {})
-    for case in [] if chosen_options.cases == "none" else chosen(chosen_options.cases, chosen_options.large):
-        results["cases"][case.label] = measure(case, [ours(), *contestants], missing, chosen_options)
+    for case in (
+        [] if chosen_options.cases == "none" else chosen(chosen_options.cases, chosen_options.large)
+    ):
+        results["cases"][case.label] = measure(
+            case, [ours(), *contestants], missing, chosen_options
+        )
         keep(store, results)
         print(report.case(results["cases"][case.label]) + "\n", flush=True)
     if chosen_options.scaling:
@@ -53,13 +80,18 @@ def main(chosen_options: argparse.Namespace) -> None:
 
         milliseconds = chosen_options.ms or 1000.0
         cores = os.cpu_count() or 1
-        results["scaling"] = scale(ours(), cores, chosen_options.repeats, chosen_options.large, milliseconds)
+        results["scaling"] = scale(
+            ours(), cores, chosen_options.repeats, chosen_options.large, milliseconds
+        )
         keep(store, results)
     publish(chosen_options.output, results)
 
 
 def measure(
-    case: Case, contestants: list[Contestant], missing: dict[str, str], chosen_options: argparse.Namespace
+    case: Case,
+    contestants: list[Contestant],
+    missing: dict[str, str],
+    chosen_options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Run one case on each number of threads."""
     milliseconds = chosen_options.ms or case.milliseconds
@@ -69,14 +101,20 @@ def measure(
     found = {}
     for count in threads:
         print(f"{case.label}, {count} threads", file=sys.stderr, flush=True)
-        found[count] = alternate(contestants, [*arguments, "--threads", count], chosen_options.repeats)
+        found[count] = alternate(
+            contestants, [*arguments, "--threads", count], chosen_options.repeats
+        )
     entry = {"title": case.title, "milliseconds": milliseconds, "repeats": chosen_options.repeats}
     return {**entry, "threads": found, "missing": missing}
 
 
 def machine() -> dict[str, str]:
     """The processor, its cores and memory, and the versions."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30 if hasattr(os, "sysconf") else 0.0
+    memory = (
+        os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+        if hasattr(os, "sysconf")
+        else 0.0
+    )
     names = ("brainkernel", "numpy", "numba")
     return {
         "processor": f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB",
@@ -97,7 +135,10 @@ def processor() -> str:
 def earlier(store: Path, facts: dict[str, str]) -> dict[str, Any]:
     """What is kept of cases that are not measured now; nothing that another machine or version measured."""
     kept = json.loads(store.read_text()) if store.exists() else {"machine": {}, "cases": {}}
-    before, now = ({name: value for name, value in d.items() if name != "date"} for d in (kept["machine"], facts))
+    before, now = (
+        {name: value for name, value in d.items() if name != "date"}
+        for d in (kept["machine"], facts)
+    )
     return {**kept, "machine": facts} if before == now else {"machine": facts, "cases": {}}
 
 

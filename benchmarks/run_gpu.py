@@ -27,7 +27,9 @@ CASES = {
 
 def main() -> None:
     """Run each case some times, each in a process of its own."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--device", default="gpu")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--ms", default="1000")
@@ -46,7 +48,9 @@ def device(kind: str) -> str:
     return done.stdout.strip() or (done.stderr.strip().splitlines() or ["none"])[-1]
 
 
-def row(arguments: tuple[str, ...], options: argparse.Namespace, environment: dict[str, str]) -> str:
+def row(
+    arguments: tuple[str, ...], options: argparse.Namespace, environment: dict[str, str]
+) -> str:
     """The median of some runs, or why there is none."""
     found = []
     for _ in range(options.repeats):

@@ -14,7 +14,9 @@ SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # of the microcircuit: 0.12 M to 299 
 LARGE_NEURONS, LARGE_SCALE, STEPS_PER_MS = 100_000, 0.2, 10
 
 
-def measure(ours: Contestant, cores: int, repeats: int, large: bool, milliseconds: float) -> dict[str, object]:
+def measure(
+    ours: Contestant, cores: int, repeats: int, large: bool, milliseconds: float
+) -> dict[str, object]:
     """Measure all three curves, and the limits to draw beside them."""
     neurons = [n for n in NEURONS if large or n <= LARGE_NEURONS]
     scales = [scale for scale in SCALES if large or scale <= LARGE_SCALE]
@@ -29,10 +31,17 @@ def measure(ours: Contestant, cores: int, repeats: int, large: bool, millisecond
     threads = range(1, cores + 1)
     return {
         "limits": limits(),
-        "neurons": {case: [neuron_point(n, best(case, "--n", str(n))) for n in neurons] for case in ("cuba", "cobahh")},
-        "synapses": [synapse_point(scale, best("microcircuit", "--scale", str(scale))) for scale in scales],
+        "neurons": {
+            case: [neuron_point(n, best(case, "--n", str(n))) for n in neurons]
+            for case in ("cuba", "cobahh")
+        },
+        "synapses": [
+            synapse_point(scale, best("microcircuit", "--scale", str(scale))) for scale in scales
+        ],
         "threads": [
-            thread_point(count, best("microcircuit", "--scale", str(LARGE_SCALE), "--threads", str(count)))
+            thread_point(
+                count, best("microcircuit", "--scale", str(LARGE_SCALE), "--threads", str(count))
+            )
             for count in threads
         ],
     }
@@ -50,7 +59,12 @@ def synapse_point(scale: float, result: Result) -> Result:
     if "error" in result:
         return {"scale": scale, **result}
     seconds = result["run_s"] / result["milliseconds"] * 1e3
-    return {"scale": scale, "synapses": result["synapses"], "seconds": seconds, "events": events(scale, result)}
+    return {
+        "scale": scale,
+        "synapses": result["synapses"],
+        "seconds": seconds,
+        "events": events(scale, result),
+    }
 
 
 def events(scale: float, result: Result) -> float:

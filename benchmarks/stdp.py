@@ -21,7 +21,16 @@ class PlasticAMPA(PairSTDP, AMPA):
 def stdp(n: int = 1, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
     """Build 1000 sources onto n neurons, all to all; the weights start anywhere between the bounds."""
     sources = PoissonGroup(SOURCES, rates=RATE, name="sources")
-    neurons = LIF(n, name="neurons", method="exponential_euler", C=200.0, E_L=-74.0, V_th=-54.0, V_reset=-60.0, t_ref=0)
+    neurons = LIF(
+        n,
+        name="neurons",
+        method="exponential_euler",
+        C=200.0,
+        E_L=-74.0,
+        V_th=-54.0,
+        V_reset=-60.0,
+        t_ref=0,
+    )
     greatest = 0.01 * LEAK
     synapses = PlasticAMPA(
         sources,

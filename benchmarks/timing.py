@@ -30,18 +30,26 @@ class Contestant:
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=clean(cache))
         wall = time.perf_counter() - began
-        lines = (done.stdout if done.returncode == 0 else done.stderr or f"status {done.returncode}").strip()
+        lines = (
+            done.stdout if done.returncode == 0 else done.stderr or f"status {done.returncode}"
+        ).strip()
         last = lines.splitlines()[-1]
         return {**json.loads(last), "process_s": wall} if done.returncode == 0 else {"error": last}
 
 
 def clean(cache: str) -> dict[str, str]:
     """The environment without this interpreter's own paths, and with a cache of its own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
+    }
     return {**kept, "BRAINKERNEL_CACHE_DIR": cache}
 
 
-def alternate(contestants: list[Contestant], arguments: list[str], repeats: int) -> dict[str, list[Result]]:
+def alternate(
+    contestants: list[Contestant], arguments: list[str], repeats: int
+) -> dict[str, list[Result]]:
     """Run each once with an empty cache, then all in turn, several times.
 
     Returns

@@ -76,8 +76,13 @@ def figure(result: Any, path: Path) -> None:
 
     spikes, rate, trace = result["spikes"], result["rate"], result["trace"]
     inhibitory = spikes.neuron.values >= EXCITATORY
-    drawing, axes = plt.subplots(3, 1, sharex=True, figsize=(9, 8), height_ratios=(3, 1, 1), constrained_layout=True)
-    for chosen, colour, name in ((~inhibitory, "tab:blue", "excitatory"), (inhibitory, "tab:red", "inhibitory")):
+    drawing, axes = plt.subplots(
+        3, 1, sharex=True, figsize=(9, 8), height_ratios=(3, 1, 1), constrained_layout=True
+    )
+    for chosen, colour, name in (
+        (~inhibitory, "tab:blue", "excitatory"),
+        (inhibitory, "tab:red", "inhibitory"),
+    ):
         axes[0].plot(spikes.time.values[chosen], spikes.neuron.values[chosen], ",", color=colour)
         axes[0].plot([], [], "o", color=colour, label=name)
     axes[0].set(ylabel="neuron", ylim=(0, NEURONS), title="COBA network (Brette et al. 2007)")
@@ -85,14 +90,22 @@ def figure(result: Any, path: Path) -> None:
     axes[1].plot(rate.time, rate.rate, color="black", linewidth=0.8)
     axes[1].set(ylabel="rate (Hz)", ylim=(0, None))
     axes[2].plot(trace.time, trace.V[:, 0], color="tab:blue", linewidth=0.8)
-    axes[2].set(ylabel="V of neuron 0 (mV)", xlabel="time (ms)", xlim=(float(trace.time[0]), float(trace.time[-1])))
+    axes[2].set(
+        ylabel="V of neuron 0 (mV)",
+        xlabel="time (ms)",
+        xlim=(float(trace.time[0]), float(trace.time[-1])),
+    )
     drawing.savefig(path, dpi=130)
 
 
 def main() -> None:
     """Simulate, print, plot and save."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for figure and dataset")
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument(
+        "--output", type=Path, default=Path("demo-output"), help="folder for figure and dataset"
+    )
     options.add_argument("--backend", default="numba", help="numba or numpy")
     options.add_argument("--duration", type=float, default=1000.0, help="biological time in ms")
     chosen = options.parse_args()
@@ -109,7 +122,9 @@ def main() -> None:
     result.to_netcdf(chosen.output / "coba.nc")
     print(f"mean rate            {rate:.1f} Hz after the first 200 ms")
     print(f"irregularity         CV {irregularity(result['spikes']):.2f}")
-    print(f"speed                {chosen.duration * 1e-3 / seconds:.1f} x real time ({seconds:.3f} s)")
+    print(
+        f"speed                {chosen.duration * 1e-3 / seconds:.1f} x real time ({seconds:.3f} s)"
+    )
     print(f"program that ran     {net.program_path}")
     print(f"figure and dataset   {chosen.output / 'coba.png'}, {chosen.output / 'coba.nc'}")
 

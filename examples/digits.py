@@ -70,7 +70,9 @@ def network(seed: int) -> bk.Network:
     """Hidden cells, which an input drives, onto one leaky integrator for each digit."""
     cells, readout = Cell(HIDDEN, name="cells"), Readout(CLASSES, name="readout")
     everywhere = bk.connect.all_to_all()
-    push = Push(cells, readout, connect=everywhere, weight=lambda rng: rng.normal(0.0, 0.1), name="push")
+    push = Push(
+        cells, readout, connect=everywhere, weight=lambda rng: rng.normal(0.0, 0.1), name="push"
+    )
     return bk.Network(cells, readout, push, dt=1.0, seed=seed, out=bk.StateMonitor(readout, "V"))
 
 
@@ -86,9 +88,13 @@ def train(seed: int, epochs: int) -> tuple[float, float]:
     """Train from one seed; give the test accuracy and how many seconds it took."""
     began = time.perf_counter()
     images, labels = load_digits(return_X_y=True)
-    split = train_test_split(images / 16.0, labels, test_size=0.2, random_state=seed, stratify=labels)
+    split = train_test_split(
+        images / 16.0, labels, test_size=0.2, random_state=seed, stratify=labels
+    )
     images, test_images, labels, test_labels = (jnp.asarray(part) for part in split)
-    function = bj.function(network(seed), DURATION, surrogate="superspike", width=1.0, dtype="float32")
+    function = bj.function(
+        network(seed), DURATION, surrogate="superspike", width=1.0, dtype="float32"
+    )
     rng = np.random.default_rng(seed)
     weights = {
         "into": jnp.asarray(rng.normal(0.0, 0.05, (64, HIDDEN)), jnp.float32),
@@ -98,7 +104,9 @@ def train(seed: int, epochs: int) -> tuple[float, float]:
     every = jax.vmap(partial(logits, function), in_axes=(None, 0))
 
     def loss(weights: dict[str, jax.Array], images: jax.Array, labels: jax.Array) -> jax.Array:
-        return optax.softmax_cross_entropy_with_integer_labels(every(weights, images), labels).mean()
+        return optax.softmax_cross_entropy_with_integer_labels(
+            every(weights, images), labels
+        ).mean()
 
     steps = epochs * (len(images) // 64)
     optimiser = optax.adam(optax.cosine_decay_schedule(5e-3, steps))
@@ -120,7 +128,9 @@ def train(seed: int, epochs: int) -> tuple[float, float]:
 
 def main() -> None:
     """Train from several seeds and say how well it went."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=30)
     options = parser.parse_args()

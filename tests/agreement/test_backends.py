@@ -37,7 +37,9 @@ def dyadic(size, seed, steps=100):
 
     def make():
         rng = np.random.default_rng(seed)
-        ramp = Ramp(size, t_ref=rng.integers(0, 9, size) * DT, V=rng.integers(0, 64, size) / 64, name="ramp")
+        ramp = Ramp(
+            size, t_ref=rng.integers(0, 9, size) * DT, V=rng.integers(0, 64, size) / 64, name="ramp"
+        )
         count = 10 * size
         rule = bk.connect.from_ij(rng.integers(0, size, count), rng.integers(0, size, count))
         weight, delay = rng.integers(-12, 16, count) / 64, rng.integers(0, 40, count) * DT
@@ -56,7 +58,9 @@ def test_a_thousand_neurons_fire_the_same_spikes(other, note):
 
 
 @given(st.integers(1, 60), st.integers(0, 1000))
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_networks_of_any_size_fire_the_same_spikes(other, note, size, seed):
     one, two = both(dyadic(size, seed), 100, other, note)
     assert_same(one.s, two.s)
@@ -66,7 +70,9 @@ def test_networks_of_any_size_fire_the_same_spikes(other, note, size, seed):
 def test_rounded_traces_agree(other, note):
     def make():
         a, b = Leaky(40, tau=7.0, t_ref=2.0, name="a"), Leaky(60, V_th=99.0, name="b")
-        there = Current(a, b, connect=bk.connect.fixed_prob(0.3), weight=0.3, tau=3.0, delay=1.3, name="there")
+        there = Current(
+            a, b, connect=bk.connect.fixed_prob(0.3), weight=0.3, tau=3.0, delay=1.3, name="there"
+        )
         more = Current(a, b, connect=bk.connect.fixed_prob(0.3), weight=-0.1, tau=4.0, name="more")
         net = bk.Network(a, b, there, more, dt=0.1, s=bk.SpikeMonitor(a), v=bk.StateMonitor(b, "V"))
         return net, {a: np.linspace(0.11, 0.77, 40), b: lambda t: np.sin(t / 9)}
@@ -92,7 +98,9 @@ class Membrane(bk.Neuron):
 
     @bk.derivative
     def dh(h, V):
-        return 0.07 * np.exp(-(V + 65.0) / 20.0) * (1.0 - h) - h / (1.0 + np.exp(-(V + 35.0) / 10.0))
+        return 0.07 * np.exp(-(V + 65.0) / 20.0) * (1.0 - h) - h / (
+            1.0 + np.exp(-(V + 35.0) / 10.0)
+        )
 
     @bk.derivative
     def dV(V, m, h, I):
@@ -108,7 +116,12 @@ class Membrane(bk.Neuron):
 def test_deterministic_methods_agree(method, other, note):
     def make():
         cells = Membrane(9, V=np.linspace(-70.0, -60.0, 9), method=method, name="cells")
-        net = bk.Network(cells, dt=0.01, s=bk.SpikeMonitor(cells), v=bk.StateMonitor(cells, ["V", "m"], every=0.1))
+        net = bk.Network(
+            cells,
+            dt=0.01,
+            s=bk.SpikeMonitor(cells),
+            v=bk.StateMonitor(cells, ["V", "m"], every=0.1),
+        )
         return net, {cells: np.linspace(0.0, 80.0, 9)}
 
     one, two = both(make, 1500, other, note, 0.01)
@@ -145,7 +158,13 @@ def test_stochastic_methods_agree(method, other, note):
 def test_noisy_networks_fire_the_same_spikes(other, note):
     def make():
         a, b = Noisy(200, t_ref=1.0, name="a"), Noisy(100, sigma=0.25, name="b")
-        syn = Current(a, b, connect=bk.connect.fixed_prob(0.1), weight=0.5, delay=lambda rng: DT * rng.integers(0, 9))
+        syn = Current(
+            a,
+            b,
+            connect=bk.connect.fixed_prob(0.1),
+            weight=0.5,
+            delay=lambda rng: DT * rng.integers(0, 9),
+        )
         return bk.Network(a, b, syn, dt=DT, s=bk.SpikeMonitor(a), q=bk.SpikeMonitor(b)), {}
 
     one, two = both(make, 300, other, note)
@@ -179,9 +198,12 @@ def test_draws_are_the_same_bits(other, note):
         means = {"mean": np.linspace(0.0, 20.0, 300), "p": np.linspace(0.0, 1.0, 300)}
         cells = Draws(300, rate=np.linspace(0.0, 1e4, 300), name="cells", **means)
         few = [
-            Draws(size, rate=float(rate), name=f"few{size}") for size, rate in ((5, 100), (16, 1e4), (33, 0), (81, 900))
+            Draws(size, rate=float(rate), name=f"few{size}")
+            for size, rate in ((5, 100), (16, 1e4), (33, 0), (81, 900))
         ]
-        monitors = {each.name: bk.StateMonitor(each, ["a", "c", "d", "e"]) for each in (cells, *few)}
+        monitors = {
+            each.name: bk.StateMonitor(each, ["a", "c", "d", "e"]) for each in (cells, *few)
+        }
         return bk.Network(cells, *few, **monitors), {}
 
     one, two = both(make, 50, other, note, 0.1)

@@ -22,7 +22,9 @@ def network(dtype):
     return bk.Network(
         cells,
         others,
-        PlasticAMPA(cells, cells, connect=sparse, name="plastic", weight=0.5, delay=0.3, dendritic_delay=0.2),
+        PlasticAMPA(
+            cells, cells, connect=sparse, name="plastic", weight=0.5, delay=0.3, dendritic_delay=0.2
+        ),
         AMPA(others, cells, connect=sparse, name="drawn", weight=lambda rng: rng.uniform(0, 1)),
         CurrentJump(
             cells,

@@ -54,7 +54,11 @@ RATES = st.sampled_from([0.0, 1.0, 40.0, 900.0, 5000.0, 1e4])
 
 
 @settings(max_examples=12, deadline=None)
-@given(rates=st.lists(RATES, min_size=1, max_size=70), seed=st.integers(0, 2**64 - 1), threads=st.integers(1, 3))
+@given(
+    rates=st.lists(RATES, min_size=1, max_size=70),
+    seed=st.integers(0, 2**64 - 1),
+    threads=st.integers(1, 3),
+)
 def test_every_backend_draws_by_definition(rates, seed, threads):
     expected = by_definition(rates, seed, "sources", 12)
     assert fired(rates, seed, "numpy", (12,)) == expected
@@ -137,14 +141,18 @@ def test_a_pure_function_draws_them_too():
     import brainkernel_jax
 
     group = PoissonGroup(40, rates=800.0, name="sources")
-    net = bk.Network(group, dt=DT, seed=5, spikes=bk.SpikeMonitor(group), rate=bk.RateMonitor(group, every=DT))
+    net = bk.Network(
+        group, dt=DT, seed=5, spikes=bk.SpikeMonitor(group), rate=bk.RateMonitor(group, every=DT)
+    )
     with jax.enable_x64(True):
         function = brainkernel_jax.function(net, 20 * DT)
         rate = np.asarray(function()[1]["rate"]["rate"])
         keys = [function.keys_of(seed) for seed in (5, 6, 7)]
         stacked = jax.tree.map(lambda *parts: np.stack(parts), *keys)
         many = np.asarray(jax.vmap(lambda keys: function(keys=keys)[1]["rate"]["rate"])(stacked))
-        slope = jax.grad(lambda rates: function({"sources": {"rates": rates}})[1]["rate"]["rate"].sum())(800.0)
+        slope = jax.grad(
+            lambda rates: function({"sources": {"rates": rates}})[1]["rate"]["rate"].sum()
+        )(800.0)
     expected = by_definition([800.0] * 40, 5, "sources", 20)
     counts = np.bincount([step - 1 for step, _ in expected], minlength=20)
     np.testing.assert_allclose(rate.ravel() * 40 * DT * 1e-3, counts, atol=1e-9)

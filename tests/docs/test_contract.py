@@ -12,9 +12,9 @@ from typing import Protocol, get_type_hints
 import pytest
 from pages import ROOT, blocks_of
 
-from brainkernel import protocols
-from brainkernel.executable import PrintedExecutable
-from brainkernel.plugins import default_host
+from brainkernel.execution.executable import PrintedExecutable
+from brainkernel.plugins.host import default_host
+from brainkernel.program import contracts as protocols
 
 PAGE = (ROOT / "docs" / "backend-contract.md").read_text(encoding="utf-8")
 CORE = ROOT / "packages" / "core" / "src" / "brainkernel"
@@ -25,13 +25,17 @@ KERNEL = [path for path in CORE.rglob("*.py") if "testing" not in path.parts]
 def listed(directive):
     """What the page lists under a directive."""
     names = re.findall(rf"^\.\. {directive}:: ([\w.]+)$", PAGE, re.MULTILINE)
-    return [getattr(import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in names]
+    return [
+        getattr(import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in names
+    ]
 
 
 def documented(thing, section):
     """The names in a section of a docstring."""
     found = dict(SECTION.findall(inspect.getdoc(thing) or ""))
-    heads = [line for line in found.get(section, "").splitlines() if line and not line.startswith(" ")]
+    heads = [
+        line for line in found.get(section, "").splitlines() if line and not line.startswith(" ")
+    ]
     return [name.strip() for head in heads for name in head.split(":")[0].split(",")]
 
 
@@ -43,11 +47,17 @@ def attributes(cls):
 
 
 def methods(cls):
-    return {name: value for name, value in vars(cls).items() if inspect.isfunction(value) and name[0] != "_"}
+    return {
+        name: value
+        for name, value in vars(cls).items()
+        if inspect.isfunction(value) and name[0] != "_"
+    }
 
 
 CLASSES = listed("autoclass")
-PROTOCOLS = [cls for cls in vars(protocols).values() if isinstance(cls, type) and issubclass(cls, Protocol)]
+PROTOCOLS = [
+    cls for cls in vars(protocols).values() if isinstance(cls, type) and issubclass(cls, Protocol)
+]
 PROTOCOLS = [cls for cls in PROTOCOLS if cls.__module__ == protocols.__name__]
 
 
@@ -77,17 +87,40 @@ def test_the_kernel_asks_backends_for_nothing_else():
     asked = set()
     for path in KERNEL:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and ast.unparse(node.value).split(".")[-1] in ("backend", "chosen"):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value).split(".")[-1] in (
+                "backend",
+                "chosen",
+            ):
                 asked.add(node.attr)
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr" and len(node.args) > 1:
+            elif (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == "getattr"
+                and len(node.args) > 1
+            ):
                 owner = ast.unparse(node.args[0])
-                if ("backend" in owner or owner == "maker") and isinstance(node.args[1], ast.Constant):
+                if ("backend" in owner or owner == "maker") and isinstance(
+                    node.args[1], ast.Constant
+                ):
                     asked.add(node.args[1].value)
-    assert {"name", "source", "compile", "threaded", "device", "libraries", "kernels", "explain"} <= asked
+    assert {
+        "name",
+        "source",
+        "compile",
+        "threaded",
+        "device",
+        "libraries",
+        "kernels",
+        "explain",
+    } <= asked
     assert asked <= known
 
 
-BACKENDS = [offer.id for offer in default_host().offers(next(cls for cls in CLASSES if cls.__name__ == "BackendSpec"))]
+BACKENDS = [
+    offer.id
+    for offer in default_host().offers(
+        next(cls for cls in CLASSES if cls.__name__ == "BackendSpec")
+    )
+]
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -40,9 +40,13 @@ def test_the_code_of_a_page_runs(path, tmp_path, monkeypatch):
 def test_files_and_sessions_that_a_page_names_are_there(path):
     text = path.read_text(encoding="utf-8")
     noxfile = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
-    sessions = {node.name.replace("_", "-") for node in noxfile.body if isinstance(node, ast.FunctionDef)}
+    sessions = {
+        node.name.replace("_", "-") for node in noxfile.body if isinstance(node, ast.FunctionDef)
+    }
     assert set(SESSION.findall(text)) <= sessions
-    assert not [name for name in FILE.findall(text) if name not in MADE and not (ROOT / name).exists()]
+    assert not [
+        name for name in FILE.findall(text) if name not in MADE and not (ROOT / name).exists()
+    ]
     assert not [link for link in LINK.findall(text) if not (path.parent / link).exists()]
 
 
@@ -72,7 +76,9 @@ def test_blocks_that_are_not_run_are_few_and_give_a_reason():
 
 
 def test_a_block_knows_its_line_and_its_reason():
-    page = "# Page\n\n```python\na = 1\n```\n\n<!-- not run: no such device -->\n```python\nb\n```\n"
+    page = (
+        "# Page\n\n```python\na = 1\n```\n\n<!-- not run: no such device -->\n```python\nb\n```\n"
+    )
     first, second = blocks_of(page)
     assert (first.language, first.text, first.line, first.not_run) == ("python", "a = 1\n", 3, "")
     assert (second.text, second.line, second.not_run) == ("b\n", 8, "no such device")

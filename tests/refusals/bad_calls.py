@@ -33,7 +33,10 @@ Entry = tuple[str, type[Exception], tuple[str, ...]]
 
 def each(call: str, error: type[Exception], rows: dict[str, str], *said: str) -> list[Entry]:
     """One call with many arguments in place of the question mark, each with words of its own."""
-    return [(call.replace("?", given), error, (*said, *filter(None, [words]))) for given, words in rows.items()]
+    return [
+        (call.replace("?", given), error, (*said, *filter(None, [words])))
+        for given, words in rows.items()
+    ]
 
 
 def some(words: str) -> dict[str, str]:
@@ -64,15 +67,45 @@ NO_NUMBERS = {
 
 VALUES = [
     *each("LIF(5, name='lif', tau=?)", ValueShapeError, NO_NUMBERS, "lif.tau"),
-    *each("lif.tau = ?", ValueShapeError, some("'10' | True | None | np.nan | np.inf | np.full(5, True)"), "lif.tau"),
-    *each("run(); lif.tau = ?", ValueShapeError, some("'10' | True | None | np.nan | np.inf | 1j"), "lif.tau"),
-    *each("run(); lif.V = ?", ValueShapeError, some("'10' | True | None | np.nan | object()"), "lif.V"),
-    *each("lif[1:3].tau = ?", ValueShapeError, some("'10' | True | None | np.nan | np.inf"), "lif[...].tau"),
-    *each("synapse(weight=?)", ValueShapeError, some("'10' | True | np.inf | None | np.full(5, True)"), "syn.weight"),
+    *each(
+        "lif.tau = ?",
+        ValueShapeError,
+        some("'10' | True | None | np.nan | np.inf | np.full(5, True)"),
+        "lif.tau",
+    ),
+    *each(
+        "run(); lif.tau = ?",
+        ValueShapeError,
+        some("'10' | True | None | np.nan | np.inf | 1j"),
+        "lif.tau",
+    ),
+    *each(
+        "run(); lif.V = ?", ValueShapeError, some("'10' | True | None | np.nan | object()"), "lif.V"
+    ),
+    *each(
+        "lif[1:3].tau = ?",
+        ValueShapeError,
+        some("'10' | True | None | np.nan | np.inf"),
+        "lif[...].tau",
+    ),
+    *each(
+        "synapse(weight=?)",
+        ValueShapeError,
+        some("'10' | True | np.inf | None | np.full(5, True)"),
+        "syn.weight",
+    ),
     ("LIF(5, name='lif', V=np.nan)", ValueShapeError, ("lif.V", "NaN")),
     ("LIF(5, V='E_L')", ValueShapeError, ("LIF.V", "'E_L'", "text")),
-    ("run(net(LIF(5, name='lif', tau=[1.0, 2.0])))", ValueShapeError, ("lif.tau", "(2,)", "give one number or 5")),
-    ("run(net(LIF((2, 3), tau=np.ones((3, 2)))))", ValueShapeError, ("LIF.tau", "(3, 2)", "shape (2, 3)")),
+    (
+        "run(net(LIF(5, name='lif', tau=[1.0, 2.0])))",
+        ValueShapeError,
+        ("lif.tau", "(2,)", "give one number or 5"),
+    ),
+    (
+        "run(net(LIF((2, 3), tau=np.ones((3, 2)))))",
+        ValueShapeError,
+        ("LIF.tau", "(3, 2)", "shape (2, 3)"),
+    ),
     ("run(net(LIF(5, tau=np.ones((5, 1)))))", ValueShapeError, ("LIF.tau", "(5, 1)")),
     ("run(); lif.tau = [1.0, 2.0]", ValueShapeError, ("lif.tau", "(2,)", "5")),
     ("run(); lif.V = [1.0, 2.0]", ValueShapeError, ("lif.V", "(2,)", "5")),
@@ -81,7 +114,11 @@ VALUES = [
     ("LIF(5, tau=3 * unit.mV)", UnitError, ("LIF.tau", "in millivolt", "in ms")),
     ("LIF(5, tau=[3 * unit.ms, 2 * unit.mV])", UnitError, ("LIF.tau", "in ms")),
     ("lif.V_th = 3 * unit.ms", UnitError, ("lif.V_th", "in mV")),
-    ("LIF(5, tau=np.ma.masked_array([1.0] * 5, [1, 0, 0, 0, 0]) * unit.ms)", ValueShapeError, ("LIF.tau", "masked")),
+    (
+        "LIF(5, tau=np.ma.masked_array([1.0] * 5, [1, 0, 0, 0, 0]) * unit.ms)",
+        ValueShapeError,
+        ("LIF.tau", "masked"),
+    ),
     ("LIF(5, tau=np.nan * unit.ms)", ValueShapeError, ("LIF.tau", "NaN")),
     ("LIF(5, I=3.0)", ModelError, ("LIF", "'I'")),
     ("LIF(5, tua=3.0)", ModelError, ("LIF", "'tua'", "did you mean tau")),
@@ -162,18 +199,38 @@ BOUNDS = [
         "below V_th, which is -55 mV",
         "set V_th first",
     ),
-    ("LIF(5, V_th=-80.0)", ValueShapeError, ("LIF.V_reset = -70 mV", "below V_th, which is -80 mV")),
-    ("LIF(5, V_th=[-50, -50, -90, -50, -50])", ValueShapeError, ("V_reset", "(element 2)", "-90 mV")),
+    (
+        "LIF(5, V_th=-80.0)",
+        ValueShapeError,
+        ("LIF.V_reset = -70 mV", "below V_th, which is -80 mV"),
+    ),
+    (
+        "LIF(5, V_th=[-50, -50, -90, -50, -50])",
+        ValueShapeError,
+        ("V_reset", "(element 2)", "-90 mV"),
+    ),
     ("LIF(5, t_ref=-1.0)", ValueShapeError, ("LIF.t_ref", "at least 0 ms")),
     ("lif.tau = -10.0", ValueShapeError, ("lif.tau = -10 ms", "above 0")),
     ("lif.V_reset = 0.0", ValueShapeError, ("lif.V_reset = 0 mV", "below V_th")),
     ("lif[1:2].tau = -10.0", ValueShapeError, ("lif.tau = -10 ms (element 1)", "above 0")),
     ("run(); lif.tau = -10.0", ValueShapeError, ("lif.tau = -10 ms", "above 0")),
-    ("run(); lif.V_reset = 0.0", ValueShapeError, ("lif.V_reset = 0 mV", "below V_th, which is -55 mV")),
+    (
+        "run(); lif.V_reset = 0.0",
+        ValueShapeError,
+        ("lif.V_reset = 0 mV", "below V_th, which is -55 mV"),
+    ),
     ("run(); lif.V_th = -100.0", ValueShapeError, ("lif.V_reset = -70 mV", "which is -100 mV")),
     ("run(); lif[3].tau = 0.0", ValueShapeError, ("lif.tau = 0 ms (element 3)",)),
-    ("run(net(LIF(5, tau=lambda rng: -rng.uniform())))", ValueShapeError, ("LIF.tau", "element 0", "above 0")),
-    ("run(net(LIF(5, V_reset=lambda n: np.zeros(n))))", ValueShapeError, ("LIF.V_reset = 0 mV (element 0)",)),
+    (
+        "run(net(LIF(5, tau=lambda rng: -rng.uniform())))",
+        ValueShapeError,
+        ("LIF.tau", "element 0", "above 0"),
+    ),
+    (
+        "run(net(LIF(5, V_reset=lambda n: np.zeros(n))))",
+        ValueShapeError,
+        ("LIF.V_reset = 0 mV (element 0)",),
+    ),
     ("run(batch={(lif, 'tau'): [1.0, -1.0]})", ValueShapeError, ("lif.tau = -1 ms", "above 0")),
     ("LIF(5, tau=-3 * unit.s)", ValueShapeError, ("LIF.tau = -3000 ms", "above 0")),
     ("ExpIF(5, Delta_T=0.0)", ValueShapeError, ("ExpIF.Delta_T", "above 0")),
@@ -189,7 +246,12 @@ BOUNDS = [
     ("LIFExpCurrent(5, tau_syn=0.0)", ValueShapeError, ("tau_syn", "above 0")),
     ("LIFExpCurrent(5, background=-1.0)", ValueShapeError, ("background", "at least 0")),
     *each("stdp(?=0.0)", ValueShapeError, {"tau_plus": "", "tau_minus": ""}, "above 0 ms"),
-    *each("stdp(?=-1.0)", ValueShapeError, {"tau_plus": "= -1 ms", "tau_minus": "= -1 ms"}, "above 0 ms"),
+    *each(
+        "stdp(?=-1.0)",
+        ValueShapeError,
+        {"tau_plus": "= -1 ms", "tau_minus": "= -1 ms"},
+        "above 0 ms",
+    ),
     ("stdp(w_max=0.0)", ValueShapeError, ("stdp.w_max = 0", "above 0")),
     ("stdp(w_min=2.0)", ValueShapeError, ("stdp.w_min = 2", "below w_max, which is 1")),
     ("stdp(weight=3.0)", ValueShapeError, ("stdp.weight = 3", "at most w_max, which is 1")),
@@ -198,16 +260,44 @@ BOUNDS = [
         ValueShapeError,
         ("stdp.weight", "at most w_max"),
     ),
-    ("s = stdp(); run(net(src, lif, s)); s.weight = -1.0", ValueShapeError, ("stdp.weight = -1", "at least w_min")),
-    ("s = stdp(); run(net(src, lif, s)); s.tau_plus = 0.0", ValueShapeError, ("stdp.tau_plus = 0 ms", "above 0")),
-    ("TripletSTDP(src, lif, connect=all_to_all(), tau_x=0.0)", ValueShapeError, ("tau_x", "above 0")),
+    (
+        "s = stdp(); run(net(src, lif, s)); s.weight = -1.0",
+        ValueShapeError,
+        ("stdp.weight = -1", "at least w_min"),
+    ),
+    (
+        "s = stdp(); run(net(src, lif, s)); s.tau_plus = 0.0",
+        ValueShapeError,
+        ("stdp.tau_plus = 0 ms", "above 0"),
+    ),
+    (
+        "TripletSTDP(src, lif, connect=all_to_all(), tau_x=0.0)",
+        ValueShapeError,
+        ("tau_x", "above 0"),
+    ),
     ("AMPA(src, lif, connect=all_to_all(), tau=0.0)", ValueShapeError, ("AMPA.tau", "above 0")),
     ("GABAa(src, lif, connect=all_to_all(), tau=-1.0)", ValueShapeError, ("GABAa.tau", "above 0")),
     ("synapse(tau=0.0)", ValueShapeError, ("syn.tau", "above 0")),
-    ("TsodyksMarkram(src, lif, connect=all_to_all(), U=1.5)", ValueShapeError, ("U = 1.5", "at most 1")),
-    ("TsodyksMarkram(src, lif, connect=all_to_all(), U=-0.5)", ValueShapeError, ("U = -0.5", "at least 0")),
-    ("TsodyksMarkram(src, lif, connect=all_to_all(), tau_rec=0.0)", ValueShapeError, ("tau_rec", "above 0")),
-    ("TsodyksMarkram(src, lif, connect=all_to_all(), tau_facil=-1.0)", ValueShapeError, ("tau_facil", "at least 0")),
+    (
+        "TsodyksMarkram(src, lif, connect=all_to_all(), U=1.5)",
+        ValueShapeError,
+        ("U = 1.5", "at most 1"),
+    ),
+    (
+        "TsodyksMarkram(src, lif, connect=all_to_all(), U=-0.5)",
+        ValueShapeError,
+        ("U = -0.5", "at least 0"),
+    ),
+    (
+        "TsodyksMarkram(src, lif, connect=all_to_all(), tau_rec=0.0)",
+        ValueShapeError,
+        ("tau_rec", "above 0"),
+    ),
+    (
+        "TsodyksMarkram(src, lif, connect=all_to_all(), tau_facil=-1.0)",
+        ValueShapeError,
+        ("tau_facil", "at least 0"),
+    ),
 ]
 
 SELECTIONS = [
@@ -283,7 +373,11 @@ SELECTIONS = [
     ("lif[1:3][0:5]", SelectionError, ("lif[...]", "beyond its 2")),
     ("lif[1:3][True]", SelectionError, ("lif[...]", "True")),
     ("bk.StateMonitor(lif[1:3], 'V', neurons=[2])", MonitorError, ("2 is not among its 2",)),
-    ("s = stdp(); run(net(src, lif, s, m=bk.StateMonitor(s, 'weight', synapses=[99])))", MonitorError, ("99", "20")),
+    (
+        "s = stdp(); run(net(src, lif, s, m=bk.StateMonitor(s, 'weight', synapses=[99])))",
+        MonitorError,
+        ("99", "20"),
+    ),
     (
         "s = stdp(); run(net(src, lif, s, m=bk.StateMonitor(s, 'weight', synapses=np.ones(3, bool))))",
         MonitorError,
@@ -298,7 +392,11 @@ FUNCTIONS = [
         ValueShapeError,
         ("PoissonGroup.rates", "names t", "dt, n, positions, rng"),
     ),
-    ("run(net(LIF(5, tau=lambda x: 10.0)))", ValueShapeError, ("LIF.tau", "names x", "rng", "bad calls")),
+    (
+        "run(net(LIF(5, tau=lambda x: 10.0)))",
+        ValueShapeError,
+        ("LIF.tau", "names x", "rng", "bad calls"),
+    ),
     ("run(net(LIF(5, tau=lambda rng, x: 10.0)))", ValueShapeError, ("LIF.tau", "names x")),
     ("run(net(LIF(5, tau=lambda pre: 10.0)))", ValueShapeError, ("LIF.tau", "names pre")),
     ("run(net(LIF(5, tau=lambda *a: 10.0)))", ValueShapeError, ("LIF.tau", "*a")),
@@ -311,7 +409,11 @@ FUNCTIONS = [
     ("run(net(LIF(5, tau=lambda: None)))", ValueShapeError, ("LIF.tau", "None")),
     ("run(net(LIF(5, tau=lambda n: [1.0, 2.0])))", ValueShapeError, ("LIF.tau", "(2,)")),
     ("run(net(LIF(5, tau=lambda: 3 * unit.mV)))", UnitError, ("LIF.tau", "in ms")),
-    ("run(net(LIF(5, tau=lambda: 1 / 0)))", UserFunctionError, ("LIF.tau", "bad calls", ":1)", "ZeroDivisionError")),
+    (
+        "run(net(LIF(5, tau=lambda: 1 / 0)))",
+        UserFunctionError,
+        ("LIF.tau", "bad calls", ":1)", "ZeroDivisionError"),
+    ),
     ("run(net(LIF(5, V=lambda rng: rng.gauss())))", UserFunctionError, ("LIF.V", "gauss")),
     ("run(net(LIF(5, V=lambda rng: {}['a'])))", UserFunctionError, ("LIF.V", "KeyError")),
     (
@@ -319,17 +421,37 @@ FUNCTIONS = [
         ValueShapeError,
         ("syn.weight", "names t", "dt, n, pre, post, rng"),
     ),
-    ("run(net(src, lif, synapse(weight=lambda: 1 / 0)))", UserFunctionError, ("syn.weight", "ZeroDivisionError")),
-    ("run(net(src, lif, synapse(weight=lambda pre: [1.0])))", ValueShapeError, ("syn.weight", "(1,)", "20")),
+    (
+        "run(net(src, lif, synapse(weight=lambda: 1 / 0)))",
+        UserFunctionError,
+        ("syn.weight", "ZeroDivisionError"),
+    ),
+    (
+        "run(net(src, lif, synapse(weight=lambda pre: [1.0])))",
+        ValueShapeError,
+        ("syn.weight", "(1,)", "20"),
+    ),
     ("run(net(src, lif, synapse(delay=lambda t: 1.0)))", DelayError, ("delay of syn", "names t")),
-    ("run(net(src, lif, synapse(delay=lambda: 1 / 0)))", UserFunctionError, ("delay of syn", "ZeroDivisionError")),
+    (
+        "run(net(src, lif, synapse(delay=lambda: 1 / 0)))",
+        UserFunctionError,
+        ("delay of syn", "ZeroDivisionError"),
+    ),
     (
         "run(net(src, lif, synapse(delay=lambda n: np.full(n, 0.25))))",
         DelayError,
         ("delay of syn", "0.25", "0.2 or 0.3 ms", "bk.on_grid"),
     ),
-    ("run(net(src, lif, synapse(delay=lambda n: np.full(n, -1.0))))", DelayError, ("delay of syn", "-1")),
-    ("run(net(src, lif, synapse(tau=lambda pre: 1.0)))", ValueShapeError, ("syn.tau", "names pre", "dt, n, rng")),
+    (
+        "run(net(src, lif, synapse(delay=lambda n: np.full(n, -1.0))))",
+        DelayError,
+        ("delay of syn", "-1"),
+    ),
+    (
+        "run(net(src, lif, synapse(tau=lambda pre: 1.0)))",
+        ValueShapeError,
+        ("syn.tau", "names pre", "dt, n, rng"),
+    ),
     ("run(); lif.tau = lambda x: 3.0", ValueShapeError, ("lif.tau", "names x", "dt")),
     ("run(); lif.tau = lambda dt: 1 / 0", UserFunctionError, ("lif.tau", "ZeroDivisionError")),
     (
@@ -386,7 +508,13 @@ TIMES = [
     *each(
         "net(lif, dtype=?)",
         NetworkError,
-        {"'float16'": "float16", "3": "3", "{'V': 'float32'}": "'V'", "None": "None", "{'state': []}": "[]"},
+        {
+            "'float16'": "float16",
+            "3": "3",
+            "{'V': 'float32'}": "'V'",
+            "None": "None",
+            "{'state': []}": "[]",
+        },
         "dtype",
     ),
     *each(
@@ -409,7 +537,11 @@ TIMES = [
         {"'1'": "text", "True": "truth value", "0": "above 0"},
         "the interval of a RateMonitor",
     ),
-    ("run(net(lif, m=bk.StateMonitor(lif, 'V', every=0.25)))", TimeGridError, ("monitor m", "0.2 or 0.3 ms")),
+    (
+        "run(net(lif, m=bk.StateMonitor(lif, 'V', every=0.25)))",
+        TimeGridError,
+        ("monitor m", "0.2 or 0.3 ms"),
+    ),
     ("run(net(lif, m=bk.RateMonitor(lif, 0.25)))", TimeGridError, ("monitor m", "0.2 or 0.3 ms")),
     ("bk.StateMonitor(lif, 'V', every=3 * unit.mV)", UnitError, ("interval", "in ms")),
     *each(
@@ -452,9 +584,21 @@ TIMES = [
         "syn",
     ),
     ("synapse(delay=3 * unit.mV)", UnitError, ("delay of syn", "in ms")),
-    ("run(net(src, lif, synapse(delay=0.25)))", DelayError, ("delay of syn", "0.2 or 0.3 ms", "bk.on_grid")),
-    ("run(net(src, lif, synapse(delay=[1.0, 2.0])))", ValueShapeError, ("delay of syn", "(2,)", "20")),
-    ("run(net(src, lif, synapse(dendritic_delay=0.25)))", DelayError, ("dendritic delay of syn", "0.2 or 0.3 ms")),
+    (
+        "run(net(src, lif, synapse(delay=0.25)))",
+        DelayError,
+        ("delay of syn", "0.2 or 0.3 ms", "bk.on_grid"),
+    ),
+    (
+        "run(net(src, lif, synapse(delay=[1.0, 2.0])))",
+        ValueShapeError,
+        ("delay of syn", "(2,)", "20"),
+    ),
+    (
+        "run(net(src, lif, synapse(dendritic_delay=0.25)))",
+        DelayError,
+        ("dendritic delay of syn", "0.2 or 0.3 ms"),
+    ),
     ("run(net(LIF(5, t_ref=0.25)))", TimeGridError, ("t_ref", "0.2 or 0.3 ms")),
     ("run(net(SpikeGenerator(1, [0.25])))", TimeGridError, ("SpikeGenerator", "0.2 or 0.3 ms")),
     ("run(net(SpikeGenerator(1, [0.0])))", TimeGridError, ("SpikeGenerator", "at least 0.1")),
@@ -467,7 +611,12 @@ TIMES = [
     ("SpikeGenerator(3, [1.0], True)", InputError, ("bool", "whole number")),
     ("run(net(SpikeGenerator(1, [1.0, 1.0])))", InputError, ("two spikes", "1 ms")),
     ("SpikeGenerator(1, [3 * unit.mV])", UnitError, ("times", "in ms")),
-    *each("bk.on_grid(?, 0.1)", TimeGridError, {"'1'": "text", "True": "truth value", "np.nan": "NaN"}, "on_grid"),
+    *each(
+        "bk.on_grid(?, 0.1)",
+        TimeGridError,
+        {"'1'": "text", "True": "truth value", "np.nan": "NaN"},
+        "on_grid",
+    ),
     *each(
         "bk.on_grid(1.0, ?)",
         TimeGridError,
@@ -496,7 +645,12 @@ CONNECTIONS = [
     *each(
         "fixed_prob(0.1, ?)",
         ConnectError,
-        {"autapses='no'": "'no'", "autapses=0": "autapses=0", "procedural='yes'": "'yes'", "autapses=None": "None"},
+        {
+            "autapses='no'": "'no'",
+            "autapses=0": "autapses=0",
+            "procedural='yes'": "'yes'",
+            "autapses=None": "None",
+        },
         "fixed_prob",
         "True or False",
     ),
@@ -527,7 +681,13 @@ CONNECTIONS = [
         "fixed_out_degree",
         "whole number",
     ),
-    *each("fixed_total(?)", ConnectError, {"-1": "-1", "1.5": "1.5", "'3'": "'3'"}, "fixed_total", "whole number"),
+    *each(
+        "fixed_total(?)",
+        ConnectError,
+        {"-1": "-1", "1.5": "1.5", "'3'": "'3'"},
+        "fixed_total",
+        "whole number",
+    ),
     *each(
         "from_ij(?)",
         ConnectError,
@@ -560,11 +720,22 @@ CONNECTIONS = [
         },
         "from_matrix",
     ),
-    *each("from_sparse(?)", ConnectError, {"np.eye(2)": "from_matrix", "None": "NoneType"}, "from_sparse"),
+    *each(
+        "from_sparse(?)",
+        ConnectError,
+        {"np.eye(2)": "from_matrix", "None": "NoneType"},
+        "from_sparse",
+    ),
     *each(
         "drawn_normal(?)",
         ConnectError,
-        {"'a', 1.0": "'a'", "0.0, -1.0": "-1.0", "np.nan, 1.0": "nan", "True, 1.0": "True", "0.0, np.inf": "inf"},
+        {
+            "'a', 1.0": "'a'",
+            "0.0, -1.0": "-1.0",
+            "np.nan, 1.0": "nan",
+            "True, 1.0": "True",
+            "0.0, np.inf": "inf",
+        },
         "drawn_normal",
     ),
     *each(
@@ -589,11 +760,27 @@ CONNECTIONS = [
     ("Exponential('E', lif, connect=all_to_all())", ConnectError, ("pre is a str", "give a group")),
     ("Exponential(src, 3, connect=all_to_all())", ConnectError, ("post is a int", "give a group")),
     ("Exponential(src, synapse(), connect=all_to_all())", ConnectError, ("post is a Exponential",)),
-    ("Exponential(src, lif, connect=all_to_all(), wieght=1.0)", ModelError, ("'wieght'", "did you mean weight")),
-    ("run(net(src, lif, synapse(connect=one_to_one())))", ConnectError, ("syn", "4 sources and 5 targets")),
-    ("run(net(src, lif, synapse(connect=from_ij([0], [9]))))", ConnectError, ("syn", "j[0] = 9", "5 targets")),
+    (
+        "Exponential(src, lif, connect=all_to_all(), wieght=1.0)",
+        ModelError,
+        ("'wieght'", "did you mean weight"),
+    ),
+    (
+        "run(net(src, lif, synapse(connect=one_to_one())))",
+        ConnectError,
+        ("syn", "4 sources and 5 targets"),
+    ),
+    (
+        "run(net(src, lif, synapse(connect=from_ij([0], [9]))))",
+        ConnectError,
+        ("syn", "j[0] = 9", "5 targets"),
+    ),
     ("run(net(src, lif, synapse(connect=from_ij([-1], [0]))))", ConnectError, ("syn", "i[0] = -1")),
-    ("run(net(src, lif, synapse(connect=from_matrix(np.ones((5, 4))))))", ConnectError, ("syn", "(5, 4)", "transpose")),
+    (
+        "run(net(src, lif, synapse(connect=from_matrix(np.ones((5, 4))))))",
+        ConnectError,
+        ("syn", "(5, 4)", "transpose"),
+    ),
     (
         "run(net(src, lif, synapse(connect=fixed_in_degree(9, multapses=False))))",
         ConnectError,
@@ -604,7 +791,11 @@ CONNECTIONS = [
         ConnectError,
         ("syn", "weight=", "True and False"),
     ),
-    ("run(net(src, lif, synapse(weight=np.ones(3))))", ValueShapeError, ("syn.weight", "(3,)", "20")),
+    (
+        "run(net(src, lif, synapse(weight=np.ones(3))))",
+        ValueShapeError,
+        ("syn.weight", "(3,)", "20"),
+    ),
     ("run(net(src, lif, synapse(tau=np.ones(20))))", ValueShapeError, ("syn.tau", "(20,)")),
     (
         "run(net(src, lif, synapse(connect=fixed_prob(0.5, procedural=True), weight=np.ones(3))))",
@@ -615,7 +806,11 @@ CONNECTIONS = [
     ("synapse().delays", NotBuiltError, ("syn", "add it to Network")),
     ("VoltageJump(src, src, connect=all_to_all())", ModelError, ("V_post", "PoissonGroup")),
     ("AMPA(lif[:2], lif, connect=all_to_all(), E=1 * unit.s)", UnitError, ("AMPA.E", "in mV")),
-    ("GapJunction(lif, lif, connect=all_to_all(), delay=1.0)", DelayError, ("GapJunction", "on_pre")),
+    (
+        "GapJunction(lif, lif, connect=all_to_all(), delay=1.0)",
+        DelayError,
+        ("GapJunction", "on_pre"),
+    ),
     ("needs_weight(connect=all_to_all())", ModelError, ("weight=...",)),
     ("bk.connect.small_world(0.1)", AttributeError, ("small_world",)),
 ]
@@ -649,9 +844,21 @@ NETWORKS = [
         },
         "a monitor cannot be called",
     ),
-    ("m = bk.SpikeMonitor(lif); bk.Network(lif, a=m, b=m)", NetworkError, ("monitors a and b are the same",)),
-    ("m = bk.SpikeMonitor(lif); bk.Network(lif, m, m)", NetworkError, ("monitor1 and monitor2 are the same",)),
-    ("m = bk.SpikeMonitor(lif); bk.Network(lif, m, a=m)", NetworkError, ("monitor1 and a are the same",)),
+    (
+        "m = bk.SpikeMonitor(lif); bk.Network(lif, a=m, b=m)",
+        NetworkError,
+        ("monitors a and b are the same",),
+    ),
+    (
+        "m = bk.SpikeMonitor(lif); bk.Network(lif, m, m)",
+        NetworkError,
+        ("monitor1 and monitor2 are the same",),
+    ),
+    (
+        "m = bk.SpikeMonitor(lif); bk.Network(lif, m, a=m)",
+        NetworkError,
+        ("monitor1 and a are the same",),
+    ),
     ("net(lif).groups.append(src)", AttributeError, ("append",)),
     ("net(lif).projections.append(src)", AttributeError, ("append",)),
     ("net(lif).groups = []", AttributeError, ("net.groups is fixed", "Network(...)")),
@@ -756,7 +963,11 @@ RUNS = [
         ProgramError,
         ("'numba'", "'numpy'", "net.save_source"),
     ),
-    ("net(src).run(0.1, source=net(lif).save_source(folder + '/b.py'))", ProgramError, ("other models",)),
+    (
+        "net(src).run(0.1, source=net(lif).save_source(folder + '/b.py'))",
+        ProgramError,
+        ("other models",),
+    ),
     ("net(lif).save_source(3)", ProgramError, ("3", "path")),
     ("net(lif).source(backend='cuda')", UnknownNameError, ("cuda",)),
     ("net(lif).memory('long')", DurationError, ("duration", "text")),
@@ -800,7 +1011,11 @@ RUNS = [
         "input I of lif",
     ),
     ("run(inputs={lif: 3 * unit.ms})", UnitError, ("input I of lif", "in pA")),
-    ("run(inputs={lif: bk.TimedArray(np.ones((5, 2)), 0.1)})", InputError, ("input I of lif", "(5, 2)", "(time, 5)")),
+    (
+        "run(inputs={lif: bk.TimedArray(np.ones((5, 2)), 0.1)})",
+        InputError,
+        ("input I of lif", "(5, 2)", "(time, 5)"),
+    ),
     (
         "run(duration=1.0, inputs={lif: bk.TimedArray(np.ones(2), 0.1)})",
         InputError,
@@ -827,25 +1042,76 @@ RUNS = [
     *each(
         "run(net(Player(bk.Impulses([1.0], ?))))",
         InputError,
-        {"[2]": "neuron 2", "[-1]": "neuron -1", "[0.5]": "0.5", "['a']": "'a'", "[0, 1]": "2 neurons", "True": "True"},
+        {
+            "[2]": "neuron 2",
+            "[-1]": "neuron -1",
+            "[0.5]": "0.5",
+            "['a']": "'a'",
+            "[0, 1]": "2 neurons",
+            "True": "True",
+        },
         "player",
     ),
-    *each("bk.Impulses([1.0], [0], ?)", InputError, some("'10' | True | None | np.nan"), "the value of Impulses"),
-    *each("bk.window(1.0, ?, 5.0)", InputError, some("'10' | True | None | np.nan"), "the start of a window"),
-    *each("bk.window(1.0, 0.0, ?)", InputError, some("'10' | None | np.nan"), "the stop of a window"),
+    *each(
+        "bk.Impulses([1.0], [0], ?)",
+        InputError,
+        some("'10' | True | None | np.nan"),
+        "the value of Impulses",
+    ),
+    *each(
+        "bk.window(1.0, ?, 5.0)",
+        InputError,
+        some("'10' | True | None | np.nan"),
+        "the start of a window",
+    ),
+    *each(
+        "bk.window(1.0, 0.0, ?)", InputError, some("'10' | None | np.nan"), "the stop of a window"
+    ),
     ("bk.window(1.0, 3 * unit.mV, 5.0)", UnitError, ("start of a window", "in ms")),
-    ("run(inputs={lif: lambda t: 1 / 0})", UserFunctionError, ("input I of lif", "bad calls", "ZeroDivisionError")),
+    (
+        "run(inputs={lif: lambda t: 1 / 0})",
+        UserFunctionError,
+        ("input I of lif", "bad calls", "ZeroDivisionError"),
+    ),
     ("run(inputs={lif: lambda t: 'a'})", InputError, ("input I of lif", "text")),
     ("run(inputs={lif: lambda t: None})", InputError, ("input I of lif", "None")),
-    ("run(inputs={lif: lambda t: [1.0, 2.0]})", InputError, ("input I of lif", "[2] values", "one or 5")),
+    (
+        "run(inputs={lif: lambda t: [1.0, 2.0]})",
+        InputError,
+        ("input I of lif", "[2] values", "one or 5"),
+    ),
     ("run(inputs={lif: np.full(5, True)})", InputError, ("input I of lif", "truth value")),
     ("run(inputs={lif: True})", InputError, ("input I of lif", "truth value")),
-    ("run(inputs={lif: np.ma.masked_array(np.ones(5), np.eye(5)[0])})", InputError, ("input I of lif", "masked")),
-    ("run(inputs={lif: bk.TimedArray(['a'], 0.1)})", InputError, ("TimedArray(values=...)", "text")),
-    ("run(inputs={lif: bk.TimedArray([np.nan], 0.1)})", InputError, ("TimedArray(values=...)", "NaN")),
-    ("run(inputs={lif: bk.TimedArray([1.0], '0.1')})", InputError, ("the dt of a TimedArray", "text")),
-    ("run(inputs={lif: bk.TimedArray([1.0], 0.0)})", InputError, ("the dt of a TimedArray", "positive")),
-    ("run(inputs={lif: bk.TimedArray(1.0, 0.1)})", InputError, ("TimedArray(values=...)", "shape ()")),
+    (
+        "run(inputs={lif: np.ma.masked_array(np.ones(5), np.eye(5)[0])})",
+        InputError,
+        ("input I of lif", "masked"),
+    ),
+    (
+        "run(inputs={lif: bk.TimedArray(['a'], 0.1)})",
+        InputError,
+        ("TimedArray(values=...)", "text"),
+    ),
+    (
+        "run(inputs={lif: bk.TimedArray([np.nan], 0.1)})",
+        InputError,
+        ("TimedArray(values=...)", "NaN"),
+    ),
+    (
+        "run(inputs={lif: bk.TimedArray([1.0], '0.1')})",
+        InputError,
+        ("the dt of a TimedArray", "text"),
+    ),
+    (
+        "run(inputs={lif: bk.TimedArray([1.0], 0.0)})",
+        InputError,
+        ("the dt of a TimedArray", "positive"),
+    ),
+    (
+        "run(inputs={lif: bk.TimedArray(1.0, 0.1)})",
+        InputError,
+        ("TimedArray(values=...)", "shape ()"),
+    ),
 ]
 
 DECLARATIONS = [
@@ -888,8 +1154,16 @@ DECLARATIONS = [
     ),
     ("cell(tau=bk.parameter(1.0, unit='ms ms'))", UnitError, ("'ms ms' is no unit",)),
     ("cell(tau=bk.parameter(1.0, unit=3))", UnitError, ("3 is no unit",)),
-    ("cell(a=bk.parameter(1.0, below='b'), b=bk.parameter(0.5))", ModelError, ("Cell.a = 1", "below b, which is 0.5")),
-    ("cell(a=bk.parameter(1.0, below='V'), V=bk.state(2.0))", ModelError, ("Cell.a", "no other parameter")),
+    (
+        "cell(a=bk.parameter(1.0, below='b'), b=bk.parameter(0.5))",
+        ModelError,
+        ("Cell.a = 1", "below b, which is 0.5"),
+    ),
+    (
+        "cell(a=bk.parameter(1.0, below='V'), V=bk.state(2.0))",
+        ModelError,
+        ("Cell.a", "no other parameter"),
+    ),
     ("cell(V=bk.state('E_L'))", ModelError, ("Cell.V", "no parameter 'E_L'")),
     ("cell(V=bk.state(0.0, per='synapse'))", ModelError, ("Cell.V", "per= is for synapses")),
     ("cell(np=bk.parameter(1.0))", ModelError, ("Cell.np", "choose another")),
@@ -904,7 +1178,11 @@ DECLARATIONS = [
     ("bk.step('V', on='all')", ModelError, ("on='all'", "'element' or 'group'")),
     ("type('Both', (LIF, Exponential), {})", ModelError, ("Both", "a neuron and a synapse")),
     ("type('Both', (bk.Neuron, bk.Synapse), {})", ModelError, ("Both", "a neuron and a synapse")),
-    ("WritesInput(src, lif, connect=all_to_all())", ModelError, ("names I_post", "an input of LIF", "adds_to")),
+    (
+        "WritesInput(src, lif, connect=all_to_all())",
+        ModelError,
+        ("names I_post", "an input of LIF", "adds_to"),
+    ),
     ("WritesNothing(src, lif, connect=all_to_all())", ModelError, ("J_post", "has no J")),
     ("capturing(np.eye(3))", ModelError, ("captures captured", "ndarray", "from_matrix")),
     ("capturing([1.0, 2.0])", ModelError, ("captures captured", "list")),

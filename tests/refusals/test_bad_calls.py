@@ -12,7 +12,7 @@ import brainkernel as bk
 import brainkernel_neurons
 import brainkernel_synapses
 from brainkernel.errors import BrainKernelError
-from brainkernel.plugins import default_host
+from brainkernel.plugins.host import default_host
 
 SOURCE = "<bad calls>"  # where the functions of these calls are written
 
@@ -131,11 +131,23 @@ class Names:
 
     def names(self):
         """All of them, as globals of a call."""
-        own = {name: getattr(self, name) for name in dir(self) if not name.startswith("_") and name != "names"}
+        own = {
+            name: getattr(self, name)
+            for name in dir(self)
+            if not name.startswith("_") and name != "names"
+        }
         packages = (brainkernel_neurons, brainkernel_synapses, bk.connect)
         public = {name: getattr(package, name) for package in packages for name in package.__all__}
         models = {model.__name__: model for model in OWN}
-        return {**public, **models, **own, "bk": bk, "np": np, "host": default_host, "folder": str(self.folder)}
+        return {
+            **public,
+            **models,
+            **own,
+            "bk": bk,
+            "np": np,
+            "host": default_host,
+            "folder": str(self.folder),
+        }
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # science_models, which no test module can import otherwise
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # science_models, which no test module can import otherwise
 from science_models import BACKENDS
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from science_models import BACKENDS, AlphaCurrent, Conductance, Decay, NoisyOscillator, Oscillator, Spring, onto_itself
+from science_models import (
+    BACKENDS,
+    AlphaCurrent,
+    Conductance,
+    Decay,
+    NoisyOscillator,
+    Oscillator,
+    Spring,
+    onto_itself,
+)
 
 import brainkernel as bk
 
@@ -59,7 +68,10 @@ def systems():
     names = ("rk4", "exponential_euler", "exponential_midpoint")
     smooth = {name: Oscillator(7, method=name, omega=2.0 + RATES) for name in names}
     smooth["noisy heun"] = NoisyOscillator(7, method="heun", sigma=0.3)
-    exact = {f"rounded exact, {name}": Decay(7, method="exact", rate=rate) for name, rate in EXACT.items()}
+    exact = {
+        f"rounded exact, {name}": Decay(7, method="exact", rate=rate)
+        for name, rate in EXACT.items()
+    }
     rounded = {f"rounded {name}": Polynomial(7, method=name, w=RATES) for name in METHODS}
     rounded |= {f"rounded noisy {name}": NoisyPolynomial(7, method=name) for name in STOCHASTIC}
     synapses = [
@@ -80,9 +92,15 @@ def records():
         groups, synapses = systems()
         net = bk.Network(*groups.values(), *synapses, dt=0.05, seed=4)
         driven = [group for group in groups.values() if "I" in group.definition.declarations]
-        net.run(10.0, inputs=dict.fromkeys(driven, bk.TimedArray([0.0, 0.5, -0.25], dt=4.0)), backend=backend)
+        net.run(
+            10.0,
+            inputs=dict.fromkeys(driven, bk.TimedArray([0.0, 0.5, -0.25], dt=4.0)),
+            backend=backend,
+        )
         found[backend] = {
-            name: np.concatenate([getattr(group, state) for state in group.definition.names("state")])
+            name: np.concatenate(
+                [getattr(group, state) for state in group.definition.names("state")]
+            )
             for name, group in groups.items()
         }
     return found

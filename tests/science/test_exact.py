@@ -66,7 +66,11 @@ def test_time_and_height_of_the_peak():
 
 def test_several_synapses_add_up():
     """Two models, one of them twice, with time constants below, at and above the membrane's."""
-    synapses = [(ExponentialCurrent, {"tau": 2.0}), (AlphaCurrent, {"tau": 10.0}), (ExponentialCurrent, {"tau": 30.0})]
+    synapses = [
+        (ExponentialCurrent, {"tau": 2.0}),
+        (AlphaCurrent, {"tau": 10.0}),
+        (ExponentialCurrent, {"tau": 30.0}),
+    ]
     _, together = psp(synapses, 0.5)
     np.testing.assert_allclose(together, sum(psp([one], 0.5)[1] for one in synapses), rtol=ROUNDING)
 

@@ -34,11 +34,17 @@ class Gates(bk.Neuron):
 
     @bk.derivative
     def dh(h, V):
-        return rate_of_opening(-V) * (1.0 - h) - np.maximum(0.0, 1.0 / (1.0 + np.exp(-(V + 35.0) / 10.0))) * h
+        return (
+            rate_of_opening(-V) * (1.0 - h)
+            - np.maximum(0.0, 1.0 / (1.0 + np.exp(-(V + 35.0) / 10.0))) * h
+        )
 
     @bk.derivative
     def dn(n, V):
-        infinity, tau = 1.0 / (1.0 + np.exp(-(V + 40.0) / 10.0)), 1.0 + 5.0 / np.cosh((V + 40.0) / 20.0)
+        infinity, tau = (
+            1.0 / (1.0 + np.exp(-(V + 40.0) / 10.0)),
+            1.0 + 5.0 / np.cosh((V + 40.0) / 20.0),
+        )
         return (infinity - n) / tau
 
 
@@ -73,7 +79,9 @@ def test_gates_relax_exactly_at_a_clamped_voltage():
         expected = infinity + (first - infinity) * np.exp(-3.0 * (alpha + beta))
         np.testing.assert_allclose(getattr(group, name), expected, rtol=1e-12, err_msg=name)
     infinity, tau = 1 / (1 + np.exp(-(V + 40) / 10)), 1 + 5 / np.cosh((V + 40) / 20)
-    np.testing.assert_allclose(group.n, infinity + (0.4 - infinity) * np.exp(-3.0 / tau), rtol=1e-12)
+    np.testing.assert_allclose(
+        group.n, infinity + (0.4 - infinity) * np.exp(-3.0 / tau), rtol=1e-12
+    )
 
 
 class Patch(bk.Neuron):
@@ -97,8 +105,12 @@ def test_the_chain_rule_through_the_input():
     opened = [onto_itself(OpenChannel, group, g=g, E=E) for g, E in ((0.3, -2.0), (0.9, 0.1))]
     net = bk.Network(group, kinetic, *opened, dt=0.8)
     net.run(0.8, inputs={group: 0.35})
-    rate = (-0.1 * (0.5 + 1.0) + 0.7 * (2.0 - 0.5) + 0.3 * (-2.0 - 0.5) + 0.9 * (0.1 - 0.5) + 0.35) / 2.0
-    assert group.V[0] == pytest.approx(relaxed(0.5, rate, -(0.1 + 0.7 + 0.3 + 0.9) / 2.0, 0.8), rel=1e-13)
+    rate = (
+        -0.1 * (0.5 + 1.0) + 0.7 * (2.0 - 0.5) + 0.3 * (-2.0 - 0.5) + 0.9 * (0.1 - 0.5) + 0.35
+    ) / 2.0
+    assert group.V[0] == pytest.approx(
+        relaxed(0.5, rate, -(0.1 + 0.7 + 0.3 + 0.9) / 2.0, 0.8), rel=1e-13
+    )
     opening = 1 / (1 + np.exp(-0.5))
     assert kinetic.g[0] == pytest.approx(opening + (0.7 - opening) * np.exp(-0.8 / 1.5), rel=1e-13)
 
@@ -109,7 +121,9 @@ def test_constant_conductances_are_integrated_exactly():
     net = bk.Network(group, *opened, dt=0.05)
     net.run(0.2)
     total, infinity = 39.1 / 2.0, (-0.1 + 30.0 * -2.0 + 9.0 * 0.1) / 39.1
-    assert group.V[0] == pytest.approx(infinity + (0.5 - infinity) * np.exp(-total * 0.2), rel=1e-12)
+    assert group.V[0] == pytest.approx(
+        infinity + (0.5 - infinity) * np.exp(-total * 0.2), rel=1e-12
+    )
 
 
 class Exponential(bk.Neuron):
@@ -131,4 +145,6 @@ def test_a_nonlinear_rate_relaxes_along_its_slope():
     net.run(0.6)
     V, I = 0.4, 1.5 * (-1.0 - 0.4)
     slope = np.exp(V) - 6.0 * V + I - 1.5 * V
-    assert group.V[0] == pytest.approx(relaxed(V, np.exp(V) - 3.0 * V * V + I * V, slope, 0.6), rel=1e-13)
+    assert group.V[0] == pytest.approx(
+        relaxed(V, np.exp(V) - 3.0 * V * V + I * V, slope, 0.6), rel=1e-13
+    )

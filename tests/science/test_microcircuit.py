@@ -20,7 +20,10 @@ def benchmark():
     """The two files of the benchmark, which lie beside each other."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))
-        yield importlib.import_module("microcircuit"), importlib.import_module("microcircuit_numbers")
+        yield (
+            importlib.import_module("microcircuit"),
+            importlib.import_module("microcircuit_numbers"),
+        )
         for name in ("microcircuit", "microcircuit_numbers"):
             del sys.modules[name]
 

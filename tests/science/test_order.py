@@ -40,9 +40,16 @@ def traces(method, dt, model=Oscillator):
     """V, w and g of the coupled system at TIMES."""
     group = model(1, method=method)
     synapse = onto_itself(Conductance, group)
-    monitors = bk.StateMonitor(group, ["V", "w"], every=0.5), bk.StateMonitor(synapse, "g", every=0.5)
-    records = bk.Network(group, synapse, dt=dt, own=monitors[0], incoming=monitors[1]).run(TIMES[-1])
-    return np.stack([np.ravel(a) for a in (records["own"].V, records["own"].w, records["incoming"].g)])
+    monitors = (
+        bk.StateMonitor(group, ["V", "w"], every=0.5),
+        bk.StateMonitor(synapse, "g", every=0.5),
+    )
+    records = bk.Network(group, synapse, dt=dt, own=monitors[0], incoming=monitors[1]).run(
+        TIMES[-1]
+    )
+    return np.stack(
+        [np.ravel(a) for a in (records["own"].V, records["own"].w, records["incoming"].g)]
+    )
 
 
 @pytest.mark.parametrize("method", ORDERS)
@@ -77,7 +84,9 @@ def test_one_step_of_a_linear_equation_is_the_taylor_polynomial(method):
         ("exponential_midpoint", [1 / 2], [1]),
     ],
 )
-def test_a_function_of_time_is_integrated_by_the_quadrature_rule_of_the_method(method, nodes, weights):
+def test_a_function_of_time_is_integrated_by_the_quadrature_rule_of_the_method(
+    method, nodes, weights
+):
     powers = np.arange(1.0, 6.0)
     group = Power(5, p=powers, method=method)
     net = bk.Network(group, dt=0.5)
@@ -89,7 +98,12 @@ def test_a_function_of_time_is_integrated_by_the_quadrature_rule_of_the_method(m
 
 @pytest.mark.parametrize(
     ("noisy", "plain"),
-    [("euler_maruyama", "euler"), ("milstein_ito", "euler"), ("milstein_stratonovich", "euler"), ("heun", "heun")],
+    [
+        ("euler_maruyama", "euler"),
+        ("milstein_ito", "euler"),
+        ("milstein_stratonovich", "euler"),
+        ("heun", "heun"),
+    ],
 )
 def test_without_noise_a_stochastic_method_is_its_deterministic_one(noisy, plain):
     np.testing.assert_allclose(traces(noisy, 0.1, NoisyOscillator), traces(plain, 0.1), rtol=1e-13)

@@ -61,7 +61,9 @@ def test_strong_order_for_a_nonlinear_equation(method):
 
 def test_the_two_solutions_differ_by_the_drift_correction():
     """On one path the logarithms of both solutions are sigma**2 t / 2 apart, with no noise in the difference."""
-    ito, stratonovich = (np.log(walk(Geometric, method, 2.0**-10)[0]) for method in CASES if "milstein" in method)
+    ito, stratonovich = (
+        np.log(walk(Geometric, method, 2.0**-10)[0]) for method in CASES if "milstein" in method
+    )
     assert np.median(stratonovich - ito) == pytest.approx(0.8**2 / 2, abs=2e-3)
 
 
@@ -133,7 +135,9 @@ def test_stationary_variance_of_an_ornstein_uhlenbeck_process(dt):
     net = bk.Network(group, dt=dt, seed=2)
     net.run(25.0)
     expected = 4.0 * dt / (1 - (1 - 0.8 * dt) ** 2)
-    assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(expected, rel=4 * np.sqrt(1 / size))
+    assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(
+        expected, rel=4 * np.sqrt(1 / size)
+    )
 
 
 @pytest.mark.parametrize("method", [None, "exponential_euler"])
@@ -146,9 +150,13 @@ def test_an_ornstein_uhlenbeck_process_is_exact_at_any_dt(dt, method):
     assert "by exponential" in net.source()
     net.run(25.0)
     before = group.x.copy()
-    assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(4.0 / 1.6, rel=4 * np.sqrt(1 / size))
+    assert np.var(np.concatenate([group.x, group.y])) == pytest.approx(
+        4.0 / 1.6, rel=4 * np.sqrt(1 / size)
+    )
     net.run(dt)
-    assert np.corrcoef(before, group.x)[0, 1] == pytest.approx(np.exp(-0.8 * dt), abs=4 / np.sqrt(size))
+    assert np.corrcoef(before, group.x)[0, 1] == pytest.approx(
+        np.exp(-0.8 * dt), abs=4 / np.sqrt(size)
+    )
 
 
 def test_the_autocorrelation_of_an_ornstein_uhlenbeck_process():

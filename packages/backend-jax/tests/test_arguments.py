@@ -8,7 +8,13 @@ from toy_models import Ramp
 
 import brainkernel as bk
 import brainkernel_jax as bj
-from brainkernel.errors import BackendError, BrainKernelError, NetworkError, UnknownNameError, ValueShapeError
+from brainkernel.errors import (
+    BackendError,
+    BrainKernelError,
+    NetworkError,
+    UnknownNameError,
+    ValueShapeError,
+)
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -22,7 +28,10 @@ def net():
 
 @pytest.mark.parametrize("width", NO_WIDTHS, ids=repr)
 def test_a_width_is_a_finite_number_above_zero(net, width):
-    for call in (lambda: bj.surrogate("gaussian", width), lambda: bj.function(net, 1.0, width=width)):
+    for call in (
+        lambda: bj.surrogate("gaussian", width),
+        lambda: bj.function(net, 1.0, width=width),
+    ):
         with pytest.raises(ValueShapeError, match=r"width = .*give"):
             call()
 
@@ -59,7 +68,11 @@ CALLS = [
     ({"parameters": "tau"}, BackendError, "parameters = 'tau': give pairs"),
     ({"parameters": 5}, BackendError, "parameters = 5: give pairs"),
     ({"parameters": ["tau"]}, BackendError, "parameters has 'tau': give pairs"),
-    ({"parameters": [("cells", "V_th")]}, BackendError, r"parameters has \('cells', 'V_th'\): give pairs"),
+    (
+        {"parameters": [("cells", "V_th")]},
+        BackendError,
+        r"parameters has \('cells', 'V_th'\): give pairs",
+    ),
     ({"parameters": [(Ramp(2), "V_th")]}, BackendError, "of this network"),
 ]
 

@@ -25,7 +25,9 @@ def _wide():
 
 
 NUMBERS = st.integers(-8, 8).map(float)
-VECTORS = hnp.arrays(float, hnp.array_shapes(min_dims=1, max_dims=2, min_side=2, max_side=4), elements=NUMBERS)
+VECTORS = hnp.arrays(
+    float, hnp.array_shapes(min_dims=1, max_dims=2, min_side=2, max_side=4), elements=NUMBERS
+)
 IN_PLACE = [operator.iadd, operator.isub, operator.imul, lambda x, y: y]
 BOTH_WAYS = [lambda f: f, bm.jit]
 few = settings(max_examples=25, deadline=None)
@@ -71,10 +73,19 @@ def test_writing_through_a_mask_is_numpys_eagerly_and_compiled(numbers, write, o
 
 
 @few
-@given(VECTORS, st.sampled_from([np.add, np.subtract, np.multiply, np.maximum, np.less, np.equal]), NUMBERS)
+@given(
+    VECTORS,
+    st.sampled_from([np.add, np.subtract, np.multiply, np.maximum, np.less, np.equal]),
+    NUMBERS,
+)
 def test_functions_and_operators_of_numpy_work_eagerly_and_compiled(numbers, function, operand):
     def compute(x):
-        both = [function(x, operand), function(operand, x), np.concatenate([x, x]), np.sin(x) @ np.cos(x).T]
+        both = [
+            function(x, operand),
+            function(operand, x),
+            np.concatenate([x, x]),
+            np.sin(x) @ np.cos(x).T,
+        ]
         return [
             *both,
             x.sum(),
@@ -113,7 +124,11 @@ def test_accumulating_and_sorting_compiled():
         return x
 
     index = np.array([1, 1, 0])
-    assert float(bm.jit(change)(bm.Array([1.0, 2.0]), index)[0]) == change(bm.Array([1.0, 2.0]), index)[0] == 5.0
+    assert (
+        float(bm.jit(change)(bm.Array([1.0, 2.0]), index)[0])
+        == change(bm.Array([1.0, 2.0]), index)[0]
+        == 5.0
+    )
 
 
 def test_a_constant_meets_a_traced_value():
@@ -184,7 +199,12 @@ def test_64_bits_are_never_halved_in_silence():
     x = bm.Array([1.0, 2.0])
     assert (x * 2).dtype == bm.Array(1.0).dtype == np.float64
     with jax.enable_x64(False):
-        for use in (jax.jit(lambda x: x), bm.jit(lambda x: x), jnp.sin, lambda x: bm.jit(lambda: x * jnp.ones(2))()):
+        for use in (
+            jax.jit(lambda x: x),
+            bm.jit(lambda x: x),
+            jnp.sin,
+            lambda x: bm.jit(lambda: x * jnp.ones(2))(),
+        ):
             with pytest.raises(BackendError, match="jax_enable_x64"):
                 use(x)
         with pytest.raises(BackendError, match="an argument"):
@@ -205,10 +225,15 @@ def functional(x):
     return (jnp.where(x > 2, x * 0.5, x) ** 3).sum()
 
 
-@pytest.mark.parametrize("derive", [jax.grad, jax.jacobian, lambda f: jax.grad(jax.checkpoint(f)), jax.value_and_grad])
+@pytest.mark.parametrize(
+    "derive", [jax.grad, jax.jacobian, lambda f: jax.grad(jax.checkpoint(f)), jax.value_and_grad]
+)
 def test_derivatives_of_jax_for_an_array(derive):
     x = np.array([0.5, 3.0, 1.5])
-    got, wanted = (jax.tree.leaves(derive(f)(v)) for f, v in ((halved, bm.Array(x)), (functional, jnp.asarray(x))))
+    got, wanted = (
+        jax.tree.leaves(derive(f)(v))
+        for f, v in ((halved, bm.Array(x)), (functional, jnp.asarray(x)))
+    )
     for one, other in zip(got, wanted, strict=True):
         np.testing.assert_allclose(one, other)
 
@@ -225,7 +250,9 @@ def test_hessian_checkpoint_vmap_and_a_branch_that_alone_writes():
     np.testing.assert_allclose(jax.grad(one_sided)(bm.Array(x)), [4.0, 0.5])
     np.testing.assert_allclose(jax.grad(jax.checkpoint(one_sided))(bm.Array(-x)), [1.0, 1.0])
     np.testing.assert_allclose(jax.hessian(lambda v: one_sided(bm.Array(v)))(x), [[0, 1], [1, 0]])
-    np.testing.assert_allclose(jax.vmap(halved)(bm.Array([x, -x])), [functional(jnp.asarray(v)) for v in (x, -x)])
+    np.testing.assert_allclose(
+        jax.vmap(halved)(bm.Array([x, -x])), [functional(jnp.asarray(v)) for v in (x, -x)]
+    )
     np.testing.assert_allclose(jax.jit(halved)(bm.Array(x)), halved(bm.Array(x)))
 
 
@@ -239,7 +266,9 @@ def test_an_array_made_inside_may_be_written_there(trace):
     np.testing.assert_array_equal(trace(build)(3.0), [0, 6, 6])
 
 
-@pytest.mark.parametrize("trace", [jax.jit, jax.grad, jax.vmap, bm.jit, bm.grad, bm.vmap, bm.checkpoint])
+@pytest.mark.parametrize(
+    "trace", [jax.jit, jax.grad, jax.vmap, bm.jit, bm.grad, bm.vmap, bm.checkpoint]
+)
 def test_an_array_from_outside_keeps_no_dead_traced_value(trace):
     outside = bm.Array([1.0, 2.0])
 
@@ -265,7 +294,9 @@ def test_a_value_that_was_compiled_in_is_not_changed_behind_the_back():
 @pytest.mark.parametrize("jit", [jax.jit, bm.jit])
 def test_what_jax_is_still_computing_does_not_see_later_writes(jit):
     memory = np.zeros(512 * 512 * 8 + 64, np.uint8)
-    start = -memory.ctypes.data % 64  # JAX reads memory that is aligned so in place, after the call has returned
+    start = (
+        -memory.ctypes.data % 64
+    )  # JAX reads memory that is aligned so in place, after the call has returned
     x = bm.Array(0.0)
     x._value = memory[start:][: 512 * 512 * 8].view(float).reshape(512, 512)
     slow = jit(lambda x: (jnp.linalg.matrix_power(x.value, 9) + x.value).sum())
@@ -280,7 +311,13 @@ def test_conversions_copies_and_pickles():
     x = bm.Array([1.5, 2.5])
     assert list(map(float, x)) == [1.5, 2.5] and len(x) == 2 and 2.5 in x and f"{x[0]:.1f}" == "1.5"
     assert repr(x) == "Array([1.5, 2.5])" and int(bm.Array(3)) == 3 and [1, 2][bm.Array(1)] == 2
-    for twin in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x)), bm.Array(x), x.copy()):
+    for twin in (
+        copy.copy(x),
+        copy.deepcopy(x),
+        pickle.loads(pickle.dumps(x)),
+        bm.Array(x),
+        x.copy(),
+    ):
         twin[0] = 9.0
         assert x[0] == 1.5 and twin[1] == 2.5
     assert np.asarray(x, dtype="float32").dtype == np.float32

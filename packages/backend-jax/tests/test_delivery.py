@@ -64,7 +64,9 @@ class Cell(Ramp):
 def recurrent(size, seed, steps=60, delays=12):
     """Every number is a small multiple of a power of two."""
     rng = np.random.default_rng(seed)
-    ramp = Ramp(size, t_ref=rng.integers(0, 5, size) * DT, V=rng.integers(0, 64, size) / 64, name="ramp")
+    ramp = Ramp(
+        size, t_ref=rng.integers(0, 5, size) * DT, V=rng.integers(0, 64, size) / 64, name="ramp"
+    )
     rule = bk.connect.from_ij(*rng.integers(0, size, (2, 8 * size)))
     weight, delay = rng.integers(-12, 16, 8 * size) / 64, rng.integers(0, delays, 8 * size) * DT
     kick = Kick(ramp, ramp, connect=rule, weight=weight, delay=delay, name="kick")
@@ -92,8 +94,17 @@ def test_plasticity_is_that_of_numpy(way, dendritic):
         rng = np.random.default_rng(2)
         one, two = Cell(40, V=rng.integers(0, 64, 40) / 64, name="one"), Cell(30, name="two")
         rule = bk.connect.fixed_prob(0.3)
-        syn = Learning(one, two, connect=rule, delay=2 * DT, dendritic_delay=dendritic * DT, name="syn")
-        net = bk.Network(one, two, syn, dt=DT, w=bk.StateMonitor(syn, ["w", "r", "o"]), x=bk.StateMonitor(two, "x"))
+        syn = Learning(
+            one, two, connect=rule, delay=2 * DT, dendritic_delay=dendritic * DT, name="syn"
+        )
+        net = bk.Network(
+            one,
+            two,
+            syn,
+            dt=DT,
+            w=bk.StateMonitor(syn, ["w", "r", "o"]),
+            x=bk.StateMonitor(two, "x"),
+        )
         drives = {g: bk.TimedArray(rng.integers(0, 40, (80, g.size)) / 64, DT) for g in (one, two)}
         net.run(80 * DT, inputs=drives, backend=backend)
         return net
@@ -128,7 +139,9 @@ def test_the_state_goes_from_one_backend_to_another_with_spikes_in_flight():
 def test_a_program_is_compiled_once_however_many_runs(monkeypatch):
     found = []
     call = JaxExecutable._call
-    monkeypatch.setattr(JaxExecutable, "_call", lambda self, *a: found.append(call(self, *a)) or found[-1])
+    monkeypatch.setattr(
+        JaxExecutable, "_call", lambda self, *a: found.append(call(self, *a)) or found[-1]
+    )
     net, inputs = recurrent(20, 1, steps=700)
     for steps in (3, 100, 1, 257, 64):
         net.run(steps * DT, inputs=inputs, backend="jax")
@@ -151,7 +164,9 @@ def test_values_that_change_need_no_new_program():
 def test_a_projection_without_synapses_does_nothing(way, model):
     cells = Cell(3, name="cells")
     nothing = bk.connect.from_ij(np.zeros(0, int), np.zeros(0, int))
-    net = bk.Network(cells, model(cells, cells, connect=nothing, name="nothing"), dt=DT, s=bk.SpikeMonitor(cells))
+    net = bk.Network(
+        cells, model(cells, cells, connect=nothing, name="nothing"), dt=DT, s=bk.SpikeMonitor(cells)
+    )
     net.run(20 * DT, inputs={cells: 1.0}, backend=WAYS[way]())
     assert net.s.sizes["spike"] > 0
     assert cells.x.tolist() == [0.0] * 3

@@ -108,7 +108,9 @@ FUNCTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("function", "words"), FUNCTIONS, ids=lambda case: getattr(case, "__name__", str(case)[:20]))
+@pytest.mark.parametrize(
+    ("function", "words"), FUNCTIONS, ids=lambda case: getattr(case, "__name__", str(case)[:20])
+)
 def test_a_random_source_is_named_with_its_line(function, words):
     place = r"test_foreign_random\.py:\d+\n +\S"
     with pytest.raises(ModelError, match=rf"uses {words}.*bm\.random\.RandomState[^$]*{place}"):
@@ -116,7 +118,9 @@ def test_a_random_source_is_named_with_its_line(function, words):
 
 
 def test_a_library_that_draws_from_the_source_of_the_process_is_found():
-    with pytest.raises(ModelError, match=r"bm\.jit\(by_a_library\) calls something that draws from numpy\.random"):
+    with pytest.raises(
+        ModelError, match=r"bm\.jit\(by_a_library\) calls something that draws from numpy\.random"
+    ):
         bm.jit(by_a_library)(1.0)
 
 
@@ -180,8 +184,12 @@ def a_function_of_numpy(x):
     ("function", "value", "line"),
     [(element, 1.0, r"y\[0\] = x"), (all_elements, [1.0, 2.0, 3.0], r"y\[:\] = x")],
 )
-def test_writing_to_an_array_of_numpy_names_the_line_and_what_to_write(function, value, line, wrapper):
-    with pytest.raises(ModelError, match=rf"bm\.Array\(np\.zeros\(3\)\)[^$]*test_foreign_random\.py:\d+\n +{line}"):
+def test_writing_to_an_array_of_numpy_names_the_line_and_what_to_write(
+    function, value, line, wrapper
+):
+    with pytest.raises(
+        ModelError, match=rf"bm\.Array\(np\.zeros\(3\)\)[^$]*test_foreign_random\.py:\d+\n +{line}"
+    ):
         bm.jit(function)(wrapper(value))
 
 

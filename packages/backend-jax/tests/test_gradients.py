@@ -77,10 +77,14 @@ def check_against_differences(function, inputs, variable):
         for name, value in values.items():
             for place in np.ndindex(value.shape):
                 up, down = (
-                    loss({**function.parameters, member: {**values, name: value.at[place].add(step)}})
+                    loss(
+                        {**function.parameters, member: {**values, name: value.at[place].add(step)}}
+                    )
                     for step in (1e-5, -1e-5)
                 )
-                assert float(found[member][name][place]) == pytest.approx(float(up - down) / 2e-5, rel=1e-5, abs=1e-9)
+                assert float(found[member][name][place]) == pytest.approx(
+                    float(up - down) / 2e-5, rel=1e-5, abs=1e-9
+                )
 
 
 @pytest.mark.parametrize("method", ["rk4", "exponential_euler", "exponential_midpoint", "euler"])
@@ -131,7 +135,9 @@ class Limited(bk.Neuron):
 
 def test_a_ceiling_has_a_derivative():
     """Where V has reached it, it follows the ceiling alone; below, what V follows."""
-    group = Limited(2, gain=np.array([0.1, 5.0]), peak=np.array([1.0, 1.2]), method="euler", name="group")
+    group = Limited(
+        2, gain=np.array([0.1, 5.0]), peak=np.array([1.0, 1.2]), method="euler", name="group"
+    )
     function = bj.function(bk.Network(group, dt=0.5), 1.0)
 
     def loss(parameters):
@@ -180,7 +186,9 @@ def test_two_steps_of_a_spiking_neuron_are_as_worked_out_by_hand(drive):
         state, _ = function({"jump": {"weight": weight}}, {"ramp": {"I": drive}})
         return state["counter"]["x"][0]
 
-    value, (by_weight, by_drive) = jax.value_and_grad(last, (0, 1))(jnp.array([0.5]), jnp.array(drive))
+    value, (by_weight, by_drive) = jax.value_and_grad(last, (0, 1))(
+        jnp.array([0.5]), jnp.array(drive)
+    )
     slope = jax.grad(lambda level: jax.nn.sigmoid(4.0 * level / 2.0))
     s1 = float(drive >= 1.0)
     v2 = drive * (1.0 - s1) + drive
@@ -233,7 +241,10 @@ def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, de
     def dense(brings, head, spikes, table, sums, values, whose, way):
         def act(synapse, source, target, spike, sums, values):
             brought = brings(module.own_values(values, whose, synapse, source, target))
-            return tuple(total.at[target].add(spike * each) for total, each in zip(sums, brought, strict=True))
+            return tuple(
+                total.at[target].add(spike * each)
+                for total, each in zip(sums, brought, strict=True)
+            )
 
         return module.all_at_once(act, spikes, table, head, sums, values)
 
@@ -251,7 +262,9 @@ def test_a_complete_table_is_a_product_of_matrices():
     order = rng.permutation(12 * 9)  # the same synapses, listed such that nobody can know
     pre, post = np.divmod(order, 9)
     listed = gradient(spiking(bk.connect.from_ij(pre, post), 0.0, weight[order]))
-    np.testing.assert_allclose(complete[0]["syn"]["weight"][order], listed[0]["syn"]["weight"], rtol=1e-9)
+    np.testing.assert_allclose(
+        complete[0]["syn"]["weight"][order], listed[0]["syn"]["weight"], rtol=1e-9
+    )
     np.testing.assert_allclose(complete[1]["one"]["I"], listed[1]["one"]["I"], rtol=1e-9)
 
 
@@ -328,7 +341,10 @@ def test_a_group_with_one_input_may_be_given_it_itself():
     for inputs in ({"cells": rows}, {"cells": {"I": rows}}):
         assert function(inputs=inputs)[1]["v"]["x"][-1].tolist() == [6.0, 8.0]
     for wrong in (bk.TimedArray(rows, 0.5), bk.window(1.0, 0, 1), lambda t: t, None, "1", True):
-        with pytest.raises(bk.errors.InputError, match=r"(?s)the input I of cells is .*a row for each step, \(4, 2\)"):
+        with pytest.raises(
+            bk.errors.InputError,
+            match=r"(?s)the input I of cells is .*a row for each step, \(4, 2\)",
+        ):
             function(inputs={"cells": wrong})
     with pytest.raises(bk.errors.InputError, match="did you mean cells"):
         function(inputs={"sells": 1.0})
@@ -365,10 +381,18 @@ def test_resets_may_be_left_out_of_the_derivative():
     """As in the two steps above: without the reset V1' follows the drive by 1 - s1 alone."""
     ramp = Ramp(1, name="ramp")
     net = bk.Network(ramp, dt=1.0, m=bk.StateMonitor(ramp, "V"))
-    functions = [bj.function(net, 1.0, surrogate="sigmoid", through_reset=through) for through in (True, False)]
-    slopes = [jax.grad(lambda drive, f=f: f(None, {"ramp": {"I": drive}})[1]["m"]["V"][0, 0])(0.75) for f in functions]
+    functions = [
+        bj.function(net, 1.0, surrogate="sigmoid", through_reset=through)
+        for through in (True, False)
+    ]
+    slopes = [
+        jax.grad(lambda drive, f=f: f(None, {"ramp": {"I": drive}})[1]["m"]["V"][0, 0])(0.75)
+        for f in functions
+    ]
     assert float(slopes[1]) == 1.0
-    assert float(slopes[0]) == pytest.approx(1.0 - 0.75 * float(jax.grad(lambda x: jax.nn.sigmoid(4.0 * x))(-0.25)))
+    assert float(slopes[0]) == pytest.approx(
+        1.0 - 0.75 * float(jax.grad(lambda x: jax.nn.sigmoid(4.0 * x))(-0.25))
+    )
 
 
 def test_every_run_may_have_noise_of_its_own():
@@ -420,7 +444,9 @@ def test_values_of_slices_are_counted_as_users_count():
     net = bk.Network(cells, scaled, dt=0.5)
     function = bj.function(net, 0.5)
     state, _ = function(function.parameters)
-    doubled, _ = function({"scaled": {name: 2.0 * value for name, value in function.parameters["scaled"].items()}})
+    doubled, _ = function(
+        {"scaled": {name: 2.0 * value for name, value in function.parameters["scaled"].items()}}
+    )
     net.run(0.5)
     np.testing.assert_array_equal(state["cells"]["x"], cells.x)
     np.testing.assert_array_equal(doubled["cells"]["x"], 8.0 * cells.x)
@@ -448,7 +474,9 @@ def test_operations_and_monitors_between_their_steps_are_refused():
 def test_what_is_kept_in_32_bits_may_be_computed_in_64():
     one, two = Leaky(3, name="one", V_th=0.1), Leaky(2, name="two", V_th=99.0)
     delay = lambda rng: 0.5 * rng.integers(0, 30)  # noqa: E731
-    current = Current(one, two, connect=bk.connect.all_to_all(), weight=0.3, delay=delay, name="current")
+    current = Current(
+        one, two, connect=bk.connect.all_to_all(), weight=0.3, delay=delay, name="current"
+    )
     net = bk.Network(one, two, current, dt=0.5, dtype="float32", m=bk.StateMonitor(two, "V"))
     _, records = bj.function(net, 30.0, surrogate="arctan")(None, {"one": {"I": 0.5}})
     net.run(30.0, inputs={one: 0.5})

@@ -71,7 +71,16 @@ def test_numbers_are_the_same_in_and_out_of_jit_and_the_key_moves_on(name):
     for _ in range(2):
         np.testing.assert_allclose(draw(), getattr(eager, name)(*parameters, size=3), rtol=1e-13)
     np.testing.assert_array_equal(eager.key, compiled.key)
-    assert len({*map(float, eager.random(4)), *map(float, eager.random(4)), *map(float, other.random(4))}) == 12
+    assert (
+        len(
+            {
+                *map(float, eager.random(4)),
+                *map(float, eager.random(4)),
+                *map(float, other.random(4)),
+            }
+        )
+        == 12
+    )
 
 
 def test_parameters_broadcast_as_in_numpy():
@@ -104,7 +113,9 @@ def test_choices_permutations_and_shuffles():
 def test_vectors():
     rng = bm.random.RandomState(0)
     cov = np.array([[2.0, 0.5], [0.5, 1.0]])
-    np.testing.assert_allclose(np.cov(rng.multivariate_normal([1.0, 2.0], cov, 20000).T), cov, atol=0.08)
+    np.testing.assert_allclose(
+        np.cov(rng.multivariate_normal([1.0, 2.0], cov, 20000).T), cov, atol=0.08
+    )
     np.testing.assert_allclose(rng.dirichlet([1.0, 2.0, 3.0], 5).sum(axis=1), np.ones(5))
 
 

@@ -10,7 +10,7 @@ from toy_models import DT, Noisy
 
 import brainkernel as bk
 from brainkernel import random as reference
-from brainkernel.portable import PORTABLE
+from brainkernel.model.portability import PORTABLE
 
 
 def in_jax(name):
@@ -27,9 +27,9 @@ NEEDED = ("threefry_2x32", "unit_float", "log_unit", "cos_turns", "box_muller", 
 def text_of(name):
     import inspect
 
-    from brainkernel.random import printed
+    from brainkernel.random import distributions
 
-    return inspect.getsource(getattr(printed, name))
+    return inspect.getsource(getattr(distributions, name))
 
 
 @pytest.mark.usefixtures("x64")
@@ -41,7 +41,9 @@ def test_uniform_numbers_are_the_same_bits_and_normal_ones_the_same_to_rounding(
     np.testing.assert_array_equal(in_jax("uniform")(*arguments), uniform)
     np.testing.assert_array_equal(jax.jit(in_jax("uniform"))(*arguments), uniform)
     normal = reference.normal(*key, element, step)
-    np.testing.assert_allclose(jax.jit(in_jax("normal"))(*arguments), normal, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(
+        jax.jit(in_jax("normal"))(*arguments), normal, rtol=1e-13, atol=1e-15
+    )
 
 
 @pytest.mark.usefixtures("x64")

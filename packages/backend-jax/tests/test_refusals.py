@@ -62,7 +62,9 @@ def test_what_jax_cannot_trace_is_shown_where_it_is_written(model, line, advice)
     text = Path(__file__).read_text().splitlines()
     first = inspect.getsourcelines(model)[1]
     number = next(
-        k for k, each in enumerate(text, 1) if k >= first and each.strip().startswith(("return " + line, line))
+        k
+        for k, each in enumerate(text, 1)
+        if k >= first and each.strip().startswith(("return " + line, line))
     )
     with pytest.raises(BackendError) as caught:
         bk.Network(model(3)).run(1.0, backend="jax")
@@ -90,7 +92,10 @@ def test_without_jax_the_line_that_installs_it_is_told(monkeypatch):
 def test_too_little_memory_is_told_with_the_estimate():
     net = bk.Network(Decides(1))
     error = RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 99 bytes")
-    with pytest.raises(MemoryLimitError, match="take 12 MB"), explained(net.program(), Path(__file__), 12_000_000):
+    with (
+        pytest.raises(MemoryLimitError, match="take 12 MB"),
+        explained(net.program(), Path(__file__), 12_000_000),
+    ):
         raise error
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from brainkernel.errors import UnknownNameError
-from brainkernel.plugins import default_host
+from brainkernel.plugins.host import default_host
 from brainkernel_jax import surrogate, surrogates
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -18,7 +18,9 @@ PRIMITIVES = {
     "arctan": lambda x: jnp.arctan(0.5 * jnp.pi * 2.0 * x) / jnp.pi,
     "superspike": lambda x: x / (1.0 + 10.0 * jnp.abs(x)),
     "gaussian": lambda x: jax.scipy.stats.norm.cdf(x / 0.5),
-    "exponential": lambda x: jnp.where(x < 0, 0.5 * jnp.exp(2.0 * x), 1.0 - 0.5 * jnp.exp(-2.0 * x)),
+    "exponential": lambda x: jnp.where(
+        x < 0, 0.5 * jnp.exp(2.0 * x), 1.0 - 0.5 * jnp.exp(-2.0 * x)
+    ),
     "log_tailed": lambda x: jnp.sign(x) * jnp.log1p(jnp.abs(x)),
     "piecewise_linear": lambda x: jnp.clip(0.5 * x, -0.5, 0.5),
     "leaky_relu": lambda x: jnp.where(x < 0, 0.1 * x, x),
@@ -34,15 +36,21 @@ def test_spikes_are_exactly_zero_or_one(name):
 
 @pytest.mark.parametrize("name", PRIMITIVES)
 def test_derivatives_are_those_of_the_function_they_stand_for(name):
-    derivative = jax.vmap(jax.grad(lambda level: surrogate(name, width=0.5)(level)))(jnp.asarray(LEVELS))
+    derivative = jax.vmap(jax.grad(lambda level: surrogate(name, width=0.5)(level)))(
+        jnp.asarray(LEVELS)
+    )
     expected = jax.vmap(jax.grad(PRIMITIVES[name]))(jnp.asarray(LEVELS) / 0.5) / 0.5
     np.testing.assert_allclose(derivative, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "arctan", "gaussian", "piecewise_linear", "piecewise_quadratic"])
+@pytest.mark.parametrize(
+    "name", ["sigmoid", "arctan", "gaussian", "piecewise_linear", "piecewise_quadratic"]
+)
 def test_those_of_area_one_have_it(name):
     x = jnp.linspace(-4000.0, 4000.0, 4_000_001)
-    assert float(jnp.sum(getattr(surrogates, name)(x)) * (x[1] - x[0])) == pytest.approx(1.0, abs=1e-3)
+    assert float(jnp.sum(getattr(surrogates, name)(x)) * (x[1] - x[0])) == pytest.approx(
+        1.0, abs=1e-3
+    )
 
 
 def test_a_rim_is_negative_and_a_triangle_ends():

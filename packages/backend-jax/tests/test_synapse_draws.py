@@ -81,7 +81,9 @@ def test_one_function_draws_and_another_does_not(delay):
     for backend in ("numpy", "jax"):
         source = Source(4, np.arange(1, 9) * DT, np.arange(8) % 4, name="source")
         target = Keeper(3, np.arange(1, 9) * DT, np.arange(8) % 3, name="target")
-        forget = Forgetting(source, target, connect=bk.connect.all_to_all(), delay=delay, name="forget")
+        forget = Forgetting(
+            source, target, connect=bk.connect.all_to_all(), delay=delay, name="forget"
+        )
         net = bk.Network(source, target, forget, dt=DT, seed=3)
         net.run(10 * DT, backend=backend)
         records.append((np.array(target.x), np.array(forget.w)))

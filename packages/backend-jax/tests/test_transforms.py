@@ -72,7 +72,9 @@ US = np.linspace(0.0, 1.0, 7)
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=6), st.integers(-3, 3).map(float))
+@given(
+    st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=6), st.integers(-3, 3).map(float)
+)
 def test_state_is_the_same_eagerly_compiled_and_in_loops(numbers, gain):
     eager, compiled, looped, scanned = (Counter(gain) for _ in range(4))
     wanted = [float(eager.add(x)) for x in numbers]
@@ -164,7 +166,9 @@ def test_vector_gradients_jacobians_and_hessians_are_those_of_plain_jax():
 
 def test_aux_and_value_come_in_order():
     counter = Counter()
-    loss = bm.grad(lambda x: (counter.add(x) * x, {"aux": counter.n}), has_aux=True, return_value=True)
+    loss = bm.grad(
+        lambda x: (counter.add(x) * x, {"aux": counter.n}), has_aux=True, return_value=True
+    )
     gradient, value, aux = loss(3.0)
     assert (gradient, value, aux["aux"], counter.n) == (12.0, 18.0, 3.0, 3.0)
 
@@ -264,14 +268,21 @@ def test_vmap_splits_what_is_declared_as_batched_and_shares_the_rest():
     np.testing.assert_array_equal(sums, cells.V.sum(axis=1))
     bm.vmap(cells.step, in_axes=None)(1.0)
     np.testing.assert_array_equal(cells.V, before + 2.0 * us[:, None] + 2.0)
-    with pytest.raises(ModelError, match=r"Cells\.gain is written in bm\.vmap\(wrong\).*batched=True"):
+    with pytest.raises(
+        ModelError, match=r"Cells\.gain is written in bm\.vmap\(wrong\).*batched=True"
+    ):
         bm.vmap(cells.wrong)(us)
-    np.testing.assert_allclose(bm.grad(lambda us: bm.vmap(cells.step)(us).sum(), cells.gain)(us), 2 * us.sum())
+    np.testing.assert_allclose(
+        bm.grad(lambda us: bm.vmap(cells.step)(us).sum(), cells.gain)(us), 2 * us.sum()
+    )
 
 
 def test_vmap_gives_each_element_its_own_random_numbers():
     cells = Cells()
-    first, second = bm.vmap(cells.noisy)(np.zeros(3)), bm.vmap(cells.noisy, in_axes=None, axis_size=3)(0.0)
+    first, second = (
+        bm.vmap(cells.noisy)(np.zeros(3)),
+        bm.vmap(cells.noisy, in_axes=None, axis_size=3)(0.0),
+    )
     assert len({*first.tolist(), *second.tolist()}) == 6
 
 
@@ -286,7 +297,9 @@ def test_nested_objects_have_paths_and_take_part():
 
     net = Net()
     assert list(net.variables()) == [
-        f"{where}.{name}" for where in ("first", "more[0]", "more[1]['deep']") for name in ("n", "calls")
+        f"{where}.{name}"
+        for where in ("first", "more[0]", "more[1]['deep']")
+        for name in ("n", "calls")
     ]
     assert bm.jit(net.step)(1.0) == 4.0 and net.more[1]["deep"].n == 2.0
     net.more.append(Counter())
@@ -339,7 +352,8 @@ def test_what_is_not_named_is_refused_until_it_is_given():
 
 
 @pytest.mark.parametrize(
-    "transform", [bm.jit, bm.grad, bm.vmap, bm.checkpoint, lambda f: partial(bm.for_loop, f), jax.jit]
+    "transform",
+    [bm.jit, bm.grad, bm.vmap, bm.checkpoint, lambda f: partial(bm.for_loop, f), jax.jit],
 )
 def test_undeclared_attributes_raise_at_the_write(transform):
     class Sloppy(bm.Object):
@@ -382,7 +396,10 @@ def test_state_keeps_shape_and_type():
         bm.jit(counter.add)(np.ones(2))
     with pytest.raises(ValueShapeError, match=r"Counter\.calls is int64"):
         counter.calls += 0.5
-    with jax.enable_x64(False), pytest.raises(BackendError, match=r"Counter\.n is float64.*jax_enable_x64"):
+    with (
+        jax.enable_x64(False),
+        pytest.raises(BackendError, match=r"Counter\.n is float64.*jax_enable_x64"),
+    ):
         bm.jit(counter.add)(1.0)
 
 

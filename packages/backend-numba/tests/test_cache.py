@@ -29,7 +29,9 @@ print(json.dumps(found))
 
 def start(folder, tau=10.0):
     environment = {**os.environ, "BRAINKERNEL_CACHE_DIR": str(folder)}
-    return subprocess.Popen([sys.executable, "-c", CODE, str(tau)], stdout=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        [sys.executable, "-c", CODE, str(tau)], stdout=subprocess.PIPE, env=environment
+    )
 
 
 def result(process):
@@ -44,7 +46,11 @@ def folder(tmp_path):
 
 
 def test_a_second_process_compiles_nothing_nor_does_another_parameter(folder):
-    first, second, third = result(start(folder)), result(start(folder)), result(start(folder, tau=20.0))
+    first, second, third = (
+        result(start(folder)),
+        result(start(folder)),
+        result(start(folder, tau=20.0)),
+    )
     assert (first["hits"], first["misses"]) == (0, 1)
     assert (second["hits"], second["misses"]) == (1, 0)
     assert (third["hits"], third["misses"]) == (1, 0)

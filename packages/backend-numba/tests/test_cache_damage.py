@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
+from brainkernel.codegen.source_file import import_program, write_program
 from brainkernel.errors import ProgramError
-from brainkernel.programfile import import_program, write_program
 from brainkernel_neurons import LIF
 from brainkernel_numba import cache
 
@@ -35,7 +35,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 import numpy as np
-from brainkernel.programfile import import_program, write_program
+from brainkernel.codegen.source_file import import_program, write_program
 from brainkernel_numba.cache import CheckedModule
 
 module = import_program(Path(sys.argv[1]))
@@ -105,7 +105,9 @@ def left_by_a_process(tmp_path_factory):
 def compiled(left_by_a_process, tmp_path):
     shutil.copytree(left_by_a_process, tmp_path / "copy")
     path = tmp_path / "copy" / "program.py"
-    assert run(path) == REBUILT  # a folder that was moved: Numba's files name the module, and the module its path
+    assert (
+        run(path) == REBUILT
+    )  # a folder that was moved: Numba's files name the module, and the module its path
     assert run(path) == FOUND
     return path
 
@@ -177,11 +179,16 @@ def test_preparing_compiles_and_calls_nothing(path):
 def test_an_undamaged_cache_is_used_and_left_as_it_is(compiled):
     before = {file: file.stat().st_mtime_ns for file in (compiled.parent / "__pycache__").iterdir()}
     assert run(compiled) == FOUND
-    assert {file: file.stat().st_mtime_ns for file in (compiled.parent / "__pycache__").iterdir()} == before
+    assert {
+        file: file.stat().st_mtime_ns for file in (compiled.parent / "__pycache__").iterdir()
+    } == before
 
 
 def test_files_of_other_programs_are_left_alone(compiled):
-    others = [compiled.parent / "__pycache__" / name for name in ("programs.run-4.py311.nbi", "program.py.x.nbi", "x")]
+    others = [
+        compiled.parent / "__pycache__" / name
+        for name in ("programs.run-4.py311.nbi", "program.py.x.nbi", "x")
+    ]
     for other in others:
         other.write_bytes(b"another's")
     file_of(compiled, ".1.nbc").write_bytes(b"")
@@ -230,7 +237,9 @@ def test_a_full_disk_costs_the_cache_and_not_the_run(path, monkeypatch):
         assert module.run(np.arange(4, dtype=np.int32), 2.0) == 12.0
 
 
-@pytest.mark.parametrize("kinds", [("float64",) * 3, ("float64", "int32", "float64")], ids=["alike", "different"])
+@pytest.mark.parametrize(
+    "kinds", [("float64",) * 3, ("float64", "int32", "float64")], ids=["alike", "different"]
+)
 def test_processes_that_compile_at_once_are_all_right_and_leave_a_whole_cache(path, kinds):
     for number in range(3):
         path.write_text(f"{PROGRAM}\n# round {number}\n")
@@ -241,7 +250,9 @@ def test_processes_that_compile_at_once_are_all_right_and_leave_a_whole_cache(pa
             process.stdin.flush()
         found = [finish(process) for process in processes]
         assert [total for total, _, _ in found] == [12.0] * len(kinds)
-        assert sum(misses for _, _, misses in found) == len(set(kinds))  # the others waited, and found it
+        assert sum(misses for _, _, misses in found) == len(
+            set(kinds)
+        )  # the others waited, and found it
         assert all(run(path, kind) == FOUND for kind in kinds)
 
 
@@ -304,11 +315,15 @@ def warned(net, lif):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = spikes_of(net, lif)
-    return found, [str(warning.message) for warning in caught if "cannot be written" in str(warning.message)]
+    return found, [
+        str(warning.message) for warning in caught if "cannot be written" in str(warning.message)
+    ]
 
 
 @pytest.mark.parametrize("in_the_way", ["of the folder", "of its __pycache__"])
-def test_a_folder_that_cannot_be_written_gives_way_to_another_and_says_so_once(tmp_path, monkeypatch, in_the_way):
+def test_a_folder_that_cannot_be_written_gives_way_to_another_and_says_so_once(
+    tmp_path, monkeypatch, in_the_way
+):
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setattr("numba.core.config.CACHE_DIR", "")
     folder, spare = tmp_path / "programs", tmp_path / "temporary"

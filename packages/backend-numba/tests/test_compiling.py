@@ -46,9 +46,13 @@ def test_a_run_that_reports_tells_what_is_compiled_and_how_long_it_took(empty_ca
     assert "compil" not in capsys.readouterr().err
 
 
-def test_without_a_report_it_is_logged_and_nothing_is_printed(empty_cache, capsys, caplog, monkeypatch):
+def test_without_a_report_it_is_logged_and_nothing_is_printed(
+    empty_cache, capsys, caplog, monkeypatch
+):
     compiled = []
-    monkeypatch.setattr(cache, "_compile", lambda run, types: compiled.append(types))  # a moment is enough here
+    monkeypatch.setattr(
+        cache, "_compile", lambda run, types: compiled.append(types)
+    )  # a moment is enough here
     run = network().compiled(NumbaBackend(), None)._module._module.run
     with caplog.at_level(logging.INFO, "brainkernel"):
         cache.compile_checked(run, ())

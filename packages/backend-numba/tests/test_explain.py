@@ -31,7 +31,9 @@ def uneven(rng):
 
 def coba(size=500):
     """Neurons near their threshold with conductances of both kinds."""
-    neurons = LIF(size, name="neurons", method="exponential_euler", tau=20.0, C=200.0, E_L=-45.0, V=uneven)
+    neurons = LIF(
+        size, name="neurons", method="exponential_euler", tau=20.0, C=200.0, E_L=-45.0, V=uneven
+    )
     few = bk.connect.fixed_in_degree(SYNAPSES)
     exc = AMPA(neurons[: 4 * size // 5], neurons, name="exc", connect=few, weight=0.6, delay=1.0)
     inh = GABAa(neurons[4 * size // 5 :], neurons, name="inh", connect=few, weight=2.0, delay=1.0)
@@ -85,7 +87,10 @@ def test_neuron_steps_and_events_are_counted_exactly(explained):
     steps = np.rint(np.concatenate([past.time.values, data.time.values]) * 10).astype(int)
     neurons = np.concatenate([past.neuron.values, data.neuron.values])
     heard = neurons[(steps + 10 > 200) & (steps + 10 <= 700)]
-    for name, projection in (("deliver_AMPA", net.projections[0]), ("deliver_GABAa", net.projections[1])):
+    for name, projection in (
+        ("deliver_AMPA", net.projections[0]),
+        ("deliver_GABAa", net.projections[1]),
+    ):
         synapses = np.bincount(projection.sources, minlength=500)
         assert tasks[name].unit == "event"
         assert tasks[name].count == synapses[heard].sum() > 0
@@ -157,11 +162,17 @@ def test_sums_on_their_way_and_reactions_are_counted():
     for begin, pushed, arrived, back in ((0.0, 4, 3, 3), (0.8, 2, 3, 3)):
         net.run(begin, backend="numba")
         tasks = by_function(net.explain(2.0 - begin, backend="numba"))
-        assert (tasks["deliver_CurrentJump"].unit, tasks["deliver_CurrentJump"].count) == ("event", 5 * pushed)
+        assert (tasks["deliver_CurrentJump"].unit, tasks["deliver_CurrentJump"].count) == (
+            "event",
+            5 * pushed,
+        )
         assert tasks["deliver_PairSTDP"].count == 5 * arrived
         assert (tasks["react_PairSTDP"].unit, tasks["react_PairSTDP"].count) == ("event", 3 * back)
         steps = round(10 * (2.0 - begin))
-        assert (tasks["arrive_CurrentJump"].unit, tasks["arrive_CurrentJump"].count) == ("neuron-step", 5 * steps)
+        assert (tasks["arrive_CurrentJump"].unit, tasks["arrive_CurrentJump"].count) == (
+            "neuron-step",
+            5 * steps,
+        )
 
 
 def test_what_is_done_by_a_function_of_its_own_is_reported():
@@ -277,14 +288,27 @@ class Gap(bk.Synapse):
 
 def test_functions_on_whole_groups_gap_junctions_and_loops_over_synapses_have_a_row_each():
     cells = Normalised(20, name="cells")
-    scaled = Scaled(cells, cells, name="scaled", connect=bk.connect.all_to_all(), delay=0.2, dendritic_delay=0.3)
+    scaled = Scaled(
+        cells, cells, name="scaled", connect=bk.connect.all_to_all(), delay=0.2, dendritic_delay=0.3
+    )
     gap = Gap(cells, cells, name="gap", connect=bk.connect.one_to_one())
     net = bk.Network(cells, scaled, gap)
     tasks = by_function(net.explain(5.0, inputs={cells: 2.0}, backend="numba"))
     whole = tasks["Normalised_subtract_the_mean"]
-    assert (whole.of, whole.unit, whole.count, whole.vectorised) == ("Normalised", "neuron-step", 20 * 50, None)
-    assert (tasks["evolve_Scaled_synapse"].unit, tasks["evolve_Scaled_synapse"].count) == ("synapse-step", 400 * 50)
-    assert (tasks["evolve_Scaled_pre"].unit, tasks["evolve_Scaled_pre"].count) == ("source-step", 20 * 50)
+    assert (whole.of, whole.unit, whole.count, whole.vectorised) == (
+        "Normalised",
+        "neuron-step",
+        20 * 50,
+        None,
+    )
+    assert (tasks["evolve_Scaled_synapse"].unit, tasks["evolve_Scaled_synapse"].count) == (
+        "synapse-step",
+        400 * 50,
+    )
+    assert (tasks["evolve_Scaled_pre"].unit, tasks["evolve_Scaled_pre"].count) == (
+        "source-step",
+        20 * 50,
+    )
     assert (tasks["couple_Gap"].unit, tasks["couple_Gap"].count) == ("synapse-step", 20 * 50)
     assert {"deliver_Scaled", "arrive_Scaled"} <= set(tasks)
     assert sum(task.share for task in tasks.values()) == pytest.approx(1.0)

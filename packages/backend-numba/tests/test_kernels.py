@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from brainkernel import connect
 from brainkernel.connect import Ends
 from brainkernel.random import Random
-from brainkernel.random.kernels import NUMPY
-from brainkernel.random.rows import index_type
+from brainkernel.random.row_sampling import index_type
+from brainkernel.random.sampling_kernels import NUMPY
 from brainkernel_numba.kernels import NumbaKernels
 
 COMPILED = NumbaKernels()
@@ -29,7 +29,9 @@ def both(method, dtype, length, *arguments):
     return outs
 
 
-@pytest.mark.parametrize(("method", "dtype"), [("uniform", float), ("normal", float), ("bits", np.uint64)])
+@pytest.mark.parametrize(
+    ("method", "dtype"), [("uniform", float), ("normal", float), ("bits", np.uint64)]
+)
 @given(key=KEYS, first=FIRST, length=LENGTH)
 @example(key=(0, 0), first=2**32 - 3, length=6)
 @patient
@@ -76,12 +78,18 @@ def test_walks(key, first, size, rows, synapses, excluded):
 @patient
 def test_partners(key, first, size, counts, begin, data):
     starts = begin + np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    excluded = np.array(data.draw(st.lists(st.integers(0, size), min_size=len(counts), max_size=len(counts))), int)
+    excluded = np.array(
+        data.draw(st.lists(st.integers(0, size), min_size=len(counts), max_size=len(counts))), int
+    )
     pools = np.maximum(size - (excluded < size), 1)
-    drawn, compiled = both("draw_rows", index_type(size), sum(counts), key, first, starts, pools, excluded)
+    drawn, compiled = both(
+        "draw_rows", index_type(size), sum(counts), key, first, starts, pools, excluded
+    )
     np.testing.assert_array_equal(compiled, drawn)
 
-    cursor = np.cumsum(np.bincount(drawn, minlength=size + 1)) - np.bincount(drawn, minlength=size + 1)
+    cursor = np.cumsum(np.bincount(drawn, minlength=size + 1)) - np.bincount(
+        drawn, minlength=size + 1
+    )
     placed = np.zeros((2, drawn.size), np.uint16)
     for kernels, out in zip((NUMPY, COMPILED), placed, strict=True):
         kernels.place_rows(first, starts, drawn, cursor.copy(), out)
@@ -119,8 +127,8 @@ class TestThroughRandom:
 
     @pytest.fixture(autouse=True)
     def _small_is_large(self, monkeypatch):
-        monkeypatch.setattr("brainkernel.random.host.COMPILED_FROM", 1)
-        monkeypatch.setattr("brainkernel.random.host.CHUNK", 64)
+        monkeypatch.setattr("brainkernel.random.generator.COMPILED_FROM", 1)
+        monkeypatch.setattr("brainkernel.random.generator.CHUNK", 64)
         monkeypatch.setattr("brainkernel.connect.partners.PART", 500)
 
     @pytest.mark.parametrize("threads", [1, 4])

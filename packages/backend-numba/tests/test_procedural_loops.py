@@ -24,9 +24,13 @@ def network(procedural, sizes, p, weight, delay, autapses, low, dtype="float64")
         return bk.connect.fixed_prob(p, procedural=procedural, **options)
 
     onto = VoltageJump(pre, post, connect=rule(), delay=delay, weight=weight, name="onto")
-    back = AMPA(post[low:], post, connect=rule(autapses=autapses), delay=0.5, weight=weight, name="back")
+    back = AMPA(
+        post[low:], post, connect=rule(autapses=autapses), delay=0.5, weight=weight, name="back"
+    )
     spikes, traces = bk.SpikeMonitor(post), bk.StateMonitor(post, ["V"])
-    return bk.Network(pre, post, onto, back, spikes=spikes, traces=traces, dt=0.1, seed=5, dtype=dtype)
+    return bk.Network(
+        pre, post, onto, back, spikes=spikes, traces=traces, dt=0.1, seed=5, dtype=dtype
+    )
 
 
 def check_equal(stored, drawn, values=("sources", "targets", "weight")):
@@ -58,9 +62,20 @@ def test_any_number_of_threads_draws_what_is_stored(threads, **options):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_rows_longer_than_what_is_drawn_at_a_time(threads, dtype):
-    options = {"sizes": (20, 5000), "p": 0.7, "weight": NORMAL, "delay": 0.1, "autapses": False, "low": 30}
+    options = {
+        "sizes": (20, 5000),
+        "p": 0.7,
+        "weight": NORMAL,
+        "delay": 0.1,
+        "autapses": False,
+        "low": 30,
+    }
     stored, drawn = network(False, **options, dtype=dtype), network(True, **options, dtype=dtype)
     stored.run(20.0, backend="numba", threads=1)
     drawn.run(20.0, backend="numba", threads=threads)
     assert drawn.spikes.sizes["spike"] > 1000
-    check_equal(stored, drawn, ("sources", "targets") if dtype == "float32" else ("sources", "targets", "weight"))
+    check_equal(
+        stored,
+        drawn,
+        ("sources", "targets") if dtype == "float32" else ("sources", "targets", "weight"),
+    )

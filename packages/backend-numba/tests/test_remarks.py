@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
+from brainkernel.codegen.source_file import import_program
 from brainkernel.errors import ProgramError
-from brainkernel.programfile import import_program
 from brainkernel_neurons import LIF, LIFExpCurrent
 from brainkernel_numba.remarks import LoopReport, loops, reports
 from brainkernel_synapses import Exponential
@@ -82,7 +82,9 @@ def by_function(found):
 
 @pytest.fixture(scope="module")
 def hand_made(tmp_path_factory):
-    path = tmp_path_factory.mktemp("program") / "compact.py"  # also the name of a file of this package
+    path = (
+        tmp_path_factory.mktemp("program") / "compact.py"
+    )  # also the name of a file of this package
     path.write_text(HAND_MADE)
     types = tuple(map(numba.typeof, (np.ones(9), np.ones(9), np.ones(9, np.int32), 3)))
     return path, by_function(loops(path, [types]))
@@ -118,9 +120,15 @@ def test_a_loop_that_is_not_vectorised_says_why_and_where(hand_made, function, r
 
 
 def test_each_loop_of_the_text_is_reported_once_at_its_line(hand_made):
-    lines = [number for number, line in enumerate(HAND_MADE.splitlines(), 1) if re.match(r"\s+(for|while) ", line)]
+    lines = [
+        number
+        for number, line in enumerate(HAND_MADE.splitlines(), 1)
+        if re.match(r"\s+(for|while) ", line)
+    ]
     assert sorted(report.line for report in hand_made[1].values()) == lines
-    assert all(HAND_MADE.splitlines()[r.line - 1].strip() == r.text_of_line for r in hand_made[1].values())
+    assert all(
+        HAND_MADE.splitlines()[r.line - 1].strip() == r.text_of_line for r in hand_made[1].values()
+    )
 
 
 def test_a_report_leaves_the_program_and_its_folder_alone(hand_made):
@@ -141,7 +149,9 @@ def test_lines_change_no_code(hand_made):
         assert max(widths, default=1) == hand_made[1][name].width
 
 
-def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_not(tmp_path, monkeypatch):
+def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_not(
+    tmp_path, monkeypatch
+):
     monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path))
     lif = LIF(20, tau=10.0)
     synapse = Exponential(lif, lif, connect=bk.connect.all_to_all(), weight=1.0, delay=0.5)
@@ -200,8 +210,12 @@ def said(*lines):
 
 def test_a_verdict_at_an_inlined_functions_line_belongs_to_the_loop_of_its_reasons():
     here = "program_under_report.py"
-    report = said(f"{here}:7:1: loop not vectorized: something new", f"{here}:2:1: loop not vectorized")
-    assert report == LoopReport("f", 6, "for i in range(9):", False, 1, 1, "line 7: unusual (LLVM: something new)")
+    report = said(
+        f"{here}:7:1: loop not vectorized: something new", f"{here}:2:1: loop not vectorized"
+    )
+    assert report == LoopReport(
+        "f", 6, "for i in range(9):", False, 1, 1, "line 7: unusual (LLVM: something new)"
+    )
 
 
 def test_interleaved_alone_is_not_vectorised():
@@ -215,7 +229,10 @@ def test_interleaved_alone_is_not_vectorised():
 
 
 def test_scalable_widths_and_reasons_of_other_files():
-    other = ["compact.py:6:1: loop not vectorized: control flow", "compact.py:6:1: loop not vectorized"]
+    other = [
+        "compact.py:6:1: loop not vectorized: control flow",
+        "compact.py:6:1: loop not vectorized",
+    ]
     vector = "program_under_report.py:6:1: vectorized loop (vectorization width: vscale x 2, interleaved count: 3)"
     report = said(*other, vector)
     assert (report.vectorised, report.width, report.interleaved) == (True, 2, 3)

@@ -25,8 +25,19 @@ mpmath = pytest.importorskip("mpmath")
 CONSTANTS = {"e", "inf", "nan", "pi"}
 TYPES = {"bool_", "float32", "float64", "int32", "int64", "uint32", "uint64"}
 FUNCTIONS = sorted(set(scalar.__all__) - CONSTANTS - TYPES)
-ONE = [name for name in FUNCTIONS if name != "power" and len(inspect.signature(getattr(scalar, name)).parameters) == 1]
-TWO = ["power", *(n for n in FUNCTIONS if n != "power" and len(inspect.signature(getattr(scalar, n)).parameters) == 2)]
+ONE = [
+    name
+    for name in FUNCTIONS
+    if name != "power" and len(inspect.signature(getattr(scalar, name)).parameters) == 1
+]
+TWO = [
+    "power",
+    *(
+        n
+        for n in FUNCTIONS
+        if n != "power" and len(inspect.signature(getattr(scalar, n)).parameters) == 2
+    ),
+]
 THREE = ["clip", "where"]
 
 TINY = 5e-324
@@ -92,10 +103,14 @@ def expected(name, *arguments):
 def assert_like_numpy(name, *arguments, relative=2e-15):
     found, wanted = apply(name, *arguments), expected(name, *arguments)
     absolute = ABSOLUTE.get(name, 0.0)
-    np.testing.assert_allclose(found, wanted, rtol=relative, atol=absolute, equal_nan=True, err_msg=name)
+    np.testing.assert_allclose(
+        found, wanted, rtol=relative, atol=absolute, equal_nan=True, err_msg=name
+    )
     if wanted.dtype.kind == "f" and name not in ZERO_OF_EITHER_SIGN:
         zero = wanted == 0
-        np.testing.assert_array_equal(np.signbit(found[zero]), np.signbit(wanted[zero]), err_msg=f"sign of 0 in {name}")
+        np.testing.assert_array_equal(
+            np.signbit(found[zero]), np.signbit(wanted[zero]), err_msg=f"sign of 0 in {name}"
+        )
 
 
 # NumPy itself answers 0.0 or -0.0 there, by the processor.
@@ -150,7 +165,9 @@ def ulps(found, exact):
     nearest = float(exact)
     if np.isinf(nearest) or np.isnan(found):
         return 0.0 if found == nearest else np.inf
-    return float(abs((mpmath.mpf(float(found)) - exact) / mpmath.mpf(float(np.spacing(abs(nearest))))))
+    return float(
+        abs((mpmath.mpf(float(found)) - exact) / mpmath.mpf(float(np.spacing(abs(nearest)))))
+    )
 
 
 def worst_error(found, exact, *arguments):
@@ -171,7 +188,9 @@ def test_precision(name):
     bound, intervals = RANGES[name]
     for interval in intervals:
         x = samples(interval)
-        assert worst_error(apply(name, x), EXACT.get(name) or getattr(mpmath, name), x) <= bound, interval
+        assert worst_error(apply(name, x), EXACT.get(name) or getattr(mpmath, name), x) <= bound, (
+            interval
+        )
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "tan"])
@@ -200,12 +219,20 @@ def test_precision_of_two_arguments(name, spread):
 
 def test_logaddexp_keeps_what_numpy_keeps():
     x, y = np.random.default_rng(5).normal(0, 30, (2, 500))
-    exact = [mpmath.log(mpmath.exp(mpmath.mpf(a)) + mpmath.exp(mpmath.mpf(b))) for a, b in zip(x, y, strict=True)]
-    np.testing.assert_allclose(apply("logaddexp", x, y), np.array(exact, float), rtol=1e-15, atol=4e-16)
+    exact = [
+        mpmath.log(mpmath.exp(mpmath.mpf(a)) + mpmath.exp(mpmath.mpf(b)))
+        for a, b in zip(x, y, strict=True)
+    ]
+    np.testing.assert_allclose(
+        apply("logaddexp", x, y), np.array(exact, float), rtol=1e-15, atol=4e-16
+    )
 
 
 def test_power_is_good_to_14_digits():
-    x, y = np.random.default_rng(6).uniform(0, 50, 300), np.random.default_rng(7).uniform(-20, 20, 300)
+    x, y = (
+        np.random.default_rng(6).uniform(0, 50, 300),
+        np.random.default_rng(7).uniform(-20, 20, 300),
+    )
     np.testing.assert_allclose(apply("power", x, y), np.power(x, y), rtol=1e-14)
 
 
@@ -241,7 +268,18 @@ def test_special_values_of_three_arguments(name):
 
 
 def test_exp_at_its_ends():
-    x = np.array([709.782712893384, 709.7827128933841, 711.0, 1e9, -745.13321910194, -745.13321910195, -746.0, -1e9])
+    x = np.array(
+        [
+            709.782712893384,
+            709.7827128933841,
+            711.0,
+            1e9,
+            -745.13321910194,
+            -745.13321910195,
+            -746.0,
+            -1e9,
+        ]
+    )
     np.testing.assert_array_equal(apply("exp", x)[2:4], np.inf)
     np.testing.assert_array_equal(apply("exp", x)[6:], 0.0)
     np.testing.assert_array_equal(apply("exp", x), expected("exp", x))
@@ -257,7 +295,9 @@ def test_any_floats_agree_with_numpy(x, y, z):
             continue
         assert_like_numpy(name, np.array([x]))
     for name in TWO:
-        assert_like_numpy(name, np.array([x]), np.array([y]), relative=1e-14 if name == "power" else 2e-15)
+        assert_like_numpy(
+            name, np.array([x]), np.array([y]), relative=1e-14 if name == "power" else 2e-15
+        )
     for name in THREE:
         assert_like_numpy(name, np.array([x]), np.array([y]), np.array([z]))
 
@@ -346,7 +386,9 @@ def test_integer_remainders(name):
     np.testing.assert_array_equal(apply(name, x, y), expected(name, x, y))
 
 
-@pytest.mark.parametrize("name", ["sign", "absolute", "floor", "rint", "nan_to_num", "zeros_like", "isnan"])
+@pytest.mark.parametrize(
+    "name", ["sign", "absolute", "floor", "rint", "nan_to_num", "zeros_like", "isnan"]
+)
 def test_integers_stay_what_they_are(name):
     x = np.array([-3, 0, 5], np.int64)
     np.testing.assert_array_equal(apply(name, x), expected(name, x))
@@ -354,27 +396,43 @@ def test_integers_stay_what_they_are(name):
 
 def test_where_takes_any_condition():
     for condition in (np.array([True, False]), np.array([2, 0]), np.array([np.nan, 0.0])):
-        np.testing.assert_array_equal(apply("where", condition, np.array([1.0, 1.0]), np.array([2, 2])), [1.0, 2.0])
+        np.testing.assert_array_equal(
+            apply("where", condition, np.array([1.0, 1.0]), np.array([2, 2])), [1.0, 2.0]
+        )
 
 
 def test_logic_of_booleans():
     x, y = np.array([True, True, False, False]), np.array([True, False, True, False])
-    for name in ("logical_and", "logical_or", "logical_xor", "add", "multiply", "equal", "not_equal"):
+    for name in (
+        "logical_and",
+        "logical_or",
+        "logical_xor",
+        "add",
+        "multiply",
+        "equal",
+        "not_equal",
+    ):
         np.testing.assert_array_equal(apply(name, x, y), expected(name, x, y), err_msg=name)
 
 
 def test_full_like_takes_the_type_of_its_first_argument():
     assert result_type_of("full_like", numba.int32, numba.float64) == numba.int32
-    np.testing.assert_array_equal(apply("full_like", np.array([1, 2]), np.array([2.7, -2.7])), [2, -2])
+    np.testing.assert_array_equal(
+        apply("full_like", np.array([1, 2]), np.array([2.7, -2.7])), [2, -2]
+    )
 
 
 def test_integer_reciprocal_is_refused():
-    with pytest.raises(TypingError, match=r"np.reciprocal cannot take scalars of the types \(int64\).*give a float"):
+    with pytest.raises(
+        TypingError, match=r"np.reciprocal cannot take scalars of the types \(int64\).*give a float"
+    ):
         result_type_of("reciprocal", numba.int64)
 
 
 def test_complex_numbers_are_refused():
-    with pytest.raises(TypingError, match=r"np\.exp cannot take scalars of the types \(complex128\)"):
+    with pytest.raises(
+        TypingError, match=r"np\.exp cannot take scalars of the types \(complex128\)"
+    ):
         result_type_of("exp", numba.complex128)
 
 
@@ -386,8 +444,14 @@ def test_without_compilation_the_functions_are_numpys():
         "f = numba.njit(**scalar.INLINE)(lambda x: scalar.where(x > 0, scalar.exp(x), scalar.tanh(x)))\n"
         "print(f(0.5) == np.exp(0.5), f(-0.5) == np.tanh(-0.5))\n"
     )
-    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    environment = {
+        **os.environ,
+        "NUMBA_DISABLE_JIT": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
     assert done.stdout.split() == ["True", "True"]
 
 
@@ -422,10 +486,14 @@ def test_fma_rounds_once():
     assert a * a - 1.0 - 2.0**-29 == 0.0
 
 
-@given(st.lists(st.booleans(), max_size=60), st.integers(0, 9), st.sampled_from([np.bool_, np.uint8]))
+@given(
+    st.lists(st.booleans(), max_size=60), st.integers(0, 9), st.sampled_from([np.bool_, np.uint8])
+)
 @settings(deadline=None)
 def test_the_list_has_every_flag_that_is_set(flags, offset, dtype):
-    fired = np.array([True] * offset + flags, dtype)  # the flags that are asked for begin anywhere in memory
+    fired = np.array(
+        [True] * offset + flags, dtype
+    )  # the flags that are asked for begin anywhere in memory
     ring, cursor = np.full(64, -1, np.int32), 50  # so that longer lists go round the ring
     count = list_fired(fired, offset, fired.size, ring, cursor, ring.size - 1) - cursor
     listed = np.roll(ring, -cursor)

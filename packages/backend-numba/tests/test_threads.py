@@ -11,13 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brainkernel as bk
+from brainkernel.base.worker_threads import cores
 from brainkernel.errors import BackendError
-from brainkernel.pieces import HEAD
-from brainkernel.random.threads import cores
+from brainkernel.program.partition import HEAD
 from brainkernel_neurons import LIF, LIFExpCurrent, PoissonGroup
 from brainkernel_numba.meeting import ABANDONED, GATE, meet
 from brainkernel_numba.threads import together
-from brainkernel_synapses import AMPA, CurrentJump, GapJunction, PairSTDP, TripletSTDP, TsodyksMarkram, VoltageJump
+from brainkernel_synapses import (
+    AMPA,
+    CurrentJump,
+    GapJunction,
+    PairSTDP,
+    TripletSTDP,
+    TsodyksMarkram,
+    VoltageJump,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:threads=")
 THREADS = [1, 2, 3, 4]
@@ -80,23 +88,57 @@ def few_delays(rng, dt):
 def everything(seed):
     """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few, dendritic ones."""
     noisy = LIF(70, name="noisy", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=15.0)
-    other = LIF(33, name="other", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=lambda rng: rng.uniform(10, 20))
+    other = LIF(
+        33,
+        name="other",
+        noise=2.0,
+        V=lambda rng: rng.uniform(-70, -50),
+        tau=lambda rng: rng.uniform(10, 20),
+    )
     poisson = PoissonGroup(50, name="poisson", rates=40.0)
     sparse = bk.connect.fixed_prob(0.3)
     members = [noisy, other, poisson]
     members += [
         PlasticAMPA(poisson, noisy, connect=sparse, name="stdp", delay=0.3, w_max=3.0, weight=1.0),
         TripletAMPA(noisy, other, connect=sparse, name="triplet", weight=0.5),
-        PlasticAMPA(noisy, other, connect=sparse, name="dendritic", delay=0.2, dendritic_delay=1.1, weight=0.7),
-        TripletAMPA(noisy, noisy[7:], connect=sparse, name="back", dendritic_delay=0.5, weight=0.4, w_max=2.0),
-        DepressingAMPA(other, noisy, connect=sparse, name="later", delay=few_delays, dendritic_delay=0.7),
+        PlasticAMPA(
+            noisy,
+            other,
+            connect=sparse,
+            name="dendritic",
+            delay=0.2,
+            dendritic_delay=1.1,
+            weight=0.7,
+        ),
+        TripletAMPA(
+            noisy,
+            noisy[7:],
+            connect=sparse,
+            name="back",
+            dendritic_delay=0.5,
+            weight=0.4,
+            w_max=2.0,
+        ),
+        DepressingAMPA(
+            other, noisy, connect=sparse, name="later", delay=few_delays, dendritic_delay=0.7
+        ),
         DepressingAMPA(noisy, noisy, connect=sparse, name="tired", weight=2.0),
         AMPA(
-            noisy[:40], other[5:], connect=sparse, name="far", weight=lambda rng: rng.uniform(0, 2), delay=many_delays
+            noisy[:40],
+            other[5:],
+            connect=sparse,
+            name="far",
+            weight=lambda rng: rng.uniform(0, 2),
+            delay=many_delays,
         ),
         AMPA(other, noisy, connect=sparse, name="near", weight=1.5, delay=few_delays),
         VoltageJump(
-            poisson, other, connect=sparse, name="jump", weight=lambda rng: rng.normal(0.5, 1), delay=many_delays
+            poisson,
+            other,
+            connect=sparse,
+            name="jump",
+            weight=lambda rng: rng.normal(0.5, 1),
+            delay=many_delays,
         ),
         GapJunction(noisy, noisy, connect=bk.connect.fixed_prob(0.1), name="gap"),
         Following(other, other, connect=sparse, name="following", delay=few_delays),
@@ -165,9 +207,18 @@ def test_what_sees_a_whole_group_waits_for_all_of_it():
 
 def microcircuit(sizes, seed):
     """Groups of one model, all connected with all, which share one table."""
-    groups = [LIFExpCurrent(n, name=f"g{k}", V=lambda rng: rng.uniform(-65, -45)) for k, n in enumerate(sizes)]
+    groups = [
+        LIFExpCurrent(n, name=f"g{k}", V=lambda rng: rng.uniform(-65, -45))
+        for k, n in enumerate(sizes)
+    ]
     synapses = [
-        CurrentJump(a, b, connect=bk.connect.fixed_prob(0.2), weight=lambda rng: rng.normal(100, 30), delay=many_delays)
+        CurrentJump(
+            a,
+            b,
+            connect=bk.connect.fixed_prob(0.2),
+            weight=lambda rng: rng.normal(100, 30),
+            delay=many_delays,
+        )
         for a in groups
         for b in groups
     ]
@@ -191,7 +242,12 @@ def test_projections_of_one_model_into_one_variable_share_one_table():
     net = microcircuit([30, 20, 10], 0)
     (edge,) = net.program().edges
     assert len(edge.projections) == 9 and len(edge.heads) == 1
-    assert edge.ring == 16 and len(edge.heads[0].delays) == 4 and edge.targets == "targets16" and edge.steps == "steps8"
+    assert (
+        edge.ring == 16
+        and len(edge.heads[0].delays) == 4
+        and edge.targets == "targets16"
+        and edge.steps == "steps8"
+    )
     assert net.build.tables.stores["targets16"].size == sum(p.size for p in edge.projections)
 
 
@@ -215,7 +271,11 @@ def test_more_than_65536_targets_are_told_apart(store):
     far = np.array([5, 65_535, 65_536, 69_999])
     weight = np.array([1.0, 2.0, 3.0, 4.0])
     wires = CurrentJump(pre, post, connect=bk.connect.from_ij([0, 0, 2, 2], far), weight=weight)
-    rest = [CurrentJump(pre, post, connect=bk.connect.fixed_prob(0.5), weight=0.0)] if store == "targets16" else []
+    rest = (
+        [CurrentJump(pre, post, connect=bk.connect.fixed_prob(0.5), weight=0.0)]
+        if store == "targets16"
+        else []
+    )
     net = bk.Network(pre, post, wires, *rest)
     results = []
     for threads, backend in ((1, "numpy"), (1, "numba"), (3, "numba")):
@@ -260,7 +320,9 @@ def test_wrong_numbers_of_threads_are_refused():
 
 @pytest.mark.filterwarnings("default:threads=")
 def test_more_threads_than_cores_are_warned_of():
-    with pytest.warns(UserWarning, match=f"threads={cores() + 1}, but this process may use {cores()} cores"):
+    with pytest.warns(
+        UserWarning, match=f"threads={cores() + 1}, but this process may use {cores()} cores"
+    ):
         bk.Network(LIF(30)).run(1.0, backend="numba", threads=cores() + 1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -12,11 +12,14 @@ import pytest
 from brainkernel_numba import scalar
 
 pytestmark = pytest.mark.skipif(
-    platform.machine().lower() not in ("x86_64", "amd64"), reason="reads x86 assembly for packed instructions"
+    platform.machine().lower() not in ("x86_64", "amd64"),
+    reason="reads x86 assembly for packed instructions",
 )
 
 # Packed float64 arithmetic: vmulpd, mulpd, vfmadd213pd ... on xmm, ymm or zmm registers.
-PACKED = re.compile(r"^\s+v?(?:f(?:n?m(?:add|sub))\d*|mul|add|sub|div|sqrt|min|max)pd\s", re.MULTILINE)
+PACKED = re.compile(
+    r"^\s+v?(?:f(?:n?m(?:add|sub))\d*|mul|add|sub|div|sqrt|min|max)pd\s", re.MULTILINE
+)
 
 
 def assembly(function, *arguments):
@@ -119,11 +122,16 @@ def update_of(states, parameters, options):
     total = " + ".join(f"p{k}[i]" for k in range(parameters)) or "1.0"
     lines = [f"def update({', '.join(names)}, held, fired):", "    for i in range(x0.size):"]
     lines += [f"        total = {total}"]
-    lines += [f"        new{k} = x{k}[i] + 0.1 * rate(x{k}[i], total, x{(k + 1) % states}[i])" for k in range(states)]
+    lines += [
+        f"        new{k} = x{k}[i] + 0.1 * rate(x{k}[i], total, x{(k + 1) % states}[i])"
+        for k in range(states)
+    ]
     lines += ["        waits = held[i] > 0", "        new0 = np.where(waits, x0[i], new0)"]
     lines += ["        over = new0 >= 1.0", "        fired[i] = over"]
     lines += ["        held[i] = np.where(over, np.int32(20), held[i] - waits)"]
-    lines += ["        x0[i] = np.where(over, 0.0, new0)"] + [f"        x{k}[i] = new{k}" for k in range(1, states)]
+    lines += ["        x0[i] = np.where(over, 0.0, new0)"] + [
+        f"        x{k}[i] = new{k}" for k in range(1, states)
+    ]
     namespace = {"rate": numba.njit(**scalar.INLINE)(rate), "np": scalar}
     exec("\n".join(lines), namespace)
     arrays = [np.full(64, 0.5) for _ in names] + [np.zeros(64, np.int32), np.zeros(64, np.bool_)]
@@ -147,7 +155,12 @@ def test_large_functions_called_often_are_inlined():
 
     @numba.njit(**scalar.INLINE)
     def large(x, y):
-        return scalar.tanh(x) + scalar.sin(y) * scalar.arctan2(x, y) + scalar.log10(scalar.cosh(x)) + scalar.cbrt(y)
+        return (
+            scalar.tanh(x)
+            + scalar.sin(y) * scalar.arctan2(x, y)
+            + scalar.log10(scalar.cosh(x))
+            + scalar.cbrt(y)
+        )
 
     @numba.njit(**scalar.LOOP)
     def loop(x, y, out):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # toy_models and installed, which no test module can import otherwise
+sys.path.insert(
+    0, str(Path(__file__).parent)
+)  # toy_models and installed, which no test module can import otherwise
 
 from installed import BACKENDS
 

@@ -13,7 +13,9 @@ from brainkernel import errors
 def made(**monitors):
     gate, cells, noisy = Gate(2), Ramp(4, V=[0.0, 0.25, 0.5, 0.75]), Noisy(2)
     kick = Kick(gate, cells, connect=bk.connect.all_to_all(), weight=0.125, delay=DT)
-    net = bk.Network(gate, cells, noisy, kick, dt=DT, seed=2, spikes=bk.SpikeMonitor(cells), **monitors)
+    net = bk.Network(
+        gate, cells, noisy, kick, dt=DT, seed=2, spikes=bk.SpikeMonitor(cells), **monitors
+    )
     return net, gate, cells, noisy
 
 
@@ -100,10 +102,25 @@ def test_what_cannot_be_added(tmp_path):
         ((cells[:1],), {}, errors.NetworkError, "monitors alone"),
         ((3,), {}, errors.NetworkError, "no monitor"),
         ((watch,), {}, errors.NetworkError, "the same object"),
-        ((), {"spikes": bk.StateMonitor(cells, "V")}, errors.NetworkError, "'spikes', which a network has"),
-        ((), {"run": bk.StateMonitor(cells, "V")}, errors.NetworkError, "'run', which a network has"),
+        (
+            (),
+            {"spikes": bk.StateMonitor(cells, "V")},
+            errors.NetworkError,
+            "'spikes', which a network has",
+        ),
+        (
+            (),
+            {"run": bk.StateMonitor(cells, "V")},
+            errors.NetworkError,
+            "'run', which a network has",
+        ),
         ((), {"x": bk.StateMonitor(other, "x")}, errors.NetworkError, "not in the network"),
-        ((), {"x": bk.StateMonitor(cells, "V", every=DT / 2)}, errors.TimeGridError, "interval of monitor x"),
+        (
+            (),
+            {"x": bk.StateMonitor(cells, "V", every=DT / 2)},
+            errors.TimeGridError,
+            "interval of monitor x",
+        ),
     ):
         with pytest.raises(error, match=said):
             net.add(*objects, **monitors)
@@ -111,7 +128,9 @@ def test_what_cannot_be_added(tmp_path):
     run(net, 2, "numpy")
     pytest.importorskip("zarr")
     net.run(DT, record_to=tmp_path / "run.zarr")
-    with pytest.raises(errors.MonitorError, match=r"records to .*run\.zarr.* call net\.reset\(\) first"):
+    with pytest.raises(
+        errors.MonitorError, match=r"records to .*run\.zarr.* call net\.reset\(\) first"
+    ):
         net.add(x=bk.StateMonitor(cells, "V"))
     assert list(net.monitors) == ["spikes"]
     net.reset()
@@ -120,7 +139,9 @@ def test_what_cannot_be_added(tmp_path):
     assert net.x.sizes["time"] == 1
 
 
-@pytest.mark.parametrize("name", ["a/b", "", "../../x", "1st", "with", "_hidden", "a b", "groups", "add", "network é"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "", "../../x", "1st", "with", "_hidden", "a b", "groups", "add", "network é"]
+)
 def test_names_that_no_monitor_can_have(name):
     cells = Counter(1)
     with pytest.raises(errors.NetworkError, match=f"cannot be called {name!r}"):

@@ -42,7 +42,10 @@ class Everything(bk.Neuron):
 def test_all_kinds_in_their_order(backend):
     """Integrate, step, threshold, reset; whole arrays see their own group alone, after its reset."""
     one, two = Everything(3, name="one"), Everything(2, a=[0.25, 4.0], name="two")
-    both = {name: bk.StateMonitor(group, ["x", "above", "total"]) for name, group in (("m", one), ("n", two))}
+    both = {
+        name: bk.StateMonitor(group, ["x", "above", "total"])
+        for name, group in (("m", one), ("n", two))
+    }
     net = bk.Network(one, two, dt=DT, **both, s=bk.SpikeMonitor(one))
     net.run(3 * DT, inputs={one: [4.0, 0.0, 6.0], two: 3.0}, backend=backend)
     assert net.m.x.values.tolist() == [[0.5, 0, 0.75], [0, 0, 0.5], [0.5, 0, 0.25]]
@@ -152,7 +155,9 @@ class Dice(bk.Neuron):
 
 def test_draws_have_their_distributions(backend):
     dice = Dice(200)
-    net = bk.Network(dice, dt=DT, s=bk.StateMonitor(dice, ["seen_u", "seen_z", "seen_k", "seen_b", "seen_e"]))
+    net = bk.Network(
+        dice, dt=DT, s=bk.StateMonitor(dice, ["seen_u", "seen_z", "seen_k", "seen_b", "seen_e"])
+    )
     net.run(100 * DT, backend=backend)
     mean = {name: float(v.mean()) for name, v in net.s.data_vars.items()}
     variance = {name: float(v.var()) for name, v in net.s.data_vars.items()}
@@ -234,7 +239,12 @@ def model_with_a_function_called(name, tmp_path):
     path.write_text(f"def {name}(I):\n    return I * 3.0\n")
     scope = {}
     exec(compile(path.read_text(), str(path), "exec"), scope)
-    body = {"__module__": __name__, "x": bk.state(0.0), "I": bk.input(), "move": bk.step("x")(scope[name])}
+    body = {
+        "__module__": __name__,
+        "x": bk.state(0.0),
+        "I": bk.input(),
+        "move": bk.step("x")(scope[name]),
+    }
     return type("Cell", (bk.Neuron,), body)
 
 
@@ -248,5 +258,7 @@ def test_a_step_function_may_be_called_as_the_printed_program_calls_its_own(name
 
 @pytest.mark.parametrize("name", ["constants", "step_function"])
 def test_a_name_that_a_printed_program_must_keep_is_refused(name, tmp_path):
-    with pytest.raises(bk.errors.ModelError, match=rf"model.py:1\): the printed program keeps the name {name}"):
+    with pytest.raises(
+        bk.errors.ModelError, match=rf"model.py:1\): the printed program keeps the name {name}"
+    ):
         model_with_a_function_called(name, tmp_path)

@@ -12,7 +12,9 @@ from brainkernel.errors import BatchError
 
 def network(seed=0, V_th=1.0):
     one, two = Noisy(6, V_th=V_th, name="one"), Ramp(4, V_th=99.0, name="two")
-    current = Current(one, two, connect=bk.connect.all_to_all(), weight=0.5, delay=DT, name="current")
+    current = Current(
+        one, two, connect=bk.connect.all_to_all(), weight=0.5, delay=DT, name="current"
+    )
     monitors = {
         "s": bk.SpikeMonitor(one),
         "v": bk.StateMonitor(two, "V", every=2 * DT),
@@ -25,7 +27,12 @@ def test_runs_of_a_batch_are_those_done_one_by_one(backend):
     seeds, thresholds = [3, 4, 9], [0.5, 1.0, 0.75]
     net = network()
     one = net.groups[0]
-    tree = net.run(32 * DT, inputs={one: 0.5}, backend=backend, batch={"seed": seeds, (one, "V_th"): thresholds})
+    tree = net.run(
+        32 * DT,
+        inputs={one: 0.5},
+        backend=backend,
+        batch={"seed": seeds, (one, "V_th"): thresholds},
+    )
     for number, (seed, V_th) in enumerate(zip(seeds, thresholds, strict=True)):
         alone = network(seed, V_th)
         expected = alone.run(32 * DT, inputs={alone.groups[0]: 0.5}, backend=backend)

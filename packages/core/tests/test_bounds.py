@@ -34,7 +34,10 @@ class Weighed(bk.Synapse):
 
 
 def said(value, *words):
-    assert not (missing := [word for word in words if word not in str(value)]), (str(value), missing)
+    assert not (missing := [word for word in words if word not in str(value)]), (
+        str(value),
+        missing,
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,9 @@ def test_a_bound_is_checked_when_a_value_is_given(values, words):
     said(caught.value, *words)
 
 
-@pytest.mark.parametrize("inside", [{"tau": 1e-300}, {"noise": 0.0}, {"p": 0.0}, {"p": 1.0}, {"V_reset": 0.999}])
+@pytest.mark.parametrize(
+    "inside", [{"tau": 1e-300}, {"noise": 0.0}, {"p": 0.0}, {"p": 1.0}, {"V_reset": 0.999}]
+)
 def test_what_lies_within_is_taken(inside):
     bk.Network(Bounded(3, **inside), dt=DT).run(DT)
 
@@ -72,7 +77,13 @@ def test_bounds_hold_when_a_value_is_set_later_and_nothing_changes():
     cells = Bounded(3, name="cells")
     net = bk.Network(cells, dt=DT)
     net.run(DT)
-    for name, value in (("tau", -1.0), ("V_th", -1.0), ("V_reset", 5.0), ("p", [0.0, 2.0, 0.0]), ("V", 7.0)):
+    for name, value in (
+        ("tau", -1.0),
+        ("V_th", -1.0),
+        ("V_reset", 5.0),
+        ("p", [0.0, 2.0, 0.0]),
+        ("V", 7.0),
+    ):
         with pytest.raises(ValueShapeError, match=r"cells\."):
             setattr(cells, name, value)
     assert (cells.tau, cells.V_th, cells.V_reset, cells.p) == (10.0, 1.0, 0.0, 0.5)
@@ -111,7 +122,9 @@ def test_the_element_of_a_synapse_is_counted_as_the_user_counts():
 
 def test_weights_that_a_rule_brings_are_held_to_bounds():
     source, target = Gate(2), Gate(2)
-    synapses = Weighed(source, target, connect=bk.connect.from_matrix([[0.5, 0.0], [0.0, 2.0]]), name="syn")
+    synapses = Weighed(
+        source, target, connect=bk.connect.from_matrix([[0.5, 0.0], [0.0, 2.0]]), name="syn"
+    )
     with pytest.raises(ValueShapeError, match=r"syn\.weight = 2 \(element 1\)"):
         bk.Network(source, target, synapses, dt=DT).run(DT)
 

@@ -155,7 +155,9 @@ def test_captures_are_taken_when_the_model_is_defined(method, backend):
 
 
 def test_a_function_may_call_a_helper_of_its_own_name(backend):
-    text = DECAY.replace("def dx(x)", "def decay(x)").replace("@bk.derivative", "@bk.derivative('x')")
+    text = DECAY.replace("def dx(x)", "def decay(x)").replace(
+        "@bk.derivative", "@bk.derivative('x')"
+    )
     cells = in_a_cell(text, 7)["Decay"](1, method="euler")
     net = bk.Network(cells, dt=DT)
     net.run(DT, backend=backend)
@@ -251,9 +253,15 @@ def test_groups_of_one_model_share_their_text(size):
     def text(count):
         groups = [Gate(2) for _ in range(count)]
         target = Counter(3)
-        return bk.Network(*groups, target, *(Jump(g, target, connect=bk.connect.all_to_all()) for g in groups)).source()
+        return bk.Network(
+            *groups, target, *(Jump(g, target, connect=bk.connect.all_to_all()) for g in groups)
+        ).source()
 
     def lines(count):
-        return [line for line in text(count).splitlines() if "[" not in line and not line.startswith("written_with")]
+        return [
+            line
+            for line in text(count).splitlines()
+            if "[" not in line and not line.startswith("written_with")
+        ]
 
     assert lines(size) == lines(1)

@@ -6,7 +6,7 @@ import pytest
 from toy_models import DT, Current, Gate, Noisy
 
 import brainkernel as bk
-from brainkernel.finding import find_backend
+from brainkernel.execution.backend_choice import find_backend
 
 
 def network():
@@ -39,7 +39,11 @@ def test_a_parameter_of_another_shape_prints_all_anew():
     net = network()
     before = net.source()
     net.groups[1].V_th = [1.0, 2.0, 3.0]
-    assert net.source() == find_backend("numpy").source(net.build.program, net.build.printed_constants()) != before
+    assert (
+        net.source()
+        == find_backend("numpy").source(net.build.program, net.build.printed_constants())
+        != before
+    )
 
 
 @pytest.mark.parametrize("runs", [10, 400])

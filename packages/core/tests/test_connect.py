@@ -16,7 +16,7 @@ from brainkernel import connect
 from brainkernel.connect import Ends, Pairs
 from brainkernel.errors import ConnectError, PluginError, UnknownNameError
 from brainkernel.random import Random, threefry_2x32, unit_float
-from brainkernel.random.kernels import NumpyKernels
+from brainkernel.random.sampling_kernels import NumpyKernels
 
 sparse = pytest.importorskip("scipy.sparse")
 stats = pytest.importorskip("scipy.stats")
@@ -35,7 +35,9 @@ def slices(draw):
     """Ends that are two slices of one group, overlapping as it comes, or two groups."""
     neurons = draw(st.permutations(range(14)))
     pre, post = (np.array(draw(st.sampled_from(range(1, 13)))) for _ in range(2))
-    ends = Ends(int(pre), int(post), np.array(neurons[: int(pre)]), np.array(sorted(neurons)[: int(post)]))
+    ends = Ends(
+        int(pre), int(post), np.array(neurons[: int(pre)]), np.array(sorted(neurons)[: int(post)])
+    )
     return ends if draw(st.booleans()) else replace(ends, pre_ids=None, post_ids=None)
 
 
@@ -48,7 +50,11 @@ def listed(pairs):
 
 
 def autapses(pairs, ends):
-    return 0 if ends.pre_ids is None else int((ends.pre_ids[pairs.pre] == ends.post_ids[pairs.post]).sum())
+    return (
+        0
+        if ends.pre_ids is None
+        else int((ends.pre_ids[pairs.pre] == ends.post_ids[pairs.post]).sum())
+    )
 
 
 def random_rules():
@@ -84,10 +90,12 @@ class TestEveryRule:
         except ConnectError:
             return
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("brainkernel.random.rows.CHUNK", part)
+            patch.setattr("brainkernel.random.row_sampling.CHUNK", part)
             patch.setattr("brainkernel.connect.partners.PART", part)
-            patch.setattr("brainkernel.random.host.COMPILED_FROM", 0)
-            pairs = rule.pairs(ends, Random(0, "projection", kernels=NumpyKernels(), threads=threads))
+            patch.setattr("brainkernel.random.generator.COMPILED_FROM", 0)
+            pairs = rule.pairs(
+                ends, Random(0, "projection", kernels=NumpyKernels(), threads=threads)
+            )
         assert listed(pairs) == whole
 
     @given(rule=random_rules(), ends=slices())
@@ -134,7 +142,9 @@ class TestFixedProb:
     def test_number_of_synapses_is_binomial(self, p):
         counts = [len(connected(connect.fixed_prob(p), Ends(60, 50), seed)) for seed in range(400)]
         edges = np.unique(stats.binom.ppf(np.linspace(0.1, 0.9, 9), 3000, p))
-        expected = np.diff(np.concatenate([[0], stats.binom.cdf(edges, 3000, p), [1]])) * len(counts)
+        expected = np.diff(np.concatenate([[0], stats.binom.cdf(edges, 3000, p), [1]])) * len(
+            counts
+        )
         observed = np.bincount(np.searchsorted(edges, counts), minlength=expected.size)
         assert stats.chisquare(observed, expected).pvalue > 1e-3
 
@@ -178,7 +188,9 @@ class TestFixedProb:
         assert abs(np.corrcoef(counts[1:], counts[:-1])[0, 1]) < 4 / math.sqrt(4000)
 
     def test_excluding_autapses_takes_them_out_and_no_more(self):
-        with_them, without = (connected(connect.fixed_prob(0.4, kept), group(40)) for kept in (True, False))
+        with_them, without = (
+            connected(connect.fixed_prob(0.4, kept), group(40)) for kept in (True, False)
+        )
         assert listed(without) == [(i, j) for i, j in listed(with_them) if i != j]
         assert len(without) < len(with_them)
 
@@ -186,7 +198,9 @@ class TestFixedProb:
         assert len(connected(connect.fixed_prob(0), Ends(30, 30))) == 0
         assert len(connected(connect.fixed_prob(1), Ends(30, 30))) == 900
         assert len(connected(connect.fixed_prob(1e-310), Ends(10**6, 10**6))) == 0
-        assert len(connected(connect.fixed_prob(1e-10), Ends(10**6, 10**6))) == pytest.approx(100, abs=40)
+        assert len(connected(connect.fixed_prob(1e-10), Ends(10**6, 10**6))) == pytest.approx(
+            100, abs=40
+        )
 
     @pytest.mark.parametrize("p", [-0.1, 1.1, math.nan, "0.2", [0.1, 0.2]])
     def test_refuses_what_is_no_probability(self, p):
@@ -197,7 +211,10 @@ class TestFixedProb:
 class TestFixedNumbers:
     @given(ends=slices(), k=st.integers(0, 12), flags=st.tuples(st.booleans(), st.booleans()))
     def test_degrees_are_exact(self, ends, k, flags):
-        for rule, end, size in ((DRAWN[0], "post", ends.post_size), (DRAWN[1], "pre", ends.pre_size)):
+        for rule, end, size in (
+            (DRAWN[0], "post", ends.post_size),
+            (DRAWN[1], "pre", ends.pre_size),
+        ):
             try:
                 pairs = connected(rule(k, *flags), ends)
             except ConnectError:
@@ -242,7 +259,9 @@ class TestFixedNumbers:
         pairs = connected(connect.fixed_in_degree(20), Ends(70, 30))
         for target in range(30):
             x0, x1 = threefry_2x32(*key, np.arange(20, dtype=np.uint32), np.uint32(target))
-            sources = sorted((int(a) * 2**32 + int(b)) * 70 >> 64 for a, b in zip(x0, x1, strict=True))
+            sources = sorted(
+                (int(a) * 2**32 + int(b)) * 70 >> 64 for a, b in zip(x0, x1, strict=True)
+            )
             assert pairs.pre[pairs.post == target].tolist() == sources
 
     def test_multapses_come_as_often_as_chance_has_it(self):
@@ -315,7 +334,13 @@ FORMATS = ("coo", "csr", "csc", "lil", "dok", "dia", "bsr")
 
 
 class TestMatrices:
-    @given(st.lists(st.lists(st.sampled_from([0.0, -1.5, 2.0]), min_size=3, max_size=3), min_size=1, max_size=5))
+    @given(
+        st.lists(
+            st.lists(st.sampled_from([0.0, -1.5, 2.0]), min_size=3, max_size=3),
+            min_size=1,
+            max_size=5,
+        )
+    )
     def test_dense_and_sparse_matrices_come_back(self, rows):
         matrix = np.array(rows)
         ends = Ends(*matrix.shape)
@@ -346,16 +371,27 @@ class TestMatrices:
     @pytest.mark.parametrize(
         ("rule", "message"),
         [
-            (lambda: connect.from_matrix(np.ones((3, 2))), r"shape \(3, 2\), but .* is \(2, 3\); transpose it"),
+            (
+                lambda: connect.from_matrix(np.ones((3, 2))),
+                r"shape \(3, 2\), but .* is \(2, 3\); transpose it",
+            ),
             (lambda: connect.from_matrix(np.ones((2, 2))), r"shape \(2, 2\), but .* is \(2, 3\)$"),
-            (lambda: connect.from_matrix([[1, 0, 0], [0, np.nan, np.inf]]), r"nan at \[1, 1\] \(2 such"),
+            (
+                lambda: connect.from_matrix([[1, 0, 0], [0, np.nan, np.inf]]),
+                r"nan at \[1, 1\] \(2 such",
+            ),
             (lambda: connect.from_matrix([1.0, 2.0]), r"shape \(2,\)"),
             (lambda: connect.from_matrix([[1j]]), "real numbers"),
             (lambda: connect.from_sparse(sparse.csr_array((3, 2))), "transpose it"),
-            (lambda: connect.from_sparse(sparse.csr_array([[0, np.inf, 0], [0, 0, 0]])), r"inf at \[0, 1\]"),
+            (
+                lambda: connect.from_sparse(sparse.csr_array([[0, np.inf, 0], [0, 0, 0]])),
+                r"inf at \[0, 1\]",
+            ),
             (lambda: connect.from_sparse(np.ones((2, 3))), "was given ndarray; use from_matrix"),
             (
-                lambda: connect.from_sparse(sparse.coo_array(([1.0, 2.0], ([1, 1], [2, 2])), shape=(2, 3))),
+                lambda: connect.from_sparse(
+                    sparse.coo_array(([1.0, 2.0], ([1, 1], [2, 2])), shape=(2, 3))
+                ),
                 r"more than one entry at \[1, 2\]; call sum_duplicates\(\)",
             ),
         ],
@@ -405,7 +441,7 @@ class TestPairs:
 
     @pytest.mark.parametrize("place", [0, 1, 3, 8])
     def test_a_fall_is_found_wherever_it_is(self, place, monkeypatch):
-        monkeypatch.setattr("brainkernel.connect.pairs.CHUNK", 3)
+        monkeypatch.setattr("brainkernel.model.connection_rule.CHUNK", 3)
         pre = np.arange(1, 11)
         pre[place + 1] = 0
         with pytest.raises(ConnectError, match="not sorted"):
@@ -455,7 +491,7 @@ class TestRulesOfPlugins:
                     return Given
                 raise UnknownNameError(f"no {kind} {name}")
 
-        monkeypatch.setattr("brainkernel.plugins.default_host", Host)
+        monkeypatch.setattr("brainkernel.plugins.host.default_host", Host)
 
     def test_are_found_by_name(self, asked):
         assert connect.small_world is Given
@@ -468,7 +504,7 @@ class TestRulesOfPlugins:
         def explode():
             raise PluginError("asked")
 
-        monkeypatch.setattr("brainkernel.plugins.default_host", explode)
+        monkeypatch.setattr("brainkernel.plugins.host.default_host", explode)
         assert not hasattr(connect, "__wrapped__")
         with pytest.raises(PluginError):
             _ = connect.small_world
@@ -477,5 +513,7 @@ class TestRulesOfPlugins:
 @pytest.mark.parametrize("given", [([0], [1]), None, np.eye(2)], ids=["tuple", "nothing", "matrix"])
 def test_a_rule_that_gives_no_pairs_is_told_what_to_return(given):
     rule = type("Odd", (), {"pairs": lambda self, ends, random: given})()
-    with pytest.raises(ConnectError, match=rf"gave a {type(given).__name__}: return brainkernel\.connect\.Pairs"):
+    with pytest.raises(
+        ConnectError, match=rf"gave a {type(given).__name__}: return brainkernel\.connect\.Pairs"
+    ):
         connected(rule, group(2))

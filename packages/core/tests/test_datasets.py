@@ -51,7 +51,13 @@ def test_neurons_have_numbers_indices_and_positions(tree):
 def test_units_are_readable_by_pint(tree):
     pint = pytest.importorskip("pint")
     registry = pint.UnitRegistry()
-    wanted = {("v", "V"): "mV", ("g", "g"): "mV/ms", ("r", "rate"): "Hz", ("s", "time"): "ms", ("g", "time"): "ms"}
+    wanted = {
+        ("v", "V"): "mV",
+        ("g", "g"): "mV/ms",
+        ("r", "rate"): "Hz",
+        ("s", "time"): "ms",
+        ("g", "time"): "ms",
+    }
     for (node, name), unit in wanted.items():
         assert registry.Unit(tree[node][name].attrs["units"]) == registry.Unit(unit)
 
@@ -59,7 +65,9 @@ def test_units_are_readable_by_pint(tree):
 def test_long_names_come_from_the_declaration(tree):
     assert tree["v"].V.attrs["long_name"] == "membrane potential"
     assert tree["g"].g.attrs["long_name"] == "g of syn"
-    assert all("long_name" in v.attrs for node in tree.subtree for v in node.dataset.data_vars.values())
+    assert all(
+        "long_name" in v.attrs for node in tree.subtree for v in node.dataset.data_vars.values()
+    )
 
 
 def test_provenance_is_in_every_node(tree):
@@ -122,12 +130,19 @@ def test_files_give_each_dataset_back(name, tmp_path):
     xarray.testing.assert_identical(xarray.load_dataset(tmp_path / "one.nc"), dataset)
     pytest.importorskip("zarr")
     dataset.to_zarr(tmp_path / "one.zarr", consolidated=False)
-    xarray.testing.assert_identical(xarray.open_zarr(tmp_path / "one.zarr", consolidated=False).load(), dataset)
+    xarray.testing.assert_identical(
+        xarray.open_zarr(tmp_path / "one.zarr", consolidated=False).load(), dataset
+    )
 
 
 def test_an_empty_record_is_a_dataset_too(tmp_path):
     cells = Ramp(3)
-    net = bk.Network(cells, v=bk.StateMonitor(cells, ["V", "spike"]), s=bk.SpikeMonitor(cells), r=bk.RateMonitor(cells))
+    net = bk.Network(
+        cells,
+        v=bk.StateMonitor(cells, ["V", "spike"]),
+        s=bk.SpikeMonitor(cells),
+        r=bk.RateMonitor(cells),
+    )
     before = (net.v, net.s, net.r)
     tree = net.run(0.0)
     assert before[0].V.shape == tree["v"].V.shape == (0, 3)

@@ -113,7 +113,11 @@ train = st.sets(st.integers(1, 25), max_size=8).map(sorted)
 steps = st.tuples(st.integers(0, 9), st.integers(0, 9))
 
 
-@given(st.sampled_from([Early, Late]), st.lists(train, min_size=5, max_size=5), st.lists(steps, min_size=3, max_size=3))
+@given(
+    st.sampled_from([Early, Late]),
+    st.lists(train, min_size=5, max_size=5),
+    st.lists(steps, min_size=3, max_size=3),
+)
 @settings(deadline=None, max_examples=40)
 def test_what_passes_a_synapse_acts_one_dendritic_delay_later(model, trains, delays):
     net = network(model, trains, delays)
@@ -154,10 +158,14 @@ def test_a_synapse_may_have_axonal_delays_of_its_own(backend):
     own = Own(a, b, connect=ALL, delay=axonal * DT, dendritic_delay=4 * DT)
     net = bk.Network(a, b, own, dt=DT, x=bk.StateMonitor(b, "x"))
     net.run(STEPS * DT, backend=backend)
-    found = [expected(False, TRAINS[k // 3], TRAINS[2 + k % 3], late, 4) for k, late in enumerate(axonal)]
+    found = [
+        expected(False, TRAINS[k // 3], TRAINS[2 + k % 3], late, 4) for k, late in enumerate(axonal)
+    ]
     assert own.w.tolist() == [weight for weight, _, _ in found]
     for target in range(3):
-        np.testing.assert_array_equal(net.x.x.values[:, target], found[target][1] + found[3 + target][1])
+        np.testing.assert_array_equal(
+            net.x.x.values[:, target], found[target][1] + found[3 + target][1]
+        )
     assert own.delays.tolist() == (axonal * DT).tolist()
 
 
@@ -192,7 +200,16 @@ def test_a_target_that_is_refractory_when_it_would_act_misses_it(model, backend)
     net.run(13 * DT, inputs={ramp: 0.9375}, backend=backend)
     slope = 0.9375 * DT
     rising = [slope * step for step in range(1, 7)]
-    assert net.V.V.values[:, 0].tolist() == [*rising, slope * 7 + 0.125, 0.0, 0.0, 0.0, 0.0, slope + 1.0, 0.0]
+    assert net.V.V.values[:, 0].tolist() == [
+        *rising,
+        slope * 7 + 0.125,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        slope + 1.0,
+        0.0,
+    ]
     assert push.w[0] == 2.0
 
 
@@ -228,14 +245,27 @@ def test_a_sum_that_stays_on_its_way_is_kept_for_each_state(backend):
 def test_where_nothing_learns_only_the_sum_of_the_delays_matters(backend):
     source, one, other = Source(3, np.array([1, 2, 4]) * DT, [0, 1, 2]), Counter(3), Counter(3)
     late = np.array([2, 0, 5])
-    both = Jump(source, one, connect=bk.connect.one_to_one(), delay=late * DT, dendritic_delay=4 * DT)
+    both = Jump(
+        source, one, connect=bk.connect.one_to_one(), delay=late * DT, dendritic_delay=4 * DT
+    )
     sums = Jump(source, other, connect=bk.connect.one_to_one(), delay=(late + 4) * DT)
-    net = bk.Network(source, one, other, both, sums, dt=DT, x=bk.StateMonitor(one, "x"), z=bk.StateMonitor(other, "x"))
+    net = bk.Network(
+        source,
+        one,
+        other,
+        both,
+        sums,
+        dt=DT,
+        x=bk.StateMonitor(one, "x"),
+        z=bk.StateMonitor(other, "x"),
+    )
     net.run(16 * DT, backend=backend)
     assert np.argmax(net.x.x.values == 1.0, axis=0).tolist() == [6, 5, 12]
     np.testing.assert_array_equal(net.x.x.values, net.z.x.values)
     assert both.delays.tolist() == (late * DT).tolist()
-    assert len(net.program().edges) == 2  # weights may be set while spikes are between synapse and target
+    assert (
+        len(net.program().edges) == 2
+    )  # weights may be set while spikes are between synapse and target
 
 
 def refused(model, error, said, **options):
@@ -249,7 +279,9 @@ def test_several_dendritic_delays_are_refused(given):
     refused(Late, DelayError, "late: dendritic_delay is one number", dendritic_delay=given)
 
 
-@pytest.mark.parametrize(("given", "said"), [(0.3, "0.25 or 0.375 ms"), (-DT, "at least 0 ms"), (np.inf, "not finite")])
+@pytest.mark.parametrize(
+    ("given", "said"), [(0.3, "0.25 or 0.375 ms"), (-DT, "at least 0 ms"), (np.inf, "not finite")]
+)
 def test_a_dendritic_delay_off_the_grid_is_refused(given, said):
     refused(Late, DelayError, f"the dendritic delay of late.*{said}", dendritic_delay=given)
 

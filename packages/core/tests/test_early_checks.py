@@ -42,16 +42,36 @@ def kick(**options):
 @pytest.mark.parametrize(
     ("objects", "error", "said"),
     [
-        (lambda: kick(delay=0.3), errors.DelayError, "the delay of Kick is 0.3 ms, which is no whole number of steps"),
+        (
+            lambda: kick(delay=0.3),
+            errors.DelayError,
+            "the delay of Kick is 0.3 ms, which is no whole number of steps",
+        ),
         (lambda: kick(delay=[DT, 0.3]), errors.DelayError, "the delay of Kick is 0.3 ms"),
-        (lambda: kick(dendritic_delay=0.3), errors.DelayError, "the dendritic delay of Kick is 0.3 ms"),
-        (lambda: [Ramp(2, t_ref=0.3)], errors.TimeGridError, "Ramp.t_ref, the refractory period, is 0.3 ms"),
-        (lambda: [Ramp(2, t_ref=[DT, 0.3])], errors.TimeGridError, "Ramp.t_ref, the refractory period, is 0.3 ms"),
+        (
+            lambda: kick(dendritic_delay=0.3),
+            errors.DelayError,
+            "the dendritic delay of Kick is 0.3 ms",
+        ),
+        (
+            lambda: [Ramp(2, t_ref=0.3)],
+            errors.TimeGridError,
+            "Ramp.t_ref, the refractory period, is 0.3 ms",
+        ),
+        (
+            lambda: [Ramp(2, t_ref=[DT, 0.3])],
+            errors.TimeGridError,
+            "Ramp.t_ref, the refractory period, is 0.3 ms",
+        ),
         (lambda: [Ramp(2, method="eulr")], errors.UnknownNameError, "Did you mean 'euler'"),
         (lambda: [Ramp(2, method="milstein_ito")], errors.IntegratorError, "Ramp has no diffusion"),
         (lambda: [Noisy(2, method="rk4")], errors.IntegratorError, "Noisy has a diffusion"),
         (lambda: [Counter(2, method="euler")], errors.IntegratorError, "Counter has no derivative"),
-        (lambda: kick(method="euler"), errors.IntegratorError, "Kick has method='euler', but what it keeps"),
+        (
+            lambda: kick(method="euler"),
+            errors.IntegratorError,
+            "Kick has method='euler', but what it keeps",
+        ),
         (lambda: kick(method="eulr"), errors.UnknownNameError, "Did you mean 'euler'"),
     ],
 )
@@ -60,7 +80,9 @@ def test_what_is_refused(objects, error, said):
     with pytest.raises(error) as caught:
         bk.Network(*members, dt=DT)
     assert said in str(caught.value)
-    assert all(member.network is None and member.name in (None, "gate", "ramp") for member in members)
+    assert all(
+        member.network is None and member.name in (None, "gate", "ramp") for member in members
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,10 +114,14 @@ def test_methods_that_fit_because_of_what_is_integrated_along():
     with pytest.raises(errors.IntegratorError, match="Ramp has a diffusion"):
         bk.Network(gate, ramp, NoisyCurrent(gate, ramp, connect=EVERYONE), dt=DT)
     gate, counter = Gate(1), Counter(1)
-    net = bk.Network(gate, counter, Drifting(gate, counter, connect=EVERYONE, method="euler"), dt=DT)
+    net = bk.Network(
+        gate, counter, Drifting(gate, counter, connect=EVERYONE, method="euler"), dt=DT
+    )
     net.run(DT)
     with pytest.raises(errors.IntegratorError, match="no diffusion"):
-        bk.Network(gate, counter, Drifting(gate, counter, connect=EVERYONE, method="milstein_ito"), dt=DT)
+        bk.Network(
+            gate, counter, Drifting(gate, counter, connect=EVERYONE, method="milstein_ito"), dt=DT
+        )
 
 
 def test_nothing_is_drawn_when_a_network_is_made():

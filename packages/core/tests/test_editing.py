@@ -36,7 +36,11 @@ class Drifting(bk.Neuron):
 
 
 def network(**options):
-    cells, gate, other = Drifting(3, method="euler", name="cells"), Gate(2, name="gate"), Ramp(4, name="other")
+    cells, gate, other = (
+        Drifting(3, method="euler", name="cells"),
+        Gate(2, name="gate"),
+        Ramp(4, name="other"),
+    )
     syn = Current(gate, other, connect=bk.connect.fixed_prob(0.5), name="syn")
     monitors = {"x": bk.StateMonitor(cells, "x"), "v": bk.StateMonitor(other, "V")}
     return bk.Network(cells, gate, other, syn, dt=DT, **monitors, **options)
@@ -141,9 +145,13 @@ def test_a_text_that_is_not_there(tmp_path):
 
 
 def test_the_text_of_another_network_is_refused(tmp_path):
-    path = bk.Network(Drifting(1), Drifting(2, speed=[1.0, 2.0]), dt=DT).save_source(tmp_path / "other.py")
+    path = bk.Network(Drifting(1), Drifting(2, speed=[1.0, 2.0]), dt=DT).save_source(
+        tmp_path / "other.py"
+    )
     net = network()
-    with pytest.raises(bk.errors.ProgramError, match=r"other\.py was saved from a network of other models"):
+    with pytest.raises(
+        bk.errors.ProgramError, match=r"other\.py was saved from a network of other models"
+    ):
         run(net, source=path)
     assert net.step == 0
 
@@ -153,7 +161,11 @@ LOOP = "\n    for step in range(first, last):"
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(LOOP, f"\n    return first{LOOP}"), (LOOP, f"\n    return first - 1{LOOP}"), ("return last", "return last + 1")],
+    [
+        (LOOP, f"\n    return first{LOOP}"),
+        (LOOP, f"\n    return first - 1{LOOP}"),
+        ("return last", "return last + 1"),
+    ],
 )
 def test_a_run_that_does_not_move_forward_is_refused(old, new, tmp_path):
     path = edited(tmp_path, "numpy", (old, new))
@@ -205,7 +217,9 @@ def test_a_debugger_stops_in_the_file(backend, tmp_path):
     path = network().save_source(tmp_path / "program.py", backend)
     script = TRACE.format(tests=str(Path(__file__).parent), path=str(path), backend=backend)
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "JAX_DISABLE_JIT": "1"}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
+    )
     assert done.returncode == 0, done.stderr
     lines, ran = done.stdout.splitlines()
     text = path.read_text().splitlines()
@@ -240,9 +254,10 @@ def test_what_follows_from_an_edited_value_follows(backend, tmp_path, edit):
     group = Decay(1, name="decay")
     network = bk.Network(group, v=bk.StateMonitor(group, "V"))
     text = network.source(backend)
-    old, new = {"parameter": ("'Decay_tau': [8.0]", "'Decay_tau': [2.0]"), "function": ("-V / tau", "-4.0 * V / tau")}[
-        edit
-    ]
+    old, new = {
+        "parameter": ("'Decay_tau': [8.0]", "'Decay_tau': [2.0]"),
+        "function": ("-V / tau", "-4.0 * V / tau"),
+    }[edit]
     assert old in text
     path = tmp_path / "edited.py"
     path.write_text(text.replace(old, new))

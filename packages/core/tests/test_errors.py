@@ -56,7 +56,9 @@ def test_a_derivative_of_no_state():
     def du(V):
         return -V
 
-    with refused(errors.ModelError, "Cell.du", "no state", "'d' and the state's name", "states of Cell: V"):
+    with refused(
+        errors.ModelError, "Cell.du", "no state", "'d' and the state's name", "states of Cell: V"
+    ):
         model(V=bk.state(0.0), du=du)
 
 
@@ -108,9 +110,18 @@ def test_a_name_that_is_kept_for_the_kernel(name):
         (lambda: Ramp(3, V_thr=1.0), ("Ramp", "'V_thr'", "did you mean V_th")),
         (lambda: Ramp(0), ("Ramp", "size 0", "positive")),
         (lambda: Ramp(3, name="my cells"), ("my cells", "identifier")),
-        (lambda: Jump(Counter(1), Counter(1), connect=bk.connect.one_to_one()), ("Counter", "no threshold")),
-        (lambda: Jump(Gate(1), Ramp(1), connect=bk.connect.one_to_one()), ("Jump.receive", "x_post", "no x")),
-        (lambda: Current(Gate(1), Counter(1), connect=bk.connect.one_to_one()), ("Current.current", "adds to I")),
+        (
+            lambda: Jump(Counter(1), Counter(1), connect=bk.connect.one_to_one()),
+            ("Counter", "no threshold"),
+        ),
+        (
+            lambda: Jump(Gate(1), Ramp(1), connect=bk.connect.one_to_one()),
+            ("Jump.receive", "x_post", "no x"),
+        ),
+        (
+            lambda: Current(Gate(1), Counter(1), connect=bk.connect.one_to_one()),
+            ("Current.current", "adds to I"),
+        ),
         (lambda: Jump(Gate(1), Counter(1)), ("Jump", "connect=")),
         (lambda: Jump(Gate(1), "b", connect=bk.connect.one_to_one()), ("post is a str",)),
         (lambda: Ramp(3)[5:], ("Ramp", "beyond its 3 elements")),
@@ -177,7 +188,9 @@ def test_a_unit_that_does_not_fit():
         Jump(Gate(1), Counter(1), connect=bk.connect.one_to_one(), delay=2 * unit.mV, name="jump")
 
 
-@pytest.mark.parametrize(("duration", "said"), [(-1.0, "goes forward"), (0.25, "0.2 or 0.3"), (np.nan, "not finite")])
+@pytest.mark.parametrize(
+    ("duration", "said"), [(-1.0, "goes forward"), (0.25, "0.2 or 0.3"), (np.nan, "not finite")]
+)
 def test_a_duration_that_cannot_be(duration, said):
     net = bk.Network(Ramp(1))
     with refused(errors.DurationError, "duration", said):

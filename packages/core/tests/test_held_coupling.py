@@ -53,7 +53,9 @@ def ring(weight, synapse=Gap, **values):
     i = np.arange(RING)
     pre, post = np.concatenate([i, i]), np.concatenate([(i + 1) % RING, (i - 1) % RING])
     cells = Cell(RING, name="cells", V=(-1.0) ** i, **values)
-    return cells, synapse(cells, cells, connect=bk.connect.from_ij(pre, post), weight=weight, name="gap")
+    return cells, synapse(
+        cells, cells, connect=bk.connect.from_ij(pre, post), weight=weight, name="gap"
+    )
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
@@ -71,7 +73,9 @@ def test_beyond_it_is_refused_with_what_would_do():
     with pytest.raises(IntegratorError) as caught:
         bk.Network(cells, gap, dt=0.1).run(1.0)
     said = str(caught.value)
-    assert re.search(r"gap couples too strongly for dt = 0.1 ms.*V of cells, element 0.*sum up to 12.5 ", said)
+    assert re.search(
+        r"gap couples too strongly for dt = 0.1 ms.*V of cells, element 0.*sum up to 12.5 ", said
+    )
     assert "pulls it back by 1.25 of itself" in said
     assert "dt of at most 0.08 ms, or weights of at most 0.8 times these" in said
     for weight, dt in ((6.25, 0.08), (6.25 * 0.8, 0.1)):
@@ -126,7 +130,9 @@ class Growing(bk.Neuron):
 def test_a_state_on_its_way_to_infinity_is_found_before():
     cells = Growing(2, V=np.array([0.0, 1.0]))
     net = bk.Network(cells, dt=1.0)
-    with pytest.raises(NonFiniteError, match=r"element 1, became 1e\+31, beyond every physical range, at 31 ms"):
+    with pytest.raises(
+        NonFiniteError, match=r"element 1, became 1e\+31, beyond every physical range, at 31 ms"
+    ):
         net.run(100.0)
     assert net.t == 30.0
     first = Growing(1, V=1e40)  # on purpose

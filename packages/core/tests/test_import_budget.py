@@ -65,7 +65,7 @@ def test_the_door_of_a_plugin_is_light(door):
 
 def test_asking_a_host_for_its_lists_stays_light():
     loaded = loaded_by(
-        "from brainkernel.plugins import PluginHost\n"
+        "from brainkernel.plugins.host import PluginHost\n"
         "import brainkernel._plugin\n"
         "host = PluginHost([brainkernel._plugin])\n"
         "host.models(), host.backends(), host.integrators(), host.connectors(), host.recorders()\n"
@@ -75,5 +75,5 @@ def test_asking_a_host_for_its_lists_stays_light():
 
 
 def test_units_are_checked_and_plain_numbers_read_without_pint():
-    statement = "from brainkernel.units import *; check_unit('uF/cm**2'); assert magnitude(3.0, 'mV', 'V') == 3.0"
+    statement = "from brainkernel.base.units import *; check_unit('uF/cm**2'); assert magnitude(3.0, 'mV', 'V') == 3.0"
     assert not loaded_by(statement) & HEAVY

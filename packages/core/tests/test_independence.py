@@ -14,7 +14,9 @@ SIZE = 30
 
 
 def matrix(rng, divisor=16):
-    return np.where(rng.random((SIZE, SIZE)) < 0.2, rng.integers(-4, 12, (SIZE, SIZE)) / divisor, 0.0)
+    return np.where(
+        rng.random((SIZE, SIZE)) < 0.2, rng.integers(-4, 12, (SIZE, SIZE)) / divisor, 0.0
+    )
 
 
 def recurrent(order, seed):
@@ -69,12 +71,18 @@ def wires(m):
 
 
 def recorded(net, backend="numpy"):
-    net.run(60 * DT, inputs={group: 0.25 for group in net.groups if group.name == "c"}, backend=backend)
+    net.run(
+        60 * DT, inputs={group: 0.25 for group in net.groups if group.name == "c"}, backend=backend
+    )
     return net
 
 
 def watching(m):
-    return {"v": bk.StateMonitor(m["b"], "V"), "w": bk.StateMonitor(m["c"], "V"), "s": bk.SpikeMonitor(m["a"])}
+    return {
+        "v": bk.StateMonitor(m["b"], "V"),
+        "w": bk.StateMonitor(m["c"], "V"),
+        "s": bk.SpikeMonitor(m["a"]),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +105,9 @@ def test_the_order_of_named_members_changes_nothing(plain, backend, order):
         order = (4, 1, 3, 2, 0)  # each order is another text to compile
     m = members("abc")
     objects = [*m.values(), *wires(m).values()]
-    compare(recorded(bk.Network(*(objects[k] for k in order), dt=DT, **watching(m)), backend), plain)
+    compare(
+        recorded(bk.Network(*(objects[k] for k in order), dt=DT, **watching(m)), backend), plain
+    )
 
 
 def test_several_projections_onto_one_group_add_up_in_an_order_of_their_own():
@@ -106,10 +116,20 @@ def test_several_projections_onto_one_group_add_up_in_an_order_of_their_own():
     def total(order):
         gate, target = Gate(1, name="gate"), Leaky(1, name="target", V_th=1e9)
         few = [
-            Current(gate, target, connect=bk.connect.all_to_all(), weight=0.1 * k, tau=3.0 + k, name=f"p{k}")
+            Current(
+                gate,
+                target,
+                connect=bk.connect.all_to_all(),
+                weight=0.1 * k,
+                tau=3.0 + k,
+                name=f"p{k}",
+            )
             for k in (1, 2, 3)
         ]
-        kicks = [Kick(gate, target, connect=bk.connect.all_to_all(), weight=0.1 * k, name=f"k{k}") for k in (1, 2, 3)]
+        kicks = [
+            Kick(gate, target, connect=bk.connect.all_to_all(), weight=0.1 * k, name=f"k{k}")
+            for k in (1, 2, 3)
+        ]
         chosen = [few[k] for k in order] + [kicks[k] for k in order]
         net = bk.Network(gate, target, *chosen, dt=0.1, v=bk.StateMonitor(target, "V"))
         net.run(5.0, inputs={gate: 1.0})
@@ -129,7 +149,9 @@ def test_a_further_monitor_changes_nothing(plain, backend):
         "z": bk.RateMonitor(m["c"]),
         "g": bk.StateMonitor(w["bc"], "g"),
     }
-    compare(recorded(bk.Network(*m.values(), *w.values(), dt=DT, **watching(m), **more), backend), plain)
+    compare(
+        recorded(bk.Network(*m.values(), *w.values(), dt=DT, **watching(m), **more), backend), plain
+    )
 
 
 def test_no_monitor_changes_nothing(plain, backend):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from toy_models import DT, Gate, Ramp, Source, raster
 
 import brainkernel as bk
-from brainkernel.inputs import stimuli
+from brainkernel.execution.inputs import stimuli
 
 STEPS = 12
 
@@ -39,7 +39,12 @@ def received(inputs, size=1, backend="numpy", steps=STEPS, name="x"):
 
 def test_what_an_input_may_be(backend):
     def inputs(g):
-        return {(g, "I"): 1.0, (g[0], "I"): np.array([2.0]), (g[1:3], "I"): [4.0, 8.0], (g[2:], "J"): 16.0}
+        return {
+            (g, "I"): 1.0,
+            (g[0], "I"): np.array([2.0]),
+            (g[1:3], "I"): [4.0, 8.0],
+            (g[2:], "J"): 16.0,
+        }
 
     assert received(inputs, 4, backend)[-1].tolist() == [3, 5, 9, 1]
     assert received(inputs, 4, backend, name="y")[0].tolist() == [0, 0, 16, 16]
@@ -70,7 +75,9 @@ def test_a_timed_array_for_each_neuron_counts_from_time_zero(backend):
 
 
 def test_a_function_sees_the_time_at_the_beginning_of_the_step():
-    assert received(lambda g: {(g, "I"): lambda t: t})[:, 0].tolist() == [DT * step for step in range(STEPS)]
+    assert received(lambda g: {(g, "I"): lambda t: t})[:, 0].tolist() == [
+        DT * step for step in range(STEPS)
+    ]
     wide = received(lambda g: {(g, "I"): lambda t: [t, -t]}, 2)
     assert wide[3].tolist() == [3 * DT, -3 * DT]
 
@@ -83,20 +90,35 @@ def test_a_window_is_on_from_its_start_up_to_but_without_its_stop(start, length,
     group = TwoInputs(1)
     net = bk.Network(group, dt=DT, s=bk.StateMonitor(group, "x"))
     for steps in (split, STEPS - split):
-        net.run(steps * DT, inputs={(group, "I"): bk.window(1.0, start * DT, (start + length) * DT)})
-    assert net.s.x.values[:, 0].tolist() == [float(start <= step < start + length) for step in range(STEPS)]
+        net.run(
+            steps * DT, inputs={(group, "I"): bk.window(1.0, start * DT, (start + length) * DT)}
+        )
+    assert net.s.x.values[:, 0].tolist() == [
+        float(start <= step < start + length) for step in range(STEPS)
+    ]
 
 
 def test_a_window_around_each_kind_of_input(backend):
     table = bk.TimedArray(np.arange(12.0), DT)
     for value in (table, lambda t: t / DT, np.arange(1.0)):
-        got = received(lambda g, v=value: {(g, "I"): bk.window(v, 2 * DT, 5 * DT)}, 1, backend)[:, 0]
-        assert got.tolist() == [0, 0, *((2, 3, 4) if value is table or callable(value) else (0, 0, 0)), *[0] * 7]
+        got = received(lambda g, v=value: {(g, "I"): bk.window(v, 2 * DT, 5 * DT)}, 1, backend)[
+            :, 0
+        ]
+        assert got.tolist() == [
+            0,
+            0,
+            *((2, 3, 4) if value is table or callable(value) else (0, 0, 0)),
+            *[0] * 7,
+        ]
 
 
 def test_the_end_of_a_window_may_lie_behind_a_short_timed_array():
     short = bk.TimedArray([1.0, 2.0], DT)
-    assert received(lambda g: {(g, "I"): bk.window(short, 0, 2 * DT)})[:, 0].tolist() == [1, 2, *[0] * 10]
+    assert received(lambda g: {(g, "I"): bk.window(short, 0, 2 * DT)})[:, 0].tolist() == [
+        1,
+        2,
+        *[0] * 10,
+    ]
     with pytest.raises(bk.errors.InputError, match=r"ends at 0.25 ms"):
         received(lambda g: {(g, "I"): short})
 
@@ -104,7 +126,12 @@ def test_the_end_of_a_window_may_lie_behind_a_short_timed_array():
 def test_a_quantity_is_turned_into_the_inputs_unit():
     pint = pytest.importorskip("pint")
     unit = pint.UnitRegistry()
-    for value in (2 * unit.nA, bk.window(2 * unit.nA, 0, 100), lambda t: 2 * unit.nA, bk.TimedArray([2] * unit.nA, 99)):
+    for value in (
+        2 * unit.nA,
+        bk.window(2 * unit.nA, 0, 100),
+        lambda t: 2 * unit.nA,
+        bk.TimedArray([2] * unit.nA, 99),
+    ):
         assert received(lambda g, v=value: {(g, "I"): v})[0, 0] == pytest.approx(2000.0, rel=1e-14)
     with pytest.raises(bk.errors.UnitError, match="cells"):
         received(lambda g: {(g, "I"): 2 * unit.mV})
@@ -132,11 +159,17 @@ def test_each_stimulus_says_which_clock_it_reads(backend):
     table = np.arange(12.0)
     received_by = {
         "network": in_runs(
-            [4, 4, 4], lambda g: {g: {"I": [bk.TimedArray(table, DT), lambda t: 100 * t / DT]}}, backend
+            [4, 4, 4],
+            lambda g: {g: {"I": [bk.TimedArray(table, DT), lambda t: 100 * t / DT]}},
+            backend,
         ),
         "run": in_runs(
             [4, 4, 4],
-            lambda g: {g: {"I": [bk.TimedArray(table[:4], DT, since="run"), lambda t_run: 100 * t_run / DT]}},
+            lambda g: {
+                g: {
+                    "I": [bk.TimedArray(table[:4], DT, since="run"), lambda t_run: 100 * t_run / DT]
+                }
+            },
             backend,
         ),
     }
@@ -146,25 +179,32 @@ def test_each_stimulus_says_which_clock_it_reads(backend):
 
 def test_a_window_since_the_run_acts_in_each(backend):
     window = bk.window(5.0, DT, 3 * DT, since="run")
-    assert in_runs([4, 4, 4], lambda g: {(g, "I"): window}, backend)[:, 0].tolist() == [0, 5, 5, 0] * 3
+    assert (
+        in_runs([4, 4, 4], lambda g: {(g, "I"): window}, backend)[:, 0].tolist() == [0, 5, 5, 0] * 3
+    )
 
 
 def test_a_window_and_what_is_in_it_keep_their_own_clocks():
     table = bk.TimedArray(np.arange(12.0), DT)
-    assert in_runs([6, 6], lambda g: {(g, "I"): bk.window(table, 2 * DT, 4 * DT, since="run")})[:, 0].tolist() == [
+    assert in_runs([6, 6], lambda g: {(g, "I"): bk.window(table, 2 * DT, 4 * DT, since="run")})[
+        :, 0
+    ].tolist() == [
         *(0, 0, 2, 3, 0, 0),
         *(0, 0, 8, 9, 0, 0),
     ]
 
 
 def test_a_function_may_name_both_times_and_constants_of_its_own():
-    got = in_runs([2, 2], lambda g: {(g, "I"): lambda t, t_run=9.0, scale=8.0: scale * (10 * t + t_run) / DT / 8})
+    got = in_runs(
+        [2, 2],
+        lambda g: {(g, "I"): lambda t, t_run=9.0, scale=8.0: scale * (10 * t + t_run) / DT / 8},
+    )
     assert got[:, 0].tolist() == [0, 11, 20, 31]
     assert in_runs([2], lambda g: {(g, "I"): lambda: 3.0})[:, 0].tolist() == [3, 3]
 
 
 def test_the_time_since_a_run_goes_on_over_its_stretches(monkeypatch):
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 3)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: 3)
     given = [lambda t_run: t_run / DT, bk.TimedArray([100.0], 4 * DT, since="run", after="zero")]
     got = in_runs([8, 7], lambda g: {(g, "I"): given})
     assert got[:, 0].tolist() == [step + 100 * (step < 4) for run in (8, 7) for step in range(run)]
@@ -172,27 +212,43 @@ def test_the_time_since_a_run_goes_on_over_its_stretches(monkeypatch):
 
 @pytest.mark.parametrize(
     ("after", "then"),
-    [("zero", [1, 2, 3, 0, 0, 0, 0]), ("hold", [1, 2, 3, 3, 3, 3, 3]), ("repeat", [1, 2, 3, 1, 2, 3, 1])],
+    [
+        ("zero", [1, 2, 3, 0, 0, 0, 0]),
+        ("hold", [1, 2, 3, 3, 3, 3, 3]),
+        ("repeat", [1, 2, 3, 1, 2, 3, 1]),
+    ],
 )
 def test_what_follows_the_last_row_of_a_timed_array(after, then, backend, monkeypatch):
     table = bk.TimedArray([[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]], 2 * DT, after=after)
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 5)  # a stretch may begin at any row
+    monkeypatch.setattr(
+        "brainkernel.simulation.run.Run._most", lambda run, driving: 5
+    )  # a stretch may begin at any row
     got = in_runs([7, 7], lambda g: {(g, "I"): table}, backend, 2)
     assert got[:, 0].tolist() == np.repeat(then, 2).tolist()
     assert got[:, 1].tolist() == (-np.repeat(then, 2)).tolist()
 
 
 def test_a_timed_array_that_ended_says_what_to_do():
-    with pytest.raises(bk.errors.InputError, match=r"ends at 0.25 ms.*longer.*after='zero'.*window that ends with it"):
+    with pytest.raises(
+        bk.errors.InputError,
+        match=r"ends at 0.25 ms.*longer.*after='zero'.*window that ends with it",
+    ):
         in_runs([3], lambda g: {(g, "I"): bk.TimedArray([1.0, 2.0], DT)})
-    with pytest.raises(bk.errors.InputError, match=r"ends at 0.25 ms"):  # where the window is longer, before the run
+    with pytest.raises(
+        bk.errors.InputError, match=r"ends at 0.25 ms"
+    ):  # where the window is longer, before the run
         in_runs([9], lambda g: {(g, "I"): bk.window(bk.TimedArray([1.0, 2.0], DT), 0, 4 * DT)})
 
 
 def test_what_reaches_the_same_neurons_adds_up(backend):
     def inputs(g):
         windows = [bk.window(1.0, 0, 2 * DT), bk.window([32.0, 64.0, 128.0], DT, 3 * DT), 4096.0]
-        return {(g, "I"): windows, ("cells", "I"): 2.0, (g[:2], "I"): [4.0, 8.0], "cells": {"I": 256.0, "J": 512.0}}
+        return {
+            (g, "I"): windows,
+            ("cells", "I"): 2.0,
+            (g[:2], "I"): [4.0, 8.0],
+            "cells": {"I": 256.0, "J": 512.0},
+        }
 
     total = 4096 + 2 + 256 + np.array([4.0, 8.0, 0.0])
     later = np.array([32.0, 64.0, 128.0])
@@ -212,7 +268,11 @@ def test_a_window_may_hold_a_list():
 def test_a_group_with_one_input_is_driven_by_its_name(backend):
     ramp = Ramp(2, V_th=1e9, name="ramp")
     net = bk.Network(ramp, dt=DT)
-    net.run(8 * DT, inputs={"ramp": [1.0, 2.0], ramp[1]: [bk.window(1.0, 0, 4 * DT)] * 2}, backend=backend)
+    net.run(
+        8 * DT,
+        inputs={"ramp": [1.0, 2.0], ramp[1]: [bk.window(1.0, 0, 4 * DT)] * 2},
+        backend=backend,
+    )
     assert ramp.V.tolist() == [1.0, 3.0]
 
 
@@ -224,9 +284,7 @@ def test_a_stimulus_outside_its_run_is_warned_about():
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(0.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0, since="run")})
-    said = (
-        "the input I of ramp is given from 2 to 5 ms of the network's time, outside this run, which goes from 20 to 30"
-    )
+    said = "the input I of ramp is given from 2 to 5 ms of the network's time, outside this run, which goes from 20 to 30"
     with pytest.warns(UserWarning, match=said + ".*since='run'") as caught:
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
     assert caught[0].filename == __file__
@@ -247,9 +305,11 @@ def test_stimuli_keep_copies_of_the_users_arrays():
 def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
     """It is checked once, when it is made; a run hands over the rows of the stretch, and looks at no others."""
     table = bk.TimedArray(np.arange(3e5).reshape(100_000, 3), DT)
-    monkeypatch.setattr("brainkernel.stimuli.finite_numbers", None)
+    monkeypatch.setattr("brainkernel.model.stimuli.finite_numbers", None)
     group = TwoInputs(3, name="cells")
-    (stimulus,) = stimuli({(group, "I"): table}, [group], bk.Network(group, dt=DT).program(), DT, 0, 90_000)
+    (stimulus,) = stimuli(
+        {(group, "I"): table}, [group], bk.Network(group, dt=DT).program(), DT, 0, 90_000
+    )
     drive = stimulus.drive(50_000, 10)
     assert drive.values.tolist() == list(range(150_000, 150_030))
     assert np.shares_memory(drive.values, table.values)
@@ -257,9 +317,7 @@ def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
 
 
 def test_what_a_function_of_the_user_raises_comes_with_its_input():
-    said = (
-        r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
-    )
+    said = r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
     with pytest.raises(bk.errors.UserFunctionError, match=said) as caught:
         in_runs([4], lambda g: {(g, "I"): lambda t: 1 / t})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
@@ -279,7 +337,10 @@ def test_an_interruption_and_an_error_of_this_project_speak_for_themselves(error
     [
         (lambda: bk.window(1.0, 0, 5, since="start"), "'start': say one of 'network', 'run'"),
         (lambda: bk.window(1.0, 0, np.nan), "stop of a window is not finite"),
-        (lambda: bk.window(1.0, [0, 1], 5), r"the start of a window has shape \(2,\): give one number"),
+        (
+            lambda: bk.window(1.0, [0, 1], 5),
+            r"the start of a window has shape \(2,\): give one number",
+        ),
         (lambda: bk.window(1.0, True, 5), "True has truth values, no numbers"),
         (lambda: bk.TimedArray([1.0], 1.0, since=None), "None: say one of 'network', 'run'"),
         (lambda: bk.TimedArray([1.0], 1.0, after=0.0), "0.0: say one of 'error', 'zero'"),
@@ -287,7 +348,10 @@ def test_an_interruption_and_an_error_of_this_project_speak_for_themselves(error
         (lambda: bk.TimedArray([1.0], "1"), "'1' is text, no number"),
         (lambda: bk.TimedArray([], 1.0), "at least one row"),
         (lambda: bk.TimedArray(3.0, 1.0), "give .time,. or"),
-        (lambda: bk.TimedArray([[1.0, 2.0], [3.0, np.nan]], 1.0), r"not finite, it has NaN in it \(element \[1, 1\]\)"),
+        (
+            lambda: bk.TimedArray([[1.0, 2.0], [3.0, np.nan]], 1.0),
+            r"not finite, it has NaN in it \(element \[1, 1\]\)",
+        ),
         (lambda: bk.TimedArray(["1"], 1.0), "is text, no number"),
         (lambda: bk.TimedArray([[1.0], [1.0, 2.0]], 1.0), "is no array of one shape"),
         (lambda: bk.Impulses([1.0], [0], since="now"), "'now'"),
@@ -312,8 +376,13 @@ tables = st.builds(
 def windows(inside):
     """Windows around what a strategy makes."""
     return st.builds(
-        lambda value, start, length, since: bk.window(value, start * DT, (start + length) * DT, since=since),
-        inside | st.lists(inside, min_size=1, max_size=2).filter(lambda several: isinstance(several[0], bk.TimedArray)),
+        lambda value, start, length, since: bk.window(
+            value, start * DT, (start + length) * DT, since=since
+        ),
+        inside
+        | st.lists(inside, min_size=1, max_size=2).filter(
+            lambda several: isinstance(several[0], bk.TimedArray)
+        ),
         st.integers(0, 12),
         st.integers(1, 9),
         clocks,
@@ -345,7 +414,9 @@ def test_any_stimuli_in_any_runs_add_up_to_what_each_gives(given, lengths):
     got = in_runs(lengths, lambda g: {("cells", "I"): given})[:, 0]
     starts = [sum(lengths[:number]) for number in range(len(lengths))]
     runs = zip(starts, lengths, strict=True)
-    assert got.tolist() == [at(given, step, start) for start, length in runs for step in range(start, start + length)]
+    assert got.tolist() == [
+        at(given, step, start) for start, length in runs for step in range(start, start + length)
+    ]
 
 
 def test_impulses_act_at_exactly_their_times(backend):
@@ -393,7 +464,10 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {(g, "I"): True}, "True has truth values, no numbers"),
         (lambda g, other: {(g, "I"): [True, False, True]}, "no number"),
         (lambda g, other: {(g, "I"): np.ma.masked_array([1.0, 2, 3], [0, 1, 0])}, "masked"),
-        (lambda g, other: {(g, "I"): lambda x: 1.0}, r"cells = .* names x: .* is t \(.*t_run \(.*start"),
+        (
+            lambda g, other: {(g, "I"): lambda x: 1.0},
+            r"cells = .* names x: .* is t \(.*t_run \(.*start",
+        ),
         (lambda g, other: {(g, "I"): lambda t, rng: 1.0}, "names rng: what it may name is t"),
         (lambda g, other: {(g, "I"): lambda *t: 1.0}, r"takes \*t, which cannot be given by name"),
         (lambda g, other: {(g, "I"): lambda t, *more: 1.0}, r"takes \*more, which"),
@@ -401,7 +475,10 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {(g, "I"): lambda t, /: 1.0}, "takes t, which cannot be given by name"),
         (lambda g, other: {(g, "I"): [1.0, lambda s: 1.0]}, "names s"),
         (lambda g, other: {(g, "I"): lambda t: "3"}, "'3' is text, no number"),
-        (lambda g, other: {(g, "I"): lambda t: t > 3}, r"the result of .* = False has truth values.*1\.0 \* \(a > b\)"),
+        (
+            lambda g, other: {(g, "I"): lambda t: t > 3},
+            r"the result of .* = False has truth values.*1\.0 \* \(a > b\)",
+        ),
         (lambda g, other: {(g, "I"): lambda t: None}, "None is no plain number"),
         (lambda g, other: {other: 1.0}, "not in the network"),
         (lambda g, other: {(g, "I"): [1.0, 2.0]}, r"has shape \(2,\), but there are 3"),
@@ -411,7 +488,10 @@ def test_impulses_that_cannot_be_are_refused(times, neurons, error, said):
         (lambda g, other: {(g, "I"): None}, "None is no plain number"),
         (lambda g, other: {(g, "I"): lambda t: [1.0, 2.0]}, "gives"),
         (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros((99, 2)), DT)}, r"\(99, 2\)"),
-        (lambda g, other: {(g, "I"): bk.TimedArray(np.zeros(99), 0.3 * DT)}, "whole number of steps"),
+        (
+            lambda g, other: {(g, "I"): bk.TimedArray(np.zeros(99), 0.3 * DT)},
+            "whole number of steps",
+        ),
         (lambda g, other: {(g, "I"): bk.window(1.0, 0.3 * DT, DT)}, "whole number of steps"),
     ],
 )

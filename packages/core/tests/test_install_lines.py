@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from brainkernel.install_lines import FOLDERS, install_line
+from brainkernel.base.install_lines import FOLDERS, install_line
 
 CORE = Path(__file__).parents[1]
 PACKAGES = CORE.parent
 EXTRAS = tomllib.loads((CORE / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-in_a_checkout = pytest.mark.skipif(not (PACKAGES / "models-neurons").exists(), reason="only in a checkout")
+in_a_checkout = pytest.mark.skipif(
+    not (PACKAGES / "models-neurons").exists(), reason="only in a checkout"
+)
 
 
 def test_lines():
@@ -32,7 +34,9 @@ def test_the_folders_of_a_line_exist(extra):
 
 def test_all_extras_are_in_all():
     (line,) = EXTRAS["all"]
-    assert sorted(re.fullmatch(r"brainkernel\[(.*)\]", line)[1].split(",")) == sorted(set(EXTRAS) - {"all"})
+    assert sorted(re.fullmatch(r"brainkernel\[(.*)\]", line)[1].split(",")) == sorted(
+        set(EXTRAS) - {"all"}
+    )
 
 
 @in_a_checkout
@@ -42,8 +46,12 @@ def test_our_own_distributions_fit_the_ranges_of_the_extras():
         project = tomllib.loads(file.read_text())["project"]
         made[project["name"]] = (project["version"], file.parent.name)
     for extra, folders in FOLDERS.items():
-        wanted = [re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", line).groups() for line in EXTRAS[extra]]
+        wanted = [
+            re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", line).groups() for line in EXTRAS[extra]
+        ]
         assert sorted(made[name][1] for name, _, _ in wanted) == sorted(folders)
         for name, least, below in wanted:
-            version, low, high = (tuple(map(int, text.split("."))) for text in (made[name][0], least, below))
+            version, low, high = (
+                tuple(map(int, text.split("."))) for text in (made[name][0], least, below)
+            )
             assert low <= version < high, name

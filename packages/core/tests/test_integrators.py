@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
-from brainkernel._step import read_function
-from brainkernel.equations import Equations, Term
 from brainkernel.errors import IntegratorError, MissingDependencyError, UnknownNameError
 from brainkernel.integrators import euler, exact, exponential_euler, heun, midpoint, rk2, rk3, rk4
 from brainkernel.integrators.exact import NUMPY, gain_of
 from brainkernel.integrators.symbolic import derivative_text
+from brainkernel.model.step_function import read_function
+from brainkernel.program.equations import Equations, Term
 
 # -- which method ------------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,17 @@ class NoDerivative(bk.Neuron):
         return V + 1.0
 
 
-NONLINEAR = (Square, Sine, Inverse, Guarded, Rectified, Switched, VaryingCoefficient, InputAsCoefficient, TimeDependent)
+NONLINEAR = (
+    Square,
+    Sine,
+    Inverse,
+    Guarded,
+    Rectified,
+    Switched,
+    VaryingCoefficient,
+    InputAsCoefficient,
+    TimeDependent,
+)
 
 
 RELAXING = (VaryingCoefficient, InputAsCoefficient, TimeDependent)
@@ -233,7 +243,9 @@ def test_the_method_that_is_asked_for_is_used_and_recorded(method):
 
 @pytest.mark.parametrize("model", NONLINEAR)
 def test_exact_refuses_what_it_cannot_integrate(model):
-    with pytest.raises(IntegratorError, match=rf"{model.__name__}: method 'exact' needs .*linear.*use .*'rk4'"):
+    with pytest.raises(
+        IntegratorError, match=rf"{model.__name__}: method 'exact' needs .*linear.*use .*'rk4'"
+    ):
         network(model, method="exact")
 
 
@@ -244,7 +256,9 @@ def test_exact_refuses_a_product_through_a_synapse():
 
 @pytest.mark.parametrize("method", ["euler", "midpoint", "rk2", "rk3", "rk4", "exact"])
 def test_deterministic_methods_refuse_noise(method):
-    with pytest.raises(IntegratorError, match=f"ExtraAdditive has a diffusion.*'{method}'.*euler_maruyama"):
+    with pytest.raises(
+        IntegratorError, match=f"ExtraAdditive has a diffusion.*'{method}'.*euler_maruyama"
+    ):
         network(ExtraAdditive, method=method).run(0.1)
 
 
@@ -255,7 +269,9 @@ def test_stochastic_methods_refuse_equations_without_noise(method):
 
 
 def test_a_method_without_a_derivative_is_refused():
-    with pytest.raises(IntegratorError, match=r"NoDerivative has no derivative.*'rk4'.*leave it out"):
+    with pytest.raises(
+        IntegratorError, match=r"NoDerivative has no derivative.*'rk4'.*leave it out"
+    ):
         network(NoDerivative, method="rk4").run(0.1)
 
 
@@ -280,7 +296,9 @@ def gate(x, V):
 
 
 def boltzmann(x, V):
-    return (1.0 / (1.0 + np.exp(-(V + B) / 10.0)) - x) / np.where(ON, 1.0 + np.cosh((V + B) / 20.0), V)
+    return (1.0 / (1.0 + np.exp(-(V + B) / 10.0)) - x) / np.where(
+        ON, 1.0 + np.cosh((V + B) / 20.0), V
+    )
 
 
 def nested(x, y):
@@ -293,11 +311,15 @@ def conditions(x, y):
 
 
 def flags(x, y):
-    return np.where(np.logical_xor(x < 1.0, np.greater(y, 1.0)), np.sin(x), np.cos(x)) * np.where(y == 1.5, 2.0, -1.0)
+    return np.where(np.logical_xor(x < 1.0, np.greater(y, 1.0)), np.sin(x), np.cos(x)) * np.where(
+        y == 1.5, 2.0, -1.0
+    )
 
 
 def edges(x, y):
-    return np.maximum(x, y * y) + 3.0 * np.minimum(x, y) - np.clip(x * y, 0.1, 0.9) + np.abs(x - 0.5)
+    return (
+        np.maximum(x, y * y) + 3.0 * np.minimum(x, y) - np.clip(x * y, 0.1, 0.9) + np.abs(x - 0.5)
+    )
 
 
 def jumps(x, y):
@@ -306,12 +328,21 @@ def jumps(x, y):
 
 
 def powers(x, y):
-    return x**3 + np.power(np.abs(x), y) - np.square(x) * np.reciprocal(2.0 + x * x) + np.hypot(x, y)
+    return (
+        x**3 + np.power(np.abs(x), y) - np.square(x) * np.reciprocal(2.0 + x * x) + np.hypot(x, y)
+    )
 
 
 def logarithms(x, y):
     z = 1.0 + x * x
-    return np.log(z) + np.log2(z) * np.log10(z) + np.log1p(z) - np.exp2(-x) + np.arctan2(x, y) + np.pi * np.e * x
+    return (
+        np.log(z)
+        + np.log2(z) * np.log10(z)
+        + np.log1p(z)
+        - np.exp2(-x)
+        + np.arctan2(x, y)
+        + np.pi * np.e * x
+    )
 
 
 def hyperbolic(x, y):
@@ -321,7 +352,11 @@ def hyperbolic(x, y):
 
 def names_of_python(part_0, E, I, S, N, pi):
     """Names that mean something to SymPy, or to the method itself."""
-    return np.exp(E * part_0) * np.exp(E * part_0 + I) + S * N / (pi + np.exp(E * part_0)) + part_0 * part_0
+    return (
+        np.exp(E * part_0) * np.exp(E * part_0 + I)
+        + S * N / (pi + np.exp(E * part_0))
+        + part_0 * part_0
+    )
 
 
 MODERATE = np.array([-0.6, 0.25, 0.4, 1.5])
@@ -338,7 +373,10 @@ def slope_of(function):
     pytest.importorskip("sympy")
     source = read_function(function, "test")
     scope = {"np": np}
-    exec(derivative_text(Term("x", "rate", source.arguments, source), source.arguments[0], "slope"), scope)
+    exec(
+        derivative_text(Term("x", "rate", source.arguments, source), source.arguments[0], "slope"),
+        scope,
+    )
     return scope["slope"]
 
 
@@ -365,7 +403,9 @@ class Unreadable(Leak):
 
 def test_what_sympy_cannot_read_is_refused_with_its_place():
     pytest.importorskip("sympy")
-    with pytest.raises(IntegratorError, match=r"'exponential_euler'.*_dV by V.*test_integrators.py:\d+.*'rk4'"):
+    with pytest.raises(
+        IntegratorError, match=r"'exponential_euler'.*_dV by V.*test_integrators.py:\d+.*'rk4'"
+    ):
         network(Unreadable, method="exponential_euler").run(0.1)
 
 
@@ -389,7 +429,9 @@ def dw(V, w):
 
 def one_step(method, **values):
     """What a method prints for dV and dw where V may be held, run on numbers."""
-    terms = tuple(Term(f.__name__[1:], f.__name__, ("V", "w"), read_function(f, "test")) for f in (dV, dw))
+    terms = tuple(
+        Term(f.__name__[1:], f.__name__, ("V", "w"), read_function(f, "test")) for f in (dV, dw)
+    )
     equations = Equations("test", terms, held=("V",))
     dt = 0.5
     constants = method.values(equations, {"unused": 1.0}, dt)
@@ -403,7 +445,16 @@ def one_step(method, **values):
 
 @pytest.mark.parametrize(
     ("method", "order"),
-    [(euler, 1), (midpoint, 2), (heun, 2), (rk2, 2), (rk3, 3), (rk4, 4), (exact, None), (exponential_euler, None)],
+    [
+        (euler, 1),
+        (midpoint, 2),
+        (heun, 2),
+        (rk2, 2),
+        (rk3, 3),
+        (rk4, 4),
+        (exact, None),
+        (exponential_euler, None),
+    ],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_the_others_see_a_held_state_stand_still(method, order):
@@ -412,7 +463,9 @@ def test_the_others_see_a_held_state_stand_still(method, order):
         pytest.importorskip("sympy")
     V, w = np.array([2.0, 2.0]), np.array([-1.0, -1.0])
     _, w_next = one_step(method, V=V, w=w, held=np.array([True, False]))
-    factor = np.exp(-0.5) if order is None else sum((-0.5) ** k / factorial(k) for k in range(order + 1))
+    factor = (
+        np.exp(-0.5) if order is None else sum((-0.5) ** k / factorial(k) for k in range(order + 1))
+    )
     assert w_next[0] == pytest.approx(2.0 + (-1.0 - 2.0) * factor, rel=1e-14)
     assert w_next[1] == one_step(method, V=2.0, w=-1.0, held=False)[1]
 
@@ -448,5 +501,9 @@ def test_propagators_are_exact(system, dt):
 def test_exact_is_exact_for_the_free_state():
     """Eigenvalues -1 +- i sqrt(5)."""
     V_next, w_next = one_step(exact, V=2.0, w=-1.0, held=False)
-    c, s, root = np.exp(-0.5) * np.cos(np.sqrt(5) / 2), np.exp(-0.5) * np.sin(np.sqrt(5) / 2), np.sqrt(5)
+    c, s, root = (
+        np.exp(-0.5) * np.cos(np.sqrt(5) / 2),
+        np.exp(-0.5) * np.sin(np.sqrt(5) / 2),
+        np.sqrt(5),
+    )
     assert (V_next, w_next) == pytest.approx((2.0 * c + root * s, -c + 2.0 / root * s), rel=1e-14)

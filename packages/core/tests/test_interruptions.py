@@ -12,7 +12,7 @@ import brainkernel as bk
 
 @pytest.fixture
 def short_stretches(monkeypatch):
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 8)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: 8)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,8 @@ def test_ctrl_c_within_a_stretch_goes_back_to_its_beginning(whole, short_stretch
 
 
 @pytest.mark.parametrize(
-    ("error", "caught"), [(KeyboardInterrupt, KeyboardInterrupt), (RuntimeError, bk.errors.UserFunctionError)]
+    ("error", "caught"),
+    [(KeyboardInterrupt, KeyboardInterrupt), (RuntimeError, bk.errors.UserFunctionError)],
 )
 def test_an_operation_that_raises_stops_between_two_steps(whole, error, caught):
     net = network()
@@ -82,13 +83,18 @@ class Doubling(bk.Neuron):
 
 
 def exploding(x=1.0):
-    cells, other = Doubling((2, 2), x=x, factor=[1.0, 1.0, 4.0, 1.0], name="cells"), Counter(3, name="other")
+    cells, other = (
+        Doubling((2, 2), x=x, factor=[1.0, 1.0, 4.0, 1.0], name="cells"),
+        Counter(3, name="other"),
+    )
     monitors = {"x": bk.StateMonitor(cells, "x"), "y": bk.StateMonitor(other, "x", every=5 * DT)}
     return bk.Network(other, cells, dt=DT, **monitors), cells
 
 
 @pytest.mark.parametrize("first", [0, 1, 300])
-@pytest.mark.parametrize(("x", "last", "became"), [(1.0, 49, "1.26765e+30, beyond every"), (4.0**60, 451, "inf at")])
+@pytest.mark.parametrize(
+    ("x", "last", "became"), [(1.0, 49, "1.26765e+30, beyond every"), (4.0**60, 451, "inf at")]
+)
 def test_what_explodes_is_found_at_its_first_step(backend, first, x, last, became):
     """4**k is above 1e30 from k = 50 on and overflows at 512; who begins beyond the range may stay there."""
     net, cells = exploding([1.0, 1.0, x, 1.0])
@@ -97,7 +103,12 @@ def test_what_explodes_is_found_at_its_first_step(backend, first, x, last, becam
     with np.errstate(over="ignore"), pytest.raises(bk.errors.NonFiniteError) as caught:
         net.run(1000 * DT, backend=backend)
     error = caught.value
-    assert (error.owner, error.variable, error.element, error.time) == ("cells", "x", 2, (last + 1) * DT)
+    assert (error.owner, error.variable, error.element, error.time) == (
+        "cells",
+        "x",
+        2,
+        (last + 1) * DT,
+    )
     assert f"x of cells, element 2, became {became}" in str(error)
     assert f"at {(last + 1) * DT:g} ms" in str(error)
     assert net.step == last
@@ -112,9 +123,14 @@ def test_what_explodes_is_found_at_its_first_step(backend, first, x, last, becam
 
 def test_not_a_number_is_found(backend):
     net, cells = exploding()
-    cells.x = np.array([1.0, np.inf, 1.0, 1.0])  # a state may be infinite; times zero it is no number
+    cells.x = np.array(
+        [1.0, np.inf, 1.0, 1.0]
+    )  # a state may be infinite; times zero it is no number
     cells.factor = 0.0
-    with np.errstate(invalid="ignore"), pytest.raises(bk.errors.NonFiniteError, match="cells, element 1"):
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(bk.errors.NonFiniteError, match="cells, element 1"),
+    ):
         net.run(1.0, backend=backend)
     assert net.step == 0
 

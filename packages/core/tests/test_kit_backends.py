@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from brainkernel.codegen.source_file import cache_folder
 from brainkernel.errors import BackendError
-from brainkernel.numpy_backend import NumpyBackend
+from brainkernel.execution.numpy_backend import NumpyBackend
 from brainkernel.plugin import CAPABILITIES, BackendSpec
-from brainkernel.programfile import cache_folder
 from brainkernel.testing import BackendConformance, capabilities
 from brainkernel.testing.capabilities import CapabilityChecks
 from brainkernel.testing.suite import Conformance
@@ -110,7 +110,11 @@ def test_what_is_not_declared_and_refused_is_sound(word, declares, tmp_path):
 def test_numbers_that_differ_from_the_references_are_found(declares, tmp_path):
     class Drifting(Offered):
         def source(self, program, constants=None):
-            return super().source(program, constants).replace("return x - np.sum(x)", "return x - 0.5 * np.sum(x)")
+            return (
+                super()
+                .source(program, constants)
+                .replace("return x - np.sum(x)", "return x - 0.5 * np.sum(x)")
+            )
 
     declares(("edge_functions", "whole_functions"))
     with pytest.raises(AssertionError, match="Not equal to tolerance"):

@@ -42,7 +42,11 @@ def test_a_check_is_not_hidden_by_another_base():
 
 def test_a_misspelt_check_gets_a_suggestion():
     with pytest.raises(TypeError, match=f"did you mean {CHECK}"):
-        type("TestMine", (BackendConformance,), {"unsupported": {CHECK.replace("delay", "dely"): "too hard"}})
+        type(
+            "TestMine",
+            (BackendConformance,),
+            {"unsupported": {CHECK.replace("delay", "dely"): "too hard"}},
+        )
 
 
 def test_a_class_that_is_changed_later_is_found_out():
@@ -53,13 +57,18 @@ def test_a_class_that_is_changed_later_is_found_out():
 
 
 def test_a_check_that_is_taken_from_the_kit_is_missed(monkeypatch):
-    monkeypatch.delattr(next(base for base in BackendConformance.__mro__ if CHECK in vars(base)), CHECK)
+    monkeypatch.delattr(
+        next(base for base in BackendConformance.__mro__ if CHECK in vars(base)), CHECK
+    )
     with pytest.raises(TypeError, match=CHECK):
         type("TestMine", (BackendConformance,), {})
 
 
 def test_further_tests_and_reasons_are_welcome():
-    body = {"test_of_my_own": lambda self: None, "unsupported": {CHECK: "the machine has no memory"}}
+    body = {
+        "test_of_my_own": lambda self: None,
+        "unsupported": {CHECK: "the machine has no memory"},
+    }
     mine = type("TestMine", (BackendConformance,), body)
     assert CHECK in checks_of(mine)
     assert "test_of_my_own" not in checks_of(mine)
@@ -74,7 +83,7 @@ def test_every_test_of_the_kit_is_a_check_with_a_sentence(kit):
 
 MODULE = """
 import pytest
-from brainkernel.numpy_backend import NumpyBackend
+from brainkernel.execution.numpy_backend import NumpyBackend
 from brainkernel.testing import BackendConformance
 
 class Late(NumpyBackend):
@@ -94,7 +103,18 @@ def outcome(tmp_path, unsupported):
     """Run two checks of a backend whose delays are too long, in a process of their own."""
     (tmp_path / "test_mine.py").write_text(textwrap.dedent(MODULE.format(unsupported=unsupported)))
     chosen = f"{CHECK} or test_an_input_acts_within_its_step"
-    command = [sys.executable, "-m", "pytest", "-q", "-rxX", "-p", "no:cacheprovider", "-k", chosen, str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-rxX",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        chosen,
+        str(tmp_path),
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
 
 

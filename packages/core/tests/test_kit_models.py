@@ -9,7 +9,7 @@ import pytest
 from test_kit_mutants import Mutant
 
 import brainkernel as bk
-from brainkernel.numpy_backend import NumpyBackend
+from brainkernel.execution.numpy_backend import NumpyBackend
 from brainkernel.testing import ModelConformance
 from brainkernel.testing import model as kit
 from brainkernel.testing.models import Dice, Leaky
@@ -41,7 +41,12 @@ class Depressing(bk.Synapse):
         return 0.5 * w
 
 
-SOUND = [Cell, partial(Cell, tau=3.0, method="rk4"), Depressing, partial(Depressing, w=2.0, delay=0.0)]
+SOUND = [
+    Cell,
+    partial(Cell, tau=3.0, method="rk4"),
+    Depressing,
+    partial(Depressing, w=2.0, delay=0.0),
+]
 
 
 class TestSound(ModelConformance):
@@ -177,7 +182,9 @@ def test_a_backend_that_differs_is_caught(difference, monkeypatch):
 def test_a_state_that_is_lost_between_runs_is_caught(check, monkeypatch):
     start = "    for step in range(first, last):"
     forgetful = Mutant(start, f"    Cell_V[:] = 0.0\n{start}")
-    monkeypatch.setattr(NumpyBackend, "source", lambda backend, *arguments: forgetful.printed(*arguments))
+    monkeypatch.setattr(
+        NumpyBackend, "source", lambda backend, *arguments: forgetful.printed(*arguments)
+    )
     with pytest.raises(AssertionError):
         getattr(ModelConformance(), check)(Cell)
     assert forgetful.found

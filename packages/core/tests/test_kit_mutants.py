@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 
-from brainkernel.numpy_backend import NumpyBackend
-from brainkernel.printing import print_program
+from brainkernel.codegen import print_program
+from brainkernel.execution.numpy_backend import NumpyBackend
 from brainkernel.testing import BackendConformance
 
 FAULTS = {
@@ -199,7 +199,10 @@ class Wandering(NumpyBackend):
 def held_to(check, backend, tmp_path):
     """Hold a backend to one check of the kit."""
     function = getattr(BackendConformance(), check)
-    function(backend, **({"tmp_path": tmp_path} if "tmp_path" in inspect.signature(function).parameters else {}))
+    function(
+        backend,
+        **({"tmp_path": tmp_path} if "tmp_path" in inspect.signature(function).parameters else {}),
+    )
 
 
 @pytest.mark.parametrize("fault", FAULTS)

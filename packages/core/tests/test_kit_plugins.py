@@ -93,7 +93,11 @@ class Paper:
 def hat(x, width=1.0):
     return x
 """
-CHECKS = [name for name in dir(PluginConformance) if name.startswith("test_") and name != "test_every_check_is_there"]
+CHECKS = [
+    name
+    for name in dir(PluginConformance)
+    if name.startswith("test_") and name != "test_every_check_is_there"
+]
 
 
 @pytest.fixture
@@ -118,7 +122,10 @@ def install(tmp_path, monkeypatch):
 FAULTS = {
     "a heavy door": (
         "test_its_door_is_light",
-        ("from brainkernel.plugin import Backend", "import xarray\nfrom brainkernel.plugin import Backend"),
+        (
+            "from brainkernel.plugin import Backend",
+            "import xarray\nfrom brainkernel.plugin import Backend",
+        ),
     ),
     "a heavy hook": (
         "test_its_lists_are_light",
@@ -126,9 +133,15 @@ FAULTS = {
     ),
     "no description": ("test_its_offers_are_described", (', description="A rule."', "")),
     "a name of another": ("test_its_names_are_its_own", ('"star"', '"one_to_one"')),
-    "a target that is not there": ("test_its_targets_are_there", ("faulty_inside:Grid", "faulty_inside:Grit")),
+    "a target that is not there": (
+        "test_its_targets_are_there",
+        ("faulty_inside:Grid", "faulty_inside:Grit"),
+    ),
     "another api": ("test_it_loads", ('kind="neuron"', 'kind="neuron", api=99')),
-    "another kind of model": ("test_its_models_are_what_they_say", ('kind="neuron"', 'kind="synapse"')),
+    "another kind of model": (
+        "test_its_models_are_what_they_say",
+        ('kind="neuron"', 'kind="synapse"'),
+    ),
     "another name of the model": ("test_its_models_are_what_they_say", ('"Grid"', '"Grids"')),
     "another name of the backend": (
         "test_its_backends_are_what_they_say",

@@ -78,7 +78,16 @@ def test_signatures_show_parameters_with_units_and_defaults():
         "positions: ArrayLike | None = None)"
     )
     jump = inspect.signature(Jump).parameters
-    assert list(jump) == ["pre", "post", "connect", "delay", "dendritic_delay", "weight", "method", "name"]
+    assert list(jump) == [
+        "pre",
+        "post",
+        "connect",
+        "delay",
+        "dendritic_delay",
+        "weight",
+        "method",
+        "name",
+    ]
     assert jump["weight"].kind is inspect.Parameter.KEYWORD_ONLY
     assert list(inspect.signature(Source).parameters) == ["size", "times", "neurons"]
 
@@ -117,7 +126,12 @@ def test_help_lists_parameters_where_the_author_does_not():
 
     assert inspect.getdoc(Leaky).split("\n") == [
         *("Leaks.", "", "Parameters", "----------"),
-        *("tau : ms, default 10", "    time constant of the leak", "V : mV, default tau", "    state"),
+        *(
+            "tau : ms, default 10",
+            "    time constant of the leak",
+            "V : mV, default tau",
+            "    state",
+        ),
     ]
     assert Leaky.definition.doc == "Leaks."
     assert inspect.getdoc(Told).count("Parameters") == 1
@@ -126,7 +140,11 @@ def test_help_lists_parameters_where_the_author_does_not():
 def test_dir_lists_what_is_public():
     assert dir(bk) == sorted(bk.__all__)
     assert set(bk.connect.__all__) <= set(dir(bk.connect))
-    assert not [name for name in dir(bk.connect) if name.startswith("_") or name in ("annotations", "Any", "simple")]
+    assert not [
+        name
+        for name in dir(bk.connect)
+        if name.startswith("_") or name in ("annotations", "Any", "simple")
+    ]
     scope = {}
     exec("from brainkernel.connect import *", scope)
     assert set(scope) - {"__builtins__"} == set(bk.connect.__all__)
@@ -134,5 +152,7 @@ def test_dir_lists_what_is_public():
 
 def test_dir_imports_no_rule_of_a_plugin():
     code = "import sys, brainkernel as bk; dir(bk.connect); print(*({'numba', 'jax', 'xarray'} & {*sys.modules}))"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
     assert said.strip() == ""

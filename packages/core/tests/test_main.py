@@ -12,7 +12,7 @@ import pytest
 import brainkernel as bk
 from brainkernel.__main__ import main
 from brainkernel.plugin import BackendSpec, ModelSpec, hookimpl
-from brainkernel.plugins import PluginHost
+from brainkernel.plugins.host import PluginHost
 
 
 class Toy(bk.Neuron):
@@ -102,8 +102,13 @@ def test_models_in_columns_and_as_json(host, capsys):
 def test_show_prints_data_and_equations_word_for_word(host, capsys):
     assert main(["show", "Toy"], host) == 0
     out = capsys.readouterr().out
-    assert out.startswith("Toy, a model of toys\n\nToy neuron (a paper, 1900).\n\nA second paragraph.\n")
-    assert "\nParameters\n  tau    10.0      ms  membrane time constant\n  t_ref  required  ms\n  rate   0.5\n" in out
+    assert out.startswith(
+        "Toy, a model of toys\n\nToy neuron (a paper, 1900).\n\nA second paragraph.\n"
+    )
+    assert (
+        "\nParameters\n  tau    10.0      ms  membrane time constant\n  t_ref  required  ms\n  rate   0.5\n"
+        in out
+    )
     assert "\nStates\n  V  -65.0  mV\n" in out
     assert "\nInputs\n  I  nA\n" in out
     assert "\nRefractory period\n  rest  t_ref, holds V\n" in out
@@ -115,7 +120,9 @@ def test_show_prints_data_and_equations_word_for_word(host, capsys):
     assert "  # threshold\n  def fires(V):\n" in out
 
 
-@pytest.mark.parametrize(("model", "words"), [("toy", "Did you mean 'Toy'?"), ("Gone", "cannot be loaded")])
+@pytest.mark.parametrize(
+    ("model", "words"), [("toy", "Did you mean 'Toy'?"), ("Gone", "cannot be loaded")]
+)
 def test_an_error_is_one_sentence_and_status_1(host, capsys, model, words):
     assert main(["show", model], host) == 1
     printed = capsys.readouterr()

@@ -108,7 +108,9 @@ def test_an_older_network_stops_and_what_it_recorded_is_read(tmp_path):
         lambda: old.explain(DT),
         lambda: setattr(objects[2], "weight", 1.0),
     ):
-        with pytest.raises(errors.NetworkError, match=r"Ramp was taken by a newer network, <Network: 2 groups"):
+        with pytest.raises(
+            errors.NetworkError, match=r"Ramp was taken by a newer network, <Network: 2 groups"
+        ):
             stopped()
     assert_same(old.trace, before)
     assert old.trace.attrs == before.attrs
@@ -116,7 +118,9 @@ def test_an_older_network_stops_and_what_it_recorded_is_read(tmp_path):
     assert old.t == 8 * DT
     del new
     gc.collect()
-    with pytest.raises(errors.NetworkError, match=r"Ramp was taken by a newer network, so this one cannot go on"):
+    with pytest.raises(
+        errors.NetworkError, match=r"Ramp was taken by a newer network, so this one cannot go on"
+    ):
         old.run(DT)
 
 

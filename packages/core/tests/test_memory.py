@@ -7,7 +7,10 @@ import pytest
 from toy_models import DT, Counter, Current, Gate, Jump, Noisy
 
 import brainkernel as bk
-from brainkernel import memory, resources, room, stores
+from brainkernel.base import system_limits as resources
+from brainkernel.memory import estimate as memory
+from brainkernel.memory import record_limits as room
+from brainkernel.recording import memory_store as stores
 
 GB = 10**9
 
@@ -22,7 +25,9 @@ def several(rng, dt):
 
 def network(size=2000, p=0.1, model=Jump, delay=None, **values):
     pre, post = Gate(size, name="pre"), (Counter if model is Jump else Noisy)(size, name="post")
-    syn = model(pre[: size // 2], post, connect=bk.connect.fixed_prob(p), delay=delay, name="syn", **values)
+    syn = model(
+        pre[: size // 2], post, connect=bk.connect.fixed_prob(p), delay=delay, name="syn", **values
+    )
     return bk.Network(pre, post, syn, dt=DT)
 
 
@@ -39,7 +44,9 @@ def test_what_is_expected_is_what_comes(model, values, delay, p):
     assert expected.total == pytest.approx(counted.total, rel=0.05)
     for part in ("targets", "weights", "delays"):
         few = 0.005 * counted.total
-        assert expected.by_part[part] == pytest.approx(counted.by_part.get(part, 0), rel=0.05, abs=few)
+        assert expected.by_part[part] == pytest.approx(
+            counted.by_part.get(part, 0), rel=0.05, abs=few
+        )
     assert (expected.built, counted.built) == (False, True)
 
 
@@ -51,7 +58,12 @@ def test_targets_and_weights_are_what_the_arrays_take():
     counted = net.memory()
     assert counted.by_part["weights"] >= 8 * synapses
     assert counted.by_part["targets"] >= 2 * synapses
-    arrays = [net.build.constants, net.build.first.values, *net.build.tables.stores.values(), net.build.tables.rows]
+    arrays = [
+        net.build.constants,
+        net.build.first.values,
+        *net.build.tables.stores.values(),
+        net.build.tables.rows,
+    ]
     assert counted.total >= sum(array.nbytes for array in arrays)
 
 
@@ -68,7 +80,9 @@ def recorded():
 def test_records_are_counted_for_a_duration():
     net = recorded()
     before = net.memory(1600 * DT)
-    assert before.by_part["records"] == 2 * (400 * (8 + 50 * 9) + 200 * 16)  # what is kept, and what a run returns
+    assert before.by_part["records"] == 2 * (
+        400 * (8 + 50 * 9) + 200 * 16
+    )  # what is kept, and what a run returns
     assert [entry.owner for entry in before.unknown] == ["s"]
     net.run(3 * DT)
     assert net.memory(1600 * DT).by_owner["v"] == before.by_owner["v"]
@@ -144,7 +158,9 @@ def test_without_anybody_who_knows_nothing_is_refused(monkeypatch):
 
 def system(folder, cgroup, files):
     (folder / "proc" / "self").mkdir(parents=True)
-    (folder / "proc" / "meminfo").write_text("MemTotal: 16000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n")
+    (folder / "proc" / "meminfo").write_text(
+        "MemTotal: 16000 kB\nMemFree: 10 kB\nMemAvailable:    8000 kB\n"
+    )
     (folder / "proc" / "self" / "cgroup").write_text(cgroup)
     for name, text in files.items():
         path = folder / "cgroup" / name
@@ -162,7 +178,11 @@ def system(folder, cgroup, files):
         ("0::/a/b\n", {"a/memory.max": "100000\n", "a/memory.current": "40000\n"}, 60000),
         (
             "0::/a\n",
-            {"a/memory.max": "90", "a/memory.current": "80", "a/memory.stat": "anon 4\ninactive_file 30\n"},
+            {
+                "a/memory.max": "90",
+                "a/memory.current": "80",
+                "a/memory.stat": "anon 4\ninactive_file 30\n",
+            },
             40,
         ),
         (
@@ -170,7 +190,11 @@ def system(folder, cgroup, files):
             {"memory/x/memory.limit_in_bytes": "500\n", "memory/x/memory.usage_in_bytes": "100\n"},
             400,
         ),
-        ("4:memory:/x\n", {"memory/x/memory.limit_in_bytes": "1", "memory/x/memory.usage_in_bytes": "9"}, 0),
+        (
+            "4:memory:/x\n",
+            {"memory/x/memory.limit_in_bytes": "1", "memory/x/memory.usage_in_bytes": "9"},
+            0,
+        ),
     ],
 )
 def test_control_groups_limit_what_the_machine_has(tmp_path, cgroup, files, left):
@@ -184,7 +208,13 @@ def test_this_machine_says_what_is_free(tmp_path):
 
 
 def test_sizes_are_readable():
-    sizes = [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (3e15, "3,000 TB")]
+    sizes = [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (2.5e9, "2.5 GB"),
+        (3e15, "3,000 TB"),
+    ]
     assert [resources.readable(size) for size, _ in sizes] == [text for _, text in sizes]
 
 

@@ -10,7 +10,7 @@ import pytest
 import brainkernel as bk
 from brainkernel.__main__ import main
 from brainkernel.errors import IntegratorError, ModelError, UnknownNameError
-from brainkernel.methods import method_of
+from brainkernel.lowering.methods import method_of
 
 # -- exponential methods -----------------------------------------------------------------------------------------------
 
@@ -74,7 +74,9 @@ def test_exponential_euler_is_the_classical_scheme_without_sympy(no_sympy):
     synapse = Conductance(group, group, connect=bk.connect.all_to_all())
     net = bk.Network(group, synapse, dt=0.5)
     net.run(10.0)
-    assert (group.V[0], group.m[0], synapse.g[0]) == pytest.approx(euler_by_hand(0.5, 20), rel=1e-12)
+    assert (group.V[0], group.m[0], synapse.g[0]) == pytest.approx(
+        euler_by_hand(0.5, 20), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("model", [Membrane, Noise])
@@ -156,7 +158,9 @@ def test_traces_of_synapses_decay_exactly(method, backend):
 def test_exact_is_refused_among_synapses():
     group = Firing(2)
     synapse = Traces(group, group, connect=bk.connect.all_to_all(), method="exact")
-    with pytest.raises(IntegratorError, match=r"'exact' is for per='post' states.*exponential_midpoint"):
+    with pytest.raises(
+        IntegratorError, match=r"'exact' is for per='post' states.*exponential_midpoint"
+    ):
         bk.Network(group, synapse).run(1.0)
 
 
@@ -181,7 +185,13 @@ class Free(Named, method=None):
 
 @pytest.mark.parametrize(
     ("model", "method"),
-    [(Named, "rk4"), (Inherits, "rk4"), (Another, "heun"), (Free, "exponential_midpoint"), (Conductance, None)],
+    [
+        (Named, "rk4"),
+        (Inherits, "rk4"),
+        (Another, "heun"),
+        (Free, "exponential_midpoint"),
+        (Conductance, None),
+    ],
 )
 def test_a_class_names_its_method(model, method):
     assert method_of(model.definition) == method
@@ -265,7 +275,16 @@ class Integrator(Quadratic):
         return 0.0 * I
 
 
-ODE = ["euler", "midpoint", "heun", "rk2", "rk3", "rk4", "exponential_euler", "exponential_midpoint"]
+ODE = [
+    "euler",
+    "midpoint",
+    "heun",
+    "rk2",
+    "rk3",
+    "rk4",
+    "exponential_euler",
+    "exponential_midpoint",
+]
 SDE = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun", "exponential_midpoint"]
 ALL = [*((Quadratic, m) for m in ODE), *((NoisyQuadratic, m) for m in SDE), (Integrator, "exact")]
 
@@ -274,7 +293,12 @@ ALL = [*((Quadratic, m) for m in ODE), *((NoisyQuadratic, m) for m in SDE), (Int
 def test_no_stage_and_no_step_exceeds_the_ceiling(model, method):
     if "exponential" in method:
         pytest.importorskip("sympy")
-    group = model(5, V_peak=np.array([0.5, 0.7, 0.9, 1.0, 1.0]), V=np.array([0.0, 0.0, 0.0, 0.0, 3.0]), method=method)
+    group = model(
+        5,
+        V_peak=np.array([0.5, 0.7, 0.9, 1.0, 1.0]),
+        V=np.array([0.0, 0.0, 0.0, 0.0, 3.0]),
+        method=method,
+    )
     net = bk.Network(group, dt=0.4, trace=bk.StateMonitor(group, ["V", "seen"]))
     net.run(4.0, inputs={group: np.array([0.0, 1.0, 10.0, 1e6, 0.0])})
     assert np.all(net.trace.V.values <= group.V_peak)
@@ -297,7 +321,9 @@ def test_ceilings_agree(backend):
 
 
 def test_wrong_ceilings_are_refused():
-    with pytest.raises(ModelError, match=r"Wrong.V: its ceiling 'V_peek' is no parameter; did you mean V_peak\?"):
+    with pytest.raises(
+        ModelError, match=r"Wrong.V: its ceiling 'V_peek' is no parameter; did you mean V_peak\?"
+    ):
 
         class Wrong(Quadratic):
             V = bk.state(0.0, ceiling="V_peek")
@@ -376,7 +402,9 @@ class Cubic(Adapting):
 
 @pytest.mark.parametrize("model", [Adapting, Parabola])
 def test_a_spike_without_a_ceiling_that_others_follow_is_warned_of(model):
-    with pytest.warns(UserWarning, match=rf"{model.__name__}\.V runs to infinity .* rate of w .*ceiling") as told:
+    with pytest.warns(
+        UserWarning, match=rf"{model.__name__}\.V runs to infinity .* rate of w .*ceiling"
+    ) as told:
         bk.Network(model(2), model(3), dt=0.1)
     assert len(told) == 1
     assert told[0].filename == __file__

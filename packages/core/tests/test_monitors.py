@@ -36,7 +36,9 @@ def test_samples_lie_at_the_multiples_of_the_interval(every, pieces):
 @pytest.mark.parametrize("dt", [0.1, 0.025, 0.05, 1.0, 0.2])
 def test_times_are_the_nearest_numbers_to_what_is_meant(dt):
     ramp = Ramp(1)
-    net = bk.Network(ramp, dt=dt, v=bk.StateMonitor(ramp, "V"), s=bk.SpikeMonitor(ramp), r=bk.RateMonitor(ramp))
+    net = bk.Network(
+        ramp, dt=dt, v=bk.StateMonitor(ramp, "V"), s=bk.SpikeMonitor(ramp), r=bk.RateMonitor(ramp)
+    )
     net.run(300 * dt, inputs={ramp: 1000.0})
     exact = [float(f"{k * round(dt * 1000) / 1000:.3f}") for k in range(1, 301)]
     for dataset in (net.v, net.s, net.r):
@@ -46,7 +48,12 @@ def test_times_are_the_nearest_numbers_to_what_is_meant(dt):
 def test_events_are_ordered_by_time_then_neuron(backend):
     gate, last = Gate(5), Gate(3)
     net = bk.Network(
-        gate, last, dt=DT, s=bk.SpikeMonitor(gate), q=bk.SpikeMonitor(last), p=bk.SpikeMonitor(gate[3:0:-1])
+        gate,
+        last,
+        dt=DT,
+        s=bk.SpikeMonitor(gate),
+        q=bk.SpikeMonitor(last),
+        p=bk.SpikeMonitor(gate[3:0:-1]),
     )
     table = np.random.default_rng(0).integers(0, 2, (40, 5))
     net.run(40 * DT, inputs={gate: bk.TimedArray(table, DT), last: 1.0}, backend=backend)
@@ -68,7 +75,9 @@ def test_rates_are_the_counts_of_the_spike_monitor(every):
         steps = [step for step, n in raster(net.s) if n in wanted]
         ends = np.arange(every, 81, every)
         counts = [sum(end - every < step <= end for step in steps) for end in ends]
-        np.testing.assert_allclose(rates.rate.values * len(wanted) * every * DT * 1e-3, counts, atol=1e-12)
+        np.testing.assert_allclose(
+            rates.rate.values * len(wanted) * every * DT * 1e-3, counts, atol=1e-12
+        )
         np.testing.assert_array_equal(rates.time.values, ends * DT)
         assert sum(counts) > 0
 
@@ -89,7 +98,12 @@ def test_slices_and_chosen_neurons_keep_their_numbers():
         few=lambda a: bk.StateMonitor(a[1:3], "V", neurons=[0, 9, 4]),
         one=lambda a: bk.StateMonitor(a, "V", neurons=7),
     )
-    for name, ids in {"row": [10, 11, 12, 13, 14], "back": [14, 12, 10], "few": [5, 14, 9], "one": [7]}.items():
+    for name, ids in {
+        "row": [10, 11, 12, 13, 14],
+        "back": [14, 12, 10],
+        "few": [5, 14, 9],
+        "one": [7],
+    }.items():
         found = getattr(net, name)
         assert found.neuron.values.tolist() == ids
         np.testing.assert_array_equal(found.V.values, net.v.V.values[:, ids])
@@ -180,7 +194,9 @@ def test_an_interval_off_the_grid_is_refused():
 
 def test_names_of_monitors():
     ramp = Ramp(1)
-    net = bk.Network(ramp, bk.SpikeMonitor(ramp), bk.StateMonitor(ramp, "V"), mine=bk.RateMonitor(ramp))
+    net = bk.Network(
+        ramp, bk.SpikeMonitor(ramp), bk.StateMonitor(ramp, "V"), mine=bk.RateMonitor(ramp)
+    )
     net.run(1.0)
     assert list(net.monitors) == ["monitor1", "monitor2", "mine"]
     assert net.monitor2.V.sizes["time"] == 10
@@ -198,7 +214,9 @@ def test_a_projection_with_state_is_watched_where_it_lives():
     a, b = Gate(2), Ramp(3, V_th=1e9)
     one = Current(a, b[1:], connect=bk.connect.all_to_all(), tau=1e9, name="one")
     two = Current(a[:1], b, connect=bk.connect.all_to_all(), tau=1e9, weight=4.0, name="two")
-    net = bk.Network(a, b, one, two, dt=DT, g=bk.StateMonitor(one, "g"), h=bk.StateMonitor(two, "g"))
+    net = bk.Network(
+        a, b, one, two, dt=DT, g=bk.StateMonitor(one, "g"), h=bk.StateMonitor(two, "g")
+    )
     net.run(DT, inputs={a: 1.0})
     assert (net.g.g.values.tolist(), net.g.neuron.values.tolist()) == ([[2.0, 2.0]], [1, 2])
     assert (net.h.g.values.tolist(), net.h.neuron.values.tolist()) == ([[4.0, 4.0, 4.0]], [0, 1, 2])

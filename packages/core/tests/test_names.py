@@ -11,8 +11,8 @@ from installed import BACKENDS
 from toy_models import DT, Counter, Current, Gate, Jump, Noisy, Ramp
 
 import brainkernel as bk
-from brainkernel._step import KEPT
-from brainkernel.model import is_reserved
+from brainkernel.model.definition import is_reserved
+from brainkernel.model.step_function import KEPT
 
 
 class Rich(bk.Neuron):
@@ -128,7 +128,9 @@ def rich_network():
     noisy = [Noisy(2, method=method) for method in NOISY]
     held = Rich(3)
     edges = [Everywhere(held, group, connect=everything, delay=DT) for group in (*groups, held)]
-    return bk.Network(*groups, *noisy, held, *edges, *(Current(held, n, connect=everything) for n in noisy), dt=DT)
+    return bk.Network(
+        *groups, *noisy, held, *edges, *(Current(held, n, connect=everything) for n in noisy), dt=DT
+    )
 
 
 def program_and_trees(backend):
@@ -139,7 +141,11 @@ def program_and_trees(backend):
 
 def generated(tree):
     starts = ("update_", "begin_", "deliver_", "finish_", "arrive_", "react_", "couple_", "evolve_")
-    return [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith(starts)]
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(starts)
+    ]
 
 
 def used_names(function):
@@ -148,14 +154,27 @@ def used_names(function):
     return {*names, *(node.id for node in nodes if isinstance(node, ast.Name))}
 
 
-JAX_ONLY = {"act", "arrays", "values", "spike", "once", "events", "add_in_order", "add_up", "brings", "brought_0"}
+JAX_ONLY = {
+    "act",
+    "arrays",
+    "values",
+    "spike",
+    "once",
+    "events",
+    "add_in_order",
+    "add_up",
+    "brings",
+    "brought_0",
+}
 """Names of functions in which a model's own names stand only after that of its part, as ``AMPA_weight``."""
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_name_of_a_printed_loop_is_reserved(backend):
     program, (tree,) = program_and_trees(backend)
-    models = {block.definition for block in program.blocks} | {edge.definition for edge in program.edges}
+    models = {block.definition for block in program.blocks} | {
+        edge.definition for edge in program.edges
+    }
     declared = {name for model in models for name in model.declarations}
     labels = {f"{label}_{name}" for label in ("Everywhere", "Current") for name in declared}
     functions = generated(tree)
@@ -172,11 +191,22 @@ def test_every_name_of_a_printed_loop_is_reserved(backend):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_the_text_calls_of_python_may_not_be_redefined(backend):
     _, (tree,) = program_and_trees(backend)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    used = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
     assert (used & set(dir(builtins))) - {"__builtins__"} <= KEPT
-    first = next(k for k, n in enumerate(tree.body) if isinstance(n, ast.FunctionDef) and n.name != "step_function")
+    first = next(
+        k
+        for k, n in enumerate(tree.body)
+        if isinstance(n, ast.FunctionDef) and n.name != "step_function"
+    )
     head = {
-        a.asname or a.name for n in tree.body[:first] if isinstance(n, ast.ImportFrom | ast.Import) for a in n.names
+        a.asname or a.name
+        for n in tree.body[:first]
+        if isinstance(n, ast.ImportFrom | ast.Import)
+        for a in n.names
     }
     head |= {t.id for n in tree.body[:first] if isinstance(n, ast.Assign) for t in n.targets}
     assert head <= KEPT | {"annotations"}
@@ -196,14 +226,18 @@ def from_text(text, name, **scope):
     return scope[name]
 
 
-@pytest.mark.parametrize("name", ["mask", "spiking", "column", "rounds", "columns_of", "fired", "range", "int"])
+@pytest.mark.parametrize(
+    "name", ["mask", "spiking", "column", "rounds", "columns_of", "fired", "range", "int"]
+)
 def test_a_parameter_may_not_be_called_as_a_local_of_the_loops(name):
     receive, parameters = synapse_with(name)
     with pytest.raises(bk.errors.ModelError, match=rf"Made\.{name}: this name is kept"):
         type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
 
 
-@pytest.mark.parametrize("name", ["k", "n", "w", "x", "u", "a", "b", "first", "last", "values", "numba"])
+@pytest.mark.parametrize(
+    "name", ["k", "n", "w", "x", "u", "a", "b", "first", "last", "values", "numba"]
+)
 def test_other_names_are_free(name, backend):
     receive, parameters = synapse_with(name)
     made = type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
@@ -215,7 +249,12 @@ def test_other_names_are_free(name, backend):
 
 def cell(text, name="move", model="Cell", more=None, **scope):
     function = from_text(text, name, **scope)
-    body = {"__module__": __name__, "x": bk.state(1.0), "move": bk.step("x")(function), **(more or {})}
+    body = {
+        "__module__": __name__,
+        "x": bk.state(1.0),
+        "move": bk.step("x")(function),
+        **(more or {}),
+    }
     return type(model, (bk.Neuron,), body)
 
 
@@ -230,7 +269,9 @@ def test_only_edges_have_projections(name, backend):
     assert cells.x.tolist() == [1 + 2 * 1 + 2, 1 + 2 * 3 + 2]
 
 
-@pytest.mark.parametrize("name", ["range", "slice", "int", "float", "random_normal", "list_fired", "LOOP"])
+@pytest.mark.parametrize(
+    "name", ["range", "slice", "int", "float", "random_normal", "list_fired", "LOOP"]
+)
 def test_a_function_may_not_be_called_as_what_the_program_needs(name):
     with pytest.raises(bk.errors.ModelError, match=f"keeps the name {name}; choose another"):
         cell(f"def {name}(x):\n    return x\n", name)
@@ -248,10 +289,14 @@ def test_a_function_may_be_called_like_the_label_of_a_helper(backend):
     double = from_text("def double(x):\n    return 2.0 * x\n", "double")
     more = {
         "y": bk.state(1.0),
-        "also": bk.step("y")(from_text("def helper_double(y):\n    return y + 5.0\n", "helper_double")),
+        "also": bk.step("y")(
+            from_text("def helper_double(y):\n    return y + 5.0\n", "helper_double")
+        ),
     }
     last = bk.step("y")(from_text("def third(y):\n    return double(y)\n", "third", double=double))
-    cells = cell("def move(x):\n    return double(x)\n", more={**more, "last": last}, double=double)(1)
+    cells = cell(
+        "def move(x):\n    return double(x)\n", more={**more, "last": last}, double=double
+    )(1)
     net = bk.Network(cells, dt=DT)
     net.run(DT, backend=backend)
     assert (cells.x.tolist(), cells.y.tolist()) == ([2.0], [12.0])
@@ -260,7 +305,10 @@ def test_a_function_may_be_called_like_the_label_of_a_helper(backend):
 def test_two_functions_of_one_printed_name_are_refused():
     """Of one class, or of two whose names run together."""
     other = from_text("def move(y):\n    return y + 5.0\n", "move")
-    twice = cell("def move(x):\n    return 2.0 * x\n", more={"y": bk.state(0.0), "other": bk.step("y")(other)})
+    twice = cell(
+        "def move(x):\n    return 2.0 * x\n",
+        more={"y": bk.state(0.0), "other": bk.step("y")(other)},
+    )
     one = cell("def b_c(x):\n    return 2.0 * x\n", "b_c", "A")
     two = cell("def c(x):\n    return 3.0 * x\n", "c", "A_b")
     for groups, name in (([twice(1)], "Cell_move"), ([one(1), two(1)], "A_b_c")):
@@ -275,20 +323,28 @@ def test_a_function_called_like_the_label_of_another_is_refused():
         bk.Network(one(1), two(1), dt=DT).run(DT)
 
 
-@pytest.mark.parametrize(("model", "name"), [("apply", "inputs"), ("apply", "impulses"), ("step", "function")])
+@pytest.mark.parametrize(
+    ("model", "name"), [("apply", "inputs"), ("apply", "impulses"), ("step", "function")]
+)
 def test_a_model_and_its_function_may_not_make_a_name_of_the_program(model, name):
     made = cell(f"def {name}(x):\n    return x + 1.0\n", name, model)
-    with pytest.raises(bk.errors.ModelError, match=f"printed as {model}_{name}.*rename the function or its model"):
+    with pytest.raises(
+        bk.errors.ModelError, match=f"printed as {model}_{name}.*rename the function or its model"
+    ):
         bk.Network(made(1), dt=DT).run(DT)
 
 
 def test_a_parameter_called_like_a_function_of_its_model_is_refused():
-    made = cell("def move(x, Cell_move):\n    return x + Cell_move\n", more={"Cell_move": bk.parameter(2.0)})
+    made = cell(
+        "def move(x, Cell_move):\n    return x + Cell_move\n", more={"Cell_move": bk.parameter(2.0)}
+    )
     with pytest.raises(bk.errors.ModelError, match="mean two things by Cell_move"):
         bk.Network(made(1), dt=DT).run(DT)
 
 
 def test_a_model_and_its_state_may_not_make_a_name_of_the_run():
-    made = cell("def move(x, steps):\n    return x + steps\n", model="event", more={"steps": bk.state(2.0)})
+    made = cell(
+        "def move(x, steps):\n    return x + steps\n", model="event", more={"steps": bk.state(2.0)}
+    )
     with pytest.raises(bk.errors.ModelError, match="run would mean two things by event_steps"):
         bk.Network(made(1), Counter(1), dt=DT).run(DT)

@@ -133,5 +133,9 @@ def test_once_a_spike_comes_where_it_is_written(backend, model):
 
 def test_once_a_spike_does_not_reach_beyond_a_slice():
     cells, target = GateCounter(4, name="cells"), GateCounter(4)
-    with pytest.raises(bk.errors.ModelError, match=r"few: Echo\.double writes x_pre once a spike.*slice"):
-        bk.Network(cells, target, Echo(cells[1:], target, connect=bk.connect.all_to_all(), name="few")).run(1.0)
+    with pytest.raises(
+        bk.errors.ModelError, match=r"few: Echo\.double writes x_pre once a spike.*slice"
+    ):
+        bk.Network(
+            cells, target, Echo(cells[1:], target, connect=bk.connect.all_to_all(), name="few")
+        ).run(1.0)

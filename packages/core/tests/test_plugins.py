@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainkernel import _plugin, plugins
+from brainkernel import _plugin
 from brainkernel.errors import AmbiguousNameError, PluginError, UnknownNameError
 from brainkernel.plugin import (
     CAPABILITIES,
@@ -24,7 +24,8 @@ from brainkernel.plugin import (
     SurrogateSpec,
     hookimpl,
 )
-from brainkernel.plugins import PluginHost, default_host
+from brainkernel.plugins import host as plugins
+from brainkernel.plugins.host import PluginHost, default_host
 
 GOOD = """
 from brainkernel.plugin import BackendSpec, ModelSpec, hookimpl
@@ -42,7 +43,9 @@ class World:
         self.folder = folder
         self.modules = []
 
-    def install(self, distribution, source=GOOD, *, name=None, module=None, version="1.2", metadata=True):
+    def install(
+        self, distribution, source=GOOD, *, name=None, module=None, version="1.2", metadata=True
+    ):
         module = module or distribution.replace("-", "_")
         self.modules.append(module)
         code = textwrap.dedent(source).replace("{module}", module)
@@ -94,7 +97,8 @@ def test_specs_are_frozen_and_compare_by_value():
 
 
 @pytest.mark.parametrize(
-    "target", ["module", "module:", ":Class", "a b:C", "module:Class()", "module:a:b", "1m:C", "m..n:C"]
+    "target",
+    ["module", "module:", ":Class", "a b:C", "module:Class()", "module:a:b", "1m:C", "m..n:C"],
 )
 def test_a_target_must_name_module_and_attribute(target):
     with pytest.raises(PluginError, match="model 'Toy': target is"):
@@ -125,7 +129,9 @@ def test_words_come_from_closed_lists(make):
 
 
 def test_every_capability_may_be_said_and_has_a_meaning():
-    assert BackendSpec("toy", "toy:Toy", capabilities=tuple(CAPABILITIES)).capabilities == tuple(CAPABILITIES)
+    assert BackendSpec("toy", "toy:Toy", capabilities=tuple(CAPABILITIES)).capabilities == tuple(
+        CAPABILITIES
+    )
     assert all(CAPABILITIES.values())
 
 
@@ -150,9 +156,13 @@ def test_every_hook_reaches_its_list():
 
 def test_the_core_offers_itself_by_the_same_hooks():
     host = PluginHost([_plugin])
-    assert host.find("backend", "numpy").target == "brainkernel.numpy_backend:NumpyBackend"
+    assert (
+        host.find("backend", "numpy").target == "brainkernel.execution.numpy_backend:NumpyBackend"
+    )
     assert host.find("integrator", "milstein_ito").kind == "sde"
-    assert host.find("connector", "brainkernel:fixed_prob").target == "brainkernel.connect:fixed_prob"
+    assert (
+        host.find("connector", "brainkernel:fixed_prob").target == "brainkernel.connect:fixed_prob"
+    )
     assert [status.state for status in host.statuses] == ["loaded"]
 
 
@@ -160,7 +170,9 @@ def test_the_core_offers_itself_by_the_same_hooks():
 def test_an_integrator_is_of_the_kind_that_its_spec_says(name):
     host = PluginHost([_plugin])
     method = host.load("integrator", name)
-    kind = {(True, False): "ode", (False, True): "sde", (True, True): "both"}[method.deterministic, method.stochastic]
+    kind = {(True, False): "ode", (False, True): "sde", (True, True): "both"}[
+        method.deterministic, method.stochastic
+    ]
     assert (method.name, kind) == (name.rpartition(":")[2], host.find("integrator", name).kind)
 
 
@@ -196,8 +208,14 @@ def test_the_order_of_plugins_does_not_matter(order):
         ({"models": lambda: 1 / 0}, "ZeroDivisionError: division by zero"),
         ({"models": None}, "brainkernel_models returned None, but must return ModelSpecs"),
         ({"models": ("Toy",)}, "brainkernel_models returned 'Toy' among its ModelSpecs"),
-        ({"backends": (neuron(),)}, "brainkernel_backends returned ModelSpec.* among its BackendSpecs"),
-        ({"models": (neuron(api=2),)}, "model 'Toy' was written for plugin api 2, and this brainkernel knows 1 to 1"),
+        (
+            {"backends": (neuron(),)},
+            "brainkernel_backends returned ModelSpec.* among its BackendSpecs",
+        ),
+        (
+            {"models": (neuron(api=2),)},
+            "model 'Toy' was written for plugin api 2, and this brainkernel knows 1 to 1",
+        ),
         ({"models": (neuron(api=0),)}, "plugin api 0"),
         ({"models": (neuron(api="1"),)}, "plugin api '1'"),
         ({"models": (neuron(), neuron(target="toy:Other"))}, "offers the model 'bad:Toy' twice"),
@@ -206,12 +224,20 @@ def test_the_order_of_plugins_does_not_matter(order):
     ],
 )
 def test_a_broken_plugin_is_skipped_whole_and_told(hooks, reason):
-    bad, good = plugin("bad", **{"recorders": (), **hooks} if hooks else {}), plugin("good", models=(neuron("Good"),))
-    with pytest.warns(RuntimeWarning, match=f"'bad'.*{reason}.*skipped.*python -m brainkernel plugins") as caught:
+    bad, good = (
+        plugin("bad", **{"recorders": (), **hooks} if hooks else {}),
+        plugin("good", models=(neuron("Good"),)),
+    )
+    with pytest.warns(
+        RuntimeWarning, match=f"'bad'.*{reason}.*skipped.*python -m brainkernel plugins"
+    ) as caught:
         host = PluginHost([bad, good])
     assert len(caught) == 1
     assert caught[0].filename == __file__
-    assert [(status.name, status.state) for status in host.statuses] == [("bad", "broken"), ("good", "loaded")]
+    assert [(status.name, status.state) for status in host.statuses] == [
+        ("bad", "broken"),
+        ("good", "loaded"),
+    ]
     assert set(host.models()) == {"Good", "good:Good"}
     with pytest.raises(PluginError, match=f"'bad'.*{reason}"):
         PluginHost([bad, good], environ={"BRAINKERNEL_STRICT_PLUGINS": "1"})
@@ -243,18 +269,24 @@ def test_a_name_claimed_twice_is_an_error_only_when_asked_for():
 
 def test_unknown_names_get_a_suggestion():
     host = PluginHost([_plugin])
-    with pytest.raises(UnknownNameError, match=r"No plugin offers the integrator 'RK-4'\. Did you mean 'rk4'\?"):
+    with pytest.raises(
+        UnknownNameError, match=r"No plugin offers the integrator 'RK-4'\. Did you mean 'rk4'\?"
+    ):
         host.find("integrator", "RK-4")
     with pytest.raises(UnknownNameError, match="There are: all_to_all, fixed_in_degree"):
         host.find("connector", "qqq")
-    with pytest.raises(UnknownNameError, match="they offer model, backend, integrator, connector, recorder, surrogate"):
+    with pytest.raises(
+        UnknownNameError,
+        match="they offer model, backend, integrator, connector, recorder, surrogate",
+    ):
         host.find("sandwich", "ham")
     with pytest.raises(LookupError):
         host.find("backend", "other:numpy")
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "extra"), [("backend", "numba", "numba"), ("backend", "jax", "jax"), ("model", "LIF", "models")]
+    ("kind", "name", "extra"),
+    [("backend", "numba", "numba"), ("backend", "jax", "jax"), ("model", "LIF", "models")],
 )
 def test_a_well_known_name_that_is_missing_gets_its_install_line(kind, name, extra):
     with pytest.raises(UnknownNameError, match=rf'pip install "brainkernel\[{extra}\]"'):
@@ -265,7 +297,9 @@ def test_no_install_line_for_what_is_installed_but_broken_or_disabled(world):
     world.install("brainkernel-numba", "import no_such_module_at_all", module="broken_numba")
     with pytest.warns(RuntimeWarning, match="no_such_module_at_all"):
         host = world.host()
-    with pytest.raises(UnknownNameError, match=r"Not in use: plugin 'brainkernel-numba' .*ModuleNotFound") as caught:
+    with pytest.raises(
+        UnknownNameError, match=r"Not in use: plugin 'brainkernel-numba' .*ModuleNotFound"
+    ) as caught:
         host.find("backend", "numba")
     assert "pip install" not in str(caught.value)
     with pytest.raises(UnknownNameError, match="disabled by BRAINKERNEL_DISABLE_PLUGINS"):
@@ -279,7 +313,9 @@ def test_a_target_is_imported_when_used_and_not_before(world):
     world.install("toy-one")
     host = world.host()
     assert "toy_one_heavy" not in sys.modules
-    (world.folder / "toy_one_heavy.py").write_text("class Toy:\n    class Inner: pass\n", encoding="utf-8")
+    (world.folder / "toy_one_heavy.py").write_text(
+        "class Toy:\n    class Inner: pass\n", encoding="utf-8"
+    )
     world.modules.append("toy_one_heavy")
     assert host.load("model", "Toy").__name__ == "Toy"
     inner = PluginHost([plugin("a", models=(neuron(target="toy_one_heavy:Toy.Inner"),))])
@@ -288,7 +324,9 @@ def test_a_target_is_imported_when_used_and_not_before(world):
 
 def test_a_target_that_fails_says_who_promised_it(world):
     world.install("toy-one")
-    with pytest.raises(PluginError, match=r"plugin 'toy-one' of toy-one 1\.2 at 'toy_one_heavy:Toy'") as caught:
+    with pytest.raises(
+        PluginError, match=r"plugin 'toy-one' of toy-one 1\.2 at 'toy_one_heavy:Toy'"
+    ) as caught:
         world.host().load("model", "Toy")
     assert isinstance(caught.value.__cause__, ModuleNotFoundError)
     (world.folder / "toy_one_heavy.py").write_text("", encoding="utf-8")
@@ -321,7 +359,10 @@ def test_other_groups_are_not_looked_at(world):
         ("raise RuntimeError('no licence')", "RuntimeError: no licence"),
         ("import no_such_module_at_all", "ModuleNotFoundError"),
         ("def broken(:", "SyntaxError"),
-        (GOOD.replace("brainkernel_models", "brainkernel_modles"), "unknown hook 'brainkernel_modles'"),
+        (
+            GOOD.replace("brainkernel_models", "brainkernel_modles"),
+            "unknown hook 'brainkernel_modles'",
+        ),
         (GOOD.replace("brainkernel_models()", "brainkernel_models(host)"), "host"),
         (GOOD.replace('kind="neuron"', 'kind="neuron", api=99'), "plugin api 99"),
         (GOOD.replace("@hookimpl", ""), "hookimpl missing"),
@@ -331,7 +372,9 @@ def test_one_broken_installation_spoils_nothing(world, source, reason):
     world.install("toy-a", GOOD.replace('"Toy"', '"A"'))
     world.install("toy-b", source)
     world.install("toy-c", GOOD.replace('"Toy"', '"C"'))
-    with pytest.warns(RuntimeWarning, match=r"plugin 'toy-b' of toy-b 1\.2 cannot be used") as caught:
+    with pytest.warns(
+        RuntimeWarning, match=r"plugin 'toy-b' of toy-b 1\.2 cannot be used"
+    ) as caught:
         host = world.host()
     assert len(caught) == 1
     assert [status.state for status in host.statuses] == ["loaded", "broken", "loaded"]
@@ -372,7 +415,9 @@ def test_one_distribution_may_not_give_two_plugins_one_name(world):
 def test_a_damaged_installation_is_listed_and_harms_no_other(world):
     world.install("toy-a", metadata=False)
     world.install("toy-b")
-    (world.folder / "toy_b-1.2.dist-info" / "entry_points.txt").write_text("[toy-group]\ntoy-b = not a module!\n")
+    (world.folder / "toy_b-1.2.dist-info" / "entry_points.txt").write_text(
+        "[toy-group]\ntoy-b = not a module!\n"
+    )
     world.install("toy-c", GOOD.replace('"Toy"', '"C"'))
     with pytest.warns(RuntimeWarning):
         host = world.host()
@@ -399,9 +444,13 @@ def test_plugins_are_allowed_and_denied_by_name_or_distribution(world, environ, 
     for letter in "ab":
         world.install(f"dist-{letter}", name=f"toy-{letter}")
     host = world.host(**environ)
-    assert "".join(status.name[-1] for status in host.statuses if status.state == "loaded") == loaded
+    assert (
+        "".join(status.name[-1] for status in host.statuses if status.state == "loaded") == loaded
+    )
     assert len(host.statuses) == 2
-    assert all(status.disabled_by in environ for status in host.statuses if status.state == "disabled")
+    assert all(
+        status.disabled_by in environ for status in host.statuses if status.state == "disabled"
+    )
 
 
 def test_a_disabled_plugin_is_not_even_imported(world):
@@ -411,14 +460,18 @@ def test_a_disabled_plugin_is_not_even_imported(world):
 
 
 def test_the_lists_do_not_concern_plugins_that_are_handed_over():
-    host = PluginHost([plugin("a", models=(neuron(),))], environ={"BRAINKERNEL_DISABLE_PLUGINS": "*"})
+    host = PluginHost(
+        [plugin("a", models=(neuron(),))], environ={"BRAINKERNEL_DISABLE_PLUGINS": "*"}
+    )
     assert "Toy" in host.models()
 
 
 def test_a_host_without_the_backport_finds_the_same(world, monkeypatch):
     world.install("toy-one")
     monkeypatch.setitem(sys.modules, "importlib_metadata", None)
-    assert [(s.name, s.distribution, s.version) for s in world.host().statuses] == [("toy-one", "toy-one", "1.2")]
+    assert [(s.name, s.distribution, s.version) for s in world.host().statuses] == [
+        ("toy-one", "toy-one", "1.2")
+    ]
 
 
 # --- the process's host
@@ -456,7 +509,10 @@ class Observer:
 def test_observers_see_the_run_in_order_and_one_that_raises_harms_nobody():
     seen = []
     host = PluginHost([Observer("a", seen, ValueError("disk full")), Observer("b", seen)])
-    with pytest.warns(RuntimeWarning, match=r"run is complete, but its observer 'a:a' failed: ValueError: disk full"):
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"run is complete, but its observer 'a:a' failed: ValueError: disk full",
+    ):
         host.run_finished("the run")
     assert seen == [("a", "the run"), ("b", "the run")]
 
@@ -473,4 +529,11 @@ def test_nothing_warns_when_all_is_well(world):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         world.host()
-    assert plugins.SPECS.keys() == {"model", "backend", "integrator", "connector", "recorder", "surrogate"}
+    assert plugins.SPECS.keys() == {
+        "model",
+        "backend",
+        "integrator",
+        "connector",
+        "recorder",
+        "surrogate",
+    }

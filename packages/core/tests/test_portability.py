@@ -15,7 +15,11 @@ from brainkernel import errors
 def of(function, on="element"):
     """A model with one step function."""
     step = bk.step("x", on=on)(function)
-    return type("Cell", (bk.Neuron,), {"__module__": __name__, "x": bk.state(0.0), "y": bk.state(1.0), "step_x": step})
+    return type(
+        "Cell",
+        (bk.Neuron,),
+        {"__module__": __name__, "x": bk.state(0.0), "y": bk.state(1.0), "step_x": step},
+    )
 
 
 def if_statement(x):
@@ -145,7 +149,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("function", "line", "spelling"), REFUSED, ids=lambda case: getattr(case, "__name__", ""))
+@pytest.mark.parametrize(
+    ("function", "line", "spelling"), REFUSED, ids=lambda case: getattr(case, "__name__", "")
+)
 def test_a_construct_that_is_not_portable(function, line, spelling):
     with pytest.raises(errors.PortabilityError) as caught:
         of(function)
@@ -206,7 +212,12 @@ def many(*x):
 
 @pytest.mark.parametrize(
     ("function", "said"),
-    [(captured_array, "TABLE, a ndarray"), (default, "no defaults"), (many, r"no \*args"), (other_module, "pytest")],
+    [
+        (captured_array, "TABLE, a ndarray"),
+        (default, "no defaults"),
+        (many, r"no \*args"),
+        (other_module, "pytest"),
+    ],
 )
 def test_what_a_step_function_may_not_hold(function, said):
     for on in ("element", "group"):
@@ -317,7 +328,9 @@ TRUTHS = [
 ]
 
 
-@pytest.mark.parametrize(("function", "line", "sign"), TRUTHS, ids=lambda case: getattr(case, "__name__", ""))
+@pytest.mark.parametrize(
+    ("function", "line", "sign"), TRUTHS, ids=lambda case: getattr(case, "__name__", "")
+)
 def test_truth_values_are_no_numbers(function, line, sign):
     """NumPy adds them as `or`, compiled code as 0 and 1."""
     with pytest.raises(errors.PortabilityError) as caught:
@@ -336,7 +349,14 @@ def numbers_of_truths(x, y):
     above = x > 0
     inside = above * (y > 0) & ~(x > 3)
     above = 1.0 * above
-    return above + (y > 0) - 2.0 * (x > 1) + total(above, y > 0) + np.where(inside, 5.0, 0.0) + ((x > 0) + 1)
+    return (
+        above
+        + (y > 0)
+        - 2.0 * (x > 1)
+        + total(above, y > 0)
+        + np.where(inside, 5.0, 0.0)
+        + ((x > 0) + 1)
+    )
 
 
 def test_truth_values_beside_numbers_are_the_same_everywhere(backend):
@@ -347,7 +367,9 @@ def test_truth_values_beside_numbers_are_the_same_everywhere(backend):
 
 
 def test_a_threshold_that_says_true_or_false_is_refused():
-    with pytest.raises(errors.ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"):
+    with pytest.raises(
+        errors.ModelError, match=r"fires .*returns True or False.*V - V_th instead of V >= V_th"
+    ):
 
         class Wrong(bk.Neuron):
             """Would fire at every step: False is zero, and zero fires."""

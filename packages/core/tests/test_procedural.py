@@ -36,15 +36,26 @@ def check_equal(stored, drawn):
 def layered(procedural, sizes, p, weights, delays, autapses, low, **options):
     """Sources with three spikes each onto neurons that fire, which excite a slice of one another."""
     n, m = sizes
-    steps = np.random.default_rng(1).permuted(np.tile(np.arange(1, STEPS - 4), (n, 1)), axis=1)[:, :3]
-    pre, post = Source(n, steps.ravel() * DT, np.repeat(np.arange(n), 3), name="pre"), Ramp(m, V_th=4.0, name="post")
+    steps = np.random.default_rng(1).permuted(np.tile(np.arange(1, STEPS - 4), (n, 1)), axis=1)[
+        :, :3
+    ]
+    pre, post = (
+        Source(n, steps.ravel() * DT, np.repeat(np.arange(n), 3), name="pre"),
+        Ramp(m, V_th=4.0, name="post"),
+    )
 
     def rule(**more):
         return bk.connect.fixed_prob(p, procedural=procedural, **more)
 
     onto = Kick(pre, post, connect=rule(), delay=delays[0], weight=weights[0], name="onto")
     low = min(low, m - 1)
-    back = Push(post[low:], post[: m - low // 2], connect=rule(autapses=autapses), delay=delays[1], weight=weights[1])
+    back = Push(
+        post[low:],
+        post[: m - low // 2],
+        connect=rule(autapses=autapses),
+        delay=delays[1],
+        weight=weights[1],
+    )
     spikes, traces = bk.SpikeMonitor(post), bk.StateMonitor(post, ["V"])
     return bk.Network(pre, post, onto, back, spikes=spikes, traces=traces, dt=DT, seed=7, **options)
 
@@ -89,24 +100,40 @@ def test_nothing_tells_whether_synapses_are_stored(**network):
 
 
 def test_the_compared_networks_fire():
-    network = {"sizes": (40, 90), "p": 0.5, "weights": (NORMAL, 0.25), "delays": (0.0, DT), "autapses": False}
+    network = {
+        "sizes": (40, 90),
+        "p": 0.5,
+        "weights": (NORMAL, 0.25),
+        "delays": (0.0, DT),
+        "autapses": False,
+    }
     stored, drawn = both(lambda procedural: layered(procedural, low=0, **network))
     assert drawn.spikes.sizes["spike"] > 100
     check_equal(stored, drawn)
 
 
 def test_weights_in_32_bits_are_rounded_as_stored_ones():
-    network = {"sizes": (40, 90), "p": 0.5, "weights": (NORMAL, UNIFORM), "delays": (0.0, DT), "autapses": False}
+    network = {
+        "sizes": (40, 90),
+        "p": 0.5,
+        "weights": (NORMAL, UNIFORM),
+        "delays": (0.0, DT),
+        "autapses": False,
+    }
     stored, drawn = both(lambda procedural: layered(procedural, low=3, dtype="float32", **network))
     for name in ("spikes", "traces"):
         for column, values in getattr(stored, name).variables.items():
             assert np.array_equal(values, getattr(drawn, name)[column])
 
 
-def simple(model=Kick, size=50, pre=slice(None), delay=None, autapses=True, procedural=True, **values):
+def simple(
+    model=Kick, size=50, pre=slice(None), delay=None, autapses=True, procedural=True, **values
+):
     group, post = Gate(size, name="pre"), Ramp(size, name="post")
     rule = bk.connect.fixed_prob(0.2, autapses=autapses, procedural=procedural)
-    return bk.Network(group, post, model(group[pre], post, connect=rule, delay=delay, name="syn", **values), dt=DT)
+    return bk.Network(
+        group, post, model(group[pre], post, connect=rule, delay=delay, name="syn", **values), dt=DT
+    )
 
 
 class Learning(Kick):
@@ -130,9 +157,13 @@ class Learning(Kick):
         ({"dendritic_delay": DT}, "dendritic delay"),
     ],
 )
-def test_what_cannot_be_drawn_again_is_refused_before_anything_is_drawn(options, message, monkeypatch):
+def test_what_cannot_be_drawn_again_is_refused_before_anything_is_drawn(
+    options, message, monkeypatch
+):
     net = simple(**options)
-    monkeypatch.setattr(bk.connect.fixed_prob, "counts", lambda *_: pytest.fail("something was drawn"))
+    monkeypatch.setattr(
+        bk.connect.fixed_prob, "counts", lambda *_: pytest.fail("something was drawn")
+    )
     with pytest.raises(ConnectError, match=message):
         net.build  # noqa: B018 - makes the network ready
 

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from brainkernel.codegen.source_file import (
+    cache_folder,
+    digest_of,
+    import_program,
+    write_program,
+    write_whole,
+)
 from brainkernel.errors import ProgramError
-from brainkernel.programfile import cache_folder, digest_of, import_program, write_program, write_whole
 
 TEXT = '"""A program."""\n\n\ndef run():\n    return 1\n'
 

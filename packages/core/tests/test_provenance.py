@@ -13,15 +13,19 @@ import xarray
 from toy_models import DT, Current, Gate, Leaky, Ramp, Source
 
 import brainkernel as bk
-from brainkernel.description import described
+from brainkernel.base.description import described
 
 LONG = np.linspace(0.0, 1.0, 20)
 
 
 def network(**values):
     gate, cells = Gate(20, name="gate"), Leaky(20, name="cells", method="rk4", **values)
-    syn = Current(gate, cells[4:10:2], connect=bk.connect.fixed_prob(0.5), weight=0.5, delay=DT, name="syn")
-    return bk.Network(gate, cells, syn, dt=DT, v=bk.StateMonitor(cells, "V"), s=bk.SpikeMonitor(cells))
+    syn = Current(
+        gate, cells[4:10:2], connect=bk.connect.fixed_prob(0.5), weight=0.5, delay=DT, name="syn"
+    )
+    return bk.Network(
+        gate, cells, syn, dt=DT, v=bk.StateMonitor(cells, "V"), s=bk.SpikeMonitor(cells)
+    )
 
 
 def digest(values):
@@ -71,11 +75,15 @@ def test_inputs_are_described_each_in_its_way():
     assert first["value"]["text"].startswith("def ramp(t):")
     assert first["value"]["sha256"] == hashlib.sha256(first["value"]["text"].encode()).hexdigest()
     assert first["value"]["captured"] == {"scale": 3.0}
-    assert second == {"target": "gate", "input": "I", "value": {"shape": [20], "sha256": digest(LONG)}}
+    assert second == {
+        "target": "gate",
+        "input": "I",
+        "value": {"shape": [20], "sha256": digest(LONG)},
+    }
     assert third["target"] == {"group": "gate", "first": 0, "last": 2, "step": 1}
     window = third["value"]
     assert (window["kind"], window["value"], window["start"], window["stop"]) == (
-        "brainkernel.stimuli.Window",
+        "brainkernel.model.stimuli.Window",
         1.0,
         0.5,
         1.0,
@@ -95,8 +103,14 @@ def test_members_are_described_with_what_was_drawn():
     assert cells["parameters"]["t_ref"] == 0.0
     assert cells["first_states"] == {"V": {"shape": [20], "sha256": digest(LONG / 2)}}
     syn = objects(tree.attrs, "projections")["syn"]
-    assert (syn["pre"], syn["post"]) == ("gate", {"group": "cells", "first": 4, "last": 8, "step": 2})
-    assert (syn["connect"]["kind"], syn["connect"]["p"]) == ("brainkernel.connect.probability.fixed_prob", 0.5)
+    assert (syn["pre"], syn["post"]) == (
+        "gate",
+        {"group": "cells", "first": 4, "last": 8, "step": 2},
+    )
+    assert (syn["connect"]["kind"], syn["connect"]["p"]) == (
+        "brainkernel.connect.probability.fixed_prob",
+        0.5,
+    )
     assert (syn["delay_ms"], syn["synapses"]) == (DT, net.projections[0].sources.size)
     assert syn["parameters"] == {"tau": 5.0, "weight": 0.5}
 
@@ -140,7 +154,9 @@ def test_what_is_laid_out_anew_has_not_changed():
     net.run(1.0)
     gc.collect()
     assert kept() is None  # or each change would keep a copy of all weights
-    assert objects(net.v.attrs, "projections")["two"]["parameters"]["weight"]["sha256"] == digest(LONG + 1.0)
+    assert objects(net.v.attrs, "projections")["two"]["parameters"]["weight"]["sha256"] == digest(
+        LONG + 1.0
+    )
     changed = {"one.weight": {"shape": [20], "sha256": digest(2.0 * LONG)}}
     assert [run.get("changed_parameters") for run in runs(net.v.attrs)] == [None, changed]
 
@@ -163,7 +179,11 @@ def test_going_back_forgets_the_runs_that_followed():
     net.run(1.0, inputs={net.groups[1]: 3.0})
     assert [run["t_stop_ms"] for run in runs(net.v.attrs)] == [1.0, 2.0]
     net.reset()
-    assert (net.v.attrs["t_start_ms"], net.v.attrs["t_stop_ms"], net.v.attrs["runs"]) == (0.0, 0.0, "[]")
+    assert (net.v.attrs["t_start_ms"], net.v.attrs["t_stop_ms"], net.v.attrs["runs"]) == (
+        0.0,
+        0.0,
+        "[]",
+    )
 
 
 def test_a_run_that_stops_half_way_says_how_far_it_came():
@@ -174,7 +194,9 @@ def test_a_run_that_stops_half_way_says_how_far_it_came():
         if net.step == 8:
             raise RuntimeError("enough")
 
-    with pytest.raises(bk.errors.UserFunctionError, match=r"the function stop .*raised RuntimeError: enough") as caught:
+    with pytest.raises(
+        bk.errors.UserFunctionError, match=r"the function stop .*raised RuntimeError: enough"
+    ) as caught:
         net.run(4.0)
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert net.v.attrs["t_stop_ms"] == net.t == runs(net.v.attrs)[0]["t_stop_ms"] == 1.0
@@ -223,7 +245,7 @@ def test_numbers_functions_and_objects_are_described():
     assert described([1.0, np.inf]) == [1.0, "inf"]
     assert described(np.arange(17))["sha256"] == digest(np.arange(17))
     assert described(bk.Impulses([1.0], [0])) == {
-        "kind": "brainkernel.stimuli.Impulses",
+        "kind": "brainkernel.model.stimuli.Impulses",
         "times": [1.0],
         "neurons": [0],
         "value": 1.0,

@@ -31,9 +31,9 @@ from brainkernel.random import (
     uniform,
     unit_float,
 )
-from brainkernel.random.kernels import NUMPY, NumpyKernels
-from brainkernel.random.whole import gap
-from brainkernel.random.words import element_words
+from brainkernel.random.integers import gap
+from brainkernel.random.sampling_kernels import NUMPY, NumpyKernels
+from brainkernel.random.threefry_arrays import element_words
 
 stats = pytest.importorskip("scipy.stats")
 
@@ -96,7 +96,9 @@ def test_uniform_is_uniform_along_elements_and_steps():
     along_steps = uniform(*KEY, np.uint32(3), ELEMENTS)
     for draws in (along_elements, along_steps):
         assert stats.kstest(draws, "uniform").pvalue > 1e-3
-    assert abs(np.corrcoef(along_elements[1:], along_elements[:-1])[0, 1]) < 4 / math.sqrt(ELEMENTS.size)
+    assert abs(np.corrcoef(along_elements[1:], along_elements[:-1])[0, 1]) < 4 / math.sqrt(
+        ELEMENTS.size
+    )
     assert abs(np.corrcoef(along_elements, along_steps)[0, 1]) < 4 / math.sqrt(ELEMENTS.size)
 
 
@@ -105,7 +107,9 @@ def test_shared_uniform_is_uniform_and_as_good_as_one_of_its_own():
     along_steps = shared_uniform(*KEY, np.uint32(3), ELEMENTS)
     for draws in (along_elements, along_steps):
         assert stats.kstest(draws, "uniform").pvalue > 1e-3
-        assert stats.kstest((draws * 2.0**32) % 1.0, "uniform").pvalue > 1e-3  # the lower bits alone
+        assert (
+            stats.kstest((draws * 2.0**32) % 1.0, "uniform").pvalue > 1e-3
+        )  # the lower bits alone
     for distance in (1, 2, 15, 16, 17, 32):
         one, other = along_elements[distance:], along_elements[:-distance]
         assert abs(np.corrcoef(one, other)[0, 1]) < 4 / math.sqrt(one.size)
@@ -159,7 +163,9 @@ def test_poisson_most_is_the_smallest_that_loses_nothing(mean):
 
 def test_poisson_counts_a_value_of_the_distribution_that_u_just_reaches():
     none = np.exp(-2.0)
-    counts = poisson(2.0, np.array([np.nextafter(none, 0), none, none + none * 2.0]), poisson_most(2.0))
+    counts = poisson(
+        2.0, np.array([np.nextafter(none, 0), none, none + none * 2.0]), poisson_most(2.0)
+    )
     assert counts.tolist() == [0.0, 1.0, 2.0]
 
 
@@ -176,22 +182,33 @@ def test_poisson_refuses_means_it_cannot_count(mean):
 
 
 def test_bernoulli_compares():
-    np.testing.assert_array_equal(bernoulli(0.5, np.array([0.0, 0.49, 0.5, 0.9])), [1.0, 1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(
+        bernoulli(0.5, np.array([0.0, 0.49, 0.5, 0.9])), [1.0, 1.0, 0.0, 0.0]
+    )
 
 
 class TestAccuracy:
     """Errors in units of the last place against arithmetic of 60 digits."""
 
     WORDS = np.concatenate(
-        [centre + np.arange(-300, 300) for centre in (300, 2**29, 2**30, 3 * 2**30, 2**31, 2**32 - 300)]
+        [
+            centre + np.arange(-300, 300)
+            for centre in (300, 2**29, 2**30, 3 * 2**30, 2**31, 2**32 - 300)
+        ]
         + [np.random.default_rng(0).integers(0, 2**32, 5000)]
     )
 
     def worst(self, function, true, arguments):
         mpmath = pytest.importorskip("mpmath")
         with mpmath.workdps(60):
-            pairs = zip(function(arguments), (true(mpmath, mpmath.mpf(float(x))) for x in arguments), strict=True)
-            return max(abs(got - exact) / np.spacing(abs(float(exact))) for got, exact in pairs if exact)
+            pairs = zip(
+                function(arguments),
+                (true(mpmath, mpmath.mpf(float(x))) for x in arguments),
+                strict=True,
+            )
+            return max(
+                abs(got - exact) / np.spacing(abs(float(exact))) for got, exact in pairs if exact
+            )
 
     def test_log(self):
         u = (self.WORDS + 0.5) * 2.0**-32
@@ -225,7 +242,9 @@ def compiled():
     for function in PRINTED:
         exec(inspect.getsource(function), program)
         program[function.__name__] = numba.njit(program[function.__name__])
-    return types.SimpleNamespace(**{function.__name__: program[function.__name__] for function in PRINTED})
+    return types.SimpleNamespace(
+        **{function.__name__: program[function.__name__] for function in PRINTED}
+    )
 
 
 class TestInAScalarLoop:
@@ -239,18 +258,26 @@ class TestInAScalarLoop:
         np.testing.assert_array_equal(self.loop(compiled.threefry_2x32), expected)
 
     def test_uniform(self, compiled):
-        np.testing.assert_array_equal(self.loop(compiled.uniform), uniform(*KEY, ELEMENTS[:3000], STEP))
+        np.testing.assert_array_equal(
+            self.loop(compiled.uniform), uniform(*KEY, ELEMENTS[:3000], STEP)
+        )
 
     def test_shared_uniform(self, compiled):
-        np.testing.assert_array_equal(self.loop(compiled.shared_uniform), shared_uniform(*KEY, ELEMENTS[:3000], STEP))
+        np.testing.assert_array_equal(
+            self.loop(compiled.shared_uniform), shared_uniform(*KEY, ELEMENTS[:3000], STEP)
+        )
 
     def test_normal(self, compiled):
-        np.testing.assert_array_equal(self.loop(compiled.normal), normal(*KEY, ELEMENTS[:3000], STEP))
+        np.testing.assert_array_equal(
+            self.loop(compiled.normal), normal(*KEY, ELEMENTS[:3000], STEP)
+        )
 
     def test_poisson(self, compiled):
         u = uniform(*KEY, ELEMENTS[:3000], STEP)
         most = poisson_most(1.5)
-        np.testing.assert_array_equal([compiled.poisson(1.5, each, most) for each in u], poisson(1.5, u, most))
+        np.testing.assert_array_equal(
+            [compiled.poisson(1.5, each, most) for each in u], poisson(1.5, u, most)
+        )
 
     def test_bernoulli(self, compiled):
         assert (compiled.bernoulli(0.5, 0.4), compiled.bernoulli(0.5, 0.5)) == (1.0, 0.0)
@@ -292,7 +319,11 @@ class TestStreams:
 
 class TestRandom:
     @pytest.mark.parametrize("method", DRAWS)
-    @given(sizes=st.lists(st.integers(0, 40), max_size=3), n=st.integers(1, 30), more=st.integers(0, 30))
+    @given(
+        sizes=st.lists(st.integers(0, 40), max_size=3),
+        n=st.integers(1, 30),
+        more=st.integers(0, 30),
+    )
     @settings(max_examples=25)
     def test_nth_call_depends_on_seed_name_and_n_alone(self, method, sizes, n, more):
         one, other = Random(3, "x"), Random(3, "x")
@@ -363,10 +394,12 @@ class TestRandom:
     @pytest.mark.parametrize("method", DRAWS)
     def test_parts_and_threads_change_nothing(self, method, monkeypatch):
         whole = getattr(Random(1, "x"), method)(*DRAWS[method], size=1000)
-        monkeypatch.setattr("brainkernel.random.host.CHUNK", 17)
-        monkeypatch.setattr("brainkernel.random.host.COMPILED_FROM", 0)
+        monkeypatch.setattr("brainkernel.random.generator.CHUNK", 17)
+        monkeypatch.setattr("brainkernel.random.generator.COMPILED_FROM", 0)
         for kernels, threads in ((None, 1), (NumpyKernels(), 3)):
-            again = getattr(Random(1, "x", kernels=kernels, threads=threads), method)(*DRAWS[method], size=1000)
+            again = getattr(Random(1, "x", kernels=kernels, threads=threads), method)(
+                *DRAWS[method], size=1000
+            )
             np.testing.assert_array_equal(again, whole)
 
     def test_only_many_draws_are_compiled_and_threaded(self):
@@ -374,7 +407,10 @@ class TestRandom:
         random = Random(1, "x", kernels=kernels, threads=3)
         assert (random.kernels_for(1000), random.threads_for(1000)) == (NUMPY, 1)
         assert (random.kernels_for(1e9), random.threads_for(1e9)) == (kernels, 3)
-        assert (Random(1, "x").kernels_for(1e9), Random(1, "x", threads=3).threads_for(1e9)) == (NUMPY, 1)
+        assert (Random(1, "x").kernels_for(1e9), Random(1, "x", threads=3).threads_for(1e9)) == (
+            NUMPY,
+            1,
+        )
 
     @pytest.mark.parametrize("p", [0.01, 0.4, 0.99])
     def test_gaps_are_geometric(self, p):
@@ -424,7 +460,10 @@ class TestRandom:
             (lambda random: random.bernoulli(1.1), "0 <= p <= 1"),
             (lambda random: random.integers(3, 3), "low < high"),
             (lambda random: random.integers(0, 2.5), "high must be an integer"),
-            (lambda random: random.uniform(0, [1, 2], size=3), r"shape \(2,\) do not fit a draw of size \(3,\)"),
+            (
+                lambda random: random.uniform(0, [1, 2], size=3),
+                r"shape \(2,\) do not fit a draw of size \(3,\)",
+            ),
             (lambda random: random.uniform(size=-1), "size is -1"),
         ],
     )

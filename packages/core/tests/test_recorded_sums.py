@@ -59,7 +59,11 @@ def coupled(**monitors):
         name="onto",
     )
     gaps = Coupling(
-        cells, cells, connect=bk.connect.from_ij([3, 0, 1, 4], [1, 1, 0, 2]), weight=[1.0, 2.0, 0.5, 4.0], name="gaps"
+        cells,
+        cells,
+        connect=bk.connect.from_ij([3, 0, 1, 4], [1, 1, 0, 2]),
+        weight=[1.0, 2.0, 0.5, 4.0],
+        name="gaps",
     )
     made = {name: make(gate, cells, onto, gaps) for name, make in monitors.items()}
     return bk.Network(gate, cells, onto, gaps, dt=DT, **made), gate, cells
@@ -70,8 +74,12 @@ EVERYTHING = {
     "g": lambda gate, cells, onto, gaps: bk.StateMonitor(onto, ["g", "current"]),
     "j": lambda gate, cells, onto, gaps: bk.StateMonitor(gaps, "junction"),
     "i": lambda gate, cells, onto, gaps: bk.StateMonitor(gate, "I"),
-    "few": lambda gate, cells, onto, gaps: bk.StateMonitor(cells[[4, 0, 1]], "I", neurons=[2, 0], every=3 * DT),
-    "c": lambda gate, cells, onto, gaps: bk.StateMonitor(onto, "current", neurons=[1, 0], every=3 * DT),
+    "few": lambda gate, cells, onto, gaps: bk.StateMonitor(
+        cells[[4, 0, 1]], "I", neurons=[2, 0], every=3 * DT
+    ),
+    "c": lambda gate, cells, onto, gaps: bk.StateMonitor(
+        onto, "current", neurons=[1, 0], every=3 * DT
+    ),
 }
 
 
@@ -83,7 +91,9 @@ def test_an_input_is_what_the_next_step_starts_from(backend):
     net, _, cells = coupled(**EVERYTHING)
     net.run(STEPS * DT, inputs=driven(cells), backend=backend)
     V, I = net.v.V.values, net.v.I.values
-    np.testing.assert_allclose(V[1:], V[:-1] + DT * (I[:-1] - V[:-1] / 10.0), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        V[1:], V[:-1] + DT * (I[:-1] - V[:-1] / 10.0), rtol=1e-12, atol=1e-12
+    )
     assert np.ptp(net.g.current.values) > 1.0
     assert np.ptp(net.j.junction.values) > 1.0
 
@@ -109,7 +119,10 @@ def test_a_current_is_what_its_function_gives_for_the_recorded_states(backend):
     fired[[7, 7, 15, 27], [0, 2, 1, 2]] = 1.0
     np.testing.assert_array_equal(net.i.I.values, fired)
     assert net.v.I.attrs["units"] == "mV/ms"
-    assert net.g.current.attrs == {"units": "mV/ms", "long_name": "current of onto, added to I of cells"}
+    assert net.g.current.attrs == {
+        "units": "mV/ms",
+        "long_name": "current of onto, added to I of cells",
+    }
 
 
 def test_two_runs_are_one_run_and_monitors_change_no_bit(backend):
@@ -170,7 +183,9 @@ def test_values_at_every_level_meet_at_their_synapses(backend, threads):
         i=bk.StateMonitor(cells[3:], "I"),
         alone=bk.StateMonitor(cells, "I", neurons=[0, 0], every=2 * DT),
     )
-    net.run(STEPS * DT, inputs={cells: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, backend=backend, threads=threads)
+    net.run(
+        STEPS * DT, inputs={cells: [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]}, backend=backend, threads=threads
+    )
     V, w, x = net.v.V.values, net.s.w.values, net.s.x.values
     expected = np.zeros((STEPS, 3))
     tau = np.array([4.0, 8.0, 16.0, 4.0, 8.0, 2.0])
@@ -192,8 +207,14 @@ def test_values_at_every_level_meet_at_their_synapses(backend, threads):
         ([1.0, 2.0, 3.0, 4.0], lambda step: [1.0, 2.0, 3.0, 4.0]),
         (lambda t: t, lambda step: [step * DT] * 4),
         (lambda t: [t, 1.0, 0.0, -t], lambda step: [step * DT, 1.0, 0.0, -step * DT]),
-        (bk.TimedArray(np.arange(40.0).reshape(10, 4), 4 * DT), lambda step: 4.0 * (step // 4) + np.arange(4.0)),
-        (bk.window([1.0, 2.0, 3.0, 4.0], 1.0, 2.0), lambda step: [1.0, 2.0, 3.0, 4.0] if 8 <= step < 16 else [0.0] * 4),
+        (
+            bk.TimedArray(np.arange(40.0).reshape(10, 4), 4 * DT),
+            lambda step: 4.0 * (step // 4) + np.arange(4.0),
+        ),
+        (
+            bk.window([1.0, 2.0, 3.0, 4.0], 1.0, 2.0),
+            lambda step: [1.0, 2.0, 3.0, 4.0] if 8 <= step < 16 else [0.0] * 4,
+        ),
     ],
 )
 def test_a_recorded_input_is_what_stimuli_gave_in_the_step_that_ended(stimulus, expected):
@@ -217,7 +238,10 @@ def test_a_recorded_input_is_what_stimuli_gave_in_the_step_that_ended(stimulus, 
 
 
 def test_values_at_spikes_are_what_a_state_monitor_shows(backend):
-    gate, cells = Gate(2, name="gate"), Leaky((2, 3), V_th=[1.0, 2.0, 1.5, 1.0, 1.0, 1.0], V_reset=0.25, name="cells")
+    gate, cells = (
+        Gate(2, name="gate"),
+        Leaky((2, 3), V_th=[1.0, 2.0, 1.5, 1.0, 1.0, 1.0], V_reset=0.25, name="cells"),
+    )
     syn = Current(gate, cells, connect=bk.connect.all_to_all(), weight=0.5, name="syn")
     names = ["V", "V_th", "I", "V_reset"]
     net = bk.Network(
@@ -240,7 +264,9 @@ def test_values_at_spikes_are_what_a_state_monitor_shows(backend):
     np.testing.assert_array_equal(net.s.neuron.values, net.bare.neuron.values)
     row = np.rint(net.s.time.values / DT).astype(int) - 1
     for name in names:
-        np.testing.assert_array_equal(net.s[name].values, net.v[name].values[row, net.s.neuron.values])
+        np.testing.assert_array_equal(
+            net.s[name].values, net.v[name].values[row, net.s.neuron.values]
+        )
     assert set(net.s.V.values.tolist()) == {0.25}
     assert set(net.s.V_th.sel(spike=net.s.neuron == 1).values.tolist()) == {2.0}
     assert raster(net.part) == {(step, n) for step, n in raster(net.bare) if n > 2}
@@ -255,7 +281,9 @@ def test_a_spike_dataset_lists_who_was_silent():
     counts = net.s.neuron.to_series().value_counts().reindex(net.s.cell.values, fill_value=0)
     assert counts.tolist() == [8, 0, 4, 0]
     assert np.bincount(net.s.neuron, minlength=net.s.cell.size).tolist() == [8, 0, 4, 0]
-    assert net.part.neuron.to_series().value_counts().reindex(net.part.cell.values, fill_value=0).tolist() == [0, 4]
+    assert net.part.neuron.to_series().value_counts().reindex(
+        net.part.cell.values, fill_value=0
+    ).tolist() == [0, 4]
     assert net.part.x.values.tolist() == [0.0, 0.0]
     assert net.s.attrs["t_stop_ms"] - net.s.attrs["t_start_ms"] == 8.0
 
@@ -276,7 +304,9 @@ class Learning(bk.Synapse):
 def learning(backend="numpy", **run):
     gate, cells = Gate(3, name="gate"), Counter(2, name="cells")
     rule = bk.connect.from_ij([2, 0, 1], [0, 1, 1])
-    syn = Learning(gate, cells, connect=rule, rate=[1.0, 2.0, 3.0], gain=[1.0, 2.0, 3.0], name="syn")
+    syn = Learning(
+        gate, cells, connect=rule, rate=[1.0, 2.0, 3.0], gain=[1.0, 2.0, 3.0], name="syn"
+    )
     m = bk.StateMonitor(syn, ["w", "rate", "scale", "gain"], synapses=[2, 0], neurons=[2])
     net = bk.Network(gate, cells, syn, dt=DT, m=m, all=bk.StateMonitor(syn, "rate", every=2 * DT))
 
@@ -291,7 +321,13 @@ def learning(backend="numpy", **run):
 
 def test_weights_over_time_be_they_states_or_parameters(backend):
     net = learning(backend)
-    assert net.m.rate.values.tolist() == [[3.0, 1.0], [3.0, 1.0], [4.0, 2.0], [4.0, 2.0], [5.0, 3.0]]
+    assert net.m.rate.values.tolist() == [
+        [3.0, 1.0],
+        [3.0, 1.0],
+        [4.0, 2.0],
+        [4.0, 2.0],
+        [5.0, 3.0],
+    ]
     assert net.m.scale.values.tolist() == [2.0, 2.0, 4.0, 4.0, 8.0]
     assert net.m.gain.values.tolist() == [[3.0]] * 5
     grown = np.cumsum([2 * 3 * 2, 2 * 3 * 2, 4 * 4 * 2, 4 * 4 * 2, 8 * 5 * 2])
@@ -317,7 +353,9 @@ def test_new_kinds_go_to_zarr_and_into_batches(tmp_path):
     memory, disk = learning(), learning(record_to=str(tmp_path / "run.zarr"))
     assert_same(disk.m.load(), memory.m)
     ramp = Ramp(3, name="ramp")
-    net = bk.Network(ramp, dt=DT, s=bk.SpikeMonitor(ramp, ["V", "I"]), i=bk.StateMonitor(ramp, ["I", "V_th"]))
+    net = bk.Network(
+        ramp, dt=DT, s=bk.SpikeMonitor(ramp, ["V", "I"]), i=bk.StateMonitor(ramp, ["I", "V_th"])
+    )
     options = {"inputs": {ramp: [1.0, 2.0, 0.0]}}
     tree = net.run(4.0, batch={(ramp, "V_th"): [1.0, 2.0]}, **options)
 
@@ -351,7 +389,9 @@ def test_what_exists_only_within_a_step_is_refused():
     with pytest.raises(bk.errors.MonitorError, match="something else"):
         bk.SpikeMonitor(type("Celled", (Ramp,), {"cell": bk.parameter(1.0)})(2), "cell")
     too_many = bk.StateMonitor(jump, "weight", synapses=[2])
-    with pytest.raises(bk.errors.MonitorError, match=r"a monitor of jump\.weight: 2 is not among its 2 elements"):
+    with pytest.raises(
+        bk.errors.MonitorError, match=r"a monitor of jump\.weight: 2 is not among its 2 elements"
+    ):
         bk.Network(jump.pre, jump.post, jump, m=too_many).run(1.0)
 
 
@@ -361,7 +401,9 @@ def test_the_memory_of_records_is_known_before(tmp_path):
         dataset = getattr(net, name)
         rows = dataset.sizes["time"]
         width = sum(v.values[:1].nbytes for v in dataset.variables.values() if "time" in v.dims)
-        expected = {e.owner: e.size for e in net.memory(duration=8 * DT).entries if e.part == "records"}[name]
+        expected = {
+            e.owner: e.size for e in net.memory(duration=8 * DT).entries if e.part == "records"
+        }[name]
         assert rows > 0
         assert expected == 2 * width * {"m": 8, "all": 4}[name]
 
@@ -385,7 +427,9 @@ def test_records_are_dropped_and_time_goes_on():
     net.run(10 * DT, inputs={ramp: [1.0, 4.0]})
     assert net.v.time.values.tolist() == [step * DT for step in range(11, 21)]
     assert net.v.attrs["t_start_ms"] == 10 * DT
-    other = bk.Network(*(again := [Ramp(2, name="ramp")]), dt=DT, r=bk.RateMonitor(again[0], every=4 * DT))
+    other = bk.Network(
+        *(again := [Ramp(2, name="ramp")]), dt=DT, r=bk.RateMonitor(again[0], every=4 * DT)
+    )
     other.run(20 * DT, inputs={again[0]: [1.0, 4.0]})
     assert whole + net.r.rate.values.tolist() == other.r.rate.values.tolist()
 

@@ -100,14 +100,26 @@ def test_every_draw():
 
 def test_the_reference_knows_what_is_right():
     """A spike at 1 with a delay of 3 steps acts at 4; the ramp fires at step 8 and rests up to step 11."""
-    source, ramp = Source(1, [DT], [0], name="source"), Ramp(1, t_ref=3 * DT, method="euler", name="ramp")
+    source, ramp = (
+        Source(1, [DT], [0], name="source"),
+        Ramp(1, t_ref=3 * DT, method="euler", name="ramp"),
+    )
     cell = Counter(1, name="cell")
-    jump = Jump(source, cell, connect=bk.connect.all_to_all(), weight=0.5, delay=3 * DT, name="jump")
-    monitors = {"x": bk.StateMonitor(cell, "x"), "V": bk.StateMonitor(ramp, "V"), "s": bk.SpikeMonitor(ramp)}
+    jump = Jump(
+        source, cell, connect=bk.connect.all_to_all(), weight=0.5, delay=3 * DT, name="jump"
+    )
+    monitors = {
+        "x": bk.StateMonitor(cell, "x"),
+        "V": bk.StateMonitor(ramp, "V"),
+        "s": bk.SpikeMonitor(ramp),
+    }
     alone = reference.Reference(bk.Network(source, ramp, cell, jump, dt=DT, **monitors))
     alone.run(13 * DT, {ramp: 1.0})
     assert np.ravel(alone.traces["x"]["x"]).tolist() == [0.0] * 3 + [0.5] * 10
-    assert np.ravel(alone.traces["V"]["V"]).tolist() == [k / 8 for k in range(1, 8)] + [0.0] * 4 + [0.125, 0.25]
+    assert np.ravel(alone.traces["V"]["V"]).tolist() == [k / 8 for k in range(1, 8)] + [0.0] * 4 + [
+        0.125,
+        0.25,
+    ]
     assert alone.spikes["s"] == [(8, 0)]
 
 
@@ -123,8 +135,17 @@ class Releases(bk.Synapse):
 
 def releasing():
     """One source that fires at every step, with a delay, onto five targets."""
-    source, cells = Source(1, np.arange(1, 9) * DT, [0] * 8, name="source"), Counter(5, name="cells")
-    jump = Releases(source, cells, connect=bk.connect.from_ij([0] * 5, [4, 2, 0, 3, 1]), delay=2 * DT, name="jump")
+    source, cells = (
+        Source(1, np.arange(1, 9) * DT, [0] * 8, name="source"),
+        Counter(5, name="cells"),
+    )
+    jump = Releases(
+        source,
+        cells,
+        connect=bk.connect.from_ij([0] * 5, [4, 2, 0, 3, 1]),
+        delay=2 * DT,
+        name="jump",
+    )
     return bk.Network(source, cells, jump, dt=DT, seed=7, m=bk.StateMonitor(cells, "x"))
 
 
@@ -135,7 +156,10 @@ def test_a_draw_in_a_synapse():
     key = [np.uint32(word) for word in stream_key(7, "jump.u")]
     number = np.argsort([4, 2, 0, 3, 1])  # of the synapse onto each cell
     with np.errstate(over="ignore"):  # 32 bits are meant to wrap around
-        drawn = [[uniform(*key, np.uint32(k), np.uint32(step)) < 0.5 for k in number] for step in range(2, 10)]
+        drawn = [
+            [uniform(*key, np.uint32(k), np.uint32(step)) < 0.5 for k in number]
+            for step in range(2, 10)
+        ]
     np.testing.assert_array_equal(alone.traces["m"]["x"][2:], np.cumsum(drawn, axis=0))
     assert 5 < np.sum(drawn) < 35
 
@@ -156,10 +180,10 @@ def test_it_finds_a_difference():
 
 ALLOWED = {
     "brainkernel.connect",
-    "brainkernel.declarations",
+    "brainkernel.model.declarations",
     "brainkernel.errors",
     "brainkernel.random",
-    "brainkernel.units",
+    "brainkernel.base.units",
 }
 
 
@@ -307,12 +331,20 @@ def held_at_the_source():
 
 def order_of_delays():
     source, cell = Source(2, [DT, 2 * DT], [0, 1], name="source"), Counter(1, name="cell")
-    return source, cell, Halves(source, cell, connect=ALL, weight=[1.0, 2.0], delay=[3 * DT, 2 * DT], name="halves")
+    return (
+        source,
+        cell,
+        Halves(source, cell, connect=ALL, weight=[1.0, 2.0], delay=[3 * DT, 2 * DT], name="halves"),
+    )
 
 
 def a_delay_without_synapses():
     source, cell = Source(1, [DT], [0], name="source"), Counter(1, name="cell")
-    return source, cell, Traces(source, cell, connect=bk.connect.from_ij([], []), delay=3 * DT, name="traces")
+    return (
+        source,
+        cell,
+        Traces(source, cell, connect=bk.connect.from_ij([], []), delay=3 * DT, name="traces"),
+    )
 
 
 CASES = [
@@ -329,13 +361,18 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_what_was_wrong(case):
     members = case()
-    watched = {f"of_{member.name}": (member, member.definition.names("state")) for member in members}
+    watched = {
+        f"of_{member.name}": (member, member.definition.names("state")) for member in members
+    }
     monitors = {name: bk.StateMonitor(*watch) for name, watch in watched.items() if watch[1]}
     assert_follows_the_reference(bk.Network(*members, dt=DT, **monitors), 6 * DT, tolerance=0)
 
 
 def test_what_would_reach_other_neurons_is_refused():
-    for case, said in ((values_of_a_slice_of_sources, "slice of cells"), (held_at_the_source, "V_pre, which the refr")):
+    for case, said in (
+        (values_of_a_slice_of_sources, "slice of cells"),
+        (held_at_the_source, "V_pre, which the refr"),
+    ):
         net = bk.Network(*case(), dt=DT)
         with pytest.raises(bk.errors.ModelError, match=said):
             net.run(DT)

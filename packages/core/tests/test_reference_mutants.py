@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
-from brainkernel import assemble, build, derived, flatten, flatten_blocks, flatten_edges, tables, wiring
+from brainkernel.lowering import compiled_network as build
+from brainkernel.lowering import connectivity as wiring
+from brainkernel.lowering import derived_constants as derived
+from brainkernel.lowering import fill_arrays as assemble
+from brainkernel.lowering import fill_tables as tables
+from brainkernel.lowering import lower as flatten
+from brainkernel.lowering import neuron_blocks as flatten_blocks
+from brainkernel.lowering import synapse_blocks as flatten_edges
 from brainkernel.testing.beside import SideBySide
 from brainkernel.testing.models import Source
 
@@ -133,20 +140,41 @@ def network() -> tuple[bk.Network, dict]:
     times = np.array([1, 3, 3, 6, 8, 9, 13]) * DT
     source = Source(3, times, [0, 1, 2, 0, 2, 1, 0], name="source")
     a = Cell(
-        4, method="euler", k=[0.5, 0.25, 1.0, 0.75], t_ref=[0.0, 0.25, 0.5, 0.125], V=[0.0, 0.5, 0.25, 0.75], name="a"
+        4,
+        method="euler",
+        k=[0.5, 0.25, 1.0, 0.75],
+        t_ref=[0.0, 0.25, 0.5, 0.125],
+        V=[0.0, 0.5, 0.25, 0.75],
+        name="a",
     )
     b = Cell(3, method="euler", k=0.125, t_ref=0.25, V=0.125, name="b")
     riser = Riser(2, method="euler", V=[2.0, 0.0], name="riser")
     other = Riser(2, method="euler", V=[0.5, 0.0], name="other")
     pairs = bk.connect.from_ij([2, 0, 1, 0, 2, 1], [0, 2, 1, 0, 1, 2])
     weights, delays = np.arange(1, 7) / 4, np.array([3, 1, 0, 2, 1, 5]) * DT
-    hands = Hands(source, a[3:0:-1], connect=pairs, weight=weights, delay=delays, gain=[1.0, 2.0, 0.5], name="hands")
+    hands = Hands(
+        source,
+        a[3:0:-1],
+        connect=pairs,
+        weight=weights,
+        delay=delays,
+        gain=[1.0, 2.0, 0.5],
+        name="hands",
+    )
     back = Hands(a[1:], b, connect=pairs, weight=weights[::-1], delay=2 * DT, name="back")
     learns = Learns(a[np.array([3, 0, 2])], b, connect=pairs, w=weights, delay=DT, name="learns")
     late = Late(
-        b, a, connect=bk.connect.all_to_all(), dendritic_delay=3 * DT, delay=DT, w=np.arange(12) / 4, name="late"
+        b,
+        a,
+        connect=bk.connect.all_to_all(),
+        dendritic_delay=3 * DT,
+        delay=DT,
+        w=np.arange(12) / 4,
+        name="late",
     )
-    pulls = Pulls(a[:3], riser, connect=bk.connect.all_to_all(), weight=np.arange(1, 7), name="pulls")
+    pulls = Pulls(
+        a[:3], riser, connect=bk.connect.all_to_all(), weight=np.arange(1, 7), name="pulls"
+    )
     monitors = {
         "of_a": bk.StateMonitor(a, ["V", "x", "y"]),
         "of_b": bk.StateMonitor(b, ["V", "x", "y"]),
@@ -156,7 +184,11 @@ def network() -> tuple[bk.Network, dict]:
         "spikes": bk.SpikeMonitor(riser),
     }
     members = (source, a, b, riser, other, hands, back, learns, late, pulls)
-    return bk.Network(*members, dt=DT, seed=1, **monitors), {a[1:3]: 1.0, b: [2.0, 1.0, 3.0], riser: 1.0}
+    return bk.Network(*members, dt=DT, seed=1, **monitors), {
+        a[1:3]: 1.0,
+        b: [2.0, 1.0, 3.0],
+        riser: 1.0,
+    }
 
 
 def play() -> None:
@@ -172,7 +204,9 @@ def changed(module, name, change):
 
     def plant(monkeypatch):
         original = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *given, **options: change(original(*given, **options), *given))
+        monkeypatch.setattr(
+            module, name, lambda *given, **options: change(original(*given, **options), *given)
+        )
 
     return plant
 
@@ -222,8 +256,12 @@ def both_at_source(wired, *_):
 
 
 FAULTS = {
-    "values in stored order instead of the user's": put(wiring.Wired, "stored", lambda wired, values: values),
-    "values are read in stored order": put(wiring.Wired, "by_user", lambda wired, values: values),
+    "values in stored order instead of the user's": put(
+        wiring.Connectivity, "stored", lambda wired, values: values
+    ),
+    "values are read in stored order": put(
+        wiring.Connectivity, "by_user", lambda wired, values: values
+    ),
     "a slice of targets taken for its group": put(wiring, "_is_whole", lambda end: True),
     "values of a slice in the order of its group": changed(
         wiring, "end_values", lambda v, *_: np.sort(v) if np.ndim(v) else v
@@ -232,24 +270,38 @@ FAULTS = {
     "delays in the wrong order": changed(wiring, "_distinct", lambda d, *_: (d[0][::-1], d[1])),
     "a delay one step too long": changed(wiring, "whole_steps", a_step_more),
     "a dendritic delay forgotten": changed(build, "wire", without_dendrite),
-    "a dendritic delay on the wrong side of a synapse that learns": changed(build, "wire", both_at_source),
+    "a dendritic delay on the wrong side of a synapse that learns": changed(
+        build, "wire", both_at_source
+    ),
     "a synapse in the row before its own": changed(build, "tables_of", a_row_longer),
     "incoming synapses in the wrong order": put(tables, "_fill_columns", columns_turned),
-    "a refractory period one step short": changed(derived, "_refractory_steps", lambda s, *_: np.maximum(s - 1, 0)),
+    "a refractory period one step short": changed(
+        derived, "_refractory_steps", lambda s, *_: np.maximum(s - 1, 0)
+    ),
     "the stream of a draw from the model's name": changed(
         flatten.Roster, "stream", lambda name, roster, group, draw: f"Cell.{draw}"
     ),
-    "two groups with one stream": changed(flatten.Roster, "stream", lambda name, *_: name.replace("b.", "a.")),
-    "a second group in the place of the first": put(assemble, "group_range", lambda block, group: slice(0, group.size)),
-    "parameters of neurons in the wrong order": changed(assemble, "_column", lambda values, *_: values[::-1]),
+    "two groups with one stream": changed(
+        flatten.Roster, "stream", lambda name, *_: name.replace("b.", "a.")
+    ),
+    "a second group in the place of the first": put(
+        assemble, "group_range", lambda block, group: slice(0, group.size)
+    ),
+    "parameters of neurons in the wrong order": changed(
+        assemble, "_column", lambda values, *_: values[::-1]
+    ),
     "an exceeded threshold counts as a crossing": put(assemble, "settle", lambda *_: None),
     "what happens once a spike comes too early": changed(flatten_edges, "_event", once_first),
-    "what happens once a spike happens for each synapse": changed(flatten_edges, "_event", each_once),
+    "what happens once a spike happens for each synapse": changed(
+        flatten_edges, "_event", each_once
+    ),
     "the currents of a block's synapses are left out": changed(
         flatten_blocks, "_equations", lambda equations, *_: replace(equations, currents=())
     ),
     "nothing is held": changed(
-        flatten, "block_of", lambda block, *_: replace(block, held=(), equations=replace(block.equations, held=()))
+        flatten,
+        "block_of",
+        lambda block, *_: replace(block, held=(), equations=replace(block.equations, held=())),
     ),
 }
 

@@ -27,7 +27,9 @@ def test_each_neuron_has_its_own_period(backend):
     ramp = Ramp(6, t_ref=periods * DT)
     net = bk.Network(ramp, dt=DT, spikes=bk.SpikeMonitor(ramp))
     net.run(60 * DT, inputs={ramp: 8.0}, backend=backend)  # free neurons fire at every step
-    assert raster(net.spikes) == {(step, n) for n in range(6) for step in range(1, 61, 1 + int(periods[n]))}
+    assert raster(net.spikes) == {
+        (step, n) for n in range(6) for step in range(1, 61, 1 + int(periods[n]))
+    }
 
 
 @pytest.mark.parametrize("period", [0, 1, 3])
@@ -41,7 +43,9 @@ def test_a_jump_that_arrives_while_held_is_lost(backend, period):
     net.run(2 * DT, inputs={ramp: 4.0}, backend=backend)
     net.run(8 * DT, backend=backend)
     lost = (arrivals >= 2) & (arrivals <= 2 + period) & (period > 0)
-    expected = np.where((arrivals > 1) & ~lost, 0.25, 0.0)  # what came at step 1 was reset away at step 2
+    expected = np.where(
+        (arrivals > 1) & ~lost, 0.25, 0.0
+    )  # what came at step 1 was reset away at step 2
     np.testing.assert_array_equal(net.v.V.values[-1], expected)
 
 
@@ -117,7 +121,9 @@ def reference(drive, weights, delays, periods, steps):
                     spikes.append((now, n))
         for time, source in spikes:
             for target in range(size):
-                blocked = periods[target] > 0 and last[target] <= now <= last[target] + periods[target]
+                blocked = (
+                    periods[target] > 0 and last[target] <= now <= last[target] + periods[target]
+                )
                 if time + delays[source][target] == now and not blocked:
                     V[target] += weights[source][target]
         trace.append(list(V))
@@ -127,7 +133,9 @@ def reference(drive, weights, delays, periods, steps):
 @st.composite
 def networks(draw):
     size = draw(st.integers(2, 5))
-    grid = st.lists(st.lists(st.integers(-4, 8), min_size=size, max_size=size), min_size=size, max_size=size)
+    grid = st.lists(
+        st.lists(st.integers(-4, 8), min_size=size, max_size=size), min_size=size, max_size=size
+    )
     weights = np.array(draw(grid)) / 8
     delays = np.array(draw(grid)) + 4
     drive = np.array(draw(st.lists(st.integers(0, 16), min_size=size, max_size=size))) / 4

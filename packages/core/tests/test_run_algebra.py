@@ -23,7 +23,12 @@ def network(dt=DT, seed=3):
     a = Noisy(5, t_ref=3 * dt, name="a")
     b = Leaky(4, t_ref=[0.0, dt, 2 * dt, 5 * dt], name="b")
     ab = Current(
-        a, b, connect=bk.connect.all_to_all(), weight=0.5, delay=lambda rng: dt * rng.integers(0, 25), name="ab"
+        a,
+        b,
+        connect=bk.connect.all_to_all(),
+        weight=0.5,
+        delay=lambda rng: dt * rng.integers(0, 25),
+        name="ab",
     )
     ba = Current(b, a, connect=bk.connect.fixed_prob(0.5), weight=0.25, delay=7 * dt, name="ba")
     return bk.Network(
@@ -41,7 +46,11 @@ def network(dt=DT, seed=3):
 def drive(net, steps=STEPS):
     a, b = net.groups
     table = np.sin(np.arange(steps * 4).reshape(steps, 4)) + 1.0
-    return {a: rising, b: bk.TimedArray(table, net.dt), b[1:3]: bk.window(0.5, 11 * net.dt, 40 * net.dt)}
+    return {
+        a: rising,
+        b: bk.TimedArray(table, net.dt),
+        b[1:3]: bk.window(0.5, 11 * net.dt, 40 * net.dt),
+    }
 
 
 def run(net, *pieces, backend="numpy"):
@@ -82,7 +91,7 @@ def test_a_split_in_two_anywhere(whole, backend):
 
 @pytest.mark.parametrize("size", [1, 7])
 def test_the_length_of_stretches_changes_nothing(whole, backend, size, monkeypatch):
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: size)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: size)
     net = network()
     run(net, STEPS, backend=backend)
     same(net, whole)
@@ -109,7 +118,9 @@ def test_the_backend_may_change_on_the_way_in_exact_arithmetic():
     assert net.x.attrs["backend"] == "numpy, numba"
 
 
-@pytest.mark.parametrize("split", [23, 28])  # within the bins and intervals of all monitors, and at the end of all
+@pytest.mark.parametrize(
+    "split", [23, 28]
+)  # within the bins and intervals of all monitors, and at the end of all
 def test_the_trees_of_two_runs_are_the_two_parts_of_one(whole, backend, split):
     first, second = run(network(), split, STEPS - split, backend=backend)
     for name in MONITORS:
@@ -117,7 +128,9 @@ def test_the_trees_of_two_runs_are_the_two_parts_of_one(whole, backend, split):
         dimension = "spike" if name == "s" else "time"
         for variable in one.data_vars:
             parts = [tree[name][variable].values for tree in (first, second)]
-            np.testing.assert_array_equal(np.concatenate(parts), one[variable].values, err_msg=f"{name} {variable}")
+            np.testing.assert_array_equal(
+                np.concatenate(parts), one[variable].values, err_msg=f"{name} {variable}"
+            )
         assert first[name].sizes[dimension] > 0
 
 
@@ -140,7 +153,12 @@ def test_reset_begins_anew(whole, backend):
     net = network()
     run(net, 33, backend=backend)
     net.reset()
-    assert (net.step, net.v.sizes["time"], net.s.sizes["spike"], net.r.sizes["time"]) == (0, 0, 0, 0)
+    assert (net.step, net.v.sizes["time"], net.s.sizes["spike"], net.r.sizes["time"]) == (
+        0,
+        0,
+        0,
+        0,
+    )
     run(net, STEPS, backend=backend)
     same(net, whole)
 

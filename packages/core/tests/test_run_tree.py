@@ -11,19 +11,23 @@ import xarray
 from toy_models import DT, Ramp
 
 import brainkernel as bk
-from brainkernel import recording
+from brainkernel.recording import recorder as recording
 
 
 def network(**monitors):
     ramp = Ramp(2, V_th=4.0, name="ramp")
-    return ramp, bk.Network(ramp, dt=DT, v=bk.StateMonitor(ramp, "V"), s=bk.SpikeMonitor(ramp), **monitors)
+    return ramp, bk.Network(
+        ramp, dt=DT, v=bk.StateMonitor(ramp, "V"), s=bk.SpikeMonitor(ramp), **monitors
+    )
 
 
 def test_nothing_is_made_before_somebody_looks(monkeypatch):
     ramp, net = network()
     net.run(DT)
     made = []
-    monkeypatch.setattr("brainkernel.stores.filled", lambda *given: made.append(given))
+    monkeypatch.setattr(
+        "brainkernel.recording.memory_store.filled", lambda *given: made.append(given)
+    )
     tree = net.run(3 * DT, inputs={ramp: 1.0})
     assert isinstance(tree, xarray.DataTree)
     assert not made
@@ -88,7 +92,9 @@ def test_whatever_is_asked_first_is_answered_as_by_an_ordinary_tree(what):
         assert got.keys() == wanted.keys()
     elif isinstance(wanted, list) and "children" in wanted:
         assert set(wanted) <= set(got)
-    elif not (isinstance(wanted, str) and wanted.startswith("<div")):  # has random identifiers in it
+    elif not (
+        isinstance(wanted, str) and wanted.startswith("<div")
+    ):  # has random identifiers in it
         assert got == wanted
     assert lazy.identical(eager)
 
@@ -104,8 +110,10 @@ def test_a_store_on_disk_gives_the_run_as_well(tmp_path):
 
 def test_free_memory_is_looked_up_when_records_add_up_not_in_each_run(monkeypatch):
     looks = []
-    monkeypatch.setattr("brainkernel.room.available_memory", lambda: looks.append(1) or 10**12)
-    monkeypatch.setattr("brainkernel.room.GRANT", 20_000.0)
+    monkeypatch.setattr(
+        "brainkernel.memory.record_limits.available_memory", lambda: looks.append(1) or 10**12
+    )
+    monkeypatch.setattr("brainkernel.memory.record_limits.GRANT", 20_000.0)
     _, net = network()
     for _ in range(100):
         net.run(32 * DT)  # 2 * 32 * 24 bytes: 13 runs fit into 20,000

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from toy_models import DT, Ramp
 
 import brainkernel as bk
+from brainkernel.base.selections import select
 from brainkernel.errors import MonitorError, SelectionError
-from brainkernel.selections import select
 
 SHAPES = st.one_of(st.tuples(st.integers(1, 7)), st.tuples(st.integers(1, 4), st.integers(1, 4)))
 
@@ -22,7 +22,12 @@ def along(size):
         numbers,
         st.lists(numbers, max_size=4),
         st.lists(st.booleans(), min_size=max(0, size - 1), max_size=size + 1),
-        st.builds(slice, st.none() | numbers, st.none() | numbers, st.none() | st.sampled_from([-2, -1, 1, 2])),
+        st.builds(
+            slice,
+            st.none() | numbers,
+            st.none() | numbers,
+            st.none() | st.sampled_from([-2, -1, 1, 2]),
+        ),
     )
 
 

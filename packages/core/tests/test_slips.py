@@ -52,7 +52,13 @@ def test_what_is_wired_cannot_be_changed_in_silence():
     group = Leaky(3)
     jump = Jump(group, group, connect=bk.connect.one_to_one(), delay=DT)
     net = bk.Network(group, jump, dt=DT)
-    for member, name in ((jump, "delay"), (jump, "connect"), (jump, "post"), (group, "method"), (group, "name")):
+    for member, name in (
+        (jump, "delay"),
+        (jump, "connect"),
+        (jump, "post"),
+        (group, "method"),
+        (group, "name"),
+    ):
         with pytest.raises(errors.NetworkError, match=f"{name} is fixed"):
             setattr(member, name, None)
     assert group.network is jump.network is net
@@ -77,7 +83,9 @@ def test_a_size_is_a_whole_number(size):
         Leaky(size)
 
 
-@pytest.mark.parametrize("value", ["10", None, np.nan, 1j, np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0])])
+@pytest.mark.parametrize(
+    "value", ["10", None, np.nan, 1j, np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0])]
+)
 def test_a_value_that_is_no_number_is_refused_where_it_is_written(value):
     with pytest.raises(errors.ValueShapeError, match=r"leaky\.tau"):
         Leaky(3, tau=value, name="leaky")
@@ -115,14 +123,18 @@ def test_restore_brings_parameters_back():
 
 def test_an_error_in_a_users_function_keeps_its_words():
     group = Leaky(3, V=lambda rng: rng.no_such_draw())
-    with pytest.raises(errors.UserFunctionError, match=r"Leaky\.V.*test_slips\.py:\d+.*no_such_draw") as caught:
+    with pytest.raises(
+        errors.UserFunctionError, match=r"Leaky\.V.*test_slips\.py:\d+.*no_such_draw"
+    ) as caught:
         bk.Network(group).run(1.0)
     assert isinstance(caught.value.__cause__, AttributeError)
 
 
 def test_the_last_bin_of_wiring_can_be_read():
     group = Leaky(3)
-    jump = Jump(group, group, connect=bk.connect.from_ij([2, 0, 2], [1, 1, 0]), delay=[3 * DT, DT, 2 * DT])
+    jump = Jump(
+        group, group, connect=bk.connect.from_ij([2, 0, 2], [1, 1, 0]), delay=[3 * DT, DT, 2 * DT]
+    )
     _net = bk.Network(group, jump, dt=DT)  # kept: its values are read
     assert jump.sources.tolist() == [2, 0, 2]
     assert jump.targets.tolist() == [1, 1, 0]
@@ -132,7 +144,9 @@ def test_the_last_bin_of_wiring_can_be_read():
 def test_drawn_delays_are_rounded_where_one_says_so():
     group = Leaky(20)
     rule = bk.connect.all_to_all()
-    jump = Jump(group, group, connect=rule, delay=lambda rng, dt: bk.on_grid(rng.uniform(1.0, 3.0), dt))
+    jump = Jump(
+        group, group, connect=rule, delay=lambda rng, dt: bk.on_grid(rng.uniform(1.0, 3.0), dt)
+    )
     _net = bk.Network(group, jump, dt=DT)  # kept: its values are read
     assert np.all(jump.delays / DT == np.rint(jump.delays / DT))
     assert 1.0 <= jump.delays.min() < 1.5 < 2.5 < jump.delays.max() <= 3.0

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brainkernel._step import read_function
 from brainkernel.integrators.slope_text import slope_text
+from brainkernel.model.step_function import read_function
 
 SCALE = 2.0
 

@@ -11,7 +11,7 @@ from test_interruptions import Doubling, Interrupting
 from toy_models import DT, Counter, Current, Gate, Noisy
 
 import brainkernel as bk
-from brainkernel import zarr_store
+from brainkernel.recording import zarr_store
 
 pytest.importorskip("zarr")
 
@@ -43,12 +43,14 @@ def run(net, steps, **options):
 def small_blocks(monkeypatch):
     """Blocks of few rows, so that short runs fill several and end within one."""
     monkeypatch.setattr(zarr_store, "CHUNK", 256)
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 11)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: 11)
 
 
 def same(tree, other):
     for name in NAMES:
-        xarray.testing.assert_identical(tree[name].to_dataset().load(), other[name].to_dataset().load())
+        xarray.testing.assert_identical(
+            tree[name].to_dataset().load(), other[name].to_dataset().load()
+        )
     assert tree.attrs == other.attrs
 
 
@@ -68,11 +70,15 @@ def test_both_ways_give_the_same(small_blocks, tmp_path):
 def test_the_store_is_a_dataset_for_everybody(small_blocks, tmp_path, recwarn):
     net = network()
     run(net, 100, record_to=tmp_path / "out.zarr")
-    with xarray.open_datatree(tmp_path / "out.zarr", engine="zarr", decode_timedelta=False) as found:
+    with xarray.open_datatree(
+        tmp_path / "out.zarr", engine="zarr", decode_timedelta=False
+    ) as found:
         assert {**found.attrs, "object": "cells"} == net.v.attrs
         assert found.attrs["seed"] == 3
         for name in NAMES:
-            xarray.testing.assert_identical(found[name].to_dataset().load(), getattr(net, name).load())
+            xarray.testing.assert_identical(
+                found[name].to_dataset().load(), getattr(net, name).load()
+            )
     assert not [w for w in recwarn if "consolidated" in str(w.message)]
 
 
@@ -84,7 +90,9 @@ def test_what_is_written_is_read_when_it_is_asked_for(tmp_path):
 
 
 @given(pieces=st.lists(st.integers(0, 40), min_size=1, max_size=5), begin=st.integers(0, 4))
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_runs_append(pieces, begin, small_blocks, tmp_path_factory):
     """Whenever the store is named: what memory held until then moves there."""
     place = tmp_path_factory.mktemp("runs") / "out.zarr"
@@ -106,7 +114,7 @@ def test_nothing_that_was_written_is_kept(streaming, monkeypatch, tmp_path):
     monkeypatch.setattr(zarr_store, "CHUNK", 1 << 14)
     cells = Noisy(50, V_th=1e9)
     net = bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "V"))
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 100)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: 100)
     options = {"record_to": tmp_path / "out.zarr"} if streaming else {}
     net.run(1000 * DT, **options)
     tracemalloc.start()
@@ -134,7 +142,9 @@ def test_ctrl_c_leaves_a_store_that_opens(small_blocks, monkeypatch, tmp_path):
         same_records(getattr(net, name).load(), getattr(whole, name))
 
 
-def test_a_write_that_fails_leaves_the_network_where_the_records_end(small_blocks, monkeypatch, tmp_path):
+def test_a_write_that_fails_leaves_the_network_where_the_records_end(
+    small_blocks, monkeypatch, tmp_path
+):
     net, whole = network(), network()
     run(whole, 100)
     run(net, 30, record_to=tmp_path / "out.zarr")
@@ -236,7 +246,9 @@ def test_trials_from_one_snapshot_have_a_store_each(tmp_path):
         net.restore(last)  # its store is complete, and a run from there would write to it
     for trial in range(2):
         for name in NAMES:
-            found = xarray.open_zarr(tmp_path / f"trial{trial}.zarr", group=name, decode_timedelta=False)
+            found = xarray.open_zarr(
+                tmp_path / f"trial{trial}.zarr", group=name, decode_timedelta=False
+            )
             same_records(found.load(), getattr(whole, name))
 
 

@@ -84,7 +84,9 @@ SLICE = [3, 0, 1]
 
 
 def network(**options):
-    source = Source(3, [step * DT for steps in FIRED.values() for step in steps], [0, 0, 1, 2, 2], name="source")
+    source = Source(
+        3, [step * DT for steps in FIRED.values() for step in steps], [0, 0, 1, 2, 2], name="source"
+    )
     cells = Cell(4, name="cells")
     rule = bk.connect.from_ij(PRE, POST)
     values = {"delay": DELAYS * DT, "mean": np.arange(7) + 0.5, **options}

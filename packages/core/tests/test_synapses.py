@@ -68,8 +68,15 @@ def test_on_post_sees_what_arrived_until_then(backend, delay):
     syn = Pairs(pre, post, connect=rule, delay=delay * DT)
     net = bk.Network(pre, post, syn, dt=DT, w=bk.StateMonitor(syn, "w"))
     fires = np.array([[1, 0], [1, 1], [0, 0], [0, 1], [0, 0], [0, 0], [0, 0], [0, 0]], float)
-    answers = np.array([[0, 0, 1], [1, 0, 0], [1, 1, 1], [0, 0, 0], [1, 0, 1], [0, 0, 0], [1, 0, 0], [1, 0, 1]], float)
-    net.run(8 * DT, inputs={pre: bk.TimedArray(fires, DT), post: bk.TimedArray(answers, DT)}, backend=backend)
+    answers = np.array(
+        [[0, 0, 1], [1, 0, 0], [1, 1, 1], [0, 0, 0], [1, 0, 1], [0, 0, 0], [1, 0, 0], [1, 0, 1]],
+        float,
+    )
+    net.run(
+        8 * DT,
+        inputs={pre: bk.TimedArray(fires, DT), post: bk.TimedArray(answers, DT)},
+        backend=backend,
+    )
     arrived = np.cumsum(np.pad(fires, ((delay, 0), (0, 0)))[:8], axis=0)
     expected = np.cumsum(answers[:, [0, 0, 2]] * arrived[:, [1, 0, 1]], axis=0)
     np.testing.assert_array_equal(net.w.w.values, expected)
@@ -86,12 +93,17 @@ class Gap(bk.Synapse):
 
 
 def test_a_continuous_coupling_sums_over_synapses(backend):
-    one, two = Ramp(3, V=[1.0, 2.0, 4.0], V_th=99.0, method="euler"), Ramp(2, V=[8.0, 16.0], V_th=99.0, method="euler")
+    one, two = (
+        Ramp(3, V=[1.0, 2.0, 4.0], V_th=99.0, method="euler"),
+        Ramp(2, V=[8.0, 16.0], V_th=99.0, method="euler"),
+    )
     weights = np.array([[1.0, 2.0], [0.0, 4.0], [4.0, 0.0]])
     pre, post = np.nonzero(weights)
     there = Gap(one, two, connect=bk.connect.from_ij(pre, post), weight=weights[pre, post])
     back = Gap(two, one, connect=bk.connect.from_ij(post, pre), weight=weights[pre, post])
-    net = bk.Network(one, two, there, back, dt=DT, v=bk.StateMonitor(one, "V"), w=bk.StateMonitor(two, "V"))
+    net = bk.Network(
+        one, two, there, back, dt=DT, v=bk.StateMonitor(one, "V"), w=bk.StateMonitor(two, "V")
+    )
     net.run(4 * DT, backend=backend)
     V, W = one.given["V"] * np.ones(3), two.given["V"] * np.ones(2)
     for step in range(4):
@@ -129,7 +141,13 @@ class Own(bk.Synapse):
 def test_states_of_synapses_and_sources_have_derivatives(backend):
     pre = Ramp(2, V=[0.5, 0.25], V_th=99.0, name="pre")
     post = Ramp(3, V=[1.0, 2.0, 3.0], V_th=99.0, name="post")
-    syn = Own(pre, post, connect=bk.connect.from_ij([1, 0, 1], [2, 0, 1]), rate=[0.5, 1.0, 2.0], method="euler")
+    syn = Own(
+        pre,
+        post,
+        connect=bk.connect.from_ij([1, 0, 1], [2, 0, 1]),
+        rate=[0.5, 1.0, 2.0],
+        method="euler",
+    )
     net = bk.Network(pre, post, syn, dt=DT)
     net.run(6 * DT, backend=backend)
     c, p = np.ones(3), np.ones(2)
@@ -152,7 +170,14 @@ def test_values_for_each_source_and_target():
             return x_post + a * b * c
 
     gate, target = Gate(4), Counter(5)
-    syn = Scaled(gate[1:3], target[[4, 0]], connect=bk.connect.all_to_all(), a=[1.0, 8.0], b=[2.0, 16.0], c=0.5)
+    syn = Scaled(
+        gate[1:3],
+        target[[4, 0]],
+        connect=bk.connect.all_to_all(),
+        a=[1.0, 8.0],
+        b=[2.0, 16.0],
+        c=0.5,
+    )
     net = bk.Network(gate, target, syn, dt=DT)
     net.run(DT, inputs={gate: 1.0})
     assert target.x.tolist() == [72.0, 0, 0, 0, 9.0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from toy_models import DT, Counter, Gate, Jump, Ramp
 
 import brainkernel as bk
-from brainkernel.clock import step_times, whole_steps
+from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.errors import TimeGridError
 
 STEPS = st.sampled_from([0.1, 0.05, 0.025, 0.125, 0.2, 0.01, 1.0, 0.3])
@@ -31,7 +31,9 @@ def test_short_times_are_on_the_grid_in_16_bits(number, dt):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(1, 10_000), STEPS, st.floats(0.05, 0.95), st.sampled_from([np.float64, np.float32]))
+@given(
+    st.integers(1, 10_000), STEPS, st.floats(0.05, 0.95), st.sampled_from([np.float64, np.float32])
+)
 def test_a_time_between_is_refused_with_its_neighbours(number, dt, part, kind):
     with pytest.raises(TimeGridError) as caught:
         whole_steps(kind((number + part) * dt), dt, "a time")
@@ -47,8 +49,16 @@ def test_times_in_few_bits_reach_all_that_takes_times(kind):
     gate, counter = Gate(2, name="gate"), Counter(2)
     delays = np.array([7.7, 0.3, 7.7, 0.3], kind)
     jump = Jump(gate, counter, connect=bk.connect.all_to_all(), delay=delays)
-    drawn = Jump(gate, counter, connect=bk.connect.all_to_all(), delay=lambda n: np.full(n, 0.7, kind), name="drawn")
-    net = bk.Network(gate, counter, jump, drawn, m=bk.StateMonitor(counter, "x", every=kind(0.7)), dt=0.1)
+    drawn = Jump(
+        gate,
+        counter,
+        connect=bk.connect.all_to_all(),
+        delay=lambda n: np.full(n, 0.7, kind),
+        name="drawn",
+    )
+    net = bk.Network(
+        gate, counter, jump, drawn, m=bk.StateMonitor(counter, "x", every=kind(0.7)), dt=0.1
+    )
     net.run(kind(7.7))
     assert net.step == 77
     assert jump.delays.tolist() == [7.7, 0.3, 7.7, 0.3]

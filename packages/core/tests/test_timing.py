@@ -19,7 +19,14 @@ def arrivals(times, delays, backend, dt=DT, steps=None):
     source = Source(count, np.asarray(times) * dt, np.arange(count))
     target = Counter(count)
     synapses = Jump(source, target, connect=bk.connect.one_to_one(), delay=np.asarray(delays) * dt)
-    net = bk.Network(source, target, synapses, dt=dt, x=bk.StateMonitor(target, "x"), spikes=bk.SpikeMonitor(source))
+    net = bk.Network(
+        source,
+        target,
+        synapses,
+        dt=dt,
+        x=bk.StateMonitor(target, "x"),
+        spikes=bk.SpikeMonitor(source),
+    )
     net.run((steps or int(np.max(times)) + MOST + 2) * dt, backend=backend)
     return net
 
@@ -37,7 +44,9 @@ def test_ten_thousand_delays_act_at_exactly_their_time(backend, dt):
 def test_several_delays_between_the_same_two_neurons(backend):
     source, target = Source(1, [1.0], [0]), Counter(1)
     rule = bk.connect.from_ij([0, 0, 0, 0], [0, 0, 0, 0])
-    synapses = Jump(source, target, connect=rule, delay=[0.5, 0.0, 2.0, 0.5], weight=[1.0, 10.0, 100.0, 1000.0])
+    synapses = Jump(
+        source, target, connect=rule, delay=[0.5, 0.0, 2.0, 0.5], weight=[1.0, 10.0, 100.0, 1000.0]
+    )
     net = bk.Network(source, target, synapses, dt=0.5, x=bk.StateMonitor(target, "x"))
     net.run(4.0, backend=backend)
     assert net.x.x.values[:, 0].tolist() == [0, 10, 1011, 1011, 1011, 1111, 1111, 1111]
@@ -51,7 +60,9 @@ def test_a_spike_acts_after_both_delays(backend, axonal, dendritic):
     synapses = Jump(gate, target, connect=bk.connect.one_to_one(), **options)
     net = bk.Network(gate, target, synapses, dt=DT, x=bk.StateMonitor(target, "x"))
     net.run(30 * DT, inputs={gate: 1.0}, backend=backend)
-    assert net.x.x.values[:, 0].tolist() == [max(0, step - axonal - dendritic) for step in range(1, 31)]
+    assert net.x.x.values[:, 0].tolist() == [
+        max(0, step - axonal - dendritic) for step in range(1, 31)
+    ]
 
 
 def test_a_delay_of_zero_acts_at_the_time_of_the_spike(backend):
@@ -80,7 +91,11 @@ def test_many_spikes_in_flight_outgrow_the_first_room(backend):
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 20), st.integers(0, 20), st.integers(1, 8)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.integers(1, 20), st.integers(0, 20), st.integers(1, 8)),
+        min_size=1,
+        max_size=12,
+    ),
     st.integers(1, 45),
 )
 @settings(deadline=None, max_examples=30)
@@ -110,7 +125,16 @@ def test_a_jump_over_threshold_fires_one_step_later():
     kick = Kick(source, ramp, connect=bk.connect.all_to_all(), weight=1.5, delay=2 * DT)
     net = bk.Network(source, ramp, kick, dt=DT, v=bk.StateMonitor(ramp, ["V", "spike"]))
     net.run(8 * DT)
-    assert net.v.V.values[:, 0].tolist() == [0, 0, 0, 0, 1.5, 0, 0, 0]  # seen above threshold at T + d
+    assert net.v.V.values[:, 0].tolist() == [
+        0,
+        0,
+        0,
+        0,
+        1.5,
+        0,
+        0,
+        0,
+    ]  # seen above threshold at T + d
     assert np.flatnonzero(net.v.spike.values[:, 0]).tolist() == [5]
 
 

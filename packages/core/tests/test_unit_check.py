@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from toy_models import Counter, Gate, Jump, Kick, Ramp
 
 import brainkernel as bk
-from brainkernel.dimensions import NUMBER, PREFIXES, UNITS, dimension_of
+from brainkernel.base.dimensions import NUMBER, PREFIXES, UNITS, dimension_of
 from brainkernel.errors import UnitError
 
 EVERYONE = bk.connect.all_to_all()
@@ -39,7 +39,9 @@ def test_units_that_are_the_same(left, right):
     assert dimension_of(left) == dimension_of(right) is not None
 
 
-@pytest.mark.parametrize(("left", "right"), [("nS*mV", "nA"), ("mM", "M"), ("ms", "mS"), ("min", "ms"), ("mV", "")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("nS*mV", "nA"), ("mM", "M"), ("ms", "mS"), ("min", "ms"), ("mV", "")]
+)
 def test_units_that_differ(left, right):
     assert dimension_of(left) != dimension_of(right)
 
@@ -54,17 +56,30 @@ def test_the_table_agrees_with_pint():
     registry = pint.UnitRegistry()
     base = ("meter", "gram", "second", "ampere", "kelvin", "mole")
     names = [name for group in UNITS for name in group if name != "dimensionless"]
-    names += [prefix + name for group in UNITS for name in group for prefix in PREFIXES if dimension_of(prefix + name)]
+    names += [
+        prefix + name
+        for group in UNITS
+        for name in group
+        for prefix in PREFIXES
+        if dimension_of(prefix + name)
+    ]
     for name in names:
         quantity, here = registry.Quantity(1, name).to_base_units(), dimension_of(name)
-        factor = np.log10(float(quantity.magnitude)) + 3 * float(here.powers[1])  # pint's base is the kilogram
+        factor = np.log10(float(quantity.magnitude)) + 3 * float(
+            here.powers[1]
+        )  # pint's base is the kilogram
         assert float(here.tens) == pytest.approx(factor, abs=1e-9), name
         powers = dict(quantity.unit_items())
         powers["gram"] = powers.pop("kilogram", 0)
-        assert [float(power) for power in here.powers] == [float(powers.get(unit, 0)) for unit in base], name
+        assert [float(power) for power in here.powers] == [
+            float(powers.get(unit, 0)) for unit in base
+        ], name
 
 
-@given(st.sampled_from(["mV", "nS", "pA", "uF/cm**2", "ms", "mM"]), st.sampled_from(["mV", "nS", "pA", "Hz", "cm"]))
+@given(
+    st.sampled_from(["mV", "nS", "pA", "uF/cm**2", "ms", "mM"]),
+    st.sampled_from(["mV", "nS", "pA", "Hz", "cm"]),
+)
 def test_products_and_quotients_are_exact(left, right):
     a, b = dimension_of(left), dimension_of(right)
     assert dimension_of(f"{left}*({right})") == a * b
@@ -88,7 +103,11 @@ class Membrane(bk.Neuron):
 
 def conductance(unit, body="g * (E - V_post)", declared=None):
     """A synapse whose conductance is in some unit."""
-    text = {"g * (E - V_post)": _plain, "0.001 * g * (E - V_post)": _converted, "g / (1 + exp)": _blocked}[body]
+    text = {
+        "g * (E - V_post)": _plain,
+        "0.001 * g * (E - V_post)": _converted,
+        "g / (1 + exp)": _blocked,
+    }[body]
 
     class Conductance(bk.Synapse):
         E = bk.parameter(0.0, unit="mV")
@@ -118,7 +137,12 @@ def _blocked(g, E, V_post):
 def test_a_current_onto_a_current_density_is_refused():
     with pytest.raises(UnitError) as caught:
         conductance("nS")(Gate(1), Membrane(1), connect=EVERYONE)
-    for said in ("Conductance (Gate -> Membrane)", "gives pA", "Membrane.I, which is in uA/cm**2", "g is in nS"):
+    for said in (
+        "Conductance (Gate -> Membrane)",
+        "gives pA",
+        "Membrane.I, which is in uA/cm**2",
+        "g is in nS",
+    ):
         assert said in str(caught.value)
 
 
@@ -136,7 +160,9 @@ def test_what_cannot_be_told_is_left_alone():
 
 
 def test_a_declared_unit_counts():
-    conductance("nS", "0.001 * g * (E - V_post)", "uA/cm**2")(Gate(1), Membrane(1), connect=EVERYONE)
+    conductance("nS", "0.001 * g * (E - V_post)", "uA/cm**2")(
+        Gate(1), Membrane(1), connect=EVERYONE
+    )
     with pytest.raises(UnitError, match="gives nA for"):
         conductance("nS", "0.001 * g * (E - V_post)", "nA")(Gate(1), Membrane(1), connect=EVERYONE)
     with pytest.raises(UnitError, match="is no unit"):
@@ -147,7 +173,9 @@ def test_a_jump_in_another_unit_is_refused():
     class CurrentKick(Kick):
         weight = bk.parameter(1.0, unit="pA", per="synapse")
 
-    with pytest.raises(UnitError, match=r"CurrentKick.receive adds .*V_post is in mV, weight is in pA"):
+    with pytest.raises(
+        UnitError, match=r"CurrentKick.receive adds .*V_post is in mV, weight is in pA"
+    ):
         CurrentKick(Gate(1), Ramp(1), connect=EVERYONE)
 
     class GateKick(bk.Synapse):

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from brainkernel.base.units import check_unit, magnitude, milliseconds
 from brainkernel.errors import UnitError
-from brainkernel.units import check_unit, magnitude, milliseconds
 
 SOURCES = sorted(Path(__file__).parents[2].glob("*/src/**/*.py"))
 USUAL = {
@@ -36,7 +36,11 @@ USUAL = {
 def declared_units():
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.keyword) and node.arg == "unit" and isinstance(node.value, ast.Constant):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "unit"
+                and isinstance(node.value, ast.Constant)
+            ):
                 yield node.value.value
 
 
@@ -81,7 +85,8 @@ def test_misspelt_units_are_refused(unit):
 
 
 UNIT_TEXTS = st.lists(
-    st.sampled_from(["mV", "ms", "*", "/", "**", "(", ")", "1", "2", "0", "0.5", "-", "."]), max_size=9
+    st.sampled_from(["mV", "ms", "*", "/", "**", "(", ")", "1", "2", "0", "0.5", "-", "."]),
+    max_size=9,
 )
 
 
@@ -97,7 +102,9 @@ def test_whatever_passes_the_check_is_read_by_pint(unit):
         pint.application_registry.get().parse_units(unit)
 
 
-@pytest.mark.parametrize("value", [3, 2.5, None, "text", [1.0, 2.0], np.arange(3), np.float32(1), len, True])
+@pytest.mark.parametrize(
+    "value", [3, 2.5, None, "text", [1.0, 2.0], np.arange(3), np.float32(1), len, True]
+)
 def test_plain_values_pass_untouched(value):
     assert magnitude(value, "mV", "LIF.V") is value
 
@@ -110,7 +117,9 @@ def test_a_quantity_is_converted(ureg):
     assert magnitude(ureg.Quantity(Fraction(1, 2), "s"), "ms", "x") == 500.0
     assert magnitude(ureg.Quantity(5.0, ""), "", "x") == 5.0
     assert magnitude(ureg.Quantity(1, "S/m**2"), "mS/cm**2", "x") == pytest.approx(0.1)
-    assert magnitude(ureg.Quantity(1, "V/s**0.5"), "mV/ms**0.5", "x") == pytest.approx(1000 / 1000**0.5)
+    assert magnitude(ureg.Quantity(1, "V/s**0.5"), "mV/ms**0.5", "x") == pytest.approx(
+        1000 / 1000**0.5
+    )
 
 
 def test_an_array_keeps_its_shape_and_a_sequence_of_quantities_becomes_one(ureg):
@@ -118,7 +127,11 @@ def test_an_array_keeps_its_shape_and_a_sequence_of_quantities_becomes_one(ureg)
     assert array.dtype == np.float64
     assert array.tolist() == [[1000.0, 2000.0], [3000.0, 4000.0]]
     other = type(ureg)()
-    assert magnitude([ureg.Quantity(1, "V"), other.Quantity(2, "mV"), 3], "mV", "x").tolist() == [1000.0, 2.0, 3.0]
+    assert magnitude([ureg.Quantity(1, "V"), other.Quantity(2, "mV"), 3], "mV", "x").tolist() == [
+        1000.0,
+        2.0,
+        3.0,
+    ]
 
 
 def test_registries_do_not_mix(ureg):

@@ -36,7 +36,9 @@ def test_arrays_are_copied_when_they_are_given():
         cells = Ramp(2, V_th=given["V_th"], positions=given["positions"], name="cells")
         counter = Counter(2, name="counter")
         listed = bk.connect.from_ij(given["i"], given["i"])
-        one = Jump(cells, counter, connect=listed, weight=given["weight"], delay=given["delay"], name="one")
+        one = Jump(
+            cells, counter, connect=listed, weight=given["weight"], delay=given["delay"], name="one"
+        )
         two = Jump(cells, counter, connect=bk.connect.from_matrix(given["matrix"]), name="two")
         drive = bk.TimedArray(given["drive"], DT)
         if change:
@@ -46,7 +48,10 @@ def test_arrays_are_copied_when_they_are_given():
         net.run(16 * DT, inputs={cells: drive})
         return cells, one, two, net
 
-    (cells, one, two, net), (changed, one_changed, two_changed, other_net) = network(False), network(True)
+    (cells, one, two, net), (changed, one_changed, two_changed, other_net) = (
+        network(False),
+        network(True),
+    )
     assert net.m.x.values.max() > 0
     np.testing.assert_array_equal(net.m.x.values, other_net.m.x.values)
     np.testing.assert_array_equal(cells.V_th, changed.V_th)
@@ -65,7 +70,9 @@ def test_what_was_given_cannot_be_changed_through_the_group():
 @pytest.mark.parametrize("name", ["t", "x", "random", "size"])
 def test_a_function_of_one_argument_is_given_what_it_names_or_nothing(name):
     function = eval(f"lambda {name}: 1.0")
-    with pytest.raises(errors.ValueShapeError, match=rf"Ramp\.V_th.*names {name}: what it may name is .*rng"):
+    with pytest.raises(
+        errors.ValueShapeError, match=rf"Ramp\.V_th.*names {name}: what it may name is .*rng"
+    ):
         bk.Network(Ramp(2, V_th=function)).run(0.1)
 
 
@@ -89,7 +96,9 @@ def test_an_exception_of_a_users_function_comes_with_its_line():
     line = weight.__code__.co_firstlineno + 2
     gate, counter = Gate(2), Counter(2)
     jump = Jump(gate, counter, connect=bk.connect.all_to_all(), weight=weight, name="jump")
-    with pytest.raises(errors.UserFunctionError, match=rf"jump\.weight.*test_values\.py:{line}.*IndexError") as caught:
+    with pytest.raises(
+        errors.UserFunctionError, match=rf"jump\.weight.*test_values\.py:{line}.*IndexError"
+    ) as caught:
         bk.Network(gate, counter, jump).run(0.1)
     assert isinstance(caught.value.__cause__, IndexError)
 

@@ -8,13 +8,19 @@ import pytest
 import brainkernel as bk
 from brainkernel_neurons import AdEx, ExpIF
 
-BACKENDS = ["numpy", pytest.param("numba", marks=pytest.mark.slow), pytest.param("jax", marks=pytest.mark.slow)]
+BACKENDS = [
+    "numpy",
+    pytest.param("numba", marks=pytest.mark.slow),
+    pytest.param("jax", marks=pytest.mark.slow),
+]
 # one more level for each dt, from the largest to the smallest: spikes are found on the grid, up to dt late each
 DURATION = 95.0  # ms of ExpIF
 PAPER = {0.1: (0.9, 1.6), 0.05: (0.35, 0.7), 0.01: (0.08, 0.15)}
 
 
-def independent(current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_peak, V_reset, t_ref):
+def independent(
+    current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_peak, V_reset, t_ref
+):
     """Spike times and the last w: with z = exp(-(V - V_T) / Delta_T), z runs straight into its value at the peak."""
     integrate = pytest.importorskip("scipy.integrate")
 
@@ -24,7 +30,10 @@ def independent(current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_
     def rates(t, y):
         z = max(y[0], z_of(V_peak))
         V = V_T - Delta_T * np.log(z)
-        return [-(z * (g_L * (E_L - V) - y[1] + current) / Delta_T + g_L) / C, (a * (V - E_L) - y[1]) / tau_w]
+        return [
+            -(z * (g_L * (E_L - V) - y[1] + current) / Delta_T + g_L) / C,
+            (a * (V - E_L) - y[1]) / tau_w,
+        ]
 
     def peak(t, y):
         return y[0] - z_of(V_peak)
@@ -32,7 +41,9 @@ def independent(current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_
     peak.terminal, peak.direction = True, -1
     t, w, V, times = 0.0, 0.0, E_L, []
     while True:
-        solution = integrate.solve_ivp(rates, (t, duration), [z_of(V), w], events=peak, rtol=1e-9, atol=1e-10)
+        solution = integrate.solve_ivp(
+            rates, (t, duration), [z_of(V), w], events=peak, rtol=1e-9, atol=1e-10
+        )
         assert solution.status >= 0
         t, w, V = solution.t[-1], solution.y[1, -1], V_reset
         if solution.status == 0:
@@ -68,7 +79,9 @@ def test_adex_is_as_in_the_paper(paper, backend, dt):
     times, w = paper
     late, more = PAPER[dt]
     cell = AdEx(1)
-    net = bk.Network(cell, spikes=bk.SpikeMonitor(cell), trace=bk.StateMonitor(cell, ["V", "w"]), dt=dt)
+    net = bk.Network(
+        cell, spikes=bk.SpikeMonitor(cell), trace=bk.StateMonitor(cell, ["V", "w"]), dt=dt
+    )
     net.run(200.0, inputs={cell: 1000.0}, backend=backend)
     assert net.spikes.time.size == 8
     np.testing.assert_array_less(np.abs(net.spikes.time.values - times), late)

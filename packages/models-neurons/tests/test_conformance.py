@@ -60,7 +60,9 @@ class TestAdEx(OneModel):
 class TestIzhikevich(OneModel):
     drive = (0.0, 5.0, 10.0, 20.0)
 
-    @pytest.fixture(params=[neurons.Izhikevich, neurons.HodgkinHuxley], ids=lambda model: model.__name__)
+    @pytest.fixture(
+        params=[neurons.Izhikevich, neurons.HodgkinHuxley], ids=lambda model: model.__name__
+    )
     def model(self, request):
         return request.param
 

@@ -39,9 +39,13 @@ def offers():
 
 def run(name, drive, *, backend="numpy", **values):
     group = model(name)(len(drive), **values)
-    net = bk.Network(group, trace=bk.StateMonitor(group, "V"), spikes=bk.SpikeMonitor(group), dt=0.05)
+    net = bk.Network(
+        group, trace=bk.StateMonitor(group, "V"), spikes=bk.SpikeMonitor(group), dt=0.05
+    )
     net.run(60.0, inputs={group: np.array(drive)}, backend=backend)
-    trains = [net.spikes.time.values[net.spikes.neuron.values == k].tolist() for k in range(len(drive))]
+    trains = [
+        net.spikes.time.values[net.spikes.neuron.values == k].tolist() for k in range(len(drive))
+    ]
     return net.trace.V.values, trains
 
 
@@ -78,8 +82,15 @@ def test_the_page_gives_references_and_first_states(name):
 
 def test_importing_the_models_loads_nothing_heavy():
     heavy = ["xarray", "numba", "jax", "scipy", "sympy", "pint", "matplotlib"]
-    code = f"import sys, brainkernel_neurons; print([name for name in {heavy} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    code = (
+        f"import sys, brainkernel_neurons; print([name for name in {heavy} if name in sys.modules])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 def first_potential(name):
@@ -128,4 +139,6 @@ def test_all_models_agree_on_numba():
     other.run(30.0, inputs=other_inputs, backend="numba")
     for name in one.monitors:
         for variable, values in getattr(one, name).data_vars.items():
-            np.testing.assert_allclose(getattr(other, name)[variable], values, rtol=1e-9, atol=1e-9, err_msg=name)
+            np.testing.assert_allclose(
+                getattr(other, name)[variable], values, rtol=1e-9, atol=1e-9, err_msg=name
+            )

@@ -34,7 +34,9 @@ def test_intervals_are_the_integral_of_the_inverse_rate():
     for number, current in enumerate(currents):
         times = net.spikes.time.values[net.spikes.neuron.values == number]
         wanted = 1.7 + integrate.quad(lambda V, I=current: 1.0 / rate(V, I), -68.0, -30.0)[0]
-        assert np.diff(times).mean() == pytest.approx(wanted, abs=0.03)  # the grid adds up to a step
+        assert np.diff(times).mean() == pytest.approx(
+            wanted, abs=0.03
+        )  # the grid adds up to a step
         assert times.size > 2
 
 
@@ -43,7 +45,9 @@ def test_the_threshold_lies_where_the_curve_is_flat():
     net = bk.Network(neurons, trace=bk.StateMonitor(neurons, "V"), dt=0.001)
     net.run(0.001, inputs={neurons: RHEOBASE + np.array([0.0, 20.0])})
     slope = (net.trace.V.values[-1] + 59.9) / 0.001
-    np.testing.assert_allclose(slope, [0.0, 0.1], atol=1e-5)  # at rheobase V_T is a fixed point; else dV/dt = dI / C
+    np.testing.assert_allclose(
+        slope, [0.0, 0.1], atol=1e-5
+    )  # at rheobase V_T is a fixed point; else dV/dt = dI / C
 
 
 def test_no_stage_overflows_on_its_way_beyond_the_threshold():

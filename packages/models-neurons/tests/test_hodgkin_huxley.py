@@ -39,11 +39,16 @@ def test_its_rates_are_those_of_the_papers(model):
         "n": (0.01 * (10 - v) / (np.exp((10 - v) / 10) - 1), 0.125 * np.exp(-v / 80)),
     }
     hippocampus = {
-        "m": (0.32 * (13 - w) / (np.exp((13 - w) / 4) - 1), 0.28 * (w - 40) / (np.exp((w - 40) / 5) - 1)),
+        "m": (
+            0.32 * (13 - w) / (np.exp((13 - w) / 4) - 1),
+            0.28 * (w - 40) / (np.exp((w - 40) / 5) - 1),
+        ),
         "h": (0.128 * np.exp((17 - w) / 18), 4 / (1 + np.exp((40 - w) / 5))),
         "n": (0.032 * (15 - w) / (np.exp((15 - w) / 5) - 1), 0.5 * np.exp((10 - w) / 40)),
     }
-    functions = {function.name: function.source.call for function in model.definition.of_kind("derivative")}
+    functions = {
+        function.name: function.source.call for function in model.definition.of_kind("derivative")
+    }
     shift = () if model is HodgkinHuxley else (-63.0,)
     for gate, (alpha, beta) in (squid if model is HodgkinHuxley else hippocampus).items():
         np.testing.assert_allclose(functions[f"d{gate}"](0.0, V, *shift), alpha, rtol=1e-9)
@@ -87,7 +92,9 @@ def test_nothing_happens_where_a_rate_reads_zero_by_zero(model, V, method):
     net.run(0.01)
     for state in ("m", "h", "n"):
         values = getattr(cells, state)
-        np.testing.assert_allclose(values, values[0], rtol=1e-5)  # the states, like V, differ by 1e-4 at most
+        np.testing.assert_allclose(
+            values, values[0], rtol=1e-5
+        )  # the states, like V, differ by 1e-4 at most
         np.testing.assert_allclose(values[:3], values[0], rtol=1e-13)
 
 
@@ -95,14 +102,18 @@ def test_exp_linear_is_accurate_everywhere():
     getcontext().prec = 60
     magnitudes = np.concatenate([np.geomspace(1e-300, 500.0, 400), np.linspace(0.9e-5, 1.1e-5, 41)])
     x = np.concatenate([magnitudes, -magnitudes])
-    exact = [float(Decimal(v) / (1 - (-Decimal(v)).exp())) if abs(v) > 1e-25 else 1.0 for v in x.tolist()]
+    exact = [
+        float(Decimal(v) / (1 - (-Decimal(v)).exp())) if abs(v) > 1e-25 else 1.0 for v in x.tolist()
+    ]
     np.testing.assert_allclose(exp_linear(x), exact, rtol=4e-16, atol=0)
     assert exp_linear(np.float64(0.0)) == 1.0
 
 
 def test_spikes_of_traub_and_miles_are_never_within_the_refractory_period():
     cells = TraubMiles(2, t_ref=np.array([0.0, 20.0]))
-    net = bk.Network(cells, spikes=bk.SpikeMonitor(cells), trace=bk.StateMonitor(cells, "V"), dt=0.05)
+    net = bk.Network(
+        cells, spikes=bk.SpikeMonitor(cells), trace=bk.StateMonitor(cells, "V"), dt=0.05
+    )
     net.run(100.0, inputs={cells: 700.0})
     free, held = (net.spikes.time.values[net.spikes.neuron.values == k] for k in range(2))
     assert np.diff(held).min() > 20.0

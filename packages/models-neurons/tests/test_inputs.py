@@ -11,7 +11,10 @@ import brainkernel as bk
 from brainkernel.errors import InputError, ModelError, TimeGridError, ValueShapeError
 from brainkernel_neurons import PoissonGroup, SpikeGenerator
 
-BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}") and find_spec(name))]
+BACKENDS = [
+    "numpy",
+    *(name for name in ("numba", "jax") if find_spec(f"brainkernel_{name}") and find_spec(name)),
+]
 
 
 def recorded(group, duration, **options):
@@ -27,7 +30,9 @@ def test_poisson_rates_are_those_asked_for(seed):
     counts = np.bincount(neurons, minlength=2000).reshape(4, 500)
     expected = 1.0 * np.array([0.0, 5.0, 40.0, 400.0]) * 500
     assert np.all(np.abs(counts.sum(1) - expected) <= 4 * np.sqrt(expected))
-    assert counts[2].var() / counts[2].mean() == pytest.approx(1 - 40.0 * 1e-4, abs=4 * np.sqrt(2 / 500))
+    assert counts[2].var() / counts[2].mean() == pytest.approx(
+        1 - 40.0 * 1e-4, abs=4 * np.sqrt(2 / 500)
+    )
 
 
 def test_poisson_intervals_are_irregular():
@@ -39,7 +44,9 @@ def test_poisson_intervals_are_irregular():
 
 
 def test_poisson_neurons_are_independent_of_each_other_and_of_the_seed():
-    net_times = [recorded(PoissonGroup(2, rates=200.0, name="p"), 1000.0, seed=seed) for seed in (0, 0, 1)]
+    net_times = [
+        recorded(PoissonGroup(2, rates=200.0, name="p"), 1000.0, seed=seed) for seed in (0, 0, 1)
+    ]
     trains = [set(np.rint(times[neurons == 0] / 0.1)) for times, neurons in net_times]
     other = set(np.rint(net_times[0][0][net_times[0][1] == 1] / 0.1))
     assert trains[0] == trains[1]
@@ -128,7 +135,14 @@ def test_a_generator_takes_quantities():
 
 @pytest.mark.parametrize(
     ("times", "neurons"),
-    [([1.0], [2]), ([1.0], [-1]), ([1.0], [0.5]), ([1.0, 2.0], [0, 1, 0]), ([1.0], None), ([[1.0]], [[0]])],
+    [
+        ([1.0], [2]),
+        ([1.0], [-1]),
+        ([1.0], [0.5]),
+        ([1.0, 2.0], [0, 1, 0]),
+        ([1.0], None),
+        ([[1.0]], [[0]]),
+    ],
 )
 def test_neurons_that_do_not_fit_are_refused(times, neurons):
     with pytest.raises(InputError):
@@ -148,7 +162,9 @@ def test_a_neuron_fires_once_in_a_step():
 
 
 def fired(net):
-    return list(zip(net.spikes.time.values.tolist(), net.spikes.neuron.values.tolist(), strict=True))
+    return list(
+        zip(net.spikes.time.values.tolist(), net.spikes.neuron.values.tolist(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -187,7 +203,7 @@ def test_times_since_the_run_come_in_each_run(backend):
 
 
 def test_times_since_the_run_go_on_over_its_stretches(monkeypatch):
-    monkeypatch.setattr("brainkernel.running.Run._most", lambda run, driving: 7)
+    monkeypatch.setattr("brainkernel.simulation.run.Run._most", lambda run, driving: 7)
     group = SpikeGenerator(1, times=[1.0, 2.0], since="run")
     net = bk.Network(group, spikes=bk.SpikeMonitor(group))
     for _ in range(2):
@@ -198,7 +214,9 @@ def test_times_since_the_run_go_on_over_its_stretches(monkeypatch):
 def test_spikes_that_a_run_is_too_short_for_are_told():
     group = SpikeGenerator(1, times=[1.0, 2.0, 5.0], since="run", name="gen")
     net = bk.Network(group)
-    with pytest.warns(UserWarning, match=r"2 of the 3 spike times of gen.*the end of this one, 1.5 ms"):
+    with pytest.warns(
+        UserWarning, match=r"2 of the 3 spike times of gen.*the end of this one, 1.5 ms"
+    ):
         net.run(1.5)
 
 
@@ -207,7 +225,9 @@ def test_times_that_are_over_are_refused_and_change_nothing():
     net = bk.Network(group, spikes=bk.SpikeMonitor(group))
     net.run(5.0)
     for times in ([5.0], [9.0, 2.0]):
-        with pytest.raises(InputError, match=r"gen is given 1 spike times that are over.*at 5 ms.*since='run'"):
+        with pytest.raises(
+            InputError, match=r"gen is given 1 spike times that are over.*at 5 ms.*since='run'"
+        ):
             group.set_spikes(times)
     with pytest.raises(TimeGridError):
         group.set_spikes([9.05])

@@ -53,7 +53,9 @@ def test_regular_spiking_cells_adapt_and_fast_spiking_ones_do_not():
 
 
 def test_bursting_cells_burst():
-    intrinsic, chattering = (np.diff(train(name, 10.0)) for name in ("intrinsically_bursting", "chattering"))
+    intrinsic, chattering = (
+        np.diff(train(name, 10.0)) for name in ("intrinsically_bursting", "chattering")
+    )
     assert intrinsic[0] < 0.5 * intrinsic[-1]  # one burst, then single spikes
     assert chattering.max() > 5 * chattering.min()
     assert np.sum(chattering > 3 * chattering.min()) > 3  # many bursts

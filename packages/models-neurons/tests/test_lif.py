@@ -41,7 +41,9 @@ def test_below_threshold_the_trace_is_exact_whatever_the_step():
     net = bk.Network(lif, trace=bk.StateMonitor(lif, "V"), dt=0.5)
     net.run(50.0, inputs={lif: 300.0})
     t, tau = net.trace.time.values[:, None], np.array([10.0, 7.0])
-    np.testing.assert_allclose(net.trace.V, -70.0 - 300.0 * tau / 250.0 * np.expm1(-t / tau), rtol=1e-13)
+    np.testing.assert_allclose(
+        net.trace.V, -70.0 - 300.0 * tau / 250.0 * np.expm1(-t / tau), rtol=1e-13
+    )
 
 
 def test_the_potential_is_held_for_the_refractory_period():
@@ -88,7 +90,9 @@ def test_noise_of_a_subclass_is_refused():
     assert Slow(3).tau == 100.0
 
 
-@pytest.mark.parametrize("method", ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"])
+@pytest.mark.parametrize(
+    "method", ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"]
+)
 def test_noise_is_the_standard_deviation_of_the_free_potential(method):
     lif = LIF(2000, noise=2.0, V_th=1e9, method=method)
     net = bk.Network(lif, trace=bk.StateMonitor(lif, "V", every=30.0))

@@ -11,7 +11,9 @@ from brainkernel_neurons import LIF, LIFExpCurrent, PoissonLIFExpCurrent
 
 
 def traced(group, duration, dt=0.1):
-    net = bk.Network(group, trace=bk.StateMonitor(group, ["V", "I_syn"]), spikes=bk.SpikeMonitor(group), dt=dt)
+    net = bk.Network(
+        group, trace=bk.StateMonitor(group, ["V", "I_syn"]), spikes=bk.SpikeMonitor(group), dt=dt
+    )
     net.run(duration)
     return net
 
@@ -21,9 +23,13 @@ def test_a_current_decays_and_moves_the_potential_as_the_closed_form(dt):
     tau, tau_syn = np.array([10.0, 20.0]), 0.5
     net = traced(LIFExpCurrent(2, tau=tau, I_syn=800.0, V_th=1e9), 30.0, dt)
     t = net.trace.time.values[:, None]
-    rise = 800.0 / 250.0 * tau * tau_syn / (tau - tau_syn) * (np.exp(-t / tau) - np.exp(-t / tau_syn))
+    rise = (
+        800.0 / 250.0 * tau * tau_syn / (tau - tau_syn) * (np.exp(-t / tau) - np.exp(-t / tau_syn))
+    )
     np.testing.assert_allclose(net.trace.V, -65.0 + rise, rtol=1e-13)
-    np.testing.assert_allclose(net.trace.I_syn, np.tile(800.0 * np.exp(-t / tau_syn), 2), rtol=1e-12, atol=1e-200)
+    np.testing.assert_allclose(
+        net.trace.I_syn, np.tile(800.0 * np.exp(-t / tau_syn), 2), rtol=1e-12, atol=1e-200
+    )
 
 
 def test_equal_time_constants_are_no_exception():
@@ -48,7 +54,9 @@ def test_the_current_goes_on_while_the_potential_is_held():
     steps = np.rint(net.trace.time.values / 0.1)
     held = net.trace.V.values[(steps >= first) & (steps <= first + 20), 0]
     assert np.all(held == -65.0)
-    np.testing.assert_allclose(net.trace.I_syn[:, 0], 5000.0 * np.exp(-net.trace.time / 5.0), rtol=1e-12)
+    np.testing.assert_allclose(
+        net.trace.I_syn[:, 0], 5000.0 * np.exp(-net.trace.time / 5.0), rtol=1e-12
+    )
 
 
 def test_a_background_makes_a_driven_neuron():
@@ -61,19 +69,32 @@ def test_a_background_makes_a_driven_neuron():
 @pytest.mark.parametrize("dt", [0.1, 0.2])
 def test_the_background_has_the_mean_and_variance_of_shot_noise(dt):
     rate, weight, tau = 8000.0, 10.0, 2.0
-    group = LIFExpCurrent(1000, tau_syn=tau, V_th=1e9, background=lambda dt: rate * dt * 1e-3, background_weight=weight)
+    group = LIFExpCurrent(
+        1000,
+        tau_syn=tau,
+        V_th=1e9,
+        background=lambda dt: rate * dt * 1e-3,
+        background_weight=weight,
+    )
     net = bk.Network(group, I=bk.StateMonitor(group, "I_syn", every=20.0), dt=dt)
     net.run(600.0)
     samples = net.I.I_syn.values[2:]
     kept = np.exp(-dt / tau)
-    mean, variance = rate * dt * 1e-3 * weight / (1 - kept), rate * dt * 1e-3 * weight**2 / (1 - kept**2)
+    mean, variance = (
+        rate * dt * 1e-3 * weight / (1 - kept),
+        rate * dt * 1e-3 * weight**2 / (1 - kept**2),
+    )
     assert samples.mean() == pytest.approx(mean, abs=5 * np.sqrt(variance / samples.size))
     assert samples.var() == pytest.approx(variance, rel=5 * np.sqrt(3 / samples.size))
 
 
 def test_the_background_counts_each_spike_once():
-    net = traced(LIFExpCurrent(50, tau_syn=1e-3, V_th=1e9, background=1.3, background_weight=7.0), 20.0)
-    counts = net.trace.I_syn.values / 7.0  # what arrived in the step just done: the rest has decayed
+    net = traced(
+        LIFExpCurrent(50, tau_syn=1e-3, V_th=1e9, background=1.3, background_weight=7.0), 20.0
+    )
+    counts = (
+        net.trace.I_syn.values / 7.0
+    )  # what arrived in the step just done: the rest has decayed
     np.testing.assert_allclose(counts, np.rint(counts), atol=1e-9)
     assert len(np.unique(np.rint(counts))) > 4
 

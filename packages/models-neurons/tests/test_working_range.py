@@ -20,7 +20,11 @@ RANGE = {
     "TraubMiles": (-2000.0, 10000.0),
     "FitzHughNagumo": (-5.0, 5.0),
 }
-BOUNDS = {"FitzHughNagumo": (-6.0, 6.0), "HodgkinHuxley": (-250.0, 80.0), "TraubMiles": (-350.0, 100.0)}
+BOUNDS = {
+    "FitzHughNagumo": (-6.0, 6.0),
+    "HodgkinHuxley": (-250.0, 80.0),
+    "TraubMiles": (-350.0, 100.0),
+}
 
 
 def model(name):
@@ -30,13 +34,18 @@ def model(name):
 def test_no_model_is_left_out():
     driven = {n for n in brainkernel_neurons.__all__ if model(n).definition.names("input")}
     driven.discard("SpikeGenerator")  # whose input is its own
-    assert driven - set(RANGE) == {"NoisyLIF", "PoissonLIFExpCurrent"}  # of the same equations, with noise
+    assert driven - set(RANGE) == {
+        "NoisyLIF",
+        "PoissonLIFExpCurrent",
+    }  # of the same equations, with noise
 
 
 @pytest.mark.parametrize("name", RANGE)
 def test_it_runs_with_its_defaults(name):
     cells = model(name)(LEVELS)
-    net = bk.Network(cells, spikes=bk.SpikeMonitor(cells), trace=bk.StateMonitor(cells, "V", every=1.0), dt=0.1)
+    net = bk.Network(
+        cells, spikes=bk.SpikeMonitor(cells), trace=bk.StateMonitor(cells, "V", every=1.0), dt=0.1
+    )
     net.run(300.0, inputs={cells: np.linspace(*RANGE[name], LEVELS)})
     low, high = BOUNDS.get(name, (-400.0, 40.0))
     assert low < net.trace.V.values.min()

@@ -44,7 +44,9 @@ def test_the_current_jumps_after_the_delay_and_decays(source):
 
 def test_projections_and_multapses_add_up_in_one_current(source):
     sources, cells = source(3), Leaky(1)
-    first = CurrentJump(sources[:2], cells, connect=bk.connect.from_ij([0, 1, 1], [0, 0, 0]), weight=[1.0, 2.0, 4.0])
+    first = CurrentJump(
+        sources[:2], cells, connect=bk.connect.from_ij([0, 1, 1], [0, 0, 0]), weight=[1.0, 2.0, 4.0]
+    )
     second = CurrentJump(sources[2:], cells, connect=ALL, weight=-0.5)
     t, I = traced(cells, sources, first, second)
     assert I[np.isclose(t, 1.0), 0] == pytest.approx(6.5)

@@ -16,7 +16,9 @@ def potential(model, cells, source, duration=100.0, **options):
     """Times after the spike's arrival at 1 ms, potentials above rest, and the synapse's state."""
     sources = source(1)
     synapses = model(sources, cells, connect=ALL, **options)
-    net = bk.Network(sources, cells, synapses, V=bk.StateMonitor(cells, "V"), g=bk.StateMonitor(synapses, "g"))
+    net = bk.Network(
+        sources, cells, synapses, V=bk.StateMonitor(cells, "V"), g=bk.StateMonitor(synapses, "g")
+    )
     net.run(duration)
     after = net.V.time.values >= 1.0 - 1e-9
     return net.V.time.values[after] - 1.0, net.V.V.values[after, 0] + 60.0, net.g.g.values[after, 0]
@@ -73,7 +75,9 @@ def test_a_lasting_conductance_divides_the_potential(method, cell, source):
 
 def test_conductances_of_several_synapses_add_up(cell, source):
     sources, cells = source(3), cell(2)
-    synapses = AMPA(sources, cells, connect=ALL, weight=np.arange(6.0), tau=1e12, g=np.array([10.0, 20.0]))
+    synapses = AMPA(
+        sources, cells, connect=ALL, weight=np.arange(6.0), tau=1e12, g=np.array([10.0, 20.0])
+    )
     net = bk.Network(sources, cells, synapses)
     net.run(1.0)
     np.testing.assert_allclose(synapses.g, [10.0 + 0 + 2 + 4, 20.0 + 1 + 3 + 5])

@@ -42,7 +42,12 @@ def test_the_page_names_unit_and_default_of_each_parameter(name):
 def test_importing_the_models_loads_nothing_heavy():
     heavy = ["xarray", "numba", "jax", "scipy", "sympy", "pint", "matplotlib"]
     code = f"import sys, brainkernel_synapses; print([name for name in {heavy} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 def network(name, cell, source, order):
@@ -59,7 +64,9 @@ def network(name, cell, source, order):
         delay=0.1 * (pre + post),
         name="synapses",
     )
-    return bk.Network(sources, cells, synapses, V=bk.StateMonitor(cells, "V"), spikes=bk.SpikeMonitor(cells))
+    return bk.Network(
+        sources, cells, synapses, V=bk.StateMonitor(cells, "V"), spikes=bk.SpikeMonitor(cells)
+    )
 
 
 @pytest.mark.parametrize("name", SPIKING)

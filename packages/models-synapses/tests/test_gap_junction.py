@@ -29,7 +29,9 @@ def test_two_passive_cells_are_coupled_by_one_sixth(cell):
 def test_it_is_so_on_numba(cell):
     pytest.importorskip("brainkernel_numba")
     cells = cell(2)
-    V = settled(cells, GapJunction(cells, cells, connect=PAIR, weight=2.0), np.array([100.0, 0.0]), "numba")
+    V = settled(
+        cells, GapJunction(cells, cells, connect=PAIR, weight=2.0), np.array([100.0, 0.0]), "numba"
+    )
     assert V[1] / V[0] == pytest.approx(1.0 / 6.0, rel=1e-10)
 
 

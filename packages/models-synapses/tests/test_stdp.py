@@ -75,7 +75,11 @@ def change(rule, pre, post, now, is_post):
         return rule.A_plus * r1 if is_post else -rule.A_minus * o1
     r2 = trace(pre[pre < now], now, rule.tau_x)
     o2 = trace(post[post < now], now, rule.tau_y)
-    return r1 * (rule.A2_plus + rule.A3_plus * o2) if is_post else -o1 * (rule.A2_minus + rule.A3_minus * r2)
+    return (
+        r1 * (rule.A2_plus + rule.A3_plus * o2)
+        if is_post
+        else -o1 * (rule.A2_minus + rule.A3_minus * r2)
+    )
 
 
 def learned(rule, weight, pre, post):
@@ -110,10 +114,25 @@ def rules(a, b):
     for rule, values in strong.items():
         name = rule.__name__
         weak = {"A3_plus": 1e-3} if rule is TripletSTDP else {}
-        yield rule(a, b, connect=ALL, name=f"{name}_plain", weight=np.linspace(1.0, 2.0, 30), w_max=3.0, **weak)
+        yield rule(
+            a,
+            b,
+            connect=ALL,
+            name=f"{name}_plain",
+            weight=np.linspace(1.0, 2.0, 30),
+            w_max=3.0,
+            **weak,
+        )
         bounds = {"weight": 0.5, "w_min": 0.25, "w_max": 0.75, "delay": 1.3}
         yield rule(a[1:], b[:4], connect=ALL, name=f"{name}_bounded", **bounds, **values)
-        yield rule(b, b, connect=bk.connect.all_to_all(autapses=False), name=f"{name}_recurrent", delay=0.1, **weak)
+        yield rule(
+            b,
+            b,
+            connect=bk.connect.all_to_all(autapses=False),
+            name=f"{name}_recurrent",
+            delay=0.1,
+            **weak,
+        )
         late = {"delay": 0.9, "dendritic_delay": 1.6}
         yield rule(a, b, connect=ALL, name=f"{name}_dendritic", **late, **weak)
         others = {"connect": bk.connect.all_to_all(autapses=False), "dendritic_delay": 2.3}
@@ -136,7 +155,9 @@ def experiment(request):
 def ends(projection):
     """Neuron numbers of the two ends of each synapse."""
     pre, post = np.meshgrid(projection.pre.ids, projection.post.ids, indexing="ij")
-    kept = (pre != post) if projection.pre.group is projection.post.group else np.full(pre.shape, True)
+    kept = (
+        (pre != post) if projection.pre.group is projection.post.group else np.full(pre.shape, True)
+    )
     return zip(pre[kept], post[kept], strict=True)
 
 
@@ -150,7 +171,9 @@ def test_weights_are_the_sums_over_all_spikes(rule, kind, experiment):
     wanted = []
     for weight, (i, j) in zip(first, ends(projection), strict=True):
         arrivals = reaching(projection.pre.group.trains[i], late)
-        wanted.append(learned(projection, weight, arrivals, reaching(projection.post.group.trains[j], back)))
+        wanted.append(
+            learned(projection, weight, arrivals, reaching(projection.post.group.trains[j], back))
+        )
     np.testing.assert_allclose(projection.weight, wanted, rtol=1e-10)
     assert np.abs(projection.weight - first).min() > 1e-5  # all have learned
     at_bounds = np.isin(projection.weight, [projection.w_min, projection.w_max]).mean()
@@ -159,13 +182,21 @@ def test_weights_are_the_sums_over_all_spikes(rule, kind, experiment):
 
 def test_pairs_add_up_whatever_their_order(experiment):
     rule = experiment["PairSTDP_plain"]
-    lags = [np.subtract.outer(post, pre).ravel() * 0.1 for pre in rule.pre.trains for post in rule.post.trains]
+    lags = [
+        np.subtract.outer(post, pre).ravel() * 0.1
+        for pre in rule.pre.trains
+        for post in rule.post.trains
+    ]
     assert sum((lag == 0).sum() for lag in lags) > 10  # pairs in one step, which potentiate
     window = [
-        np.where(lag >= 0, 0.005 * np.exp(-np.abs(lag) / 20.0), -0.00525 * np.exp(-np.abs(lag) / 20.0)).sum()
+        np.where(
+            lag >= 0, 0.005 * np.exp(-np.abs(lag) / 20.0), -0.00525 * np.exp(-np.abs(lag) / 20.0)
+        ).sum()
         for lag in lags
     ]
-    np.testing.assert_allclose(rule.weight, np.linspace(1.0, 2.0, 30) + 3.0 * np.array(window), rtol=1e-10)
+    np.testing.assert_allclose(
+        rule.weight, np.linspace(1.0, 2.0, 30) + 3.0 * np.array(window), rtol=1e-10
+    )
 
 
 FAST = {
@@ -178,7 +209,13 @@ TRANSMITTING = {PairSTDP: PlasticAMPA, NearestSTDP: NearestAMPA, TripletSTDP: Tr
 def check_both_delays(rule, pre, post, axonal, dendritic, steps=160, backend="numpy"):
     """Weights of the rule alone and of conductances that learn, and the conductances at every step."""
     sources, targets = Player(*pre), Ear(*post)
-    options = {"delay": axonal * 0.1, "dendritic_delay": dendritic * 0.1, "w_max": 2.0, "weight": 0.75, **FAST[rule]}
+    options = {
+        "delay": axonal * 0.1,
+        "dendritic_delay": dendritic * 0.1,
+        "w_max": 2.0,
+        "weight": 0.75,
+        **FAST[rule],
+    }
     alone = rule(sources, targets, connect=ALL, **options)
     synapses = TRANSMITTING[rule](sources, targets, connect=ALL, tau=1e15, **options)
     net = bk.Network(sources, targets, alone, synapses, g=bk.StateMonitor(synapses, "g"))
@@ -203,7 +240,10 @@ def coinciding(seed, axonal, dendritic):
     pre = [np.unique(rng.integers(1, 120, 14)) for _ in range(3)]
     alike = [rng.choice(train, 5) for train in pre]
     later = [rng.choice(train, 5) + axonal - dendritic for train in pre]
-    post = [np.union1d(np.union1d(a, b), rng.integers(1, 120, 4)) for a, b in zip(alike, later, strict=True)]
+    post = [
+        np.union1d(np.union1d(a, b), rng.integers(1, 120, 4))
+        for a, b in zip(alike, later, strict=True)
+    ]
     return pre, [train[train > 0] for train in post]
 
 
@@ -213,7 +253,9 @@ def coinciding(seed, axonal, dendritic):
 def test_a_synapse_sees_spikes_after_its_two_delays(rule, axonal, dendritic, backend):
     if backend == "numba":
         pytest.importorskip("brainkernel_numba")
-    check_both_delays(rule, *coinciding(axonal, axonal, dendritic), axonal, dendritic, backend=backend)
+    check_both_delays(
+        rule, *coinciding(axonal, axonal, dendritic), axonal, dendritic, backend=backend
+    )
 
 
 trains = st.lists(st.sets(st.integers(1, 60), max_size=10).map(sorted), min_size=1, max_size=3)
@@ -228,11 +270,19 @@ def test_any_delays_and_any_trains(rule, pre, post, axonal, dendritic):
 
 @given(st.sampled_from(list(FAST)), trains, trains, late, late, st.integers(1, 10))
 @settings(deadline=None, max_examples=30)
-def test_only_the_difference_of_the_delays_matters_to_what_is_learned(rule, pre, post, axonal, dendritic, more):
+def test_only_the_difference_of_the_delays_matters_to_what_is_learned(
+    rule, pre, post, axonal, dendritic, more
+):
     """What both gain shifts all that happens at the synapses, and changes nothing of it."""
     sources, targets, options = Player(*pre), Ear(*post), {"connect": ALL, **FAST[rule]}
     one, other = (
-        rule(sources, targets, delay=(axonal + k) * 0.1, dendritic_delay=(dendritic + k) * 0.1, **options)
+        rule(
+            sources,
+            targets,
+            delay=(axonal + k) * 0.1,
+            dendritic_delay=(dendritic + k) * 0.1,
+            **options,
+        )
         for k in (0, more)
     )
     net = bk.Network(sources, targets, one, other)
@@ -269,7 +319,10 @@ def test_four_spikes_by_hand():
 
 def test_traces_are_exact_whatever_the_method(cell):
     """At 17 ms,  method would be off by 0.2 %."""
-    a, b = cell(1, V=1.0, V_th=0.0, t_ref=1e3, method="euler"), cell(2, V=1.0, V_th=0.0, t_ref=1e3, method="euler")
+    a, b = (
+        cell(1, V=1.0, V_th=0.0, t_ref=1e3, method="euler"),
+        cell(2, V=1.0, V_th=0.0, t_ref=1e3, method="euler"),
+    )
     rule = PairSTDP(a, b, connect=ALL)
     net = bk.Network(a, b, rule)
     net.run(10.1)
@@ -281,7 +334,9 @@ def plastic(cell, model=PlasticAMPA, **options):
     sources, kick, cells = Player([100, 300]), Player([199]), cell(1, V_th=0.0)
     synapses = model(sources, cells, connect=ALL, **options)
     kicks = VoltageJump(kick, cells, connect=ALL, weight=1e3)
-    return bk.Network(sources, kick, cells, kicks, synapses, g=bk.StateMonitor(synapses, "g")), synapses
+    return bk.Network(
+        sources, kick, cells, kicks, synapses, g=bk.StateMonitor(synapses, "g")
+    ), synapses
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -294,8 +349,12 @@ def test_spikes_are_transmitted_with_the_weight_that_they_find(backend, cell):
     potentiated = 0.5 + 2.0 * 0.3 * np.exp(-10.0 / 20.0)
     start = round(float(net.g.time.values[0]) / 0.1)
     assert g[100 - start] == 0.5
-    assert g[300 - start] == pytest.approx(potentiated, rel=1e-6)  # what was left of the first is e**-20
-    assert synapses.weight[0] == pytest.approx(potentiated - 2.0 * 0.2 * np.exp(-10.0 / 20.0), rel=1e-10)
+    assert g[300 - start] == pytest.approx(
+        potentiated, rel=1e-6
+    )  # what was left of the first is e**-20
+    assert synapses.weight[0] == pytest.approx(
+        potentiated - 2.0 * 0.2 * np.exp(-10.0 / 20.0), rel=1e-10
+    )
 
 
 def test_a_plastic_weight_and_its_bounds_take_the_unit_of_the_synapse(cell):
@@ -309,7 +368,9 @@ def test_a_plastic_weight_and_its_bounds_take_the_unit_of_the_synapse(cell):
 
         A3_plus = bk.parameter(0.1)
 
-    units = {name: Current.definition.declarations[name].unit for name in ("weight", "w_min", "w_max")}
+    units = {
+        name: Current.definition.declarations[name].unit for name in ("weight", "w_min", "w_max")
+    }
     assert units == dict.fromkeys(units, "pA")
     assert PairSTDP.w_max.unit == "dimensionless"  # the rule itself is as it was
     assert Exponential.weight.kind == "parameter"
@@ -324,7 +385,13 @@ def test_a_matrix_gives_plastic_weights():
 
 
 @pytest.mark.parametrize(
-    "values", [{"weight": 1.5}, {"weight": -0.5}, {"w_min": 1.0, "w_max": 0.5}, {"w_max": -1.0, "w_min": -2.0}]
+    "values",
+    [
+        {"weight": 1.5},
+        {"weight": -0.5},
+        {"w_min": 1.0, "w_max": 0.5},
+        {"w_max": -1.0, "w_min": -2.0},
+    ],
 )
 def test_values_out_of_bounds_are_refused_before_anything_runs(values):
     a, b = Player([]), Player([])

@@ -18,7 +18,10 @@ TAU_FACIL = np.array([0.0, 530.0, 100.0, 50.0])
 WEIGHT = np.array([250.0, 1540.0, -20.0, 7.0])
 DELAYS = np.array([0.0, 1.5, 0.1, 1.5])
 
-TRAINS = {"regular": np.arange(500, 5000, 500), "irregular": np.array([2, 3, 50, 1300, 1310, 2900, 4000, 4001, 4800])}
+TRAINS = {
+    "regular": np.arange(500, 5000, 500),
+    "irregular": np.array([2, 3, 50, 1300, 1310, 2900, 4000, 4001, 4800]),
+}
 
 
 class Player(bk.Neuron):
@@ -62,7 +65,14 @@ def recursion(times, U, tau_rec, tau_facil):
 def jumps(model, cells, steps, backend="numpy", duration=500.0, **values):
     """How much each spike of a train adds to g of each target, the resources left, and all that is added."""
     sources = Player(steps)
-    given = {"U": U, "tau_rec": TAU_REC, "tau_facil": TAU_FACIL, "weight": WEIGHT, "delay": DELAYS, **values}
+    given = {
+        "U": U,
+        "tau_rec": TAU_REC,
+        "tau_facil": TAU_FACIL,
+        "weight": WEIGHT,
+        "delay": DELAYS,
+        **values,
+    }
     synapses = model(sources, cells, connect=ALL, **given)
     net = bk.Network(sources, cells, synapses, g=bk.StateMonitor(synapses, "g"))
     for span in (duration / 2.5, duration - duration / 2.5):
@@ -71,7 +81,11 @@ def jumps(model, cells, steps, backend="numpy", duration=500.0, **values):
     added = g[1:] - g[:-1] * np.exp(-0.1 / synapses.tau)
     first = round(float(net.g.time.values[1]) / 0.1)
     late = np.rint(np.broadcast_to(given["delay"], WEIGHT.shape) / 0.1).astype(int)
-    return np.array([added[steps + late[k] - first, k] for k in range(WEIGHT.size)]).T, synapses.x, added
+    return (
+        np.array([added[steps + late[k] - first, k] for k in range(WEIGHT.size)]).T,
+        synapses.x,
+        added,
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -83,7 +97,9 @@ def test_each_spike_transmits_what_the_recursion_says(train, backend, cell):
     found, _, added = jumps(TsodyksMarkram, cell(4), steps, backend)
     u, R = recursion(steps * 0.1, U, TAU_REC, TAU_FACIL)
     np.testing.assert_allclose(found, WEIGHT * u * R, rtol=1e-9, atol=1e-9)
-    assert np.count_nonzero(np.abs(added[:, :3]) > 1e-9) == 3 * steps.size  # nothing between the spikes
+    assert (
+        np.count_nonzero(np.abs(added[:, :3]) > 1e-9) == 3 * steps.size
+    )  # nothing between the spikes
 
 
 def test_a_long_regular_train_becomes_stationary(cell):
@@ -102,7 +118,9 @@ def test_a_long_regular_train_becomes_stationary(cell):
 def test_without_recovery_the_jumps_use_up_the_weight(cell):
     steps = np.arange(100, 4000, 100)
     found, resources, _ = jumps(TsodyksMarkram, cell(4), steps, tau_rec=1e15, U=0.3, tau_facil=0.0)
-    np.testing.assert_allclose(found[:, 0], 250.0 * 0.3 * 0.7 ** np.arange(steps.size), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        found[:, 0], 250.0 * 0.3 * 0.7 ** np.arange(steps.size), rtol=1e-6, atol=1e-9
+    )
     np.testing.assert_allclose(resources, 0.7**steps.size, rtol=1e-6)
 
 
@@ -117,7 +135,9 @@ def test_it_goes_with_long_term_plasticity(cell):
     """Targets that fire once, at 210 ms, potentiate; from then on the spikes transmit in proportion."""
     steps = np.array([1000, 2000, 3000])
     sources, kick, cells = Player(steps), Player([2099]), cell(1, V_th=0.0)
-    synapses = LearningAMPA(sources, cells, connect=ALL, weight=0.5, w_max=2.0, A_plus=0.3, A_minus=0.0, tau=1.0)
+    synapses = LearningAMPA(
+        sources, cells, connect=ALL, weight=0.5, w_max=2.0, A_plus=0.3, A_minus=0.0, tau=1.0
+    )
     kicks = VoltageJump(kick, cells, connect=ALL, weight=1e3)
     net = bk.Network(sources, kick, cells, kicks, synapses, g=bk.StateMonitor(synapses, "g"))
     net.run(400.0)

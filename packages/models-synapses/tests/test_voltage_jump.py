@@ -13,7 +13,9 @@ ALL = bk.connect.all_to_all()
 
 def traced(sources, cells, **options):
     synapses = VoltageJump(sources, cells, **options)
-    return bk.Network(sources, cells, synapses, V=bk.StateMonitor(cells, "V"), spikes=bk.SpikeMonitor(cells))
+    return bk.Network(
+        sources, cells, synapses, V=bk.StateMonitor(cells, "V"), spikes=bk.SpikeMonitor(cells)
+    )
 
 
 def at(net, time):
@@ -30,7 +32,9 @@ def test_the_jump_acts_at_spike_time_plus_delay(delay, cell, source):
 
 
 def test_jumps_of_one_step_add_up(cell, source):
-    net = traced(source(3), cell(2), connect=ALL, weight=np.array([1.0, 2.0, 4.0, 8.0, -16.0, 32.0]))
+    net = traced(
+        source(3), cell(2), connect=ALL, weight=np.array([1.0, 2.0, 4.0, 8.0, -16.0, 32.0])
+    )
     net.run(1.0)
     assert at(net, 1.0).tolist() == [-60.0 + 1.0 + 4.0 - 16.0, -60.0 + 2.0 + 8.0 + 32.0]
 
@@ -46,7 +50,12 @@ def test_a_jump_over_the_threshold_fires_a_step_later(cell, source):
 def test_what_reaches_a_held_target_is_lost(cell, source):
     """The target fires at 1.1 and is held up to and including 6.1 ms."""
     times = np.array([1.0, 3.0, 6.1, 6.2])
-    net = traced(source(4, at=times), cell(1, V_th=-50.0), connect=ALL, weight=np.array([12.0, 5.0, 5.0, 5.0]))
+    net = traced(
+        source(4, at=times),
+        cell(1, V_th=-50.0),
+        connect=ALL,
+        weight=np.array([12.0, 5.0, 5.0, 5.0]),
+    )
     net.run(7.0)
     assert net.spikes.time.values.tolist() == [1.1]
     assert at(net, 3.0) == at(net, 6.1) == -65.0

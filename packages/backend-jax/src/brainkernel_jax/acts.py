@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from brainkernel.flatten_heads import adds
-from brainkernel.printing.dialect import Lines, indent
-from brainkernel.printing.events import drawn
-from brainkernel.printing.loops import wide
-from brainkernel.program import SYNAPSE_NUMBER, Call, Edge, Field, Program
+from brainkernel.codegen.dialect import Lines, indent
+from brainkernel.codegen.neuron_update import wide
+from brainkernel.codegen.spike_delivery import drawn
+from brainkernel.lowering.synapse_tables import adds
+from brainkernel.program.program import SYNAPSE_NUMBER, Binding, Call, Program, SynapseBlock
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}
-ALONE = {"shared": "[head.number]", "pre_group": "[head.pre_number]", "post_group": "[head.post_number]"}
+ALONE = {
+    "shared": "[head.number]",
+    "pre_group": "[head.pre_number]",
+    "post_group": "[head.post_number]",
+}
 KEY = "key"  # the two words of a random stream
 ELEMENTS = {"pre": "source", "post": "target - head.target_first"}
 """By which number a draw of one of the ends is drawn."""
 
 
-def variable(field: Field) -> str:
+def variable(field: Binding) -> str:
     """The name of a field's values in printed functions: one for each array, also where both ends name it."""
     return field.part + ENDS.get(field.level, "")
 
 
-def passed(program: Program, field: Field) -> str:
+def passed(program: Program, field: Binding) -> str:
     """What ``take_step`` passes for it."""
     if program.parts[field.part].store == "values":
         return field.part
@@ -33,23 +37,25 @@ def passed(program: Program, field: Field) -> str:
     return f"constants['{field.part}']{ALONE.get(field.level, '')}"
 
 
-def index(field: Field) -> str:
+def index(field: Binding) -> str:
     """Where the value in question lies in its array."""
     pre = f"source + head.{'source_first' if field.block else 'own'}"
     return {"synapse": "synapse", "pre": pre, "post": "target"}[field.level]
 
 
-def reading(field: Field) -> str:
+def reading(field: Binding) -> str:
     """How that value is read."""
     if field.level in ALONE or field.level == KEY:
         return variable(field)
     return wide(f"{variable(field)}[{index(field)}]", field.narrow)
 
 
-def drawn_for(edge: Edge, call: Call, readings: Mapping[str, str]) -> dict[str, str]:
+def drawn_for(edge: SynapseBlock, call: Call, readings: Mapping[str, str]) -> dict[str, str]:
     """How the random numbers are drawn that a function names."""
     elements = {**ELEMENTS, "synapse": readings.get(SYNAPSE_NUMBER, "")}
-    return {draw.name: drawn(draw, readings, elements[draw.per], str) for draw in edge.drawn_by(call)}
+    return {
+        draw.name: drawn(draw, readings, elements[draw.per], str) for draw in edge.drawn_by(call)
+    }
 
 
 def listed(names: Iterable[str]) -> str:
@@ -62,19 +68,25 @@ class Acts:
 
     Parameters
     ----------
-    program, edge : Program, Edge
+    program, edge : Program, SynapseBlock
         Where they belong.
     calls : sequence of Call
         In their order.
     """
 
-    def __init__(self, program: Program, edge: Edge, calls: Sequence[Call]) -> None:
+    def __init__(self, program: Program, edge: SynapseBlock, calls: Sequence[Call]) -> None:
         self.program, self.edge, self.calls = program, edge, calls
         self.fields = {field.name: field for field in edge.fields}
-        self.written = list(dict.fromkeys(self._array(call, target) for call in calls for target in call.targets))
+        self.written = list(
+            dict.fromkeys(self._array(call, target) for call in calls for target in call.targets)
+        )
         used = [self.fields[name] for call in calls for name in self._reads(call)]
         read = dict.fromkeys(variable(field) for field in used)
-        held = [self._left] if any(self._holds(call, target) for call in calls for target in call.targets) else []
+        held = (
+            [self._left]
+            if any(self._holds(call, target) for call in calls for target in call.targets)
+            else []
+        )
         self.read = [name for name in dict.fromkeys([*read, *held]) if name not in self.written]
         named = {name for call in calls for name in call.arguments}
         self.times = {"time": "(step + 1) * dt"} if "t" in named else {}
@@ -91,7 +103,11 @@ class Acts:
 
     def _sums(self, call: Call) -> list[str]:
         """What a call writes that is summed up on its way."""
-        return [t for t in call.targets if t in self.edge.summed] if call in self.edge.arrival.each else []
+        return (
+            [t for t in call.targets if t in self.edge.summed]
+            if call in self.edge.arrival.each
+            else []
+        )
 
     def _array(self, call: Call, target: str) -> str:
         if target in self._sums(call):
@@ -111,7 +127,12 @@ class Acts:
 
     def _is_ordered(self, read: set[str]) -> bool:
         """Whether events must be gone through one after another: what one reads another one writes."""
-        shared = [(call, t) for call in self.calls for t in call.targets if self.fields[t].level != "synapse"]
+        shared = [
+            (call, t)
+            for call in self.calls
+            for t in call.targets
+            if self.fields[t].level != "synapse"
+        ]
         written = {self._array(call, target) for call, target in shared}
         return bool(written & read) or not all(self._adds(call, target) for call, target in shared)
 
@@ -155,10 +176,16 @@ class Acts:
             found = {field.name: _own(field) for field in self.edge.fields}
             found |= {**dict.fromkeys(call.targets, "0.0"), "t": "time"}
             brought = [f"brought_{len(results) + number}" for number in range(len(call.targets))]
-            value = f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
+            value = (
+                f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
+            )
             body.append(f"{', '.join(brought)} = {value}")
             for name, target in zip(brought, call.targets, strict=True):
-                value = f"np.where({self._left} > 0.0, 0.0, {name})" if self._holds(call, target) else name
+                value = (
+                    f"np.where({self._left} > 0.0, 0.0, {name})"
+                    if self._holds(call, target)
+                    else name
+                )
                 results.append(value)
         return ["def brings(values):", *indent([*body, f"return {listed(results)}"], 1)]
 
@@ -180,7 +207,9 @@ class Acts:
         names |= {**dict.fromkeys(own, "0.0"), "t": "time"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         news = [f"new_{target}" for target in call.targets]
-        stores = [self._store(call, target, new) for target, new in zip(call.targets, news, strict=True)]
+        stores = [
+            self._store(call, target, new) for target, new in zip(call.targets, news, strict=True)
+        ]
         return [f"{', '.join(news)} = {value}", *stores]
 
     def _store(self, call: Call, target: str, value: str) -> str:
@@ -198,12 +227,12 @@ class Acts:
         return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({value})"
 
 
-def _own(field: Field) -> str:
+def _own(field: Binding) -> str:
     """How ``brings`` reads a value."""
     return wide(variable(field), field.narrow and field.level not in ALONE)
 
 
-def _whose(field: Field) -> str:
+def _whose(field: Binding) -> str:
     if field.level in ALONE:
         return "None"
     place, _, offset = index(field).partition(" + ")

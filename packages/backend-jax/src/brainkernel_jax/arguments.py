@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import BackendError, ValueShapeError
-from brainkernel.group import Member
-from brainkernel.network import Network
+from brainkernel.model.neuron import Member
+from brainkernel.simulation.network import Network
 
 
 def finite_number(value: Any, what: str) -> float:
@@ -22,7 +22,11 @@ def finite_number(value: Any, what: str) -> float:
     ValueShapeError
         For anything else; text and truth values are no numbers.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real) or not math.isfinite(value):
+    if (
+        isinstance(value, bool | np.bool_)
+        or not isinstance(value, Real)
+        or not math.isfinite(value)
+    ):
         raise ValueShapeError(f"{what} = {value!r}: give one finite number, without a unit")
     return float(value)
 
@@ -76,7 +80,9 @@ def pairs_of(network: Network, parameters: Iterable[Any] | None) -> list[tuple[M
     """
     if parameters is None:
         return None
-    advice = 'give pairs of a group or projection of this network and a name, parameters=[(lif, "tau")]'
+    advice = (
+        'give pairs of a group or projection of this network and a name, parameters=[(lif, "tau")]'
+    )
     if isinstance(parameters, str) or not isinstance(parameters, Iterable):
         raise BackendError(f"parameters = {parameters!r}: {advice}")
     pairs = list(parameters)

@@ -12,9 +12,9 @@ try:
 except ImportError as cause:
     raise MissingDependencyError("the backend 'jax' needs JAX: pip install jax") from cause
 
-from brainkernel.printing import print_program
-from brainkernel.program import Program
-from brainkernel.programfile import cache_folder, write_program
+from brainkernel.codegen import print_program
+from brainkernel.codegen.source_file import cache_folder, write_program
+from brainkernel.program.program import Program
 from brainkernel_jax.dialect import JaxDialect
 from brainkernel_jax.executable import JaxExecutable
 from brainkernel_jax.printing import print_functional
@@ -48,7 +48,9 @@ class JaxBackend:
 
     def compile(self, program: Program, source: Path | None = None) -> JaxExecutable:
         """Import the printed text, or an edited copy of it; JAX compiles it at the first run."""
-        return JaxExecutable(program, source or write_program(self.source(program), self.name), self.device)
+        return JaxExecutable(
+            program, source or write_program(self.source(program), self.name), self.device
+        )
 
 
 def _device(kind: str) -> Any:
@@ -56,7 +58,9 @@ def _device(kind: str) -> Any:
         return jax.devices(kind)[0]
     except RuntimeError as cause:
         have = ", ".join(sorted({device.platform for device in jax.devices()}))
-        raise BackendError(f"device={kind!r}: JAX finds none here, only {have} ({cause})") from cause
+        raise BackendError(
+            f"device={kind!r}: JAX finds none here, only {have} ({cause})"
+        ) from cause
 
 
 def _keep_compiled() -> None:

@@ -7,16 +7,18 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from brainkernel.derived import edited
 from brainkernel.errors import BackendError
 from brainkernel.integrators.exact import Algebra
-from brainkernel.program import Block, Program
+from brainkernel.lowering.derived_constants import edited
+from brainkernel.program.program import NeuronBlock, Program
 
 HALVINGS = 24  # a number that is known before the values are; enough for whatever changes 10 million times faster
 ALGEBRA = Algebra(jnp, lambda matrices: np.full(len(matrices), HALVINGS))
 
 
-def with_derived(program: Program, constants: dict[str, Any], module: Any, touched: set[str]) -> dict[str, Any]:
+def with_derived(
+    program: Program, constants: dict[str, Any], module: Any, touched: set[str]
+) -> dict[str, Any]:
     """The constants, with those that an integration method computes from others made anew.
 
     Parameters
@@ -37,7 +39,7 @@ def with_derived(program: Program, constants: dict[str, Any], module: Any, touch
 
 
 def _of_block(
-    program: Program, block: Block, constants: dict[str, Any], module: Any, touched: set[str]
+    program: Program, block: NeuronBlock, constants: dict[str, Any], module: Any, touched: set[str]
 ) -> dict[str, Any]:
     method = block.integrator
     wanted = method.constants(block.equations) if method else ()
@@ -48,16 +50,20 @@ def _of_block(
     if wanted[0] in block.arrays:
         sizes = jnp.array([group.size for group in block.groups])
         known = {
-            n: v if n in block.arrays else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
+            n: v
+            if n in block.arrays
+            else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
             for n, v in known.items()
         }
     functions = {name: getattr(module, name) for name in program.functions}
-    values = _values(block, edited(block.equations, functions), {**known, "dt": program.dt}, program.dt)
+    values = _values(
+        block, edited(block.equations, functions), {**known, "dt": program.dt}, program.dt
+    )
     dtype = next(iter(known.values())).dtype
     return {f"{block.name}_{name}": jnp.asarray(value, dtype) for name, value in values.items()}
 
 
-def _values(block: Block, equations: Any, known: dict[str, Any], dt: float) -> dict[str, Any]:
+def _values(block: NeuronBlock, equations: Any, known: dict[str, Any], dt: float) -> dict[str, Any]:
     assert block.integrator is not None
     try:
         return dict(block.integrator.values(equations, known, dt, ALGEBRA))  # type: ignore[call-arg]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from brainkernel.printing import Dialect
-from brainkernel.printing.dialect import Lines
+from brainkernel.codegen import Dialect
+from brainkernel.codegen.dialect import Lines
 from brainkernel_jax import events, machine
 
 
@@ -18,7 +18,13 @@ class JaxDialect(Dialect):
 
     def header(self) -> Lines:
         """Imports, and ``step_function``."""
-        begin = ["from types import FunctionType", "", "import jax", "import jax.numpy as np", "from jax import lax"]
+        begin = [
+            "from types import FunctionType",
+            "",
+            "import jax",
+            "import jax.numpy as np",
+            "from jax import lax",
+        ]
         return [*begin, *super().header()[3:]]
 
     def elements(self, index: str, size: str) -> tuple[Lines, str]:

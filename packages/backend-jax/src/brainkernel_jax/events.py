@@ -126,7 +126,12 @@ def differentiable(walk, dense, spikes, table, arrays, values):
 
     def backward(known, change):
         spikes, table, arrays, values = known
-        pull = jax.vjp(lambda spikes, arrays, values: dense(spikes, table, arrays, values), spikes, arrays, values)[1]
+        pull = jax.vjp(
+            lambda spikes, arrays, values: dense(spikes, table, arrays, values),
+            spikes,
+            arrays,
+            values,
+        )[1]
         spikes, arrays, values = pull(change)
         return spikes, None, arrays, values
 
@@ -144,7 +149,9 @@ def events(act, head, spikes, table, arrays, values, way, ordered):
 
     def dense(spikes, table, arrays, values):
         if ordered:
-            raise NotImplementedError("what one event reads another one writes: this has no derivative")
+            raise NotImplementedError(
+                "what one event reads another one writes: this has no derivative"
+            )
         return all_at_once(act, spikes, table, head, arrays, values)
 
     if spikes.dtype == bool:
@@ -155,7 +162,10 @@ def events(act, head, spikes, table, arrays, values, way, ordered):
 def own_values(values, whose, synapse, source, target):
     """The numbers that belong to a synapse: those of all, of itself, of its source, or of its target."""
     places = {"synapse": synapse, "source": source, "target": target}
-    return [value if who is None else value[places[who[0]] + who[1]] for value, who in zip(values, whose, strict=True)]
+    return [
+        value if who is None else value[places[who[0]] + who[1]]
+        for value, who in zip(values, whose, strict=True)
+    ]
 
 
 def add_up(brings, head, spikes, table, sums, values, whose, way):
@@ -196,7 +206,9 @@ def multiplied(brings, head, spikes, table, sums, values, whose):
     first, (begin, end) = head.target_first, head.targets
     shape = spikes.shape[1], end - begin
     return tuple(
-        total.at[first : first + shape[1]].add(spikes[0] @ np.broadcast_to(each, synapse.shape).reshape(shape))
+        total.at[first : first + shape[1]].add(
+            spikes[0] @ np.broadcast_to(each, synapse.shape).reshape(shape)
+        )
         for total, each in zip(sums, brought, strict=True)
     )
 
@@ -242,14 +254,18 @@ def value_changes(brings, spikes, table, values, whose, change):
         )
 
     values = tuple(np.asarray(value) for value in values)
-    return one_by_one(act, spikes, table, None, tuple(np.zeros_like(value) for value in values), values)
+    return one_by_one(
+        act, spikes, table, None, tuple(np.zeros_like(value) for value in values), values
+    )
 
 
 def once(act, first, spikes, arrays, values):
     """Act once for each neuron that fired."""
 
     def walk(spikes, table, arrays, values):
-        return each_spike(spikes[0] > 0, lambda k, arrays: act(None, k, first + k, 1.0, arrays, values), arrays)
+        return each_spike(
+            spikes[0] > 0, lambda k, arrays: act(None, k, first + k, 1.0, arrays, values), arrays
+        )
 
     def dense(spikes, table, arrays, values):
         every = np.arange(spikes.shape[1])

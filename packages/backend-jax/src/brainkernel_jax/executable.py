@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel._state import State
-from brainkernel.executable import PrintedExecutable
-from brainkernel.notices import compiling
-from brainkernel.program import Program
-from brainkernel.records import Drive, Job, Records
+from brainkernel.base.notices import compiling
+from brainkernel.execution.executable import PrintedExecutable
+from brainkernel.program.job import InputDrive, Job, Records
+from brainkernel.program.program import Program
+from brainkernel.program.state import State
 from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
 from brainkernel_jax.refusals import explained
 from brainkernel_jax.tables import some, tables_of
@@ -52,7 +52,19 @@ class JaxExecutable(PrintedExecutable):
         How spikes are delivered: ``one by one``, or ``in blocks`` where many things are done at once.
     """
 
-    handed = ("first", "last", "dt", "state", "constants", "keys", "tables", "drives", "impulses", "records", "places")
+    handed = (
+        "first",
+        "last",
+        "dt",
+        "state",
+        "constants",
+        "keys",
+        "tables",
+        "drives",
+        "impulses",
+        "records",
+        "places",
+    )
 
     def __init__(self, program: Program, path: Path, device: Any) -> None:
         with on(device):  # numbers that the text makes when it is imported have 64 bits too
@@ -65,7 +77,10 @@ class JaxExecutable(PrintedExecutable):
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place."""
         arrays = (state.values, job.synaptic, job.constants, *job.tables.values())
-        with explained(self.program, self.path, sum(array.nbytes for array in arrays)), on(self.device):
+        with (
+            explained(self.program, self.path, sum(array.nbytes for array in arrays)),
+            on(self.device),
+        ):
             return self._run(state, job)
 
     def _run(self, state: State, job: Job) -> Records:
@@ -77,10 +92,14 @@ class JaxExecutable(PrintedExecutable):
         chunks = []
         for first in range(state.step, state.step + job.steps, rows):
             last = min(first + rows, state.step + job.steps)
-            drives = [_drive(drive, first - state.step, last - state.step, rows) for drive in job.drives]
+            drives = [
+                _drive(drive, first - state.step, last - state.step, rows) for drive in job.drives
+            ]
             impulses = _impulses(job, first, last)
             given = (first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
-            with compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext():
+            with (
+                compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext()
+            ):
                 arrays, records = call(*given)
             fresh = False
             chunks.append((first, last, jax.device_get(records)))
@@ -93,7 +112,9 @@ class JaxExecutable(PrintedExecutable):
         def make() -> Places:
             places = places_of(self.program, job.pieces)
             watches = tuple(watch_place(self.program, watch) for watch in job.watches)
-            return replace(places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=self.way)
+            return replace(
+                places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=self.way
+            )
 
         places: Places = self._once("places", (job.pieces, job.watches, job.tracked), make)
         return places
@@ -111,7 +132,10 @@ class JaxExecutable(PrintedExecutable):
         fresh = key not in self._compiled
         if fresh:
             call = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
-            self._compiled[key] = call, self._known["places"]  # kept, so that its number is no other's
+            self._compiled[key] = (
+                call,
+                self._known["places"],
+            )  # kept, so that its number is no other's
         return self._compiled[key][0], fresh
 
     def _rows(self, job: Job, places: Places) -> int:
@@ -125,7 +149,9 @@ class JaxExecutable(PrintedExecutable):
 
     def _fixed_arrays(self, job: Job) -> tuple[Any, Any, Any]:
         constants = self._constants(job)
-        values = self._once("constants", (constants, job.synaptic), lambda: self._parts(job, constants))
+        values = self._once(
+            "constants", (constants, job.synaptic), lambda: self._parts(job, constants)
+        )
         keys = self._once("keys", (job.keys,), lambda: self._named("keys", job.keys))
         tables = self._once("tables", (job.pieces,), lambda: self._tables(job))
         return values, keys, tables
@@ -147,8 +173,13 @@ class JaxExecutable(PrintedExecutable):
             for name in edge.summed:
                 part = f"{edge.name}_arriving_{name}"
                 arrays[part] = arrays[part].reshape(edge.ring, -1)
-        waits = any(edge.steps or head.delays != (0,) or head.dendritic for edge, head in self.program.heads)
-        return {**arrays, "history": jnp.array(state.history(self.program.neurons)) if waits else None}
+        waits = any(
+            edge.steps or head.delays != (0,) or head.dendritic for edge, head in self.program.heads
+        )
+        return {
+            **arrays,
+            "history": jnp.array(state.history(self.program.neurons)) if waits else None,
+        }
 
     def keep(self, state: State, arrays: dict[str, Any], step: int) -> None:
         """Write named arrays into a state."""
@@ -156,7 +187,9 @@ class JaxExecutable(PrintedExecutable):
         history = arrays.pop("history")
         for name, array in arrays.items():
             part = self.program.parts[name]
-            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()[: part.last - part.first]
+            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()[
+                : part.last - part.first
+            ]
         state.step = step
         state.remember(self.program, history)
 
@@ -164,14 +197,18 @@ class JaxExecutable(PrintedExecutable):
 def _empty(places: Places, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
     words = -(-places.blocks[-1][1] // 32) if places.listed else 0
     samples = tuple(jnp.zeros((rows // watch.every + 1, _width(watch))) for watch in places.watches)
-    return jnp.zeros((rows, len(places.groups)), jnp.int32), jnp.zeros((rows, words), jnp.uint32), samples
+    return (
+        jnp.zeros((rows, len(places.groups)), jnp.int32),
+        jnp.zeros((rows, words), jnp.uint32),
+        samples,
+    )
 
 
 def _width(watch: Any) -> int:
     return int(watch.span[1] - watch.span[0] if watch.span else watch.index.size)
 
 
-def _drive(drive: Drive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
+def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
     """A drive's values for some steps: one row where it has no more, else one for each step."""
     begin = drive.rows[first:last]
     on = np.zeros(rows, bool)
@@ -208,13 +245,20 @@ def _records(chunks: list[Any], job: Job, places: Places, neurons: int) -> Recor
             steps.append(first + 1 + row)
             numbers.append(neuron.astype(np.int32))
     samples = [
-        np.concatenate([records[2][k][: last // watch.every - first // watch.every] for first, last, records in chunks])
+        np.concatenate(
+            [
+                records[2][k][: last // watch.every - first // watch.every]
+                for first, last, records in chunks
+            ]
+        )
         for k, watch in enumerate(places.watches)
     ]
     return Records(job.steps, np.concatenate(steps), np.concatenate(numbers), counts, samples)
 
 
-def _listed(words: NDArray[np.uint32], places: Places, tracked: NDArray[np.int64]) -> tuple[Any, Any]:
+def _listed(
+    words: NDArray[np.uint32], places: Places, tracked: NDArray[np.int64]
+) -> tuple[Any, Any]:
     """Steps and numbers of the neurons whose spikes are recorded, by step and then neuron."""
     flags = np.unpackbits(words.astype("<u4").view(np.uint8), axis=1, bitorder="little")
     for (first, last), kind in zip(places.groups, tracked, strict=True):

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from brainkernel.build import Build
 from brainkernel.errors import BackendError
-from brainkernel.group import Member, Neuron
-from brainkernel.network import Network
-from brainkernel.placed import now
-from brainkernel.projection import Synapse
+from brainkernel.lowering.compiled_network import Build
+from brainkernel.lowering.stored_values import now
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.synapse import Synapse
+from brainkernel.simulation.network import Network
 
 Index = int | slice | np.ndarray[Any, Any]
 
@@ -38,7 +38,9 @@ def _of_group(build: Build, group: Neuron, printed: str) -> Place:
     block, entry = build.group_of(group)
     if printed in block.scalars:
         return Place(f"{block.name}_{printed}", entry.number - block.groups[0].number)
-    return Place(f"{block.name}_{printed}", slice(entry.first - block.first, entry.last - block.first))
+    return Place(
+        f"{block.name}_{printed}", slice(entry.first - block.first, entry.last - block.first)
+    )
 
 
 def _of_channel(build: Build, member: Synapse, name: str) -> Iterator[Place]:
@@ -47,7 +49,11 @@ def _of_channel(build: Build, member: Synapse, name: str) -> Iterator[Place]:
     block, entry = build.group_of(member.post.group)
     for channel in build.roster.channels[entry.name]:
         printed = channel.names().get(name)
-        if channel.wired is wires and printed is not None and f"{block.name}_{printed}" in build.program.parts:
+        if (
+            channel.wired is wires
+            and printed is not None
+            and f"{block.name}_{printed}" in build.program.parts
+        ):
             place = _of_group(build, member.post.group, printed)
             whole = isinstance(place.index, int)
             yield place if whole else Place(place.part, entry.first - block.first + member.post.ids)
@@ -55,7 +61,11 @@ def _of_channel(build: Build, member: Synapse, name: str) -> Iterator[Place]:
 
 def _of_edge(build: Build, member: Synapse, name: str) -> Iterator[Place]:
     edge, entry = build.projection_of(member)
-    fields = {f.name: f for f in (*edge.fields, *(f for loop in edge.loops for f in loop.fields)) if not f.block}
+    fields = {
+        f.name: f
+        for f in (*edge.fields, *(f for loop in edge.loops for f in loop.fields))
+        if not f.block
+    }
     field = fields.get(name)
     if field is None:
         return
@@ -77,7 +87,10 @@ def state_place(build: Build, member: Member, name: str) -> Place:
     """Where a state lies."""
     places = build.places(member, name)
     if not places.size:
-        return Place(next(part.name for part in build.program.parts.values() if part.store == "values"), slice(0, 0))
+        return Place(
+            next(part.name for part in build.program.parts.values() if part.store == "values"),
+            slice(0, 0),
+        )
     part = build.program.find("values", int(places[0]))
     own = places - part.first
     whole = np.array_equal(own, np.arange(own[0], own[0] + own.size))
@@ -124,13 +137,19 @@ def _wanted(
         raise BackendError(f"{what} is a number of steps in the program, and has no derivative")
     if key in shared:
         others = ", ".join(f"{other.label()}.{n}" for other, n in shared[key] if (other, n) != key)
-        raise BackendError(f"{what} is one number of the program with {others}: give it as an array to tell them apart")
+        raise BackendError(
+            f"{what} is one number of the program with {others}: give it as an array to tell them apart"
+        )
     return places[key]
 
 
 def parameter_value(network: Network, member: Member, name: str) -> Any:
     """A parameter's value, as users see it."""
-    return now(network.build.values_of(member)[name]) if not isinstance(member, Synapse) else _of_synapse(member, name)
+    return (
+        now(network.build.values_of(member)[name])
+        if not isinstance(member, Synapse)
+        else _of_synapse(member, name)
+    )
 
 
 def _of_synapse(member: Synapse, name: str) -> Any:

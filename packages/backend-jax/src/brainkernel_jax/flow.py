@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from brainkernel.assemble import keys_of
 from brainkernel.errors import BackendError, InputError
-from brainkernel.group import Neuron
-from brainkernel.impulses import impulse_arrays
-from brainkernel.model import suggestion
-from brainkernel.network import Network
-from brainkernel.program import Program
-from brainkernel.stimuli import TimedArray, Window
+from brainkernel.execution.impulses import impulse_arrays
+from brainkernel.lowering.fill_arrays import keys_of
+from brainkernel.model.definition import suggestion
+from brainkernel.model.neuron import Neuron
+from brainkernel.model.stimuli import TimedArray, Window
+from brainkernel.program.program import Program
+from brainkernel.simulation.network import Network
 from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.derived import with_derived
 from brainkernel_jax.fields import Key, Place, state_place
@@ -44,7 +44,9 @@ class Flow:
         Whether derivatives go through resets.
     """
 
-    def __init__(self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True) -> None:
+    def __init__(
+        self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
+    ) -> None:
         self.network, self.build, self.dtype = network, network.build, dtype
         self.program, pieces = self.build.program, self.build.pieces(1)
         executable = JaxBackend().compile(self.program)
@@ -96,12 +98,17 @@ class Flow:
     def packed(self, state: Tree) -> tuple[Tree, Any]:
         """A tree by members as arrays; what is left out is as in the network."""
         present = self.present()
-        step, members = state.get("step", present["step"]), {k: v for k, v in state.items() if k != "step"}
+        step, members = (
+            state.get("step", present["step"]),
+            {k: v for k, v in state.items() if k != "step"},
+        )
         state = merged({k: v for k, v in present.items() if k != "step"}, members, "state")
         arrays = {**self.template, **state[FLIGHT]}
         for (member, name), place in self.states.items():
             value = jnp.asarray(state[str(member.name)][name], self.dtype)
-            arrays[place.part] = written(arrays[place.part], place, value, f"the state {name} of {member.name}")
+            arrays[place.part] = written(
+                arrays[place.part], place, value, f"the state {name} of {member.name}"
+            )
         return arrays, jnp.asarray(step)
 
     def _flying(self) -> list[str]:
@@ -151,7 +158,9 @@ class Flow:
         parts = (part for part in self.program.parts.values() if part.store == "keys")
         return {part.name: jnp.asarray(keys[part.first : part.last]) for part in parts}
 
-    def step_of(self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]) -> Callable[[Any, Any], Any]:
+    def step_of(
+        self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
+    ) -> Callable[[Any, Any], Any]:
         """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
         each = self.module.for_each_neuron(constants, keys, self.places)
 
@@ -161,7 +170,16 @@ class Flow:
             for span, values in zip(spans, row, strict=True):
                 inputs = inputs.at[slice(*span)].add(values)
             inputs = inputs + self._impulse(number) if self.impulses[0].size else inputs
-            moved = (number, self.program.dt, arrays, inputs, constants, each, self.tables, self.places)
+            moved = (
+                number,
+                self.program.dt,
+                arrays,
+                inputs,
+                constants,
+                each,
+                self.tables,
+                self.places,
+            )
             arrays, fired = self.module.take_step(*moved)
             return (arrays, number + 1), fired
 
@@ -171,7 +189,9 @@ class Flow:
         steps, places, values = (jnp.asarray(each) for each in self.impulses)
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
-        return lax.fori_loop(first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing)
+        return lax.fori_loop(
+            first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing
+        )
 
 
 def _impulses(network: Network, program: Program) -> tuple[Any, Any, Any]:
@@ -238,7 +258,11 @@ def written(array: Any, place: Place, value: Any, what: str) -> Any:
     """
     shape = jax.eval_shape(lambda: array[place.index]).shape
     if value.shape not in ((), shape):
-        wanted = f"{shape[0]} of them" if shape else "one number, as the network was made; make it with an array there"
+        wanted = (
+            f"{shape[0]} of them"
+            if shape
+            else "one number, as the network was made; make it with an array there"
+        )
         raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
     return array.at[place.index].set(value)
 
@@ -253,8 +277,12 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
     """
     for member, values in given.items():
         if member not in whole:
-            raise InputError(f"there is no {member!r} here that has this kind of {what}; {suggestion(member, whole)}")
+            raise InputError(
+                f"there is no {member!r} here that has this kind of {what}; {suggestion(member, whole)}"
+            )
         for name in values:
             if name not in whole[member]:
-                raise InputError(f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}")
+                raise InputError(
+                    f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}"
+                )
     return {member: {**values, **given.get(member, {})} for member, values in whole.items()}

@@ -72,7 +72,9 @@ def random_poisson(mean, u, most):
 
 def in_runs(values, sizes, rest):
     """What belongs to neurons, sixteen of a group in a row; what is missing in the last row of a group is `rest`."""
-    parts = np.split(np.broadcast_to(values, (sum(sizes),)), [sum(sizes[:k]) for k in range(1, len(sizes))])
+    parts = np.split(
+        np.broadcast_to(values, (sum(sizes),)), [sum(sizes[:k]) for k in range(1, len(sizes))]
+    )
     padded = [np.pad(part, (0, -part.size % 16), constant_values=rest) for part in parts]
     return np.concatenate(padded).reshape(-1, 16)
 
@@ -81,7 +83,9 @@ def draw_events(key_0, key_1, step, chance, sizes):
     """Draw ones with these probabilities, else zeros: a number says how far the next one is among sixteen neurons."""
     quiet = in_runs(1.0 - lax.stop_gradient(chance), sizes, 1.0)
     first = in_runs(element_numbers(sizes), sizes, 0)[:, 0]
-    key_0, key_1 = (key if key.ndim == 0 else in_runs(key, sizes, 0)[:, 0] for key in (key_0, key_1))
+    key_0, key_1 = (
+        key if key.ndim == 0 else in_runs(key, sizes, 0)[:, 0] for key in (key_0, key_1)
+    )
 
     def draw_next(known):
         count, quiet, drawn, _ = known
@@ -92,12 +96,21 @@ def draw_events(key_0, key_1, step, chance, sizes):
             reached.append(silent <= u)
         reached = np.stack(reached, axis=1)
         found = reached & ~np.pad(reached[:, :-1], ((0, 0), (1, 0)))
-        return count + np.uint32(1), np.where(reached & ~found, quiet, 1.0), drawn | found, np.any(found)
+        return (
+            count + np.uint32(1),
+            np.where(reached & ~found, quiet, 1.0),
+            drawn | found,
+            np.any(found),
+        )
 
     begin = (np.uint32(0), quiet, np.zeros(quiet.shape, bool), True)
-    drawn = lax.while_loop(lambda known: known[3], draw_next, begin)[2].astype(quiet.dtype).reshape(-1)
+    drawn = (
+        lax.while_loop(lambda known: known[3], draw_next, begin)[2].astype(quiet.dtype).reshape(-1)
+    )
     rows = [-(-size // 16) * 16 for size in sizes]
-    return np.concatenate([stretch(drawn, sum(rows[:k]), sum(rows[:k]) + size) for k, size in enumerate(sizes)])
+    return np.concatenate(
+        [stretch(drawn, sum(rows[:k]), sum(rows[:k]) + size) for k, size in enumerate(sizes)]
+    )
 
 
 def ends_of(table, head):
@@ -109,13 +122,20 @@ def ends_of(table, head):
 def all_spikes(places, *fires):
     """Which neurons fired, of all blocks one after another."""
     sizes = [last - first for first, last in places.blocks]
-    flags = [np.broadcast_to(False if own is None else own, size) for own, size in zip(fires, sizes, strict=True)]
+    flags = [
+        np.broadcast_to(False if own is None else own, size)
+        for own, size in zip(fires, sizes, strict=True)
+    ]
     return flags[0] if len(flags) == 1 else np.concatenate(flags)
 
 
 def remember(history, step, fired):
     """Keep the spikes of this step for as long as any delay is."""
-    return None if history is None else history.at[(step + 1) % history.shape[0]].set(fired.astype(history.dtype))
+    return (
+        None
+        if history is None
+        else history.at[(step + 1) % history.shape[0]].set(fired.astype(history.dtype))
+    )
 
 
 def element_numbers(sizes):
@@ -151,7 +171,9 @@ def sampled(state, fired, watch):
 def recorded(records, row, step, first, state, fired, places):
     """Note how many neurons fired, which ones as bits, and what monitors watch, each at its own interval."""
     counts, words, samples = records
-    counts = counts.at[row].set(np.stack([np.sum(fired[a:b] > 0, dtype=np.int32) for a, b in places.groups]))
+    counts = counts.at[row].set(
+        np.stack([np.sum(fired[a:b] > 0, dtype=np.int32) for a, b in places.groups])
+    )
     words = words.at[row].set(packed(fired > 0)) if places.listed else words
     taken = []
     for watch, rows in zip(places.watches, samples, strict=True):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from brainkernel.printing.dialect import Dialect, Lines, indent
-from brainkernel.printing.loops import compute, signature, written
-from brainkernel.program import Block, Call
+from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.neuron_update import compute, signature, written
+from brainkernel.program.program import Call, NeuronBlock
 
 
-def arguments(block: Block, dialect: Dialect) -> dict[str, str]:
+def arguments(block: NeuronBlock, dialect: Dialect) -> dict[str, str]:
     """The arguments of ``update_<block>``, each with what ``take_step`` passes for it."""
     found = {"step": "step", "dt": "dt", "places": "places"}
     if block.draws:
@@ -26,12 +26,12 @@ def arguments(block: Block, dialect: Dialect) -> dict[str, str]:
     return found
 
 
-def results(block: Block) -> list[str]:
+def results(block: NeuronBlock) -> list[str]:
     """What ``update_<block>`` gives back, as ``take_step`` names it."""
     return [*(f"{block.name}_{name}" for name in written(block)), f"{block.name}_fires"]
 
 
-def print_update(block: Block, dialect: Dialect) -> Lines:
+def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, _ = dialect.elements("i", "")
     method = f", by {block.integrator.name}" if block.integrator else ""
@@ -44,23 +44,31 @@ def print_update(block: Block, dialect: Dialect) -> Lines:
     return ["", "", head, *indent([summary, *body, f"return {back}"], 1)]
 
 
-def update_lines(block: Block, dialect: Dialect) -> Lines:
+def update_lines(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print the call, and what sees whole arrays."""
     call = f"update_{block.name}({', '.join(arguments(block, dialect).values())})"
     lines = [f"{', '.join(results(block))} = {call}"]
     if not block.whole_steps:
         return lines
     whole = [line for call in block.whole_steps for line in _whole(block, call)]
-    return [*lines, f"for group, (first, last) in enumerate(places.groups_of['{block.name}']):", *indent(whole, 1)]
+    return [
+        *lines,
+        f"for group, (first, last) in enumerate(places.groups_of['{block.name}']):",
+        *indent(whole, 1),
+    ]
 
 
-def _whole(block: Block, call: Call) -> Lines:
+def _whole(block: NeuronBlock, call: Call) -> Lines:
     names = {n: f"stretch({block.name}_{n}, first, last)" for n in block.states}
     names.update({n: f"stretch(constants['{block.name}_{n}'], first, last)" for n in block.arrays})
-    names.update({n: f"np.full(last - first, constants['{block.name}_{n}'][group])" for n in block.scalars})
+    names.update(
+        {n: f"np.full(last - first, constants['{block.name}_{n}'][group])" for n in block.scalars}
+    )
     names["t"] = "(step + 1) * dt"
     values = [f"whole_{target}" for target in call.targets]
-    lines = [f"{', '.join(values)} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"]
+    lines = [
+        f"{', '.join(values)} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"
+    ]
     for target, value in zip(call.targets, values, strict=True):
         if block.refractory and target in block.held:
             value = f"np.where({names['refractory_left']} > 0.0, {names[target]}, {value})"

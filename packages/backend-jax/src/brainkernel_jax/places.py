@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.pieces import HEAD, Pieces
-from brainkernel.program import Head, Program
-from brainkernel.records import Job, Watch
+from brainkernel.program.job import Job, Probe
+from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.program import Program, SynapseTable
 
 Span = tuple[int, int]
 
@@ -113,14 +113,14 @@ class Places:
     through_reset: bool = True
 
 
-def places_of(program: Program, pieces: Pieces) -> Places:
+def places_of(program: Program, pieces: Partition) -> Places:
     """Find out where everything lies.
 
     Parameters
     ----------
     program : Program
         The network.
-    pieces : Pieces
+    pieces : Partition
         It, undivided.
     """
     inputs = [part for part in program.parts.values() if part.store == "inputs"]
@@ -132,18 +132,20 @@ def places_of(program: Program, pieces: Pieces) -> Places:
             for block in program.blocks
         },
         sizes={block.name: tuple(group.size for group in block.groups) for block in program.blocks},
-        heads={edge.name: _heads(program, pieces, number) for number, edge in enumerate(program.edges)},
+        heads={
+            edge.name: _heads(program, pieces, number) for number, edge in enumerate(program.edges)
+        },
         inputs=program.size("inputs"),
         inputs_of={part.name: (part.first, part.last) for part in inputs},
     )
 
 
-def _heads(program: Program, pieces: Pieces, number: int) -> tuple[HeadPlace, ...]:
+def _heads(program: Program, pieces: Partition, number: int) -> tuple[HeadPlace, ...]:
     edge, first = program.edges[number], int(pieces.edges[number, 0])
     return tuple(_head(pieces, first, number, head) for number, head in enumerate(edge.heads))
 
 
-def _head(pieces: Pieces, first: int, number: int, head: Head) -> HeadPlace:
+def _head(pieces: Partition, first: int, number: int, head: SynapseTable) -> HeadPlace:
     line = dict(zip(HEAD, pieces.heads[first + number].tolist(), strict=True))
     sources = line["source_last"] - line["source_first"]
     return HeadPlace(
@@ -163,12 +165,14 @@ SAME = ("source_first", "source_last", "target_first", "pre_number", "post_numbe
 
 def span_of(places: NDArray[np.int64]) -> Span | None:
     """First and last of places that follow one another."""
-    if places.size == 0 or not np.array_equal(places, np.arange(places[0], places[0] + places.size)):
+    if places.size == 0 or not np.array_equal(
+        places, np.arange(places[0], places[0] + places.size)
+    ):
         return None
     return int(places[0]), int(places[-1]) + 1
 
 
-def watch_place(program: Program, watch: Watch) -> WatchPlace:
+def watch_place(program: Program, watch: Probe) -> WatchPlace:
     """Where a monitor's values lie."""
     if watch.fired or not watch.places.size:
         name, own = None, watch.places

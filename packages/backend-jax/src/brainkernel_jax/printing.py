@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from brainkernel.printing.dialect import Dialect, Lines, indent
-from brainkernel.program import Block, Program
+from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.program.program import NeuronBlock, Program
 from brainkernel_jax.neurons import print_update, update_lines
 from brainkernel_jax.synapses import after_neurons, before_neurons
 
@@ -16,7 +16,11 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
     functions += [line for printed in (*before, *after) for line in printed.function]
     calls = [line for printed in before for line in printed.calls]
     calls += [line for block in program.blocks for line in update_lines(block, dialect)]
-    calls += ["fired = all_spikes(places, " + ", ".join(f"{block.name}_fires" for block in program.blocks) + ")"]
+    calls += [
+        "fired = all_spikes(places, "
+        + ", ".join(f"{block.name}_fires" for block in program.blocks)
+        + ")"
+    ]
     calls += ["history = state['history']", "history = remember(history, step, fired)"]
     calls += [line for printed in after for line in printed.calls]
     return [*functions, *_each(program, "\n".join(calls)), *_take_step(program, calls)]
@@ -35,12 +39,19 @@ def _take_step(program: Program, calls: Lines) -> Lines:
         "}",
         "return state, fired",
     ]
-    return ["", "", "def take_step(step, dt, state, inputs, constants, each, tables, places):", *indent(body, 1)]
+    return [
+        "",
+        "",
+        "def take_step(step, dt, state, inputs, constants, each, tables, places):",
+        *indent(body, 1),
+    ]
 
 
 def _each(program: Program, used: str) -> Lines:
     """Print what is spread over neurons before the loop: the constants of groups, keys, the neurons' own numbers."""
-    body = ['"""Constants, one for each neuron or one for all of a block, made ready before the time loop."""']
+    body = [
+        '"""Constants, one for each neuron or one for all of a block, made ready before the time loop."""'
+    ]
     body += ["each = {}"]
     for block in program.blocks:
         body += [
@@ -50,11 +61,19 @@ def _each(program: Program, used: str) -> Lines:
     for edge in program.edges:
         keys = [f"{edge.name}_{draw.key}" for draw in edge.draws]
         body += [f"each['{key}'] = keys['{key}'].reshape(-1, 2)" for key in keys]
-    return ["", "", "def for_each_neuron(constants, keys, places):", *indent([*body, "return each"], 1)]
+    return [
+        "",
+        "",
+        "def for_each_neuron(constants, keys, places):",
+        *indent([*body, "return each"], 1),
+    ]
 
 
-def _of_block(block: Block) -> Lines:
-    lines = [f"each['{block.name}_{n}'] = spread(constants['{block.name}_{n}'], sizes)" for n in block.scalars]
+def _of_block(block: NeuronBlock) -> Lines:
+    lines = [
+        f"each['{block.name}_{n}'] = spread(constants['{block.name}_{n}'], sizes)"
+        for n in block.scalars
+    ]
     lines += [f"each['{block.name}_{n}'] = constants['{block.name}_{n}']" for n in block.arrays]
     for draw in block.draws:
         key = f"{block.name}_{draw.name}_key"

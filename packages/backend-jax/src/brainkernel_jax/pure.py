@@ -8,11 +8,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from brainkernel.clock import whole_steps
+from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BackendError, DurationError
-from brainkernel.group import Member
-from brainkernel.network import Network
-from brainkernel.settings import whole_seed
+from brainkernel.model.neuron import Member
+from brainkernel.simulation.network import Network
+from brainkernel.simulation.settings import whole_seed
 from brainkernel_jax.arguments import pairs_of, steps_between, truth
 from brainkernel_jax.fields import parameter_fields, parameter_value
 from brainkernel_jax.flow import Flow, Tree, inputs_by_name, merged
@@ -118,7 +118,10 @@ class Function:
         self._watch = Watching(network)
         values = {key: parameter_value(network, *key) for key in self._fields}
         self.parameters: Tree = self._flow.numbers(_tree(values))
-        inputs = {str(group.name): dict.fromkeys(group.definition.names("input"), 0.0) for group in network.groups}
+        inputs = {
+            str(group.name): dict.fromkeys(group.definition.names("input"), 0.0)
+            for group in network.groups
+        }
         self.inputs: Tree = self._flow.numbers(inputs)
         self.state: Tree = self._flow.present()
         self.keys: Tree = self._flow.keys
@@ -151,7 +154,9 @@ class Function:
         InputError
             For a name that there is not, or a shape that does not fit.
         """
-        constants = self._flow.constants(self._fields, merged(self.parameters, parameters or {}, "parameter"))
+        constants = self._flow.constants(
+            self._fields, merged(self.parameters, parameters or {}, "parameter")
+        )
         named = inputs_by_name(self._flow.network, inputs or {})
         fixed, spans, rows = self._flow.rows(merged(self.inputs, named, "input"), self.steps)
         step = self._flow.step_of(constants, self.keys if keys is None else keys, fixed, spans)

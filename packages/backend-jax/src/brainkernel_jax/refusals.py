@@ -11,20 +11,44 @@ from pathlib import Path
 from jax import errors
 
 from brainkernel.errors import BackendError, MemoryLimitError
-from brainkernel.program import Program
+from brainkernel.program.program import Program
 
 ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
-    (errors.TracerBoolConversionError, "", "a value decides which way to go: write np.where(condition, a, b)"),
-    (errors.TracerArrayConversionError, "", "NumPy itself was called: name it np, from `import numpy as np`"),
-    (errors.TracerIntegerConversionError, "", "a value is used as an index of Python's: write array[np.int64(k)]"),
-    (errors.NonConcreteBooleanIndexError, "", "a mask picks elements: write np.where(mask, value, 0.0)"),
-    (errors.ConcretizationTypeError, "", "a value is made a number of Python's: leave float(), int(), bool() out"),
+    (
+        errors.TracerBoolConversionError,
+        "",
+        "a value decides which way to go: write np.where(condition, a, b)",
+    ),
+    (
+        errors.TracerArrayConversionError,
+        "",
+        "NumPy itself was called: name it np, from `import numpy as np`",
+    ),
+    (
+        errors.TracerIntegerConversionError,
+        "",
+        "a value is used as an index of Python's: write array[np.int64(k)]",
+    ),
+    (
+        errors.NonConcreteBooleanIndexError,
+        "",
+        "a mask picks elements: write np.where(mask, value, 0.0)",
+    ),
+    (
+        errors.ConcretizationTypeError,
+        "",
+        "a value is made a number of Python's: leave float(), int(), bool() out",
+    ),
     (
         TypeError,
         "does not support item assignment",
         "an array is written to: write np.where(np.arange(n) == k, new, x)",
     ),
-    (TypeError, "item assignment", "an array is written to: write np.where(np.arange(n) == k, new, x)"),
+    (
+        TypeError,
+        "item assignment",
+        "an array is written to: write np.where(np.arange(n) == k, new, x)",
+    ),
     (AttributeError, "jax.numpy", "jax.numpy has no such function: write it with others"),
 )
 
@@ -51,11 +75,19 @@ def explained(program: Program, path: Path, needed: int) -> Iterator[None]:
     """
     try:
         yield
-    except (errors.JAXTypeError, errors.JAXIndexError, TypeError, AttributeError, NotImplementedError) as cause:
+    except (
+        errors.JAXTypeError,
+        errors.JAXIndexError,
+        TypeError,
+        AttributeError,
+        NotImplementedError,
+    ) as cause:
         place = _place(program, path, cause)
         if place is None:
             raise
-        raise BackendError(f"{place} cannot run under JAX: {_advice(cause)} ({_first_line(cause)})") from cause
+        raise BackendError(
+            f"{place} cannot run under JAX: {_advice(cause)} ({_first_line(cause)})"
+        ) from cause
     except Exception as cause:
         if "RESOURCE_EXHAUSTED" not in str(cause) and "Out of memory" not in str(cause):
             raise
@@ -79,14 +111,22 @@ def _first_line(cause: Exception) -> str:
 
 def _place(program: Program, path: Path, cause: Exception) -> str | None:
     """The user's function, file and line where tracing stopped; None where it did not stop in a user's function."""
-    lines = [frame.lineno or 0 for frame in traceback.extract_tb(cause.__traceback__) if frame.filename == str(path)]
+    lines = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(cause.__traceback__)
+        if frame.filename == str(path)
+    ]
     text = path.read_text(encoding="utf-8")
     for line in reversed(lines):
         for function in ast.parse(text).body:
-            if isinstance(function, ast.FunctionDef) and function.lineno <= line <= (function.end_lineno or 0):
+            if isinstance(function, ast.FunctionDef) and function.lineno <= line <= (
+                function.end_lineno or 0
+            ):
                 found = _source(program, text, function)
                 if found is not None:
-                    return f"{found[0]}, line {found[1] + line - function.lineno}, in {function.name}"
+                    return (
+                        f"{found[0]}, line {found[1] + line - function.lineno}, in {function.name}"
+                    )
     return None
 
 
@@ -94,6 +134,10 @@ def _source(program: Program, text: str, function: ast.FunctionDef) -> tuple[str
     """The file and line of a function of a model."""
     printed = ast.get_source_segment(text, function)
     for source in program.functions.values():
-        if source.name == function.name and printed is not None and source.text.strip() == printed.strip():
+        if (
+            source.name == function.name
+            and printed is not None
+            and source.text.strip() == printed.strip()
+        ):
             return source.file, source.line
     return None

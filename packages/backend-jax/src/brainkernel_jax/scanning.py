@@ -32,7 +32,9 @@ def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) 
     checkpoint : bool or int
         How many steps lie between two states that are kept; True is the square root of all.
     """
-    step = jax.checkpoint(step, prevent_cse=False)  # within a scan nothing can be shared between the two anyway
+    step = jax.checkpoint(
+        step, prevent_cse=False
+    )  # within a scan nothing can be shared between the two anyway
     if checkpoint is False or checkpoint == 0:
         return lax.scan(step, begin, rows, length=steps)
     stretch = max(1, math.isqrt(steps)) if checkpoint is True else min(int(checkpoint), steps)

@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 
 from brainkernel.errors import ValueShapeError
-from brainkernel.model import suggestion
-from brainkernel.plugins import default_host
+from brainkernel.model.definition import suggestion
+from brainkernel.plugins.host import default_host
 from brainkernel_jax.arguments import finite_number, positive_number
 
 POSITIVE = ("slope", "width", "scale")
@@ -89,7 +89,9 @@ def none(x: Any) -> Any:
     return jnp.zeros_like(x)
 
 
-def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **options: float) -> Callable[[Any], Any]:
+def surrogate(
+    derivative: str | Derivative = "none", width: float = 1.0, **options: float
+) -> Callable[[Any], Any]:
     """Make spikes that have a derivative.
 
     Parameters
@@ -118,9 +120,13 @@ def surrogate(derivative: str | Derivative = "none", width: float = 1.0, **optio
     positive_number(width, "width")
     if isinstance(derivative, str):
         named: Derivative = default_host().load("surrogate", derivative)
-        return _spikes(partial(named, **_checked(named, options, f"the surrogate {derivative}")), width)
+        return _spikes(
+            partial(named, **_checked(named, options, f"the surrogate {derivative}")), width
+        )
     if not callable(derivative):
-        raise ValueShapeError(f"surrogate = {derivative!r}: give the name of one, or a function of level / width")
+        raise ValueShapeError(
+            f"surrogate = {derivative!r}: give the name of one, or a function of level / width"
+        )
     return _spikes(partial(derivative, **options), width)
 
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brainkernel.printing.dialect import Lines, indent
-from brainkernel.printing.events import (
+from brainkernel.codegen.dialect import Lines, indent
+from brainkernel.codegen.neuron_update import wide
+from brainkernel.codegen.spike_delivery import (
     drawn,
     draws_of,
     is_serial,
     is_serial_departure,
     one_for_all,
 )
-from brainkernel.printing.loops import wide
-from brainkernel.program import (
+from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
+    Binding,
     Call,
     Draw,
-    Edge,
     Event,
-    Field,
     Loop,
     Program,
+    SynapseBlock,
 )
 from brainkernel_jax.acts import ELEMENTS, Acts, drawn_for, index, listed, passed, variable
 
@@ -46,19 +46,23 @@ class Printed:
     calls: Lines
 
 
-def before_neurons(program: Program, edge: Edge) -> list[Printed]:
+def before_neurons(program: Program, edge: SynapseBlock) -> list[Printed]:
     """What synapses do at each step, before the neurons move on."""
     found = [_couple(program, edge)] if edge.couplings else []
     return [*found, *(_evolve(program, edge, loop) for loop in edge.loops)]
 
 
-def after_neurons(program: Program, edge: Edge) -> list[Printed]:
+def after_neurons(program: Program, edge: SynapseBlock) -> list[Printed]:
     """What spikes do."""
     arrival, departure = edge.arrival, edge.departure
     if is_serial(program, edge):
         found = [_spike_by_spike(program, edge, "deliver", arrival)] if arrival.calls else []
     else:
-        found = _turns(program, edge, {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after})
+        found = _turns(
+            program,
+            edge,
+            {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after},
+        )
     found += [_arrive(edge)] if edge.ring else []
     if is_serial_departure(program, edge):
         return [*found, _spike_by_spike(program, edge, "react", departure)]
@@ -66,11 +70,13 @@ def after_neurons(program: Program, edge: Edge) -> list[Printed]:
     return [*found, *_turns(program, edge, turns)]
 
 
-def _turns(program: Program, edge: Edge, turns: dict[str, tuple[Call, ...]]) -> list[Printed]:
+def _turns(
+    program: Program, edge: SynapseBlock, turns: dict[str, tuple[Call, ...]]
+) -> list[Printed]:
     return [_events(program, edge, verb, calls) for verb, calls in turns.items() if calls]
 
 
-def _events(program: Program, edge: Edge, verb: str, calls: tuple[Call, ...]) -> Printed:
+def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, ...]) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
     acts = Acts(program, edge, calls)
     arrays = f"({listed(acts.written)}), ({acts.values()})"
@@ -86,7 +92,7 @@ def _events(program: Program, edge: Edge, verb: str, calls: tuple[Call, ...]) ->
     return _function(edge, verb, acts, [*acts.function("act", calls), "", f"return {done}"])
 
 
-def _spike_by_spike(program: Program, edge: Edge, verb: str, event: Event) -> Printed:
+def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
     """What must be done in order, spike by spike, since the next one reads what the last one wrote."""
     acts = Acts(program, edge, event.calls)
     turns = {"before": event.before, "act": event.each, "after": event.after}
@@ -97,26 +103,38 @@ def _spike_by_spike(program: Program, edge: Edge, verb: str, event: Event) -> Pr
     return _function(edge, verb, acts, [*lines, f"return {done}"])
 
 
-def _function(edge: Edge, verb: str, acts: Acts, body: Lines) -> Printed:
+def _function(edge: SynapseBlock, verb: str, acts: Acts, body: Lines) -> Printed:
     leaving = verb in ("react", "prepare", "complete")
     name, more = f"{verb}_{edge.name}", ["spikes", "table", "places"]
     head = f"def {name}({', '.join(['step', 'dt', 'head', *acts.arguments(), *more])}):"
     table = f"tables['{edge.name}']['{'columns' if leaving else 'rows'}'][head.number]"
-    given = ["step", "dt", "head", *acts.passed(), LEAVING if leaving else ARRIVING, table, "places"]
+    given = [
+        "step",
+        "dt",
+        "head",
+        *acts.passed(),
+        LEAVING if leaving else ARRIVING,
+        table,
+        "places",
+    ]
     summary = f'"""{SUMMARIES[verb].format(edge.definition.name)}"""'
     call = f"{listed(acts.written)} = {name}({', '.join(given)})"
     return Printed(["", "", head, *indent([summary, "", *body], 1)], _for_heads(edge, call))
 
 
-def _for_heads(edge: Edge, call: str) -> Lines:
+def _for_heads(edge: SynapseBlock, call: str) -> Lines:
     return [f"for head in places.heads['{edge.name}']:", f"    {call}"]
 
 
-def _arrive(edge: Edge) -> Printed:
+def _arrive(edge: SynapseBlock) -> Printed:
     """What has been summed up for this step acts on its targets."""
     states = {f.name: f for f in edge.fields if f.name in edge.summed}
     held = [f"{edge.post_block}_refractory_left"] if set(states) & set(edge.held) else []
-    names = [name for field in states.values() for name in (f"{edge.name}_arriving_{field.name}", field.part)]
+    names = [
+        name
+        for field in states.values()
+        for name in (f"{edge.name}_arriving_{field.name}", field.part)
+    ]
     body = [f"now = (step + 1) % {edge.ring}"]
     for field in states.values():
         sums = f"{edge.name}_arriving_{field.name}"
@@ -129,32 +147,43 @@ def _arrive(edge: Edge) -> Printed:
     head = f"def arrive_{edge.name}({', '.join(['step', *names, *held])}):"
     summary = f'"""Let {edge.definition.name} act on its targets."""'
     function = ["", "", head, *indent([summary, *body, f"return {listed(names)}"], 1)]
-    return Printed(function, [f"{listed(names)} = arrive_{edge.name}({', '.join(['step', *names, *held])})"])
+    return Printed(
+        function, [f"{listed(names)} = arrive_{edge.name}({', '.join(['step', *names, *held])})"]
+    )
 
 
 # -- what needs no spike -----------------------------------------------------------------------------------------------
 
 
-def _couple(program: Program, edge: Edge) -> Printed:
+def _couple(program: Program, edge: SynapseBlock) -> Printed:
     """What synapses add to inputs at each step."""
     named = {name for call in edge.couplings for name in call.arguments}
-    named |= {name for call in edge.couplings for draw in edge.drawn_by(call) for name in draw.fields}
+    named |= {
+        name for call in edge.couplings for draw in edge.drawn_by(call) for name in draw.fields
+    }
     fields = [field for field in edge.fields if field.name in named]
-    inputs = list(dict.fromkeys(f"{edge.post_block}_{call.targets[0]}_input" for call in edge.couplings))
+    inputs = list(
+        dict.fromkeys(f"{edge.post_block}_{call.targets[0]}_input" for call in edge.couplings)
+    )
     lines = []
     for call in edge.couplings:
-        into, names = f"{edge.post_block}_{call.targets[0]}_input", {f.name: _vector(f) for f in fields}
+        into, names = (
+            f"{edge.post_block}_{call.targets[0]}_input",
+            {f.name: _vector(f) for f in fields},
+        )
         names |= {**drawn_for(edge, call, names), "t": "step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         lines.append(f"{into} = add_in_order({into}, target, {value})")
     summary = f"Add what {edge.definition.name} contributes continuously."
-    fields = [field for field in fields if field.name != SYNAPSE_NUMBER]  # which comes with the table
+    fields = [
+        field for field in fields if field.name != SYNAPSE_NUMBER
+    ]  # which comes with the table
     arrays = [*inputs, *dict.fromkeys(variable(field) for field in fields)]
     given = [*inputs, *dict.fromkeys(passed(program, field) for field in fields)]
     return _per_synapse(edge, f"couple_{edge.name}", summary, arrays, given, lines, inputs)
 
 
-def _evolve(program: Program, edge: Edge, loop: Loop) -> Printed:
+def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
     """States of sources or synapses, from one grid point to the next."""
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     whole = [target for call in loop.whole_steps for target in call.targets]
@@ -170,13 +199,17 @@ def _evolve(program: Program, edge: Edge, loop: Loop) -> Printed:
     lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
     lines += [f"{f.part} = put({f.part}, {_ends(f)}, {f.name})" for f in written]
-    summary = f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
+    summary = (
+        f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
+    )
     with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
     handed = [field for field in loop.fields if field.name not in with_table]
     arrays = list(dict.fromkeys(variable(field) for field in handed))
     given = list(dict.fromkeys(passed(program, field) for field in handed))
     name = f"evolve_{edge.name}_{loop.level}"
-    return _per_synapse(edge, name, summary, arrays, given, lines, [field.part for field in written])
+    return _per_synapse(
+        edge, name, summary, arrays, given, lines, [field.part for field in written]
+    )
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
@@ -187,7 +220,7 @@ def _drawn(draw: Draw, loop: Loop) -> str:
     return drawn(draw, names, element, str)
 
 
-def _whole_steps(edge: Edge, loop: Loop) -> Lines:
+def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
     """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
     lines = []
     many, order = "head.source_last - head.source_first", "[:]"
@@ -199,28 +232,45 @@ def _whole_steps(edge: Edge, loop: Loop) -> Lines:
         alone = one_for_all(edge, field)
         many_of_it = f"np.full({many}, {field.name})"
         of_elements = field.level in ("synapse", "pre", "post")
-        names[field.name] = f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
+        names[field.name] = (
+            f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
+        )
     for call in loop.whole_steps:
         news = [f"whole_{target}" for target in call.targets]
         arguments = ", ".join(names.get(name, name) for name in call.arguments)
         lines.append(f"{', '.join(news)} = {call.function}({arguments})")
-        lines += [f"{t} = {t}.at{order}.set({new})" for t, new in zip(call.targets, news, strict=True)]
+        lines += [
+            f"{t} = {t}.at{order}.set({new})" for t, new in zip(call.targets, news, strict=True)
+        ]
     return lines
 
 
 def _per_synapse(
-    edge: Edge, name: str, summary: str, arrays: list[str], given: list[str], lines: Lines, back: list[str]
+    edge: SynapseBlock,
+    name: str,
+    summary: str,
+    arrays: list[str],
+    given: list[str],
+    lines: Lines,
+    back: list[str],
 ) -> Printed:
     head = f"def {name}({', '.join(['step', 'dt', 'head', *arrays, 'table'])}):"
     ends = (
-        ["source, target = ends_of(table, head)"] if any("source" in line or "target" in line for line in lines) else []
+        ["source, target = ends_of(table, head)"]
+        if any("source" in line or "target" in line for line in lines)
+        else []
     )
-    function = ["", "", head, *indent([f'"""{summary}"""', *ends, *lines, f"return {listed(back)}"], 1)]
+    function = [
+        "",
+        "",
+        head,
+        *indent([f'"""{summary}"""', *ends, *lines, f"return {listed(back)}"], 1),
+    ]
     passing = ", ".join(["step", "dt", "head", *given, f"tables['{edge.name}']"])
     return Printed(function, _for_heads(edge, f"{listed(back)} = {name}({passing})"))
 
 
-def _vector(field: Field, level: str = "synapse") -> str:
+def _vector(field: Binding, level: str = "synapse") -> str:
     """The values of all synapses, or all sources, of a table."""
     if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
         return f"table['{field.name}'][slice(*head.synapses)]"
@@ -231,7 +281,7 @@ def _vector(field: Field, level: str = "synapse") -> str:
     return variable(field)
 
 
-def _ends(field: Field) -> str:
+def _ends(field: Binding) -> str:
     if field.level == "synapse":
         return "*head.synapses"
     return "head.source_first, head.source_last" if field.block else "*head.own_sources"

@@ -9,8 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import BackendError
-from brainkernel.pieces import HEAD, Pieces
-from brainkernel.program import SYNAPSE_NUMBER, SYNAPSE_PLACE, Edge, Head, Program
+from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Program,
+    SynapseBlock,
+    SynapseTable,
+)
 from brainkernel_jax.places import HeadPlace
 
 Arrays = dict[str, Any]
@@ -18,7 +24,7 @@ MOST = 2**31 - 1
 
 
 def tables_of(
-    program: Program, pieces: Pieces, stores: Mapping[str, NDArray[Any]], gradients: bool = False
+    program: Program, pieces: Partition, stores: Mapping[str, NDArray[Any]], gradients: bool = False
 ) -> dict[str, Arrays]:
     """Lay out the synapses of all edges.
 
@@ -26,7 +32,7 @@ def tables_of(
     ----------
     program : Program
         The network.
-    pieces : Pieces
+    pieces : Partition
         It, undivided.
     stores : mapping
         The flat arrays of connectivity.
@@ -50,7 +56,12 @@ def some(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _edge(
-    program: Program, pieces: Pieces, stores: Mapping[str, NDArray[Any]], edge: Edge, first: int, gradients: bool
+    program: Program,
+    pieces: Partition,
+    stores: Mapping[str, NDArray[Any]],
+    edge: SynapseBlock,
+    first: int,
+    gradients: bool,
 ) -> Arrays:
     if edge.drawn is not None:
         raise BackendError(
@@ -58,13 +69,18 @@ def _edge(
             'rule, or run with backend="numba"'
         )
     if edge.synapses > MOST:
-        raise BackendError(f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to {MOST}")
+        raise BackendError(
+            f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to {MOST}"
+        )
 
     def part(name: str) -> NDArray[Any]:
         found = program.parts[f"{edge.name}_{name}"]
         return stores[found.store][found.first : found.last]
 
-    heads = [_Head(pieces, edge, head, first + number, part("targets")) for number, head in enumerate(edge.heads)]
+    heads = [
+        _Head(pieces, edge, head, first + number, part("targets"))
+        for number, head in enumerate(edge.heads)
+    ]
     targets = some(np.concatenate([head.targets for head in heads]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
     whole = bool(edge.couplings or edge.loops or edge.departure.calls)
@@ -106,7 +122,14 @@ def is_complete(head: HeadPlace, arrays: Arrays) -> bool:
 class _Head:
     """One table: its rows, and its targets counted within their block."""
 
-    def __init__(self, pieces: Pieces, edge: Edge, head: Head, number: int, targets: NDArray[Any]) -> None:
+    def __init__(
+        self,
+        pieces: Partition,
+        edge: SynapseBlock,
+        head: SynapseTable,
+        number: int,
+        targets: NDArray[Any],
+    ) -> None:
         self.line = line = dict(zip(HEAD, pieces.heads[number].tolist(), strict=True))
         self.head, self.size = head, head.post.size
         parts = line["parts"]

@@ -9,11 +9,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from brainkernel.clock import whole_steps
+from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BackendError
-from brainkernel.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, chosen, elements
-from brainkernel.network import Network
-from brainkernel.projection import Synapse
+from brainkernel.model.monitors import (
+    Monitor,
+    RateMonitor,
+    SpikeMonitor,
+    StateMonitor,
+    chosen,
+    elements,
+)
+from brainkernel.model.synapse import Synapse
+from brainkernel.simulation.network import Network
 from brainkernel_jax.fields import state_place
 
 Look = Callable[[Any, Any], Any]
@@ -32,7 +39,9 @@ class Watching:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.looks = {name: self._looks(monitor) for name, monitor in network.monitors.items()}
-        self.every = {name: self._every(name, monitor) for name, monitor in network.monitors.items()}
+        self.every = {
+            name: self._every(name, monitor) for name, monitor in network.monitors.items()
+        }
 
     def see(self, arrays: Any, fired: Any) -> Any:
         """Look at one step."""
@@ -50,7 +59,9 @@ class Watching:
         if every == 1:
             return values
         if isinstance(self.network.monitors[name], RateMonitor):
-            return jax.tree.map(lambda each: each[: steps // every * every].reshape(-1, every).mean(axis=1), values)
+            return jax.tree.map(
+                lambda each: each[: steps // every * every].reshape(-1, every).mean(axis=1), values
+            )
         begin = (every - 1 - first) % every  # the first step that ends on the monitor's grid
         places = begin + every * jnp.arange(steps // every)
         return jax.tree.map(lambda each: each[places], values)
@@ -98,7 +109,9 @@ class Watching:
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
             return 1
-        every = int(whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1))
+        every = int(
+            whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1)
+        )
         if self.network.step % every:
             raise BackendError(
                 f"monitor {name} looks every {every} steps, and the network is at step {self.network.step}, between "

@@ -136,7 +136,9 @@ def truncated_remainder(x: Value, y: Value) -> Value:
     if x.is_float:
         return frem(x, y)
     undefined = y == 0
-    if x.dtype.kind == "i":  # the most negative integer by -1 traps; the remainder by -1 is 0 anyway
+    if (
+        x.dtype.kind == "i"
+    ):  # the most negative integer by -1 traps; the remainder by -1 is 0 anyway
         undefined = undefined | (y == -1)
     divisor = select(undefined, 1, y)
     build = x.builder.srem if x.dtype.kind == "i" else x.builder.urem

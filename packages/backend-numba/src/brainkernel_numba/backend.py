@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from numba import config
 
-from brainkernel.executable import PrintedExecutable
-from brainkernel.printing import print_program
-from brainkernel.printing.module import RUN
-from brainkernel.program import Program
+from brainkernel.codegen import print_program
+from brainkernel.codegen.module import RUN
+from brainkernel.execution.executable import PrintedExecutable
+from brainkernel.program.program import Program
 from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.explaining import Explanation
-    from brainkernel.trial import Trial
+    from brainkernel.simulation.explaining import Explanation
+    from brainkernel.simulation.trial import Trial
 
 
 class NumbaExecutable(PrintedExecutable):
@@ -36,12 +36,17 @@ class NumbaExecutable(PrintedExecutable):
         if len(calls) == 1:
             return super()._launch(calls)
         self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
-        return together(self._of_size(len(calls) - 1), self._module.run, calls, calls[0][RUN.index("gate")])
+        return together(
+            self._of_size(len(calls) - 1), self._module.run, calls, calls[0][RUN.index("gate")]
+        )
 
     def _of_size(self, size: int) -> ThreadPoolExecutor:
         """Threads that wait between two stretches; all must run at once, since they wait for one another too."""
         if size > self._size:
-            self._crew, self._size = ThreadPoolExecutor(size, thread_name_prefix="brainkernel"), size
+            self._crew, self._size = (
+                ThreadPoolExecutor(size, thread_name_prefix="brainkernel"),
+                size,
+            )
         return self._crew
 
 

@@ -23,9 +23,9 @@ from typing import IO, Any, TypeAlias
 
 import numpy as np
 
+from brainkernel.base.notices import compiling
+from brainkernel.codegen.source_file import spare_folder, write_program, write_whole
 from brainkernel.errors import ProgramError
-from brainkernel.notices import compiling
-from brainkernel.programfile import spare_folder, write_program, write_whole
 
 __all__ = ["CheckedModule", "compile_checked", "distrust", "keeps", "vouch"]
 
@@ -100,7 +100,9 @@ def compile_checked(run: Any, arguments: tuple[Any, ...]) -> None:
             except Exception:
                 if not trusted:
                     raise
-                for path in _files(run):  # as Numba left it, and yet not for here: a folder that was moved, say
+                for path in _files(
+                    run
+                ):  # as Numba left it, and yet not for here: a folder that was moved, say
                     _remove(path)
                 _compile(run, types)
         vouch(run, trusted)
@@ -118,7 +120,9 @@ def _compile(run: Any, types: tuple[Any, ...]) -> None:
     except OSError as cause:
         if types not in run.overloads:
             raise
-        _say_once(str(_folder(run)), cause.strerror or type(cause).__name__)  # compiled, but not kept
+        _say_once(
+            str(_folder(run)), cause.strerror or type(cause).__name__
+        )  # compiled, but not kept
 
 
 def distrust(run: Any) -> dict[str, Stamp]:
@@ -177,7 +181,9 @@ def write_kept(text: str, stem: str) -> Path:
     path = write_program(text, stem)
     if keeps(path.parent):
         return path
-    return write_program(text, stem, spare_folder(path.parent, "compiled code cannot be kept there"))
+    return write_program(
+        text, stem, spare_folder(path.parent, "compiled code cannot be kept there")
+    )
 
 
 def keeps(folder: Path) -> bool:

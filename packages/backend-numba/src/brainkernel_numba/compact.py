@@ -49,7 +49,9 @@ any_of_8: Any = intrinsic(_load(8)) if COMPILED else _any_of(8)
 
 
 @numba.njit(**LOOP)  # type: ignore[untyped-decorator]
-def list_fired(fired: np.ndarray, first: int, last: int, ring: np.ndarray, cursor: int, mask: int) -> int:
+def list_fired(
+    fired: np.ndarray, first: int, last: int, ring: np.ndarray, cursor: int, mask: int
+) -> int:
     """Append the numbers in [first, last) of the flags that are set to a ring, and return the place after the last.
 
     Few neurons fire in one step, so 64 flags are looked at together, and where any is set, eight.

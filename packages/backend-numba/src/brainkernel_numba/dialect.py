@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.printing import Dialect
-from brainkernel.printing.dialect import Drawn, Lines, column, indent, rule_of
+from brainkernel.codegen import Dialect
+from brainkernel.codegen.dialect import Drawn, Lines, column, indent, rule_of
 from brainkernel_numba import draws, machine
 
 ROOM = 1024  # synapses that are drawn again at a time
@@ -65,7 +65,9 @@ class NumbaDialect(Dialect):
         """Wait until all threads have come to this line."""
         return ["generation = meet(gate, pieces.shape[0], generation)"]
 
-    def arrivals(self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None) -> Lines:
+    def arrivals(
+        self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None
+    ) -> Lines:
         """Go through the spikes that arrive, and their synapses: those that are drawn again, with these values."""
         synapses = (
             _regenerated(each, drawn)
@@ -159,7 +161,8 @@ def _room(drawn: Drawn | None) -> Lines:
 def _regenerated(body: Lines, drawn: Drawn) -> Lines:
     """Draw the parts of a row again that belong to a thread."""
     values = [
-        f"regenerate_{distribution}({rule_of(name, drawn)}, begin, {name}_array, count)" for name, distribution in drawn
+        f"regenerate_{distribution}({rule_of(name, drawn)}, begin, {name}_array, count)"
+        for name, distribution in drawn
     ]
     return [
         "row = source * bases.size",

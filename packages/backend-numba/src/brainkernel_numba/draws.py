@@ -4,10 +4,10 @@
 
 import numpy
 
-from brainkernel.random.printed import poisson as random_poisson
-from brainkernel.random.printed import shared_uniform as random_shared_uniform
-from brainkernel.random.printed import threefry_2x32 as random_bits
-from brainkernel.random.printed import uniform as random_uniform
+from brainkernel.random.distributions import poisson as random_poisson
+from brainkernel.random.distributions import shared_uniform as random_shared_uniform
+from brainkernel.random.distributions import threefry_2x32 as random_bits
+from brainkernel.random.distributions import uniform as random_uniform
 from brainkernel_numba.namespace import np
 
 
@@ -56,7 +56,9 @@ def count_by(word, base, levels):
     level = np.where(high > levels[12], levels[13], level)
     level = np.where(high > levels[13], levels[14], level)
     number = np.uint32(level & np.uint32(15))
-    unsure = (np.uint32(level ^ high) < np.uint32(16)) | (np.uint32(number - np.uint32(1)) >= np.uint32(13))
+    unsure = (np.uint32(level ^ high) < np.uint32(16)) | (
+        np.uint32(number - np.uint32(1)) >= np.uint32(13)
+    )
     return np.where(unsure, np.uint32(0xFFFFFFFF), np.uint32(base + number))
 
 
@@ -68,7 +70,11 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
         one, other = count_by(x0, base, levels), count_by(x1, base, levels)
         counts[i] = one
         counts[i + 16] = other
-        left = np.uint32(left | np.uint32(one == np.uint32(0xFFFFFFFF)) | np.uint32(other == np.uint32(0xFFFFFFFF)))
+        left = np.uint32(
+            left
+            | np.uint32(one == np.uint32(0xFFFFFFFF))
+            | np.uint32(other == np.uint32(0xFFFFFFFF))
+        )
     return left
 
 
@@ -79,7 +85,23 @@ def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
     """
     now = np.uint32(step)
     base = np.uint32(least_count(mean) - 1)
-    levels = (c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], c[9], c[10], c[11], c[12], c[13], c[14])
+    levels = (
+        c[0],
+        c[1],
+        c[2],
+        c[3],
+        c[4],
+        c[5],
+        c[6],
+        c[7],
+        c[8],
+        c[9],
+        c[10],
+        c[11],
+        c[12],
+        c[13],
+        c[14],
+    )
     for block in range(first_element // 32, (first_element + drawn.size + 31) // 32):
         begin = 32 * block - first_element
         whole = begin >= 0 and begin + 32 <= drawn.size

@@ -97,8 +97,12 @@ def split(x: Value) -> tuple[Value, Value]:
     pattern = bits(select(subnormal, x * 2.0**54, x))
     shifted = pattern - bits(x.constant(0.5**0.5))
     # 2**52 in the exponent bits, an integer in the mantissa: one subtraction makes it a float.
-    biased = ((shifted + (EXPONENT_BIAS << MANTISSA_BITS)) >> MANTISSA_BITS) | bits(x.constant(2.0**52))
-    e = float64_from_bits(biased) - select(subnormal, x.constant(2.0**52 + EXPONENT_BIAS + 54), 2.0**52 + EXPONENT_BIAS)
+    biased = ((shifted + (EXPONENT_BIAS << MANTISSA_BITS)) >> MANTISSA_BITS) | bits(
+        x.constant(2.0**52)
+    )
+    e = float64_from_bits(biased) - select(
+        subnormal, x.constant(2.0**52 + EXPONENT_BIAS + 54), 2.0**52 + EXPONENT_BIAS
+    )
     m = (shifted & ((1 << MANTISSA_BITS) - 1)) + bits(x.constant(0.5**0.5))
     return float64_from_bits(m), e
 

@@ -63,7 +63,9 @@ def _register(formula: Function, rule: Rule | None, inside: DType | None) -> Fun
 
     def lower(context: Any, builder: Any, signature: Any, arguments: Sequence[Any]) -> Any:
         dtypes = [as_dtype(argument) for argument in signature.args]
-        values = [Value(builder, llvm, dtype) for llvm, dtype in zip(arguments, dtypes, strict=True)]
+        values = [
+            Value(builder, llvm, dtype) for llvm, dtype in zip(arguments, dtypes, strict=True)
+        ]
         results = formula(*[value.astype(inside or value.dtype) for value in values])
         return _pack(context, builder, signature.return_type, results)
 
@@ -99,8 +101,13 @@ def _signature(name: str, rule: Rule, arguments: Sequence[Any]) -> Any:
             raise TypeError("only bool, integers, float32 and float64 are supported")
     except (TypeError, NotImplementedError) as error:
         given = ", ".join(map(str, arguments))
-        raise TypingError(f"np.{name} cannot take scalars of the types ({given}): {error}") from error
-    wanted, results = resolved[: len(dtypes)], [numba.from_dtype(dtype) for dtype in resolved[len(dtypes) :]]
+        raise TypingError(
+            f"np.{name} cannot take scalars of the types ({given}): {error}"
+        ) from error
+    wanted, results = (
+        resolved[: len(dtypes)],
+        [numba.from_dtype(dtype) for dtype in resolved[len(dtypes) :]],
+    )
     result = results[0] if len(results) == 1 else types.Tuple(results)  # type: ignore[no-untyped-call]
     return result(*map(numba.from_dtype, wanted))
 
@@ -108,5 +115,8 @@ def _signature(name: str, rule: Rule, arguments: Sequence[Any]) -> Any:
 def _pack(context: Any, builder: Any, return_type: Any, results: Value | tuple[Value, ...]) -> Any:
     if isinstance(results, Value):
         return results.astype(as_dtype(return_type)).llvm
-    members = [value.astype(as_dtype(member)).llvm for value, member in zip(results, return_type, strict=True)]
+    members = [
+        value.astype(as_dtype(member)).llvm
+        for value, member in zip(results, return_type, strict=True)
+    ]
     return context.make_tuple(builder, return_type, members)

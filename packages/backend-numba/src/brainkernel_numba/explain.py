@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from brainkernel.codegen import print_program
+from brainkernel.codegen.source_file import write_program
+from brainkernel.codegen.spike_delivery import print_edges
 from brainkernel.errors import BackendError
-from brainkernel.explaining import Explanation, LoopReport, Task
-from brainkernel.printing import print_program
-from brainkernel.printing.events import print_edges
-from brainkernel.program import STORES, Program
-from brainkernel.programfile import write_program
-from brainkernel.trial import Trial
-from brainkernel.workload import Amount, Workload
+from brainkernel.execution.workload import Amount, Workload
+from brainkernel.program.program import STORES, Program
+from brainkernel.simulation.explaining import Explanation, LoopReport, Task
+from brainkernel.simulation.trial import Trial
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
 from brainkernel_numba.remarks import loops
@@ -42,7 +42,9 @@ class Site:
 def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
     if not backend.threaded:
-        raise BackendError("NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset it")
+        raise BackendError(
+            "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset it"
+        )
     program = trial.build.program
     plain = backend.compile(program)
     work = trial.work(plain)
@@ -59,9 +61,14 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
         raise BackendError("this processor lets no program read its clock: nothing can be timed")
     reader = _Reader(program, work, plain.source, loops(plain.path))
     counted = int(sum(timed.laps[site.place] for site in sites))
-    tasks = [reader.task(site, int(timed.laps[site.place]) / counted, seconds * trial.threads) for site in sites]
+    tasks = [
+        reader.task(site, int(timed.laps[site.place]) / counted, seconds * trial.threads)
+        for site in sites
+    ]
     tasks.sort(key=lambda task: -task.share)
-    return Explanation(backend.name, str(plain.path), trial.threads, trial.steps, trial.dt, seconds, tuple(tasks))
+    return Explanation(
+        backend.name, str(plain.path), trial.threads, trial.steps, trial.dt, seconds, tuple(tasks)
+    )
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -69,7 +76,9 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
 
 def _sites(tree: ast.Module) -> Iterator[Site]:
     """The calls that a lap follows."""
-    run = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run")
+    run = next(
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"
+    )
     yield from _sites_among(run.body, ("", 0))
 
 
@@ -87,9 +96,13 @@ def _sites_among(body: list[ast.stmt], owner: tuple[str, int]) -> Iterator[Site]
 
 def _called(statement: ast.stmt) -> ast.Call | None:
     """The call that a statement is, or whose results it gives names; not one that it writes into an array."""
-    if not isinstance(statement, ast.Expr | ast.Assign) or not isinstance(statement.value, ast.Call):
+    if not isinstance(statement, ast.Expr | ast.Assign) or not isinstance(
+        statement.value, ast.Call
+    ):
         return None
-    into_array = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Subscript)
+    into_array = isinstance(statement, ast.Assign) and isinstance(
+        statement.targets[0], ast.Subscript
+    )
     return None if into_array else statement.value
 
 
@@ -105,7 +118,9 @@ def _owner(loop: ast.stmt) -> tuple[str, int] | None:
     """The line of ``blocks`` or ``edges`` that a loop of ``run`` goes through."""
     for node in ast.walk(loop.iter) if isinstance(loop, ast.For) else ():
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("blocks", "edges"):
-            assert isinstance(node.slice, ast.Tuple) and isinstance(node.slice.elts[0], ast.Constant)
+            assert isinstance(node.slice, ast.Tuple) and isinstance(
+                node.slice.elts[0], ast.Constant
+            )
             return ast.unparse(node.value), int(str(node.slice.elts[0].value))
     return None
 
@@ -120,11 +135,19 @@ def _array(argument: ast.expr) -> str:
 class _Reader:
     """Puts together what is known of a task."""
 
-    def __init__(self, program: Program, work: Workload, text: str, reports: list[LoopReport]) -> None:
+    def __init__(
+        self, program: Program, work: Workload, text: str, reports: list[LoopReport]
+    ) -> None:
         self.program, self.work, self.reports = program, work, reports
-        nodes = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ImportFrom)]
+        nodes = [
+            node
+            for node in ast.parse(text).body
+            if isinstance(node, ast.FunctionDef | ast.ImportFrom)
+        ]
         self.functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
-        self.outside = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names} - {"np"}
+        self.outside = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names} - {
+            "np"
+        }
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
         parts = {part.name: _itemsize(part.store) for part in program.parts.values()}
@@ -134,13 +157,20 @@ class _Reader:
         """All that is known of one site."""
         of, (unit, count) = self._amount(site)
         function = self.functions.get(site.function)
-        worker = None if function is None or self._works_outside(function) else self._worker(function)
+        worker = (
+            None if function is None or self._works_outside(function) else self._worker(function)
+        )
         loop = None if worker is None else _first_innermost(worker)
         names = {site.function} | ({worker.name} if worker else set())
         mine = tuple(report for report in self.reports if report.function in names)
-        which = next((k for k, report in enumerate(mine) if loop is not None and report.line == loop.lineno), None)
+        which = next(
+            (k for k, report in enumerate(mine) if loop is not None and report.line == loop.lineno),
+            None,
+        )
         own = function if worker is function else None
-        size = _traffic(loop, _sizes(own, site, self.itemsizes)) if loop is not None and own else None
+        size = (
+            _traffic(loop, _sizes(own, site, self.itemsizes)) if loop is not None and own else None
+        )
         return Task(site.function, of, share * seconds, share, unit, count, size, mine, which)
 
     def _amount(self, site: Site) -> tuple[str, Amount]:
@@ -158,19 +188,33 @@ class _Reader:
         if site.table == "edges":
             return self.program.edges[site.number].name
         sums = [(edge.name, f"{edge.name}_arriving") for edge in self.program.edges]
-        return next((edge for edge, name in sums if any(a.startswith(name) for a in site.arguments)), "")
+        return next(
+            (edge for edge, name in sums if any(a.startswith(name) for a in site.arguments)), ""
+        )
 
     def _worker(self, function: ast.FunctionDef) -> ast.FunctionDef:
         """The function that does the work: this one, or one with a loop that its first loop calls."""
-        first = min((node for node in ast.walk(function) if isinstance(node, ast.For)), key=_line, default=None)
-        calls = [] if first is None else [node for node in ast.walk(first) if isinstance(node, ast.Call)]
+        first = min(
+            (node for node in ast.walk(function) if isinstance(node, ast.For)),
+            key=_line,
+            default=None,
+        )
+        calls = (
+            []
+            if first is None
+            else [node for node in ast.walk(first) if isinstance(node, ast.Call)]
+        )
         called = (self.functions.get(ast.unparse(call.func)) for call in calls)
-        return next((found for found in called if found is not None and _first_innermost(found)), function)
+        return next(
+            (found for found in called if found is not None and _first_innermost(found)), function
+        )
 
     def _works_outside(self, function: ast.FunctionDef) -> bool:
         """Whether a function leaves its work to one that is imported."""
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-        return any(isinstance(call.func, ast.Name) and call.func.id in self.outside for call in calls)
+        return any(
+            isinstance(call.func, ast.Name) and call.func.id in self.outside for call in calls
+        )
 
 
 def _itemsize(store: str) -> int:
@@ -180,12 +224,18 @@ def _itemsize(store: str) -> int:
 def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) -> dict[str, int]:
     """How many bytes an element of each argument takes, by the function's own names."""
     names = (argument.arg for argument in function.args.args)
-    return {name: itemsizes[array] for name, array in zip(names, site.arguments, strict=True) if array in itemsizes}
+    return {
+        name: itemsizes[array]
+        for name, array in zip(names, site.arguments, strict=True)
+        if array in itemsizes
+    }
 
 
 def _first_innermost(function: ast.FunctionDef) -> ast.For | None:
     found = [node for node in ast.walk(function) if isinstance(node, ast.For)]
-    inner = (node for node in found if not any(isinstance(n, ast.For | ast.While) for n in _within(node)))
+    inner = (
+        node for node in found if not any(isinstance(n, ast.For | ast.While) for n in _within(node))
+    )
     return min(inner, key=_line, default=None)
 
 
@@ -199,7 +249,11 @@ def _within(loop: ast.For) -> Iterator[ast.AST]:
 
 def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
     """What one round of a loop reads and writes: each place once each way, where it is another one in each round."""
-    changing = {node.id for node in ast.walk(loop) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    changing = {
+        node.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     places = {
         (ast.unparse(node), isinstance(node.ctx, ast.Store)): sizes[ast.unparse(node.value)]
         for node in _within(loop)

@@ -1,12 +1,12 @@
 """The loops of `brainkernel.random.Kernels`, scalar: written word for word into a file that Numba compiles.
 
-Their reference, and what each is for, is `brainkernel.random.kernels`.
+Their reference, and what each is for, is `brainkernel.random.sampling_kernels`.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-from brainkernel.random.printed import box_muller, threefry_2x32, unit_float
-from brainkernel.random.whole import gap, multiply_shift
+from brainkernel.random.distributions import box_muller, threefry_2x32, unit_float
+from brainkernel.random.integers import gap, multiply_shift
 from brainkernel_numba.namespace import np
 
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.random import PRINTED
-from brainkernel.random.rows import index_type, usual_gaps
-from brainkernel.random.whole import gap, multiply_shift
-from brainkernel.random.words import Key
+from brainkernel.random.integers import gap, multiply_shift
+from brainkernel.random.row_sampling import index_type, usual_gaps
+from brainkernel.random.threefry_arrays import Key
 from brainkernel_numba import fills
 from brainkernel_numba.cache import compile_checked, write_kept
 from brainkernel_numba.dialect import sources
@@ -40,7 +40,10 @@ GAPS = 256  # drawn at a time: they stay in the cache, and few are drawn in vain
 def source() -> str:
     """The loops and all that they call, as one file: whatever changes in it makes Numba compile anew."""
     texts = [HEADER.format(numba=version("numba"), sources=sources())]
-    texts += [_decorated("INLINE", function) for function in (*PRINTED, multiply_shift, gap, *fills.INLINED)]
+    texts += [
+        _decorated("INLINE", function)
+        for function in (*PRINTED, multiply_shift, gap, *fills.INLINED)
+    ]
     texts += [_decorated("LOOP, cache=True", function) for function in fills.COMPILED]
     return "\n\n".join(texts)
 
@@ -56,7 +59,9 @@ def loops() -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"brainkernel_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[module.__name__] = module  # before it runs: Numba looks functions up by their module
+    sys.modules[module.__name__] = (
+        module  # before it runs: Numba looks functions up by their module
+    )
     spec.loader.exec_module(module)
     return module
 
@@ -101,7 +106,11 @@ class NumbaKernels:
         usual = usual_gaps(size, rate)
         gaps = np.empty(min(usual, GAPS), np.int64)
         out = np.empty(usual * counts.size, index_type(size))
-        while (met := self._run("walk_rows", *_words(key), first, size, rate, excluded, counts, gaps, out)) > out.size:
+        while (
+            met := self._run(
+                "walk_rows", *_words(key), first, size, rate, excluded, counts, gaps, out
+            )
+        ) > out.size:
             out = np.empty(met, out.dtype)
         return out[:met].copy()
 

@@ -12,8 +12,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from brainkernel.printing.dialect import Lines
-from brainkernel.program import Program
+from brainkernel.codegen.dialect import Lines
+from brainkernel.program.program import Program
 from brainkernel_numba.backend import NumbaExecutable
 from brainkernel_numba.dialect import NumbaDialect
 

@@ -2,10 +2,10 @@
 
 import numpy
 
-from brainkernel.random.printed import normal as random_normal
-from brainkernel.random.printed import threefry_2x32 as random_bits
-from brainkernel.random.printed import uniform as random_uniform
-from brainkernel.random.whole import gap as random_gap
+from brainkernel.random.distributions import normal as random_normal
+from brainkernel.random.distributions import threefry_2x32 as random_bits
+from brainkernel.random.distributions import uniform as random_uniform
+from brainkernel.random.integers import gap as random_gap
 from brainkernel_numba.compact import list_fired
 from brainkernel_numba.namespace import np
 
@@ -78,7 +78,10 @@ def collect(
                 event_neurons[event_count[0]] = spikes[thread, (begin + i) & mask]
                 event_count[0] += 1
     oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
-    if cursor[thread, 0] + own - oldest > spikes.shape[1] or event_count[0] + own > event_steps.size:
+    if (
+        cursor[thread, 0] + own - oldest > spikes.shape[1]
+        or event_count[0] + own > event_steps.size
+    ):
         gate[16] = step + 1
 
 
@@ -133,15 +136,31 @@ def regenerate_row(rules, source, walk, targets, count):
 
 def regenerate_normal(rule, number, out, count):
     """Draw values of synapses again from the normal distribution."""
-    key_0, key_1, width, shift = np.uint32(np.int64(rule[0])), np.uint32(np.int64(rule[1])), rule[2], rule[3]
+    key_0, key_1, width, shift = (
+        np.uint32(np.int64(rule[0])),
+        np.uint32(np.int64(rule[1])),
+        rule[2],
+        rule[3],
+    )
     for i in range(count):
         element = number + i
-        out[i] = random_normal(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width + shift
+        out[i] = (
+            random_normal(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width
+            + shift
+        )
 
 
 def regenerate_uniform(rule, number, out, count):
     """Draw values of synapses again from the uniform distribution."""
-    key_0, key_1, width, shift = np.uint32(np.int64(rule[0])), np.uint32(np.int64(rule[1])), rule[2], rule[3]
+    key_0, key_1, width, shift = (
+        np.uint32(np.int64(rule[0])),
+        np.uint32(np.int64(rule[1])),
+        rule[2],
+        rule[3],
+    )
     for i in range(count):
         element = number + i
-        out[i] = random_uniform(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width + shift
+        out[i] = (
+            random_uniform(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width
+            + shift
+        )

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from brainkernel.codegen.source_file import import_program
 from brainkernel.errors import ProgramError
-from brainkernel.explaining import LoopReport
-from brainkernel.programfile import import_program
+from brainkernel.simulation.explaining import LoopReport
 
 __all__ = ["LoopReport", "loops"]
 
@@ -28,7 +28,9 @@ PROGRAM = "program_under_report"
 
 REMARK = re.compile(rf"remark: {PROGRAM}\.py:(\d+):\d+: (.*)")
 ANY_REMARK = re.compile(r"remark: [^ ]+:\d+:\d+: (.*)")
-VECTORISED = re.compile(r"vectorized loop \(vectorization width: (?:vscale x )?(\d+), interleaved count: (\d+)\)")
+VECTORISED = re.compile(
+    r"vectorized loop \(vectorization width: (?:vscale x )?(\d+), interleaved count: (\d+)\)"
+)
 INTERLEAVED = re.compile(r"interleaved loop \(interleaved count: (\d+)\)")
 MISSED = "loop not vectorized"
 DONE_BEFORE = "the loop has already been vectorized"
@@ -65,7 +67,9 @@ class _Loop:
 Said: TypeAlias = tuple[int, str]
 
 
-def loops(path: str | Path, signatures: Sequence[tuple[Any, ...]] | None = None) -> list[LoopReport]:
+def loops(
+    path: str | Path, signatures: Sequence[tuple[Any, ...]] | None = None
+) -> list[LoopReport]:
     """Report on each loop of each function of a printed Numba program.
 
     Parameters
@@ -89,7 +93,9 @@ def loops(path: str | Path, signatures: Sequence[tuple[Any, ...]] | None = None)
     if signatures is None:
         signatures = getattr(import_program(path).run, "signatures", ())
     if not signatures:
-        raise ProgramError(f"{path} has not run in this process with Numba: run the network first, or pass signatures")
+        raise ProgramError(
+            f"{path} has not run in this process with Numba: run the network first, or pass signatures"
+        )
     text = path.read_text(encoding="utf-8")
     return reports(text, _remarks(text, signatures))
 
@@ -101,7 +107,9 @@ def reports(text: str, remarks: str) -> list[LoopReport]:
     for said in _groups(remarks):
         loop = _loop_of(said, found)
         if loop is not None:
-            outcomes.setdefault(loop, []).extend(line for line in said if line not in outcomes.get(loop, []))
+            outcomes.setdefault(loop, []).extend(
+                line for line in said if line not in outcomes.get(loop, [])
+            )
     lines = text.splitlines()
     return [_report(loop, lines[loop.line - 1].strip(), outcomes.get(loop, [])) for loop in found]
 
@@ -112,7 +120,9 @@ def _loops(tree: ast.Module) -> Iterator[_Loop]:
     for function in functions:
         nodes = [node for node in ast.walk(function) if isinstance(node, ast.For | ast.While)]
         for node in sorted(nodes, key=lambda node: node.lineno):
-            outer = any(n is not node and (_is_loop(n) or _calls(n, with_loops)) for n in ast.walk(node))
+            outer = any(
+                n is not node and (_is_loop(n) or _calls(n, with_loops)) for n in ast.walk(node)
+            )
             yield _Loop(function.name, node.lineno, node.end_lineno or node.lineno, not outer)
 
 
@@ -121,7 +131,9 @@ def _is_loop(node: ast.AST) -> bool:
 
 
 def _calls(node: ast.AST, functions: set[str]) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions
+    )
 
 
 def _groups(remarks: str) -> Iterator[list[Said]]:
@@ -149,7 +161,11 @@ def _loop_of(said: list[Said], found: list[_Loop]) -> _Loop | None:
 
 
 def _innermost(line: int, found: list[_Loop]) -> _Loop | None:
-    return max((loop for loop in found if loop.line <= line <= loop.last), key=lambda loop: loop.line, default=None)
+    return max(
+        (loop for loop in found if loop.line <= line <= loop.last),
+        key=lambda loop: loop.line,
+        default=None,
+    )
 
 
 def _report(loop: _Loop, text: str, said: list[Said]) -> LoopReport:
@@ -157,12 +173,18 @@ def _report(loop: _Loop, text: str, said: list[Said]) -> LoopReport:
     if vector:
         width, interleaved = max((int(match[1]), int(match[2])) for match in vector)
         return LoopReport(loop.function, loop.line, text, True, width, interleaved, "")
-    interleaved = max((int(m[1]) for _, message in said if (m := INTERLEAVED.fullmatch(message))), default=1)
+    interleaved = max(
+        (int(m[1]) for _, message in said if (m := INTERLEAVED.fullmatch(message))), default=1
+    )
     return LoopReport(loop.function, loop.line, text, False, 1, interleaved, _reason(loop, said))
 
 
 def _reason(loop: _Loop, said: list[Said]) -> str:
-    why = [(line, message) for line, message in said if message != MISSED and not INTERLEAVED.fullmatch(message)]
+    why = [
+        (line, message)
+        for line, message in said
+        if message != MISSED and not INTERLEAVED.fullmatch(message)
+    ]
     inside = [(line, message) for line, message in why if loop.line <= line <= loop.last] or why
     if inside:
         plain = {_plain(line, message): _words(message) for line, message in reversed(inside)}
@@ -190,11 +212,20 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
         path.write_text(text, encoding="utf-8")
         path.with_suffix(".signatures").write_bytes(pickle.dumps(list(signatures)))
         paths = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
-        environment = {**os.environ, "PYTHONPATH": paths, "NUMBA_CACHE_DIR": folder, "NUMBA_DISABLE_JIT": "0"}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": paths,
+            "NUMBA_CACHE_DIR": folder,
+            "NUMBA_DISABLE_JIT": "0",
+        }
         command = [sys.executable, "-m", __name__, str(path)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace"
+        )
     if done.returncode:
-        raise ProgramError(f"the program cannot be compiled for LLVM's remarks:\n{done.stderr[-2000:]}")
+        raise ProgramError(
+            f"the program cannot be compiled for LLVM's remarks:\n{done.stderr[-2000:]}"
+        )
     return done.stderr
 
 
@@ -223,7 +254,9 @@ def _add_lines() -> None:
     def with_lines(self: Any, flags: Any, options: Any) -> None:
         finalize(self, flags, options)  # type: ignore[no-untyped-call]
         # what a step function brings along by inlining then has the line of its call, which is a line of the loop
-        flags.debuginfo = flags.dbg_directives_only = flags.no_cpython_wrapper or not flags.forceinline
+        flags.debuginfo = flags.dbg_directives_only = (
+            flags.no_cpython_wrapper or not flags.forceinline
+        )
         flags.dbg_optnone = flags.dbg_extend_lifetimes = False
 
     CPUTargetOptions.finalize = with_lines  # type: ignore[method-assign]

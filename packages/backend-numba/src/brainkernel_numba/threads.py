@@ -12,7 +12,9 @@ from brainkernel.errors import ProgramError
 from brainkernel_numba.meeting import ABANDONED
 
 
-def together(crew: Executor, run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray) -> int:
+def together(
+    crew: Executor, run: Callable[..., int], calls: list[list[Any]], gate: np.ndarray
+) -> int:
     """Call a function with several lists of arguments at once; all must come to the same result.
 
     Parameters

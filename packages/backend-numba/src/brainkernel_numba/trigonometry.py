@@ -20,7 +20,11 @@ __all__ = ["arccos", "arcsin", "arctan", "arctan2", "cos", "sin", "sinc", "tan"]
 
 LARGEST_PHASE = 2.0**40
 PI, PI_REST = 3.141592653589793, 1.2246467991473532e-16
-HALF_PI, HALF_PI_REST, HALF_PI_SECOND_REST = 1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33
+HALF_PI, HALF_PI_REST, HALF_PI_SECOND_REST = (
+    1.5707963267948966,
+    6.123233995736766e-17,
+    -1.4973849048591698e-33,
+)
 QUARTER_PI, QUARTER_PI_REST = 0.7853981633974483, 3.061616997868383e-17
 TAN_PI_8 = 0.41421356237309503
 
@@ -114,7 +118,9 @@ def arctan_of(size: Value) -> tuple[Value, Value]:
     t = above / below
     z = t * t
     base = select(large, size.constant(HALF_PI), select(middle, size.constant(QUARTER_PI), 0.0))
-    rest = select(large, size.constant(HALF_PI_REST), select(middle, size.constant(QUARTER_PI_REST), 0.0))
+    rest = select(
+        large, size.constant(HALF_PI_REST), select(middle, size.constant(QUARTER_PI_REST), 0.0)
+    )
     return base, t + fma(t * z, polynomial(ARCTAN, z), rest)
 
 

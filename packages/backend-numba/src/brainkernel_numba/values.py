@@ -41,14 +41,20 @@ class Value:
 
     def constant(self, number: float | int) -> Value:
         """Return `number` as a Value of this dtype."""
-        return Value(self.builder, ir.Constant(llvm_type(self.dtype), self.dtype.type(number).item()), self.dtype)
+        return Value(
+            self.builder,
+            ir.Constant(llvm_type(self.dtype), self.dtype.type(number).item()),
+            self.dtype,
+        )
 
     def like(self, other: Number) -> Value:
         """Return `other` as a Value of this dtype; two Values must already agree."""
         if not isinstance(other, Value):
             return self.constant(other)
         if other.dtype != self.dtype:
-            raise TypeError(f"a Value of {self.dtype} met one of {other.dtype}; cast one with astype")
+            raise TypeError(
+                f"a Value of {self.dtype} met one of {other.dtype}; cast one with astype"
+            )
         return other
 
     @property
@@ -68,13 +74,19 @@ class Value:
         build, target = self.builder, llvm_type(dtype)
         signed = self.dtype.kind == "i"
         if self.is_float and dtype.kind == "f":
-            return (build.fpext if dtype.itemsize > self.dtype.itemsize else build.fptrunc)(self.llvm, target)
+            return (build.fpext if dtype.itemsize > self.dtype.itemsize else build.fptrunc)(
+                self.llvm, target
+            )
         if self.is_float:
             return (build.fptosi if dtype.kind == "i" else build.fptoui)(self.llvm, target)
         if dtype.kind == "f":
             return (build.sitofp if signed else build.uitofp)(self.llvm, target)
         if self.dtype != BOOL and dtype.itemsize <= self.dtype.itemsize:
-            return build.trunc(self.llvm, target) if dtype.itemsize < self.dtype.itemsize else self.llvm
+            return (
+                build.trunc(self.llvm, target)
+                if dtype.itemsize < self.dtype.itemsize
+                else self.llvm
+            )
         return (build.sext if signed else build.zext)(self.llvm, target)
 
     def _binary(self, other: Number, for_floats: str, for_integers: str) -> Value:
@@ -85,7 +97,9 @@ class Value:
         if self.is_float:  # only `!=` holds for nan
             compare = self.builder.fcmp_unordered if sign == "!=" else self.builder.fcmp_ordered
         else:
-            compare = self.builder.icmp_signed if self.dtype.kind == "i" else self.builder.icmp_unsigned
+            compare = (
+                self.builder.icmp_signed if self.dtype.kind == "i" else self.builder.icmp_unsigned
+            )
         return Value(self.builder, compare(sign, self.llvm, self.like(other).llvm), BOOL)
 
     def __add__(self, other: Number) -> Value:
@@ -109,7 +123,11 @@ class Value:
         return self.constant(other) / self
 
     def __neg__(self) -> Value:
-        return Value(self.builder, (self.builder.fneg if self.is_float else self.builder.neg)(self.llvm), self.dtype)
+        return Value(
+            self.builder,
+            (self.builder.fneg if self.is_float else self.builder.neg)(self.llvm),
+            self.dtype,
+        )
 
     def __and__(self, other: Number) -> Value:
         return Value(self.builder, self.builder.and_(self.llvm, self.like(other).llvm), self.dtype)
@@ -171,7 +189,9 @@ def unary(name: str, x: Value) -> Value:
 def copysign(x: Value, sign: Value) -> Value:
     """Return x with the sign bit of `sign`."""
     kind = llvm_type(x.dtype)
-    function = x.builder.module.declare_intrinsic("llvm.copysign", [kind], ir.FunctionType(kind, [kind, kind]))
+    function = x.builder.module.declare_intrinsic(
+        "llvm.copysign", [kind], ir.FunctionType(kind, [kind, kind])
+    )
     return Value(x.builder, x.builder.call(function, [x.llvm, x.like(sign).llvm]), x.dtype)
 
 
@@ -187,4 +207,6 @@ def bits(x: Value) -> Value:
 
 def float64_from_bits(pattern: Value) -> Value:
     """Return the float64 with the bits of a uint64."""
-    return Value(pattern.builder, pattern.builder.bitcast(pattern.llvm, llvm_type(FLOAT64)), FLOAT64)
+    return Value(
+        pattern.builder, pattern.builder.bitcast(pattern.llvm, llvm_type(FLOAT64)), FLOAT64
+    )

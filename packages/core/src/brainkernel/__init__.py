@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from brainkernel import connect, errors
-from brainkernel.clock import on_grid
-from brainkernel.declarations import (
+from brainkernel.base.clock import on_grid
+from brainkernel.model.declarations import (
     adds_to,
     bernoulli,
     derivative,
@@ -23,12 +23,12 @@ from brainkernel.declarations import (
     threshold,
     uniform,
 )
-from brainkernel.group import Neuron, Slice
-from brainkernel.monitors import RateMonitor, SpikeMonitor, StateMonitor
-from brainkernel.network import Network
-from brainkernel.projection import Synapse
+from brainkernel.model.monitors import RateMonitor, SpikeMonitor, StateMonitor
+from brainkernel.model.neuron import Neuron, Slice
+from brainkernel.model.stimuli import Impulses, TimedArray, window
+from brainkernel.model.synapse import Synapse
 from brainkernel.random import Random
-from brainkernel.stimuli import Impulses, TimedArray, window
+from brainkernel.simulation.network import Network
 
 __all__ = [
     "Impulses",

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from brainkernel.bounds import shown_bounds
 from brainkernel.errors import BrainKernelError
-from brainkernel.methods import method_of
-from brainkernel.plugins import SPECS, Offer, PluginHost, PluginStatus
-from brainkernel.specs import ModelSpec
+from brainkernel.lowering.methods import method_of
+from brainkernel.model.bounds import shown_bounds
+from brainkernel.plugins.host import SPECS, Offer, PluginHost, PluginStatus
+from brainkernel.plugins.specs import ModelSpec
 
 _HEADINGS = {
     "parameter": "Parameters",
@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None, host: PluginHost | None = None)
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m brainkernel", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    plugins = commands.add_parser("plugins", help="list the installed plugins, the broken and disabled ones too")
+    plugins = commands.add_parser(
+        "plugins", help="list the installed plugins, the broken and disabled ones too"
+    )
     models = commands.add_parser("models", help="list the models that can be used")
     show = commands.add_parser("show", help="show a model's data and equations")
     show.add_argument("model", metavar="MODEL", help="a name that `models` lists")
@@ -75,9 +77,13 @@ def _quiet_host() -> PluginHost:
 
 def _plugins(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     offers = [offer for spec in SPECS.values() for offer in host.offers(spec)]
-    mine = {status: [offer for offer in offers if offer.plugin == status] for status in host.statuses}
+    mine = {
+        status: [offer for offer in offers if offer.plugin == status] for status in host.statuses
+    }
     if options.json:
-        yield _json([asdict(s) | {"state": s.state, "offers": [_entry(o) for o in mine[s]]} for s in mine])
+        yield _json(
+            [asdict(s) | {"state": s.state, "offers": [_entry(o) for o in mine[s]]} for s in mine]
+        )
         return
     rows = [(s.name, s.distribution, s.version, s.state, s.reason or _count(mine[s])) for s in mine]
     yield from _table([("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "OFFERS"), *rows])
@@ -90,7 +96,12 @@ def _models(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
         return
     short = host.models()
     rows = [
-        (o.spec.name if o.spec.name in short else o.id, o.spec.kind, o.plugin.distribution, o.spec.description)
+        (
+            o.spec.name if o.spec.name in short else o.id,
+            o.spec.kind,
+            o.plugin.distribution,
+            o.spec.description,
+        )
         for o in offers
     ]
     yield from _table([("MODEL", "KIND", "DISTRIBUTION", "DESCRIPTION"), *rows])
@@ -100,7 +111,9 @@ def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     offer, model = host.find_offer("model", options.model), host.load("model", options.model)
     yield _title(offer.spec.name, offer.plugin)
     definition = getattr(model, "definition", None)
-    doc = getattr(definition, "doc", model.__doc__)  # without generated parts: the data follow in any case
+    doc = getattr(
+        definition, "doc", model.__doc__
+    )  # without generated parts: the data follow in any case
     yield f"\n{inspect.cleandoc(doc or offer.spec.description)}"
     if definition is not None:
         yield from _declarations(definition)
@@ -123,7 +136,14 @@ def _declarations(definition: Any) -> Iterator[str]:
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
     per = f"per {declaration.per}" if declaration.per else ""
     per = f"at most {declaration.ceiling}" if declaration.ceiling else per
-    return name, _first_value(declaration), declaration.unit, per, shown_bounds(declaration.bounds), declaration.doc
+    return (
+        name,
+        _first_value(declaration),
+        declaration.unit,
+        per,
+        shown_bounds(declaration.bounds),
+        declaration.doc,
+    )
 
 
 def _first_value(declaration: Any) -> str:

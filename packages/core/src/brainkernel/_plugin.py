@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from brainkernel.plugin import BackendSpec, ConnectorSpec, IntegratorKind, IntegratorSpec, RecorderSpec, hookimpl
+from brainkernel.plugin import (
+    BackendSpec,
+    ConnectorSpec,
+    IntegratorKind,
+    IntegratorSpec,
+    RecorderSpec,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -10,7 +17,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
     return (
         BackendSpec(
             "numpy",
-            "brainkernel.numpy_backend:NumpyBackend",
+            "brainkernel.execution.numpy_backend:NumpyBackend",
             description="The reference: plain NumPy, one step after the other.",
             capabilities=(
                 "delays",
@@ -31,12 +38,22 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
     return (
         _integrator("euler", "Euler's method, order 1."),
         _integrator("midpoint", "Explicit midpoint rule, order 2."),
-        _integrator("heun", "Heun's method: for an SDE the predictor-corrector of Stratonovich.", kind="both"),
+        _integrator(
+            "heun",
+            "Heun's method: for an SDE the predictor-corrector of Stratonovich.",
+            kind="both",
+        ),
         _integrator("rk2", "Runge-Kutta method of order 2."),
         _integrator("rk3", "Runge-Kutta method of order 3."),
         _integrator("rk4", "The classical Runge-Kutta method, order 4."),
-        _integrator("exponential_euler", "Exponential Euler, order 1; with noise Ito's.", kind="both"),
-        _integrator("exponential_midpoint", "Exponential midpoint rule, order 2; with noise Ito's.", kind="both"),
+        _integrator(
+            "exponential_euler", "Exponential Euler, order 1; with noise Ito's.", kind="both"
+        ),
+        _integrator(
+            "exponential_midpoint",
+            "Exponential midpoint rule, order 2; with noise Ito's.",
+            kind="both",
+        ),
         _integrator("exact", "The exact solution of linear equations."),
         _integrator("euler_maruyama", "Euler-Maruyama, Ito.", kind="sde"),
         _integrator("milstein_ito", "Milstein's method, Ito.", kind="sde"),
@@ -62,13 +79,23 @@ def brainkernel_connectors() -> tuple[ConnectorSpec, ...]:
 @hookimpl
 def brainkernel_recorders() -> tuple[RecorderSpec, ...]:
     return (
-        RecorderSpec("memory", "brainkernel.stores:MemoryStore", description="In memory, unless a run names a place."),
-        RecorderSpec("zarr", "brainkernel.zarr_store:ZarrStore", description="A Zarr store, written during the run."),
+        RecorderSpec(
+            "memory",
+            "brainkernel.recording.memory_store:MemoryStore",
+            description="In memory, unless a run names a place.",
+        ),
+        RecorderSpec(
+            "zarr",
+            "brainkernel.recording.zarr_store:ZarrStore",
+            description="A Zarr store, written during the run.",
+        ),
     )
 
 
 def _integrator(name: str, description: str, kind: IntegratorKind = "ode") -> IntegratorSpec:
-    return IntegratorSpec(name, f"brainkernel.integrators:{name}", kind=kind, description=description)
+    return IntegratorSpec(
+        name, f"brainkernel.integrators:{name}", kind=kind, description=description
+    )
 
 
 def _connector(name: str, description: str) -> ConnectorSpec:

@@ -86,7 +86,9 @@ class BackendError(BrainKernelError):
 class NonFiniteError(BrainKernelError, FloatingPointError):
     """NaN or infinity appeared in a state."""
 
-    def __init__(self, message: str, *, owner: str, variable: str, element: int, time: float) -> None:
+    def __init__(
+        self, message: str, *, owner: str, variable: str, element: int, time: float
+    ) -> None:
         super().__init__(message)
         self.owner, self.variable, self.element, self.time = owner, variable, element, time
 

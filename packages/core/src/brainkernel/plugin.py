@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from brainkernel.hookspecs import hookimpl
-from brainkernel.specs import (
+from brainkernel.plugins.hookspecs import hookimpl
+from brainkernel.plugins.specs import (
     API_VERSION,
     CAPABILITIES,
     BackendSpec,

@@ -9,7 +9,10 @@ from brainkernel.plugin import ModelKind, ModelSpec, hookimpl
 def brainkernel_models() -> tuple[ModelSpec, ...]:
     return (
         _model("LIF", "Leaky integrate-and-fire neuron."),
-        _model("LIFExpCurrent", "Leaky integrate-and-fire neuron that keeps an exponential synaptic current."),
+        _model(
+            "LIFExpCurrent",
+            "Leaky integrate-and-fire neuron that keeps an exponential synaptic current.",
+        ),
         _model("ExpIF", "Exponential integrate-and-fire neuron."),
         _model("AdEx", "Adaptive exponential integrate-and-fire neuron."),
         _model("Izhikevich", "Izhikevich's simple model of spiking neurons."),

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import brainkernel as bk
+from brainkernel.base.units import milliseconds
 from brainkernel.errors import InputError, TimeGridError
-from brainkernel.units import milliseconds
-from brainkernel.values import numbers_of
+from brainkernel.model.given_values import numbers_of
 
 
 class SpikeGenerator(bk.Neuron):
@@ -55,7 +55,9 @@ class SpikeGenerator(bk.Neuron):
         super().__init__(size, name=name, positions=positions)
         self.set_spikes(times, neurons, since=since)
 
-    def set_spikes(self, times: object, neurons: ArrayLike | None = None, *, since: str = "network") -> None:
+    def set_spikes(
+        self, times: object, neurons: ArrayLike | None = None, *, since: str = "network"
+    ) -> None:
         """Replace all spikes by others, before, between or after runs; those that have been fired stay what they are.
 
         Parameters
@@ -78,7 +80,9 @@ class SpikeGenerator(bk.Neuron):
         what = f"{self.label()}.times"
         numbers_of(times, "ms", what, error=TimeGridError)
         spikes = np.asarray(milliseconds(times, what)).reshape(-1)
-        self.set_impulses("pulse", bk.Impulses(spikes, self._checked(neurons, spikes.size), since=since))
+        self.set_impulses(
+            "pulse", bk.Impulses(spikes, self._checked(neurons, spikes.size), since=since)
+        )
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -97,7 +101,9 @@ class SpikeGenerator(bk.Neuron):
 
     def _checked(self, neurons: ArrayLike | None, count: int) -> NDArray[np.int64]:
         if neurons is None and self.size > 1:
-            raise InputError(f"{self.label()} has {self.size} neurons: say which one fires each spike, neurons=[...]")
+            raise InputError(
+                f"{self.label()} has {self.size} neurons: say which one fires each spike, neurons=[...]"
+            )
         found = np.asarray(0 if neurons is None else neurons)
         if found.shape not in ((), (count,)) or (found.size and found.dtype.kind not in "iu"):
             raise InputError(
@@ -106,5 +112,7 @@ class SpikeGenerator(bk.Neuron):
             )
         outside = found[(found < 0) | (found >= self.size)]
         if outside.size:
-            raise InputError(f"{self.label()} has no neuron {outside.flat[0]}: they are 0 to {self.size - 1}")
+            raise InputError(
+                f"{self.label()} has no neuron {outside.flat[0]}: they are 0 to {self.size - 1}"
+            )
         return np.broadcast_to(found, (count,)).astype(np.int64)

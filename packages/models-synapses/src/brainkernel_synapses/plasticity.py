@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import brainkernel as bk
-from brainkernel.declarations import Declaration
+from brainkernel.model.declarations import Declaration
 
 
 class PlasticWeight(bk.Synapse, abstract=True):
@@ -38,4 +38,11 @@ class PlasticWeight(bk.Synapse, abstract=True):
 
 def _transmitted_weight(cls: type[bk.Synapse]) -> Declaration | None:
     found = (vars(base).get("weight") for base in cls.__mro__)
-    return next((weight for weight in found if isinstance(weight, Declaration) and weight.kind == "parameter"), None)
+    return next(
+        (
+            weight
+            for weight in found
+            if isinstance(weight, Declaration) and weight.kind == "parameter"
+        ),
+        None,
+    )

@@ -35,7 +35,9 @@ def explained(name: str) -> Iterator[None]:
     except jax.errors.TracerArrayConversionError as cause:
         raise _refusal(name, cause) from cause
     except ValueError as cause:
-        if SEQUENCE not in str(cause) or not isinstance(cause.__cause__, jax.errors.JAXTypeError | TypeError):
+        if SEQUENCE not in str(cause) or not isinstance(
+            cause.__cause__, jax.errors.JAXTypeError | TypeError
+        ):
             raise
         raise _refusal(name, cause) from cause
 

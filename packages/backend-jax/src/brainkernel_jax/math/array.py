@@ -18,7 +18,9 @@ from brainkernel_jax.math.masked import Masked, counterpart, is_mask, put_masked
 
 IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
 # What would hand out the memory itself, or means different things in NumPy and JAX.
-KEPT_BACK = frozenset("base byteswap ctypes data flat partition put resize setfield setflags sort view".split())
+KEPT_BACK = frozenset(
+    "base byteswap ctypes data flat partition put resize setfield setflags sort view".split()
+)
 
 
 class Array(Cell, Conversions, NDArrayOperatorsMixin):
@@ -52,7 +54,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
     def value(self, value: Any) -> None:
         value = unwrap(value)
         if np.shape(value) != self.shape:
-            raise ValueShapeError(f"{self._what} has shape {self.shape}, and cannot take a value of {np.shape(value)}")
+            raise ValueShapeError(
+                f"{self._what} has shape {self.shape}, and cannot take a value of {np.shape(value)}"
+            )
         self[...] = value
 
     @property
@@ -79,7 +83,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
     def _read(self) -> Any:
         self._check_read()
         if isinstance(self._value, jax.Array) and not is_traced(self._value):
-            self._value = np.array(self._value)  # what JAX computed comes home when it is first looked at
+            self._value = np.array(
+                self._value
+            )  # what JAX computed comes home when it is first looked at
         return self._value
 
     def _fitting(self, value: Any) -> Any:
@@ -87,7 +93,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         whole = isinstance(value, int) and not isinstance(value, bool)
         given = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
         if not (dtype.kind in "iufc" if whole else np.can_cast(given, dtype, "same_kind")):
-            raise ValueShapeError(f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with .astype")
+            raise ValueShapeError(
+                f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with .astype"
+            )
         return jnp.asarray(value, dtype) if is_traced(self._value) or is_traced(value) else value
 
     def __getitem__(self, index: Any) -> Any:
@@ -113,7 +121,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         else:
             value[index] = self._fitting(new)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
         if any(isinstance(each, Masked) for each in inputs):
             return NotImplemented
         plain, options = unwrap((inputs, options))
@@ -122,7 +132,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         function: Any = counterpart(ufunc) if any_traced((plain, options)) else ufunc
         if function is not ufunc:
             plain = _export(plain)
-        result = (function if method == "__call__" else getattr(function, method))(*plain, **options)
+        result = (function if method == "__call__" else getattr(function, method))(
+            *plain, **options
+        )
         if out is None:
             return wrap(result, self._local)
         (target,) = out
@@ -138,17 +150,27 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         self._check_write(arguments)
         value = self._read()
         if any_traced((value, arguments)):
-            added = counterpart(ufunc).at(jnp.asarray(for_jax(value, self._what)), *arguments, inplace=False)
+            added = counterpart(ufunc).at(
+                jnp.asarray(for_jax(value, self._what)), *arguments, inplace=False
+            )
             self._value = self._fitting(added)
         else:
             ufunc.at(value, *arguments)
 
-    def __array_function__(self, function: Callable[..., Any], types: Any, arguments: Any, options: Any) -> Any:
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, arguments: Any, options: Any
+    ) -> Any:
         if function.__name__ in IN_PLACE or "out" in options:
-            raise TypeError(f"np.{function.__name__} writes in place: use x[...] = y, which works in bm.jit too")
+            raise TypeError(
+                f"np.{function.__name__} writes in place: use x[...] = y, which works in bm.jit too"
+            )
         arguments, options = unwrap((arguments, options))
         if any_traced((arguments, options)):
-            function, arguments, options = counterpart(function), _export(arguments), _export(options)
+            function, arguments, options = (
+                counterpart(function),
+                _export(arguments),
+                _export(options),
+            )
         return wrap(function(*arguments, **options), self._local)
 
     def __getattr__(self, name: str) -> Any:
@@ -162,7 +184,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
     def _call(self, name: str, *arguments: Any, **options: Any) -> Any:
         value, (arguments, options) = self._read(), unwrap((arguments, options))
         if any_traced((value, arguments, options)):
-            value, arguments, options = _export((jnp.asarray(for_jax(value, self._what)), arguments, options))
+            value, arguments, options = _export(
+                (jnp.asarray(for_jax(value, self._what)), arguments, options)
+            )
         return wrap(getattr(value, name)(*arguments, **options), self._local)
 
     def sort(self, axis: int = -1) -> None:
@@ -191,7 +215,9 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         return bool((self == value).any())
 
     def __repr__(self) -> str:
-        return repr(self._value if is_traced(self._value) else np.asarray(self._value)).replace("array", "Array", 1)
+        return repr(self._value if is_traced(self._value) else np.asarray(self._value)).replace(
+            "array", "Array", 1
+        )
 
 
 def unwrap(tree: Any) -> Any:
@@ -216,7 +242,9 @@ def is_array(value: Any) -> bool:
 
 def raw(tree: Any) -> Any:
     """Put values, as JAX takes them, in place of the Arrays in a tree."""
-    return jax.tree.map(lambda leaf: leaf.__jax_array__() if is_array(leaf) else leaf, tree, is_leaf=is_array)
+    return jax.tree.map(
+        lambda leaf: leaf.__jax_array__() if is_array(leaf) else leaf, tree, is_leaf=is_array
+    )
 
 
 def rewrap(tree: Any, like: Any) -> Any:
@@ -232,7 +260,9 @@ def wrap(result: Any, local: bool = False) -> Any:
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
     if not isinstance(result, np.ndarray | np.generic | jax.Array):
         return result
-    if isinstance(result, np.generic) or (isinstance(result, np.ndarray) and result.base is not None):
+    if isinstance(result, np.generic) or (
+        isinstance(result, np.ndarray) and result.base is not None
+    ):
         result = np.array(result)
     array = Array.__new__(Array)
     array._born(result, local=local)
@@ -241,7 +271,9 @@ def wrap(result: Any, local: bool = False) -> Any:
 
 def _reach(value: Any, index: Any) -> Any:
     if not any_traced(index):
-        _ = np.broadcast_to(False, np.shape(value))[index]  # an index that is out of bounds is an error, as in NumPy
+        _ = np.broadcast_to(False, np.shape(value))[
+            index
+        ]  # an index that is out of bounds is an error, as in NumPy
     return jnp.asarray(value).at[index]
 
 

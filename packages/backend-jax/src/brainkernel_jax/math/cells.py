@@ -46,7 +46,9 @@ def _concrete() -> type:
 
 def is_traced(value: object) -> bool:
     """Whether a value stands for numbers that are not known yet."""
-    if isinstance(value, np.ndarray | np.generic | int | float | slice):  # most of them, and quickly told
+    if isinstance(
+        value, np.ndarray | np.generic | int | float | slice
+    ):  # most of them, and quickly told
         return False
     return isinstance(value, jax.Array) and not isinstance(value, _concrete())
 
@@ -124,14 +126,18 @@ class Cell:
         if scope is None or scope is self._scope:
             return
         if self._declared or is_traced(self._value):
-            raise ModelError(f"{self._what} is read in {scope.name}, which would keep its value for ever: {self._do}")
+            raise ModelError(
+                f"{self._what} is read in {scope.name}, which would keep its value for ever: {self._do}"
+            )
         self._baked = scope.name
 
     def _check_write(self, value: object = None) -> None:
         """Refuse what would happen once while tracing, or leave a dead traced value behind."""
         scope = current_scope()
         if self._scope is not scope:
-            raise ModelError(f"{self._what} is written in {where_of(scope)}, which does not own it: {self._do}")
+            raise ModelError(
+                f"{self._what} is written in {where_of(scope)}, which does not own it: {self._do}"
+            )
         if self._fixed:
             raise ModelError(f"{self._what} is written in {where_of(scope)}, and {self._fixed}")
         if self._baked:
@@ -160,7 +166,9 @@ def where_of(scope: Scope | None) -> str:
 
 
 @contextmanager
-def opened(cells: Sequence[Cell], values: Sequence[Any], scope: Scope, fixed: Sequence[str | None]) -> Iterator[None]:
+def opened(
+    cells: Sequence[Cell], values: Sequence[Any], scope: Scope, fixed: Sequence[str | None]
+) -> Iterator[None]:
     """Lend cells to a scope with the values that it traces; they come back as they were, whatever happens."""
     before = [(cell._value, cell._scope, cell._fixed, cell._written) for cell in cells]
     token = _scope.set(scope)

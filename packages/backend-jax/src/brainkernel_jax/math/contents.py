@@ -58,7 +58,11 @@ def _named(thing: Any, seen: set[int]) -> Iterator[Any]:
 
 def _plain_function(thing: Any) -> FunctionType | None:
     while not isinstance(thing, FunctionType):
-        inner = getattr(thing, "_function", None) or getattr(thing, "__func__", None) or getattr(thing, "func", None)
+        inner = (
+            getattr(thing, "_function", None)
+            or getattr(thing, "__func__", None)
+            or getattr(thing, "func", None)
+        )
         if inner is None:
             return None
         thing = inner
@@ -72,4 +76,6 @@ def _variables(function: FunctionType) -> Iterator[tuple[str, Any]]:
         except ValueError:  # a name without a value yet
             continue
     names = function.__code__.co_names
-    yield from ((name, function.__globals__[name]) for name in names if name in function.__globals__)
+    yield from (
+        (name, function.__globals__[name]) for name in names if name in function.__globals__
+    )

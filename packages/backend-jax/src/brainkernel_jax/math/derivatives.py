@@ -10,7 +10,14 @@ import jax.numpy as jnp
 
 from brainkernel_jax.math.array import is_array, raw, rewrap, wrap
 from brainkernel_jax.math.objects import Object
-from brainkernel_jax.math.transforms import Function, Transformed, checked, pure, values_of, write_back
+from brainkernel_jax.math.transforms import (
+    Function,
+    Transformed,
+    checked,
+    pure,
+    values_of,
+    write_back,
+)
 
 
 class Wanted(NamedTuple):
@@ -32,7 +39,9 @@ class Options(NamedTuple):
 class Derivative(Transformed):
     """A function that gives derivatives of another one."""
 
-    def __init__(self, function: Function, objects: Iterable[Object] | None, rule: Function, options: Options) -> None:
+    def __init__(
+        self, function: Function, objects: Iterable[Object] | None, rule: Function, options: Options
+    ) -> None:
         super().__init__(function, objects, rule.__name__)
         self._rule, self._options = rule, options
 
@@ -40,7 +49,10 @@ class Derivative(Transformed):
         """Run the function once, and give its derivatives."""
         leaves, shape = jax.tree.flatten(self._options.variables, is_leaf=is_array)
         cells = self.members(tuple(leaves)).cells
-        values, places = values_of(cells), [next(n for n, c in enumerate(cells) if c is leaf) for leaf in leaves]
+        values, places = (
+            values_of(cells),
+            [next(n for n, c in enumerate(cells) if c is leaf) for leaf in leaves],
+        )
         checked((arguments, keywords))
         run = pure(self._function, cells, self._name)
 
@@ -48,14 +60,21 @@ class Derivative(Transformed):
             current = list(values)
             for place, value in zip(places, wanted.variables, strict=True):
                 current[place] = value
-            given = {number: rewrap(value, arguments[number]) for number, value in wanted.arguments.items()}
-            result, written = run(current, [given.get(n, each) for n, each in enumerate(arguments)], keywords)
+            given = {
+                number: rewrap(value, arguments[number])
+                for number, value in wanted.arguments.items()
+            }
+            result, written = run(
+                current, [given.get(n, each) for n, each in enumerate(arguments)], keywords
+            )
             value, aux = result if self._options.has_aux else (result, None)
             value = jax.tree.map(jnp.asarray, raw(value))
             return value, (value, aux, written)
 
         numbers = self._numbers(arguments)
-        wanted = Wanted([values[n] for n in places], {number: raw(arguments[number]) for number in numbers})
+        wanted = Wanted(
+            [values[n] for n in places], {number: raw(arguments[number]) for number in numbers}
+        )
         derivatives, (value, aux, written) = self._rule(function, wanted)
         write_back(cells, written)
         found = self._pick(derivatives, shape, {number: arguments[number] for number in numbers})
@@ -88,7 +107,11 @@ class Derivative(Transformed):
         return jax.tree.map(one, tree, is_leaf=lambda leaf: isinstance(leaf, Wanted))
 
     def _form(self, variables: Any, by_argument: list[Any]) -> Any:
-        chosen = tuple(by_argument) if isinstance(self._options.argnums, tuple) else (by_argument or [None])[0]
+        chosen = (
+            tuple(by_argument)
+            if isinstance(self._options.argnums, tuple)
+            else (by_argument or [None])[0]
+        )
         if self._options.variables is None:
             return chosen
         return variables if self._options.argnums is None else (variables, chosen)
@@ -144,7 +167,9 @@ def grad(
     objects : iterable of Object, optional
         The objects that take part, where the function does not name them all.
     """
-    return Derivative(function, objects, _gradient, Options(variables, argnums, has_aux, return_value))
+    return Derivative(
+        function, objects, _gradient, Options(variables, argnums, has_aux, return_value)
+    )
 
 
 def vector_grad(
@@ -157,7 +182,9 @@ def vector_grad(
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
     """Differentiate the sum of what a function gives, as `grad` does; for element-wise functions, each for its own."""
-    return Derivative(function, objects, _vector_gradient, Options(variables, argnums, has_aux, return_value))
+    return Derivative(
+        function, objects, _vector_gradient, Options(variables, argnums, has_aux, return_value)
+    )
 
 
 def jacobian(
@@ -170,7 +197,9 @@ def jacobian(
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
     """Give all first derivatives, in reverse mode; arguments as in `grad`."""
-    return Derivative(function, objects, _jacobian, Options(variables, argnums, has_aux, return_value))
+    return Derivative(
+        function, objects, _jacobian, Options(variables, argnums, has_aux, return_value)
+    )
 
 
 def hessian(
@@ -183,4 +212,6 @@ def hessian(
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
     """Give all second derivatives of a function that gives one number; arguments as in `grad`."""
-    return Derivative(function, objects, _hessian, Options(variables, argnums, has_aux, return_value))
+    return Derivative(
+        function, objects, _hessian, Options(variables, argnums, has_aux, return_value)
+    )

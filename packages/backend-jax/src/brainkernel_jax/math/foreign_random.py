@@ -28,7 +28,9 @@ from brainkernel_jax.math.members import Wrapper
 SOURCES = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 MODULES = ("numpy.random", "random")
 OURS = ("brainkernel", "brainkernel_jax")
-LIBRARIES = tuple(sysconfig.get_paths()[place] for place in ("stdlib", "platstdlib", "purelib", "platlib"))
+LIBRARIES = tuple(
+    sysconfig.get_paths()[place] for place in ("stdlib", "platstdlib", "purelib", "platlib")
+)
 """Where functions lie that are not read, besides our own."""
 GLOBALS = frozenset(("LOAD_GLOBAL", "LOAD_NAME"))
 FREE = frozenset(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"))
@@ -83,7 +85,10 @@ def without_foreign_draws(name: str) -> Iterator[None]:
 
 def _states() -> dict[str, Any]:
     kind, words, *rest = np.random.get_state(legacy=True)
-    return {"numpy.random": (kind, bytes(np.asarray(words)), *rest), "Python's random": random.getstate()}
+    return {
+        "numpy.random": (kind, bytes(np.asarray(words)), *rest),
+        "Python's random": random.getstate(),
+    }
 
 
 def _mentions(thing: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
@@ -129,7 +134,9 @@ def _named(
     code: CodeType, variables: Mapping[str, Any], closure: Mapping[str, Any], owner: Any
 ) -> Iterator[tuple[int, str, Any]]:
     """The line, the words and the value of each name and attribute in a code that are known before it runs."""
-    own: dict[str, Any] = {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
+    own: dict[str, Any] = (
+        {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
+    )
     value, words, line = UNKNOWN, "", code.co_firstlineno
     for instruction in dis.get_instructions(code):
         kind, name = instruction.opname, instruction.argval

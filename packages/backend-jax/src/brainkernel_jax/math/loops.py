@@ -50,7 +50,9 @@ def scan(
         The last carry, and all y along a new first axis.
     """
     members = Members((function,), objects)
-    return _scan(function, f"bm.scan({_name(function)})", members, (carry, xs), (length, reverse, unroll))
+    return _scan(
+        function, f"bm.scan({_name(function)})", members, (carry, xs), (length, reverse, unroll)
+    )
 
 
 def for_loop(
@@ -70,10 +72,18 @@ def for_loop(
         return None, function(*x)
 
     members = Members((function,), objects)
-    return _scan(body, f"bm.for_loop({_name(function)})", members, (None, xs), (length, reverse, unroll))[1]
+    return _scan(
+        body, f"bm.for_loop({_name(function)})", members, (None, xs), (length, reverse, unroll)
+    )[1]
 
 
-def _scan(function: Function, name: str, members: Members, given: Any, options: tuple[int | None, bool, int]) -> Any:
+def _scan(
+    function: Function,
+    name: str,
+    members: Members,
+    given: Any,
+    options: tuple[int | None, bool, int],
+) -> Any:
     (carry, xs), cells, touched = given, members.cells, set[int]()
     run = pure(function, cells, name)
 
@@ -89,7 +99,9 @@ def _scan(function: Function, name: str, members: Members, given: Any, options: 
     return last, ys
 
 
-def while_loop(condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None) -> Any:
+def while_loop(
+    condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None
+) -> Any:
     """Call ``carry = function(*carry)`` as long as ``condition(*carry)`` is true; both see the state.
 
     Parameters
@@ -110,7 +122,12 @@ def while_loop(condition: Function, function: Function, *carry: Any, objects: It
     """
     cells, touched = Members((condition, function), objects).cells, set[int]()
     run = pure(function, cells, f"bm.while_loop({_name(function)})")
-    ask = pure(condition, cells, f"the condition of bm.while_loop({_name(function)})", [READS_ONLY] * len(cells))
+    ask = pure(
+        condition,
+        cells,
+        f"the condition of bm.while_loop({_name(function)})",
+        [READS_ONLY] * len(cells),
+    )
 
     def step(state: Any) -> Any:
         values, held = state
@@ -127,7 +144,11 @@ def while_loop(condition: Function, function: Function, *carry: Any, objects: It
 
 
 def cond(
-    condition: Any, if_true: Function, if_false: Function, *operands: Any, objects: Iterable[Object] | None = None
+    condition: Any,
+    if_true: Function,
+    if_false: Function,
+    *operands: Any,
+    objects: Iterable[Object] | None = None,
 ) -> Any:
     """Call one of two functions; both may write state, each what it likes.
 
@@ -161,7 +182,9 @@ def cond(
     result, values = jax.lax.cond(raw(condition), branch(if_true), branch(if_false), *start)
     write_back(cells, {number: values[number] for number in touched})
     leaves, shape = jax.tree.flatten(result)
-    return jax.tree.unflatten(shape, [wrap(leaf) if n in wrapped else leaf for n, leaf in enumerate(leaves)])
+    return jax.tree.unflatten(
+        shape, [wrap(leaf) if n in wrapped else leaf for n, leaf in enumerate(leaves)]
+    )
 
 
 def _name(function: Function) -> str:

@@ -25,7 +25,9 @@ class Masked(NDArrayOperatorsMixin):
     def __init__(self, full: Any, mask: Any) -> None:
         self.full, self.mask = full, mask
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
         if method != "__call__":
             raise ValueShapeError(_unknown(f"np.{ufunc.__name__}.{method}"))
         plain = [_spread(each, self.mask, np.ndim(self.full)) for each in inputs]
@@ -53,7 +55,9 @@ def put_masked(value: Any, mask: Any, new: Any, what: str) -> Any:
     """
     if not is_mask(mask) or mask.shape != np.shape(value)[: mask.ndim]:
         shape = getattr(mask, "shape", None)
-        raise ValueShapeError(f"{what} has shape {np.shape(value)}; an index of shape {shape} is no mask for it")
+        raise ValueShapeError(
+            f"{what} has shape {np.shape(value)}; an index of shape {shape} is no mask for it"
+        )
     full = jnp.asarray(_spread(new, mask, np.ndim(value))).astype(value.dtype)
     return jnp.where(mask.reshape(mask.shape + (1,) * (np.ndim(value) - mask.ndim)), full, value)
 
@@ -71,9 +75,15 @@ def counterpart(function: Callable[..., Any]) -> Any:
     for part in place.split(".")[1:] if place.startswith("numpy.") else ():
         home = getattr(home, part, jnp)
     name = function.__name__
-    found = getattr(home, name, None) or getattr(jnp, name, None) or getattr(jax.scipy.special, name, None)
+    found = (
+        getattr(home, name, None)
+        or getattr(jnp, name, None)
+        or getattr(jax.scipy.special, name, None)
+    )
     if found is None:
-        raise TypeError(f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX traces")
+        raise TypeError(
+            f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX traces"
+        )
     return found
 
 
@@ -82,7 +92,9 @@ def _spread(value: Any, mask: Any, ndim: int) -> Any:
     if isinstance(value, Masked):
         if value.mask is mask:
             return value.full
-        raise ValueShapeError("two different masks in one expression: give the mask one name, and use it on both sides")
+        raise ValueShapeError(
+            "two different masks in one expression: give the mask one name, and use it on both sides"
+        )
     if np.ndim(value) > ndim - mask.ndim:
         raise ValueShapeError(
             f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are not known in a "

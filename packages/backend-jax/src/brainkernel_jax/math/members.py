@@ -34,11 +34,16 @@ class Members:
     """
 
     def __init__(
-        self, functions: tuple[Any, ...], objects: Iterable[Object] | None = None, extra: Iterable[Array] = ()
+        self,
+        functions: tuple[Any, ...],
+        objects: Iterable[Object] | None = None,
+        extra: Iterable[Array] = (),
     ) -> None:
         self._functions = functions
         named = map(named_objects if objects is None else _bound, functions)
-        found, self.objects = reach([*(objects or ()), *(each for group in named for each in group)])
+        found, self.objects = reach(
+            [*(objects or ()), *(each for group in named for each in group)]
+        )
         known = {id(array) for _, array, _ in found}
         found += [("", array, "shared") for array in extra if id(array) not in known]
         self.cells = tuple(array for _, array, _ in found)

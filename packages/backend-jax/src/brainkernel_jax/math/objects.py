@@ -46,7 +46,9 @@ class Variable:
 
     def _first_value(self, instance: Object) -> Any:
         if self.first is None:
-            raise ModelError(f"{type(instance).__name__}.{self.name} has no value yet: give it one in __init__")
+            raise ModelError(
+                f"{type(instance).__name__}.{self.name} has no value yet: give it one in __init__"
+            )
         return self.first(instance) if callable(self.first) else self.first
 
     def _make(self, instance: Object, value: Any) -> None:
@@ -110,7 +112,9 @@ class Object:
         return {path: array for path, array, _ in reach([self])[0]}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_bound"}  # compiled for this one alone
+        return {
+            name: value for name, value in vars(self).items() if name != "_bound"
+        }  # compiled for this one alone
 
 
 def assign(variables: Any, values: Any) -> None:
@@ -142,7 +146,9 @@ def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list
     return list(found.values()), list(seen.values())
 
 
-def _walk(thing: Any, path: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]) -> None:
+def _walk(
+    thing: Any, path: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]
+) -> None:
     if isinstance(thing, Object):
         if id(thing) not in seen:
             seen[id(thing)] = thing
@@ -155,7 +161,9 @@ def _walk(thing: Any, path: str, found: dict[int, tuple[str, Array, str]], seen:
             _walk(each, f"{path}[{key!r}]", found, seen)
 
 
-def _walk_object(thing: Object, dot: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]) -> None:
+def _walk_object(
+    thing: Object, dot: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]
+) -> None:
     declared = declarations(type(thing))  # type: ignore[arg-type]  # a class is hashable
     for name, each in declared.items():
         if name in vars(thing) or each.first is not None:

@@ -53,18 +53,29 @@ class RandomState(Object):
         return for_jax(np.zeros((), self.dtype), "a random number").dtype
 
     def _whole(self) -> Any:
-        return for_jax(np.zeros((), "int64" if self.dtype == "float64" else "int32"), "a random number").dtype
+        return for_jax(
+            np.zeros((), "int64" if self.dtype == "float64" else "int32"), "a random number"
+        ).dtype
 
     def _shaped(self, sampler: Callable[..., Any], size: Size, *parameters: Any) -> Any:
         values = [jnp.asarray(for_jax(each, "a parameter")) for each in unwrap(parameters)]
         shape = np.broadcast_shapes(*(value.shape for value in values)) if size is None else size
         return sampler(self._take(), values, shape if isinstance(shape, tuple) else (shape,))
 
-    def _draw(self, sampler: Callable[..., Any], size: Size, *parameters: Any, scale: Any = 1, loc: Any = 0) -> Array:
+    def _draw(
+        self,
+        sampler: Callable[..., Any],
+        size: Size,
+        *parameters: Any,
+        scale: Any = 1,
+        loc: Any = 0,
+    ) -> Array:
         real, count = self._real(), len(parameters)
 
         def draw(key: Any, values: Any, shape: tuple[int, ...]) -> Any:
-            numbers = sampler(key, *(value.astype(real) for value in values[:count]), shape=shape, dtype=real)
+            numbers = sampler(
+                key, *(value.astype(real) for value in values[:count]), shape=shape, dtype=real
+            )
             return numbers * values[count].astype(real) + values[count + 1].astype(real)
 
         drawn: Array = wrap(self._shaped(draw, size, *parameters, scale, loc))
@@ -73,7 +84,9 @@ class RandomState(Object):
     def _count(self, sampler: Callable[..., Any], size: Size, *parameters: Any) -> Array:
         whole = self._whole()
         drawn: Array = wrap(
-            self._shaped(lambda key, values, shape: sampler(key, *values, shape=shape), size, *parameters)
+            self._shaped(
+                lambda key, values, shape: sampler(key, *values, shape=shape), size, *parameters
+            )
         )
         return drawn if drawn.dtype == whole else drawn.astype(whole)
 
@@ -149,12 +162,16 @@ class RandomState(Object):
 
     def weibull(self, a: Any, size: Size = None) -> Array:
         """Weibull of scale 1, with its shape."""
-        return self._draw(lambda key, a, **form: jax.random.weibull_min(key, 1.0, a, **form), size, a)
+        return self._draw(
+            lambda key, a, **form: jax.random.weibull_min(key, 1.0, a, **form), size, a
+        )
 
     def poisson(self, lam: Any = 1.0, size: Size = None) -> Array:
         """Poisson counts, with their mean."""
         whole = self._whole()
-        return self._count(lambda key, lam, shape: jax.random.poisson(key, lam, shape, whole), size, lam)
+        return self._count(
+            lambda key, lam, shape: jax.random.poisson(key, lam, shape, whole), size, lam
+        )
 
     def binomial(self, n: Any, p: Any, size: Size = None) -> Array:
         """Count successes in n trials of probability p."""
@@ -164,7 +181,9 @@ class RandomState(Object):
         """Count trials up to the first success."""
         return self._count(jax.random.geometric, size, p)
 
-    def integers(self, low: Any, high: Any = None, size: Size = None, *, endpoint: bool = False) -> Array:
+    def integers(
+        self, low: Any, high: Any = None, size: Size = None, *, endpoint: bool = False
+    ) -> Array:
         """Whole numbers in [low, high), or in [0, low); up to the end itself where `endpoint`."""
         low, high = unwrap((0, low) if high is None else (low, high))
         whole = self._whole()
@@ -174,16 +193,23 @@ class RandomState(Object):
 
         return self._count(draw, size, low, high + 1 if endpoint else high)
 
-    def choice(self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0) -> Array:
+    def choice(
+        self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0
+    ) -> Array:
         """Draw from the entries of an array, or from ``range(a)``; `p` are their probabilities."""
-        a, p = (each if each is None else jnp.asarray(for_jax(unwrap(each), "a parameter")) for each in (a, p))
+        a, p = (
+            each if each is None else jnp.asarray(for_jax(unwrap(each), "a parameter"))
+            for each in (a, p)
+        )
         shape = () if size is None else size if isinstance(size, tuple) else (size,)
         drawn: Array = wrap(jax.random.choice(self._take(), a, shape, replace, p, axis))
         return drawn
 
     def permutation(self, x: Any, axis: int = 0) -> Array:
         """Give a shuffled copy, or a shuffled ``range(x)``."""
-        drawn: Array = wrap(jax.random.permutation(self._take(), jnp.asarray(for_jax(unwrap(x), "x")), axis))
+        drawn: Array = wrap(
+            jax.random.permutation(self._take(), jnp.asarray(for_jax(unwrap(x), "x")), axis)
+        )
         return drawn
 
     def shuffle(self, x: Array, axis: int = 0) -> None:
@@ -196,9 +222,18 @@ class RandomState(Object):
 
     def multivariate_normal(self, mean: Any, cov: Any, size: Size = None) -> Array:
         """Normal vectors, with mean and covariance."""
-        mean, cov = (jnp.asarray(for_jax(unwrap(each), "a parameter")).astype(self._real()) for each in (mean, cov))
-        shape = None if size is None else (*(size if isinstance(size, tuple) else (size,)), *mean.shape[:-1])
-        drawn: Array = wrap(jax.random.multivariate_normal(self._take(), mean, cov, shape, self._real()))
+        mean, cov = (
+            jnp.asarray(for_jax(unwrap(each), "a parameter")).astype(self._real())
+            for each in (mean, cov)
+        )
+        shape = (
+            None
+            if size is None
+            else (*(size if isinstance(size, tuple) else (size,)), *mean.shape[:-1])
+        )
+        drawn: Array = wrap(
+            jax.random.multivariate_normal(self._take(), mean, cov, shape, self._real())
+        )
         return drawn
 
     def dirichlet(self, alpha: Any, size: Size = None) -> Array:

@@ -65,11 +65,17 @@ def values_of(cells: Sequence[Cell]) -> list[Any]:
 
 
 def pure(
-    function: Function, cells: Sequence[Cell], name: str, fixed: Sequence[str | None] = (), kept: bool = False
+    function: Function,
+    cells: Sequence[Cell],
+    name: str,
+    fixed: Sequence[str | None] = (),
+    kept: bool = False,
 ) -> Function:
     """Make a function without side effects: of state and arguments, to a result and the state that was written."""
 
-    def run(values: Sequence[Any], arguments: Any, options: dict[str, Any]) -> tuple[Any, dict[int, Any]]:
+    def run(
+        values: Sequence[Any], arguments: Any, options: dict[str, Any]
+    ) -> tuple[Any, dict[int, Any]]:
         refuse_foreign_draws(function, name)
         values = [_own(value) for value in values]
         with opened(cells, values, Scope(name, kept), fixed or [None] * len(cells)):
@@ -108,7 +114,9 @@ def checked(arguments: Any) -> Any:
 class Jit(Transformed):
     """See `jit`."""
 
-    def __init__(self, function: Function, objects: Iterable[Object] | None, static: Sequence[str]) -> None:
+    def __init__(
+        self, function: Function, objects: Iterable[Object] | None, static: Sequence[str]
+    ) -> None:
         super().__init__(function, objects, "jit")
         self._static = tuple(static)
         self._compiled: dict[Any, tuple[Any, Function]] = {}
@@ -135,7 +143,12 @@ class Jit(Transformed):
         return jax.jit(pure(function, members.cells, self._name, kept=True))
 
 
-def jit(function: Function, *, static_argnames: Sequence[str] = (), objects: Iterable[Object] | None = None) -> Jit:
+def jit(
+    function: Function,
+    *,
+    static_argnames: Sequence[str] = (),
+    objects: Iterable[Object] | None = None,
+) -> Jit:
     """Compile a function or method; its declared state is read before, and written back after, each call.
 
     It is compiled once for equal shapes, types and plain attributes of the objects that take part.
@@ -155,7 +168,12 @@ def jit(function: Function, *, static_argnames: Sequence[str] = (), objects: Ite
 class Vmap(Transformed):
     """See `vmap`."""
 
-    def __init__(self, function: Function, objects: Iterable[Object] | None, axes: tuple[Any, Any, int | None]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        objects: Iterable[Object] | None,
+        axes: tuple[Any, Any, int | None],
+    ) -> None:
         super().__init__(function, objects, "vmap")
         self._in, self._out, self._size = axes
 
@@ -168,14 +186,23 @@ class Vmap(Transformed):
             axes.append(None if rule == "shared" else 0)
             if rule == "split":
                 keys[number], values[number] = self._split(values[number], arguments, members)
-        run = pure(self._function, members.cells, self._name, [_FIXED.get(rule) for rule in members.rules])
-        mapped = jax.vmap(run, in_axes=(axes, self._in, 0), out_axes=(self._out, 0), axis_size=self._size)
+        run = pure(
+            self._function, members.cells, self._name, [_FIXED.get(rule) for rule in members.rules]
+        )
+        mapped = jax.vmap(
+            run, in_axes=(axes, self._in, 0), out_axes=(self._out, 0), axis_size=self._size
+        )
         result, written = mapped(values, arguments, options)
-        write_back(members.cells, {**written, **{number: keys[number] for number in keys if number in written}})
+        write_back(
+            members.cells,
+            {**written, **{number: keys[number] for number in keys if number in written}},
+        )
         return result
 
     def _split(self, key: Any, arguments: Any, members: Members) -> tuple[Any, Any]:
-        parts = jax.random.split(jax.random.wrap_key_data(jnp.asarray(key)), self._length(arguments, members) + 1)
+        parts = jax.random.split(
+            jax.random.wrap_key_data(jnp.asarray(key)), self._length(arguments, members) + 1
+        )
         data = jax.random.key_data(parts)
         return data[0], data[1:]
 
@@ -189,10 +216,14 @@ class Vmap(Transformed):
         for cell, rule in zip(members.cells, members.rules, strict=True):
             if rule == "batched":
                 return int(np.shape(cell._value)[0])
-        raise ValueShapeError(f"{self._name} cannot tell how many there are, to split random keys: give axis_size=")
+        raise ValueShapeError(
+            f"{self._name} cannot tell how many there are, to split random keys: give axis_size="
+        )
 
 
-_FIXED = {"shared": "is shared by all that vmap maps over: declare it with bm.variable(..., batched=True)"}
+_FIXED = {
+    "shared": "is shared by all that vmap maps over: declare it with bm.variable(..., batched=True)"
+}
 
 
 def vmap(

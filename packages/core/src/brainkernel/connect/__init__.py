@@ -11,10 +11,10 @@ from typing import Any
 from brainkernel.connect.degree import fixed_in_degree, fixed_out_degree, fixed_total
 from brainkernel.connect.drawn import drawn_normal, drawn_uniform
 from brainkernel.connect.explicit import from_ij, from_matrix, from_sparse
-from brainkernel.connect.pairs import Ends, Pairs, Rule, check_pairs
 from brainkernel.connect.probability import fixed_prob
 from brainkernel.connect.simple import all_to_all, one_to_one
 from brainkernel.errors import UnknownNameError
+from brainkernel.model.connection_rule import Ends, Pairs, Rule, check_pairs
 from brainkernel.random import index_type
 
 __all__ = [
@@ -39,15 +39,17 @@ __all__ = [
 
 def __dir__() -> list[str]:
     """What is public here, and the rules of plugins: by name, none of them is imported for it."""
-    from brainkernel.plugins import default_host
+    from brainkernel.plugins.host import default_host
 
-    return sorted({*__all__, *(name for name in default_host().connectors() if name.isidentifier())})
+    return sorted(
+        {*__all__, *(name for name in default_host().connectors() if name.isidentifier())}
+    )
 
 
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from brainkernel.plugins import default_host
+    from brainkernel.plugins.host import default_host
 
     try:
         return default_host().load("connector", name)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from brainkernel.connect.pairs import Ends, Indices, Pairs
+from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import index_type
-from brainkernel.random.whole import multiply_shift
-from brainkernel.random.words import Key, encrypt
+from brainkernel.random.integers import multiply_shift
+from brainkernel.random.threefry_arrays import Key, encrypt
 
 
 def pairs_of(cells: Indices, ends: Ends) -> Pairs:
@@ -84,7 +84,9 @@ def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
     return codes % width
 
 
-def _few_distinct(key: Key, first: int, pools: Indices, counts: Indices, width: np.int64) -> Indices:
+def _few_distinct(
+    key: Key, first: int, pools: Indices, counts: Indices, width: np.int64
+) -> Indices:
     # Repeats are drawn again. That favours no number: what is kept depends on which draws are equal, not on values.
     kept = np.empty(0, np.int64)
     drawn, missing = np.zeros_like(counts), counts
@@ -93,7 +95,9 @@ def _few_distinct(key: Key, first: int, pools: Indices, counts: Indices, width: 
         k = np.arange(row.size) + (drawn - np.cumsum(missing) + missing)[row]
         x0, x1 = k.astype(np.uint32), (row + first).astype(np.uint32)
         encrypt(key, x0, x1)
-        kept = _sorted_once(np.concatenate([kept, row * width + multiply_shift(x0, x1, pools[row])]))
+        kept = _sorted_once(
+            np.concatenate([kept, row * width + multiply_shift(x0, x1, pools[row])])
+        )
         drawn, missing = drawn + missing, counts - np.bincount(kept // width, minlength=len(pools))
     return kept
 

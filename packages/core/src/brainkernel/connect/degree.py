@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainkernel.connect.arguments import check_count, check_switches
+from brainkernel.connect.argument_checks import check_count, check_switches
 from brainkernel.connect.cells import distinct, excluded_targets, holes, open_cells, pairs_of, skip
-from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.connect.partners import by_partner, draw_counts, draw_partners, sort_partners
 from brainkernel.errors import ConnectError
+from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import Random
 
 
@@ -152,11 +152,15 @@ class fixed_total:
 
     def _distinct(self, ends: Ends, random: Random) -> Pairs:
         closed = holes(ends, self.autapses)
-        number = distinct(random.next_key(), 0, np.array([open_cells(ends, self.autapses)]), np.array([self.n]))
+        number = distinct(
+            random.next_key(), 0, np.array([open_cells(ends, self.autapses)]), np.array([self.n])
+        )
         return pairs_of(skip(number, closed), ends)
 
 
-def _rows_of(counts: Indices, ends: Ends, excluded: Indices, random: Random, multapses: bool) -> Pairs:
+def _rows_of(
+    counts: Indices, ends: Ends, excluded: Indices, random: Random, multapses: bool
+) -> Pairs:
     """Draw the targets of each source, so many as counted."""
     starts, targets = draw_partners(random, counts, ends.post_size, excluded, multapses)
     if multapses:
@@ -164,7 +168,9 @@ def _rows_of(counts: Indices, ends: Ends, excluded: Indices, random: Random, mul
     return Pairs.by_rows(starts, targets)
 
 
-def _check_pools(rule: fixed_in_degree | fixed_out_degree | fixed_total, count: int, pools: Indices) -> None:
+def _check_pools(
+    rule: fixed_in_degree | fixed_out_degree | fixed_total, count: int, pools: Indices
+) -> None:
     smallest = int(pools.min(initial=np.iinfo(np.int64).max))
     if count > smallest and (smallest == 0 or not rule.multapses):
         raise ConnectError(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brainkernel.connect.arguments import is_real
+from brainkernel.connect.argument_checks import is_real
 from brainkernel.errors import ConnectError
 from brainkernel.random import Random
-from brainkernel.random.host import Reals
+from brainkernel.random.generator import Reals
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class drawn_normal:
     def __post_init__(self) -> None:
         _check_numbers("drawn_normal", mean=self.mean, std=self.std)
         if self.std < 0:
-            raise ConnectError(f"drawn_normal has std={self.std!r}, but a standard deviation is 0 or more")
+            raise ConnectError(
+                f"drawn_normal has std={self.std!r}, but a standard deviation is 0 or more"
+            )
 
     def __call__(self, rng: Random) -> Reals:
         """Draw as many values as the stream gives by default."""
@@ -69,7 +71,9 @@ class drawn_uniform:
     def __post_init__(self) -> None:
         _check_numbers("drawn_uniform", low=self.low, high=self.high)
         if self.low > self.high:
-            raise ConnectError(f"drawn_uniform has low={self.low!r} above high={self.high!r}; exchange them")
+            raise ConnectError(
+                f"drawn_uniform has low={self.low!r} above high={self.high!r}; exchange them"
+            )
 
     def __call__(self, rng: Random) -> Reals:
         """Draw as many values as the stream gives by default."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainkernel.connect.cells import row_starts
-from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.errors import ConnectError
+from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import Random, index_type
 
 
@@ -38,7 +38,9 @@ class from_ij:
     def __post_init__(self) -> None:
         i, j = _index_list("i", self.i), _index_list("j", self.j)
         if i.size != j.size:
-            raise ConnectError(f"from_ij has {i.size} sources i and {j.size} targets j; each synapse needs one of both")
+            raise ConnectError(
+                f"from_ij has {i.size} sources i and {j.size} targets j; each synapse needs one of both"
+            )
         object.__setattr__(self, "i", i)
         object.__setattr__(self, "j", j)
 
@@ -75,7 +77,9 @@ class from_matrix:
         matrix = _dense(self.matrix)
         if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
             what = f"{matrix.dtype} array of shape {matrix.shape}"
-            raise ConnectError(f"from_matrix needs real numbers in a matrix (pre, post), but was given a {what}")
+            raise ConnectError(
+                f"from_matrix needs real numbers in a matrix (pre, post), but was given a {what}"
+            )
         pre, post = np.nonzero(matrix)
         _check_finite("from_matrix", pre, post, matrix[pre, post])
         object.__setattr__(self, "matrix", matrix)
@@ -90,7 +94,9 @@ class from_matrix:
         matrix = np.asarray(self.matrix)
         _check_shape("from_matrix", matrix.shape, ends)
         pre, post = np.nonzero(matrix)
-        return Pairs.by_rows(_rows(pre, ends), _targets(post, ends), values=_weights(matrix[pre, post]))
+        return Pairs.by_rows(
+            _rows(pre, ends), _targets(post, ends), values=_weights(matrix[pre, post])
+        )
 
     def expected(self, ends: Ends) -> float:
         """Return the number of synapses."""
@@ -117,7 +123,11 @@ class from_sparse:
     matrix: Any
 
     def __post_init__(self) -> None:
-        if not hasattr(self.matrix, "tocoo") or len(self.matrix.shape) != 2 or self.matrix.dtype.kind not in "biuf":
+        if (
+            not hasattr(self.matrix, "tocoo")
+            or len(self.matrix.shape) != 2
+            or self.matrix.dtype.kind not in "biuf"
+        ):
             what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {type(self.matrix).__name__}"
             raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
         object.__setattr__(self, "matrix", self.matrix.copy())
@@ -131,7 +141,9 @@ class from_sparse:
         """Return the synapses between the two ends."""
         _check_shape("from_sparse", self.matrix.shape, ends)
         entries = self.matrix.tocoo()
-        stored = np.flatnonzero(entries.data) if self.matrix.format == "bsr" else np.arange(entries.nnz)
+        stored = (
+            np.flatnonzero(entries.data) if self.matrix.format == "bsr" else np.arange(entries.nnz)
+        )
         order = stored[np.lexsort((entries.col[stored], entries.row[stored]))]
         pre, post = entries.row[order], entries.col[order]
         values = entries.data[order]
@@ -148,7 +160,9 @@ class from_sparse:
 def _dense(matrix: Any) -> NDArray[Any]:
     """A copy of a matrix; what is masked, sparse or ragged is no matrix of numbers."""
     if np.ma.is_masked(matrix):
-        raise ConnectError("from_matrix was given masked entries: put 0 where there is no synapse, matrix.filled(0.0)")
+        raise ConnectError(
+            "from_matrix was given masked entries: put 0 where there is no synapse, matrix.filled(0.0)"
+        )
     if hasattr(matrix, "tocoo"):
         raise ConnectError("from_matrix was given a sparse matrix: use from_sparse")
     try:
@@ -167,14 +181,20 @@ def _targets(post: NDArray[np.integer], ends: Ends) -> NDArray[np.unsignedintege
 
 def _index_list(name: str, indices: ArrayLike) -> Indices:
     if np.ma.is_masked(indices):
-        raise ConnectError(f"from_ij has masked numbers in {name}: leave these synapses out of both lists")
+        raise ConnectError(
+            f"from_ij has masked numbers in {name}: leave these synapses out of both lists"
+        )
     try:
         array = np.array(indices)
     except ValueError as cause:
-        raise ConnectError(f"from_ij needs a flat list of whole numbers for {name}: {cause}") from cause
+        raise ConnectError(
+            f"from_ij needs a flat list of whole numbers for {name}: {cause}"
+        ) from cause
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         what = f"a {array.dtype} array of shape {array.shape}"
-        raise ConnectError(f"from_ij needs a flat list of whole numbers for {name}, but was given {what}")
+        raise ConnectError(
+            f"from_ij needs a flat list of whole numbers for {name}, but was given {what}"
+        )
     return array.astype(np.int64)
 
 
@@ -190,15 +210,21 @@ def _check_shape(rule: str, shape: tuple[int, ...], ends: Ends) -> None:
     expected = (ends.pre_size, ends.post_size)
     if shape != expected:
         hint = "; transpose it" if shape == expected[::-1] else ""
-        raise ConnectError(f"{rule} has a matrix of shape {shape}, but (pre, post) is {expected}{hint}")
+        raise ConnectError(
+            f"{rule} has a matrix of shape {shape}, but (pre, post) is {expected}{hint}"
+        )
 
 
-def _check_finite(rule: str, pre: NDArray[np.integer], post: NDArray[np.integer], values: NDArray[Any]) -> None:
+def _check_finite(
+    rule: str, pre: NDArray[np.integer], post: NDArray[np.integer], values: NDArray[Any]
+) -> None:
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
         where = f"[{pre[wrong[0]]}, {post[wrong[0]]}]"
         advice = "put 0 where there is no synapse"
-        raise ConnectError(f"{rule} has {values[wrong[0]]} at {where} ({wrong.size} such entries); {advice}")
+        raise ConnectError(
+            f"{rule} has {values[wrong[0]]} at {where} ({wrong.size} such entries); {advice}"
+        )
 
 
 def _check_once(pre: NDArray[np.integer], post: NDArray[np.integer]) -> None:

@@ -8,23 +8,27 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from brainkernel.base.worker_threads import in_threads
 from brainkernel.connect.cells import distinct, row_starts
-from brainkernel.connect.pairs import Indices
+from brainkernel.model.connection_rule import Indices
 from brainkernel.random import Random, index_type
-from brainkernel.random.rows import Numbers
-from brainkernel.random.threads import in_threads
+from brainkernel.random.row_sampling import Numbers
 
 PART = 1 << 16  # elements that one thread does at a time
 
 
-def parts_of_rows(starts: NDArray[np.integer] | NDArray[np.floating], part: float = PART) -> list[slice]:
+def parts_of_rows(
+    starts: NDArray[np.integer] | NDArray[np.floating], part: float = PART
+) -> list[slice]:
     """Cut rows into parts of about so many elements, given where each row begins and the last one ends."""
     wanted = np.arange(part, starts[-1], part) if starts[-1] > part else np.empty(0)
     bounds = np.unique(np.concatenate([[0], np.searchsorted(starts, wanted), [len(starts) - 1]]))
     return [slice(first, last) for first, last in pairwise(bounds.tolist())]
 
 
-def joined(function: Callable[[slice], Numbers], parts: list[slice], threads: int, dtype: DTypeLike) -> Numbers:
+def joined(
+    function: Callable[[slice], Numbers], parts: list[slice], threads: int, dtype: DTypeLike
+) -> Numbers:
     """Return the numbers of all parts in one array; the parts are freed one by one, so as not to be there twice."""
     found = in_threads(function, parts, threads)
     out = np.empty(sum(part.size for part in found), dtype)
@@ -54,14 +58,20 @@ def draw_partners(
 
     def draw(rows: slice) -> None:
         own = starts[rows.start : rows.stop + 1]
-        kernels.draw_rows(key, rows.start, own, pools[rows], excluded[rows], partners[own[0] : own[-1]])
+        kernels.draw_rows(
+            key, rows.start, own, pools[rows], excluded[rows], partners[own[0] : own[-1]]
+        )
 
     def draw_distinct(rows: slice) -> None:
         number = distinct(key, rows.start, pools[rows], counts[rows])
         number += number >= np.repeat(excluded[rows], counts[rows])
         partners[starts[rows.start] : starts[rows.stop]] = number
 
-    in_threads(draw if multapses else draw_distinct, parts_of_rows(starts), random.threads_for(partners.size))
+    in_threads(
+        draw if multapses else draw_distinct,
+        parts_of_rows(starts),
+        random.threads_for(partners.size),
+    )
     return starts, partners
 
 
@@ -76,7 +86,9 @@ def sort_partners(random: Random, starts: Indices, partners: Numbers) -> None:
     in_threads(sort, parts_of_rows(starts), random.threads_for(partners.size))
 
 
-def by_partner(random: Random, starts: Indices, partners: Numbers, size: int) -> tuple[Indices, Numbers]:
+def by_partner(
+    random: Random, starts: Indices, partners: Numbers, size: int
+) -> tuple[Indices, Numbers]:
     """Turn the partners of each row into the rows of each partner, which come out sorted.
 
     Returns
@@ -87,10 +99,14 @@ def by_partner(random: Random, starts: Indices, partners: Numbers, size: int) ->
     """
     threads, kernels = random.threads_for(partners.size), random.kernels_for(partners.size)
     parts = parts_of_rows(starts, max(partners.size / threads, PART))
-    tallies = in_threads(lambda rows: _tally(partners[starts[rows.start] : starts[rows.stop]], size), parts, threads)
+    tallies = in_threads(
+        lambda rows: _tally(partners[starts[rows.start] : starts[rows.stop]], size), parts, threads
+    )
     counts = np.array(tallies, np.int64).reshape(len(parts), size)
     ends = row_starts(counts.sum(axis=0))
-    cursors = ends[:-1] + np.cumsum(counts, axis=0) - counts  # each part has its own room in each partner's rows
+    cursors = (
+        ends[:-1] + np.cumsum(counts, axis=0) - counts
+    )  # each part has its own room in each partner's rows
     out = np.empty(partners.size, index_type(len(starts) - 1))
 
     def place(number: int) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.connect.arguments import check_switches, is_real
+from brainkernel.connect.argument_checks import check_switches, is_real
 from brainkernel.connect.cells import every_pair, excluded_targets, open_cells, row_starts
-from brainkernel.connect.pairs import Ends, Indices, Pairs
 from brainkernel.connect.partners import joined, parts_of_rows
 from brainkernel.errors import ConnectError
+from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import Random, index_type
-from brainkernel.random.rows import Numbers
+from brainkernel.random.row_sampling import Numbers
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ class fixed_prob:
 
     def __post_init__(self) -> None:
         if not is_real(self.p) or not 0 <= self.p <= 1:
-            raise ConnectError(f"fixed_prob has p={self.p!r}, but a probability is a number from 0 to 1")
+            raise ConnectError(
+                f"fixed_prob has p={self.p!r}, but a probability is a number from 0 to 1"
+            )
         check_switches("fixed_prob", autapses=self.autapses, procedural=self.procedural)
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
@@ -100,7 +102,10 @@ class fixed_prob:
         """
         if not 0 <= source < ends.pre_size:
             raise ConnectError(f"source {source} is outside 0 to {ends.pre_size - 1}")
-        targets, excluded = index_type(ends.post_size), excluded_targets(ends, self.autapses)[source : source + 1]
+        targets, excluded = (
+            index_type(ends.post_size),
+            excluded_targets(ends, self.autapses)[source : source + 1],
+        )
         if self.p in (0, 1):
             every: Numbers = np.arange(ends.post_size if self.p else 0, dtype=targets)
             return np.asarray(every[every != excluded[0]])
@@ -125,13 +130,19 @@ class fixed_prob:
             return np.empty(0, index_type(ends.post_size))
         return self._each_part(ends, random, excluded, counts)
 
-    def _each_part(self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True) -> Numbers:
+    def _each_part(
+        self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True
+    ) -> Numbers:
         key, rate, each = random.next_key(), self._rate(), self.p * ends.post_size
         kernels = random.kernels_for(each * ends.pre_size)
 
         def walk(rows: slice) -> Numbers:
-            found = kernels.walk_rows(key, rows.start, ends.post_size, rate, excluded[rows], counts[rows])
+            found = kernels.walk_rows(
+                key, rows.start, ends.post_size, rate, excluded[rows], counts[rows]
+            )
             return found if keep else found[:0].copy()
 
         parts = parts_of_rows(np.arange(ends.pre_size + 1) * (each + 1.0))
-        return joined(walk, parts, random.threads_for(each * ends.pre_size), index_type(ends.post_size))
+        return joined(
+            walk, parts, random.threads_for(each * ends.pre_size), index_type(ends.post_size)
+        )

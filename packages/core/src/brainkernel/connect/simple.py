@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainkernel.connect.arguments import check_switches
+from brainkernel.connect.argument_checks import check_switches
 from brainkernel.connect.cells import every_pair, open_cells
-from brainkernel.connect.pairs import Ends, Pairs
 from brainkernel.errors import ConnectError
+from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.random import Random, index_type
 
 
@@ -51,8 +51,13 @@ class one_to_one:
         """Return the synapses between the two ends."""
         if ends.pre_size != ends.post_size:
             sizes = f"{ends.pre_size} sources and {ends.post_size} targets"
-            raise ConnectError(f"one_to_one needs ends of equal size, not {sizes}; connect slices of equal length")
-        return Pairs.by_rows(np.arange(ends.pre_size + 1), np.arange(ends.post_size, dtype=index_type(ends.post_size)))
+            raise ConnectError(
+                f"one_to_one needs ends of equal size, not {sizes}; connect slices of equal length"
+            )
+        return Pairs.by_rows(
+            np.arange(ends.pre_size + 1),
+            np.arange(ends.post_size, dtype=index_type(ends.post_size)),
+        )
 
     def expected(self, ends: Ends) -> float:
         """Return the number of synapses."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.equations import Equations
 from brainkernel.errors import IntegratorError
-from brainkernel.integrators.base import Method
-from brainkernel.integrators.linear import NotLinear, in_inputs, matrix, trial_values
+from brainkernel.program.equations import Equations
+from brainkernel.program.integrator import Method
+from brainkernel.program.linearity import NotLinear, in_inputs, matrix, trial_values
 
 
 class Exact(Method):
@@ -49,7 +49,11 @@ class Exact(Method):
         )
 
     def values(
-        self, equations: Equations, known: Mapping[str, Any], dt: float, algebra: Algebra | None = None
+        self,
+        equations: Equations,
+        known: Mapping[str, Any],
+        dt: float,
+        algebra: Algebra | None = None,
     ) -> dict[str, Any]:
         """Compute those for these parameters, for each group or each neuron.
 
@@ -73,7 +77,9 @@ class Exact(Method):
         held = [k for k, state in enumerate(equations.states) if state in equations.held]
         for prefix, still in (("exact", []), ("exact_held", held)):
             found = _weights(equations, known, dt, still, algebra or NUMPY)
-            values.update({_name(prefix, state, factor): array for (state, factor), array in found.items()})
+            values.update(
+                {_name(prefix, state, factor): array for (state, factor), array in found.items()}
+            )
         return {name: values[name] for name in self.constants(equations)}
 
 
@@ -107,7 +113,9 @@ def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
         if factor == "constant":
             terms.append(name)
         else:
-            terms.append(f"{name} * {factor}" if known or factor == rate else f"{name} * d{rate}_stagerest")
+            terms.append(
+                f"{name} * {factor}" if known or factor == rate else f"{name} * d{rate}_stagerest"
+            )
     return f"{state} + ({' + '.join(terms)})"
 
 
@@ -120,7 +128,10 @@ class Algebra:
 
     def filled(self, entries: list[Any], size: int) -> Any:
         """Put numbers, or one for each of `size`, side by side: an array (size, entries)."""
-        wide = [self.numpy.broadcast_to(self.numpy.asarray(entry, dtype=float), (size,)) for entry in entries]
+        wide = [
+            self.numpy.broadcast_to(self.numpy.asarray(entry, dtype=float), (size,))
+            for entry in entries
+        ]
         return self.numpy.stack(wide, axis=-1)
 
 
@@ -133,7 +144,9 @@ def _weights(
     gain = gain_of(system, dt, algebra)
     change = gain @ system
     found = {(x, y): change[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
-    found |= {(x, f"rate_{y}"): gain[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
+    found |= {
+        (x, f"rate_{y}"): gain[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)
+    }
     if _linear_in_inputs(equations):
         for name, rates in _driving(equations, known, algebra).items():
             total = algebra.numpy.einsum("nij,nj->ni", gain, rates * moving)
@@ -156,7 +169,9 @@ def _driving(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -
     states, inputs = equations.states, in_inputs(equations, known)
     nothing = dict.fromkeys((*states, *equations.external, *equations.driven), np.float64(0.0))
     alone = equations.evaluate({**known, **nothing})
-    driving = {name: [inputs.get((state, name), 0.0) for state in states] for name in equations.external}
+    driving = {
+        name: [inputs.get((state, name), 0.0) for state in states] for name in equations.external
+    }
     driving["constant"] = [alone[state] for state in states]
     return {name: algebra.filled(rates, _size(known)) for name, rates in driving.items()}
 
@@ -180,7 +195,9 @@ def _moving(equations: Equations, state: str, prefix: str) -> list[str]:
 
 
 def _feels_hold(equations: Equations, state: str) -> bool:
-    return state not in equations.held and bool(set(equations.held) & set(_sources(equations, state)))
+    return state not in equations.held and bool(
+        set(equations.held) & set(_sources(equations, state))
+    )
 
 
 def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
@@ -212,7 +229,9 @@ TERMS = 15  # of the series; for a norm of one half the next one is below 2**-53
 
 def gain_of(system: Any, dt: float, algebra: Algebra) -> Any:
     """P = integral of exp(A s) over a step, of matrices A (n, states, states): P(2 t) = 2 P(t) + P(t) A P(t)."""
-    halvings = algebra.halvings(system * dt)[:, None, None]  # of each matrix, so that none depends on the others
+    halvings = algebra.halvings(system * dt)[
+        :, None, None
+    ]  # of each matrix, so that none depends on the others
     short = system * (dt / 2.0**halvings)
     one = algebra.numpy.broadcast_to(algebra.numpy.eye(system.shape[-1]), system.shape)
     series = one

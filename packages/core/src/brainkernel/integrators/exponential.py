@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from brainkernel._step import Text
-from brainkernel.equations import Equations, Term
-from brainkernel.integrators.base import Method, amplitudes, printed_text
 from brainkernel.integrators.exact import Algebra, exact
-from brainkernel.integrators.linear import is_linear, is_linear_in_itself, trial_values
 from brainkernel.integrators.slope_text import slope_text
 from brainkernel.integrators.symbolic import derivative_text
+from brainkernel.model.step_function import Text
+from brainkernel.program.equations import Equations, Term
+from brainkernel.program.integrator import Method, amplitudes, printed_text
+from brainkernel.program.linearity import is_linear, is_linear_in_itself, trial_values
 
 INCREMENT = '''def exponential_increment(slope, dt):
     """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes: there by its series."""
@@ -59,14 +59,20 @@ class ExponentialEuler(Method):
         """Print rates, slopes and increments; a state that just decays by itself has a factor known before the run."""
         alone, rest = self._parts(equations)
         lines = [*exact.lines(alone), *rest.stage(1, {}), *amplitudes(rest, 1, {})]
-        return _with_reach([*lines, *(line for term in rest.rates for line in _step(rest, term, 1, {}))])
+        return _with_reach(
+            [*lines, *(line for term in rest.rates for line in _step(rest, term, 1, {}))]
+        )
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name the factors of states that just decay."""
         return exact.constants(self._parts(equations)[0])
 
     def values(
-        self, equations: Equations, known: Mapping[str, Any], dt: float, algebra: Algebra | None = None
+        self,
+        equations: Equations,
+        known: Mapping[str, Any],
+        dt: float,
+        algebra: Algebra | None = None,
     ) -> dict[str, Any]:
         """Compute them."""
         alone, _ = self._parts(equations)
@@ -74,7 +80,11 @@ class ExponentialEuler(Method):
 
     def functions(self, equations: Equations) -> dict[str, Text]:
         """What slopes become, and the slopes that only SymPy can find."""
-        found = {"exponential_increment": printed_text("exponential_increment", ("slope", "dt"), INCREMENT)}
+        found = {
+            "exponential_increment": printed_text(
+                "exponential_increment", ("slope", "dt"), INCREMENT
+            )
+        }
         for rate in equations.rates:
             linear = is_linear_in_itself(equations, rate)
             for term, name in _partials(equations, rate):
@@ -93,7 +103,9 @@ class ExponentialEuler(Method):
         alone = [term for term in quiet if _decays(equations, term)]
         rest = tuple(term for term in equations.rates if term not in alone)
         return (
-            replace(equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=()),
+            replace(
+                equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=()
+            ),
             replace(equations, rates=rest),
         )
 
@@ -123,7 +135,11 @@ class ExponentialMidpoint(ExponentialEuler):
             own = {state: value for state, value in halfway.items() if state != term.target}
             stage = f"2_{term.target}"
             part = _of(equations, term)
-            names = {**own, "t": "t + 0.5 * dt", **{driven: f"{driven}_stage{stage}" for driven in part.driven}}
+            names = {
+                **own,
+                "t": "t + 0.5 * dt",
+                **{driven: f"{driven}_stage{stage}" for driven in part.driven},
+            }
             lines += part.inputs(stage, own, "t + 0.5 * dt")
             lines.append(f"d{term.target}_stage2 = {term.call(names)}")
             lines += _step(equations, term, 2, own, "t + 0.5 * dt")
@@ -138,10 +154,14 @@ def _decays(equations: Equations, term: Term) -> bool:
     """Whether a rate is linear in the state itself, with a constant slope, and follows nothing else that changes."""
     changing = {*equations.states, *equations.external, *equations.driven, "t"}
     single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
-    return set(term.arguments) & changing <= {term.target} and is_linear(single, trial_values(single))
+    return set(term.arguments) & changing <= {term.target} and is_linear(
+        single, trial_values(single)
+    )
 
 
-def _step(equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t") -> list[str]:
+def _step(
+    equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
+) -> list[str]:
     """Print a state's own slope, and its next value."""
     state = term.target
     lines, slope = _slope(equations, term, stage, values, time)
@@ -195,8 +215,12 @@ def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
     return f"{_label(term, printed)}({', '.join(names.get(argument, argument) for argument in term.arguments)})"
 
 
-def _names(part: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str) -> dict[str, str]:
-    ends = f"{stage}_{term.target}" if stage == 2 else stage  # where each state's inputs have names of their own
+def _names(
+    part: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str
+) -> dict[str, str]:
+    ends = (
+        f"{stage}_{term.target}" if stage == 2 else stage
+    )  # where each state's inputs have names of their own
     return part.at(ends, values, time)
 
 
@@ -234,7 +258,9 @@ def _partials(equations: Equations, term: Term) -> Iterator[tuple[Term, str]]:
 
 def _currents_of(equations: Equations, term: Term) -> list[Term]:
     """Find the currents through which a state acts on its own rate."""
-    return [c for c in equations.currents if c.target in term.arguments and term.target in c.arguments]
+    return [
+        c for c in equations.currents if c.target in term.arguments and term.target in c.arguments
+    ]
 
 
 def _label(term: Term, printed: str) -> str:

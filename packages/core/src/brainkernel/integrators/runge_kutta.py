@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from brainkernel.equations import Equations
-from brainkernel.integrators.base import Method, amplitudes, wiener
+from brainkernel.program.equations import Equations
+from brainkernel.program.integrator import Method, amplitudes, wiener
 
 Row = tuple[Fraction | int, ...]
 
@@ -24,7 +24,10 @@ class RungeKutta(Method):
             values = {}
             if row:
                 values = {state: f"{state}_stage{number}" for state in equations.states}
-                lines += [f"{values[state]} = {equations.kept(state, _sum(state, row))}" for state in equations.states]
+                lines += [
+                    f"{values[state]} = {equations.kept(state, _sum(state, row))}"
+                    for state in equations.states
+                ]
             lines += equations.stage(number, values, _time(Fraction(sum(row))))
         return lines + [f"{state}_next = {_sum(state, self.b)}" for state in equations.states]
 
@@ -43,16 +46,30 @@ class Heun(RungeKutta):
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for state in equations.states:
             noise = f" + g_{state}_stage1 * dW_{state}" if state in noisy else ""
-            lines.append(f"{state}_stage2 = {equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}")
-        lines += equations.stage(2, predicted, "t + dt") + amplitudes(equations, 2, predicted, "t + dt")
+            lines.append(
+                f"{state}_stage2 = {equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}"
+            )
+        lines += equations.stage(2, predicted, "t + dt") + amplitudes(
+            equations, 2, predicted, "t + dt"
+        )
         for state in equations.states:
-            noise = f" + 0.5 * (g_{state}_stage1 + g_{state}_stage2) * dW_{state}" if state in noisy else ""
-            lines.append(f"{state}_next = {state} + 0.5 * dt * (d{state}_stage1 + d{state}_stage2){noise}")
+            noise = (
+                f" + 0.5 * (g_{state}_stage1 + g_{state}_stage2) * dW_{state}"
+                if state in noisy
+                else ""
+            )
+            lines.append(
+                f"{state}_next = {state} + 0.5 * dt * (d{state}_stage1 + d{state}_stage2){noise}"
+            )
         return lines
 
 
 def _sum(state: str, weights: Row) -> str:
-    terms = [(weight, f"d{state}_stage{number}") for number, weight in enumerate(weights, start=1) if weight != 0]
+    terms = [
+        (weight, f"d{state}_stage{number}")
+        for number, weight in enumerate(weights, start=1)
+        if weight != 0
+    ]
     shared = terms[0][0]
     if len({weight for weight, _ in terms}) == 1:
         inner = " + ".join(rate for _, rate in terms)
@@ -79,6 +96,8 @@ F = Fraction
 euler = RungeKutta("euler", (), (1,))
 midpoint = RungeKutta("midpoint", ((F(1, 2),),), (0, 1))
 heun = Heun("heun", ((1,),), (F(1, 2), F(1, 2)))
-rk2 = RungeKutta("rk2", ((F(2, 3),),), (F(1, 4), F(3, 4)))  # Ralston's: the least error bound of order two
+rk2 = RungeKutta(
+    "rk2", ((F(2, 3),),), (F(1, 4), F(3, 4))
+)  # Ralston's: the least error bound of order two
 rk3 = RungeKutta("rk3", ((F(1, 2),), (-1, 2)), (F(1, 6), F(2, 3), F(1, 6)))
 rk4 = RungeKutta("rk4", ((F(1, 2),), (0, F(1, 2)), (0, 0, 1)), (F(1, 6), F(1, 3), F(1, 3), F(1, 6)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from brainkernel._step import Text
+from brainkernel.model.step_function import Text
 
 Slope = tuple[int, ast.expr | None]
 """A sign, and what it stands before; None stands for one."""
@@ -121,7 +121,9 @@ class _Reader:
         condition, yes, no = node.args
         if self._depends(condition):
             raise Unread
-        return 1, ast.Call(node.func, [condition, _printed(self.of(yes)), _printed(self.of(no))], [])
+        return 1, ast.Call(
+            node.func, [condition, _printed(self.of(yes)), _printed(self.of(no))], []
+        )
 
     def _depends(self, node: ast.AST) -> bool:
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from brainkernel.equations import Equations, Term
-from brainkernel.integrators.base import Method, amplitudes, wiener
+from brainkernel.program.equations import Equations, Term
+from brainkernel.program.integrator import Method, amplitudes, wiener
 
 
 class EulerMaruyama(Method):
@@ -14,7 +14,10 @@ class EulerMaruyama(Method):
     def lines(self, equations: Equations) -> list[str]:
         """Print drift and diffusion of one step."""
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
-        return lines + [f"{state}_next = {state} + {self.increment(equations, state)}" for state in equations.states]
+        return lines + [
+            f"{state}_next = {state} + {self.increment(equations, state)}"
+            for state in equations.states
+        ]
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
@@ -41,7 +44,10 @@ class Milstein(EulerMaruyama):
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for term in equations.diffusions:
             lines += self._support(equations, term)
-        return lines + [f"{state}_next = {state} + {self.increment(equations, state)}" for state in equations.states]
+        return lines + [
+            f"{state}_next = {state} + {self.increment(equations, state)}"
+            for state in equations.states
+        ]
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state, with Milstein's term where it diffuses."""

@@ -6,10 +6,10 @@ import ast
 from types import SimpleNamespace
 from typing import Any
 
-from brainkernel._step import Text
-from brainkernel.equations import Term
+from brainkernel.base.install_lines import install_line
 from brainkernel.errors import IntegratorError, MissingDependencyError
-from brainkernel.install_lines import install_line
+from brainkernel.model.step_function import Text
+from brainkernel.program.equations import Term
 
 
 def derivative_text(term: Term, name: str, label: str) -> str:
@@ -55,7 +55,12 @@ def _bind(source: Text, sympy: Any) -> Any:
     """Make the user's own text run on symbols instead of numbers."""
     namespace = _namespace(sympy)
     scope: dict[str, Any] = {name: namespace for name in source.numpy_names}
-    scope.update({name: sympy.Float(value) if isinstance(value, float) else value for name, value in source.constants})
+    scope.update(
+        {
+            name: sympy.Float(value) if isinstance(value, float) else value
+            for name, value in source.constants
+        }
+    )
     scope.update({name: _bind(helper, sympy) for name, helper in source.helpers})
     scope.update(_equal=sympy.Eq, _not_equal=sympy.Ne)
     exec(compile(_Comparisons().visit(ast.parse(source.text)), source.file, "exec"), scope)
@@ -78,11 +83,28 @@ def _namespace(sympy: Any) -> SimpleNamespace:
     """Give the portable part of NumPy on symbols."""
     same = "exp log sqrt sin cos tan sinh cosh tanh pi"
     names = {name: getattr(sympy, name) for name in same.split()}
-    names.update(arcsin=sympy.asin, arccos=sympy.acos, arctan=sympy.atan, arctan2=sympy.atan2, e=sympy.E, inf=sympy.oo)
+    names.update(
+        arcsin=sympy.asin,
+        arccos=sympy.acos,
+        arctan=sympy.atan,
+        arctan2=sympy.atan2,
+        e=sympy.E,
+        inf=sympy.oo,
+    )
     names.update(maximum=sympy.Max, minimum=sympy.Min, fmax=sympy.Max, fmin=sympy.Min)
-    names.update(abs=sympy.Abs, absolute=sympy.Abs, fabs=sympy.Abs, square=lambda x: x**2, reciprocal=lambda x: 1 / x)
+    names.update(
+        abs=sympy.Abs,
+        absolute=sympy.Abs,
+        fabs=sympy.Abs,
+        square=lambda x: x**2,
+        reciprocal=lambda x: 1 / x,
+    )
     names.update(expm1=lambda x: sympy.exp(x) - 1, exp2=lambda x: 2**x, power=lambda x, y: x**y)
-    names.update(log1p=lambda x: sympy.log(1 + x), log2=lambda x: sympy.log(x, 2), log10=lambda x: sympy.log(x, 10))
+    names.update(
+        log1p=lambda x: sympy.log(1 + x),
+        log2=lambda x: sympy.log(x, 2),
+        log10=lambda x: sympy.log(x, 10),
+    )
     names.update(add=lambda x, y: x + y, subtract=lambda x, y: x - y, multiply=lambda x, y: x * y)
     names.update(divide=lambda x, y: x / y, true_divide=lambda x, y: x / y, negative=lambda x: -x)
     names.update(hypot=lambda x, y: sympy.sqrt(x**2 + y**2), float64=lambda x: x)
@@ -91,8 +113,12 @@ def _namespace(sympy: Any) -> SimpleNamespace:
     names.update(logical_not=sympy.Not, logical_xor=sympy.Xor)
     names.update(where=lambda c, a, b: sympy.Piecewise((a, c), (b, True)))
     names.update(clip=lambda x, low, high: sympy.Min(sympy.Max(x, low), high))
-    names.update(heaviside=lambda x, middle: sympy.Piecewise((0, x < 0), (middle, sympy.Eq(x, 0)), (1, True)))
-    names.update({name: _steps(name, sympy) for name in ("ceil", "floor", "rint", "round", "sign", "trunc")})
+    names.update(
+        heaviside=lambda x, middle: sympy.Piecewise((0, x < 0), (middle, sympy.Eq(x, 0)), (1, True))
+    )
+    names.update(
+        {name: _steps(name, sympy) for name in ("ceil", "floor", "rint", "round", "sign", "trunc")}
+    )
     return SimpleNamespace(**names)
 
 
@@ -122,7 +148,9 @@ def _printer() -> Any:
             (value, condition), *rest = expression.args
             if not rest:
                 return str(self._print(value))
-            other = self._print(expression.func(*rest)) if len(rest) > 1 else self._print(rest[0][0])
+            other = (
+                self._print(expression.func(*rest)) if len(rest) > 1 else self._print(rest[0][0])
+            )
             return f"np.where({self._print(condition)}, {self._print(value)}, {other})"
 
         def _print_Max(self, expression: Any) -> str:

@@ -6,10 +6,7 @@ What a step draws comes from `printed`, whose functions are copied into the gene
 
 from __future__ import annotations
 
-from brainkernel.random.counts import POISSON_MEAN_LIMIT, poisson_most
-from brainkernel.random.host import COMPILED_FROM, Random
-from brainkernel.random.kernels import NUMPY, Kernels
-from brainkernel.random.printed import (
+from brainkernel.random.distributions import (
     bernoulli,
     box_muller,
     cos_turns,
@@ -22,7 +19,10 @@ from brainkernel.random.printed import (
     uniform,
     unit_float,
 )
-from brainkernel.random.rows import index_type
+from brainkernel.random.generator import COMPILED_FROM, Random
+from brainkernel.random.poisson_limits import POISSON_MEAN_LIMIT, poisson_most
+from brainkernel.random.row_sampling import index_type
+from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.random.streams import key_for, step_words, stream_key
 
 # In the order in which a program can define them: each needs only those before it.

@@ -13,10 +13,12 @@ from __future__ import annotations
 try:
     import pytest
 except ModuleNotFoundError as cause:
+    from brainkernel.base.install_lines import install_line
     from brainkernel.errors import MissingDependencyError
-    from brainkernel.install_lines import install_line
 
-    raise MissingDependencyError(f"brainkernel.testing needs pytest: {install_line('testing')}") from cause
+    raise MissingDependencyError(
+        f"brainkernel.testing needs pytest: {install_line('testing')}"
+    ) from cause
 
 # Before they are imported, so that a failed check shows both sides of its comparison.
 MODULES = (

@@ -39,7 +39,9 @@ class AlgebraChecks(Conformance):
         trees = [net.run(steps * DT, inputs=inputs, backend=backend) for steps in (23, 37)]
         for name, variable in (("v", "V"), ("w", "V"), ("g", "g"), ("s", "time"), ("r", "rate")):
             parts = [tree[name].dataset[variable].values for tree in trees]
-            np.testing.assert_array_equal(np.concatenate(parts), getattr(whole, name)[variable].values)
+            np.testing.assert_array_equal(
+                np.concatenate(parts), getattr(whole, name)[variable].values
+            )
 
     def test_restore_goes_back(self, backend: Any) -> None:
         """To the stored step, with spikes in flight and random numbers; more than once."""
@@ -77,7 +79,9 @@ class AlgebraChecks(Conformance):
         net.groups[1].V = 0.25
         net.groups[1].tau = 5.0
         play(net, 7, backend)
-        np.testing.assert_allclose(net.w.V.values[-1], np.full(4, 0.25 * np.exp(-7 * DT / 5.0)), rtol=1e-12)
+        np.testing.assert_allclose(
+            net.w.V.values[-1], np.full(4, 0.25 * np.exp(-7 * DT / 5.0)), rtol=1e-12
+        )
 
     def test_two_networks_do_not_meet(self, backend: Any) -> None:
         """Runs of two networks, turn by turn, give what each gives alone."""

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from brainkernel.finding import find_backend
-from brainkernel.random.threads import cores
+from brainkernel.base.worker_threads import cores
+from brainkernel.execution.backend_choice import find_backend
 from brainkernel.testing.algebra import AlgebraChecks
 from brainkernel.testing.capabilities import CapabilityChecks
 from brainkernel.testing.chance import ChanceChecks
@@ -55,7 +55,9 @@ class BackendConformance(
     def test_nobody_pays_for_it_who_does_not_use_it(self, backend: Any) -> None:
         """`import brainkernel` and a look at the list of backends do not load its module."""
         module = type(made(backend)).__module__
-        loaded = loaded_by("from brainkernel.plugins import default_host; default_host().backends()")
+        loaded = loaded_by(
+            "from brainkernel.plugins.host import default_host; default_host().backends()"
+        )
         assert module not in loaded, f"the list of backends has loaded {module}"
 
     def test_threads_change_no_bit(self, backend: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import brainkernel as bk
-from brainkernel.model import ModelDefinition, end_of
+from brainkernel.model.definition import ModelDefinition, end_of
 
 SIZE = 4
 PHASE = 17  # steps between the onsets of two neurons, not to be a multiple of what neurons do by themselves
@@ -65,7 +65,9 @@ class Bench:
     def symmetric(self) -> bool:
         """Whether neurons differ only in what drives them."""
         alone = isinstance(self.member, bk.Neuron) and self.member.own_inputs()
-        return not (alone or self.definition.names("draw") or list(self.definition.of_kind("diffusion")))
+        return not (
+            alone or self.definition.names("draw") or list(self.definition.of_kind("diffusion"))
+        )
 
     def in_phases(self, duration: float) -> Bench:
         """Switch the inputs on at different times, one neuron after another in the first quarter, and give the bench.
@@ -95,19 +97,32 @@ def class_of(model: Any) -> type[Any]:
 
 
 def bench(
-    model: Any, drive: Sequence[float], dt: float, *, order: Sequence[int] = range(SIZE), **options: Any
+    model: Any,
+    drive: Sequence[float],
+    dt: float,
+    *,
+    order: Sequence[int] = range(SIZE),
+    **options: Any,
 ) -> Bench:
     """Put a model on the bench; `order` says which of the drives each neuron has, and so how many neurons there are."""
     build = synapses if issubclass(class_of(model), bk.Synapse) else neurons
     network = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
-    member, others, seen, inputs = build(model, np.resize(drive, len(order)), np.asarray(order), dt, options)
-    return Bench(bk.Network(*others, dt=dt, **network, **monitors(member, seen)), member, inputs, seen)
+    member, others, seen, inputs = build(
+        model, np.resize(drive, len(order)), np.asarray(order), dt, options
+    )
+    return Bench(
+        bk.Network(*others, dt=dt, **network, **monitors(member, seen)), member, inputs, seen
+    )
 
 
 def monitors(member: Any, seen: Any) -> dict[str, Any]:
     """Watch the states of the model, and the states and spikes of the neurons that show what it does."""
     watched = {"states": member, **({} if seen is member else {"cells": seen})}
-    states = {what: bk.StateMonitor(one, one.definition.names("state")) for what, one in watched.items() if named(one)}
+    states = {
+        what: bk.StateMonitor(one, one.definition.names("state"))
+        for what, one in watched.items()
+        if named(one)
+    }
     return {**states, **({"spikes": bk.SpikeMonitor(seen)} if seen.definition.threshold else {})}
 
 
@@ -116,7 +131,9 @@ def named(member: Any) -> bool:
     return bool(member.definition.names("state"))
 
 
-def neurons(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+def neurons(
+    model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]
+) -> tuple[Any, Any, Any, Any]:
     """Make neurons, with a constant drive for each of their inputs."""
     group = model(options.pop("size", order.size), name="model", **options)
     free = [name for name in group.definition.names("input") if name not in group.own_inputs()]
@@ -124,7 +141,9 @@ def neurons(model: Any, drive: Any, order: Any, dt: float, options: dict[str, An
     return group, [group], group, inputs
 
 
-def synapses(model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+def synapses(
+    model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]
+) -> tuple[Any, Any, Any, Any]:
     """Make the synapses of all pairs between two groups of cells that have all that the model names."""
     cell, size = cell_for(class_of(model).definition), order.size
     sources, cells = cell(size, name="sources"), cell(size, name="cells")
@@ -143,9 +162,15 @@ def synapses(model: Any, drive: Any, order: Any, dt: float, options: dict[str, A
 
 def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
-    named = [name for function in definition.functions for name in (*function.arguments, *function.targets)]
+    named = [
+        name
+        for function in definition.functions
+        for name in (*function.arguments, *function.targets)
+    ]
     ends = {stem for stem, end in map(end_of, named) if end}
     adds = {target for function in definition.of_kind("adds_to") for target in function.targets}
-    body: dict[str, Any] = {name: bk.state(0.0) for name in sorted(ends - set(Cell.definition.declarations))}
+    body: dict[str, Any] = {
+        name: bk.state(0.0) for name in sorted(ends - set(Cell.definition.declarations))
+    }
     body |= {name: bk.input() for name in sorted(adds - set(Cell.definition.declarations))}
     return type("Cell", (Cell,), {**body, "__doc__": Cell.__doc__, "__module__": __name__})

@@ -40,7 +40,12 @@ class SideBySide:
     """
 
     def __init__(
-        self, net: Network, backend: Any = "numpy", tolerance: float = 1e-12, exact: bool = False, **options: Any
+        self,
+        net: Network,
+        backend: Any = "numpy",
+        tolerance: float = 1e-12,
+        exact: bool = False,
+        **options: Any,
     ) -> None:
         self.net, self.reference = net, Reference(net)
         self.backend, self.tolerance, self.exact, self.options = backend, tolerance, exact, options
@@ -81,7 +86,9 @@ class SideBySide:
         for member in (*self.net.groups, *self.net.projections):
             for name in member.definition.names("state"):
                 found = np.asarray(getattr(member, name))
-                self._compare(found, self.reference.get(member, name), f"{member.name}.{name} {when}")
+                self._compare(
+                    found, self.reference.get(member, name), f"{member.name}.{name} {when}"
+                )
 
     def _compare(self, found: Any, expected: Any, what: str) -> None:
         if not self.tolerance or (self.exact and is_short(expected)):
@@ -101,7 +108,9 @@ def assert_equal(found: list[Any], expected: list[Any], what: str) -> None:
     """Compare two lists of spikes, and name the first that only one of them has."""
     only = sorted(set(found) ^ set(expected))
     where = f"; the first spike that only one has: (step, neuron) = {only[0]}" if only else ""
-    assert found == expected, f"{what}: {len(found)} spikes, the reference has {len(expected)}{where}"
+    assert found == expected, (
+        f"{what}: {len(found)} spikes, the reference has {len(expected)}{where}"
+    )
 
 
 def assert_follows_the_reference(

@@ -10,8 +10,8 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.errors import BackendError
-from brainkernel.plugins import default_host
-from brainkernel.specs import CAPABILITIES, BackendSpec
+from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.testing.comparing import REFERENCE, assert_close
 from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
@@ -110,7 +110,9 @@ def spec_of(backend: Any) -> BackendSpec | None:
     if isinstance(backend, str):
         return host.find("backend", backend)
     offers = (offer for offer in host.offers(BackendSpec) if offer.spec.name == backend.name)
-    return next((offer.spec for offer in offers if host.load("backend", offer.id) is type(backend)), None)
+    return next(
+        (offer.spec for offer in offers if host.load("backend", offer.id) is type(backend)), None
+    )
 
 
 def holds(backend: Any, word: str, declared: frozenset[str], tolerance: float, path: Path) -> None:
@@ -119,7 +121,9 @@ def holds(backend: Any, word: str, declared: frozenset[str], tolerance: float, p
         OPTIONS[word](backend, path)
         return
     fitting = [build for needs, build in NETWORKS if word in needs <= declared]
-    assert fitting, f"it declares {word!r}, but not what every network with it needs, such as event_functions"
+    assert fitting, (
+        f"it declares {word!r}, but not what every network with it needs, such as event_functions"
+    )
     agree(backend, fitting[0], tolerance)
 
 
@@ -138,7 +142,9 @@ def is_refused(backend: Any, word: str, path: Path) -> None:
 
 def alone(word: str) -> bk.Network:
     """The network that needs a word and as little else as can be."""
-    return min((needs for needs in NETWORKS if word in needs[0]), key=lambda needs: len(needs[0]))[1]()
+    return min((needs for needs in NETWORKS if word in needs[0]), key=lambda needs: len(needs[0]))[
+        1
+    ]()
 
 
 def agree(backend: Any, build: Callable[[], bk.Network], tolerance: float) -> None:

@@ -23,7 +23,12 @@ class DataChecks(Conformance):
         assert net.w.time.values.tolist() == [7 * DT, 14 * DT, 21 * DT, 28 * DT]
         assert net.w.index_0.values.tolist() == [0, 0, 1, 1]
         assert (net.v.V.dtype, net.v.spike.dtype, net.s.neuron.dtype) == (float, bool, np.int64)
-        units = [net.v.V.attrs["units"], net.g.g.attrs["units"], net.r.rate.attrs["units"], net.v.time.attrs["units"]]
+        units = [
+            net.v.V.attrs["units"],
+            net.g.g.attrs["units"],
+            net.r.rate.attrs["units"],
+            net.v.time.attrs["units"],
+        ]
         assert units == ["mV", "mV/ms", "Hz", "ms"]
         assert net.v.V.attrs["long_name"] == "membrane potential"
 

@@ -31,4 +31,6 @@ class ReferenceChecks(Conformance):
         """All states, spikes and records are the reference's; bit for bit where arithmetic is exact."""
         make, steps, exact = NETWORKS[network]
         net, inputs = make()
-        assert_follows_the_reference(net, steps * DT, inputs, backend, tolerance=0.0 if exact else 1e-12)
+        assert_follows_the_reference(
+            net, steps * DT, inputs, backend, tolerance=0.0 if exact else 1e-12
+        )

@@ -36,7 +36,9 @@ class Count:
 def fuzz(backend: str, number: int, count: Count, without: frozenset[str] = frozenset()) -> None:
     """Play some networks on a backend; the same number draws the same ones."""
     compiled = backend != "numpy"
-    structures: Any = range(STRUCTURES * number, STRUCTURES * (number + 1)) if compiled else st.integers(0, 10**9)
+    structures: Any = (
+        range(STRUCTURES * number, STRUCTURES * (number + 1)) if compiled else st.integers(0, 10**9)
+    )
 
     @seeded(number)
     @given(networks(structures, without, compiled))
@@ -69,11 +71,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = [name for name in ("numba", "jax") if importlib.util.find_spec(f"brainkernel_{name}")]
     parser = argparse.ArgumentParser(prog="brainkernel.testing.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--backends", default=",".join(["numpy", *known]), help="names, with commas between them")
     parser.add_argument(
-        "--start", type=int, default=int(time.time()), help="the number to draw the first networks from"
+        "--backends", default=",".join(["numpy", *known]), help="names, with commas between them"
     )
-    parser.add_argument("--without", default="", help="features to leave out, with commas between them")
+    parser.add_argument(
+        "--start",
+        type=int,
+        default=int(time.time()),
+        help="the number to draw the first networks from",
+    )
+    parser.add_argument(
+        "--without", default="", help="features to leave out, with commas between them"
+    )
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")  # a drawn neuron may well fire all the time
     without = frozenset(filter(None, options.without.split(",")))
@@ -86,7 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{script}\n# on {backend}, drawn from {number}: {wrong}", flush=True)
                 return 1
         number += 1
-        print(f"{count.played} networks follow the reference, {count.refused} were refused", file=sys.stderr)
+        print(
+            f"{count.played} networks follow the reference, {count.refused} were refused",
+            file=sys.stderr,
+        )
     return 0
 
 

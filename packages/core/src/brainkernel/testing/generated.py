@@ -121,7 +121,12 @@ class _Text:
     def function(self, decorator: str, arguments: str, result: str, name: str = "") -> None:
         self.names += 1
         name = name or f"function_{self.names}"
-        self.functions += ["", f"    @bk.{decorator}", f"    def {name}({arguments}):", f"        return {result}"]
+        self.functions += [
+            "",
+            f"    @bk.{decorator}",
+            f"    def {name}({arguments}):",
+            f"        return {result}",
+        ]
 
     def __str__(self) -> str:
         return "\n".join([*self.head, *self.data, *self.functions])
@@ -151,10 +156,16 @@ def _cell(dice: random.Random, name: str, exact: bool, without: frozenset[str]) 
     return model
 
 
-def _equations(dice: random.Random, text: _Text, exact: bool, second: bool, other_input: bool) -> list[str | None]:
+def _equations(
+    dice: random.Random, text: _Text, exact: bool, second: bool, other_input: bool
+) -> list[str | None]:
     other = " + J * 0.5" if other_input else ""
     inputs = "I, J" if other_input else "I"
-    kind = "exact" if exact else dice.choice(["linear", "linear", "coupled", "nonlinear", "noisy", "multiplicative"])
+    kind = (
+        "exact"
+        if exact
+        else dice.choice(["linear", "linear", "coupled", "nonlinear", "noisy", "multiplicative"])
+    )
     if kind == "exact":
         text.function("derivative", f"{inputs}, k", f"I + k{other}", "dV")
         if second:
@@ -172,7 +183,12 @@ def _equations(dice: random.Random, text: _Text, exact: bool, second: bool, othe
         text.function("diffusion", *amplitude, "noise_V")
         return list(NOISY_METHODS)
     if kind == "nonlinear":
-        text.function("derivative", f"V, {inputs}, tau", f"I - np.tanh(V) / tau + 0.125 * np.exp(-V * V){other}", "dV")
+        text.function(
+            "derivative",
+            f"V, {inputs}, tau",
+            f"I - np.tanh(V) / tau + 0.125 * np.exp(-V * V){other}",
+            "dV",
+        )
         return [*ROUNDED_METHODS, "exponential_euler"]
     text.function("derivative", f"V, {inputs}, tau, k", f"I - V / tau + k{other}", "dV")
     return ["exact", *ROUNDED_METHODS, "exponential_euler", None]
@@ -182,7 +198,13 @@ def _spiking(dice: random.Random, text: _Text, model: CellModel, second: bool) -
     crossing = dice.random() < 0.3
     text.function(
         "threshold(crossing=True)" if crossing else "threshold",
-        *dice.choice([("V, V_th", "V - V_th"), ("V, V_th, x", "V - V_th - 0.125 * x"), ("V, I, V_th", "V + I - V_th")]),
+        *dice.choice(
+            [
+                ("V, V_th", "V - V_th"),
+                ("V, V_th, x", "V - V_th - 0.125 * x"),
+                ("V, I, V_th", "V + I - V_th"),
+            ]
+        ),
         "fires",
     )
     if not crossing or dice.random() < 0.5:
@@ -277,11 +299,16 @@ DRAWN = ("u", "b", "n")
 
 def _link(dice: random.Random, name: str, exact: bool, without: frozenset[str]) -> LinkModel:
     level = dice.choice(["synapse", "synapse", "synapse", *LEVELS])
-    levels = {"weight": level, "c": dice.choice([None, None, None, level, "post", "pre", "synapse"])}
+    levels = {
+        "weight": level,
+        "c": dice.choice([None, None, None, level, "post", "pre", "synapse"]),
+    }
     text, model = _Text(name, "Synapse"), LinkModel(name, levels, [])
     arrivals = _some(dice, _usable(ARRIVALS, without), [0, 1, 1, 2, 3, 4])
     departures = _some(dice, _usable(DEPARTURES, without), [0, 0, 1, 2, 3])
-    if ARRIVALS["each"] in arrivals:  # what synapses of one source write one after another, none of them reads
+    if (
+        ARRIVALS["each"] in arrivals
+    ):  # what synapses of one source write one after another, none of them reads
         arrivals = [event for event in arrivals if event != ARRIVALS["hand"]]
     currents = _some(dice, CURRENTS if exact else {**CURRENTS, **ROUNDED_CURRENTS}, [0, 1, 2])
     if not (arrivals or departures or currents):
@@ -360,8 +387,18 @@ def _is_of_source(levels: dict[str, str | None], names: str, targets: str) -> bo
 MOVES = {
     "g": (("c", "0.125 * c"), ("g", "-g / 4.0"), "np.minimum(g, 4.0)", "g"),
     "q": (("q", "0.125 + 0.0 * q"), ("q, c", "(c - q) / 8.0"), "np.minimum(q, 3.0)", "q"),
-    "p": (("p", "0.125 + 0.0 * p"), ("p", "-p / 4.0 + 0.0625 * np.tanh(p)"), "np.minimum(p, 3.0)", "p"),
-    "w": (("z_pre, z_post", "0.125 * (z_pre + z_post)"), ("w, c, V_post", "(c * V_post - w) / 16.0"), None, "w"),
+    "p": (
+        ("p", "0.125 + 0.0 * p"),
+        ("p", "-p / 4.0 + 0.0625 * np.tanh(p)"),
+        "np.minimum(p, 3.0)",
+        "p",
+    ),
+    "w": (
+        ("z_pre, z_post", "0.125 * (z_pre + z_post)"),
+        ("w, c, V_post", "(c * V_post - w) / 16.0"),
+        None,
+        "w",
+    ),
 }
 
 
@@ -375,7 +412,9 @@ def _movement(dice: random.Random, text: _Text, model: LinkModel, exact: bool) -
         if dice.random() < 0.6 and not apart:
             text.function("derivative", arguments, result, f"d{state}")
             if state in ("p", "w"):
-                model.methods = ["euler", "midpoint", "heun"] if exact else ["euler", "midpoint", "rk3", "rk4"]
+                model.methods = (
+                    ["euler", "midpoint", "heun"] if exact else ["euler", "midpoint", "rk3", "rk4"]
+                )
         if dice.random() < 0.3:
             if clipped is not None:
                 text.function(f'step("{state}")', names, clipped)

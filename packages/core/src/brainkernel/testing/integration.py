@@ -29,7 +29,9 @@ class IntegrationChecks(Conformance):
         net = mixed(weight=0.0, V=0.5, V_th=1e9)
         play(net, 49, backend)
         times = net.w.time.values
-        np.testing.assert_allclose(net.w.V.values, np.outer(0.5 * np.exp(-times / 10.0), np.ones(4)), rtol=1e-12)
+        np.testing.assert_allclose(
+            net.w.V.values, np.outer(0.5 * np.exp(-times / 10.0), np.ones(4)), rtol=1e-12
+        )
 
     def test_a_state_without_a_derivative_is_held(self, backend: Any) -> None:
         """The conductance before any spike, and the numbers of a ring without differences."""

@@ -14,8 +14,8 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.errors import PluginError
-from brainkernel.plugins import default_host
-from brainkernel.specs import BackendSpec
+from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import BackendSpec
 from brainkernel.testing.bench import SIZE, Bench, bench, class_of
 from brainkernel.testing.comparing import assert_close, assert_same, assert_same_records
 from brainkernel.testing.suite import Conformance
@@ -82,20 +82,29 @@ class ModelConformance(Conformance):
         page = next((found.doc for found in definitions if found is not None and found.doc), "")
         assert page.strip(), f"{class_of(model).__name__} has no docstring"
         declarations = class_of(model).definition.declarations.values()
-        described = (d for d in declarations if d.kind in ("parameter", "state", "input") and not d.doc)
+        described = (
+            d for d in declarations if d.kind in ("parameter", "state", "input") and not d.doc
+        )
         missing = [d.name for d in described if not re.search(rf"\b{d.name}\b", page)]
         assert not missing, f"neither the docstring nor a doc= says what these are: {missing}"
 
     def test_it_does_something(self, model: Any) -> None:
         """It fires, or moves a state, or the other checks would say nothing: choose another drive."""
         net = self.tried(model)
-        moved = [np.ptp(values) > 0 for name in net.monitors for values in numbers(net, name) if values.size]
+        moved = [
+            np.ptp(values) > 0
+            for name in net.monitors
+            for values in numbers(net, name)
+            if values.size
+        ]
         assert any(moved), "nothing fires and no state moves"
 
     def test_its_states_stay_finite(self, model: Any) -> None:
         """All that is recorded is a number."""
         net = self.tried(model)
-        assert all(np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name))
+        assert all(
+            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
+        )
 
     def test_its_text_parses_and_is_the_same_each_time(self, model: Any) -> None:
         """The program holds each function of the model, word for word."""
@@ -120,7 +129,11 @@ class ModelConformance(Conformance):
     def test_it_works_over_its_whole_range(self, model: Any) -> None:
         """From the smallest drive to the largest, switched on at different times: finite, and alike everywhere."""
         reference = self.tried_over_its_range(model)
-        assert all(np.all(np.isfinite(values)) for name in reference.monitors for values in numbers(reference, name))
+        assert all(
+            np.all(np.isfinite(values))
+            for name in reference.monitors
+            for values in numbers(reference, name)
+        )
         for backend in backends():
             assert_alike(self.tried_over_its_range(model, backend), reference, self.tolerance)
 
@@ -150,7 +163,9 @@ class ModelConformance(Conformance):
             net.run(self.duration)
         if seen in one.net.monitors:
             for name, values in getattr(one.net, seen).data_vars.items():
-                np.testing.assert_array_equal(getattr(other.net, seen)[name].values, values.values[:, list(ORDER)])
+                np.testing.assert_array_equal(
+                    getattr(other.net, seen)[name].values, values.values[:, list(ORDER)]
+                )
         if one.seen.definition.threshold:
             assert trains(other.net) == [trains(one.net)[neuron] for neuron in ORDER]
 
@@ -166,7 +181,9 @@ class ModelConformance(Conformance):
         """It runs, and stays finite."""
         net = self.tried(model, dtype="float32")
         assert net.state.values.dtype == np.float32
-        assert all(np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name))
+        assert all(
+            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
+        )
 
     def test_its_datasets_have_units_and_names(self, model: Any) -> None:
         """Each variable has a long name and, where it is a quantity, the unit of its declaration."""
@@ -176,7 +193,9 @@ class ModelConformance(Conformance):
             assert dataset.attrs["object"] and dataset.attrs["dt_ms"] == self.dt
             assert all(variable.attrs["long_name"] for variable in dataset.data_vars.values())
         for name in trial.definition.names("state"):
-            assert trial.net.states[name].attrs["units"] == (trial.definition.declarations[name].unit or "1")
+            assert trial.net.states[name].attrs["units"] == (
+                trial.definition.declarations[name].unit or "1"
+            )
 
 
 def assert_alike(net: bk.Network, reference: bk.Network, tolerance: float) -> None:
@@ -189,7 +208,9 @@ def assert_alike(net: bk.Network, reference: bk.Network, tolerance: float) -> No
 
 def numbers(net: bk.Network, monitor: str) -> list[Any]:
     """The recorded arrays of a monitor."""
-    return [np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()]
+    return [
+        np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()
+    ]
 
 
 def trains(net: bk.Network) -> list[list[float]]:
@@ -202,7 +223,9 @@ def spread(trial: Bench) -> dict[str, Any]:
     """The parameters that have one value for all, as one for each neuron or synapse."""
     neuron = isinstance(trial.member, bk.Neuron)
     size, declarations = SIZE if neuron else SIZE**2, trial.definition.declarations
-    names = [n for n in trial.definition.names("parameter") if neuron or declarations[n].per == "synapse"]
+    names = [
+        n for n in trial.definition.names("parameter") if neuron or declarations[n].per == "synapse"
+    ]
     values = {name: getattr(trial.member, name) for name in names}
     return {name: np.full(size, value) for name, value in values.items() if np.ndim(value) == 0}
 

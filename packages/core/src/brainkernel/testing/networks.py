@@ -25,7 +25,10 @@ def mail(spikes: Sequence[tuple[int, int]], pre: Any, post: Any, **values: Any) 
     target = models.Counter(int(np.max(post)) + 1, name="target")
     given = {"weight": np.ones(len(pre)), "delay": np.zeros(len(pre)), **values}
     jump = models.Jump(source, target, connect=bk.connect.from_ij(pre, post), name="jump", **given)
-    monitors: dict[str, Any] = {"x": bk.StateMonitor(target, "x"), "spikes": bk.SpikeMonitor(source)}
+    monitors: dict[str, Any] = {
+        "x": bk.StateMonitor(target, "x"),
+        "spikes": bk.SpikeMonitor(source),
+    }
     return bk.Network(source, target, jump, dt=DT, **monitors)
 
 
@@ -34,27 +37,48 @@ def recurrent(
 ) -> tuple[bk.Network, dict[Any, Any]]:
     """Ramps that kick each other, and what drives them; weights and delays (in steps) are (source, target)."""
     size = np.size(drive)
-    cells = models.Ramp(size, t_ref=np.broadcast_to(periods, size) * DT, V_reset=reset, name="cells")
+    cells = models.Ramp(
+        size, t_ref=np.broadcast_to(periods, size) * DT, V_reset=reset, name="cells"
+    )
     pre, post = np.divmod(np.arange(size * size), size)
     weight = np.zeros(size * size) if weights is None else np.ravel(weights)
     delay = np.broadcast_to(delays, (size, size)).ravel() * DT
-    kick = models.Kick(cells, cells, connect=bk.connect.from_ij(pre, post), weight=weight, delay=delay, name="kick")
-    monitors: dict[str, Any] = {"v": bk.StateMonitor(cells, ["V", "spike"]), "spikes": bk.SpikeMonitor(cells)}
+    kick = models.Kick(
+        cells, cells, connect=bk.connect.from_ij(pre, post), weight=weight, delay=delay, name="kick"
+    )
+    monitors: dict[str, Any] = {
+        "v": bk.StateMonitor(cells, ["V", "spike"]),
+        "spikes": bk.SpikeMonitor(cells),
+    }
     return bk.Network(cells, kick, dt=DT, **monitors), {cells: np.asarray(drive, float)}
 
 
-def mixed(size: int = 5, *, weight: float = 0.5, seed: int = 3, dt: float = DT, **options: Any) -> bk.Network:
+def mixed(
+    size: int = 5, *, weight: float = 0.5, seed: int = 3, dt: float = DT, **options: Any
+) -> bk.Network:
     """Noise, leaks, decaying currents, refractory periods, delays longer than most pieces of a run, slow monitors."""
     noisy = models.Noisy(size, t_ref=3 * dt, V_th=options.pop("V_th", 1.0), name="noisy")
     first = options.pop("V", 0.0)
-    leaky = models.Leaky((2, 2), t_ref=np.reshape([0.0, 1, 2, 5], (2, 2)) * dt, V=first, name="leaky")
+    leaky = models.Leaky(
+        (2, 2), t_ref=np.reshape([0.0, 1, 2, 5], (2, 2)) * dt, V=first, name="leaky"
+    )
     pre, post = np.divmod(np.arange(20), 4)
     delay = dt * (np.arange(20) * 7 % 25)
     there = models.Current(
-        noisy, leaky, connect=bk.connect.from_ij(pre, post), weight=weight, delay=delay, name="there"
+        noisy,
+        leaky,
+        connect=bk.connect.from_ij(pre, post),
+        weight=weight,
+        delay=delay,
+        name="there",
     )
     back = models.Current(
-        leaky, noisy, connect=bk.connect.from_ij(post, pre), weight=weight / 2, delay=7 * dt, name="back"
+        leaky,
+        noisy,
+        connect=bk.connect.from_ij(post, pre),
+        weight=weight / 2,
+        delay=7 * dt,
+        name="back",
     )
     monitors: dict[str, Any] = {
         "v": bk.StateMonitor(noisy, ["V", "spike"]),
@@ -78,8 +102,13 @@ def coupled() -> bk.Network:
     """A membrane integrated by the midpoint rule, with a conductance that spikes at steps 1, 3 and 4 open."""
     source = models.Source(1, np.array([1, 3, 4]) * DT, [0, 0, 0], name="source")
     cell = models.Membrane(1, method="midpoint", name="cell")
-    pipe = models.Conductance(source, cell, connect=bk.connect.all_to_all(), tau=2.0, weight=[0.5], name="pipe")
-    monitors: dict[str, Any] = {"v": bk.StateMonitor(cell, ["V", "w"]), "g": bk.StateMonitor(pipe, "g")}
+    pipe = models.Conductance(
+        source, cell, connect=bk.connect.all_to_all(), tau=2.0, weight=[0.5], name="pipe"
+    )
+    monitors: dict[str, Any] = {
+        "v": bk.StateMonitor(cell, ["V", "w"]),
+        "g": bk.StateMonitor(pipe, "g"),
+    }
     return bk.Network(source, cell, pipe, dt=DT, **monitors)
 
 

@@ -26,8 +26,12 @@ class OrderChecks(Conformance):
         delay = 60 + pre % 3
         net = play(mail(spikes, pre, post, delay=delay * DT), 110, backend)
         assert net.spikes.sizes["spike"] == size * steps
-        arrived = [np.clip(np.arange(1, 111) - 60 - k, 0, steps) * len(range(k, size, 3)) for k in range(3)]
-        np.testing.assert_array_equal(net.x.x.values, np.repeat(np.sum(arrived, 0)[:, None], size, 1))
+        arrived = [
+            np.clip(np.arange(1, 111) - 60 - k, 0, steps) * len(range(k, size, 3)) for k in range(3)
+        ]
+        np.testing.assert_array_equal(
+            net.x.x.values, np.repeat(np.sum(arrived, 0)[:, None], size, 1)
+        )
 
     def test_spikes_are_ordered_by_time_then_neuron(self, backend: Any) -> None:
         """However they were given."""
@@ -56,7 +60,10 @@ class OrderChecks(Conformance):
         What arrives acts before the target's own spikes, and each trace moves after the weights have read it.
         """
         net = play(learning(), 6, backend)
-        assert net.w.w.values[-1].reshape(2, 2).tolist() == [[64 * 1 + 64 * 2 - 1 - 2, 64 * 2 - 1], [64 * 1 - 1, 64]]
+        assert net.w.w.values[-1].reshape(2, 2).tolist() == [
+            [64 * 1 + 64 * 2 - 1 - 2, 64 * 2 - 1],
+            [64 * 1 - 1, 64],
+        ]
         assert (net.w.p.values[-1].tolist(), net.w.q.values[-1].tolist()) == ([3, 1], [2, 1])
 
     def test_recurrent_networks_follow_the_contract(self, backend: Any) -> None:
@@ -82,7 +89,11 @@ def drawn(rng: np.random.Generator, size: int = 7) -> dict[str, Any]:
 
 
 def contract(
-    drive: NDArray[Any], weights: NDArray[Any], delays: NDArray[Any], periods: NDArray[Any], steps: int
+    drive: NDArray[Any],
+    weights: NDArray[Any],
+    delays: NDArray[Any],
+    periods: NDArray[Any],
+    steps: int,
 ) -> tuple[NDArray[np.float64], set[tuple[int, int]]]:
     """Say what ramps do that kick each other: V at all times, and all spikes as (step, neuron)."""
     V, last, trace, spikes = np.zeros(len(drive)), np.full(len(drive), -steps), [], []

@@ -11,16 +11,14 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
-from brainkernel import hookspecs
-from brainkernel._discovery import ALLOW, DENY, STRICT, Candidate, canonical, installed
 from brainkernel.connect import Ends, check_pairs
 from brainkernel.errors import UnknownNameError
-from brainkernel.hookspecs import PROJECT
-from brainkernel.model import suggestion
-from brainkernel.plugins import SPECS, Offer, PluginHost
-from brainkernel.protocols import Store
-from brainkernel.random import Random
-from brainkernel.specs import (
+from brainkernel.model.definition import suggestion
+from brainkernel.plugins import hookspecs
+from brainkernel.plugins.discovery import ALLOW, DENY, STRICT, Candidate, canonical, installed
+from brainkernel.plugins.hookspecs import PROJECT
+from brainkernel.plugins.host import SPECS, Offer, PluginHost
+from brainkernel.plugins.specs import (
     API_VERSION,
     OLDEST_API,
     BackendSpec,
@@ -31,13 +29,19 @@ from brainkernel.specs import (
     Spec,
     SurrogateSpec,
 )
+from brainkernel.program.contracts import Store
+from brainkernel.random import Random
 from brainkernel.testing.imports import HEAVY, loaded_by, packages
 from brainkernel.testing.suite import Conformance
 
 SIX = Ends(6, 6)
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith(f"{PROJECT}_"))
 STORE = (*Store.__annotations__, *(name for name in vars(Store) if not name.startswith("_")))
-METHODS: Mapping[tuple[Any, Any], str] = {(True, False): "ode", (False, True): "sde", (True, True): "both"}
+METHODS: Mapping[tuple[Any, Any], str] = {
+    (True, False): "ode",
+    (False, True): "sde",
+    (True, True): "both",
+}
 
 
 class PluginConformance(Conformance):
@@ -64,9 +68,9 @@ class PluginConformance(Conformance):
     def test_it_loads(self, distribution: str) -> None:
         """In strict mode, where nothing is skipped, and it offers something or observes runs."""
         statuses = host(distribution).statuses
-        assert [s.state for s in statuses if canonical(s.distribution) == canonical(distribution)] == ["loaded"] * len(
-            entries(distribution)
-        )
+        assert [
+            s.state for s in statuses if canonical(s.distribution) == canonical(distribution)
+        ] == ["loaded"] * len(entries(distribution))
 
     def test_its_hooks_are_marked(self, distribution: str) -> None:
         """A function called ``brainkernel_...`` is a hook that there is, and has ``@hookimpl`` above it."""
@@ -74,7 +78,9 @@ class PluginConformance(Conformance):
             plugin = entry.load()
             for name, function in vars(plugin).items():
                 if name.startswith(f"{PROJECT}_") and inspect.isfunction(function):
-                    assert name in HOOKS, f"{name} in {entry.value} is no hook: {suggestion(name, HOOKS)}"
+                    assert name in HOOKS, (
+                        f"{name} in {entry.value} is no hook: {suggestion(name, HOOKS)}"
+                    )
                     assert hasattr(function, f"{PROJECT}_impl"), (
                         f"{name} in {entry.value} is never called, since its marker is missing: write @hookimpl "
                         "(from brainkernel.plugin) above it"
@@ -86,11 +92,13 @@ class PluginConformance(Conformance):
         for entry in entries(distribution):
             module = entry.value.partition(":")[0]
             more = packages(loaded_by(f"import {module}")) - known - {module.partition(".")[0]}
-            assert not more, f"import {module} loads {sorted(more)}: import them in the functions that use them"
+            assert not more, (
+                f"import {module} loads {sorted(more)}: import them in the functions that use them"
+            )
 
     def test_its_lists_are_light(self, distribution: str) -> None:
         """Asking what it offers imports nothing heavy either."""
-        code = f"from brainkernel.plugins import PluginHost; PluginHost(environ={only(distribution)!r})"
+        code = f"from brainkernel.plugins.host import PluginHost; PluginHost(environ={only(distribution)!r})"
         assert not packages(loaded_by(code)) & HEAVY
 
     def test_its_offers_are_described(self, distribution: str) -> None:
@@ -103,7 +111,9 @@ class PluginConformance(Conformance):
         """No other installed plugin claims a short name of this one."""
         everything = PluginHost(environ={})
         for offer in offers(distribution):
-            others = [o.id for o in everything.offers(type(offer.spec)) if o.spec.name == offer.spec.name]
+            others = [
+                o.id for o in everything.offers(type(offer.spec)) if o.spec.name == offer.spec.name
+            ]
             assert others == [offer.id], f"several plugins claim {offer.spec.name!r}: {others}"
 
     def test_its_targets_are_there(self, distribution: str) -> None:
@@ -123,27 +133,43 @@ class PluginConformance(Conformance):
         for spec, model in targets(distribution, ModelSpec):
             base = bk.Synapse if spec.kind == "synapse" else bk.Neuron
             assert isinstance(model, type), wrong(spec, model, "a class")
-            assert issubclass(model, base), wrong(spec, model, f"a {spec.kind}, a subclass of bk.{base.__name__}")
-            assert model.__name__ == spec.name, wrong(spec, model, "offered under the name of its class")
+            assert issubclass(model, base), wrong(
+                spec, model, f"a {spec.kind}, a subclass of bk.{base.__name__}"
+            )
+            assert model.__name__ == spec.name, wrong(
+                spec, model, "offered under the name of its class"
+            )
 
     def test_its_backends_are_what_they_say(self, distribution: str) -> None:
         """Each can be made without arguments, and has the name under which it is offered."""
         for spec, backend in targets(distribution, BackendSpec):
             made = called(spec, backend)
-            assert getattr(made, "name", None) == spec.name, wrong(spec, made, f"a backend whose name is {spec.name!r}")
+            assert getattr(made, "name", None) == spec.name, wrong(
+                spec, made, f"a backend whose name is {spec.name!r}"
+            )
             for method in ("source", "compile"):
-                assert callable(getattr(made, method, None)), wrong(spec, made, f"a backend with a method {method}")
+                assert callable(getattr(made, method, None)), wrong(
+                    spec, made, f"a backend with a method {method}"
+                )
 
     def test_its_integrators_are_what_they_say(self, distribution: str) -> None:
         """Each has its name, prints lines, and integrates what its spec says."""
         for spec, method in targets(distribution, IntegratorSpec):
             wanted = "a ready method, an object as brainkernel.integrators.rk4 and not its class"
-            assert not isinstance(method, type) and not inspect.ismodule(method), wrong(spec, method, wanted)
-            assert getattr(method, "name", None) == spec.name, wrong(spec, method, f"a method named {spec.name!r}")
+            assert not isinstance(method, type) and not inspect.ismodule(method), wrong(
+                spec, method, wanted
+            )
+            assert getattr(method, "name", None) == spec.name, wrong(
+                spec, method, f"a method named {spec.name!r}"
+            )
             kinds = getattr(method, "deterministic", None), getattr(method, "stochastic", None)
-            assert METHODS.get(kinds) == spec.kind, wrong(spec, method, f"deterministic or stochastic as {spec.kind!r}")
+            assert METHODS.get(kinds) == spec.kind, wrong(
+                spec, method, f"deterministic or stochastic as {spec.kind!r}"
+            )
             for part in ("lines", "functions", "constants", "values"):
-                assert callable(getattr(method, part, None)), wrong(spec, method, f"a method with {part}(...)")
+                assert callable(getattr(method, part, None)), wrong(
+                    spec, method, f"a method with {part}(...)"
+                )
 
     def test_its_recorders_are_what_they_say(self, distribution: str, tmp_path: Path) -> None:
         """Each makes a store from the name of a place."""
@@ -155,16 +181,26 @@ class PluginConformance(Conformance):
     def test_its_surrogates_are_what_they_say(self, distribution: str) -> None:
         """Each is a function of one number, whose further arguments have defaults."""
         for spec, function in targets(distribution, SurrogateSpec):
-            assert callable(function) and not isinstance(function, type), wrong(spec, function, "a function")
-            needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-            assert len(needed) == 1, wrong(spec, function, "a function of one number, with defaults for all others")
+            assert callable(function) and not isinstance(function, type), wrong(
+                spec, function, "a function"
+            )
+            needed = [
+                p for p in inspect.signature(function).parameters.values() if p.default is p.empty
+            ]
+            assert len(needed) == 1, wrong(
+                spec, function, "a function of one number, with defaults for all others"
+            )
 
     def test_its_connection_rules_keep_their_contract(self, distribution: str) -> None:
         """Pairs between six sources and six targets are inside, in order, and the same for the same seed."""
         for spec, make in targets(distribution, ConnectorSpec):
             rule = self.rules.get(spec.name) or without_arguments(spec, make)
-            assert callable(getattr(rule, "pairs", None)), wrong(spec, rule, "a rule with a method pairs(ends, random)")
-            one, other = (check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX) for _ in range(2))
+            assert callable(getattr(rule, "pairs", None)), wrong(
+                spec, rule, "a rule with a method pairs(ends, random)"
+            )
+            one, other = (
+                check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX) for _ in range(2)
+            )
             np.testing.assert_array_equal(one.pre, other.pre)
             np.testing.assert_array_equal(one.post, other.post)
             expected = getattr(rule, "expected", None)
@@ -183,7 +219,11 @@ def host(distribution: str) -> PluginHost:
 
 def entries(distribution: str) -> list[Candidate]:
     """The entry points of a distribution."""
-    return [entry for entry in installed(PROJECT) if canonical(entry.distribution) == canonical(distribution)]
+    return [
+        entry
+        for entry in installed(PROJECT)
+        if canonical(entry.distribution) == canonical(distribution)
+    ]
 
 
 def offers(distribution: str) -> list[Offer[Any]]:
@@ -200,7 +240,9 @@ def offers(distribution: str) -> list[Offer[Any]]:
 def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:
     """The specs of one kind with what they point at."""
     mine = host(distribution)
-    return [(o.spec, mine.load(of.offers, o.id)) for o in offers(distribution) if isinstance(o.spec, of)]
+    return [
+        (o.spec, mine.load(of.offers, o.id)) for o in offers(distribution) if isinstance(o.spec, of)
+    ]
 
 
 def wrong(spec: Spec, found: Any, wanted: str) -> str:
@@ -215,7 +257,9 @@ def called(spec: Spec, make: Any, *arguments: Any) -> Any:
         return make(*arguments)
     except TypeError as cause:
         given = ", ".join(map(repr, arguments)) or "no arguments"
-        raise AssertionError(wrong(spec, make, f"something that can be called with {given} ({cause})")) from cause
+        raise AssertionError(
+            wrong(spec, make, f"something that can be called with {given} ({cause})")
+        ) from cause
 
 
 def without_arguments(spec: ConnectorSpec, make: Any) -> Any:

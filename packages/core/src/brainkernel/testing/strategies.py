@@ -79,7 +79,9 @@ def _module(text: str) -> Any:
 
 
 def networks(
-    seeds: Sequence[int] | st.SearchStrategy[int], without: frozenset[str] = frozenset(), compiled: bool = False
+    seeds: Sequence[int] | st.SearchStrategy[int],
+    without: frozenset[str] = frozenset(),
+    compiled: bool = False,
 ) -> st.SearchStrategy[Script]:
     """Draw networks of generated models.
 
@@ -99,7 +101,9 @@ def networks(
 
 
 @st.composite
-def _networks(draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool) -> Script:
+def _networks(
+    draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool
+) -> Script:
     models = structure(seed, without)
     return Script(models.text, _Writer(draw, models, without, compiled).write(), seed)
 
@@ -126,7 +130,9 @@ class _Synapses:
 class _Writer:
     """Draws one network and writes it down."""
 
-    def __init__(self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], compiled: bool) -> None:
+    def __init__(
+        self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], compiled: bool
+    ) -> None:
         self.draw, self.models, self.without, self.compiled = draw, models, without, compiled
         self.lines: list[str] = []
         self.groups: list[_Group] = []
@@ -143,13 +149,17 @@ class _Writer:
     def write(self) -> str:
         self._sources()
         for number, model in enumerate(self.models.cells):
-            for copy in range(self.pick([1, 2] if number == 0 else [1], f"copies of cells {number}")):
+            for copy in range(
+                self.pick([1, 2] if number == 0 else [1], f"copies of cells {number}")
+            ):
                 self._cells(f"cells{number}{'ab'[copy]}", model)
         for number, link in enumerate(self.models.links):
             for copy in range(self.pick([1, 2], f"copies of link {number}")):
                 self._projection(f"link{number}{'ab'[copy]}", link)
         monitors = self._monitors()
-        members = ", ".join([*(group.name for group in self.groups), *(member.name for member in self.synapses)])
+        members = ", ".join(
+            [*(group.name for group in self.groups), *(member.name for member in self.synapses)]
+        )
         seed = self.draw(st.integers(0, 3))
         self.lines += [
             f"net = bk.Network({members}, dt={DT}, seed={seed}, {monitors})",
@@ -166,7 +176,9 @@ class _Writer:
         spike = st.tuples(st.integers(1, 24), st.integers(0, size - 1))
         spikes = sorted(self.draw(st.sets(spike, min_size=1, max_size=30)))
         times = [step * DT for step, _ in spikes]
-        self.lines.append(f"source = Source({size}, {times}, {[n for _, n in spikes]}, name='source')")
+        self.lines.append(
+            f"source = Source({size}, {times}, {[n for _, n in spikes]}, name='source')"
+        )
         self.groups.append(_Group("source", size, None))
 
     def _cells(self, name: str, model: CellModel) -> None:
@@ -217,7 +229,9 @@ class _Writer:
             chosen = list(neurons[: self.draw(st.integers(1, group.size))])
             return f"{group.name}[np.array({chosen})]", len(chosen)
         if form == "mask":
-            mask = self.draw(st.lists(st.booleans(), min_size=group.size, max_size=group.size).filter(any))
+            mask = self.draw(
+                st.lists(st.booleans(), min_size=group.size, max_size=group.size).filter(any)
+            )
             return f"{group.name}[np.array({mask})]", sum(mask)
         size = len(eval(f"list(range({group.size})){form}"))  # one of the forms above
         return (f"{group.name}{form}", size) if size else (group.name, group.size)
@@ -226,12 +240,18 @@ class _Writer:
         firing = [g for g in self.groups if g.model is None or "@bk.threshold" in g.model.text]
         cells = [g for g in self.groups if g.model is not None]
         needs_states = "_pre" in model.text
-        sources = [g for g in (firing if model.spiking else self.groups) if g.model is not None or not needs_states]
+        sources = [
+            g
+            for g in (firing if model.spiking else self.groups)
+            if g.model is not None or not needs_states
+        ]
         if not sources:
             return
         pre = self.pick(sources, f"sources of {name}")
         post = self.pick(cells, f"targets of {name}")
-        if "0.5 * y_post" in model.text:  # its order matters, so it is the only one that writes there
+        if (
+            "0.5 * y_post" in model.text
+        ):  # its order matters, so it is the only one that writes there
             free = [g for g in cells if g.name not in self.used_mix]
             if not free:
                 return
@@ -239,7 +259,12 @@ class _Writer:
             self.used_mix.add(post.name)
         (pre_end, pre_size), (post_end, post_size) = self._end(pre), self._end(post)
         rule, count = self._rule(name, model.once, pre_size, post_size)
-        sizes: dict[str | None, int | None] = {None: None, "synapse": count, "pre": pre_size, "post": post_size}
+        sizes: dict[str | None, int | None] = {
+            None: None,
+            "synapse": count,
+            "pre": pre_size,
+            "post": post_size,
+        }
         given = {}
         for data, level in model.levels.items():
             if self.pick([True, False], f"{name}.{data}"):
@@ -247,9 +272,13 @@ class _Writer:
             elif data not in model.states:
                 self.forms[f"{name}.{data}"] = True
         method = self.pick(model.methods, f"method of {name}")
-        given.update(self._delay(name, model, count), **({} if method is None else {"method": repr(method)}))
+        given.update(
+            self._delay(name, model, count), **({} if method is None else {"method": repr(method)})
+        )
         values = "".join(f", {key}={value}" for key, value in given.items())
-        self.lines.append(f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')")
+        self.lines.append(
+            f"{name} = {model.name}({pre_end}, {post_end}, connect={rule}{values}, name='{name}')"
+        )
         self.synapses.append(_Synapses(name, model, sizes))
 
     def _rule(self, name: str, once: bool, pre: int, post: int) -> tuple[str, int | None]:
@@ -262,7 +291,9 @@ class _Writer:
         if kind == "pairs":
             pair = st.tuples(st.integers(0, pre - 1), st.integers(0, post - 1))
             listed = self.draw(st.lists(pair, min_size=1, max_size=12))
-            return f"bk.connect.from_ij({[i for i, _ in listed]}, {[j for _, j in listed]})", len(listed)
+            return f"bk.connect.from_ij({[i for i, _ in listed]}, {[j for _, j in listed]})", len(
+                listed
+            )
         return "bk.connect.all_to_all()", pre * post
 
     def _delay(self, name: str, model: LinkModel, count: int | None) -> dict[str, str]:
@@ -272,19 +303,27 @@ class _Writer:
         kind = self.pick(["none", "one", "each", "drawn"], f"delay of {name}")
         own = not model.once and "delays per synapse" not in self.without
         if "order of delays" in self.without:
-            orders = "0.5 * y_post" in model.text or {"c * q", "0.5 * weight"} <= set(MIXED.findall(model.text))
+            orders = "0.5 * y_post" in model.text or {"c * q", "0.5 * weight"} <= set(
+                MIXED.findall(model.text)
+            )
             own = own and not orders
         longest = self.pick([3, 12], f"longest delay of {name}")
         delay = st.integers(0, longest).map(lambda n: n * DT)
         if kind == "each" and count and own:
-            given["delay"] = f"np.array({self.draw(st.lists(delay, min_size=count, max_size=count))})"
+            given["delay"] = (
+                f"np.array({self.draw(st.lists(delay, min_size=count, max_size=count))})"
+            )
         elif kind == "drawn" and own:
             given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
         elif kind != "none" and "on_pre" in model.text:
             given["delay"] = repr(self.draw(delay))
         if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
             given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
-        return given if "on_pre" in model.text else {k: v for k, v in given.items() if k == "dendritic_delay"}
+        return (
+            given
+            if "on_pre" in model.text
+            else {k: v for k, v in given.items() if k == "dendritic_delay"}
+        )
 
     # -- runs ---------------------------------------------------------------------------------------------------------
 
@@ -303,7 +342,9 @@ class _Writer:
         for member in self.synapses:
             if member.model.states:
                 every = self.draw(st.integers(1, 3)) * DT
-                found.append(f"of_{member.name}=bk.StateMonitor({member.name}, {member.model.states}, every={every})")
+                found.append(
+                    f"of_{member.name}=bk.StateMonitor({member.name}, {member.model.states}, every={every})"
+                )
         return ", ".join(found)
 
     def _runs(self) -> None:
@@ -328,12 +369,16 @@ class _Writer:
         if kind == "function":
             return "lambda t: 0.5 * t"
         if kind == "table":
-            rows = np.reshape(self.draw(st.lists(eighths(0, 4), min_size=size, max_size=size)), (1, size))
+            rows = np.reshape(
+                self.draw(st.lists(eighths(0, 4), min_size=size, max_size=size)), (1, size)
+            )
             return f"bk.TimedArray(np.repeat({rows.tolist()}, 50, 0) * np.arange(50)[:, None] / 16, {2 * DT})"
         values = self._values(size, eighths(0, 8))
         if kind == "window":
             start = self.draw(st.integers(0, 20))
-            return f"bk.window({values}, {start * DT}, {(start + self.draw(st.integers(1, 9))) * DT})"
+            return (
+                f"bk.window({values}, {start * DT}, {(start + self.draw(st.integers(1, 9))) * DT})"
+            )
         return values
 
     def _changes(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from brainkernel.model import suggestion
+from brainkernel.model.definition import suggestion
 
 KIT = __name__.rpartition(".")[0]
 
@@ -28,7 +28,9 @@ class Conformance:
         Where a subclass replaces or removes a check, or names one that does not exist.
     """
 
-    pytestmark = pytest.mark.filterwarnings("ignore:.*outside this run")  # some runs are cut into short ones
+    pytestmark = pytest.mark.filterwarnings(
+        "ignore:.*outside this run"
+    )  # some runs are cut into short ones
 
     unsupported: ClassVar[Mapping[str, str]] = {}
     own_checks: ClassVar[tuple[str, ...]] = ("test_every_check_is_there",)
@@ -49,9 +51,13 @@ class Conformance:
             request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
 
     @pytest.fixture(autouse=True)
-    def a_cache_of_its_own(self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    def a_cache_of_its_own(
+        self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Leave the user's cache alone; all checks of one session share a folder, and so what was compiled."""
-        monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs"))
+        monkeypatch.setenv(
+            "BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs")
+        )
 
     def test_every_check_is_there(self) -> None:
         """No check was replaced, removed or hidden."""
@@ -81,10 +87,17 @@ def refuse_changes(cls: type[Conformance]) -> None:
                 f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What cannot be held is "
                 f'said with a reason, unsupported = {{"{name}": "why"}}, and further tests get names of their own'
             )
-    if inspect.getattr_static(cls, "expected_failures") is not Conformance.__dict__["expected_failures"]:
-        raise TypeError(f"{cls.__name__} replaces the fixture expected_failures, without which nothing is checked")
+    if (
+        inspect.getattr_static(cls, "expected_failures")
+        is not Conformance.__dict__["expected_failures"]
+    ):
+        raise TypeError(
+            f"{cls.__name__} replaces the fixture expected_failures, without which nothing is checked"
+        )
     if any(mark.name == "xfail" for mark in marks_of(cls)):
-        raise TypeError(f"{cls.__name__} expects all its checks to fail: name each in unsupported, with its reason")
+        raise TypeError(
+            f"{cls.__name__} expects all its checks to fail: name each in unsupported, with its reason"
+        )
     refuse_reasons(cls)
 
 
@@ -93,9 +106,13 @@ def refuse_reasons(cls: type[Conformance]) -> None:
     known = set(checks_of(cls)) - {"test_every_check_is_there"}
     for name, reason in cls.unsupported.items():
         if name not in known:
-            raise TypeError(f"{cls.__name__}.unsupported names {name!r}, which is no check; {suggestion(name, known)}")
+            raise TypeError(
+                f"{cls.__name__}.unsupported names {name!r}, which is no check; {suggestion(name, known)}"
+            )
         if not isinstance(reason, str) or not reason.strip():
-            raise TypeError(f"{cls.__name__}.unsupported[{name!r}] is {reason!r}: give the reason in words")
+            raise TypeError(
+                f"{cls.__name__}.unsupported[{name!r}] is {reason!r}: give the reason in words"
+            )
 
 
 def marks_of(cls: type) -> list[Any]:

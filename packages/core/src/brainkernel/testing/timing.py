@@ -30,7 +30,9 @@ class TimingChecks(Conformance):
         rng = np.random.default_rng(1)
         times, delays = rng.integers(1, 40, 300), rng.integers(0, 41, 300)
         each = np.arange(300)
-        net = play(mail(list(zip(times, each, strict=True)), each, each, delay=delays * DT), 82, backend)
+        net = play(
+            mail(list(zip(times, each, strict=True)), each, each, delay=delays * DT), 82, backend
+        )
         steps = np.arange(1, 83)[:, None]
         np.testing.assert_array_equal(net.x.x.values, (steps >= times + delays).astype(float))
 
@@ -47,7 +49,11 @@ class TimingChecks(Conformance):
 
     def test_the_delays_of_both_ends_add_up(self, backend: Any) -> None:
         """What passes the synapse at T + delay acts on the target a dendritic delay later."""
-        values = {"delay": np.array([0, 1, 5]) * DT, "dendritic_delay": 2 * DT, "weight": [1.0, 16.0, 256.0]}
+        values = {
+            "delay": np.array([0, 1, 5]) * DT,
+            "dendritic_delay": 2 * DT,
+            "weight": [1.0, 16.0, 256.0],
+        }
         net = play(mail([(2, 0)], [0] * 3, [0] * 3, **values), 10, backend)
         assert net.x.x.values[:, 0].tolist() == [0, 0, 0, 1, 17, 17, 17, 17, 273, 273]
 
@@ -67,7 +73,9 @@ class TimingChecks(Conformance):
         for neuron, period in enumerate(periods):
             expected = [0.5, *[-1.0] * (period + 1), -0.5, 0.0, 0.5]
             assert net.v.V.values[: period + 5, neuron].tolist() == expected
-            assert {step for step, n in raster(net.spikes) if n == neuron and step < period + 7} == {2, 2 + period + 4}
+            assert {
+                step for step, n in raster(net.spikes) if n == neuron and step < period + 7
+            } == {2, 2 + period + 4}
 
     def test_a_jump_that_arrives_while_held_is_lost(self, backend: Any) -> None:
         """Neuron 0 fires at step 2 and reaches the others, which fired at 2 as well, after 0 to 4 steps."""
@@ -85,7 +93,9 @@ class TimingChecks(Conformance):
         (cells,) = net.groups
         table = bk.TimedArray([1.0, 0.0, 2.0, 4.0, 0.0, 0.0], DT)
         window = bk.window(2.0, 2 * DT, 4 * DT)
-        play(net, 6, backend, inputs={cells[0]: window, cells[1]: table, cells[2]: lambda t: 8.0 * t})
+        play(
+            net, 6, backend, inputs={cells[0]: window, cells[1]: table, cells[2]: lambda t: 8.0 * t}
+        )
         assert net.v.V.values[:, 0].tolist() == [0, 0, 0.25, 0.5, 0.5, 0.5]
         assert net.v.V.values[:, 1].tolist() == [0.125, 0.125, 0.375, 0.875, 0.875, 0.875]
         assert net.v.V.values[:, 2].tolist() == [0, 0.125, 0.375, 0.75, 0, 0.625]
@@ -95,5 +105,7 @@ class TimingChecks(Conformance):
         net = mixture()
         net.state.step = 10**8 + 3
         play(net, 3, backend)
-        assert net.s.time_seen.values[:, 0].tolist() == [(10**8 + 3 + step) * DT for step in range(1, 4)]
+        assert net.s.time_seen.values[:, 0].tolist() == [
+            (10**8 + 3 + step) * DT for step in range(1, 4)
+        ]
         assert net.t == (10**8 + 6) * DT

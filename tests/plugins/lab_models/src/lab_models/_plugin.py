@@ -17,7 +17,11 @@ def brainkernel_models():
 
 @hookimpl
 def brainkernel_connectors():
-    return (ConnectorSpec("ring", "lab_models.ring:ring", description="The nearest neighbours on a ring."),)
+    return (
+        ConnectorSpec(
+            "ring", "lab_models.ring:ring", description="The nearest neighbours on a ring."
+        ),
+    )
 
 
 @hookimpl

@@ -30,7 +30,9 @@ class ring:
         """Return the synapses between the two ends."""
         size = ends.pre_size
         if ends.post_size != size or not 0 < 2 * self.reach < size:
-            raise ConnectError(f"{self} needs two ends of one size above {2 * self.reach}: connect larger groups")
+            raise ConnectError(
+                f"{self} needs two ends of one size above {2 * self.reach}: connect larger groups"
+            )
         steps = np.setdiff1d(np.arange(-self.reach, self.reach + 1), [0])
         targets = np.sort((np.arange(size)[:, None] + steps) % size)
         rows = np.arange(size + 1) * steps.size

@@ -3,9 +3,9 @@
 import logging
 from time import perf_counter
 
-from brainkernel.executable import PrintedExecutable
-from brainkernel.printing import Dialect, print_program
-from brainkernel.programfile import write_program
+from brainkernel.codegen import Dialect, print_program
+from brainkernel.codegen.source_file import write_program
+from brainkernel.execution.executable import PrintedExecutable
 
 log = logging.getLogger(__name__)
 
@@ -32,4 +32,6 @@ class StopwatchBackend:
 
     def compile(self, program, source=None):
         """Import the printed text, or an edited copy of it."""
-        return StopwatchExecutable(program, source or write_program(self.source(program), self.name))
+        return StopwatchExecutable(
+            program, source or write_program(self.source(program), self.name)
+        )

@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.declarations import Declaration
-from brainkernel.random import bernoulli, normal, poisson, poisson_most, shared_uniform, stream_key, uniform
+from brainkernel.model.declarations import Declaration
+from brainkernel.random import (
+    bernoulli,
+    normal,
+    poisson,
+    poisson_most,
+    shared_uniform,
+    stream_key,
+    uniform,
+)
 
 
-def draw(declaration: Declaration, seed: int, stream: str, element: int, step: int, mean: float) -> Any:
+def draw(
+    declaration: Declaration, seed: int, stream: str, element: int, step: int, mean: float
+) -> Any:
     """Draw the number of one element at one step."""
     counter = (*_key(seed, stream), np.uint32(element), np.uint32(step))
     if declaration.source == "uniform":

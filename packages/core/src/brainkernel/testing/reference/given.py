@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.units import magnitude, milliseconds
 from brainkernel.connect import Ends
 from brainkernel.random import Random
-from brainkernel.units import magnitude, milliseconds
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -22,7 +22,9 @@ def numbers(value: Any, size: int, context: Mapping[str, Any], unit: str = "") -
     if callable(value) and not hasattr(value, "magnitude"):
         empty = inspect.Parameter.empty
         named = inspect.signature(value).parameters.items()
-        wanted = [name for name, parameter in named if name in context or parameter.default is empty]
+        wanted = [
+            name for name, parameter in named if name in context or parameter.default is empty
+        ]
         value = value(**{name: context[name] for name in wanted})
     flat = np.asarray(magnitude(value, unit, "a value"), np.float64).reshape(-1)
     return np.array(np.broadcast_to(flat, (size,)))
@@ -64,15 +66,24 @@ def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
         ratio = int(steps_of(value.dt, dt))
         return lambda step: rows[step // ratio]
     if callable(value) and not hasattr(value, "magnitude"):
-        return lambda step: np.asarray(magnitude(value(step * dt), unit, "an input"), np.float64).reshape(-1)
+        return lambda step: np.asarray(
+            magnitude(value(step * dt), unit, "an input"), np.float64
+        ).reshape(-1)
     constant = np.asarray(magnitude(value, unit, "an input"), np.float64).reshape(-1)
     return lambda step: constant
 
 
-def stimuli_of(inputs: Mapping[Any, Any], dt: float) -> Iterator[tuple[str, str, Integers, Stimulus]]:
+def stimuli_of(
+    inputs: Mapping[Any, Any], dt: float
+) -> Iterator[tuple[str, str, Integers, Stimulus]]:
     """Read ``inputs=``: the group's name, the input's, the neurons that it reaches, and what it is."""
     for key, value in inputs.items():
         end, name = key if isinstance(key, tuple) else (key, None)
         definition = end.group.definition
         name = definition.names("input")[0] if name is None else name
-        yield end.group.name, name, end.ids, stimulus_of(value, definition.declarations[name].unit, dt)
+        yield (
+            end.group.name,
+            name,
+            end.ids,
+            stimulus_of(value, definition.declarations[name].unit, dt),
+        )

@@ -123,7 +123,9 @@ class Reference:
                 group.settle()
 
     def _values(self, member: Any) -> dict[str, Reals]:
-        owners: Mapping[str, Any] = self.groups if member.definition.kind == "neuron" else self.projections
+        owners: Mapping[str, Any] = (
+            self.groups if member.definition.kind == "neuron" else self.projections
+        )
         values: dict[str, Reals] = owners[member.name].values
         return values
 

@@ -59,7 +59,9 @@ def integrate(method: str, system: System, x: Vector, t: float, dt: float, xi: V
 
 def combined(weights: Sequence[float], slopes: Sequence[Vector]) -> Vector:
     """Give the weighted sum of slopes."""
-    total: Vector = np.sum([w * k for w, k in zip(weights, slopes, strict=True) if w != 0.0], axis=0)
+    total: Vector = np.sum(
+        [w * k for w, k in zip(weights, slopes, strict=True) if w != 0.0], axis=0
+    )
     return total
 
 

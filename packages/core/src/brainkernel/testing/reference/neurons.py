@@ -39,13 +39,20 @@ class Group:
     """
 
     def __init__(self, member: Any, clock: Clock) -> None:
-        self.member, self.definition, self.name, self.size = member, member.definition, member.name, member.size
+        self.member, self.definition, self.name, self.size = (
+            member,
+            member.definition,
+            member.name,
+            member.size,
+        )
         self.clock = clock
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             self.values[name] = self._first(name)
         self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
-        self.drawn: dict[str, Reals] = {name: np.zeros(self.size) for name in self.definition.names("draw")}
+        self.drawn: dict[str, Reals] = {
+            name: np.zeros(self.size) for name in self.definition.names("draw")
+        }
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
         self.incoming: list[Projection] = []
@@ -58,7 +65,12 @@ class Group:
         if isinstance(value, str):
             return self.values[value].copy()
         rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)
-        context = {"rng": rng, "dt": self.clock.dt, "n": self.size, "positions": self.member.positions}
+        context = {
+            "rng": rng,
+            "dt": self.clock.dt,
+            "n": self.size,
+            "positions": self.member.positions,
+        }
         return numbers(value, self.size, context, declaration.unit)
 
     def settle(self) -> None:
@@ -75,10 +87,14 @@ class Group:
         held = refractory is not None and state in refractory.holds
         return bool(held and self.clock.now <= self.held_until[neuron])
 
-    def call(self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None) -> Any:
+    def call(
+        self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None
+    ) -> Any:
         """Call a step function for one neuron; `x` are values of states that are being integrated."""
         known = {"t": t, "dt": self.clock.dt, **inputs, **(x or {})}
-        return function.source.call(*(self._read(name, neuron, known) for name in function.arguments))
+        return function.source.call(
+            *(self._read(name, neuron, known) for name in function.arguments)
+        )
 
     def _read(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
         if name in known:
@@ -101,7 +117,9 @@ class Group:
             if declaration.source == "event":
                 self.drawn[name] = draws.events(seed, stream, step, means * self.clock.dt * 1e-3)
                 continue
-            drawn = [draws.draw(declaration, seed, stream, i, step, means[i]) for i in range(self.size)]
+            drawn = [
+                draws.draw(declaration, seed, stream, i, step, means[i]) for i in range(self.size)
+            ]
             self.drawn[name] = np.array(drawn)
 
     def _advance(self, neuron: int) -> bool:
@@ -115,7 +133,9 @@ class Group:
             projection.step_target(neuron)
         return self._fire(neuron, inputs)
 
-    def _assign(self, function: Any, neuron: int, inputs: Mapping[str, Any], reset: bool = False) -> None:
+    def _assign(
+        self, function: Any, neuron: int, inputs: Mapping[str, Any], reset: bool = False
+    ) -> None:
         results = self.call(function, neuron, self.clock.end, inputs)
         for state, value in zip(function.targets, _several(results, function), strict=True):
             if reset or not self.is_held(neuron, state):
@@ -208,10 +228,15 @@ class NeuronSystem:
             yield from projection.surroundings({"post": self.neuron})
 
     def _noise(self) -> Vector:
-        streams = [f"{(self.group if owner is None else owner).name}.xi_{name}" for owner, name in self.terms]
+        streams = [
+            f"{(self.group if owner is None else owner).name}.xi_{name}"
+            for owner, name in self.terms
+        ]
         drawn = zip(streams, self.noisy, strict=True)
         seed, step = self.clock.seed, self.clock.step
-        return np.array([draws.standard_normal(seed, s, self.neuron, step) if n else 0.0 for s, n in drawn])
+        return np.array(
+            [draws.standard_normal(seed, s, self.neuron, step) if n else 0.0 for s, n in drawn]
+        )
 
     def inputs(self, x: Vector, t: float) -> dict[str, Any]:
         """Give the inputs with all that synapses add to them at values x of the states."""
@@ -220,7 +245,9 @@ class NeuronSystem:
         for projection in self.incoming:
             for function in projection.at_target:
                 if function.kind == "adds_to":
-                    added = projection.call_at_target(function, self.neuron, t, own, known.get(projection, {}))
+                    added = projection.call_at_target(
+                        function, self.neuron, t, own, known.get(projection, {})
+                    )
                     total[function.targets[0]] = total[function.targets[0]] + added
         return total
 
@@ -254,7 +281,9 @@ class NeuronSystem:
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
-        held = [owner is None and self.group.is_held(self.neuron, name) for owner, name in self.terms]
+        held = [
+            owner is None and self.group.is_held(self.neuron, name) for owner, name in self.terms
+        ]
         return ~np.array(held, np.bool_)
 
     def moved(self, x: Vector, to: Vector) -> Vector:

@@ -50,12 +50,19 @@ class Projection:
     """
 
     def __init__(self, member: Any, groups: Mapping[str, Group], clock: Clock) -> None:
-        self.member, self.definition, self.name, self.clock = member, member.definition, member.name, clock
+        self.member, self.definition, self.name, self.clock = (
+            member,
+            member.definition,
+            member.name,
+            clock,
+        )
         self.pre, self.post = groups[member.pre.group.name], groups[member.post.group.name]
         self.sources, self.targets, carried = pairs_of(member, clock.seed)
         self.size = self.sources.size
         ends = {"pre": member.pre.ids, "post": member.post.ids}
-        self._places = {end: {int(neuron): k for k, neuron in enumerate(ids)} for end, ids in ends.items()}
+        self._places = {
+            end: {int(neuron): k for k, neuron in enumerate(ids)} for end, ids in ends.items()
+        }
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             default = carried if name == "weight" and carried is not None else None
@@ -63,12 +70,16 @@ class Projection:
         self.delays = self._delays()
         self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
         self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
-        self.dendritic = int(steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt))
+        self.dendritic = int(
+            steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
+        )
         self.passing: list[tuple[int, int, int]] = []
         self.reaching: list[tuple[int, int]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
         self.at_target = [f for f in self.definition.functions if self._lives_with_target(f)]
-        self.arrivals, self.departures = (list(self.definition.of_kind(kind)) for kind in ("on_pre", "on_post"))
+        self.arrivals, self.departures = (
+            list(self.definition.of_kind(kind)) for kind in ("on_pre", "on_post")
+        )
         self.couplings = [f for f in self.definition.of_kind("adds_to") if f not in self.at_target]
         if self.at_target:
             self.post.incoming.append(self)
@@ -84,7 +95,11 @@ class Projection:
         declaration = self.definition.declarations[name]
         per, size = declaration.per, self._size_of(declaration.per)
         value = self.member.given.get(name, declaration.default if carried is None else carried)
-        context = {"rng": Random(self.clock.seed, f"{self.name}.{name}", size), "dt": self.clock.dt, "n": size}
+        context = {
+            "rng": Random(self.clock.seed, f"{self.name}.{name}", size),
+            "dt": self.clock.dt,
+            "n": size,
+        }
         if per == "synapse":
             context |= {"pre": self.sources, "post": self.targets}
         elif per is not None:
@@ -94,7 +109,13 @@ class Projection:
     def _delays(self) -> NDArray[np.int64]:
         value = 0.0 if self.member.delay is None else self.member.delay
         rng = Random(self.clock.seed, f"{self.name}.delay", self.size)
-        known = {"rng": rng, "dt": self.clock.dt, "n": self.size, "pre": self.sources, "post": self.targets}
+        known = {
+            "rng": rng,
+            "dt": self.clock.dt,
+            "n": self.size,
+            "pre": self.sources,
+            "post": self.targets,
+        }
         return steps_of(numbers(value, self.size, known, "ms"), self.clock.dt)
 
     def reaches(self, target: int) -> bool:
@@ -110,7 +131,9 @@ class Projection:
             return 0
         return place["synapse"] if per == "synapse" else self.place(per, place[per])
 
-    def read(self, name: str, place: Place, t: float, known: Mapping[str, Any] | None = None) -> Any:
+    def read(
+        self, name: str, place: Place, t: float, known: Mapping[str, Any] | None = None
+    ) -> Any:
         """Give the value of a name of a function that acts at a place."""
         if known and name in known:
             return known[name]
@@ -128,7 +151,9 @@ class Projection:
         declaration = self.definition.declarations[name]
         element = place[declaration.per or "synapse"]
         mean = self.read(declaration.mean, place, 0.0) if declaration.mean else 0.0
-        return draws.draw(declaration, self.clock.seed, f"{self.name}.{name}", element, self.clock.step, mean)
+        return draws.draw(
+            declaration, self.clock.seed, f"{self.name}.{name}", element, self.clock.step, mean
+        )
 
     def write(self, name: str, place: Place, value: Any) -> None:
         """Write to a name of a function that acts at a place; what is held in a refractory neuron stays."""
@@ -141,9 +166,13 @@ class Projection:
         if not group.is_held(place[end], stem):
             group.values[stem][place[end]] = value
 
-    def call(self, function: Any, place: Place, t: float, known: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+    def call(
+        self, function: Any, place: Place, t: float, known: Mapping[str, Any] | None = None
+    ) -> tuple[Any, ...]:
         """Call a function at a place, and give its results, one for each name that it writes."""
-        results = function.source.call(*(self.read(name, place, t, known) for name in function.arguments))
+        results = function.source.call(
+            *(self.read(name, place, t, known) for name in function.arguments)
+        )
         return results if len(function.targets) > 1 else (results,)
 
     def surroundings(self, place: Place) -> Iterator[tuple[Reals, int, bool]]:
@@ -168,7 +197,11 @@ class Projection:
 
     def _lives_with_target(self, function: Any) -> bool:
         kinds = ("derivative", "diffusion", "adds_to", "step")
-        return function.kind in kinds and not function.whole and self._levels(function) <= {"post", None}
+        return (
+            function.kind in kinds
+            and not function.whole
+            and self._levels(function) <= {"post", None}
+        )
 
     def is_once(self, function: Any, end: str) -> bool:
         """Whether an event function speaks of the neuron that fires alone, and so acts once a spike."""
@@ -177,7 +210,12 @@ class Projection:
     # -- with the target ----------------------------------------------------------------------------------------------
 
     def call_at_target(
-        self, function: Any, target: int, t: float, of_neuron: Mapping[str, Any], own: Mapping[str, Any]
+        self,
+        function: Any,
+        target: int,
+        t: float,
+        of_neuron: Mapping[str, Any],
+        own: Mapping[str, Any],
     ) -> Any:
         """Call a function that lives with a target, at values of states that are being integrated."""
         known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
@@ -198,14 +236,20 @@ class Projection:
 
     def couple(self) -> None:
         """Add what follows single synapses or sources to the targets' inputs, by source, then target."""
-        for synapse in (synapse for source in range(self.pre.size) for synapse in self.outgoing[source]):
+        for synapse in (
+            synapse for source in range(self.pre.size) for synapse in self.outgoing[source]
+        ):
             place = self._at(synapse)
             for function in self.couplings:
                 added = self.call(function, place, self.clock.t)[0]
                 self.post.inputs[function.targets[0]][place["post"]] += added
 
     def _at(self, synapse: int) -> Place:
-        return {"synapse": synapse, "pre": int(self.sources[synapse]), "post": int(self.targets[synapse])}
+        return {
+            "synapse": synapse,
+            "pre": int(self.sources[synapse]),
+            "post": int(self.targets[synapse]),
+        }
 
     def evolve(self) -> None:
         """Take the states of single synapses, then those of sources, to the end of the step, with both ends held."""
@@ -214,7 +258,9 @@ class Projection:
             "pre": [{"pre": neuron} for neuron in self._places["pre"]],
         }
         for level, places in elements.items():
-            functions = [f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target]
+            functions = [
+                f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
+            ]
             own = [f for f in functions if self.level_of(f.targets[0]) == level]
             for place in places:
                 SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
@@ -235,7 +281,9 @@ class Projection:
             if self.level_of(name) is None:
                 arguments.append(self.read(name, {}, self.clock.end))
             else:
-                arguments.append(np.array([self.read(name, place, self.clock.end) for place in places]))
+                arguments.append(
+                    np.array([self.read(name, place, self.clock.end) for place in places])
+                )
         results = function.source.call(*arguments)
         several = results if len(function.targets) > 1 else (results,)
         for name, result in zip(function.targets, several, strict=True):
@@ -254,22 +302,34 @@ class Projection:
                 self.passing.append((now + self._one_delay(), int(source), -1))
             else:
                 own = self.outgoing[source]
-                self.passing += [(now + int(self.delays[synapse]), int(source), synapse) for synapse in own]
+                self.passing += [
+                    (now + int(self.delays[synapse]), int(source), synapse) for synapse in own
+                ]
         if self.departures:
-            fired = [int(target) for target in np.flatnonzero(self.post.fired) if self.reaches(int(target))]
+            fired = [
+                int(target)
+                for target in np.flatnonzero(self.post.fired)
+                if self.reaches(int(target))
+            ]
             self.reaching += [(now + self.dendritic, target) for target in fired]
 
     def _one_delay(self) -> int:
         """Give the delay of all synapses, which what happens once a spike needs."""
         delay = 0.0 if self.member.delay is None else self.member.delay
-        return int(self.delays[0]) if self.size else int(steps_of(numbers(delay, 1, {}, "ms"), self.clock.dt)[0])
+        return (
+            int(self.delays[0])
+            if self.size
+            else int(steps_of(numbers(delay, 1, {}, "ms"), self.clock.dt)[0])
+        )
 
     def deliver(self) -> None:
         """Let the spikes act that are due: those of sources first, by delay, then source, then target."""
         now = self.clock.now
         due = [(source, synapse) for step, source, synapse in self.passing if step == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
-        waited = {(0 if synapse < 0 else int(self.delays[synapse]), source) for source, synapse in due}
+        waited = {
+            (0 if synapse < 0 else int(self.delays[synapse]), source) for source, synapse in due
+        }
         for delay, source in sorted(waited):
             arrived = {synapse for s, synapse in due if s == source}
             own = [k for k in self.outgoing[source] if k in arrived and self.delays[k] == delay]
@@ -299,7 +359,9 @@ class Projection:
         if not (self.dendritic and late and function.kind == "on_pre"):
             self._assign(function, place)
             return
-        results = self.call(function, place, self.clock.end, dict.fromkeys(late, 0.0))  # it returns x + something
+        results = self.call(
+            function, place, self.clock.end, dict.fromkeys(late, 0.0)
+        )  # it returns x + something
         for name, value in zip(function.targets, results, strict=True):
             if name in late:
                 self.arriving.append((self.clock.now + self.dendritic, name, place["post"], value))
@@ -314,7 +376,9 @@ class Projection:
         self.arriving = [amount for amount in self.arriving if amount[0] > now]
 
 
-def _sorted_by(neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]) -> list[list[int]]:
+def _sorted_by(
+    neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]
+) -> list[list[int]]:
     """List the synapses of each neuron, by some further numbers of them, then by their own."""
     order = sorted(range(neurons.size), key=lambda k: (*(int(each[k]) for each in then), k))
     found: list[list[int]] = [[] for _ in range(size)]
@@ -327,7 +391,12 @@ class SynapseSystem:
     """The equations of what is kept for one source or one synapse; both ends are constant to them."""
 
     def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
-        self.projection, self.place, self.terms, self.outside = projection, place, terms, dict[str, Any]()
+        self.projection, self.place, self.terms, self.outside = (
+            projection,
+            place,
+            terms,
+            dict[str, Any](),
+        )
         self.names = [term.targets[0] for term in terms]
         self.noisy = np.zeros(len(terms), np.bool_)
 
@@ -360,7 +429,9 @@ class SynapseSystem:
     def rates(self, x: Vector, t: float) -> Vector:
         """Give the time derivatives at values x of the states."""
         known = dict(zip(self.names, x, strict=True))
-        return np.array([self.projection.call(term, self.place, t, known)[0] for term in self.terms])
+        return np.array(
+            [self.projection.call(term, self.place, t, known)[0] for term in self.terms]
+        )
 
     def amplitudes(self, x: Vector, t: float) -> Vector:
         """Give no noise: only what lives with a target may diffuse."""

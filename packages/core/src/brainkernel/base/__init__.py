@@ -1,0 +1,1 @@
+"""What all stages stand on: units, the clock, limits of the machine."""

@@ -1,0 +1,120 @@
+"""Functions that users give: called with what they name, and their own exceptions told with their place."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeGuard
+
+from brainkernel.errors import BrainKernelError, UserFunctionError, ValueShapeError
+
+
+def is_function(value: object) -> TypeGuard[Callable[..., Any]]:
+    """Whether a value is to be called; quantities of some libraries can be called too, and are none."""
+    return callable(value) and not hasattr(value, "magnitude")
+
+
+def call_by_name(
+    function: Callable[..., Any],
+    what: str,
+    known: Mapping[str, object],
+    error: type[BrainKernelError] = ValueShapeError,
+) -> Any:
+    """Call a user's function with what it names.
+
+    Parameters
+    ----------
+    function : function
+        A name with a default of its own is a constant, as in ``lambda rng, mean=2.0: ...``.
+    what : str
+        What it is given for, for messages: ``"lif.tau"``.
+    known : mapping
+        What it may name.
+    error : type
+        The exception to raise where it names something else.
+
+    Raises
+    ------
+    UserFunctionError
+        Where the function itself raises, with its file and line.
+    """
+    names = named_arguments(function, what, known, error)
+    with told(function, what):
+        return function(**{name: known[name] for name in names})
+
+
+def named_arguments(
+    function: Callable[..., Any],
+    what: str,
+    known: Mapping[str, object],
+    error: type[BrainKernelError] = ValueShapeError,
+    meanings: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """The names that a function wants to be given; others are refused, and so is what has no name.
+
+    Where `meanings` are given, messages say them.
+    """
+    allowed = ", ".join(f"{name} ({meanings[name]})" if meanings else name for name in known)
+    if isinstance(function, type):
+        raise error(
+            f"{what} is the class {function.__name__}: give a number, or a function of {allowed}"
+        )
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError) as cause:
+        raise error(
+            f"{what}: the arguments of {function!r} cannot be read; write lambda rng: ..."
+        ) from cause
+    names = [
+        each for each in given if each.name in known or each.default is inspect.Parameter.empty
+    ]
+    nameless = [
+        str(each)
+        for each in names
+        if each.kind not in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
+    if nameless:
+        raise error(
+            f"{what} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by name (as all that "
+            f"has * before it, or / behind it): what it may name is {allowed}"
+        )
+    unknown = [each.name for each in names if each.name not in known]
+    if unknown:
+        raise error(
+            f"{what} = {name_of(function)} names {', '.join(unknown)}: "
+            f"what it may name is {allowed}; it is called with these by name"
+        )
+    missing = [each.name for each in names if known[each.name] is None]
+    if missing:
+        raise error(
+            f"{what} = {name_of(function)} names {missing[0]}, which was not given: give {missing[0]}=..."
+        )
+    return tuple(each.name for each in names)
+
+
+@contextmanager
+def told(function: Callable[..., Any], what: str) -> Iterator[None]:
+    """Say whose function raised what, and where; errors of this project speak for themselves."""
+    try:
+        yield
+    except BrainKernelError:
+        raise
+    except Exception as cause:
+        raise UserFunctionError(
+            f"{what}: {name_of(function, cause)} raised {type(cause).__name__}: {cause}"
+        ) from cause
+
+
+def name_of(function: Callable[..., Any], cause: BaseException | None = None) -> str:
+    """A function as its author finds it: its name, file and line (the line that raised, where one did)."""
+    code = getattr(function, "__code__", None)
+    name = getattr(function, "__name__", type(function).__name__)
+    if code is None:
+        return f"the function {name}"
+    line, trace = code.co_firstlineno, None if cause is None else cause.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"the function {name} ({code.co_filename}:{line})"

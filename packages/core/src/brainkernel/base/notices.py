@@ -1,0 +1,48 @@
+"""What a user may want to know while it takes long: to the logger "brainkernel", and to a run that reports."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+LOGGER = logging.getLogger("brainkernel")
+
+_listener: ContextVar[Callable[[str], object] | None] = ContextVar(
+    "brainkernel_listener", default=None
+)
+
+
+@contextmanager
+def heard_by(listener: Callable[[str], object] | None) -> Iterator[None]:
+    """Hand what is told within the block to a function too."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def tell(text: str) -> None:
+    """Tell one line: logged at the level INFO, and reported by a run with ``report=True``."""
+    LOGGER.info(text)
+    listener = _listener.get()
+    if listener is not None:
+        listener(text)
+
+
+@contextmanager
+def compiling(what: str) -> Iterator[None]:
+    """Tell that something is compiled now, and afterwards how long it took.
+
+    Parameters
+    ----------
+    what : str
+        What and by whom: ``"23 functions for numba"``.
+    """
+    tell(f"compiling {what} ...")
+    began = time.perf_counter()
+    yield
+    tell(f"compiled {what} in {time.perf_counter() - began:.1f} s")

@@ -1,0 +1,484 @@
+"""What an edge does: deliver spikes, react to the targets' spikes, couple continuously, and evolve its own states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from brainkernel.codegen.dialect import Dialect, Lines, column, indent
+from brainkernel.codegen.neuron_update import wide
+from brainkernel.program.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Binding,
+    Call,
+    Draw,
+    Event,
+    Loop,
+    Program,
+    SynapseBlock,
+)
+
+INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
+FIRST = ("step", "dt", "head")
+SPIKES = ("first_thread", "last_thread", "spikes", "ranges")
+ROWS = ("first_part", "last_part", "rows", "bases", "targets")
+TABLES = {
+    "begin": (*SPIKES, "delays"),
+    "deliver": (*SPIKES, *ROWS, "delays"),
+    "push": (*SPIKES, *ROWS, "delays", "delay_steps", "arriving"),
+    "react": (*SPIKES, "columns", "incoming", "sources"),
+    "couple": (*ROWS, "count"),
+    "evolve": (*ROWS, "count"),
+}
+
+REGENERATED = ("walks", "rules")
+
+
+def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
+    """What happens when spikes arrive, in turns between which threads meet: by the sources, and by their synapses.
+
+    What runs once a spike belongs to the thread of the neuron that fired; what runs for each synapse to the thread of
+    its target. Where one reads what the other writes in a way that only the order tells apart, all is one turn.
+    """
+    event = edge.arrival
+    if serial or not (event.before or event.after):
+        return {"deliver": event} if event.calls else {}
+    turns = {
+        "begin": Event(event.before, (), ()),
+        "deliver": Event((), event.each, ()),
+        "finish": Event((), (), event.after),
+    }
+    return {name: turn for name, turn in turns.items() if turn.calls}
+
+
+def arrival_signature(edge: SynapseBlock, task: str, event: Event) -> list[str]:
+    """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
+    table = TABLES["push" if edge.steps else "deliver" if event.each else "begin"]
+    table += REGENERATED if edge.drawn is not None and event.each else ()
+    sums = dict.fromkeys(
+        f"arriving_{state}" for call in event.calls for state in _summed(edge, call)
+    )
+    holders = [] if edge.ring else _holders(edge, event.calls)
+    return [
+        *FIRST,
+        *table,
+        *_field_names(edge, event.calls),
+        *([] if edge.steps else sums),
+        *holders,
+    ]
+
+
+def flush_signature(edge: SynapseBlock) -> list[str]:
+    """Arguments of ``arrive_<edge>``."""
+    arrays = [name for state in edge.summed for name in (f"arriving_{state}", f"{state}_array")]
+    return ["size", *arrays, *_holders(edge, edge.arrival.calls)]
+
+
+def react_signature(edge: SynapseBlock) -> list[str]:
+    """Arguments of ``react_<edge>``."""
+    calls = edge.departure.calls
+    return [*FIRST, *TABLES["react"], *_field_names(edge, calls), *_holders(edge, calls)]
+
+
+def couple_signature(edge: SynapseBlock) -> list[str]:
+    """Arguments of ``couple_<edge>``."""
+    inputs = dict.fromkeys(f"{call.targets[0]}_input" for call in edge.couplings)
+    return [
+        *FIRST,
+        *TABLES["couple"],
+        *inputs,
+        *_field_names(edge, edge.couplings, reading_only=True),
+    ]
+
+
+def evolve_signature(loop: Loop) -> list[str]:
+    """Arguments of ``evolve_<edge>_<level>``."""
+    table = ("first_source", "last_source") if loop.level == "pre" else TABLES["evolve"]
+    return [*FIRST, *table, *(argument(field) for field in loop.fields)]
+
+
+def argument(field: Binding) -> str:
+    """The name under which a field's values are passed."""
+    return f"{field.name}_array" if field.level in INDEX else field.name
+
+
+def _summed(edge: SynapseBlock, call: Call) -> list[str]:
+    """What a call writes that is summed up on its way."""
+    return (
+        [target for target in call.targets if target in edge.summed]
+        if call in edge.arrival.each
+        else []
+    )
+
+
+class Shared:
+    """Printed functions by what they do: edges whose functions would read the same share one."""
+
+    def __init__(self) -> None:
+        self.lines: Lines = []
+        self.names: dict[tuple[str, str], str] = {}
+        self._by_text: dict[tuple[str, ...], str] = {}
+
+    def add(self, edge: SynapseBlock, task: str, lines: Lines) -> None:
+        """Print a function for a task of an edge, unless the same text stands already under another name."""
+        text = tuple(lines)
+        if text not in self._by_text:
+            verb, _, level = task.partition(" ")
+            wish = "_".join(filter(None, (verb, edge.definition.name, level)))
+            name = wish if wish not in self._by_text.values() else f"{wish}_{edge.name}"
+            self._by_text[text] = name
+            self.lines += [line.replace(PLACEHOLDER, name) for line in lines]
+        self.names[edge.name, task] = self._by_text[text]
+
+
+PLACEHOLDER = "<name>"
+
+
+def print_edges(program: Program, dialect: Dialect) -> Shared:
+    """Print all functions of all edges."""
+    shared = Shared()
+    for edge in program.edges:
+        for task, event in stages(edge, is_serial(program, edge)).items():
+            shared.add(edge, task, _print_arrival(edge, task, event, dialect))
+        if edge.ring:
+            shared.add(edge, "arrive", _print_flush(edge, dialect))
+        if edge.departure.calls:
+            shared.add(edge, "react", _print_react(edge, dialect))
+        if edge.couplings:
+            shared.add(edge, "couple", _print_couple(edge, dialect))
+        for loop in edge.loops:
+            shared.add(edge, f"evolve {loop.level}", _print_evolve(edge, loop, dialect))
+    return shared
+
+
+def _print_arrival(edge: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
+    if edge.steps:
+        body = dialect.pushes(_act(edge, edge.arrival.each[0], dialect))
+        summary = f"Add up what spikes will bring over {edge.definition.name}."
+    else:
+        regenerate = edge.drawn if event.each else None
+        body, summary = (
+            dialect.arrivals(*_event(edge, event, dialect), regenerate),
+            ARRIVALS[task].format(edge.definition.name),
+        )
+    body = ["time = (step + 1) * dt", *body]
+    return _function(arrival_signature(edge, task, event), summary, body, dialect)
+
+
+ARRIVALS = {
+    "begin": "Do what {} does once for a spike that arrives, before its synapses act.",
+    "deliver": "Act on the spikes that arrive over {}.",
+    "finish": "Do what {} does once for a spike that arrives, after its synapses have acted.",
+}
+
+
+def _print_flush(edge: SynapseBlock, dialect: Dialect) -> Lines:
+    begin, further = dialect.elements("i", "size")
+    body = list(begin)
+    for name in edge.summed:
+        state, arriving = f"{name}_array[i]", f"arriving_{name}[i]"
+        narrow = next(field.narrow for field in edge.fields if field.name == name)
+        value = f"{wide(state, narrow)} + {wide(arriving, narrow)}"
+        if name in edge.held:
+            value = f"np.where(refractory_left_array[i] > 0.0, {wide(state, narrow)}, {value})"
+        body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
+    return _function(
+        flush_signature(edge),
+        f"Let {edge.definition.name} act on its targets.",
+        body,
+        dialect,
+        "update",
+    )
+
+
+def _print_react(edge: SynapseBlock, dialect: Dialect) -> Lines:
+    body = ["time = (step + 1) * dt", *dialect.departures(*_event(edge, edge.departure, dialect))]
+    summary = f"Act on the targets' own spikes in {edge.definition.name}."
+    return _function(react_signature(edge), summary, body, dialect)
+
+
+def _event(edge: SynapseBlock, event: Event, dialect: Dialect) -> tuple[Lines, Lines, Lines, str]:
+    before, each, after = (
+        [line for call in calls for line in _act(edge, call, dialect)]
+        for calls in (event.before, event.each, event.after)
+    )
+    return (
+        before,
+        each,
+        after,
+        "both" if _crosses(edge, event.calls) else _conflict(edge, event.each),
+    )
+
+
+def _print_couple(edge: SynapseBlock, dialect: Dialect) -> Lines:
+    begin, further = dialect.synapses()
+    places = _readings(edge.fields)
+    each = []
+    for call in edge.couplings:
+        names = {**places, **_drawn_for(edge, call, places, dialect)}
+        arguments = ("step * dt" if a == "t" else names.get(a, a) for a in call.arguments)
+        value = f"{call.function}({', '.join(arguments)})"
+        each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
+    summary = f"Add what {edge.definition.name} contributes continuously."
+    return _function(couple_signature(edge), summary, [*begin, *each], dialect)
+
+
+def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
+    begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
+    states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
+    readings = _readings(field for field in loop.fields if field.name != SYNAPSE_PLACE)
+    body = [f"{name} = {place}" for name, place in readings.items() if place != name]
+    sources = dialect.source_numbers() if loop.level == "pre" else "source"
+    for draw in draws_of(edge, loop):
+        element = {"synapse": SYNAPSE_NUMBER, "pre": sources, "post": "target"}[draw.per]
+        names = {name: name for name in draw.fields}
+        body.append(f"{draw.name} = {drawn(draw, names, element, dialect.whole_number)}")
+    body += loop.integrator.lines(loop.equations) if loop.integrator else []
+    body += [f"{state} = {state}_next" for state in loop.equations.states]
+    for call in loop.steps:
+        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+    places = _places(loop.fields)
+    body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
+    lines = (
+        ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)]
+        if states
+        else []
+    )
+    lines += _whole_steps(edge, loop, dialect)
+    summary = (
+        f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
+    )
+    kind = (
+        "update" if loop.level == "pre" and not loop.whole_steps else "loop"
+    )  # none of its arrays overlap
+    return _function(evolve_signature(loop), summary, lines, dialect, kind)
+
+
+def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
+    """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
+    if not loop.whole_steps:
+        return []
+    size = f"{column('source_last')} - {column('source_first')}"
+    begin = []
+    if loop.level == "synapse":
+        begin.append(f"whole_first, whole_last = rows[0], rows[count * bases.size * ({size})]")
+        begin.append(f"whole = stretch({SYNAPSE_PLACE}_array, whole_first, whole_last)")
+        if any(field.level in ("pre", "post") for field in loop.fields):
+            begin.append(f"source, target = whole_ends(rows, bases, targets, count, {size})")
+            order = "whole - whole_first"
+            begin.append(f"source, target = source[{order}], target[{order}]")
+    many = "whole.size" if loop.level == "synapse" else size
+    names = {f.name: whole_field(edge, loop, f, many, dialect) for f in loop.fields}
+    return [*begin, *(_whole(call, names) for call in loop.whole_steps)]
+
+
+def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, dialect: Dialect) -> str:
+    """What a function of whole arrays is given for a name: one value for each element, or one for all of them."""
+    if field.level in INDEX:
+        of_synapses = {"synapse": "whole", "pre": "source", "post": "target"}
+        index = of_synapses[field.level] if loop.level == "synapse" else ":"
+        return f"{argument(field)}[{index}]"
+    return (
+        field.name
+        if one_for_all(edge, field)
+        else f"{dialect.whole_numpy()}.full({many}, {field.name})"
+    )
+
+
+def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
+    """Whether a name stands for one number of the projection, and not for as many as there are elements."""
+    declaration = edge.definition.declarations.get(field.name)
+    return declaration is not None and declaration.per is None
+
+
+def _whole(call: Call, names: dict[str, str]) -> str:
+    arguments = ", ".join(
+        "(step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments
+    )
+    return f"{', '.join(names[target] for target in call.targets)} = {call.function}({arguments})"
+
+
+def _drawn_for(
+    edge: SynapseBlock, call: Call, readings: Mapping[str, str], dialect: Dialect
+) -> dict[str, str]:
+    """How the random numbers are drawn that a function names, in a loop over events or synapses."""
+    found = {}
+    for draw in edge.drawn_by(call):
+        element = readings[SYNAPSE_NUMBER] if draw.per == "synapse" else INDEX[draw.per]
+        found[draw.name] = drawn(draw, readings, element, dialect.whole_number)
+    return found
+
+
+def drawn(
+    draw: Draw, readings: Mapping[str, str], element: str, whole: Callable[[str], str]
+) -> str:
+    """How a random number of a synapse, or of a neuron at one of its ends, is drawn.
+
+    Parameters
+    ----------
+    draw : Draw
+        Which one.
+    readings : mapping
+        How each of its fields is read.
+    element : str
+        The number of the synapse or neuron.
+    whole : function
+        How a constant is printed that counts something.
+    """
+    key = readings[draw.key]
+    counter = f"{key}[0], {key}[1], np.uint32({element}), np.uint32(step)"
+    if draw.distribution in ("uniform", "normal"):
+        return f"random_{draw.distribution}({counter})"
+    mean = readings[draw.mean]
+    if draw.distribution == "bernoulli":
+        return f"random_bernoulli({mean}, random_uniform({counter}))"
+    most = whole(readings[draw.most])
+    return f"random_poisson({mean}, random_shared_uniform({counter}), {most})"
+
+
+def draws_of(edge: SynapseBlock, loop: Loop) -> list[Draw]:
+    """The random numbers that the functions of a loop name."""
+    terms = [*loop.equations.rates, *loop.equations.diffusions]
+    listed = [term.arguments for term in terms] + [call.arguments for call in loop.steps]
+    named = {name for arguments in listed for name in arguments}
+    return [draw for draw in edge.draws if draw.name in named]
+
+
+def _function(
+    arguments: list[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
+) -> Lines:
+    head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
+    return ["", "", *dialect.decorators(kind), head, f'    """{summary}"""', *indent(body, 1)]
+
+
+def _places(fields: Iterable[Binding]) -> dict[str, str]:
+    """How each name is written inside a loop over events or synapses."""
+    return {
+        f.name: f"{argument(f)}[{INDEX[f.level]}]" if f.level in INDEX else f.name for f in fields
+    }
+
+
+def _readings(fields: Iterable[Binding]) -> dict[str, str]:
+    """How the value of each name is read there."""
+    places = _places(fields := list(fields))
+    return {
+        field.name: wide(places[field.name], field.narrow and field.level in INDEX)
+        for field in fields
+    }
+
+
+def _act(edge: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
+    places, readings, summed = _places(edge.fields), _readings(edge.fields), _summed(edge, call)
+    readings.update(_drawn_for(edge, call, readings, dialect))
+    held = set(edge.held) - set(summed)  # which is held where it arrives
+    for state in summed:  # the sum so far stands in place of the state that it will be added to
+        narrow = next(field.narrow for field in edge.fields if field.name == state)
+        places[state] = "arriving[coming, target]" if edge.steps else f"arriving_{state}[target]"
+        readings[state] = wide(places[state], narrow)
+    arguments = ", ".join(
+        "time" if name == "t" else readings.get(name, name) for name in call.arguments
+    )
+    value = f"{call.function}({arguments})"
+    if len(call.targets) == 1:
+        return [_store(held, places, readings, call.targets[0], value)]
+    news = [f"new_{target}" for target in call.targets]
+    stores = [
+        _store(held, places, readings, target, new)
+        for target, new in zip(call.targets, news, strict=True)
+    ]
+    return [f"{', '.join(news)} = {value}", *stores]
+
+
+def _store(
+    held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str
+) -> str:
+    if target in held:
+        value = f"np.where(refractory_left_array[target] > 0.0, {readings[target]}, {value})"
+    return f"{places[target]} = {value}"
+
+
+def _conflict(edge: SynapseBlock, calls: tuple[Call, ...]) -> str:
+    """Which events may not be handled at once because they write the same place."""
+    levels = {field.name: field.level for field in edge.fields}
+    targets = {target for call in calls for target in call.targets}
+    written = {levels[target] for target in targets}
+    if "pre" in written and "post" in written:
+        return "both"
+    return "target" if "post" in written else "source" if "pre" in written else "none"
+
+
+def _crosses(edge: SynapseBlock, calls: tuple[Call, ...]) -> bool:
+    """Whether a neuron's value is written at one end and read at the other, in a block that is connected to itself."""
+    read = {name for call in calls for name in call.arguments}
+    targets = {target for call in calls for target in call.targets}
+    others = {f"{t[:-5]}_pre" for t in targets if t.endswith("_post")}
+    others |= {f"{t[:-4]}_post" for t in targets if t.endswith("_pre")}
+    return edge.pre_block == edge.post_block and bool(others & read)
+
+
+def is_serial(program: Program, edge: SynapseBlock) -> bool:
+    """Whether one thread must do all that happens at arrivals, spike by spike: what one reads another one writes."""
+    fields = {field.name: field for field in edge.fields}
+    event = edge.arrival
+    read = {
+        fields[a].part
+        for call in event.calls
+        for a in call.arguments
+        if a in fields and fields[a].level == "pre"
+    }
+    once = {
+        fields[t].part
+        for call in (*event.before, *event.after)
+        for t in call.targets
+        if fields[t].block
+    }
+    each = {t for call in event.each for t in call.targets if fields[t].level == "pre"}
+    return bool(each or once or read & _written(program))
+
+
+def is_serial_departure(program: Program, edge: SynapseBlock) -> bool:
+    """The same for the reactions to the targets' own spikes."""
+    fields = {field.name: field for field in edge.fields}
+    calls = edge.departure.calls
+    read = {
+        fields[a].part
+        for call in calls
+        for a in call.arguments
+        if a in fields and fields[a].level == "pre"
+    }
+    written = {t for call in calls for t in call.targets if fields[t].level == "pre"}
+    return bool(written or read & _written(program))
+
+
+def _written(program: Program) -> set[str]:
+    """Parts of neurons that events write."""
+    return {
+        field.part
+        for edge in program.edges
+        for call in (*edge.arrival.calls, *edge.departure.calls)
+        for field in edge.fields
+        if field.name in call.targets and field.block
+    }
+
+
+def reads_sources(edge: SynapseBlock) -> bool:
+    """Whether events read values of sources, which belong to other threads."""
+    calls = (*edge.arrival.each, *edge.departure.each)
+    return any(f.level == "pre" and f.name in call.arguments for f in edge.fields for call in calls)
+
+
+def _field_names(
+    edge: SynapseBlock, calls: Iterable[Call], reading_only: bool = False
+) -> list[str]:
+    used = set[str]()
+    for call in calls:
+        names = {*call.arguments, *(() if reading_only else call.targets)}
+        names |= {name for draw in edge.drawn_by(call) for name in draw.fields}
+        used |= names - set(_summed(edge, call))
+    return [argument(field) for field in edge.fields if field.name in used]
+
+
+def _holders(edge: SynapseBlock, calls: Iterable[Call]) -> list[str]:
+    held = any(target in edge.held for call in calls for target in call.targets)
+    return ["refractory_left_array"] if held else []

@@ -1,0 +1,255 @@
+"""The users' functions, word for word, each followed by a line that binds what it captures."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from brainkernel.codegen.dialect import Dialect, Lines
+from brainkernel.errors import ModelError
+from brainkernel.model.step_function import Text, read_function
+from brainkernel.program.program import Draw, Program
+from brainkernel.random.integers import gap
+
+
+class Functions:
+    """Collects the printed functions in an order in which each stands after what it calls.
+
+    Parameters
+    ----------
+    dialect : Dialect
+        How the backend writes.
+    written : set of str
+        The names in the ``def`` lines of all functions to come, which no helper's label may be.
+    """
+
+    def __init__(self, dialect: Dialect, written: set[str]) -> None:
+        self.dialect = dialect
+        self.lines: Lines = []
+        self._labels: dict[object, str] = {}
+        self.sources: dict[str, Text] = {}
+        self._written = written
+
+    def add(self, label: str, source: Text, whole: bool = False, comment: str = "") -> None:
+        """Print a function under a label, after its helpers.
+
+        Raises
+        ------
+        ModelError
+            Where another function has the label, or its own name is the label of another.
+        """
+        helpers = {name: self._helper(name, helper, whole) for name, helper in source.helpers}
+        numpy = self.dialect.whole_numpy() if whole else "np"
+        captured = {**dict.fromkeys(source.numpy_names, numpy), **helpers}
+        captured.update({name: literal(value) for name, value in source.constants})
+        listed = "".join(f", {name}={value}" for name, value in captured.items())
+        for name in {label, source.name} & set(self.sources):
+            raise _clash(source, self.sources[name], name)
+        self.lines += [
+            "",
+            "",
+            *([f"# {comment}"] if comment else []),
+            *source.text.split("\n"),
+            "",
+            "",
+        ]
+        self.lines.append(f"{label} = step_function({source.name}{listed})")
+        self.sources[label] = source
+
+    def _helper(self, name: str, source: Text, whole: bool) -> str:
+        key = (source.text + repr(source.constants), source.helpers, whole)
+        if key not in self._labels:
+            label = f"helper_{name}"
+            number = 2
+            while label in self.sources or label in self._written:
+                label, number = f"helper_{name}_{number}", number + 1
+            self.add(label, source, whole, "a helper")
+            self._labels[key] = label
+        return self._labels[key]
+
+
+def literal(value: float) -> str:
+    """Print a number; infinity and NaN have no literal, and NumPy's numbers would be made by whatever `np` is."""
+    value = getattr(value, "item", lambda: value)()
+    return repr(value) if math.isfinite(value) else f"float('{value}')"
+
+
+def print_functions(program: Program, dialect: Dialect) -> Functions:
+    """Print the random source where it is used, and all step functions."""
+    from brainkernel import random
+
+    functions = Functions(dialect, set(_written(program.functions.values())))
+    drawn = {draw.distribution for draw in _draws(program)} | _regenerated(program)
+    for name in sorted((drawn | _uniform(program)) - {"event"} - dialect.own_draws):
+        functions.add(
+            f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random"
+        )
+    again = any(edge.drawn is not None for edge in program.edges)
+    if again or (
+        dialect.loops
+        and any(block.counts(draw) for block in program.blocks for draw in block.draws)
+    ):
+        functions.add("random_bits", _source(random.threefry_2x32), comment="of brainkernel.random")
+    if again:
+        functions.add("random_gap", _source(gap), comment="of brainkernel.random")
+    _check_labels(program)
+    whole = {c.function for b in program.blocks for c in b.whole_steps}
+    whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
+    for label, source in program.functions.items():
+        functions.add(label, source, label in whole, _origin(source))
+    return functions
+
+
+def _clash(one: Text, other: Text, name: str) -> ModelError:
+    both = f"{one.name} ({one.where()}) and {other.name} ({other.where()})"
+    return ModelError(f"{both} would both be printed as {name}: rename one of them")
+
+
+def _check_labels(program: Program) -> None:
+    """Refuse two functions of one label, of which the program's own table keeps only one."""
+    for label, source in _uses(program):
+        if source != program.functions[label]:
+            raise _clash(program.functions[label], source, label)
+
+
+def _uses(program: Program) -> Iterator[tuple[str, Text]]:
+    loops = [loop for edge in program.edges for loop in edge.loops]
+    for equations in [block.equations for block in program.blocks] + [
+        loop.equations for loop in loops
+    ]:
+        for term in (*equations.rates, *equations.currents, *equations.diffusions):
+            yield term.function, term.source
+    calls = [call for loop in loops for call in (*loop.steps, *loop.whole_steps)]
+    calls += [
+        call for e in program.edges for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
+    ]
+    calls += [call for b in program.blocks for call in (*b.steps, *b.whole_steps, *b.resets)]
+    calls += [block.threshold for block in program.blocks if block.threshold]
+    yield from ((call.function, call.source) for call in calls)
+
+
+def _written(sources: Iterable[Text]) -> Iterator[str]:
+    for source in sources:
+        yield source.name
+        yield from _written(helper for _, helper in source.helpers)
+
+
+def _origin(source: Text) -> str:
+    return (
+        "of its integration method"
+        if source.file.startswith("<integrator")
+        else f"from {Path(source.file).name}"
+    )
+
+
+def _uniform(program: Program) -> set[str]:
+    needs = {"poisson": "shared_uniform", "bernoulli": "uniform", "event": "uniform"}
+    return {needs[draw.distribution] for draw in _draws(program) if draw.distribution in needs}
+
+
+def _draws(program: Program) -> list[Draw]:
+    """All random numbers of neurons and synapses."""
+    of_neurons = [draw for block in program.blocks for draw in block.draws]
+    return of_neurons + [draw for edge in program.edges for draw in edge.draws]
+
+
+def _regenerated(program: Program) -> set[str]:
+    """The distributions of values that are drawn again."""
+    return {distribution for edge in program.edges for _, distribution in edge.drawn or ()}
+
+
+def _source(function: Any) -> Text:
+    return read_function(function, "random", whole=True)
+
+
+def check_names(
+    own: Lines, functions: Functions, parts: Iterable[str], rebinds: bool = False
+) -> None:
+    """Refuse names that would mean two things in the printed program.
+
+    Parameters
+    ----------
+    own : list of str
+        All text that is no model's.
+    functions : Functions
+        The printed functions of the models.
+    parts : iterable of str
+        The names of the stretches of the flat arrays.
+    rebinds : bool
+        Whether the text gives these names new values.
+
+    Raises
+    ------
+    ModelError
+        With the name, and what it stands for.
+    """
+    statements = ast.parse("\n".join(own)).body
+    callable_names = set(functions.sources).union(*map(_defined, statements))
+    for statement in statements:
+        for name in _defined(statement) & set(functions.sources):
+            source = functions.sources[name]
+            raise ModelError(
+                f"{source.name} ({source.where()}) would be printed as {name}, which is a name of the printed "
+                "program itself: rename the function or its model"
+            )
+        if isinstance(statement, ast.FunctionDef):
+            _check_locals(statement, callable_names, set() if rebinds else set(parts))
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {alias.asname or alias.name for alias in statement.names}
+    if isinstance(statement, ast.Assign):
+        return {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    return {statement.name} if isinstance(statement, ast.FunctionDef) else set()
+
+
+def _check_locals(function: ast.FunctionDef, callable_names: set[str], parts: set[str]) -> None:
+    nodes = list(ast.walk(function))
+    values = [node.arg for node in nodes if isinstance(node, ast.arg)]
+    values += [
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    called = {
+        node.func.id
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    twice = {name for name in parts if values.count(name) > 1} if parts & set(values) else set()
+    for name in sorted(called & callable_names & set(values) | twice):
+        raise ModelError(
+            f"the printed program's {function.name} would mean two things by {name}: "
+            "rename the model, or its parameter, state or function of this name"
+        )
+
+
+def print_machine(dialect: Dialect, generated: Lines) -> Lines:
+    """Print the functions that belong to no model, as far as the generated text calls them."""
+    functions = [function for module in dialect.machine for function in _own_functions(module)]
+    own = {function.__name__: inspect.getsource(function).rstrip() for function in functions}
+    used: set[str] = set()
+    words = set(re.findall(r"\w+", "\n".join(generated)))
+    while not (found := words & set(own)) <= used:
+        used = found
+        words |= {word for name in found for word in re.findall(r"\w+", own[name])}
+    lines: Lines = []
+    for name, text in own.items():
+        if name in used:
+            lines += ["", "", *dialect.decorators("machine"), *text.split("\n")]
+    return lines
+
+
+def _own_functions(module: ModuleType) -> Iterable[Callable[..., object]]:
+    own: Mapping[str, object] = vars(module)
+    found = [
+        value
+        for value in own.values()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__
+    ]
+    return sorted(found, key=lambda function: function.__code__.co_firstlineno)

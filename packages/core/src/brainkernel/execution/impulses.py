@@ -1,0 +1,167 @@
+"""Impulses that groups bring along, as spike generators do: sorted by step, and read anew when they change."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.clock import step_times, whole_steps
+from brainkernel.errors import InputError
+from brainkernel.execution.inputs import input_places
+from brainkernel.model.neuron import Neuron
+from brainkernel.model.stimuli import Impulses
+from brainkernel.program.program import Program
+
+Arrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+Given = list[tuple[Neuron, str, Impulses]]
+
+
+class OwnInputs:
+    """The impulses of a network's groups.
+
+    Parameters
+    ----------
+    groups : sequence of Neuron
+        They are asked again before each stretch, since impulses may be given anew between two.
+    program : Program
+        Says where inputs lie.
+    dt : float
+        The step in ms.
+    """
+
+    def __init__(self, groups: Sequence[Neuron], program: Program, dt: float) -> None:
+        self._groups, self._program, self._dt = groups, program, dt
+        self._known: tuple[Given, int, Arrays] | None = None
+
+    def arrays(self, start: int) -> Arrays:
+        """Steps, places and values for the run that began at step `start`: the same arrays while nothing changes.
+
+        Raises
+        ------
+        InputError, TimeGridError
+            For neurons that there are not, times off the grid, and two impulses of one neuron in one step.
+        """
+        given = _given(self._groups)
+        start = start if any(impulses.since == "run" for _, _, impulses in given) else 0
+        known = self._known
+        if known is None or known[1] != start or not _same(known[0], given):
+            self._known = known = given, start, _arrays(given, self._program, self._dt, start)
+        return known[2]
+
+    def warn_of_late(self, first: int, last: int) -> None:
+        """Say which impulses, counted from the start of a run, come after its end, and so never."""
+        for group, _, impulses in _given(self._groups):
+            if impulses.since == "run":
+                late = int(np.sum(_steps(group, impulses, self._dt) > last - first))
+                if late:
+                    length = step_times(np.array([last - first]), self._dt)[0]
+                    warnings.warn(
+                        f"{late} of the {np.size(impulses.times)} spike times of {group.label()}, which count from the "
+                        f"start of each run, come after the end of this one, {length:g} ms long: these do not happen",
+                        stacklevel=5,
+                    )
+
+
+def check_impulses(group: Neuron, impulses: Impulses, dt: float, step: int) -> None:
+    """Refuse impulses that a network cannot take at a step.
+
+    Raises
+    ------
+    InputError
+        For times that are over, neurons that there are not, and two impulses of one neuron in one step.
+    TimeGridError
+        For times off the grid.
+    """
+    steps, neurons = _steps(group, impulses, dt), _neurons(group, impulses)
+    over = steps <= step
+    if impulses.since == "network" and np.any(over):
+        time, now = step_times(np.array([steps[over][0], step]), dt)
+        raise InputError(
+            f"{group.label()} is given {int(np.sum(over))} spike times that are over, as {time:g} ms: the network is "
+            f"at {now:g} ms; give later ones, or since='run' for times that count from the start of each run"
+        )
+    _check_once(group.label(), steps, neurons, dt)
+
+
+def impulse_arrays(groups: Sequence[Neuron], program: Program, dt: float, start: int = 0) -> Arrays:
+    """All impulses that groups bring along: steps, places and values, sorted by step.
+
+    Parameters
+    ----------
+    groups : sequence of Neuron
+        They say what they bring.
+    program : Program
+        Says where inputs lie.
+    dt : float
+        The step in ms.
+    start : int
+        The step at which the run begins, for times that count from there.
+    """
+    return _arrays(_given(groups), program, dt, start)
+
+
+def _given(groups: Sequence[Neuron]) -> Given:
+    return [
+        (group, name, impulses) for group in groups for name, impulses in group.own_inputs().items()
+    ]
+
+
+def _same(given: Given, other: Given) -> bool:
+    return len(given) == len(other) and all(a[2] is b[2] for a, b in zip(given, other, strict=True))
+
+
+def _arrays(given: Given, program: Program, dt: float, start: int) -> Arrays:
+    steps, places, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
+    for group, name, impulses in given:
+        own, neurons = _steps(group, impulses, dt), _neurons(group, impulses)
+        origin = start if impulses.since == "run" else 0
+        _check_once(group.label(), own, neurons, dt)
+        steps.append(own + origin - 1)
+        places.append(input_places(program, group, name)[neurons])
+        values.append(np.full(own.size, impulses.value))
+    step, place, value = np.concatenate(steps), np.concatenate(places), np.concatenate(values)
+    order = np.lexsort((place, step))
+    return step[order], place[order], value[order]
+
+
+def _steps(group: Neuron, impulses: Impulses, dt: float) -> NDArray[np.int64]:
+    return np.atleast_1d(whole_steps(impulses.times, dt, f"a time of {group.label()}", least=1))
+
+
+def _check_once(
+    label: str, steps: NDArray[np.int64], neurons: NDArray[np.int64], dt: float
+) -> None:
+    order = np.lexsort((neurons, steps))
+    twice = (np.diff(steps[order]) == 0) & (np.diff(neurons[order]) == 0)
+    if np.any(twice):
+        time = step_times(steps[order][:-1][twice], dt)[0]
+        raise InputError(
+            f"{label} is given two spikes of one neuron at {time:g} ms: a neuron fires once in a step, remove one"
+        )
+
+
+def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
+    times = int(np.size(impulses.times))
+    given = np.atleast_1d(np.asarray(impulses.neurons))
+    if given.size and given.dtype.kind not in "iuf":
+        raise InputError(
+            f"{group.label()} is given spikes of neurons {impulses.neurons!r}: numbers are whole"
+        )
+    neurons = given.astype(np.int64)
+    if np.any(neurons != given):
+        raise InputError(
+            f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are whole"
+        )
+    outside = neurons[(neurons < 0) | (neurons >= group.size)]
+    if outside.size:
+        raise InputError(
+            f"{group.label()} is given a spike of neuron {outside[0]}: it has {group.size}, from 0"
+        )
+    if neurons.size != times:
+        raise InputError(
+            f"{group.label()} is given {times} times for {neurons.size} neurons: give one neuron for each"
+        )
+    return neurons

@@ -1,0 +1,112 @@
+"""How often each loop of a program goes round: neurons, synapses and events, counted without a look at the program."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.lowering.compiled_network import Build
+from brainkernel.lowering.fill_tables import part
+from brainkernel.program.job import Records
+from brainkernel.program.program import NeuronBlock, Span, SynapseBlock
+from brainkernel.program.state import State
+
+Ints = NDArray[np.int64]
+Amount = tuple[str, int]
+"""A unit, and how many of it there were."""
+
+
+class Workload:
+    """What a stretch of steps had to do.
+
+    Parameters
+    ----------
+    build : Build
+        The network.
+    before : State
+        Its state at the beginning, with the spikes that were on their way.
+    records : sequence of Records
+        Of all steps, with the spikes of all neurons.
+    """
+
+    def __init__(self, build: Build, before: State, records: list[Records]) -> None:
+        self.build, self.program = build, build.program
+        self.first = before.step
+        self.steps = sum(each.steps for each in records)
+        kept_steps, kept_neurons = _kept(before)
+        self._spike_steps = np.concatenate([kept_steps, *(each.event_steps for each in records)])
+        self._spike_neurons = np.concatenate(
+            [kept_neurons, *(each.event_neurons for each in records)]
+        )
+        self._degrees = self._all_degrees()
+
+    @property
+    def every_step(self) -> Amount:
+        """The steps."""
+        return "step", self.steps
+
+    @property
+    def all_neurons(self) -> Amount:
+        """All neurons at all steps."""
+        return "neuron-step", self.program.neurons * self.steps
+
+    def neurons(self, block: NeuronBlock) -> Amount:
+        """The neurons of a block at all steps."""
+        return "neuron-step", (block.last - block.first) * self.steps
+
+    def task(self, edge: SynapseBlock, task: str) -> Amount:
+        """What an edge does: ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve``."""
+        verb = task.split()[0]
+        if verb == "deliver":
+            return "event", self._arrivals(edge, synapses=True)
+        if verb in ("begin", "finish"):
+            return "spike", self._arrivals(edge, synapses=False)
+        if verb == "react":
+            return "event", self._reactions(edge)
+        if verb == "arrive":
+            return self.neurons(self.program.block(edge.post_block))
+        if task == "evolve pre":
+            return "source-step", self.steps * sum(head.pre.size for head in edge.heads)
+        return "synapse-step", self.steps * edge.synapses
+
+    def _spikes(self, span: Span, delay: int = 0) -> Ints:
+        """How often each neuron was heard in these steps, which is a delay after it fired."""
+        heard, neuron = self._spike_steps + delay - self.first, self._spike_neurons - span.first
+        now = (heard > 0) & (heard <= self.steps) & (neuron >= 0) & (neuron < span.size)
+        return np.bincount(neuron[now], minlength=span.size)
+
+    def _arrivals(self, edge: SynapseBlock, synapses: bool) -> int:
+        """Spikes that an edge acts on, or their synapses; with a ring it acts as soon as they are fired."""
+        total = 0
+        for head, degrees in zip(edge.heads, self._degrees[edge.name], strict=True):
+            for number, delay in enumerate(head.delays):
+                spikes = self._spikes(head.pre, 0 if edge.ring else delay)
+                total += int(np.sum(spikes * degrees[:, number] if synapses else spikes))
+        return total
+
+    def _reactions(self, edge: SynapseBlock) -> int:
+        columns = part(self.program, self.build.tables.stores, f"{edge.name}_columns")
+        first = total = 0
+        for head in edge.heads:
+            last = first + head.post.size + 1
+            degrees = np.diff(columns[first:last])
+            total += int(np.sum(degrees * self._spikes(head.post, head.dendritic)))
+            first = last
+        return total
+
+    def _all_degrees(self) -> dict[str, list[Ints]]:
+        """For each table of each edge the synapses of each source at each of its delays."""
+        found, first = {edge.name: list[Ints]() for edge in self.program.edges}, 0
+        for edge, head in self.program.heads:
+            last = first + head.rows * edge.chunks(head) + 1
+            rows = np.diff(self.build.tables.rows[first:last])
+            found[edge.name].append(rows.reshape(head.pre.size, len(head.delays), -1).sum(axis=2))
+            first = last
+        return found
+
+
+def _kept(state: State) -> tuple[Ints, Ints]:
+    """The spikes that a state keeps because some are on their way: the step of each, and its neuron."""
+    neurons, slot, _ = state._in_flight()
+    slots = state.ranges.shape[1]
+    return state.step - (state.step - slot) % slots, neurons

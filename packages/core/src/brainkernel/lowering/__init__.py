@@ -1,0 +1,1 @@
+"""From objects to arrays: a network becomes a program and the data that it runs on."""

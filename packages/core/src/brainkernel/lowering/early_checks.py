@@ -1,0 +1,104 @@
+"""What can be refused when a network is made, without drawing anything: times off the grid, methods that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from brainkernel.base.calling import is_function
+from brainkernel.base.clock import in_own_width, whole_steps
+from brainkernel.errors import DelayError
+from brainkernel.integrators.exact import coefficients
+from brainkernel.lowering.methods import equations_of
+from brainkernel.lowering.neuron_blocks import IncomingState, choose, is_fused, level_of
+from brainkernel.lowering.synapse_blocks import check_method_is_used
+from brainkernel.model.monitors import Monitor
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.step_function import StepFunction
+from brainkernel.model.synapse import Synapse
+from brainkernel.program.equations import Equations, Term
+from brainkernel.program.integrator import Integrator
+from brainkernel.program.linearity import trial_values
+
+
+def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt: float) -> None:
+    """Refuse delays, refractory periods and intervals of monitors that are no whole number of steps `dt` (ms).
+
+    What a function gives is checked when it has been called.
+
+    Raises
+    ------
+    DelayError, TimeGridError, ValueShapeError, UnitError
+        With the object's name and what to do.
+    """
+    for member, name in names.items():
+        if isinstance(member, Synapse):
+            _check_delay(member.delay, dt, f"the delay of {name}")
+            _check_delay(member.dendritic_delay, dt, f"the dendritic delay of {name}")
+        elif member.definition.refractory is not None:
+            source = member.definition.refractory.source
+            period = member.given_or_default(source)
+            if period is not None and not is_function(period):
+                what = f"{name}.{source}, the refractory period,"
+                whole_steps(period, dt, what, rounded=in_own_width(period))
+    for name, monitor in monitors.items():
+        if monitor.every is not None:
+            whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)
+
+
+def _check_delay(delay: object, dt: float, what: str) -> None:
+    if delay is not None and not is_function(delay):
+        whole_steps(delay, dt, what, DelayError)
+
+
+def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]) -> None:
+    """Refuse integration methods that nobody offers or that do not fit the equations.
+
+    Raises
+    ------
+    UnknownNameError, IntegratorError
+        With the model and what to do.
+    """
+    for member, name in names.items():
+        if member.method is None:
+            continue
+        integrator = {member.method: find(member.method)}
+        if isinstance(member, Neuron):
+            functions = [*member.definition.functions, *_kept_with(member, names)]
+            choose(member.method, member.definition, _equations(member, functions), (), integrator)
+            _check_linear(member)
+        elif isinstance(member, Synapse):
+            own = [f for f in member.definition.functions if _is_alone(member, f)]
+            check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
+            choose(member.method, member.definition, _equations(member, own), (), integrator)
+
+
+def _check_linear(group: Neuron) -> None:
+    """Refuse the exact method for equations that are not linear alone; synapses cannot make them so."""
+    equations = equations_of(group.definition)
+    if group.method == "exact" and equations.rates:
+        coefficients(equations, trial_values(equations))
+
+
+def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunction]:
+    """The functions of synapses that are integrated with their target."""
+    for projection in names:
+        if isinstance(projection, Synapse) and projection.post.group is group:
+            definition = projection.definition
+            if IncomingState.needed(definition):
+                yield from (
+                    function for function in definition.functions if is_fused(definition, function)
+                )
+
+
+def _is_alone(projection: Synapse, function: StepFunction) -> bool:
+    """Whether a derivative is that of single synapses or sources."""
+    level = level_of(projection.definition, function.targets[0]) if function.targets else ""
+    return level in ("pre", "synapse") and not is_fused(projection.definition, function)
+
+
+def _equations(member: Member, functions: list[StepFunction]) -> Equations:
+    def terms(kind: str) -> tuple[Term, ...]:
+        found = [function for function in functions if function.kind == kind]
+        return tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in found)
+
+    return Equations(member.definition.name, terms("derivative"), (), terms("diffusion"))

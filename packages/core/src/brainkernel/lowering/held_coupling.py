@@ -1,0 +1,149 @@
+"""How strong a coupling may be that is held during a step: beyond a limit each step overshoots more than the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import IntegratorError
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.neuron_blocks import is_fused
+from brainkernel.lowering.stored_values import now
+from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.neuron import Neuron
+from brainkernel.model.step_function import StepFunction
+from brainkernel.program.linearity import coefficient
+
+Floats = NDArray[np.float64]
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Pull:
+    """By which rate (1/ms) one projection pulls a state of each target back, in proportion to the state."""
+
+    label: str
+    target: Neuron
+    state: str
+    rates: Floats
+    sums: Floats
+
+
+def check_held_couplings(
+    wired: Iterable[Connectivity], values: Mapping[str, Mapping[str, Any]], dt: float
+) -> None:
+    """Refuse couplings that would grow without end because they are held during a step.
+
+    What single synapses add to an input is summed up at the beginning of a step. Where it pulls a state of the target
+    back in proportion to that state, as a gap junction does, a step changes the state by at most the difference to its
+    neighbours as long as ``dt`` times the sum of all pulls is at most 1 (Gershgorin); beyond that it may overshoot,
+    more with each step.
+
+    Parameters
+    ----------
+    wired : iterable of Connectivity
+        The projections.
+    values : mapping
+        Parameters and first states of the groups, by their names. Where a pull follows a state, its first value counts.
+    dt : float
+        The step in ms.
+
+    Raises
+    ------
+    IntegratorError
+        With the projection, the target, the sum, and what would do.
+    """
+    pulls: dict[tuple[str, str], list[Pull]] = {}
+    for wires in wired:
+        for function in wires.projection.definition.of_kind("adds_to"):
+            if not is_fused(wires.projection.definition, function):
+                for pull in _pulls(wires, function, values, dt):
+                    pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
+    for same in pulls.values():
+        total = dt * np.sum([pull.rates for pull in same], axis=0)
+        worst = int(np.argmax(total))
+        if total[worst] > 1.0 + ROUNDING:
+            raise _too_strong(same, worst, float(total[worst]), dt)
+
+
+def _too_strong(pulls: list[Pull], worst: int, total: float, dt: float) -> IntegratorError:
+    strongest = max(pulls, key=lambda pull: float(pull.rates[worst]))
+    target, state = strongest.target.label(), strongest.state
+    return IntegratorError(
+        f"{strongest.label} couples too strongly for dt = {dt:g} ms: what its synapses add is held during a step, and "
+        f"would make {state} of {target}, element {worst}, overshoot more with each step. Its synapses there sum up to "
+        f"{strongest.sums[worst]:.6g} (the slope in {state}), and all that couples {state} pulls it back by "
+        f"{total:.6g} of itself in a step, where at most 1 is stable. Use dt of at most {_below(dt / total)} ms, or "
+        f"weights of at most {_below(1.0 / total)} times these"
+    )
+
+
+def _below(value: float) -> str:
+    """Four digits, rounded down."""
+    digits = 3 - int(np.floor(np.log10(value)))
+    return f"{np.floor(value * 10.0**digits) / 10.0**digits:.4g}"
+
+
+def _pulls(
+    wires: Connectivity, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float
+) -> Iterator[Pull]:
+    target = wires.projection.post.group
+    moving = {f.targets[0]: f for f in target.definition.of_kind("derivative")}
+    for name in function.arguments:
+        state, end = end_of(name)
+        if end != "post" or state not in moving or name in wires.projection.definition.declarations:
+            continue
+        gain = _gain(
+            target.definition, moving[state], function.targets[0], values[str(target.name)], dt
+        )
+        if gain is None:
+            continue
+        slope = coefficient(function.source, _of_synapses(wires, function, values, dt), name)
+        if slope is None:
+            continue
+        slopes = np.broadcast_to(np.asarray(slope, np.float64), (wires.size,))
+        sums = -np.bincount(wires.post, slopes, minlength=target.size).astype(np.float64)
+        yield Pull(wires.projection.label(), target, state, gain * sums, sums)
+
+
+def _gain(
+    definition: ModelDefinition,
+    rate: StepFunction,
+    added_to: str,
+    values: Mapping[str, Any],
+    dt: float,
+) -> Any | None:
+    """By how much a derivative grows with an input: one number, or one for each neuron; None: no constant."""
+    nothing = dict.fromkeys(definition.names("input", "draw"), 0.0)
+    known = {**nothing, **values, "t": 0.0, "dt": dt}
+    return coefficient(rate.source, {name: known[name] for name in rate.arguments}, added_to)
+
+
+def _of_synapses(
+    wires: Connectivity, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float
+) -> dict[str, Any]:
+    """What a function reads, for each synapse."""
+    projection, found = wires.projection, {}
+    ends = {"pre": (projection.pre.group, wires.pre), "post": (projection.post.group, wires.post)}
+    for name in function.arguments:
+        declaration = projection.definition.declarations.get(name)
+        if name in ("t", "dt"):
+            found[name] = {"t": 0.0, "dt": dt}[name]
+        elif declaration is None:
+            stem, end = end_of(name)
+            group, which = ends[end]
+            found[name] = _at(values[str(group.name)].get(stem, 0.0), which)
+        elif declaration.kind == "draw":
+            found[name] = 0.5
+        else:
+            value = now(wires.values[name])
+            found[name] = _at(value, ends[declaration.per][1]) if declaration.per in ends else value
+    return found
+
+
+def _at(value: Any, which: NDArray[np.int64]) -> Any:
+    return value[which] if np.ndim(value) else value

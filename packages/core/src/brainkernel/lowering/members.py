@@ -1,0 +1,36 @@
+"""What a network holds once every value is resolved: what a program is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.model.given_values import Resolved
+from brainkernel.model.neuron import Neuron
+from brainkernel.program.integrator import Integrator
+
+
+@dataclass(frozen=True)
+class Members:
+    """What a network holds, with all values resolved.
+
+    Attributes
+    ----------
+    groups : sequence of Neuron
+        In the network's order.
+    values : mapping
+        Group name to its values.
+    wired : sequence of Connectivity
+        The projections.
+    integrators : mapping
+        Name to method: every method that a group asks for, and the defaults.
+    narrow : frozenset of str
+        The stores that are kept in 32 bits.
+    """
+
+    groups: Sequence[Neuron]
+    values: Mapping[str, Mapping[str, Resolved]]
+    wired: Sequence[Connectivity]
+    integrators: Mapping[str, Integrator]
+    narrow: frozenset[str] = frozenset()

@@ -1,0 +1,67 @@
+"""Which method integrates equations for which none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from brainkernel.program.equations import Equations
+from brainkernel.program.linearity import is_linear, is_linear_in_itself
+
+EXPONENTIAL = "exponential_midpoint"
+
+
+def default_method(equations: Equations, parameters: Iterable[str]) -> str:
+    """Name the method that follows from the equations alone.
+
+    Linear equations with constant coefficients are integrated exactly. Where each equation is linear in its own state,
+    as in channel gates and membranes with conductances, each state relaxes exactly along its own linear part; all
+    others are left to the classical Runge-Kutta method. With additive noise the choice is the same, with
+    Euler-Maruyama in place of the last; noise that depends on a state is left to Milstein's method (Ito).
+
+    Parameters
+    ----------
+    equations : Equations
+        The system.
+    parameters : iterable of str
+        The printed names of its parameters.
+    """
+    if equations.diffusions:
+        varying = set(equations.states) | set(equations.driven)
+        if any(varying & set(term.arguments) for term in equations.diffusions):
+            return "milstein_ito"
+        return EXPONENTIAL if relaxes(equations) else "euler_maruyama"
+    # any values do: only which names meet in a product matters
+    trial = {
+        name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)
+    }
+    if is_linear(equations, {**trial, "dt": 0.1}):
+        return "exact"
+    return EXPONENTIAL if relaxes(equations) else "rk4"
+
+
+def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> str:
+    """The same for states of single synapses and sources, where what is known before the run has no place.
+
+    The exponential methods are exact for what just decays.
+    """
+    name = default_method(equations, parameters)
+    if name != "exact":
+        return name
+    return EXPONENTIAL if relaxes(equations) else "rk4"
+
+
+def relaxes(equations: Equations) -> bool:
+    """Whether each rate is linear in its own state, and follows it, unless it is a mere sum that no other one reads.
+
+    A state whose rate does not follow it has no linear part to relax along: in an oscillator, as of an angle and its
+    velocity, a method of higher order serves better.
+    """
+    reads = {term.target: equations.depends_on(term) for term in equations.rates}
+    for term in equations.rates:
+        state = term.target
+        is_read = any(state in names for other, names in reads.items() if other != state)
+        if not is_linear_in_itself(equations, term) or (is_read and state not in reads[state]):
+            return False
+    return True

@@ -1,0 +1,43 @@
+"""By which method a model is integrated alone, before it is part of any network."""
+
+from __future__ import annotations
+
+from brainkernel.lowering.method_choice import default_among_synapses, default_method
+from brainkernel.lowering.neuron_blocks import is_fused
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.program.equations import Equations, Term
+
+
+def method_of(definition: ModelDefinition) -> str | None:
+    """Name the method of groups, or projections, that are given none; None where there is nothing to integrate.
+
+    What a synapse keeps with its target is integrated with the target, and may change what its equations are.
+    """
+    equations = equations_of(definition)
+    if not equations.rates:
+        return None
+    if definition.method:
+        return definition.method
+    default = default_method if definition.kind == "neuron" else default_among_synapses
+    return default(equations, definition.names("parameter"))
+
+
+def equations_of(definition: ModelDefinition) -> Equations:
+    """The equations of a model alone."""
+    own = [
+        f
+        for f in definition.of_kind("derivative")
+        if definition.kind == "neuron" or not is_fused(definition, f)
+    ]
+    rates, diffusions = (
+        tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in functions)
+        for functions in (own, definition.of_kind("diffusion"))
+    )
+    return Equations(
+        definition.name, rates, diffusions=diffusions, external=_external(definition, rates)
+    )
+
+
+def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:
+    moving = {rate.target for rate in rates}
+    return tuple(name for name in definition.names("input", "draw", "state") if name not in moving)

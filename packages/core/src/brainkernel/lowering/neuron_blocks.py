@@ -1,0 +1,333 @@
+"""A block: the neuron groups that share one printed function, with the synaptic state that lives with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from brainkernel.errors import IntegratorError, ModelError
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.members import Members
+from brainkernel.lowering.method_choice import default_method
+from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
+from brainkernel.model.declarations import Declaration
+from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.neuron import Neuron
+from brainkernel.model.step_function import StepFunction
+from brainkernel.program.equations import Equations, Term
+from brainkernel.program.integrator import Integrator
+from brainkernel.program.program import APART, LINE, ArraySlice, Call, Draw, Group, NeuronBlock
+
+
+@dataclass(frozen=True)
+class IncomingState:
+    """The state and parameters that one incoming projection keeps with its target: printed under its label."""
+
+    definition: ModelDefinition
+    label: str
+    model: str
+    wired: Connectivity = field(compare=False)
+
+    @property
+    def key(self) -> tuple[ModelDefinition, str, bool]:
+        """What two groups must share to be of one block."""
+        return self.definition, self.label, self.on_slice
+
+    @property
+    def on_slice(self) -> bool:
+        """Whether it reaches a part of its target's group alone."""
+        post = self.wired.projection.post
+        return post.size < post.group.size
+
+    @staticmethod
+    def needed(definition: ModelDefinition) -> bool:
+        """Whether a synapse model keeps anything with its target, or adds to it inside the derivative."""
+        per_post = any(d.per == "post" for d in definition.declarations.values())
+        return per_post or any(is_fused(definition, function) for function in definition.functions)
+
+    def names(self) -> dict[str, str]:
+        """Printed names, in the target's loop, of what the synapse's functions name."""
+        return {name: f"{self.label}_{name}" for name in (*self.definition.declarations, IN_SLICE)}
+
+    def functions(self) -> list[StepFunction]:
+        """What runs inside the target's loop, for the neurons that the projection reaches."""
+        fused = [f for f in self.definition.functions if is_fused(self.definition, f)]
+        return [within_slice(function) if self.on_slice else function for function in fused]
+
+    def draws(self) -> list[Declaration]:
+        """The random numbers of single targets that these functions name."""
+        named = {name for function in self.functions() for name in function.arguments}
+        drawn = (self.definition.declarations[name] for name in self.definition.names("draw"))
+        return [declaration for declaration in drawn if declaration.name in named]
+
+
+@dataclass(frozen=True)
+class BlockKey:
+    """Groups with equal keys share a block."""
+
+    definition: ModelDefinition
+    method: str | None
+    channels: tuple[tuple[ModelDefinition, str, bool], ...]
+
+
+def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
+    """Whether a synapse's function runs inside its target's loop: it names nothing of single synapses or sources."""
+    if function.kind not in ("derivative", "diffusion", "adds_to", "step") or function.whole:
+        return False
+    names = set(function.arguments) | (
+        set(function.targets) if function.kind != "adds_to" else set()
+    )
+    return all(level_of(definition, name) in ("post", "shared") for name in names)
+
+
+def level_of(definition: ModelDefinition, name: str) -> str:
+    """``shared``, ``synapse``, ``pre`` or ``post``: how many values a name has in a synapse's function."""
+    if name in definition.declarations:
+        declaration = definition.declarations[name]
+        return declaration.per or ("synapse" if declaration.kind == "draw" else "shared")
+    return end_of(name)[1] or "shared"
+
+
+def block_of(
+    key: BlockKey,
+    name: str,
+    model: str,
+    entries: tuple[Group, ...],
+    groups: Sequence[Neuron],
+    channels: Sequence[Sequence[IncomingState]],
+    members: Members,
+) -> NeuronBlock:
+    """Make the block of some groups with equal keys."""
+    definition, shape = key.definition, channels[0]
+    own = {n: n for n in (*definition.declarations, "t", "dt")}
+    equations = _equations(definition, model, own, shape)
+    several = _parameters(definition, groups, channels, members)
+    states = [
+        *definition.names("state"),
+        *(c.names()[s] for c in shape for s in _channel_states(c.definition)),
+    ]
+    _check_whole_steps(definition)
+    integrator = choose(key.method, definition, equations, several, members.integrators)
+    scalars = [n for n, arrays in several.items() if not arrays]
+    arrays = [n for n, is_array in several.items() if is_array]
+    if integrator is not None:
+        in_arrays = bool(arrays)
+        (arrays if in_arrays else scalars).extend(integrator.constants(equations))
+    refractory = definition.refractory
+    if refractory is not None:
+        (arrays if several[refractory.source] else scalars).append("refractory_steps")
+        states.append("refractory_left")
+    threshold = definition.threshold
+    if threshold is not None and threshold.crossing:
+        states.append("was_above")
+    draws = _draws(definition, equations, shape)
+    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
+    printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
+    twice = {n for n in printed if printed.count(n) > 1}
+    if twice:
+        raise ModelError(
+            f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename one of them"
+        )
+    fused = [(c, f) for c in shape for f in c.functions() if f.kind == "step"]
+    return NeuronBlock(
+        name=name,
+        definition=definition,
+        groups=entries,
+        equations=equations,
+        integrator=integrator,
+        states=tuple(states),
+        scalars=tuple(scalars),
+        arrays=tuple(arrays),
+        inputs=definition.names("input"),
+        draws=draws,
+        steps=(
+            *(_call(model, f, own) for f in definition.of_kind("step") if not f.whole),
+            *(_call(c.model, f, _channel_names(c)) for c, f in fused),
+        ),
+        whole_steps=tuple(_call(model, f, own) for f in definition.of_kind("step") if f.whole),
+        resets=tuple(_call(model, f, own) for f in definition.of_kind("reset")),
+        threshold=None if threshold is None else _call(model, threshold, own),
+        crossing=threshold is not None and threshold.crossing,
+        refractory=refractory is not None,
+        held=refractory.holds if refractory else (),
+        narrow="values" in members.narrow,
+    )
+
+
+def _check_whole_steps(definition: ModelDefinition) -> None:
+    for function in definition.of_kind("step"):
+        unseen = (
+            set(function.arguments) & set(definition.names("input", "draw"))
+            if function.whole
+            else set()
+        )
+        if unseen:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but "
+                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function write it to a state"
+            )
+
+
+def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
+    """Lay out everything that a block keeps."""
+    neurons, groups = block.last - block.first, len(block.groups)
+    for state in block.states:
+        add_part(parts, f"{block.name}_{state}", "values", neurons)
+    for scalar in block.scalars:
+        add_part(parts, f"{block.name}_{scalar}", "constants", groups)
+    for array in block.arrays:
+        add_part(parts, f"{block.name}_{array}", "constants", neurons)
+    for draw in block.draws:
+        add_part(parts, f"{block.name}_{draw.name}_key", "keys", 2 * groups)
+    for name in block.inputs:
+        add_part(parts, f"{block.name}_{name}_input", "inputs", neurons)
+    for draw in block.draws:
+        if block.counts(draw):
+            add_part(parts, f"{block.name}_{draw.name}_drawn", "drawn", neurons)
+
+
+def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:
+    """Put a part at the end of its flat array."""
+    if name in parts:
+        raise ModelError(
+            f"two things would be printed as {name}: rename a model or one of its names"
+        )
+    first = max((part.last for part in parts.values() if part.store == store), default=0)
+    if store in APART:
+        first = -(-first // LINE) * LINE
+    parts[name] = ArraySlice(name, store, first, first + size)
+
+
+def choose(
+    method: str | None,
+    definition: ModelDefinition,
+    equations: Equations,
+    parameters: Iterable[str],
+    integrators: Any,
+) -> Integrator | None:
+    """The method that was asked for, or the one that the model names, or the default for what the equations are.
+
+    Raises
+    ------
+    IntegratorError
+        Where the method does not fit the equations.
+    """
+    if not equations.rates:
+        if method is not None:
+            raise IntegratorError(
+                f"{equations.owner} has no derivative, so method={method!r} has nothing to do: leave it out"
+            )
+        return None
+    chosen = method or definition.method
+    integrator: Integrator = integrators[chosen or default_method(equations, parameters)]
+    own = (
+        f"; the class {definition.name} names it: name another one there"
+        if chosen and not method
+        else ""
+    )
+    noisy = bool(equations.diffusions)
+    if noisy and not integrator.stochastic:
+        raise IntegratorError(
+            f"{equations.owner} has a diffusion, which method {integrator.name!r} cannot integrate; use "
+            f"exponential_midpoint, exponential_euler, euler_maruyama, milstein_ito, milstein_stratonovich or heun{own}"
+        )
+    if not noisy and not integrator.deterministic:
+        raise IntegratorError(
+            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic ones, use rk4 or "
+            f"exponential_midpoint{own}"
+        )
+    return integrator
+
+
+def _equations(
+    definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[IncomingState]
+) -> Equations:
+    rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
+    diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
+    currents = []
+    for channel in channels:
+        names = _channel_names(channel)
+        for function in channel.functions():
+            if function.kind == "adds_to":
+                currents.append(
+                    replace(_term(channel.model, function, names), target=function.targets[0])
+                )
+            elif function.kind == "derivative":
+                rates.append(_term(channel.model, function, names))
+            elif function.kind == "diffusion":
+                diffusions.append(_term(channel.model, function, names))
+    held = definition.refractory.holds if definition.refractory else ()
+    moving = dict.fromkeys(rate.target for rate in rates)
+    states = [
+        *definition.names("state"),
+        *(c.names()[s] for c in channels for s in _channel_states(c.definition)),
+    ]
+    drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
+    held_states = [state for state in states if state not in moving]
+    external = (*definition.names("input"), *drawn, *held_states)
+    ceilings = tuple(
+        (state, d.ceiling)
+        for state in moving
+        if (d := definition.declarations.get(state)) and d.ceiling
+    )
+    return Equations(
+        definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings
+    )
+
+
+def _channel_names(channel: IncomingState) -> dict[str, str]:
+    names = dict(channel.names())
+    for function in channel.definition.functions:
+        for name in function.arguments:
+            stem, end = end_of(name)
+            if end == "post" and name not in names:
+                names[name] = stem
+    return {**names, "t": "t", "dt": "dt"}
+
+
+def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
+    target = names.get(function.targets[0], function.targets[0])
+    arguments = tuple(names[argument] for argument in function.arguments)
+    return Term(target, f"{model}_{function.name}", arguments, function.source)
+
+
+def _call(model: str, function: StepFunction, names: dict[str, str]) -> Call:
+    targets = tuple(names.get(target, target) for target in function.targets)
+    arguments = tuple(names[argument] for argument in function.arguments)
+    return Call(f"{model}_{function.name}", targets, arguments, function.source)
+
+
+def _channel_states(definition: ModelDefinition) -> list[str]:
+    return [n for n, d in definition.declarations.items() if d.kind == "state" and d.per == "post"]
+
+
+def _parameters(
+    definition: ModelDefinition,
+    groups: Sequence[Neuron],
+    channels: Sequence[Sequence[IncomingState]],
+    members: Members,
+) -> dict[str, bool]:
+    """Printed names of all parameters of a block, and whether any group gives one value for each neuron."""
+    found = {}
+    for name in definition.names("parameter"):
+        found[name] = any(not isinstance(members.values[str(g.name)][name], float) for g in groups)
+    for number, channel in enumerate(channels[0]):
+        for name, declaration in channel.definition.declarations.items():
+            if declaration.kind == "parameter" and declaration.per in (None, "post"):
+                values = [several[number].wired.values[name] for several in channels]
+                found[channel.names()[name]] = any(not isinstance(value, float) for value in values)
+        if channel.on_slice:
+            found[channel.names()[IN_SLICE]] = True
+    return found
+
+
+def _draws(
+    definition: ModelDefinition, equations: Equations, channels: Sequence[IncomingState]
+) -> tuple[Draw, ...]:
+    own = [definition.declarations[name] for name in definition.names("draw")]
+    declared = [Draw(d.name, d.source, d.mean) for d in own]
+    for channel in channels:
+        names = channel.names()
+        declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
+    return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))

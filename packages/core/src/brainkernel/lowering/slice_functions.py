@@ -1,0 +1,52 @@
+"""Functions of a projection onto a slice: they act on the neurons of the slice alone."""
+
+from __future__ import annotations
+import __future__
+
+from dataclasses import replace
+
+import numpy as np
+
+from brainkernel.model.step_function import StepFunction, Text
+
+IN_SLICE = "in_slice"
+"""One where a neuron belongs to the slice, zero elsewhere: printed after the projection's label."""
+
+
+def within_slice(function: StepFunction) -> StepFunction:
+    """Give the function that does nothing outside the slice.
+
+    A rate, an amplitude or a current is zero there; a step keeps the value.
+    """
+    source = function.source
+    body = _step(function) if function.kind == "step" else [f"return {IN_SLICE} * {_call(source)}"]
+    kept = function.targets if function.kind == "step" else ()
+    arguments = tuple(dict.fromkeys((*source.arguments, *kept, IN_SLICE)))
+    name = f"{source.name}_{IN_SLICE}"
+    head = f"def {name}({', '.join(arguments)}):"
+    summary = f'    """{source.name}, for the neurons of the slice."""'
+    text = "\n".join([head, summary, *(f"    {line}" for line in body)])
+    names = {"np": np, source.name: source.call}
+    scope: dict[str, object] = {}
+    exec(
+        compile(text, source.file, "exec", __future__.annotations.compiler_flag, True), names, scope
+    )
+    call = scope[name]
+    assert callable(call)
+    helpers = ((source.name, source),)
+    numpy_names = ("np",) if function.kind == "step" else ()
+    wrapped = Text(name, arguments, text, source.file, source.line, numpy_names, (), helpers, call)
+    return replace(function, source=wrapped)
+
+
+def _call(source: Text) -> str:
+    return f"{source.name}({', '.join(source.arguments)})"
+
+
+def _step(function: StepFunction) -> list[str]:
+    news = [f"new_{target}" for target in function.targets]
+    kept = [
+        f"np.where({IN_SLICE} > 0.0, {new}, {target})"
+        for new, target in zip(news, function.targets, strict=True)
+    ]
+    return [f"{', '.join(news)} = {_call(function.source)}", f"return {', '.join(kept)}"]

@@ -1,0 +1,441 @@
+"""An edge: the projections of one synapse model between two blocks, which share printed functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from brainkernel.errors import DelayError, IntegratorError, ModelError
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.members import Members
+from brainkernel.lowering.method_choice import default_among_synapses
+from brainkernel.lowering.neuron_blocks import add_part, choose, is_fused, level_of
+from brainkernel.lowering.synapse_tables import heads_of, is_plain, ring_of, targets_store
+from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.step_function import StepFunction
+from brainkernel.model.synapse import Synapse
+from brainkernel.program.equations import Equations, Term
+from brainkernel.program.integrator import Integrator
+from brainkernel.program.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    ArraySlice,
+    Binding,
+    Call,
+    Draw,
+    Event,
+    Loop,
+    NeuronBlock,
+    Projection,
+    SynapseBlock,
+    SynapseTable,
+)
+
+
+@dataclass(frozen=True)
+class EdgeKey:
+    """Projections with equal keys share an edge."""
+
+    definition: ModelDefinition
+    method: str | None
+    pre_block: str
+    post_block: str
+    label: str
+    late: bool
+    drawn: tuple[tuple[str, str], ...] | None = None
+
+
+def edge_of(
+    key: EdgeKey,
+    name: str,
+    model: str,
+    entries: tuple[Projection, ...],
+    wired: Sequence[Connectivity],
+    blocks: Sequence[NeuronBlock],
+    members: Members,
+) -> SynapseBlock:
+    """Make the edge of some projections with equal keys."""
+    definition = key.definition
+    pre = next(block for block in blocks if block.name == key.pre_block)
+    post = next(block for block in blocks if block.name == key.post_block)
+    events = list(definition.of_kind("on_pre"))
+    once = [f for f in events if _once_a_spike(definition, f, "pre")]
+    reactions = list(definition.of_kind("on_post"))
+    own = [f for f in reactions if _once_a_spike(definition, f, "post")]
+    _check_delays(definition, once, wired)
+    couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
+    used = [*events, *reactions, *couplings]
+    draws = edge_draws(definition)
+    ring = wired[0].ring
+    plain = (
+        is_plain(definition)
+        and key.drawn is None
+        and not key.late
+        and not once
+        and not draws
+        and not _names_parameter(used, pre, post)
+    )
+    heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
+    place = _Place(key, name, pre, post, wired, heads, members.narrow, draws)
+    for wires in wired:
+        _check_whole(wires.projection, once, "pre")
+        _check_whole(wires.projection, own, "post")
+        _check_whole_sources(wires.projection)
+    # synapses before sources, whose states they see as they are at the beginning of the step
+    loops = tuple(
+        loop for level in ("synapse", "pre") if (loop := _loop(key, model, level, place, members))
+    )
+    _check_places(definition)
+    method = key.method or definition.method
+    check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
+    _check_sources(definition, [*events, *reactions], pre)
+    return SynapseBlock(
+        name=name,
+        definition=definition,
+        projections=placed,
+        heads=heads,
+        ring=ring or ring_of(wired),
+        targets="targets32"
+        if key.drawn is not None
+        else targets_store(heads, placed, sum(wires.size for wires in wired)),
+        steps="steps8" if ring else "",
+        pre_block=key.pre_block,
+        post_block=key.post_block,
+        arrival=_event(model, events, once),
+        departure=_event(model, reactions, own),
+        couplings=tuple(_call(model, f) for f in couplings),
+        loops=loops,
+        fields=place.fields(used),
+        held=tuple(f"{held}_post" for held in post.held),
+        drawn=key.drawn,
+        draws=draws,
+    )
+
+
+def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
+    """The random numbers that functions of single synapses, sources or spikes name."""
+    named = {n for f in definition.functions if not is_fused(definition, f) for n in f.arguments}
+    drawn = [definition.declarations[name] for name in definition.names("draw") if name in named]
+    return tuple(Draw(d.name, d.source, d.mean, level_of(definition, d.name)) for d in drawn)
+
+
+def _names_parameter(
+    functions: Sequence[StepFunction], pre: NeuronBlock, post: NeuronBlock
+) -> bool:
+    """Whether an event reads a parameter of the neurons, of which a group may have one: each needs its own table."""
+    ends = [(*end_of(name), name) for f in functions for name in (*f.arguments, *f.targets)]
+    return any(
+        stem in (pre if end == "pre" else post).definition.names("parameter")
+        for stem, end, _ in ends
+        if end
+    )
+
+
+def _check_delays(
+    definition: ModelDefinition, once: Sequence[StepFunction], wired: Sequence[Connectivity]
+) -> None:
+    for wires in wired:
+        if once and len(wires.delays) > 1:
+            raise DelayError(
+                f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
+                "one delay for all; make what it writes per='synapse' to have several"
+            )
+
+
+def _check_sources(
+    definition: ModelDefinition, events: Sequence[StepFunction], pre: NeuronBlock
+) -> None:
+    held = {f"{state}_pre" for state in pre.held}
+    for function in events:
+        for target in held & set(function.targets):
+            raise ModelError(
+                f"{definition.name}.{function.name} writes {target}, which the refractory period of "
+                f"{pre.definition.name} holds for some time after each spike; write another state"
+            )
+
+
+def edge_parts(edge: SynapseBlock, parts: dict[str, ArraySlice]) -> None:
+    """Lay out the tables and everything that an edge keeps itself."""
+    synapses = edge.synapses
+    sizes = {"shared": len(edge.heads), "synapse": synapses}
+    sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
+    declarations = edge.definition.declarations
+    sizes["key"] = 2 * len(edge.heads)
+    for field in own_fields(edge):
+        is_state = field.name in declarations and declarations[field.name].kind == "state"
+        if field.part not in parts:
+            add_part(parts, field.part, _store(field, is_state), sizes[field.level])
+    add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
+    add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
+    if edge.drawn is not None:
+        add_part(parts, f"{edge.name}_rules", "constants", len(edge.heads) * edge.rule)
+    if edge.steps:
+        add_part(parts, f"{edge.name}_steps", edge.steps, synapses)
+    for field in edge.fields:
+        if field.name in edge.summed:
+            state = parts[field.part]
+            add_part(
+                parts,
+                f"{edge.name}_arriving_{field.name}",
+                "arriving",
+                edge.ring * (state.last - state.first),
+            )
+    if edge.departure.calls:
+        add_part(
+            parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads)
+        )
+        add_part(parts, f"{edge.name}_incoming", "table", synapses)
+        add_part(parts, f"{edge.name}_sources", "sources", synapses)
+
+
+def _store(field: Binding, is_state: bool) -> str:
+    if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+        return "synapse_numbers"
+    if field.level == "key":
+        return "keys"
+    return "values" if is_state else "synaptic" if field.level == "synapse" else "constants"
+
+
+def check_method_is_used(projection: str, method: str | None, integrates: bool) -> None:
+    """Refuse a method for a projection that integrates nothing on its own."""
+    if method is not None and not integrates:
+        raise IntegratorError(
+            f"{projection} has method={method!r}, but what it keeps is integrated with its target: "
+            "give the method to the target group"
+        )
+
+
+def own_fields(edge: SynapseBlock) -> list[Binding]:
+    """The fields whose values lie with the edge and not with one of its blocks."""
+    every = [*edge.fields, *(field for loop in edge.loops for field in loop.fields)]
+    return list({field.part: field for field in every if not field.block}.values())
+
+
+def _event(model: str, functions: Sequence[StepFunction], once: Sequence[StepFunction]) -> Event:
+    """Put what runs once a spike before or after what runs for each synapse, in the order in which they are written."""
+    first = next((k for k, f in enumerate(functions) if f not in once), len(functions))
+    return Event(
+        before=tuple(_call(model, f) for f in functions[:first]),
+        each=tuple(_call(model, f) for f in functions[first:] if f not in once),
+        after=tuple(_call(model, f) for f in functions[first:] if f in once),
+    )
+
+
+def _once_a_spike(definition: ModelDefinition, function: StepFunction, end: str) -> bool:
+    """Whether an event function speaks of the neuron that fires alone, and so runs once and not for each synapse."""
+    names = (*function.arguments, *function.targets)
+    return all(level_of(definition, name) in (end, "shared") for name in names)
+
+
+def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) -> None:
+    """Refuse what would change neurons that the projection does not reach."""
+    side = projection.pre if end == "pre" else projection.post
+    for function in once:
+        for name in function.targets:
+            if side.size < side.group.size and name not in projection.definition.declarations:
+                raise ModelError(
+                    f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, "
+                    f"of all of {side.group.label()}, but the projection has only a slice of it: connect the group"
+                )
+
+
+def _check_whole_sources(projection: Synapse) -> None:
+    """Refuse a function that would see the values of sources that the projection does not have."""
+    pre, definition = projection.pre, projection.definition
+    if pre.size == pre.group.size and np.array_equal(pre.ids, np.arange(pre.size)):
+        return
+    for function in definition.of_kind("step"):
+        if function.whole and level_of(definition, function.targets[0]) == "pre":
+            raise ModelError(
+                f"{projection.label()}: {definition.name}.{function.name} sees the values of all sources of a group, "
+                f"but the projection comes from a slice of {pre.group.label()}: connect the group, in its own order"
+            )
+
+
+def _call(model: str, function: StepFunction) -> Call:
+    return Call(f"{model}_{function.name}", function.targets, function.arguments, function.source)
+
+
+def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members) -> Loop | None:
+    definition = key.definition
+    mine = [
+        f
+        for f in definition.of_kind("derivative", "diffusion", "step")
+        if level_of(definition, f.targets[0]) == level and not is_fused(definition, f)
+    ]
+    if not mine:
+        return None
+    if any(f.kind == "diffusion" for f in mine):
+        raise ModelError(
+            f"{definition.name}: only per='post' states may have a diffusion; draw noise in the neuron"
+        )
+    for function in mine:
+        _check_level(definition, function, level)
+        if function.whole and set(function.arguments) & set(definition.names("draw")):
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but random numbers "
+                "are drawn for single elements: let an element function write them to a state"
+            )
+    rates = tuple(
+        Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source)
+        for f in mine
+        if f.kind == "derivative"
+    )
+    equations = Equations(definition.name, rates)
+    chosen = (
+        key.method
+        or definition.method
+        or default_among_synapses(equations, definition.names("parameter"))
+    )
+    integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
+    if integrator is not None and integrator.constants(equations):
+        integrator = _without_constants(integrator, definition, level)
+    steps = [f for f in mine if f.kind == "step"]
+    return Loop(
+        level,
+        equations,
+        integrator,
+        tuple(_call(model, f) for f in steps if not f.whole),
+        tuple(_call(model, f) for f in steps if f.whole),
+        place.fields(mine),
+    )
+
+
+def _without_constants(
+    integrator: Integrator, definition: ModelDefinition, level: str
+) -> Integrator:
+    """A method for single synapses or sources, where what is known before the run has no place."""
+    free: Integrator | None = getattr(integrator, "without_constants", None)
+    if free is None:
+        raise IntegratorError(
+            f"{definition.name}: method {integrator.name!r} is for per='post' states; "
+            f"for per={level!r} use 'exponential_midpoint' or 'rk4'"
+        )
+    return free
+
+
+def _check_places(definition: ModelDefinition) -> None:
+    """Refuse what would be computed nowhere: a state of the target that follows single synapses or sources."""
+    for function in definition.of_kind("derivative", "diffusion", "step"):
+        if level_of(definition, function.targets[0]) == "post" and not is_fused(
+            definition, function
+        ):
+            foreign = [
+                n for n in function.arguments if level_of(definition, n) not in ("post", "shared")
+            ]
+            why = (
+                f"it names {', '.join(foreign)}, of which a target has many"
+                if foreign
+                else "it sees whole arrays"
+            )
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) cannot be computed for each target: "
+                f"{why}; "
+                "keep the state per='synapse', or sum it up with adds_to"
+            )
+
+
+def _check_level(definition: ModelDefinition, function: StepFunction, level: str) -> None:
+    allowed = {"pre": ("pre", "shared"), "synapse": ("pre", "post", "shared", "synapse")}[level]
+    for name in function.targets:
+        if level_of(definition, name) != level:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) writes {name} for each {level}, "
+                f"but there is one per {level_of(definition, name)}: write each level in a function of its own"
+            )
+    for name in (*function.arguments, *function.targets):
+        if level_of(definition, name) not in allowed:
+            raise ModelError(
+                f"{definition.name}.{function.name} ({function.source.where()}) is computed for each {level}, "
+                f"where {name} (per {level_of(definition, name)}) has no single value"
+            )
+
+
+class _Place:
+    """Finds where the data lie that an edge's functions name."""
+
+    def __init__(
+        self,
+        key: EdgeKey,
+        name: str,
+        pre: NeuronBlock,
+        post: NeuronBlock,
+        wired: Sequence[Connectivity],
+        heads: Sequence[SynapseTable],
+        narrow: frozenset[str],
+        draws: tuple[Draw, ...],
+    ) -> None:
+        self.key, self.name, self.pre, self.post, self.wired, self.heads = (
+            key,
+            name,
+            pre,
+            post,
+            wired,
+            heads,
+        )
+        self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
+
+    def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
+        """The fields of all names that some functions read or write."""
+        named = [name for f in functions for name in (*f.arguments, *self._written(f))]
+        if any(function.whole and self._of_synapses(function) for function in functions):
+            named.append(SYNAPSE_PLACE)
+        names = dict.fromkeys(field for name in named for field in self._drawn_from(name))
+        found = (self._field(name) for name in names if name not in ("t", "dt"))
+        return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
+
+    def _of_synapses(self, function: StepFunction) -> bool:
+        return level_of(self.key.definition, function.targets[0]) == "synapse"
+
+    def _drawn_from(self, name: str) -> tuple[str, ...]:
+        """The fields that stand for a name: those that a random number is drawn from, or the one of the name."""
+        return self.draws[name].fields if name in self.draws else (name,)
+
+    def _is_narrow(self, field: Binding) -> bool:
+        if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            return False
+        own = self.key.definition.declarations.get(field.name)
+        block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
+        if own is None and block is not None:
+            return block.narrow and end_of(field.name)[0] in block.states
+        if own is not None and own.kind == "state":
+            return "values" in self.narrow
+        return field.level == "synapse" and "synaptic" in self.narrow
+
+    def _written(self, function: StepFunction) -> tuple[str, ...]:
+        return () if function.kind == "adds_to" else function.targets
+
+    def _field(self, name: str) -> Binding:
+        definition = self.key.definition
+        if name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            return Binding(name, "synapse", f"{self.name}_{name}")
+        if name in (draw.key for draw in self.draws.values()):
+            return Binding(name, "key", f"{self.name}_{name}")
+        if name in (draw.most for draw in self.draws.values()):
+            return Binding(name, "shared", f"{self.name}_{name}")
+        if name not in definition.declarations:
+            stem, end = end_of(name)
+            block = self.post if end == "post" else self.pre
+            level = f"{end}_group" if stem in block.scalars else end
+            return Binding(name, level, f"{block.name}_{stem}", block.name)
+        declaration = definition.declarations[name]
+        if declaration.per == "post":
+            printed = f"{self.key.label}_{name}"
+            level = "post_group" if printed in self.post.scalars else "post"
+            return Binding(name, level, f"{self.post.name}_{printed}", self.post.name)
+        level = declaration.per or "shared"
+        if declaration.kind == "parameter" and level in ("synapse", "shared"):
+            level = (
+                "shared" if all(self._one_number(head, name) for head in self.heads) else "synapse"
+            )
+        elif declaration.kind == "parameter" and all(
+            isinstance(w.values[name], float) for w in self.wired
+        ):
+            level = "shared"
+        return Binding(name, level, f"{self.name}_{name}")
+
+    def _one_number(self, head: SynapseTable, name: str) -> bool:
+        values = [self.wired[number].values[name] for number in head.projections]
+        return all(isinstance(value, float) and value == values[0] for value in values)

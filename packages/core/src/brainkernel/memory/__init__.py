@@ -1,0 +1,1 @@
+"""How much memory a network and its records will take."""

@@ -1,0 +1,206 @@
+"""How many bytes a network takes: expected before it is made ready, counted afterwards."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from brainkernel.base.clock import whole_steps
+from brainkernel.base.system_limits import available_memory, readable
+from brainkernel.errors import DurationError, MemoryLimitError
+from brainkernel.lowering.redrawn import is_procedural
+from brainkernel.memory.array_sizes import (
+    Entry,
+    Widths,
+    bytes_by_part,
+    bytes_of_build,
+    expected_synapses,
+)
+from brainkernel.memory.record_limits import COPIES
+from brainkernel.model.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
+from brainkernel.model.synapse import Synapse
+
+if TYPE_CHECKING:
+    from brainkernel.simulation.network import Network
+
+PARTS = (
+    "states",
+    "parameters",
+    "targets",
+    "weights",
+    "delays",
+    "rows",
+    "spikes in flight",
+    "records",
+)
+BUILDING = (
+    30  # bytes for each synapse of the largest projection, while its pairs are drawn and sorted
+)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What takes how much memory; print it to see a table.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        Each a part, its owner and its size in bytes; None where that cannot be known.
+    built : bool
+        Whether these are the arrays there are, or what is expected of them.
+    building : int
+        What is needed besides while the network is made ready.
+    """
+
+    entries: tuple[Entry, ...]
+    built: bool
+    building: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum of all that is known, in bytes."""
+        return sum(entry.size or 0 for entry in self.entries)
+
+    @property
+    def by_part(self) -> dict[str, int]:
+        """What is known, by part."""
+        return _summed((entry.part, entry.size) for entry in self.entries)
+
+    @property
+    def by_owner(self) -> dict[str, int]:
+        """What is known, by group, projection and monitor."""
+        return _summed((entry.owner, entry.size) for entry in self.entries)
+
+    @property
+    def unknown(self) -> tuple[Entry, ...]:
+        """What cannot be known before: spikes, and projections whose rule does not tell how many synapses it makes."""
+        return tuple(entry for entry in self.entries if entry.size is None)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _lines(self) -> Iterator[str]:
+        yield f"Memory {'of the network as it is' if self.built else 'expected, before the network is made ready'}"
+        parts = sorted(self.by_part, key=PARTS.index)
+        for part in parts:
+            owners = _summed(
+                (entry.owner, entry.size) for entry in self.entries if entry.part == part
+            )
+            largest = sorted(owners, key=lambda owner: -owners[owner])[:3]
+            names = ", ".join(
+                f"{owner} {readable(owners[owner])}" for owner in largest if owners[owner]
+            )
+            more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
+            yield f"  {part:<17}{readable(self.by_part[part]):>10}   {names}{more}"
+        yield f"  {'total':<17}{readable(self.total):>10}"
+        if self.building:
+            yield f"  {'while it is built':<17}{readable(self.building):>10}   more"
+        if self.unknown:
+            yield f"  not known before: {', '.join(f'{entry.part} of {entry.owner}' for entry in self.unknown)}"
+
+
+def memory_of(network: Network, duration: object = None) -> Memory:
+    """What a network takes, with the records of a run of `duration` ms where one is given.
+
+    Raises
+    ------
+    DurationError
+        Where the duration is no whole number of steps.
+    """
+    records = () if duration is None else tuple(_records(network, duration))
+    if network._build is not None:
+        return Memory((*bytes_of_build(network._build), *records), built=True)
+    entries = bytes_by_part(
+        network.groups, network.projections, network.dt, network.seed, Widths.of(network._narrow)
+    )
+    stored = [projection for projection in network.projections if not is_procedural(projection)]
+    synapses = [expected_synapses(projection) or 0.0 for projection in stored]
+    return Memory(
+        (*entries, *records), built=False, building=int(BUILDING * max(synapses, default=0))
+    )
+
+
+def check_memory(network: Network) -> None:
+    """Refuse to make a network ready that does not fit.
+
+    Raises
+    ------
+    MemoryLimitError
+        With what takes how much.
+    """
+    expected, free = memory_of(network), available_memory()
+    need = expected.total + expected.building
+    if free is not None and need > free:
+        gc.collect()  # networks that are gone may still hold their arrays
+        free = available_memory()
+    if free is not None and need > free:
+        raise MemoryLimitError(
+            f"the network would take {readable(need)}, but only {readable(free)} of memory are free: use fewer "
+            f"synapses, one number for weights and delays that are all alike, or a larger machine\n{expected}"
+        )
+
+
+def _records(network: Network, duration: object) -> Iterator[Entry]:
+    steps = int(whole_steps(duration, network.dt, "the duration", DurationError))
+    for name, monitor in network.monitors.items():
+        row, every = _row_bytes(network, monitor), 1
+        if monitor.every is not None:
+            every = int(
+                whole_steps(monitor.every, network.dt, f"the interval of monitor {name}", least=1)
+            )
+        rows = (network.step + steps) // every - network.step // every
+        yield Entry("records", name, None if row is None else COPIES * rows * row)
+
+
+def _row_bytes(network: Network, monitor: Monitor) -> int | None:
+    """One time, and one number for each element that is watched; a spike has a row of its own."""
+    if isinstance(monitor, SpikeMonitor):
+        return None
+    if isinstance(monitor, RateMonitor):
+        return 16
+    assert isinstance(monitor, StateMonitor)
+    sizes = [_elements(network, monitor, name) for name in monitor.variables]
+    widths = [1 if name == "spike" else 8 for name in monitor.variables]
+    if any(size is None for size in sizes):
+        return None
+    return 8 + sum(width * int(size or 0) for width, size in zip(widths, sizes, strict=True))
+
+
+def _elements(network: Network, monitor: StateMonitor, name: str) -> float | None:
+    level = counted_per(monitor.member, name)
+    if level is None:
+        return 1.0
+    selected, size = monitor.selected(name), _size(network, monitor, level)
+    if isinstance(selected, np.ndarray):
+        return float(np.count_nonzero(selected) if selected.dtype == np.bool_ else selected.size)
+    if isinstance(selected, slice) and size is not None:
+        return float(len(range(*selected.indices(int(size)))))
+    return size
+
+
+def _size(network: Network, monitor: StateMonitor, level: str) -> float | None:
+    """How many elements there are to watch."""
+    member = monitor.member
+    if not isinstance(member, Synapse):
+        return float(monitor.target.size)
+    ends = {"pre": member.pre.size, "post": member.post.size}
+    if level in ends:
+        return ends[level]
+    return (
+        expected_synapses(member)
+        if network._build is None
+        else network._build.wired[str(member.name)].size
+    )
+
+
+def _summed(sizes: Iterable[tuple[str, int | None]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, size in sizes:
+        found[name] = found.get(name, 0) + (size or 0)
+    return found

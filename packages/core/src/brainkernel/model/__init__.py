@@ -1,0 +1,1 @@
+"""What a modeller writes: declarations, step functions, neurons, synapses, monitors and stimuli."""

@@ -1,0 +1,184 @@
+"""What a connection rule is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import ConnectError
+from brainkernel.random import Random
+
+Indices = NDArray[np.int64]
+
+CHUNK = 1 << 20  # elements checked at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """The two ends of a projection.
+
+    Attributes
+    ----------
+    pre_size, post_size : int
+        Numbers of neurons.
+    pre_ids, post_ids : int64 arrays, or None
+        Global number of each neuron, given where both ends belong to one group. An autapse joins equal numbers.
+    """
+
+    pre_size: int
+    post_size: int
+    pre_ids: Indices | None = None
+    post_ids: Indices | None = None
+
+    def __post_init__(self) -> None:
+        for name, ids, size in (
+            ("pre", self.pre_ids, self.pre_size),
+            ("post", self.post_ids, self.post_size),
+        ):
+            if ids is not None and (ids.shape != (size,) or np.unique(ids).size < size):
+                raise ConnectError(
+                    f"the {name} end must name each of its {size} neurons once, but names {ids}"
+                )
+
+    def selves(self) -> tuple[Indices, Indices]:
+        """Return the local pairs `(pre, post)` that are one and the same neuron, in order of post."""
+        if self.pre_ids is None or self.post_ids is None:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        _, pre, post = np.intersect1d(
+            self.pre_ids, self.post_ids, assume_unique=True, return_indices=True
+        )
+        order = np.argsort(post)
+        return pre[order].astype(np.int64), post[order].astype(np.int64)
+
+
+class Pairs:
+    """The synapses of a projection, by source and, within a source, in the order in which they are numbered.
+
+    Synapses of one source are sorted by target where the rule made them up, and keep the user's order where the user
+    listed them.
+
+    Parameters
+    ----------
+    pre, post : integer arrays
+        Local indices into the two ends, one element for each synapse; `pre` never falls. Rules that make many synapses
+        use `by_rows`, which takes less room.
+    order : int64 array, or None
+        `order[k]` is the position of synapse k in the user's list: whatever else the user lists in that order, say
+        `weights`, is stored as `weights[order]`. None where no list was given.
+    values : array, or None
+        A value for each synapse where the rule carries them (a matrix does), to be the default of `weight`.
+
+    Attributes
+    ----------
+    post, order, values : arrays
+        As given.
+    """
+
+    def __init__(
+        self,
+        pre: NDArray[np.integer],
+        post: NDArray[np.integer],
+        order: Indices | None = None,
+        values: NDArray[Any] | None = None,
+    ) -> None:
+        self._pre: NDArray[np.integer] | None = pre
+        self._rows: Indices | None = None
+        self.post, self.order, self.values = post, order, values
+
+    @classmethod
+    def by_rows(
+        cls,
+        rows: Indices,
+        post: NDArray[np.integer],
+        order: Indices | None = None,
+        values: NDArray[Any] | None = None,
+    ) -> Pairs:
+        """Make pairs of which those of source i are `rows[i]` to `rows[i + 1]`.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (pre_size + 1,)
+            Begins with 0, never falls, and ends with the number of synapses.
+        post : integer array
+            Targets, best of the smallest type that holds `post_size - 1`: `brainkernel.connect.index_type(post_size)`.
+        order, values : arrays, or None
+            As for `Pairs`.
+        """
+        pairs = cls(rows, post, order, values)
+        pairs._pre, pairs._rows = None, rows
+        return pairs
+
+    def __len__(self) -> int:
+        return len(self.post)
+
+    @property
+    def pre(self) -> NDArray[np.integer]:
+        """Source of each synapse; computed at each call where the pairs were made by rows."""
+        if self._pre is not None:
+            return self._pre
+        assert self._rows is not None
+        return np.repeat(np.arange(self._rows.size - 1), np.diff(self._rows))
+
+    def rows(self, pre_size: int) -> Indices:
+        """Return where the synapses of each source begin, and behind the last one their number."""
+        if self._rows is not None:
+            return self._rows
+        return np.searchsorted(self.pre, np.arange(pre_size + 1))
+
+    def faults(self, ends: Ends) -> Iterator[str]:
+        """Say in what the contract is broken, in words that follow the name of a rule."""
+        if self._rows is not None:
+            yield from _faults_of_rows(self._rows, len(self), ends.pre_size)
+        elif self.pre.shape != self.post.shape or self.pre.ndim != 1:
+            yield "gave `pre` and `post` of different shapes"
+        else:
+            if any(np.any(part[1:] < part[:-1]) for part in _overlapping(self.pre)):
+                yield "gave `pre` that is not sorted"
+            if _outside(self.pre, ends.pre_size):
+                yield f"gave `pre` outside 0 to {ends.pre_size - 1}"
+        if _outside(self.post, ends.post_size):
+            yield f"gave `post` outside 0 to {ends.post_size - 1}"
+
+
+class Rule(Protocol):
+    """A connection rule: whatever has this one method. Plugins add rules by the hook `brainkernel_connectors`.
+
+    It may have a second one, `expected(ends) -> float`: the number of synapses on average, found without drawing them,
+    for estimates of the memory that a network needs.
+    """
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """Return the synapses between the two ends; the same for each `random` of the same seed and name."""
+
+
+def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
+    """Return the pairs of a rule if they keep the contract of `Pairs`, else raise `ConnectError`."""
+    if not isinstance(pairs, Pairs):
+        raise ConnectError(
+            f"the connection rule {rule!r} gave a {type(pairs).__name__}: return brainkernel.connect.Pairs(pre, post), "
+            "or report it to the author of the rule"
+        )
+    for what in pairs.faults(ends):
+        raise ConnectError(
+            f"the connection rule {rule!r} {what}; report it to the author of the rule"
+        )
+    return pairs
+
+
+def _faults_of_rows(rows: Indices, synapses: int, pre_size: int) -> Iterator[str]:
+    if rows.shape != (pre_size + 1,):
+        yield f"gave `rows` of shape {rows.shape} for {pre_size} sources, not ({pre_size + 1},)"
+    elif rows[0] != 0 or rows[-1] != synapses or np.any(np.diff(rows) < 0):
+        yield f"gave `rows` that do not rise from 0 to its {synapses} synapses"
+
+
+def _overlapping(index: NDArray[np.integer]) -> Iterator[NDArray[np.integer]]:
+    return (index[first : first + CHUNK + 1] for first in range(0, index.size, CHUNK))
+
+
+def _outside(index: NDArray[np.integer], size: int) -> bool:
+    return bool(index.size and (index.min() < 0 or index.max() >= size))

@@ -1,0 +1,377 @@
+"""What a model's author writes in the class body: data by declaration, functions by decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from math import isinf
+from numbers import Real
+from typing import Any, overload
+
+from brainkernel.base.units import check_unit
+from brainkernel.errors import ModelError
+from brainkernel.model.bounds import Bounds, bounds_of
+
+PER = (None, "synapse", "pre", "post")
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """One named piece of data of a model.
+
+    Attributes
+    ----------
+    kind : str
+        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
+    default : number, str or None
+        The value where none is given; the parameter that a state starts from; None: one must be given.
+    unit : str
+        As pint reads it; empty for a pure number.
+    per : str or None
+        In a synapse: one value for each ``"synapse"``, ``"pre"`` or ``"post"`` neuron, or one for all (None).
+    holds : tuple of str
+        For a refractory period: the states that stay at their reset value.
+    source : str
+        For a refractory period, the parameter that holds it; for a draw, the distribution.
+    mean : str
+        For a Poisson or Bernoulli draw or an event, the parameter it follows.
+    ceiling : str
+        For a state, the parameter that it never exceeds while it is integrated.
+    bounds : tuple of (str, number or str)
+        What values that are given must keep to: ``("above", 0.0)``, ``("below", "V_th")``.
+    """
+
+    kind: str
+    default: float | str | None = None
+    unit: str = ""
+    per: str | None = None
+    doc: str = ""
+    holds: tuple[str, ...] = ()
+    source: str = ""
+    mean: str = ""
+    name: str = ""
+    ceiling: str = ""
+    bounds: Bounds = ()
+
+    @property
+    def finite(self) -> bool:
+        """Whether infinity is refused: for parameters, unless the author's default is infinite itself."""
+        return self.kind == "parameter" and not (
+            isinstance(self.default, Real) and isinf(self.default)
+        )
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Declaration: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Any: ...
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else instance.get_value(self.name)
+
+    def __set__(self, instance: Any, value: object) -> None:
+        instance.set_value(self.name, value)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """A function of the class body with the kind that its decorator gave it."""
+
+    kind: str
+    function: Callable[..., Any]
+    targets: tuple[str, ...] = ()
+    whole: bool = False
+    crossing: bool = False
+    unit: str | None = None
+    name: str = field(default="")
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+
+def parameter(
+    default: float | None = None,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
+    """Declare a constant of the model.
+
+    Parameters
+    ----------
+    default : number, optional
+        Without one, each group must be given a value.
+    unit : str
+        As pint reads it, for example ``"mS/cm**2"``.
+    per : {None, "synapse", "pre", "post"}
+        In a synapse: how many values there may be. In a neuron a value may always be one number or one for each.
+    doc : str
+        One line on what it is.
+    above, at_least, below, at_most : number or str, optional
+        Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is ``below="V_th"``. All
+        values are held to them, numbers, arrays and drawn ones, where they are given and when they are set later.
+
+    Raises
+    ------
+    ModelError
+        When the class is made: for a default outside the bounds, or a bound that is no number or parameter.
+    """
+    return _data(
+        "parameter",
+        default,
+        unit,
+        per,
+        doc,
+        bounds_of(above=above, at_least=at_least, below=below, at_most=at_most),
+    )
+
+
+def state(
+    default: float | str = 0.0,
+    unit: str = "",
+    per: str | None = None,
+    doc: str = "",
+    *,
+    ceiling: str = "",
+    above: float | str | None = None,
+    at_least: float | str | None = None,
+    below: float | str | None = None,
+    at_most: float | str | None = None,
+) -> Any:
+    """Declare a value that changes, with its first value.
+
+    Parameters
+    ----------
+    default : number or str
+        The first value; in a neuron also the name of a parameter: ``V = bk.state("E_L")`` starts at rest.
+    unit, doc
+        As for a parameter.
+    per : {"synapse", "pre", "post"}
+        In a synapse: how many there are.
+    ceiling : str
+        In a neuron: the parameter that the state never exceeds while it is integrated, at no stage of a method and not
+        at the end of the step: the peak of a spike that would run to infinity. What follows a spike, as an adaptation
+        that V drives, then does not depend on how far V would have run within the step.
+    above, at_least, below, at_most : number or str, optional
+        Bounds of first values and of those that are set later, as for a parameter; where the equations lead is free.
+    """
+    bounds = bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    return replace(_data("state", default, unit, per, doc, bounds), ceiling=ceiling)
+
+
+def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's
+    """Declare what synapses and stimuli add up in; it is zero at the beginning of each step."""
+    return Declaration("input", unit=unit, doc=doc)
+
+
+def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
+    """Declare that no spike follows another within the parameter ``period`` (ms), and which states it holds.
+
+    After a spike at T the states in `holds` stay at their reset value up to and including T + period.
+    """
+    if isinstance(holds, str):
+        holds = (holds,)
+    if not isinstance(holds, (list, tuple)) or not all(isinstance(name, str) for name in holds):
+        raise ModelError(
+            f"bk.refractory(holds={holds!r}): give the names of states, as 'V' or ('V', 'w')"
+        )
+    held, period = tuple(holds), _parameter_name("refractory", "period", period)
+    return Declaration("refractory", source=period, holds=held)
+
+
+def uniform(doc: str = "", per: str | None = None) -> Any:
+    """Declare a uniform random number in [0, 1), a fresh one for each element and step.
+
+    Parameters
+    ----------
+    doc : str
+        One line on what it is.
+    per : {"synapse", "pre", "post"}, optional
+        In a synapse: one number for each synapse (where none is given), source or target.
+
+    Notes
+    -----
+    All functions that name it in one step see the same number. Two numbers are two declarations.
+    """
+    return _draw("uniform", "", doc, per)
+
+
+def normal(doc: str = "", per: str | None = None) -> Any:
+    """Declare a standard normal random number, a fresh one for each element and step; `per` as for `uniform`."""
+    return _draw("normal", "", doc, per)
+
+
+def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
+    """Declare a Poisson random number whose mean is the named parameter, a fresh one for each element and step.
+
+    `per` is as for `uniform`.
+    """
+    return _draw("poisson", _parameter_name("poisson", "mean", mean), doc, per)
+
+
+def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
+    """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each element and step.
+
+    `per` is as for `uniform`.
+    """
+    return _draw("bernoulli", _parameter_name("bernoulli", "probability", probability), doc, per)
+
+
+def event(rate: str, doc: str = "") -> Any:
+    """Declare a 0-or-1 random number that is one with probability rate * dt; the named parameter is the rate in Hz.
+
+    Each neuron and step is independent of all others. What is drawn says how far it is to the next event among sixteen
+    neurons, so that rare events cost little.
+    """
+    return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
+
+
+def derivative(target: Callable[..., Any] | str) -> Any:
+    """Mark a function as the time derivative (per ms) of a state: named ``d<state>``, or ``@derivative("state")``."""
+    return _named("derivative", target)
+
+
+def diffusion(target: Callable[..., Any] | str) -> Any:
+    """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5): named ``..._<state>``."""
+    return _named("diffusion", target)
+
+
+def threshold(function: Callable[..., Any] | None = None, *, crossing: bool = False) -> Any:
+    """Mark the function that makes a spike where it is zero or more (``crossing``: where it turns so from below)."""
+    if function is not None:
+        return Marked("threshold", function)
+    return lambda marked: Marked("threshold", marked, crossing=crossing)
+
+
+def reset(*targets: str) -> Any:
+    """Mark a function that gives the named states their values after a spike."""
+    return _writing("reset", targets)
+
+
+def on_pre(*targets: str) -> Any:
+    """Mark a function that runs for each synapse of a spike that arrives, and writes the named values.
+
+    Where it names nothing but ``per="pre"`` values, `_pre` names and shared ones, it runs once for the spike.
+    """
+    return _writing("on_pre", targets)
+
+
+def on_post(*targets: str) -> Any:
+    """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values.
+
+    Where it names nothing but ``per="post"`` values, `_post` names and shared ones, it runs once for the spike. In one
+    step, spikes that arrive are handled before the targets' own spikes.
+    """
+    return _writing("on_post", targets)
+
+
+def adds_to(target: str, unit: str | None = None) -> Any:
+    """Mark a function whose value is added to the target group's named input, inside its derivative.
+
+    Parameters
+    ----------
+    target : str
+        The input of the target group.
+    unit : str, optional
+        The unit of what the function gives. Without it the unit is found from those of the arguments, where it can be:
+        a projection onto an input in another unit is refused.
+
+    Raises
+    ------
+    UnitError
+        Where the unit cannot be read.
+    """
+    if unit is not None:
+        check_unit(unit)
+    return _writing("adds_to", (target,), unit=unit)
+
+
+def step(*targets: str, on: str = "element") -> Any:
+    """Mark a function that gives the named states new values once a step, after they are integrated.
+
+    Parameters
+    ----------
+    *targets : str
+        The states it writes.
+    on : {"element", "group"}
+        Whether it sees one element or the whole arrays of its group.
+    """
+    if on not in ("element", "group"):
+        raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")
+    return _writing("step", targets, whole=on == "group")
+
+
+def _data(
+    kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds
+) -> Declaration:
+    _check_per(per)
+    if not isinstance(doc, str):
+        raise ModelError(f"doc={doc!r}: it is a line of text")
+    named = isinstance(default, str) and kind == "state"
+    required = default is None and kind == "parameter"
+    if not required and not named and not _is_number(default):
+        raise ModelError(
+            f"bk.{kind}({default!r}): a default is a number, in the unit; give units by unit='mV'"
+        )
+    return Declaration(kind, default=default, unit=unit, per=per, doc=doc, bounds=bounds)
+
+
+def _draw(distribution: str, mean: str, doc: str, per: str | None) -> Declaration:
+    _check_per(per)
+    return Declaration("draw", source=distribution, mean=mean, doc=doc, per=per)
+
+
+def _check_per(per: str | None) -> None:
+    if per not in PER:
+        raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
+
+
+def _parameter_name(kind: str, argument: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise ModelError(
+            f"bk.{kind}({argument}={given!r}): give the name of a parameter, which holds the number"
+        )
+    return given
+
+
+def _is_number(default: object) -> bool:
+    return isinstance(default, Real) and not isinstance(default, bool) and default == default
+
+
+def _named(kind: str, target: Callable[..., Any] | str) -> Any:
+    if isinstance(target, str):
+        return lambda function: Marked(kind, function, (target,))
+    return Marked(kind, target)
+
+
+def _writing(
+    kind: str, targets: tuple[str, ...], whole: bool = False, unit: str | None = None
+) -> Any:
+    if not targets or not all(isinstance(target, str) for target in targets):
+        raise ModelError(f'@{kind} needs the names of what it writes: @{kind}("V")')
+    return lambda function: Marked(kind, function, targets, whole=whole, unit=unit)
+
+
+def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:
+    """Find the state of a derivative or diffusion from its name, where its decorator does not say it."""
+    if marked.targets or marked.kind not in ("derivative", "diffusion"):
+        return marked
+    name = marked.name
+    if marked.kind == "derivative":
+        found = [name[1:]] if name.startswith("d") and name[1:] in states else []
+        rule = "'d' and the state's name, as dV"
+    else:
+        found = sorted((s for s in states if name.endswith(f"_{s}")), key=len)[-1:]
+        rule = "something, '_' and the state's name, as noise_V"
+    if not found:
+        raise ModelError(
+            f"{owner}.{name} is a {marked.kind} of no state: its name must be {rule}, "
+            f'or write @{marked.kind}("state"); states of {owner}: {", ".join(states) or "none"}'
+        )
+    return replace(marked, targets=tuple(found))

@@ -1,0 +1,456 @@
+"""A model: the data and step functions of a Neuron or Synapse class, read once when the class is made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from inspect import Signature
+from types import FunctionType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from brainkernel.base.units import check_unit
+from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel.model.bounds import check_bounds
+from brainkernel.model.declarations import Declaration, Marked, with_target
+from brainkernel.model.signatures import described, signature_of
+from brainkernel.model.step_function import StepFunction, read_function, returned_values
+
+TIME_NAMES = frozenset({"t", "dt"})
+INHERITED = ""
+"""Where a class names no integration method: that of the class it inherits from."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelDefinition:
+    """All that a model class says, as plain data.
+
+    Attributes
+    ----------
+    name : str
+        The class's name.
+    kind : str
+        ``neuron`` or ``synapse``.
+    declarations : dict
+        Name to Declaration, in the order in which they are written.
+    functions : tuple of StepFunction
+        In the order in which they are written.
+    method : str or None
+        The integration method that the class names, for where none is asked for; None: what follows from the equations.
+    """
+
+    name: str
+    kind: str
+    doc: str
+    module: str
+    declarations: dict[str, Declaration]
+    functions: tuple[StepFunction, ...]
+    method: str | None = None
+
+    def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
+        """The step functions of some kinds."""
+        return (function for function in self.functions if function.kind in kinds)
+
+    def names(self, *kinds: str) -> tuple[str, ...]:
+        """Names of the declarations of some kinds."""
+        return tuple(
+            name for name, declaration in self.declarations.items() if declaration.kind in kinds
+        )
+
+    @property
+    def refractory(self) -> Declaration | None:
+        """The refractory declaration, if there is one."""
+        found = [d for d in self.declarations.values() if d.kind == "refractory"]
+        return found[0] if found else None
+
+    @property
+    def threshold(self) -> StepFunction | None:
+        """The threshold function, if there is one."""
+        return next(self.of_kind("threshold"), None)
+
+
+class Model:
+    """Base of Neuron and Synapse: turns a class body into a ModelDefinition.
+
+    ``class AdEx(bk.Neuron, method="rk4")`` names the integration method for groups that are given none. Classes that
+    inherit from it keep that, or name their own; ``method=None`` leaves the choice to the equations again.
+    """
+
+    definition: ClassVar[ModelDefinition]
+    __signature__: ClassVar[Signature]
+    model_kind: ClassVar[str] = ""
+
+    def __init_subclass__(
+        cls, abstract: bool = False, method: str | None = INHERITED, **options: Any
+    ) -> None:
+        super().__init_subclass__(**options)
+        kinds = {vars(base).get("model_kind") for base in cls.__mro__} - {None, ""}
+        if len(kinds) > 1:
+            raise ModelError(
+                f"{cls.__name__} inherits from a neuron and a synapse: a model is one of them"
+            )
+        if not abstract:
+            cls.definition = define(cls, method)
+            cls.__signature__ = signature_of(cls, cls.definition.declarations)
+            cls.__doc__ = described(vars(cls).get("__doc__"), cls.definition.declarations)
+
+
+def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
+    """Read a model class, which may name its integration method.
+
+    Raises
+    ------
+    ModelError
+        Where names contradict each other or say what does not exist.
+    """
+    declarations, marked = _collect(cls)
+    states = tuple(name for name, d in declarations.items() if d.kind == "state")
+    functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
+    definition = ModelDefinition(
+        cls.__name__,
+        cls.model_kind,
+        (cls.__doc__ or "").strip(),
+        cls.__module__,
+        declarations,
+        functions,
+        _method(cls, method, functions),
+    )
+    _check_declarations(definition)
+    for function in functions:
+        _check_function(definition, function)
+    _check_counts(definition)
+    return definition
+
+
+def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
+    if method is None:
+        return None
+    if not isinstance(method, str):
+        raise ModelError(
+            f"class {cls.__name__}(method={method!r}): give the name of an integration method, as 'rk4'"
+        )
+    if method == INHERITED:
+        inherited = (
+            vars(base)["definition"].method
+            for base in cls.__mro__[1:]
+            if "definition" in vars(base)
+        )
+        return next(inherited, None)
+    if not any(function.kind == "derivative" for function in functions):
+        raise ModelError(
+            f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave method out"
+        )
+    return method
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``did you mean X?``, or the list of what there is."""
+    names = sorted(known)
+    close = [
+        known for known in names if known.lower() == name.lower()
+    ] or difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"there is: {', '.join(names) or 'nothing'}"
+
+
+def end_of(name: str) -> tuple[str, str]:
+    """Split ``V_post`` into (``V``, ``post``); a name without an end gives an empty end."""
+    for end in ("pre", "post"):
+        if name.endswith(f"_{end}") and len(name) > len(end) + 1:
+            return name[: -len(end) - 1], end
+    return name, ""
+
+
+def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
+    found: dict[str, Declaration | Marked] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if isinstance(value, (Declaration, Marked)):
+                found[name] = value
+            elif name in found:
+                raise ModelError(
+                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it"
+                )
+    declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
+    _check_undecorated(cls, declarations)
+    return declarations, [value for value in found.values() if isinstance(value, Marked)]
+
+
+def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
+    """Refuse a plain function whose arguments all name data: without its decorator it would do nothing."""
+    for name, value in vars(cls).items():
+        if not isinstance(value, FunctionType) or name.startswith("_"):
+            continue
+        arguments = value.__code__.co_varnames[: value.__code__.co_argcount]
+        known = [a for a in arguments if a in declarations or a in TIME_NAMES or end_of(a)[1]]
+        if arguments and len(known) == len(arguments):
+            raise ModelError(
+                f"{cls.__name__}.{name} names data but has no decorator, so it would do nothing: "
+                "write @bk.derivative, @bk.threshold, @bk.reset(...), ... above it"
+            )
+
+
+def _read(
+    mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]
+) -> StepFunction:
+    mark = with_target(mark, states, owner)
+    source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
+    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
+    wanted = max(1, len(mark.targets))
+    for count in returned_values(source.text):
+        if count != wanted and not (count == 1 and wanted > 1):
+            raise ModelError(
+                f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} targets"
+            )
+        if count == 1 and wanted > 1:
+            raise ModelError(
+                f"{owner}.{source.name} ({source.where()}) must return {wanted} values: {', '.join(mark.targets)}"
+            )
+    return function
+
+
+def _check_declarations(definition: ModelDefinition) -> None:
+    for name, declaration in definition.declarations.items():
+        what = f"{definition.name}.{name}"
+        check_unit(declaration.unit)
+        if is_reserved(name):
+            raise ModelError(f"{what}: this name is kept for the kernel; choose another")
+        if definition.kind == "neuron" and declaration.per is not None:
+            raise ModelError(
+                f"{what}: per= is for synapses; a neuron's value is always one for each neuron or one for all"
+            )
+        if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
+            raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
+        if definition.kind == "synapse" and declaration.source == "event":
+            raise ModelError(
+                f"{what}: events are drawn for neurons, sixteen at a time; in a synapse declare bk.bernoulli of the "
+                "probability in a step, rate * dt * 1e-3 with the rate in Hz and dt in ms"
+            )
+        if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
+            raise ModelError(
+                f"{what}: a synapse has no {declaration.kind}; declare it in the neuron"
+            )
+        _check_references(definition, name, declaration)
+        _check_bounds(definition, name, declaration)
+
+
+# what printed functions and group objects call things themselves
+RESERVED = frozenset(
+    """
+    np step element size name shape ids method positions connect delay pre post definition network group label given
+    fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
+    source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
+    mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
+    first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
+    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
+    arrived row_number row_sizes own_inputs own_impulses set_impulses check_values given_or_default set_value
+    get_value optional reach
+    """.split()
+)
+RESERVED_ENDS = (
+    "_pre",
+    "_post",
+    "_next",
+    "_array",
+    "_key",
+    "_input",
+    "_support",
+    "_most",
+    "_drawn",
+    "_levels",
+)
+RESERVED_STARTS = (
+    "_",
+    "exact_",
+    "slope_",
+    "xi_",
+    "dW_",
+    "new_",
+    "reset_",
+    "whole_",
+    "random_",
+    "refractory_steps",
+    "refractory_left",
+    "arriving_",
+)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether the kernel keeps a name for itself, so that no model may declare it."""
+    return (
+        name in RESERVED
+        or name.endswith(RESERVED_ENDS)
+        or name.startswith(RESERVED_STARTS)
+        or "_stage" in name
+    )
+
+
+def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
+    parameters, states = definition.names("parameter"), definition.names("state")
+    what = f"{definition.name}.{name}"
+    if declaration.kind == "refractory":
+        if declaration.source not in parameters:
+            raise ModelError(
+                f"{what}: no parameter {declaration.source!r}; {suggestion(declaration.source, parameters)}"
+            )
+        for held in declaration.holds:
+            if held not in states:
+                raise ModelError(
+                    f"{what} holds {held!r}, which is no state; {suggestion(held, states)}"
+                )
+    if isinstance(declaration.default, str):
+        if definition.kind != "neuron" or declaration.kind != "state":
+            raise ModelError(
+                f"{what}: only a neuron's state may start from a parameter; give a number"
+            )
+        if declaration.default not in parameters:
+            raise ModelError(
+                f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}"
+            )
+    if declaration.ceiling:
+        _check_ceiling(definition, what, declaration.ceiling)
+    if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
+        raise ModelError(
+            f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}"
+        )
+    if declaration.kind == "draw" and declaration.mean and declaration.per in ("pre", "post"):
+        per = definition.declarations[declaration.mean].per
+        if per not in (None, declaration.per):
+            raise ModelError(
+                f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per {per!r}: declare both "
+                "per the same"
+            )
+
+
+def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> None:
+    parameters = definition.names("parameter")
+    if definition.kind != "neuron":
+        raise ModelError(
+            f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse needs it"
+        )
+    if not isinstance(ceiling, str):
+        raise ModelError(
+            f"{what}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'"
+        )
+    if ceiling not in parameters:
+        raise ModelError(
+            f"{what}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}"
+        )
+
+
+def _check_bounds(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
+    """Refuse bounds that name no parameter that a value could be held to, and a default outside its bounds."""
+    what, declarations = f"{definition.name}.{name}", definition.declarations
+    known = {}
+    for word, limit in declaration.bounds:
+        if not isinstance(limit, str):
+            continue
+        if limit == name or limit not in definition.names("parameter"):
+            parameters = [each for each in definition.names("parameter") if each != name]
+            raise ModelError(
+                f"{what}: {word}={limit!r} names no other parameter; {suggestion(limit, parameters)}"
+            )
+        if declarations[limit].per not in (None, declaration.per):
+            raise ModelError(
+                f"{what}: {word}={limit!r} has other elements, per={declarations[limit].per!r}"
+            )
+        known[limit] = declarations[limit].default
+    default = declaration.default
+    value = declarations[default].default if isinstance(default, str) else default
+    try:
+        if value is not None:
+            check_bounds(definition.name, name, declaration, value, known)
+    except ValueShapeError as cause:
+        raise ModelError(f"the default of {cause}") from cause
+
+
+def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
+    what = f"{definition.name}.{function.name} ({function.source.where()})"
+    readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
+    for name in function.arguments:
+        end = end_of(name)[1]
+        if name in readable or (end and definition.kind == "synapse"):
+            continue
+        if end:
+            raise ModelError(f"{what} names {name}: only a synapse sees the two ends")
+        raise ModelError(
+            f"{what} names {name}, which {definition.name} does not have; {suggestion(name, readable)}"
+        )
+    for name in function.targets:
+        _check_target(definition, function, name, what)
+    if function.kind == "threshold" and _gives_truth(function):
+        raise ModelError(
+            f"{what} returns True or False, but a neuron fires where its threshold is zero or more: return a number, "
+            "as V - V_th instead of V >= V_th"
+        )
+
+
+def _gives_truth(function: StepFunction) -> bool:
+    """Whether a function returns booleans, found by calling it; what it says of odd numbers does not matter here."""
+    try:
+        with np.errstate(all="ignore"):
+            result = function.source.call(*(np.full(1, 0.5) for _ in function.arguments))
+    except Exception:  # the user's function: whatever is wrong with it will be said where it runs
+        return False
+    return np.asarray(result).dtype == np.bool_
+
+
+def _check_target(
+    definition: ModelDefinition, function: StepFunction, name: str, what: str
+) -> None:
+    end = end_of(name)[1]
+    if function.kind == "adds_to" or (
+        end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")
+    ):
+        return
+    states = definition.names("state")
+    if name not in states:
+        raise ModelError(
+            f"{what} writes {name}, which is no state of {definition.name}; {suggestion(name, states)}"
+        )
+
+
+ONLY_FOR = {
+    "threshold": "neuron",
+    "reset": "neuron",
+    "on_pre": "synapse",
+    "on_post": "synapse",
+    "adds_to": "synapse",
+}
+
+
+def _check_counts(definition: ModelDefinition) -> None:
+    for function in definition.functions:
+        wanted = ONLY_FOR.get(function.kind, definition.kind)
+        if wanted != definition.kind:
+            raise ModelError(
+                f"{definition.name}.{function.name}: @{function.kind} is for a {wanted}"
+            )
+    if len(list(definition.of_kind("threshold"))) > 1:
+        raise ModelError(f"{definition.name} has two thresholds: keep one")
+    if definition.threshold is None and (
+        definition.refractory or list(definition.of_kind("reset"))
+    ):
+        raise ModelError(
+            f"{definition.name} has a reset or a refractory period but no threshold: it would never fire"
+        )
+    for kind in ("derivative", "diffusion"):
+        targets = [function.targets[0] for function in definition.of_kind(kind)]
+        twice = {target for target in targets if targets.count(target) > 1}
+        if twice:
+            raise ModelError(
+                f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one"
+            )
+    derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
+    for name, declaration in definition.declarations.items():
+        if declaration.ceiling and name not in derivatives:
+            raise ModelError(
+                f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates"
+            )
+    for function in definition.of_kind("diffusion"):
+        if function.targets[0] not in derivatives:
+            raise ModelError(
+                f"{definition.name}.{function.name}: {function.targets[0]} diffuses but has no derivative; "
+                f"write d{function.targets[0]}, if only to return 0.0 * {function.targets[0]}"
+            )

@@ -1,0 +1,173 @@
+"""Values that a user gives: what counts as a number is decided here, once, wherever values enter.
+
+A value is a number, an array of numbers, a pint quantity of a unit that fits, or, where that is said, a function of
+named arguments. Text, truth values, complex numbers, None, NaN and masked arrays are refused; so is infinity, but for
+states. Arrays are copied, so that what the user does to them afterwards changes nothing.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.calling import call_by_name, is_function
+from brainkernel.base.selections import has_truths
+from brainkernel.base.units import magnitude
+from brainkernel.errors import BrainKernelError, ValueShapeError
+
+Resolved = float | NDArray[np.float64]
+TRUTHS = "1.0 * (a > b) makes numbers of a comparison"
+LARGE = 1 << 20  # values that a function gives: from here on they are not copied once more
+
+
+def resolve(
+    value: object,
+    unit: str,
+    what: str,
+    size: int,
+    context: Mapping[str, object],
+    shape: tuple[int, ...] = (),
+    *,
+    finite: bool = True,
+    copy: bool = True,
+) -> Resolved:
+    """Turn what a user gave into one number or an array of `size` numbers.
+
+    Parameters
+    ----------
+    value : number, array, pint quantity or function
+        A function is called with the arguments that it names, from `context`.
+    unit : str
+        The unit that the model declares.
+    what : str
+        Owner and name, for messages.
+    size : int
+        How many elements there are.
+    context : mapping
+        What a function may name: ``rng``, ``dt``, ``n``, ``pre``, ``post``, ``positions``.
+    shape : tuple of int
+        The shape in which the elements are arranged, where they are.
+    finite : bool
+        Whether infinity is refused; a state may begin with it.
+    copy : bool
+        Whether an array is copied; large ones that a function gives never are.
+
+    Raises
+    ------
+    ValueShapeError
+        Where the shape does not fit, or a value is no number.
+    UnitError
+        Where a quantity's unit does not fit.
+    UserFunctionError
+        Where the user's function raises.
+    """
+    drawn = False
+    if is_function(value):
+        drawn = True
+        value = call_by_name(value, what, context)
+    numbers = numbers_of(
+        value, unit, what, finite=finite, copy=copy and not (drawn and size >= LARGE)
+    )
+    if numbers.ndim == 0:
+        return float(numbers)
+    if numbers.shape not in ((size,), shape):
+        wanted = f"{size}, or shape {shape}" if len(shape) > 1 else f"{size}"
+        raise ValueShapeError(
+            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {wanted}"
+        )
+    return np.ascontiguousarray(numbers.reshape(-1))
+
+
+def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> object:
+    """Check what a user gave when it is given: a function as it is, else one number or a read-only array of its own."""
+    if is_function(value):
+        return value
+    numbers = numbers_of(value, unit, what, finite=finite)
+    if numbers.ndim == 0:
+        return float(numbers)
+    numbers.flags.writeable = False
+    return numbers
+
+
+def numbers_of(
+    value: object,
+    unit: str,
+    what: str,
+    *,
+    finite: bool = True,
+    copy: bool = True,
+    error: type[BrainKernelError] = ValueShapeError,
+) -> NDArray[np.float64]:
+    """Turn a number, array or quantity into plain numbers of a unit, or refuse it."""
+    _check_mask(getattr(value, "magnitude", value), what, error)
+    return check_numbers(magnitude(value, unit, what), what, finite=finite, copy=copy, error=error)
+
+
+def one_number(
+    value: object,
+    unit: str,
+    what: str,
+    *,
+    finite: bool = True,
+    error: type[BrainKernelError] = ValueShapeError,
+) -> float:
+    """Turn a number or quantity into one plain number of a unit, or refuse it."""
+    numbers = numbers_of(value, unit, what, finite=finite, error=error)
+    if numbers.ndim:
+        raise error(f"{what} has shape {numbers.shape}: give one number")
+    return float(numbers)
+
+
+def check_numbers(
+    value: object,
+    what: str,
+    *,
+    finite: bool = False,
+    copy: bool = True,
+    error: type[BrainKernelError] = ValueShapeError,
+    advice: str = "give a number, an array of numbers or a quantity",
+) -> NDArray[np.float64]:
+    """Refuse what is no plain number or array of numbers; a user's own array is copied."""
+    _check_mask(value, what, error)
+    try:
+        numbers = np.asarray(value)
+    except ValueError as cause:
+        raise error(f"{what} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
+    if has_truths(value):
+        raise error(
+            f"{what} = {reprlib.repr(value)} has truth values, no numbers: {advice}; {TRUTHS}"
+        )
+    if numbers.dtype.kind not in "fiu":
+        raise error(f"{what} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
+    numbers = numbers.astype(np.float64, copy=copy)
+    for wrong, name in ((np.isnan(numbers), "NaN"), (np.isinf(numbers) & finite, "infinity")):
+        if np.any(wrong):
+            wanted = "finite numbers" if finite else "numbers"
+            raise error(f"{what} is not finite, it has {name} in it{_first(wrong)}: give {wanted}")
+    return numbers
+
+
+def own_copy(value: object) -> object:
+    """A copy of an array, list or array of quantities, so that the user's may change; anything else as it is."""
+    return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
+
+
+def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None:
+    if np.ma.is_masked(value):
+        raise error(f"{what} has masked values: fill them, as array.filled(0.0)")
+
+
+def _first(wrong: NDArray[np.bool_]) -> str:
+    """Where the first wrong element is, for messages."""
+    places = [int(place) for place in np.argwhere(wrong)[0]]
+    return f" (element {places[0] if len(places) == 1 else places})" if places else ""
+
+
+def _kind(numbers: NDArray[Any]) -> str:
+    kinds = {"c": "complex", "U": "text, no number", "S": "text, no number"}
+    return kinds.get(numbers.dtype.kind, "no plain number")

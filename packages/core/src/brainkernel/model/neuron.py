@@ -1,0 +1,377 @@
+"""Neuron groups and their slices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from brainkernel.base.selections import select
+from brainkernel.errors import (
+    InputError,
+    ModelError,
+    NetworkError,
+    NotBuiltError,
+    SelectionError,
+    ValueShapeError,
+)
+from brainkernel.model.bounds import check_bounds, named_limits
+from brainkernel.model.definition import Model, suggestion
+from brainkernel.model.given_values import given_value, numbers_of
+from brainkernel.model.network_protocol import Membership, Owner
+
+if TYPE_CHECKING:
+    from brainkernel.model.declarations import Declaration
+    from brainkernel.model.given_values import Resolved
+    from brainkernel.model.stimuli import Impulses
+
+MOST = 2**32  # neurons of a group
+
+
+class Member(Model, abstract=True):
+    """What groups and projections share: a name, given values, and the network that took them last."""
+
+    def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
+        if not hasattr(type(self), "definition"):
+            raise ModelError(
+                f"{type(self).__name__} is no model yet: subclass it, and declare data and functions"
+            )
+        if name is not None and (
+            not isinstance(name, str) or not name.isidentifier() or name.startswith("_")
+        ):
+            raise ModelError(
+                f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1"
+            )
+        if method is not None and not isinstance(method, str):
+            raise ModelError(
+                f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'"
+            )
+        self.__dict__.update(name=name, method=method, _membership=Membership())
+        self.__dict__["given"] = checked = self._check(values)
+        self._check_together(checked)
+
+    name: str | None
+    method: str | None
+    given: dict[str, object]
+    _membership: Membership
+
+    @property
+    def network(self) -> Owner | None:
+        """The network that took it last; None where none did, or where that one is gone."""
+        return self._membership.network
+
+    def _check(self, values: dict[str, object]) -> dict[str, object]:
+        settable = self._settable()
+        for name in values:
+            self._check_name(name)
+        missing = [
+            n
+            for n, d in settable.items()
+            if d.kind == "parameter" and d.default is None and n not in values
+        ]
+        missing = [name for name in missing if name not in self.optional()]
+        if missing:
+            raise ModelError(
+                f"{type(self).__name__} needs values for {', '.join(missing)}: {missing[0]}=..."
+            )
+        return {name: self._in_unit(name, value) for name, value in values.items()}
+
+    def _settable(self) -> dict[str, Declaration]:
+        declarations = self.definition.declarations
+        return {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+
+    def _check_name(self, name: str) -> None:
+        settable = self._settable()
+        if name not in settable:
+            raise ModelError(
+                f"{type(self).__name__} has no parameter or state {name!r}; {suggestion(name, settable)}"
+            )
+
+    def _in_unit(self, name: str, value: object) -> object:
+        declaration = self.definition.declarations[name]
+        what = f"{self.label()}.{name}"
+        plain = given_value(value, declaration.unit, what, finite=declaration.finite)
+        if not callable(plain):
+            check_bounds(self.label(), name, declaration, plain, {})
+        return plain
+
+    def _check_together(self, given: Mapping[str, object]) -> None:
+        """Hold values to bounds that name others, as far as both are plain numbers already."""
+        declarations = self.definition.declarations
+        for name, limit in named_limits(declarations):
+            value, other = (self._plain(each, given) for each in (name, limit))
+            if value is not None and other is not None:
+                check_bounds(self.label(), name, declarations[name], value, {limit: other})
+
+    def _plain(self, name: str, given: Mapping[str, object]) -> object:
+        """What a name begins with, or None where that is not known yet."""
+        value = given.get(name, self.definition.declarations[name].default)
+        if isinstance(value, str):
+            return self._plain(value, given)
+        unknown = callable(value) or (name not in given and name in self.optional())
+        return None if unknown else value
+
+    def optional(self) -> tuple[str, ...]:
+        """Parameters without a default that may still be left out."""
+        return ()
+
+    def check_values(self, values: Mapping[str, Resolved], dt: float) -> None:
+        """Refuse values that do not fit each other or the step `dt` (ms), before anything runs; models may override it.
+
+        Raises
+        ------
+        ValueShapeError
+            With the group's name and what to do next.
+        """
+
+    def given_or_default(self, name: str) -> object:
+        """What the user gave for a name, or the model's default: a number, or for a state the name of a parameter."""
+        return self.given.get(name, self.definition.declarations[name].default)
+
+    def get_value(self, name: str) -> Any:
+        """The present value of a parameter or state."""
+        network = self.network
+        if network is not None:
+            return network.read(self, name)
+        declaration = self.definition.declarations[name]
+        if declaration.kind not in ("parameter", "state"):
+            raise NotBuiltError(
+                f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own"
+            )
+        if declaration.kind == "state" and self._membership.ever:
+            raise self._network_is_gone(name)
+        value = self.given_or_default(name)
+        return self.given_or_default(value) if isinstance(value, str) else value
+
+    def set_value(self, name: str, value: object) -> None:
+        """Give a parameter or state a new value, now and (before the first run) for the start."""
+        self._check_name(name)
+        checked = self._in_unit(name, value)
+        network = self.network
+        if network is not None:
+            network.write(self, name, checked)
+        else:
+            self._check_together({**self.given, name: checked})
+            self.given[name] = checked
+
+    def _network_is_gone(self, what: str) -> NotBuiltError:
+        return NotBuiltError(
+            f"{self.label()}.{what}: its network is gone, and what the network held with it, since no variable keeps "
+            "it: write net = bk.Network(...) and keep net as long as you read values, or make a new network"
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        known = name in self.__dict__ or hasattr(type(self), name)
+        if not known:
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r}; {suggestion(name, self.definition.declarations)}"
+            )
+        if self.network is not None and name not in self.definition.declarations:
+            raise NetworkError(
+                f"{self.label()}.{name} is fixed in a network: give it where you make the object"
+            )
+        super().__setattr__(name, value)
+
+    def label(self) -> str:
+        """The name, or the class's name where there is none yet."""
+        return self.__dict__.get("name") or type(self).__name__
+
+
+class Neuron(Member, abstract=True):
+    """A group of neurons of one model; subclass it to write a model.
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        How many neurons, or the shape in which they are arranged.
+    method : str, optional
+        The integration method; chosen by what the equations are where none is given.
+    name : str, optional
+        The name in datasets and for the random source; given by the network where there is none.
+    positions : array (n, 1..3), optional
+        Where the neurons are; kept as coordinates in datasets.
+    **values
+        Parameters and first states: a number, an array (which is copied), a pint quantity, or a function that names
+        some of ``rng``, ``dt``, ``n`` and ``positions``.
+
+    Raises
+    ------
+    ModelError
+        A name that the model does not have.
+    UnitError
+        A quantity whose unit does not fit.
+    ValueShapeError
+        What is no number, not finite, or outside its declared bounds.
+    """
+
+    model_kind = "neuron"
+
+    def __init__(
+        self,
+        size: int | tuple[int, ...],
+        *,
+        method: str | None = None,
+        name: str | None = None,
+        positions: ArrayLike | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(method, name, values)
+        shape = size if isinstance(size, tuple) else (size,)
+        whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in shape)
+        if not shape or not whole or any(n < 1 for n in shape):
+            raise ValueShapeError(
+                f"{self.label()}: size {size!r} must be a positive number or a shape of them"
+            )
+        if math.prod(shape) >= MOST:
+            raise ValueShapeError(
+                f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has fewer than {MOST}"
+            )
+        self.__dict__.update(
+            shape=tuple(map(int, shape)),
+            positions=_positions(positions, math.prod(shape), self.label()),
+            projections=WeakSet(),
+            own_impulses={},
+        )
+
+    shape: tuple[int, ...]
+    positions: NDArray[np.float64] | None
+    own_impulses: dict[str, Impulses]  # by input
+    projections: WeakSet[
+        Any
+    ]  # those that begin or end here, to notice one that is left out of the network
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return math.prod(self.shape)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The neurons' numbers."""
+        return np.arange(self.size)
+
+    @property
+    def group(self) -> Neuron:
+        """The group itself, as a slice has one."""
+        return self
+
+    def own_inputs(self) -> dict[str, Impulses]:
+        """Inputs that the group brings along, by input name; spike generators do."""
+        return dict(self.own_impulses)
+
+    def set_impulses(self, name: str, impulses: Impulses) -> None:
+        """Replace what is added to an input of the group in single steps, between runs too.
+
+        Parameters
+        ----------
+        name : str
+            The input.
+        impulses : Impulses
+            In place of all that were given before, which have acted up to now.
+
+        Raises
+        ------
+        InputError
+            For an input or a neuron that there is not, or times that are over for the network.
+        TimeGridError
+            For times off the network's grid.
+        """
+        names = self.definition.names("input")
+        if name not in names:
+            raise InputError(f"{self.label()} has no input {name!r}; {suggestion(name, names)}")
+        if self.network is not None:
+            self.network.check_impulses(self, impulses)
+        self.__dict__["own_impulses"] = {**self.own_impulses, name: impulses}
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, key: Any) -> Slice:
+        return Slice(self, select(key, self.shape, self.label()))
+
+    def __repr__(self) -> str:
+        shape = self.__dict__.get("shape", ())  # it may be half made
+        return f"<{type(self).__name__} {self.__dict__.get('name') or ''}({', '.join(map(str, shape))})>".replace(
+            " (", "("
+        )
+
+
+class Slice:
+    """Some neurons of a group, to be connected, driven, recorded, read or written."""
+
+    def __init__(self, group: Neuron, ids: NDArray[np.int64]) -> None:
+        numbers, counts = np.unique(ids, return_counts=True)
+        if numbers.size < ids.size:
+            raise SelectionError(
+                f"a slice of {group.label()} names neuron {numbers[counts > 1][0]} more than once"
+            )
+        self.__dict__.update(group=group, ids=ids)
+
+    group: Neuron
+    ids: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
+        return int(self.ids.size)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def label(self) -> str:
+        """The group's name."""
+        return f"{self.group.label()}[...]"
+
+    def __getitem__(self, key: Any) -> Slice:
+        return Slice(self.group, self.ids[select(key, (self.size,), self.label())])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.group.definition.declarations:
+            raise AttributeError(
+                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+            )
+        value = self.group.get_value(name)
+        return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in self.group.definition.declarations:
+            raise AttributeError(
+                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+            )
+        old = self.group.get_value(name)
+        if callable(old):
+            raise NetworkError(
+                f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set"
+            )
+        whole = np.array(
+            np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,))
+        )
+        declaration, what = self.group.definition.declarations[name], f"{self.label()}.{name}"
+        values = numbers_of(value, declaration.unit, what, finite=declaration.finite)
+        if values.shape not in ((), (self.size,)):
+            raise ValueShapeError(
+                f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one or {self.size}"
+            )
+        whole[self.ids] = values
+        self.group.set_value(name, whole)
+
+    def __repr__(self) -> str:
+        return f"<{self.size} of {self.group!r}>"
+
+
+End = Neuron | Slice
+
+
+def _positions(positions: ArrayLike | None, size: int, what: str) -> NDArray[np.float64] | None:
+    if positions is None:
+        return None
+    array = numbers_of(positions, "", f"{what}: positions")
+    if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= 3:
+        raise ValueShapeError(
+            f"{what}: positions have shape {array.shape}; they must be ({size}, 1 to 3)"
+        )
+    return array

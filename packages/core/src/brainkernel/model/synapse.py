@@ -1,0 +1,212 @@
+"""Projections: synapses of one model from one group or slice to another."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.calling import is_function
+from brainkernel.connect import Ends, Pairs
+from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
+from brainkernel.model.definition import end_of, suggestion
+from brainkernel.model.given_values import numbers_of, own_copy
+from brainkernel.model.neuron import End, Member, Neuron, Slice
+from brainkernel.model.unit_check import check_units
+from brainkernel.random import Random
+
+
+class Rule(Protocol):
+    """A connection rule."""
+
+    def pairs(self, ends: Ends, random: Random) -> Pairs:
+        """The synapses, as indices into the two ends."""
+
+
+class Synapse(Member, abstract=True):
+    """A projection from `pre` to `post`; subclass it to write a synapse model.
+
+    Parameters
+    ----------
+    pre, post : Neuron or Slice
+        The two ends.
+    connect : rule
+        Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
+    delay : number, array, quantity or function, optional
+        In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is axonal: a spike of the
+        source at T passes the synapse at T + delay.
+    dendritic_delay : number or quantity, optional
+        In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on the target this
+        much after it has passed the synapse, and a spike of the target reaches the synapse this much after it is fired.
+    method, name
+        As for a neuron group.
+    **values
+        Parameters and first states. One for each synapse where the model says ``per="synapse"``.
+
+    Raises
+    ------
+    ModelError
+        A name that the model or one of its ends does not have.
+    DelayError
+        A delay where nothing waits for spikes, or more than one dendritic delay.
+    UnitError
+        What it gives is in another unit than the models at its ends declare.
+
+    Notes
+    -----
+    The weight with which a spike is handed on is the one of the moment in which it passes the synapse. So a synapse
+    that learns sees the target's spikes at t_post + dendritic_delay and the source's at t_pre + delay. Where nothing
+    learns, only the sum of both delays matters. (Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of
+    synaptic plasticity based on spike timing. Biol Cybern 98:459-478.)
+    """
+
+    model_kind = "synapse"
+
+    def __init__(
+        self,
+        pre: End,
+        post: End,
+        *,
+        connect: Rule | None = None,
+        delay: object = None,
+        dendritic_delay: object = None,
+        method: str | None = None,
+        name: str | None = None,
+        **values: object,
+    ) -> None:
+        self.__dict__.update(connect=connect)  # which may bring the weights
+        super().__init__(method, name, values)
+        for end, what in ((pre, "pre"), (post, "post")):
+            if not isinstance(end, (Neuron, Slice)):
+                raise ConnectError(
+                    f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of one"
+                )
+        if isinstance(connect, type):
+            raise ConnectError(
+                f"{self.label()}: connect={connect.__name__} is no rule yet; write connect={connect.__name__}(...)"
+            )
+        if connect is None or not callable(getattr(connect, "pairs", None)):
+            raise ConnectError(
+                f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
+            )
+        self.__dict__.update(
+            pre=pre,
+            post=post,
+            delay=self._delay("delay", delay),
+            dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
+        )
+        self._check_ends()
+        check_units(self.definition, self.label(), pre.group, post.group)
+        for end in (pre, post):
+            end.group.projections.add(self)
+
+    pre: End
+    post: End
+    connect: Rule
+    delay: object
+    dendritic_delay: object
+
+    def optional(self) -> tuple[str, ...]:
+        """The weight, where the rule brings one for each synapse."""
+        return ("weight",) if getattr(self.__dict__.get("connect"), "gives_weights", False) else ()
+
+    def _delay(self, name: str, value: object) -> object:
+        """A delay as it was given, checked and copied; it keeps its width, which says how it was rounded."""
+        if value is None or is_function(value):
+            return value
+        what = (
+            f"the {'dendritic delay' if name == 'dendritic_delay' else 'delay'} of {self.label()}"
+        )
+        times = numbers_of(value, "ms", what, error=DelayError)
+        if np.any(times < 0):
+            raise DelayError(f"{what} is {float(times.min())!r} ms: a delay is at least 0 ms")
+        return own_copy(value)
+
+    @property
+    def sources(self) -> NDArray[np.int64]:
+        """The source of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        return self._wires("pre")
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """The target of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        return self._wires("post")
+
+    @property
+    def delays(self) -> NDArray[np.float64]:
+        """The axonal delay of each synapse in ms."""
+        return self._wires("delay")
+
+    def _wires(self, what: str) -> NDArray[Any]:
+        network = self.network
+        if network is not None:
+            return np.asarray(network.wires(self, what))
+        if self._membership.ever:
+            raise self._network_is_gone(
+                {"pre": "sources", "post": "targets", "delay": "delays"}[what]
+            )
+        raise NotBuiltError(
+            f"{self.label()} has no synapses before it is in a network: add it to Network(...)"
+        )
+
+    def _check_ends(self) -> None:
+        for function in self.definition.functions:
+            for name in (*function.arguments, *function.targets):
+                stem, end = end_of(name)
+                if end:
+                    self._check_end(f"{self.definition.name}.{function.name}", stem, end)
+        self._check_adds()
+        events = [*self.definition.of_kind("on_pre")]
+        self._check_delays()
+        if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
+            raise ModelError(f"{self.label()} does nothing: give it on_pre, on_post or adds_to")
+        group = self.pre.group
+        if events and group.definition.threshold is None:
+            raise ModelError(
+                f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires"
+            )
+
+    def _check_delays(self) -> None:
+        events = {"delay": ("on_pre",), "dendritic_delay": ("on_pre", "on_post")}
+        for name, kinds in events.items():
+            if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
+                raise DelayError(
+                    f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a delay: leave {name} out"
+                )
+        value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
+        if is_function(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
+            raise DelayError(
+                f"{self.label()}: dendritic_delay is one number for all synapses, since a target has one trace of its "
+                "spikes for all of them; connect with a projection for each dendritic delay"
+            )
+
+    def _check_end(self, what: str, stem: str, end: str) -> None:
+        definition = (self.pre if end == "pre" else self.post).group.definition
+        known = definition.names("state", "parameter")
+        if stem in definition.names("input"):
+            raise ModelError(
+                f"{what} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum that is made anew in "
+                f"each step, which a synapse can neither read nor write at a spike: keep a state of the synapse, which "
+                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a state of {definition.name}'
+            )
+        if stem not in known:
+            group = (self.pre if end == "pre" else self.post).group
+            raise ModelError(
+                f"{what} names {stem}_{end}, but {group!r} has no {stem}; {suggestion(stem, known)}"
+            )
+
+    def _check_adds(self) -> None:
+        for function in self.definition.of_kind("adds_to"):
+            known = self.post.group.definition.names("input")
+            if function.targets[0] not in known:
+                raise ModelError(
+                    f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which is no input of "
+                    f"{self.post.group!r}; {suggestion(function.targets[0], known)}"
+                )
+
+    def __repr__(self) -> str:
+        ends = [
+            self.__dict__[end].label() for end in ("pre", "post") if end in self.__dict__
+        ]  # it may be half made
+        return f"<{self.label()} {' -> '.join(ends)}>"

@@ -1,0 +1,271 @@
+"""Whether two models agree on units: a synapse's functions are called on units instead of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from brainkernel.base.dimensions import NUMBER, Dimension, dimension_of
+from brainkernel.errors import UnitError
+from brainkernel.model.declarations import Declaration
+from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.step_function import StepFunction
+
+
+class Unlike(Exception):
+    """Values of two units are added or compared."""
+
+    def __init__(self, left: Dimension, right: Dimension) -> None:
+        super().__init__(left, right)
+        self.left, self.right = left, right
+
+
+@dataclass(frozen=True, eq=False)
+class Measured(np.lib.mixins.NDArrayOperatorsMixin):
+    """What is known of a value's unit while a function is called; None where it cannot be told.
+
+    A number that stands in a function's text may have any unit: ``V + 1.0`` is a voltage, and ``0.001 * I`` may be a
+    conversion, so that nothing is said of it.
+    """
+
+    unit: Dimension | None
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+    ) -> Measured:
+        rule = RULES.get(ufunc.__name__)
+        return (
+            Measured(rule(*inputs)) if rule is not None and method == "__call__" else Measured(None)
+        )
+
+    def __array_function__(
+        self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any
+    ) -> Measured:
+        rule = RULES.get(function.__name__)
+        return Measured(rule(*arguments)) if rule is not None and not options else Measured(None)
+
+
+def _unit(value: Any) -> Dimension | None:
+    return value.unit if isinstance(value, Measured) else None
+
+
+def _alike(*values: Any) -> Dimension | None:
+    """The unit of a sum: that of any part of which it is known."""
+    units = [unit for value in values if (unit := _unit(value)) is not None]
+    for unit in units[1:]:
+        if unit != units[0]:
+            raise Unlike(units[0], unit)
+    return units[0] if units else None
+
+
+def _factor(value: Any) -> Dimension | None:
+    return (
+        NUMBER if not isinstance(value, Measured) and np.all(np.abs(value) == 1.0) else _unit(value)
+    )
+
+
+def _product(left: Any, right: Any) -> Dimension | None:
+    units = _factor(left), _factor(right)
+    return None if None in units else reduce(Dimension.__mul__, units)  # type: ignore[arg-type]
+
+
+def _quotient(left: Any, right: Any) -> Dimension | None:
+    units = _factor(left), _factor(right)
+    return None if None in units else reduce(Dimension.__truediv__, units)  # type: ignore[arg-type]
+
+
+def _power(base: Any, exponent: Any) -> Dimension | None:
+    unit = _unit(base)
+    if unit is None or isinstance(exponent, Measured) or np.ndim(exponent):
+        return NUMBER if unit == NUMBER else None
+    return unit ** Fraction(float(exponent)).limit_denominator(12)
+
+
+def _root(value: Any) -> Dimension | None:
+    unit = _unit(value)
+    return None if unit is None else unit ** Fraction(1, 2)
+
+
+def _compared(*values: Any) -> Dimension:
+    _alike(*values)
+    return NUMBER
+
+
+def _number(*values: Any) -> Dimension:
+    return NUMBER
+
+
+RULES: dict[str, Callable[..., Dimension | None]] = {
+    **dict.fromkeys(("add", "subtract", "maximum", "minimum", "fmax", "fmin", "clip"), _alike),
+    **dict.fromkeys(("negative", "positive", "absolute", "fabs", "abs"), _unit),
+    **dict.fromkeys(("multiply",), _product),
+    **dict.fromkeys(("divide", "true_divide"), _quotient),
+    **dict.fromkeys(("power", "float_power"), _power),
+    **dict.fromkeys(
+        ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"), _compared
+    ),
+    **dict.fromkeys(
+        ("exp", "expm1", "log", "log1p", "log10", "log2", "sign", "heaviside"), _number
+    ),
+    **dict.fromkeys(
+        ("tanh", "sinh", "cosh", "sin", "cos", "tan", "arctan", "logical_and", "logical_or"),
+        _number,
+    ),
+    "square": lambda value: _power(value, 2),
+    "sqrt": _root,
+    "where": lambda condition, left, right: _alike(left, right),
+}
+
+
+def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) -> None:
+    """Refuse a synapse whose functions and the models at its two ends contradict each other in their units.
+
+    Parameters
+    ----------
+    definition : ModelDefinition
+        Of the synapse.
+    label : str
+        The projection's name.
+    pre, post : Neuron
+        The two groups.
+
+    Raises
+    ------
+    UnitError
+        With both units and what to do.
+
+    Notes
+    -----
+    Only what both sides declare can contradict: a model without any unit is free, a unit that is not in the table of
+    `brainkernel.base.dimensions` says nothing, and neither does a result whose unit cannot be told from the function.
+    """
+    ends = {"pre": pre.definition, "post": post.definition}
+    for function in definition.functions:
+        names = (*function.arguments, *function.targets)
+        meets = function.kind == "adds_to" or any(
+            end_of(name)[1] for name in names if name not in definition.declarations
+        )
+        if meets and not function.whole:
+            _check_function(
+                function, definition, ends, f"{label} ({pre.label()} -> {post.label()})"
+            )
+
+
+def _check_function(
+    function: StepFunction,
+    definition: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
+    label: str,
+) -> None:
+    what = f"{label}: {definition.name}.{function.name}"
+    listed = _listed(function, definition, ends)
+    advice = f"use models whose units fit each other, or a subclass of {definition.name} with its data in fitting units"
+    try:
+        results = _results(function, definition, ends)
+    except Unlike as clash:
+        raise UnitError(
+            f"{what} adds or compares values in {clash.left} and values in {clash.right}: {listed}; {advice}"
+        ) from None
+    if function.kind == "adds_to":
+        advice += (
+            f"; where the function converts, say so: @bk.adds_to({function.targets[0]!r}, unit=...)"
+        )
+    for target, given in zip(function.targets, results, strict=False):
+        owner, name, declared = _target(function, target, definition, ends)
+        wanted = _declared(declared, owner, strict=True)
+        if owner is not definition and None not in (given, wanted) and given != wanted:
+            raise UnitError(
+                f"{what} gives {given} for {owner.name}.{name}, which is {_in(declared)}"
+                f"{_factor_between(given, wanted)}: {listed}; {advice}"
+            )
+
+
+def _results(
+    function: StepFunction, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+) -> list[Dimension | None]:
+    if function.unit is not None:
+        return [dimension_of(function.unit)]
+    try:
+        result = function.source.call(
+            *(Measured(_known(name, definition, ends)) for name in function.arguments)
+        )
+    except Unlike:
+        raise
+    except (
+        Exception
+    ):  # it does what cannot be done with units; what is wrong with it is said where it runs
+        return []
+    return [_unit(value) for value in (result if isinstance(result, tuple) else (result,))]
+
+
+def _known(
+    name: str, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+) -> Dimension | None:
+    """The unit of an argument, where it is declared."""
+    if name in definition.declarations:
+        return _declared(definition.declarations[name], definition)
+    stem, end = end_of(name)
+    if end:
+        return _declared(ends[end].declarations[stem], ends[end], strict=True)
+    return dimension_of("ms") if name in ("t", "dt") else None
+
+
+def _declared(
+    declaration: Declaration, owner: ModelDefinition, strict: bool = False
+) -> Dimension | None:
+    """What a declaration says; nothing where it names no unit, unless others of its model do (`strict`)."""
+    if declaration.kind == "draw":
+        return NUMBER
+    if declaration.unit or (strict and has_units(owner)):
+        return dimension_of(declaration.unit)
+    return None
+
+
+def has_units(definition: ModelDefinition) -> bool:
+    """Whether a model declares any unit: where it does, what has none is a pure number."""
+    return any(declaration.unit for declaration in definition.declarations.values())
+
+
+def _target(
+    function: StepFunction,
+    target: str,
+    definition: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
+) -> tuple[ModelDefinition, str, Declaration]:
+    if function.kind == "adds_to":
+        return ends["post"], target, ends["post"].declarations[target]
+    if target in definition.declarations:
+        return definition, target, definition.declarations[target]
+    stem, end = end_of(target)
+    return ends[end], stem, ends[end].declarations[stem]
+
+
+def _listed(
+    function: StepFunction, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+) -> str:
+    parts = []
+    for name in function.arguments:
+        stem, end = ("", "") if name in definition.declarations else end_of(name)
+        owner, declared = (ends[end], stem) if end else (definition, name)
+        if declared in owner.declarations:
+            parts.append(f"{name} is {_in(owner.declarations[declared])}")
+    return ", ".join(parts) or "it names nothing that has a unit"
+
+
+def _in(declaration: Declaration) -> str:
+    return (
+        f"in {declaration.unit}"
+        if declaration.unit not in ("", "dimensionless")
+        else "a number without unit"
+    )
+
+
+def _factor_between(given: Dimension | None, wanted: Dimension | None) -> str:
+    if given is None or wanted is None or given.powers != wanted.powers:
+        return ""
+    return f" (a factor of 10**{given.tens - wanted.tens})"

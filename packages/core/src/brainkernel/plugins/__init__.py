@@ -1,0 +1,1 @@
+"""Plugins: finding them, their specs and hooks, and looking names up."""

@@ -1,0 +1,158 @@
+"""What a plugin says about each thing it offers: small frozen records, read before anything heavy is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from types import MappingProxyType
+from typing import ClassVar, Literal, get_args
+
+from brainkernel.errors import PluginError
+
+API_VERSION = 1
+"""The plugin interface that this core speaks."""
+
+OLDEST_API = 1
+"""The oldest plugin interface that this core still understands."""
+
+ModelKind = Literal["neuron", "synapse", "input"]
+IntegratorKind = Literal["ode", "sde", "both"]
+Device = Literal["cpu", "gpu", "tpu"]
+
+CAPABILITIES: Mapping[str, str] = MappingProxyType(
+    {
+        "delays": "spikes may arrive steps after they were sent",
+        "edited_source": "an edited copy of the printed program can be run",
+        "event_functions": "on_pre and on_post: functions run for the synapses of each spike",
+        "edge_functions": "sums over synapses at every step, as gap junctions need",
+        "float32": "states may be single precision",
+        "noise": "stochastic differential equations and random inputs",
+        "operations": "the host may be called back between steps",
+        "threads": "one run can use several threads",
+        "whole_functions": "functions that see a group's whole arrays",
+    }
+)
+"""Every word that a backend may use to say what it can do, with its meaning.
+
+`brainkernel.testing.BackendConformance` runs something for each: what is declared has to hold, and what is not declared
+has to be refused with a BackendError.
+"""
+
+_NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)*")
+_DOTTED = r"[^\W\d]\w*(\.[^\W\d]\w*)*"
+_TARGET = re.compile(f"{_DOTTED}:{_DOTTED}")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What every offer of a plugin has.
+
+    Parameters
+    ----------
+    name
+        The short name that users write.
+    target
+        ``"module:attribute"``; imported when the name is first used.
+    api
+        The plugin interface that the target was written for.
+    description
+        One line.
+
+    Raises
+    ------
+    PluginError
+        If a field cannot be what it should.
+    """
+
+    offers: ClassVar[str] = "offer"
+
+    name: str
+    target: str
+    _: KW_ONLY
+    api: int = API_VERSION
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise PluginError(
+                f"{self.name!r} is no name for a {self.offers}: use letters, digits and '_'."
+            )
+        if not _TARGET.fullmatch(self.target):
+            raise self._wrong("target", self.target, "'module:attribute'")
+        if "\n" in self.description:
+            raise self._wrong("description", self.description, "one line")
+
+    def _wrong(self, field: str, value: object, wanted: str) -> PluginError:
+        return PluginError(
+            f"{self.offers} {self.name!r}: {field} is {value!r}, but must be {wanted}."
+        )
+
+    def _check_words(self, field: str, words: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+        if not isinstance(words, tuple) or not set(words) <= set(allowed):
+            raise self._wrong(field, words, "a tuple of words from " + ", ".join(sorted(allowed)))
+
+
+@dataclass(frozen=True)
+class ModelSpec(Spec):
+    """A neuron, synapse or input model."""
+
+    offers: ClassVar[str] = "model"
+
+    _: KW_ONLY
+    kind: ModelKind
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_words("kind", (self.kind,), get_args(ModelKind))
+
+
+@dataclass(frozen=True)
+class BackendSpec(Spec):
+    """A machine that runs programs: on which devices, and what it can do (words of `CAPABILITIES`)."""
+
+    offers: ClassVar[str] = "backend"
+
+    _: KW_ONLY
+    devices: tuple[Device, ...] = ("cpu",)
+    capabilities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_words("devices", self.devices, get_args(Device))
+        self._check_words("capabilities", self.capabilities, tuple(CAPABILITIES))
+
+
+@dataclass(frozen=True)
+class IntegratorSpec(Spec):
+    """A numerical method, for ordinary or stochastic differential equations or both."""
+
+    offers: ClassVar[str] = "integrator"
+
+    _: KW_ONLY
+    kind: IntegratorKind = "ode"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_words("kind", (self.kind,), get_args(IntegratorKind))
+
+
+@dataclass(frozen=True)
+class ConnectorSpec(Spec):
+    """A rule that says which neurons are connected."""
+
+    offers: ClassVar[str] = "connector"
+
+
+@dataclass(frozen=True)
+class SurrogateSpec(Spec):
+    """What stands for the derivative of a spike: a function of how far a neuron is above its threshold, in widths."""
+
+    offers: ClassVar[str] = "surrogate"
+
+
+@dataclass(frozen=True)
+class RecorderSpec(Spec):
+    """A place where monitors put data; what it holds must open as xarray."""
+
+    offers: ClassVar[str] = "recorder"

@@ -1,8 +1,0 @@
-"""From a Program to one module of ordinary text."""
-
-from __future__ import annotations
-
-from brainkernel.printing.dialect import Dialect
-from brainkernel.printing.module import print_program, replace_constants
-
-__all__ = ["Dialect", "print_program", "replace_constants"]

@@ -1,0 +1,1 @@
+"""The program: a network as plain data, and the contracts between the kernel and what runs it."""

@@ -1,0 +1,98 @@
+"""What an integration method is: something that prints one step of a system of equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.model.step_function import Text
+from brainkernel.program.equations import Equations
+
+
+class Integrator(Protocol):
+    """An integration method.
+
+    Among single synapses, where constants have no place, a method that has some needs an attribute `without_constants`:
+    the same method that computes them at each step.
+
+    Attributes
+    ----------
+    name : str
+        The name by which users ask for it.
+    stochastic : bool
+        Whether it integrates equations with a diffusion.
+    deterministic : bool
+        Whether it integrates equations without one.
+    """
+
+    name: str
+    stochastic: bool
+    deterministic: bool
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print one step: lines that give ``<state>_next`` for every state."""
+
+    def functions(self, equations: Equations) -> dict[str, Text]:
+        """Further functions to print, by printed name."""
+
+    def constants(self, equations: Equations) -> tuple[str, ...]:
+        """Give the printed names of constants that are computed before the run."""
+
+    def values(
+        self, equations: Equations, known: Mapping[str, Any], dt: float
+    ) -> dict[str, NDArray[np.float64]]:
+        """Compute those constants for known values of the parameters."""
+
+
+class Method:
+    """Defaults for the protocol: no further functions, no constants."""
+
+    stochastic = False
+    deterministic = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def functions(self, equations: Equations) -> dict[str, Text]:
+        """No further functions."""
+        return {}
+
+    def constants(self, equations: Equations) -> tuple[str, ...]:
+        """No constants."""
+        return ()
+
+    def values(
+        self, equations: Equations, known: Mapping[str, Any], dt: float
+    ) -> dict[str, NDArray[np.float64]]:
+        """No constants."""
+        return {}
+
+
+def amplitudes(
+    equations: Equations, stage: int, values: Mapping[str, str], time: str = "t"
+) -> list[str]:
+    """Print the noise amplitude of every diffusing state at one stage, whose inputs are printed already."""
+    names = equations.at(stage, values, time)
+    return [f"g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
+
+
+def wiener(equations: Equations) -> list[str]:
+    """Print the increments dW of this step from its standard normal numbers."""
+    if not equations.diffusions:
+        return []
+    return [
+        "sqrt_dt = np.sqrt(dt)",
+        *(f"dW_{term.target} = sqrt_dt * xi_{term.target}" for term in equations.diffusions),
+    ]
+
+
+def printed_text(name: str, arguments: tuple[str, ...], text: str) -> Text:
+    """Make a function of the method's own, as if a user had written it."""
+
+    def call(*_: Any) -> Any:
+        raise NotImplementedError
+
+    return Text(name, arguments, text, "<integrator>", 1, ("np",), (), (), call)

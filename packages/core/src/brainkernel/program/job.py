@@ -1,0 +1,128 @@
+"""What a backend is told for some steps, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.program.partition import Partition
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class InputDrive:
+    """External input to some places of the flat inputs array.
+
+    Attributes
+    ----------
+    places : array
+        The places that it is added to.
+    values : array
+        Rows of values, one after another: each as long as `places`, or one value for all.
+    rows : array (steps,)
+        For each step of the job the first value of its row, or -1 where it is off.
+    wide : bool
+        Whether a row has a value for each place.
+    steady : bool
+        Whether it has one row, the same for every step of every job of a run.
+    """
+
+    places: Ints
+    values: Floats
+    rows: Ints
+    wide: bool
+    steady: bool = False
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a state monitor samples.
+
+    Attributes
+    ----------
+    places : array
+        Places of the values, or of the fired flags.
+    every : int
+        It is sampled at the multiples of so many steps.
+    fired : bool
+        Whether these are places of the fired flags.
+    """
+
+    places: Ints
+    every: int
+    fired: bool = False
+
+
+@dataclass
+class Job:
+    """One stretch of steps.
+
+    Attributes
+    ----------
+    steps : int
+        How many.
+    dt : float
+        The step in ms.
+    constants, synaptic, keys : arrays
+        The program's flat arrays.
+    tables : dict of str to array
+        Its connectivity.
+    pieces : Partition
+        How it is shared out among threads.
+    drives : list of InputDrive
+        External input, with rows for these steps.
+    impulse_steps, impulse_places, impulse_values : arrays
+        Impulses, by step.
+    tracked : array
+        For each group: 0 spikes are not listed, 1 listed for delivery, 2 recorded too.
+    watches : list of Probe
+        What to sample.
+    driven : bool
+        Whether anything adds to inputs; where nothing does, they stay zero.
+    """
+
+    steps: int
+    dt: float
+    constants: Floats
+    synaptic: Floats
+    keys: NDArray[np.uint32]
+    tables: dict[str, NDArray[Any]]
+    pieces: Partition
+    drives: list[InputDrive]
+    impulse_steps: Ints
+    impulse_places: Ints
+    impulse_values: Floats
+    tracked: Ints
+    watches: list[Probe]
+    driven: bool = True
+
+
+@dataclass
+class Records:
+    """What was recorded in one stretch.
+
+    Attributes
+    ----------
+    steps : int
+        How many steps were taken.
+    event_steps, event_neurons : arrays
+        Recorded spikes: the grid point and the global neuron number, by time, then neuron.
+    counts : array (steps, groups)
+        How many neurons of each group fired.
+    samples : list of arrays (samples, places)
+        One for each watch.
+    job : Job, optional
+        The stretch that they are of, filled in by the kernel.
+    """
+
+    steps: int
+    event_steps: Ints
+    event_neurons: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    samples: list[Floats] = field(default_factory=list)
+    job: Job | None = None

@@ -1,0 +1,189 @@
+"""Whether equations are linear with constant coefficients: the user's functions are called on an algebra of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from brainkernel.model.step_function import Text
+from brainkernel.program.equations import Equations, Term
+
+
+class NotLinear(Exception):
+    """A rate is not linear in the states with constant coefficients."""
+
+
+class Affine(np.lib.mixins.NDArrayOperatorsMixin):
+    """``sum of coefficient * state + something that may vary``: what is known of a value while a rate is computed."""
+
+    __array_priority__ = 1000.0
+
+    def __init__(self, coefficients: Mapping[str, Any] | None = None) -> None:
+        self.coefficients = dict(coefficients or {})
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Affine:
+        rule = RULES.get(ufunc.__name__)
+        if method == "__call__" and rule is not None:
+            result: Affine = rule(*inputs)
+            return result
+        return _varying(inputs)
+
+    def __array_function__(
+        self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any
+    ) -> Affine:
+        return _varying(arguments)
+
+    def __bool__(self) -> bool:
+        raise NotLinear
+
+
+def _coefficients(value: Any) -> dict[str, Any]:
+    return value.coefficients if isinstance(value, Affine) else {}
+
+
+def _varying(inputs: Any) -> Affine:
+    if any(_coefficients(value) for value in inputs):
+        raise NotLinear
+    return Affine()
+
+
+def _add(a: Any, b: Any, sign: int = 1) -> Affine:
+    total = dict(_coefficients(a))
+    for name, value in _coefficients(b).items():
+        total[name] = total.get(name, 0.0) + sign * value
+    return Affine(total)
+
+
+def _multiply(a: Any, b: Any) -> Affine:
+    if isinstance(a, Affine) and isinstance(b, Affine):
+        return _varying((a, b))
+    affine, factor = (a, b) if isinstance(a, Affine) else (b, a)
+    return Affine({name: value * factor for name, value in affine.coefficients.items()})
+
+
+def _divide(a: Any, b: Any) -> Affine:
+    if isinstance(b, Affine):
+        return _varying((a, b))
+    return Affine({name: value / b for name, value in a.coefficients.items()})
+
+
+RULES: dict[str, Any] = {
+    "add": _add,
+    "subtract": lambda a, b: _add(a, b, -1),
+    "multiply": _multiply,
+    "divide": _divide,
+    "true_divide": _divide,
+    "negative": lambda a: _multiply(a, -1.0),
+    "positive": lambda a: a,
+}
+
+
+def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Find the coefficients A[i, j] of ``dx_i/dt = sum_j A[i, j] x_j + ...``.
+
+    Parameters
+    ----------
+    equations : Equations
+        The system.
+    known : mapping
+        Values of the parameters by printed name; every other name may vary.
+
+    Raises
+    ------
+    NotLinear
+        Where a rate is not linear in the states, a coefficient varies, or time itself is named.
+    """
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    names |= set(equations.driven)
+    if "t" in names:  # all else that is no state is constant within a step
+        raise NotLinear
+    values: dict[str, Any] = {name: known.get(name, Affine()) for name in names}
+    values.update({state: Affine({state: 1.0}) for state in equations.states})
+    try:
+        with np.errstate(all="ignore"):
+            rates = equations.evaluate(values)
+    except TypeError as cause:
+        raise NotLinear from cause
+    return {(i, j): value for i, rate in rates.items() for j, value in _coefficients(rate).items()}
+
+
+def trial_values(equations: Equations) -> dict[str, Any]:
+    """Values for all parameters: any do, where only which names meet in a product matters."""
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    parameters = sorted(names - {*equations.states, *equations.external, *equations.driven, "t"})
+    return {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
+
+
+def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Find the coefficients B[i, k] of ``dx_i/dt = ... + sum_k B[i, k] input_k + constant``.
+
+    Raises
+    ------
+    NotLinear
+        Where a rate is not linear in the inputs too, with constant coefficients, or something else varies.
+    """
+    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
+    names |= set(equations.driven)
+    varying = (*equations.states, *equations.external)
+    if not names <= {*varying, *known}:
+        raise NotLinear
+    values = {name: Affine({name: 1.0}) if name in varying else known[name] for name in names}
+    try:
+        with np.errstate(all="ignore"):
+            rates = equations.evaluate(values)
+    except TypeError as cause:
+        raise NotLinear from cause
+    return {
+        (i, k): v
+        for i, rate in rates.items()
+        for k, v in _coefficients(rate).items()
+        if k in equations.external
+    }
+
+
+def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | None:
+    """Give what one argument of a function is multiplied by, for known values of the others.
+
+    Returns
+    -------
+    number, array or None
+        0.0 where the function does not name it; None where it is not linear in it.
+    """
+    if name not in function.arguments:
+        return 0.0
+    try:
+        with np.errstate(all="ignore"):
+            result = function.call(
+                *(Affine({name: 1.0}) if n == name else values[n] for n in function.arguments)
+            )
+    except (NotLinear, TypeError, ArithmeticError):
+        return None
+    return _coefficients(result).get(name, 0.0)
+
+
+def is_linear_in_itself(equations: Equations, term: Term) -> bool:
+    """Whether a rate is linear in its own state, also through the inputs, whatever else its slope follows."""
+    currents = tuple(current for current in equations.currents if current.target in term.arguments)
+    single = replace(equations, rates=(term,), currents=currents)
+    arguments = {name for each in (term, *currents) for name in each.arguments} | set(single.driven)
+    values: dict[str, Any] = {
+        n: np.float64(1.0 + 0.1 * k) for k, n in enumerate(sorted(arguments), start=1)
+    }
+    try:
+        with np.errstate(all="ignore"):
+            single.evaluate({**values, term.target: Affine({term.target: 1.0})})
+    except (NotLinear, TypeError):
+        return False
+    return True
+
+
+def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
+    """Whether the exact method can integrate these equations."""
+    try:
+        matrix(equations, known)
+    except NotLinear:
+        return False
+    return bool(equations.rates)

@@ -1,0 +1,511 @@
+"""The program: a network flattened into plain, frozen data; all that a backend sees."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.step_function import Text
+from brainkernel.program.equations import Equations
+from brainkernel.program.integrator import Integrator
+
+STORES: dict[str, type] = {
+    "values": np.float64,  # states
+    "constants": np.float64,  # parameters and what follows from them
+    "synaptic": np.float64,  # parameters of single synapses
+    "keys": np.uint32,  # of the random streams
+    "table": np.int64,  # connectivity: distinct delays, columns
+    "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
+    "targets32": np.uint32,  # the same, counted from the first, where rows are too short for that to pay
+    "sources": np.uint32,  # connectivity, read backwards
+    "synapse_numbers": np.uint32,  # connectivity: the user's number of a synapse, and where each number lies
+    "steps8": np.uint8,  # what is left of the delay of each synapse when its turn has come
+    "inputs": np.float64,  # what is added up anew in each step
+    "drawn": np.uint32,  # random counts of the step that is being taken
+    "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
+}
+"""The flat arrays in which everything lies, by name, with the type of their numbers."""
+LINE = 64  # bytes in a line of the cache, which two threads should not both write to
+APART = ("values", "inputs", "drawn", "arriving")
+"""Stores that threads write to: their parts begin with a line of the cache."""
+WALK = ("key_0", "key_1", "rate", "size", "first_source", "first_target", "autapse")
+"""What tells how to draw rows again: row and cell count from the first source and target, a source's autapse from the
+last of them."""
+VALUE = ("key_0", "key_1", "width", "shift")
+"""What tells how to draw a value of each synapse again."""
+CHUNK = 1 << 16  # targets that 16 bits tell apart
+SYNAPSE_NUMBER = "synapse_number"
+"""The field of the number that the user counts a synapse by, from which its random numbers are drawn."""
+SYNAPSE_PLACE = "synapse_place"
+"""The field of the place of each synapse in its table, by the user's number: the order of whole arrays."""
+
+
+NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
+"""What may be kept in 32 bits, and the stores that hold it."""
+
+
+def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """An array of zeros that begins with a line of the cache."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.zeros(size + LINE, np.uint8)
+    first = -room.ctypes.data % LINE
+    return room[first : first + size].view(dtype).reshape(shape)
+
+
+@dataclass(frozen=True)
+class ArraySlice:
+    """A named stretch of one of the flat arrays."""
+
+    name: str
+    store: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """One neuron group in the order of the program: its number, and its neurons' global numbers."""
+
+    name: str
+    number: int
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A random number for each element and step: its printed name, distribution and mean.
+
+    ``per`` tells, for a draw of an edge, whose number it is: of a ``synapse``, a ``pre`` or a ``post`` neuron.
+    """
+
+    name: str
+    distribution: str
+    mean: str = ""
+    per: str = ""
+
+    @property
+    def key(self) -> str:
+        """The printed name of the two words that it is drawn with."""
+        return f"{self.name}_key"
+
+    @property
+    def most(self) -> str:
+        """The printed name of the largest count that a Poisson number can be."""
+        return f"{self.name}_most"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of an edge that it is drawn from."""
+        mean = (self.mean,) if self.mean else ()
+        most = (self.most,) if self.distribution == "poisson" else ()
+        number = (SYNAPSE_NUMBER,) if self.per == "synapse" else ()
+        return (self.key, *mean, *most, *number)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A step function in its printed place: what it writes and the printed names that it reads."""
+
+    function: str
+    targets: tuple[str, ...]
+    arguments: tuple[str, ...]
+    source: Text
+
+
+@dataclass(frozen=True)
+class NeuronBlock:
+    """All groups of one model with the same equations: they share one printed function.
+
+    Attributes
+    ----------
+    name : str
+        Begins the names of its parts.
+    definition : ModelDefinition
+        The model.
+    groups : tuple of Group
+        Contiguous in neurons and numbers.
+    equations : Equations
+        The derivatives and diffusions, those of ``per="post"`` states of synapses included.
+    integrator : Integrator or None
+        The method; None where there are no equations.
+    states, scalars, arrays : tuple of str
+        Printed names of states, of constants with one value for each group, and of constants with one for each neuron.
+    inputs : tuple of str
+        Printed names of inputs.
+    draws : tuple of Draw
+        Random numbers that its functions name.
+    steps, whole_steps, resets : tuple of Call
+        Further step functions.
+    threshold : Call or None
+        Gives the level: a neuron fires where it is zero or more.
+    crossing : bool
+        Whether it fires only where the level turns so from below.
+    refractory : bool
+        Whether there is a refractory period.
+    held : tuple of str
+        States that a refractory period holds.
+    narrow : bool
+        Whether states are kept in 32 bits; what is computed with them has 64.
+    """
+
+    name: str
+    definition: ModelDefinition
+    groups: tuple[Group, ...]
+    equations: Equations
+    integrator: Integrator | None
+    states: tuple[str, ...]
+    scalars: tuple[str, ...]
+    arrays: tuple[str, ...]
+    inputs: tuple[str, ...]
+    draws: tuple[Draw, ...]
+    steps: tuple[Call, ...]
+    whole_steps: tuple[Call, ...]
+    resets: tuple[Call, ...]
+    threshold: Call | None
+    crossing: bool
+    refractory: bool
+    held: tuple[str, ...]
+    narrow: bool = False
+
+    def counts(self, draw: Draw) -> bool:
+        """Whether a draw is a whole number that a loop of its own may draw."""
+        one = draw.distribution == "bernoulli" and draw.mean in self.scalars
+        return one or draw.distribution in ("poisson", "event")
+
+    @property
+    def first(self) -> int:
+        """The global number of its first neuron."""
+        return self.groups[0].first
+
+    @property
+    def last(self) -> int:
+        """One past the global number of its last neuron."""
+        return self.groups[-1].last
+
+
+@dataclass(frozen=True)
+class Span:
+    """Neurons and groups that follow one another: global numbers, the last one past the end."""
+
+    first: int
+    last: int
+    first_group: int
+    last_group: int
+
+    @property
+    def size(self) -> int:
+        """How many neurons it has."""
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One projection in its edge block: names, ends, how many synapses, and the table that holds them."""
+
+    name: str
+    pre: Group
+    post: Group
+    size: int
+    head: int
+    pre_first: int
+
+
+@dataclass(frozen=True)
+class SynapseTable:
+    """A table of synapses: a row for each source, and for each distinct delay of a source; each row by target.
+
+    Attributes
+    ----------
+    projections : tuple of int
+        Whose synapses it holds, as numbers within the edge; within a row by target group.
+    pre, post : Span
+        The neurons that its sources and targets are counted from.
+    first, last : int
+        Its stretch of the synapses of the edge.
+    delays : tuple of int
+        The distinct delays in steps, or (0,) where each synapse has its own.
+    dendritic : int
+        The steps between its synapses and their targets.
+    """
+
+    projections: tuple[int, ...]
+    pre: Span
+    post: Span
+    first: int
+    last: int
+    delays: tuple[int, ...]
+    dendritic: int = 0
+
+    @property
+    def longest(self) -> int:
+        """For how many steps its spikes wait, at most."""
+        return max(*self.delays, self.dendritic)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return self.pre.size * len(self.delays)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A printed name of an edge function: where its values lie.
+
+    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre``, ``post``, ``pre_group`` or ``post_group`` (one
+    for a group of either end) or ``key`` (the two words of a random stream); ``part`` the ArraySlice that holds it;
+    ``block`` the neuron block whose numbering it follows, if any; ``narrow`` tells whether it is kept in 32 bits.
+    """
+
+    name: str
+    level: str
+    part: str
+    block: str = ""
+    narrow: bool = False
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Equations of ``per="pre"`` or ``per="synapse"`` states: a loop of their own.
+
+    Attributes
+    ----------
+    level : str
+        ``pre`` or ``synapse``.
+    equations : Equations
+        The derivatives.
+    integrator : Integrator or None
+        The method; None where there are no derivatives.
+    steps, whole_steps : tuple of Call
+        Further step functions; those that see whole arrays are run by one thread.
+    fields : tuple of Binding
+        Where the values lie that they name.
+    """
+
+    level: str
+    equations: Equations
+    integrator: Integrator | None
+    steps: tuple[Call, ...]
+    whole_steps: tuple[Call, ...]
+    fields: tuple[Binding, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens at a spike: once before its synapses, for each of them, and once after, as the model is written."""
+
+    before: tuple[Call, ...]
+    each: tuple[Call, ...]
+    after: tuple[Call, ...]
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All of it."""
+        return (*self.before, *self.each, *self.after)
+
+
+@dataclass(frozen=True)
+class SynapseBlock:
+    """All projections of one synapse model between two blocks: they share printed functions.
+
+    Attributes
+    ----------
+    name : str
+        Begins the names of its parts.
+    definition : ModelDefinition
+        The model.
+    projections : tuple of Projection
+        In the order in which the user gave them.
+    heads : tuple of SynapseTable
+        The tables; one for all projections where these differ only in numbers.
+    ring : int
+        Over how many steps what is on its way is summed up, from the synapse on, or from the spike on where `steps`
+        has the delays; 0 where spikes wait, and act when they arrive.
+    targets : str
+        The store of its targets.
+    steps : str
+        The store of the delays of single synapses, if any.
+    pre_block, post_block : str
+        The neurons at its two ends.
+    arrival, departure : Event
+        What happens at a spike of a source, and at one of a target.
+    couplings : tuple of Call
+        What is added to inputs of targets, for each synapse in each step.
+    loops : tuple of Loop
+        Equations of its own.
+    fields : tuple of Binding
+        Where the values lie that its functions name.
+    held : tuple of str
+        States of the target that a refractory period holds.
+    drawn : tuple of pairs of str, or None
+        Where no synapses are stored, the names of their values that are drawn, each with its distribution.
+    draws : tuple of Draw
+        The random numbers that its functions name.
+    """
+
+    name: str
+    definition: ModelDefinition
+    projections: tuple[Projection, ...]
+    heads: tuple[SynapseTable, ...]
+    ring: int
+    targets: str
+    steps: str
+    pre_block: str
+    post_block: str
+    arrival: Event
+    departure: Event
+    couplings: tuple[Call, ...]
+    loops: tuple[Loop, ...]
+    fields: tuple[Binding, ...]
+    held: tuple[str, ...]
+    drawn: tuple[tuple[str, str], ...] | None = None
+    draws: tuple[Draw, ...] = ()
+
+    @property
+    def rule(self) -> int:
+        """How many numbers tell how to draw the synapses of a table again."""
+        return len(WALK) + len(VALUE) * len(self.drawn or ())
+
+    @property
+    def synapses(self) -> int:
+        """How many synapses it stores."""
+        return self.heads[-1].last
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """The states of the target for which what is on its way is summed up."""
+        post = {field.name for field in self.fields if field.level == "post"}
+        written = dict.fromkeys(
+            target for call in self.arrival.each for target in call.targets if target in post
+        )
+        return tuple(written) if self.ring else ()
+
+    def keeps(self, head: SynapseTable) -> int:
+        """For how many steps spikes of a table are kept: until they have passed all of its synapses."""
+        return head.longest + (self.ring if self.steps else 0)
+
+    def drawn_by(self, call: Call) -> list[Draw]:
+        """The random numbers that a function names."""
+        return [draw for draw in self.draws if draw.name in call.arguments]
+
+    def chunks(self, head: SynapseTable) -> int:
+        """How many runs of targets its numbers tell apart, each with a column of its own among the rows of a table."""
+        return max(1, -(-head.post.size // CHUNK)) if self.targets == "targets16" else 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network as plain data.
+
+    Attributes
+    ----------
+    dt : float
+        The step in ms.
+    seed : int
+        Of the random source.
+    blocks, edges : tuple
+        Neurons and synapses.
+    parts : dict of str to ArraySlice
+        Where everything lies in the flat arrays.
+    slots : int
+        How many steps of spikes are kept: the longest delay, the step that is being taken, and one for threads that
+        are ahead.
+    functions : dict of str to Text
+        Every function to print, by printed name.
+    narrow : frozenset of str
+        The stores that are kept in 32 bits.
+    """
+
+    dt: float
+    seed: int
+    blocks: tuple[NeuronBlock, ...]
+    edges: tuple[SynapseBlock, ...]
+    parts: dict[str, ArraySlice]
+    slots: int
+    functions: dict[str, Text]
+    narrow: frozenset[str] = frozenset()
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All groups by number."""
+        return tuple(group for block in self.blocks for group in block.groups)
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons there are in all."""
+        return self.blocks[-1].last
+
+    @property
+    def shape(self) -> str:
+        """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
+        names = "\n".join(
+            [
+                f"dt {self.dt!r}",
+                *sorted(self.narrow),
+                *(f"{part.store} {part.name}" for part in self.parts.values()),
+            ]
+        )
+        return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+    def empty(self, store: str) -> NDArray[Any]:
+        """A flat array of zeros."""
+        return aligned((self.size(store),), np.float32 if store in self.narrow else STORES[store])
+
+    def size(self, store: str) -> int:
+        """The length of one flat array."""
+        return max((part.last for part in self.parts.values() if part.store == store), default=0)
+
+    def layout(self) -> NDArray[np.int64]:
+        """First and last of every part, in order: what a printed program slices its arrays by."""
+        return np.array(
+            [bound for part in self.parts.values() for bound in (part.first, part.last)],
+            dtype=np.int64,
+        )
+
+    def find(self, store: str, place: int) -> ArraySlice:
+        """The part that holds a place of a flat array."""
+        return next(
+            part
+            for part in self.parts.values()
+            if part.store == store and part.first <= place < part.last
+        )
+
+    @property
+    def heads(self) -> tuple[tuple[SynapseBlock, SynapseTable], ...]:
+        """All tables with their edges, in order."""
+        return tuple((edge, head) for edge in self.edges for head in edge.heads)
+
+    def block(self, name: str) -> NeuronBlock:
+        """A block by name."""
+        return next(block for block in self.blocks if block.name == name)
+
+    def constant_parts(self) -> Iterator[ArraySlice]:
+        """The parts that hold one constant for each group or projection."""
+        scalars = {f"{block.name}_{name}" for block in self.blocks for name in block.scalars}
+        scalars |= {
+            field.part for edge in self.edges for field in edge.fields if field.level == "shared"
+        }
+        scalars |= {
+            f.part
+            for edge in self.edges
+            for loop in edge.loops
+            for f in loop.fields
+            if f.level == "shared"
+        }
+        return (
+            part
+            for part in self.parts.values()
+            if part.store == "constants" and part.name in scalars
+        )

@@ -1,0 +1,251 @@
+"""Inputs over time: what stimuli give and what synapses add, found from the states that are sampled.
+
+An input is a sum within a step, which no backend keeps. What synapses add follows from states and parameters alone, so
+it is computed from their samples with the model's own functions; what stimuli gave is known from the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.clock import step_times
+from brainkernel.errors import MonitorError
+from brainkernel.execution.inputs import input_places
+from brainkernel.lowering.neuron_blocks import is_fused
+from brainkernel.lowering.stored_values import AT_ONCE, now
+from brainkernel.model.definition import end_of
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.step_function import StepFunction
+from brainkernel.model.synapse import Synapse
+from brainkernel.program.job import InputDrive, Job, Records
+from brainkernel.recording.series import Ints, Sample, is_narrow
+
+if TYPE_CHECKING:
+    from brainkernel.simulation.network import Network
+
+Floats = NDArray[np.float64]
+Argument = Callable[[Ints, int, Records], Any]
+
+
+class InputSum:
+    """An input of a group: what stimuli gave in the step that ended, and what synapses add with the values at its end.
+
+    The sum begins with the stimuli, in the order in which they are given, then impulses, then the projections by name.
+
+    Parameters
+    ----------
+    ids : array
+        The neurons.
+    sample : function
+        Has states sampled.
+    """
+
+    def __init__(
+        self, network: Network, group: Neuron, name: str, ids: Ints, sample: Sample
+    ) -> None:
+        self.ids = ids
+        neurons, self._column = np.unique(ids, return_inverse=True)
+        places = input_places(network.build.program, group, name)
+        self._first, self._last = int(places[0]), int(places[-1]) + 1
+        self._column_of = np.full(group.size, -1)
+        self._column_of[neurons] = np.arange(neurons.size)
+        self._neurons = neurons.size
+        self._currents = [
+            Current(network, wires.projection, function, neurons, sample)
+            for wires in network.build.wired.values()
+            for function in wires.projection.definition.of_kind("adds_to")
+            if wires.projection.post.group is group and function.targets[0] == name
+        ]
+
+    def values(self, steps: Ints, first: int, records: Records) -> Floats:
+        """The input at some grid points (steps, neurons)."""
+        assert records.job is not None, "records of a run come with its job"
+        total = np.zeros((steps.size, self._neurons))
+        for drive in records.job.drives:
+            self._add_drive(total, drive, steps - 1 - first)
+        self._add_impulses(total, records.job, steps)
+        for current in self._currents:
+            total += current.values(steps, first, records)
+        return total[:, self._column]
+
+    def _of_these_neurons(self, places: Ints) -> tuple[Ints, Ints]:
+        """Which of some places of the inputs are of these neurons, and their columns."""
+        inside = np.flatnonzero((places >= self._first) & (places < self._last))
+        column = self._column_of[places[inside] - self._first]
+        return inside[column >= 0], column[column >= 0]
+
+    def _add_drive(self, total: Floats, drive: InputDrive, numbers: Ints) -> None:
+        matching, column = self._of_these_neurons(drive.places)
+        rows = drive.rows[numbers]
+        on = np.flatnonzero(rows >= 0)
+        within = matching if drive.wide else np.zeros(matching.size, np.int64)
+        total[np.ix_(on, column)] += np.ravel(drive.values)[rows[on][:, None] + within]
+
+    def _add_impulses(self, total: Floats, job: Job, steps: Ints) -> None:
+        matching, column = self._of_these_neurons(job.impulse_places)
+        ends = job.impulse_steps[matching] + 1
+        row = np.searchsorted(steps, ends)
+        recorded = np.flatnonzero(np.isin(ends, steps))
+        np.add.at(total, (row[recorded], column[recorded]), job.impulse_values[matching[recorded]])
+
+
+class Current:
+    """What one function of a projection adds to an input of its targets.
+
+    A function that names values of single synapses or sources is computed for each synapse, and summed by source, then
+    synapse.
+
+    Parameters
+    ----------
+    function : StepFunction
+        One that is marked with ``adds_to``.
+    ids : array
+        The neurons of the target's group whose sums are wanted; those that the projection does not reach have zero.
+    sample : function
+        Has states sampled.
+
+    Raises
+    ------
+    MonitorError
+        Where the function names a random draw, which is kept nowhere.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        projection: Synapse,
+        function: StepFunction,
+        ids: Ints,
+        sample: Sample,
+    ) -> None:
+        self.ids = ids
+        self._function, self._dt = function.source.call, network.dt
+        neurons, self._expand = np.unique(ids, return_inverse=True)
+        self._neurons = neurons.size
+        reached = np.intersect1d(projection.post.ids, neurons)
+        self._summed = not is_fused(projection.definition, function)
+        if self._summed:
+            wires = network.build.wired[str(projection.name)]
+            synapses = np.flatnonzero(np.isin(wires.post, reached))
+            elements = {
+                "synapse": synapses,
+                "pre": wires.pre[synapses],
+                "post": wires.post[synapses].astype(np.int64),
+            }
+        else:
+            elements = {"post": reached}
+        self._column = np.searchsorted(neurons, elements["post"])
+        find = _Arguments(network, projection, function, elements, sample)
+        self._arguments = (
+            [find.argument(name) for name in function.arguments] if self._column.size else []
+        )
+
+    def values(self, steps: Ints, first: int, records: Records) -> Floats:
+        """The sums at some grid points (steps, neurons)."""
+        total = np.zeros((steps.size, self._neurons))
+        rows_at_once = max(1, AT_ONCE // max(1, self._column.size))
+        for row in range(0, steps.size if self._column.size else 0, rows_at_once):
+            part = slice(row, row + rows_at_once)
+            self._add(total[part], steps[part], first, records)
+        return total[:, self._expand]
+
+    def _add(self, total: Floats, steps: Ints, first: int, records: Records) -> None:
+        arguments = [argument(steps, first, records) for argument in self._arguments]
+        with np.errstate(
+            all="ignore"
+        ):  # as in the run itself, where states that are not finite are found
+            added = np.broadcast_to(self._function(*arguments), (steps.size, self._column.size))
+        if not self._summed:
+            total[:, self._column] = added
+            return
+        for sums, terms in zip(total, added, strict=True):
+            np.add.at(sums, self._column, terms)
+
+
+class _Arguments:
+    """Finds what a function of a projection is called with, for each of its elements: targets or synapses."""
+
+    def __init__(
+        self,
+        network: Network,
+        projection: Synapse,
+        function: StepFunction,
+        elements: dict[str, Ints],
+        sample: Sample,
+    ) -> None:
+        self.network, self.build = network, network.build
+        self.projection, self.function, self.elements, self.sample = (
+            projection,
+            function,
+            elements,
+            sample,
+        )
+
+    def argument(self, name: str) -> Argument:
+        """The values of one name at some grid points: a number, (elements,), or (steps, elements)."""
+        if name == "t":
+            return lambda steps, first, records: step_times(steps, self.network.dt)[:, None]
+        if name == "dt":
+            return lambda steps, first, records: self.network.dt
+        declarations = self.projection.definition.declarations
+        if name in declarations:
+            return self._value(self.projection, name, declarations[name].per)
+        stem, end = end_of(name)
+        return self._value(
+            (self.projection.pre if end == "pre" else self.projection.post).group, stem, end
+        )
+
+    def _value(self, member: Member, name: str, level: str | None) -> Argument:
+        kind = member.definition.declarations[name].kind
+        which = self.elements[level] if level is not None else None
+        if kind == "parameter":
+            return _Parameter(self.network, member, name, which)
+        if kind == "state":
+            assert which is not None
+            return self._state(self._places(member, name, level)[which])
+        raise MonitorError(
+            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a {kind}, which exists "
+            "only within a step, so what it adds cannot be recorded: record the states that it acts on"
+        )
+
+    def _places(self, member: Member, name: str, level: str | None) -> Ints:
+        """Where a state lies, by neuron of the whole group, or by synapse in the stored order."""
+        places = self.build.places(member, name)
+        if not isinstance(member, Synapse):
+            return places
+        if level == "synapse":
+            return self.build.wired[str(member.name)].stored(places)
+        end = member.pre if level == "pre" else member.post
+        whole = np.zeros(end.group.size, np.int64)
+        whole[end.ids] = places
+        return whole
+
+    def _state(self, places: Ints) -> Argument:
+        distinct, column = np.unique(places, return_inverse=True)
+        sampled = self.sample(distinct, distinct)
+        return lambda steps, first, records: sampled.values(steps, first, records)[:, column]
+
+
+class _Parameter:
+    """A parameter as a function of a synapse sees it in a stretch of steps."""
+
+    def __init__(self, network: Network, member: Any, name: str, which: Ints | None) -> None:
+        self.network, self.member, self.name, self.which = network, member, name, which
+        self._known: tuple[Any, Any] = None, 0.0
+
+    def __call__(self, steps: Ints, first: int, records: Records) -> Any:
+        given = self.network.build.values_of(self.member)[self.name]
+        if self._known[0] is not given:
+            self._known = given, self._of_elements(now(given))
+        return self._known[1]
+
+    def _of_elements(self, value: Any) -> Any:
+        if isinstance(value, np.ndarray) and self.which is not None:
+            value = value[self.which]
+        if is_narrow(self.network.build, self.member, self.name):
+            value = np.asarray(value, np.float32)
+        return np.asarray(value, np.float64) if isinstance(value, np.ndarray) else value

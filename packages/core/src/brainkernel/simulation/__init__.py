@@ -1,0 +1,1 @@
+"""Networks: building, running, reading and setting values."""

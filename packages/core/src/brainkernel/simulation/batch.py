@@ -1,0 +1,228 @@
+"""Many runs of one network, which differ in parameters or seeds, as datasets with a dimension ``batch``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import BatchError
+from brainkernel.model.definition import suggestion
+from brainkernel.model.neuron import Member
+from brainkernel.model.synapse import Synapse
+from brainkernel.recording.provenance import common_attributes
+from brainkernel.simulation.pending import sum_anew
+
+if TYPE_CHECKING:
+    import xarray
+
+    from brainkernel.simulation.network import Network
+
+Batch = int | Mapping[Any, Any]
+SEED = "seed"
+
+
+class Plan:
+    """What differs between the runs of a batch.
+
+    Parameters
+    ----------
+    network : Network
+        Whose runs they are.
+    batch : int or mapping
+        How many runs, with seeds that count up from the network's; or what is swept: (member, parameter) or ``"seed"``
+        to one value for each run.
+
+    Raises
+    ------
+    BatchError
+        Where there is nothing to sweep, or the numbers of values differ.
+    """
+
+    def __init__(self, network: Network, batch: Batch) -> None:
+        self.network = network
+        self.swept = _sizes_agree(
+            dict(batch) if isinstance(batch, Mapping) else _seeds(network, batch)
+        )
+        self.seeds = _checked_seeds(self.swept.pop(SEED)) if SEED in self.swept else None
+        for key in self.swept:
+            _check(network, key)
+
+    @property
+    def size(self) -> int:
+        """How many runs."""
+        return len(self.seeds) if self.seeds is not None else len(next(iter(self.swept.values())))
+
+    def prepare(self, number: int) -> None:
+        """Give the network the values of one run."""
+        if self.seeds is not None:
+            self.network.build.reseed(int(self.seeds[number]))
+        if self.swept:
+            self.network.build.set_parameters(
+                {key: values[number] for key, values in self.swept.items()}
+            )
+            for member in {member for member, _ in self.swept if isinstance(member, Synapse)}:
+                sum_anew(self.network.build, self.network.state, member)
+
+    def resolved(self) -> dict[Any, list[Any]]:
+        """Every swept value as the network reads it, in the units of the model; so a bad one is found before all runs.
+
+        Raises
+        ------
+        BatchError
+            Where some values of one parameter are arrays of other shapes than others.
+        """
+        found: dict[Any, list[Any]] = {key: [] for key in self.swept}
+        for number in range(self.size):
+            self.prepare(number)
+            for member, name in self.swept:
+                found[member, name].append(np.asarray(getattr(member, name)))
+        for key, values in found.items():
+            if len({value.shape for value in values}) > 1:
+                raise BatchError(
+                    f"{_label(key)}: give either a number for each run, or an array of one shape for each"
+                )
+        return found
+
+    def coordinates(self, resolved: Mapping[Any, list[Any]]) -> dict[str, Any]:
+        """The number of each run, and what was swept."""
+        found: dict[str, Any] = {
+            "batch": ("batch", np.arange(self.size), {"long_name": "number of the run"})
+        }
+        if self.seeds is not None:
+            found[SEED] = (
+                "batch",
+                self.seeds,
+                {"long_name": "seed of the random numbers of the run"},
+            )
+        for (member, name), values in resolved.items():
+            label, swept = f"{member.name}_{name}", np.array(values)
+            dimensions = ("batch", *(f"{label}_axis_{axis}" for axis in range(swept.ndim - 1)))
+            unit = member.definition.declarations[name].unit or "1"
+            found[label] = (
+                dimensions,
+                swept,
+                {"units": unit, "long_name": f"{name} of {member.label()}"},
+            )
+        return found
+
+
+def run_batch(
+    network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
+) -> xarray.DataTree:
+    """Run a network once for each entry of a batch, always from where it is, and leave it there.
+
+    Parameters
+    ----------
+    network : Network
+        What runs.
+    batch : int or mapping
+        As `Plan` takes it.
+    run : function
+        Runs the network once.
+    """
+    plan = Plan(network, batch)
+    build, state, records = network.build, network.state.copy(), network._recorder.mark()
+    values, impulses, keys = network.kept_values(), build.kept_impulses(), build.keys
+    trees = []
+    try:
+        coordinates = plan.coordinates(plan.resolved())
+        for number in range(plan.size):
+            network.put_values(values)  # which an operation of the last run may have changed
+            build.put_impulses(impulses)
+            plan.prepare(number)
+            trees.append(run())
+            network.set_state(state.copy())
+            network._recorder.rewind(records)
+    finally:
+        network.set_state(state)
+        network.put_values(values)
+        build.put_impulses(impulses)
+        build.keys = keys
+    return _together(trees, coordinates)
+
+
+def _is_whole(batch: object) -> bool:
+    return isinstance(batch, (int, np.integer)) and not isinstance(batch, bool)
+
+
+def _seeds(network: Network, batch: Any) -> dict[Any, Any]:
+    if not _is_whole(batch) or batch < 1:
+        raise BatchError(f"batch = {batch}: give the number of runs, at least 1, or what is swept")
+    return {SEED: [(network.seed + number) % 2**64 for number in range(int(batch))]}
+
+
+def _sizes_agree(swept: dict[Any, Any]) -> dict[Any, Any]:
+    sizes = {key: len(values) if hasattr(values, "__len__") else 0 for key, values in swept.items()}
+    if not sizes or min(sizes.values()) < 1 or len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{_label(key)}: {size}" for key, size in sizes.items()) or "nothing"
+        raise BatchError(
+            f"a batch needs one value of each swept quantity for each run; there are {listed}"
+        )
+    return swept
+
+
+def _checked_seeds(seeds: Any) -> NDArray[np.uint64]:
+    for seed in seeds:
+        if not _is_whole(seed) or not 0 <= seed < 2**64:
+            raise BatchError(f"seed {seed!r}: it must be a whole number from 0 to 2**64 - 1")
+    return np.array(seeds, np.uint64)
+
+
+def _check(network: Network, key: object) -> None:
+    members = [*network.groups, *network.projections]
+    if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], Member)):
+        raise BatchError(
+            f"batch={{{key!r}: ...}}: sweep (member, 'parameter'), as (lif, 'tau'), or 'seed'"
+        )
+    member, name = key
+    if not any(member is each for each in members):
+        raise BatchError(f"{member.label()} is not in this network")
+    known = member.definition.names("parameter")
+    if name not in known:
+        raise BatchError(
+            f"{member.label()} has no parameter {name!r}; {suggestion(str(name), known)}"
+        )
+
+
+def _label(key: Any) -> str:
+    return (
+        f"{key[0].label()}.{key[1]}"
+        if isinstance(key, tuple) and isinstance(key[0], Member)
+        else str(key)
+    )
+
+
+def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> xarray.DataTree:
+    """One tree of all runs: traces and rates side by side, spikes one run after another, each with its run."""
+    import xarray
+
+    common = common_attributes([tree.attrs for tree in trees])
+    if SEED in coordinates:
+        common.pop("seed")
+    nodes = {}
+    for name in trees[0].children:
+        datasets = [tree[name].to_dataset() for tree in trees]
+        joined = _spikes(datasets) if "spike" in datasets[0].dims else _stacked(datasets)
+        own = {key: value for key, value in datasets[0].attrs.items() if key not in trees[0].attrs}
+        nodes[f"/{name}"] = joined.assign_coords(coordinates)
+        nodes[f"/{name}"].attrs = {**common, **own}
+    top = xarray.Dataset(attrs={**common, "batch": len(trees)}).assign_coords(coordinates)
+    return xarray.DataTree.from_dict({"/": top, **nodes}, name="run")
+
+
+def _stacked(datasets: list[xarray.Dataset]) -> xarray.Dataset:
+    import xarray
+
+    return xarray.concat(datasets, "batch", combine_attrs="drop_conflicts", join="exact")
+
+
+def _spikes(datasets: list[xarray.Dataset]) -> xarray.Dataset:
+    import xarray
+
+    number = np.repeat(np.arange(len(datasets)), [dataset.sizes["spike"] for dataset in datasets])
+    joined = xarray.concat(datasets, "spike", combine_attrs="drop_conflicts")
+    described = {"long_name": "number of the run that the spike belongs to"}
+    return joined.assign(run=("spike", number, described))

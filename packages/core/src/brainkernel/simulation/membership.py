@@ -1,0 +1,186 @@
+"""Who belongs to a network: members are taken apart, checked and named, and taken from an older network."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from keyword import iskeyword
+from typing import Any
+
+import numpy as np
+
+from brainkernel.errors import NetworkError
+from brainkernel.model.monitors import Monitor
+from brainkernel.model.network_protocol import Owner
+from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.synapse import Synapse
+
+Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
+
+
+def flat(objects: Iterable[Any]) -> Iterable[Any]:
+    """Take lists of members apart."""
+    for thing in objects:
+        if isinstance(thing, (list, tuple)):
+            yield from flat(thing)
+        else:
+            yield thing
+
+
+def named_monitors(
+    members: list[Any], monitors: Mapping[str, Monitor], taken: Iterable[str]
+) -> Iterable[tuple[str, Monitor]]:
+    """All monitors by name; those without one are numbered. A name that is taken already is refused."""
+    unnamed = [member for member in members if isinstance(member, Monitor)]
+    taken = set(taken)
+    free = (name for number in count(1) if (name := f"monitor{number}") not in {*monitors, *taken})
+    for monitor in unnamed:
+        yield next(free), monitor
+    for name, monitor in monitors.items():
+        if not isinstance(monitor, Monitor):
+            raise NetworkError(f"{name}={monitor!r}: only monitors are given by keyword")
+        if not name.isidentifier() or iskeyword(name) or name.startswith("_"):
+            raise NetworkError(
+                f"a monitor cannot be called {name!r}: its dataset is found as net.<name>, so give it the name of a "
+                "Python variable that begins with a letter, as trace_1"
+            )
+        if name in taken:
+            raise NetworkError(
+                f"a monitor cannot be called {name!r}, which a network has already: choose another name"
+            )
+        yield name, monitor
+
+
+def check_members(
+    members: Sequence[Any],
+    groups: Sequence[Neuron],
+    projections: Sequence[Synapse],
+    monitors: Mapping[str, Monitor],
+) -> None:
+    """Refuse members that do not form a network.
+
+    Raises
+    ------
+    NetworkError
+        With the member and what to do.
+    """
+    for member in members:
+        if isinstance(member, Slice):
+            raise NetworkError(f"{member!r} is a slice: add the group itself to the network")
+        if not isinstance(member, (Neuron, Synapse, Monitor)):
+            raise NetworkError(f"{member!r} is no neuron group, projection or monitor")
+    if not groups:
+        raise NetworkError("a network needs a neuron group: Network(group, ...)")
+    for member in (*groups, *projections):
+        if (*groups, *projections).count(member) > 1:
+            raise NetworkError(f"{member.label()} is given twice")
+        if member.network is not None:
+            member.network.check_can_lose(member.label())
+    for projection in projections:
+        for end in (projection.pre, projection.post):
+            if end.group not in groups:
+                raise NetworkError(
+                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
+                )
+    check_monitors(monitors, (*groups, *projections))
+
+
+def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -> None:
+    """Refuse monitors of what is not in the network, and a monitor that is given twice.
+
+    Raises
+    ------
+    NetworkError
+        With the names of the monitors and what to do.
+    """
+    names: dict[Monitor, str] = {}
+    for name, monitor in monitors.items():
+        if monitor in names:
+            raise NetworkError(
+                f"monitors {names[monitor]} and {name} are the same object: leave one out, or make a second monitor"
+            )
+        names[monitor] = name
+        if monitor.member not in members:
+            raise NetworkError(
+                f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
+            )
+
+
+def names_of(members: Sequence[Member]) -> dict[Member, str]:
+    """Find the name of every member: the user's, or that of its class, numbered where it is taken."""
+    given = {
+        member: member.name
+        for member in members
+        if member.name != member._membership.automatic_name
+    }
+    names = {member: name for member, name in given.items() if name is not None}
+    taken = list(names.values())
+    twice = {name for name in taken if taken.count(name) > 1}
+    if twice:
+        raise NetworkError(
+            f"two members are called {', '.join(sorted(twice))}: give each a name of its own"
+        )
+    for member in members:
+        if member not in names:
+            wish = type(member).__name__
+            free = (f"{wish}_{number}" for number in range(2, len(members) + 2))
+            name = (
+                wish if wish not in taken else next(other for other in free if other not in taken)
+            )
+            names[member] = name
+            taken.append(name)
+    return {member: names[member] for member in members}
+
+
+def take(network: Owner, names: Mapping[Member, str]) -> None:
+    """Make members belong to a network from now on; the networks that had them stop."""
+    for member in names:
+        if member.network is not None:
+            member.network.lose(member.label(), network)
+    for member, name in names.items():
+        automatic = name if member.name in (None, member._membership.automatic_name) else None
+        member._membership.begin(network, automatic)
+        member.__dict__["name"] = name
+
+
+def keep_value(member: Member, name: str, value: object) -> None:
+    """Note a value that was set in a network: it goes along to the next one."""
+    scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
+    member.given[name] = (
+        value if scalar else np.array(value)
+    )  # a copy: the user may change the array
+    member._membership.set_later |= {name}
+
+
+def kept_parameters(members: Iterable[Member]) -> Kept:
+    """What is given for the parameters of all members, for `put_parameters`."""
+    return {member: (_parameters(member), member._membership.set_later) for member in members}
+
+
+def put_parameters(kept: Kept) -> None:
+    """Go back to given parameters that were kept; first states stay."""
+    for member, (parameters, set_later) in kept.items():
+        states = {
+            name: value for name, value in member.given.items() if name not in _parameters(member)
+        }
+        member.given.clear()
+        member.given.update({**parameters, **states})
+        member._membership.set_later = set_later | (member._membership.set_later & set(states))
+
+
+def _parameters(member: Member) -> dict[str, object]:
+    names = member.definition.names("parameter")
+    return {name: value for name, value in member.given.items() if name in names}
+
+
+def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
+    """Warn of a projection between members that is no member itself: it would do nothing."""
+    known = {projection for group in groups for projection in group.projections}
+    for projection in known - set(projections):
+        unused = not projection._membership.ever
+        if unused and projection.pre.group in groups and projection.post.group in groups:
+            warnings.warn(
+                f"{projection!r} is not in the network, so it does nothing: add it to Network(...)",
+                stacklevel=3,
+            )
