@@ -1,4 +1,7 @@
-"""For all tests: JAX keeps what it has compiled for as long as a process lives, so let go of it after each file."""
+"""For all tests.
+
+JAX keeps what it has compiled for as long as a process lives, so let go of it after each file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The project's commands: `nox -s tests`, or `python3 noxfile.py -s tests` where nothing but CPython is installed."""
+"""The project's commands.
+
+`nox -s tests`, or `python3 noxfile.py -s tests` where nothing but CPython is installed.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +119,10 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Hold all backends to the reference on networks of generated models: `nox -s fuzz -- --minutes 5`."""
+    """Hold all backends to the reference on networks of generated models.
+
+    `nox -s fuzz -- --minutes 5`.
+    """
     session.install(*everything())
     session.run("python", "-m", "brainkernel.testing.fuzz", *session.posargs)
 
@@ -201,7 +207,10 @@ def digits(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the speed: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`; `--help` tells the rest."""
+    """Measure the speed: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`.
+
+    `--help` tells the rest.
+    """
     session.install(*everything(extras="plot,symbolic"))
     session.run("python", "benchmarks/run.py", *session.posargs)
 

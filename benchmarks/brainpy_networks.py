@@ -1,4 +1,6 @@
-"""The networks of the cases, in BrainPy 2; each maker gives back a network whose update returns the spikes.
+"""The networks of the cases, in BrainPy 2.
+
+Each maker gives back a network whose update returns the spikes.
 
 The microcircuit is missing, since its synapses have a delay each; so is the plastic network.
 """

@@ -34,7 +34,10 @@ class DrivenLIF(LIF):
 
 
 def brunel(n: int = 12500, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Build the network; with fewer neurons, each hears fewer, through synapses that are stronger by as much."""
+    """Build the network.
+
+    With fewer neurons, each hears fewer, through synapses that are stronger by as much.
+    """
     exc_degree, inh_degree = in_degrees(n)
     weight = J * in_degrees(12500)[0] / exc_degree
     per_ms = ETA * V_TH / (weight * TAU)  # all external spikes of one neuron

@@ -1,6 +1,9 @@
-"""How much longer four threads take with a busy process beside each core: `python benchmarks/busy.py`.
+"""How much longer four threads take with a busy process beside each core.
 
-The runs with and without neighbours follow one another; what is given is the ratio of their medians.
+`python benchmarks/busy.py`.
+
+The runs with and without neighbours follow one another; what is given is the ratio of their
+medians.
 """
 
 from __future__ import annotations
@@ -57,7 +60,8 @@ def main() -> None:
         with neighbours():
             busy = seconds(net, begin)
         print(
-            f"COBA {size}: {quiet:.3f} s alone, {busy:.3f} s beside busy processes, {busy / quiet:.2f} times as long"
+            f"COBA {size}: {quiet:.3f} s alone, {busy:.3f} s beside busy processes, "
+            f"{busy / quiet:.2f} times as long"
         )
 
 

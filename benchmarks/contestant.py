@@ -1,6 +1,7 @@
 """What every simulator's file shares: its arguments, and the line of JSON in which it answers.
 
-python ours.py CASE | python peer_brian2.py CASE | python peer_nest.py CASE | python peer_brainpy.py CASE
+python ours.py CASE | python peer_brian2.py CASE | python peer_nest.py CASE | python peer_brainpy.py
+CASE
 """
 
 from __future__ import annotations

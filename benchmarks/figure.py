@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-STATE_BYTES = 64  # of one CUBA neuron and step: V, two currents and the end of the refractory period, read and written
+# of one CUBA neuron and step: V, two currents and the end of the refractory period, read and
+# written
+STATE_BYTES = 64
 SYNAPSE_BYTES = 8  # of one event: target, weight and delay
 EXPONENTIALS = 6  # of one COBAHH neuron and step
 

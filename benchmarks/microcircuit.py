@@ -1,4 +1,7 @@
-"""The cortical microcircuit, written plainly: 8 groups and a projection for each pair of them that is connected."""
+"""The cortical microcircuit, written plainly.
+
+8 groups and a projection for each pair of them that is connected.
+"""
 
 from __future__ import annotations
 

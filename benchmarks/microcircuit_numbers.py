@@ -1,10 +1,12 @@
-"""The cortical microcircuit of Potjans & Diesmann (2014) as plain numbers, at any scale; for every simulator alike.
+"""The cortical microcircuit of Potjans & Diesmann (2014) as plain numbers, at any scale.
 
-At a scale below one, populations and in-degrees shrink by it, weights grow by its inverse root, so that the variance of
-the input stays, and a constant current makes up for the mean that is lost.
+For every simulator alike.
 
-Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure and activity in a
-full-scale spiking network model. Cereb Cortex 24:785-806.
+At a scale below one, populations and in-degrees shrink by it, weights grow by its inverse root, so
+that the variance of the input stays, and a constant current makes up for the mean that is lost.
+
+Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure and
+activity in a full-scale spiking network model. Cereb Cortex 24:785-806.
 """
 
 from __future__ import annotations
@@ -43,7 +45,10 @@ DELAY = {"E": (1.5, 0.75), "I": (0.75, 0.375)}  # mean and standard deviation in
 
 @dataclass(frozen=True)
 class Microcircuit:
-    """The numbers at one scale: `synapses` and `weights` are [target, source], the rest one for each population."""
+    """The numbers at one scale.
+
+    `synapses` and `weights` are [target, source], the rest one for each population.
+    """
 
     scale: float
     sizes: np.ndarray

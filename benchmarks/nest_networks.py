@@ -1,7 +1,8 @@
 """The networks of the cases, in NEST; each maker gives back its populations by name.
 
-NEST knows no delay shorter than a step, so the networks of Brette et al. (2007), which have none, have one of 0.1 ms
-here; and it solves conductance-based neurons with an adaptive method that keeps an error bound, which costs it time.
+NEST knows no delay shorter than a step, so the networks of Brette et al. (2007), which have none,
+have one of 0.1 ms here; and it solves conductance-based neurons with an adaptive method that keeps
+an error bound, which costs it time.
 """
 
 from __future__ import annotations

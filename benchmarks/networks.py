@@ -1,10 +1,11 @@
 """The networks of Brette et al. (2007), benchmarks 1 to 3, built from the packaged models.
 
-Each has 80 % excitatory and 20 % inhibitory neurons, and 80 synapses onto each neuron on average (2 % of 4000). The
-rates to expect at 4000 neurons, without input, after the first 200 ms: COBA 18.6 Hz, CUBA 5.5 Hz, COBAHH 30 to 52 Hz.
+Each has 80 % excitatory and 20 % inhibitory neurons, and 80 synapses onto each neuron on average (2
+% of 4000). The rates to expect at 4000 neurons, without input, after the first 200 ms: COBA 18.6
+Hz, CUBA 5.5 Hz, COBAHH 30 to 52 Hz.
 
-Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a review of tools and
-strategies. J Comput Neurosci 23:349-398.
+Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a review
+of tools and strategies. J Comput Neurosci 23:349-398.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def coba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Current-based synapses onto integrate-and-fire neurons (benchmark 2); parameters and members as `coba`.
+    """Current-based synapses onto integrate-and-fire neurons (benchmark 2).
+
+    Parameters and members as `coba`.
 
     The weights of the paper, 1.62 and -9 mV, become currents through the leak conductance of 10 nS.
     """
@@ -66,7 +69,10 @@ def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3); parameters and members as `coba`."""
+    """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3).
+
+    Parameters and members as `coba`.
+    """
     neurons = TraubMiles(
         n, name="neurons", method="exponential_euler", V=between_reset_and_threshold
     )
@@ -75,7 +81,10 @@ def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def conductances(neurons: bk.Neuron, first: Mapping[str, First]) -> list[bk.Synapse]:
-    """Excitatory and inhibitory conductances, which start the activity: without any the network would be silent."""
+    """Excitatory and inhibitory conductances, which start the activity.
+
+    Without any the network would be silent.
+    """
     exc, inh = halves(neurons)
     rule = sparse(neurons.size)
     return [
@@ -113,7 +122,10 @@ def positive_normal(mean: float, std: float) -> First:
 
 
 def near_balance(rng: bk.Random) -> Any:
-    """First potentials as in the middle of activity: near the threshold a volley of first spikes would silence it."""
+    """First potentials as in the middle of activity.
+
+    Near the threshold a volley of first spikes would silence it.
+    """
     return rng.normal(-65.0, 5.0)
 
 

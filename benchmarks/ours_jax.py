@@ -1,6 +1,9 @@
-"""One case in brainkernel, on the JAX backend; one thread means that the process is bound to one core.
+"""One case in brainkernel, on the JAX backend.
 
-`BRAINKERNEL_DEVICE=gpu` takes a GPU: `BRAINKERNEL_DEVICE=gpu python benchmarks/ours_jax.py coba --n 400000`.
+One thread means that the process is bound to one core.
+
+`BRAINKERNEL_DEVICE=gpu` takes a GPU: `BRAINKERNEL_DEVICE=gpu python benchmarks/ours_jax.py coba --n
+400000`.
 """
 
 from __future__ import annotations

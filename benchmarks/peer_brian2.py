@@ -1,7 +1,7 @@
 """The same cases in Brian2's C++ standalone mode; see `contestant` for arguments and answer.
 
-Written as fast as Brian2 allows: the microcircuit is one group and one `Synapses`, which compiles much faster than 64,
-and its background is a `PoissonInput`, one draw for each neuron and step.
+Written as fast as Brian2 allows: the microcircuit is one group and one `Synapses`, which compiles
+much faster than 64, and its background is a `PoissonInput`, one draw for each neuron and step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Speed beside the peers: `nox -s bench -- --cases coba,cuba --repeats 5 --peers`.
 
-Rates are compared first, then times, as ratios of runs in alternation: absolute times say little on a shared machine.
+Rates are compared first, then times, as ratios of runs in alternation: absolute times say little on
+a shared machine.
 """
 
 from __future__ import annotations
@@ -133,7 +134,10 @@ def processor() -> str:
 
 
 def earlier(store: Path, facts: dict[str, str]) -> dict[str, Any]:
-    """What is kept of cases that are not measured now; nothing that another machine or version measured."""
+    """What is kept of cases that are not measured now.
+
+    Nothing that another machine or version measured.
+    """
     kept = json.loads(store.read_text()) if store.exists() else {"machine": {}, "cases": {}}
     before, now = (
         {name: value for name, value in d.items() if name != "date"}

@@ -1,7 +1,8 @@
 """Speed of the JAX backend on a GPU: milliseconds for a second of biology, with the device's name.
 
-    python benchmarks/run_gpu.py                  # COBA 4,000 and 400,000, the microcircuit at a tenth and whole
-    python benchmarks/run_gpu.py --device cpu     # the same on the CPU, to try the script
+    python benchmarks/run_gpu.py                  # COBA 4,000 and 400,000, the microcircuit at a
+    tenth and whole python benchmarks/run_gpu.py --device cpu     # the same on the CPU, to try the
+    script
 
 Needs JAX for the device, as `pip install "jax[cuda12]"`, beside the project's packages.
 """

@@ -68,7 +68,10 @@ def synapse_point(scale: float, result: Result) -> Result:
 
 
 def events(scale: float, result: Result) -> float:
-    """Synaptic events in a second of biology: the rates of the sources times what they are connected to."""
+    """Synaptic events in a second of biology.
+
+    The rates of the sources times what they are connected to.
+    """
     rates = np.array([result["rates"][name] for name in column.NAMES])
     return float(column.microcircuit(scale).synapses.sum(0) @ rates)
 

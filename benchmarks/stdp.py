@@ -1,7 +1,7 @@
 """Poisson inputs onto neurons through synapses that compete by spike timing.
 
-Song S, Miller KD, Abbott LF (2000) Competitive Hebbian learning through spike-timing-dependent synaptic plasticity. Nat
-Neurosci 3:919-926.
+Song S, Miller KD, Abbott LF (2000) Competitive Hebbian learning through spike-timing-dependent
+synaptic plasticity. Nat Neurosci 3:919-926.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ class PlasticAMPA(PairSTDP, AMPA):
 
 
 def stdp(n: int = 1, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Build 1000 sources onto n neurons, all to all; the weights start anywhere between the bounds."""
+    """Build 1000 sources onto n neurons, all to all.
+
+    The weights start anywhere between the bounds.
+    """
     sources = PoissonGroup(SOURCES, rates=RATE, name="sources")
     neurons = LIF(
         n,

@@ -25,7 +25,10 @@ class Contestant:
     file: str
 
     def run(self, arguments: list[str], cache: str) -> Result:
-        """Run once in a fresh process; the answer, with the seconds of the whole process, or `error`."""
+        """Run once in a fresh process.
+
+        The answer, with the seconds of the whole process, or `error`.
+        """
         command = [self.python, str(HERE / self.file), *arguments]
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=clean(cache))

@@ -1,6 +1,7 @@
 """The COBA network of Brette et al. (2007), benchmark 1: 4,000 neurons that keep themselves active.
 
-python examples/coba.py --output demo-output     simulates one second, prints what came out and plots it
+python examples/coba.py --output demo-output     simulates one second, prints what came out and
+plots it
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def network(seed: int = 1) -> bk.Network:
         t_ref=5.0,
         V=lambda rng: rng.uniform(-60.0, -50.0),
     )
-    # the first conductances, which may be negative, are those of the benchmark: they start the activity
+    # the first conductances, which may be negative, are those of the benchmark: they start the
+    # activity
     excitation = AMPA(
         *(neurons[:EXCITATORY], neurons),
         connect=CONNECTED,

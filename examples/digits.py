@@ -1,7 +1,8 @@
 """Train one hidden layer of spiking neurons to read handwritten digits, with surrogate gradients.
 
-The network is an ordinary one, which runs on every backend; `brainkernel_jax.function` makes a pure function of it,
-and what trains it is JAX's `vmap` and `grad` with Optax. The data are scikit-learn's 1,797 digits of 8 x 8 pixels.
+The network is an ordinary one, which runs on every backend; `brainkernel_jax.function` makes a pure
+function of it, and what trains it is JAX's `vmap` and `grad` with Optax. The data are
+scikit-learn's 1,797 digits of 8 x 8 pixels.
 
     python examples/digits.py --seeds 5
 """

@@ -1,4 +1,7 @@
-"""The same network on NumPy and on each other backend: the same spikes where arithmetic is exact, traces to 1e-10."""
+"""The same network on NumPy and on each other backend.
+
+The same spikes where arithmetic is exact, traces to 1e-10.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ def other(request):
 
 
 def both(make, steps, other, note, dt=DT, **options):
-    """Run what `make` makes on NumPy and on another backend; give both networks, and note how well they agree."""
+    """Run what `make` makes on NumPy and on another backend.
+
+    Give both networks, and note how well they agree.
+    """
     nets = []
     for backend in ("numpy", other):
         net, inputs = make()

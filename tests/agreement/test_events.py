@@ -1,4 +1,7 @@
-"""Events are drawn as they are defined: by products of chances to be silent, along sixteen neurons at a time."""
+"""Events are drawn as they are defined.
+
+By products of chances to be silent, along sixteen neurons at a time.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The pages of the documentation and their blocks of code.
 
-A block that is not to be run has a line above it that readers do not see: ``<!-- not run: why -->``.
+A block that is not to be run has a line above it that readers do not see: ``<!-- not run: why
+-->``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ NOT_RUN = re.compile(r"<!-- not run: (?P<why>\S.*) -->\n\Z")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code: its language, its text, the line of the page above it, and why it is not run."""
+    """A block of code.
+
+    Its language, its text, the line of the page above it, and why it is not run.
+    """
 
     language: str
     text: str

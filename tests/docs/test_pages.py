@@ -1,4 +1,7 @@
-"""What the pages show works: each page is a story, whose blocks of Python run one after the other."""
+"""What the pages show works.
+
+Each page is a story, whose blocks of Python run one after the other.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,8 @@ def test_the_code_of_a_page_runs(path, tmp_path, monkeypatch):
     page = ModuleType(f"page_{path.stem.replace('-', '_')}")
     monkeypatch.setitem(sys.modules, page.__name__, page)
     for block in python_of(path):
-        # compiled where it stands, so that step functions find their own text, and errors show the line of the page
+        # compiled where it stands, so that step functions find their own text, and errors show the
+        # line of the page
         code = compile("\n" * block.line + block.text, str(path), "exec", dont_inherit=True)
         exec(code, page.__dict__)
 

@@ -1,4 +1,7 @@
-"""A third party's distribution: its own tests run where its wheel is installed, as `nox -s plugins` does."""
+"""A third party's distribution.
+
+Its own tests run where its wheel is installed, as `nox -s plugins` does.
+"""
 
 from __future__ import annotations
 

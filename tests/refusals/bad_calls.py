@@ -1,7 +1,8 @@
 """A catalogue of calls that must be refused: by which error, and with which words in its message.
 
-Each entry is the call as a user would write it, the error, and words of the message: whose value it is, what was
-given, what to do. `test_bad_calls.py` says which names a call may use. Whatever is refused anew is added here.
+Each entry is the call as a user would write it, the error, and words of the message: whose value it
+is, what was given, what to do. `test_bad_calls.py` says which names a call may use. Whatever is
+refused anew is added here.
 """
 
 from __future__ import annotations
@@ -379,7 +380,8 @@ SELECTIONS = [
         ("99", "20"),
     ),
     (
-        "s = stdp(); run(net(src, lif, s, m=bk.StateMonitor(s, 'weight', synapses=np.ones(3, bool))))",
+        "s = stdp(); run(net(src, lif, s, m=bk.StateMonitor(s, 'weight', synapses=np.ones(3, "
+        "bool))))",
         MonitorError,
         ("(3,)", "20"),
     ),

@@ -1,4 +1,7 @@
-"""Calls that must be refused are refused: by an error of the project's own, that says what is wrong and what to do."""
+"""Calls that must be refused are refused.
+
+By an error of the project's own, that says what is wrong and what to do.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,10 @@ class NoisyOscillator(Oscillator):
 
 
 class Conductance(bk.Synapse):
-    """A conductance that its target's voltage opens, and time drives: a third state of the target's system."""
+    """A conductance that its target's voltage opens, and time drives.
+
+    A third state of the target's system.
+    """
 
     tau = bk.parameter(1.5)
     E = bk.parameter(2.0)
@@ -87,7 +90,10 @@ class Decay(bk.Neuron):
 
 
 class Spring(bk.Neuron):
-    """x'' = -omega**2 x - gamma x': coupled, oscillating, critically damped or free, by its parameters."""
+    """x'' = -omega**2 x - gamma x'.
+
+    Coupled, oscillating, critically damped or free, by its parameters.
+    """
 
     omega = bk.parameter(1.0)
     gamma = bk.parameter(0.1)
@@ -168,7 +174,10 @@ class Geometric(bk.Neuron):
 
 
 class Bounded(bk.Neuron):
-    """X = tanh(artanh(X0) - a t + b W): drift -a (1 - X**2) after Stratonovich, and one term more after Ito."""
+    """X = tanh(artanh(X0) - a t + b W).
+
+    Drift -a (1 - X**2) after Stratonovich, and one term more after Ito.
+    """
 
     a = bk.parameter(0.6)
     b = bk.parameter(0.9)

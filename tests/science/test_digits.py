@@ -1,4 +1,7 @@
-"""Spiking neurons learn to read: the example, with fewer epochs; all of it, from five seeds, is for its own session."""
+"""Spiking neurons learn to read: the example, with fewer epochs.
+
+All of it, from five seeds, is for its own session.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,10 @@ def test_alpha_psp(dt):
 
 
 def test_time_and_height_of_the_peak():
-    """With tau = 2 tau_s the PSP peaks at 2 tau_s ln 2 with tau_s / (2 C); with tau = tau_s at tau with tau / (e C)."""
+    """With tau = 2 tau_s the PSP peaks at 2 tau_s ln 2 with tau_s / (2 C).
+
+    With tau = tau_s at tau with tau / (e C).
+    """
     tau_s = 2.5 / np.log(2.0)
     t, V = psp([(ExponentialCurrent, {"tau": tau_s})], 0.1, tau=2 * tau_s, C=100.0)
     assert (t[V.argmax()], V.max()) == pytest.approx((5.0, tau_s / 200.0), rel=ROUNDING)
@@ -96,7 +99,10 @@ def test_groups_of_one_model_with_different_parameters():
 
 
 def test_steps_of_input_are_integrated_exactly():
-    """x' = rate x + I with I piecewise constant; a rate of zero integrates, a large one follows at once."""
+    """x' = rate x + I with I piecewise constant.
+
+    A rate of zero integrates, a large one follows at once.
+    """
     rate, levels = np.array([-0.3, 0.0, 0.2, -1e5]), [0.0, 2.0, -1.0, 0.5]
     group = Decay(4, rate=rate, method="exact")
     net = bk.Network(group, dt=0.25)
@@ -161,7 +167,10 @@ class Adaptive(bk.Neuron):
 
 @pytest.mark.parametrize("dt", [0.25, 1.0])
 def test_what_acts_on_others_while_it_is_held_stands_still(dt):
-    """Between spikes on the grid the solution is exact: w relaxes towards the held V, not towards a V that moves on."""
+    """Between spikes on the grid the solution is exact.
+
+    W relaxes towards the held V, not towards a V that moves on.
+    """
     group = Adaptive(1, method="exact")
     net = bk.Network(group, dt=dt, m=bk.StateMonitor(group, ["V", "w", "spike"]))
     record = net.run(100.0, inputs={group: 0.4})["m"]

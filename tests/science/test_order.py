@@ -1,4 +1,7 @@
-"""The order of each method: the slope of its error over dt, against references of much higher accuracy."""
+"""The order of each method.
+
+The slope of its error over dt, against references of much higher accuracy.
+"""
 
 from __future__ import annotations
 

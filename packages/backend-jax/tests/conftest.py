@@ -1,4 +1,7 @@
-"""What the tests of JAX share: a cache folder of their own, the toy models of the core's tests, and 64 bits."""
+"""What the tests of JAX share.
+
+A cache folder of their own, the toy models of the core's tests, and 64 bits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Both ways to deliver spikes, one by one and in blocks, beside NumPy: nothing is lost, whatever is connected how."""
+"""Both ways to deliver spikes, one by one and in blocks, beside NumPy.
+
+Nothing is lost, whatever is connected how.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ def test_plasticity_is_that_of_numpy(way, dendritic):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_all_fire_at_once_and_nothing_is_lost(way):
-    """More spikes than any buffer of a fixed size would be made for: 3,000 neurons, 300,000 synapses, in one step."""
+    """More spikes than any buffer of a fixed size would be made for.
+
+    3,000 neurons, 300,000 synapses, in one step.
+    """
     source, counter = Source(3000, np.full(3000, DT), np.arange(3000)), Counter(100)
     jump = Jump(source, counter, connect=bk.connect.all_to_all(), weight=1.0)
     net = bk.Network(source, counter, jump, dt=DT)

@@ -1,4 +1,7 @@
-"""Random numbers of NumPy and Python in traced functions: refused, with line and advice, however they are reached."""
+"""Random numbers of NumPy and Python in traced functions.
+
+Refused, with line and advice, however they are reached.
+"""
 
 from __future__ import annotations
 

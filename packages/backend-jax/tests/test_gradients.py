@@ -1,4 +1,7 @@
-"""Derivatives: of smooth networks against finite differences, of spikes against what is worked out by hand."""
+"""Derivatives.
+
+Of smooth networks against finite differences, of spikes against what is worked out by hand.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,10 @@ class Growth(bk.Neuron):
 @pytest.mark.parametrize("method", ["exponential_euler", "exponential_midpoint"])
 @pytest.mark.parametrize(("dtype", "rel"), [("float64", 1e-9), ("float32", 2e-4)])
 def test_derivatives_by_a_slope_near_zero_are_right(method, dtype, rel):
-    """x(T) = x exp(k T) + (exp(k T) - 1) / k with T = 2; the second by k is (u exp(u) - exp(u) + 1) / k**2, u = k T."""
+    """x(T) = x exp(k T) + (exp(k T) - 1) / k with T = 2.
+
+    The second by k is (u exp(u) - exp(u) + 1) / k**2, u = k T.
+    """
     k = np.array([0.0, 1e-12, -1e-9, 1e-7, 1e-4, -1.9e-3, 2.1e-3, 0.3])
     group = Growth(8, k=k, method=method, name="group")
     function = bj.function(bk.Network(group, dt=0.5), 2.0, dtype=dtype)
@@ -176,7 +182,10 @@ def test_derivatives_of_inputs_and_first_states_are_those_of_differences():
 
 @pytest.mark.parametrize("drive", [0.6, 1.25])
 def test_two_steps_of_a_spiking_neuron_are_as_worked_out_by_hand(drive):
-    """A ramp without leak: V1 = I, s1 = H(V1 - 1), V1' = V1 - s1 V1, V2 = V1' + I, s2 = H(V2 - 1), x = w (s1 + s2)."""
+    """A ramp without leak.
+
+    V1 = I, s1 = H(V1 - 1), V1' = V1 - s1 V1, V2 = V1' + I, s2 = H(V2 - 1), x = w (s1 + s2).
+    """
     ramp, counter = Ramp(1, name="ramp"), Counter(1, name="counter")
     jump = Jump(ramp, counter, connect=bk.connect.all_to_all(), weight=np.array([0.5]), name="jump")
     net = bk.Network(ramp, counter, jump, dt=1.0)

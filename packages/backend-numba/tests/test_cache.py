@@ -1,4 +1,7 @@
-"""Numba's cache on disk: a second process compiles nothing, and processes that compile at once are all right."""
+"""Numba's cache on disk.
+
+A second process compiles nothing, and processes that compile at once are all right.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from brainkernel_numba import cache
 from brainkernel_numba.backend import NumbaBackend
 
 TOLD = re.compile(  # with the progress bar in between
-    r"compiling (\d+) functions of numba_\w+\.py for numba \.\.\.\n.*compiled \1 functions of .* in \d+\.\d s\n",
+    r"compiling (\d+) functions of numba_\w+\.py for numba \.\.\.\n.*compiled \1 functions of .* "
+    r"in \d+\.\d s\n",
     re.DOTALL,
 )
 

@@ -1,4 +1,7 @@
-"""What `net.explain()` says of a program: its loops, their share of the time, and how much they did."""
+"""What `net.explain()` says of a program.
+
+Its loops, their share of the time, and how much they did.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,8 @@ def test_neuron_steps_and_events_are_counted_exactly(explained):
 
 def test_bytes_are_those_of_the_arrays_in_the_loop(explained):
     tasks = by_function(explained[1])
-    # V, two conductances and the refractory counter read and written; I read; whether it fired written
+    # V, two conductances and the refractory counter read and written; I read; whether it fired
+    # written
     assert tasks["update_LIF"].bytes == 2 * 4 * 8 + 8 + 1
     # the target's number read, its conductance read and written
     assert tasks["deliver_AMPA"].bytes == 2 + 2 * 8

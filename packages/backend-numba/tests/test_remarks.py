@@ -1,4 +1,7 @@
-"""What LLVM says about each loop reaches the reader: vectorised with its width, or the reason why not."""
+"""What LLVM says about each loop reaches the reader.
+
+Vectorised with its width, or the reason why not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The scalar namespace: precision against mpmath; values, special cases and types against NumPy, for every name."""
+"""The scalar namespace: precision against mpmath.
+
+Values, special cases and types against NumPy, for every name.
+"""
 
 from __future__ import annotations
 
@@ -441,7 +444,8 @@ def test_without_compilation_the_functions_are_numpys():
     code = (
         "import numba, numpy as np\n"
         "from brainkernel_numba import scalar\n"
-        "f = numba.njit(**scalar.INLINE)(lambda x: scalar.where(x > 0, scalar.exp(x), scalar.tanh(x)))\n"
+        "f = numba.njit(**scalar.INLINE)(lambda x: scalar.where(x > 0, scalar.exp(x), "
+        "scalar.tanh(x)))\n"
         "print(f(0.5) == np.exp(0.5), f(-0.5) == np.tanh(-0.5))\n"
     )
     environment = {

@@ -1,4 +1,7 @@
-"""That LLVM vectorises loops over the scalar namespace: the compiled code is read, nothing is timed."""
+"""That LLVM vectorises loops over the scalar namespace.
+
+The compiled code is read, nothing is timed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Declared bounds hold wherever a value enters: for numbers, arrays, quantities and drawn values."""
+"""Declared bounds hold wherever a value enters.
+
+For numbers, arrays, quantities and drawn values.
+"""
 
 from __future__ import annotations
 

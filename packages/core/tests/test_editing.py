@@ -213,7 +213,10 @@ print("run" in {{name for name, line, speed in stops}})
 
 
 def test_a_debugger_stops_in_the_file(backend, tmp_path):
-    """As a breakpoint does, by the interpreter's own hook; compiled text is stepped through with the compiler off."""
+    """As a breakpoint does, by the interpreter's own hook.
+
+    Compiled text is stepped through with the compiler off.
+    """
     path = network().save_source(tmp_path / "program.py", backend)
     script = TRACE.format(tests=str(Path(__file__).parent), path=str(path), backend=backend)
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "JAX_DISABLE_JIT": "1"}
@@ -233,7 +236,8 @@ def test_numba_without_its_compiler_gives_the_same_numbers(tmp_path):
         f"import sys; sys.path[:0] = [{str(Path(__file__).parent)!r}]\n"
         "from test_editing import network, run\n"
         "one, two = run(network(), backend='numpy'), run(network(), backend='numba')\n"
-        "assert (one.v.V.values == two.v.V.values).all() and (one.x.x.values == two.x.x.values).all()\n"
+        "assert (one.v.V.values == two.v.V.values).all() and (one.x.x.values == "
+        "two.x.x.values).all()\n"
     )
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)

@@ -1,4 +1,7 @@
-"""Coupling that is held during a step: just below its limit it is stable, just above it is refused."""
+"""Coupling that is held during a step.
+
+Just below its limit it is stable, just above it is refused.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No check is lost on the way: what is overridden, deleted, shadowed or excused without a reason is caught."""
+"""No check is lost on the way.
+
+What is overridden, deleted, shadowed or excused without a reason is caught.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Models held to the kit: sound ones pass, and each fault is found by the check that is there for it."""
+"""Models held to the kit.
+
+Sound ones pass, and each fault is found by the check that is there for it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Learning in projections whose synapses have delays of their own: each spike changes the synapses that it reaches."""
+"""Learning in projections whose synapses have delays of their own.
+
+Each spike changes the synapses that it reaches.
+"""
 
 from __future__ import annotations
 

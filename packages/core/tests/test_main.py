@@ -106,16 +106,16 @@ def test_show_prints_data_and_equations_word_for_word(host, capsys):
         "Toy, a model of toys\n\nToy neuron (a paper, 1900).\n\nA second paragraph.\n"
     )
     assert (
-        "\nParameters\n  tau    10.0      ms  membrane time constant\n  t_ref  required  ms\n  rate   0.5\n"
-        in out
+        "\nParameters\n  tau    10.0      ms  membrane time constant\n  t_ref  required  ms\n  "
+        "rate   0.5\n" in out
     )
     assert "\nStates\n  V  -65.0  mV\n" in out
     assert "\nInputs\n  I  nA\n" in out
     assert "\nRefractory period\n  rest  t_ref, holds V\n" in out
     assert "\nRandom numbers\n  kicks  poisson(rate)\n" in out
     assert (
-        "  # derivative -> V\n  def dV(V, I, tau, kicks):\n      return (I - V) / tau + kicks  # as in the paper\n"
-        in out
+        "  # derivative -> V\n  def dV(V, I, tau, kicks):\n      return (I - V) / tau + kicks  # "
+        "as in the paper\n" in out
     )
     assert "  # threshold\n  def fires(V):\n" in out
 

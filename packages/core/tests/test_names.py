@@ -166,7 +166,8 @@ JAX_ONLY = {
     "brings",
     "brought_0",
 }
-"""Names of functions in which a model's own names stand only after that of its part, as ``AMPA_weight``."""
+"""Names of functions in which a model's own names stand only after that of its part, as
+``AMPA_weight``."""
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

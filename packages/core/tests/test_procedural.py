@@ -1,4 +1,7 @@
-"""Synapses that are drawn again at each spike: the network is the one that stores them, to the last bit."""
+"""Synapses that are drawn again at each spike.
+
+The network is the one that stores them, to the last bit.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Random numbers: known answers, distributions, accuracy, and that a draw depends on nothing it should not."""
+"""Random numbers.
+
+Known answers, distributions, accuracy, and that a draw depends on nothing it should not.
+"""
 
 from __future__ import annotations
 
@@ -149,7 +152,8 @@ def test_poisson_has_the_probabilities_of_poisson(mean):
 def test_poisson_inverts_the_distribution(mean, numerator):
     u = numerator * 2.0**-53
     count = float(poisson(np.array([mean]), np.array([u]), poisson_most(mean))[0])
-    # The CDF is a sum of rounded terms, so a u within rounding of one of its values may fall to either side.
+    # The CDF is a sum of rounded terms, so a u within rounding of one of its values may fall to
+    # either side.
     assert stats.poisson.cdf(count, mean) >= u - 1e-12
     assert count == 0 or stats.poisson.cdf(count - 1, mean) <= u + 1e-12
 

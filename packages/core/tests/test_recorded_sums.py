@@ -1,4 +1,7 @@
-"""Recorded inputs, currents of projections, parameters and values at spikes: each number by hand or from its parts."""
+"""Recorded inputs, currents of projections, parameters and values at spikes.
+
+Each number by hand or from its parts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The backends beside the reference: networks of generated models, and what was once wrong on all backends alike."""
+"""The backends beside the reference.
+
+Networks of generated models, and what was once wrong on all backends alike.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ def test_every_draw():
 
 
 def test_the_reference_knows_what_is_right():
-    """A spike at 1 with a delay of 3 steps acts at 4; the ramp fires at step 8 and rests up to step 11."""
+    """A spike at 1 with a delay of 3 steps acts at 4.
+
+    The ramp fires at step 8 and rests up to step 11.
+    """
     source, ramp = (
         Source(1, [DT], [0], name="source"),
         Ramp(1, t_ref=3 * DT, method="euler", name="ramp"),
@@ -188,7 +194,10 @@ ALLOWED = {
 
 
 def test_it_shares_nothing_with_what_it_is_to_judge():
-    """Its files import declarations, connection rules, random numbers, units, and each other; not even for types."""
+    """Its files import declarations, connection rules, random numbers, units, and each other.
+
+    Not even for types.
+    """
     for path in Path(reference.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module] if isinstance(node, ast.ImportFrom) else []

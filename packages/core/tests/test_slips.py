@@ -1,4 +1,7 @@
-"""Slips that would give silent wrong numbers: each is refused, warned of, or means what it seems to."""
+"""Slips that would give silent wrong numbers.
+
+Each is refused, warned of, or means what it seems to.
+"""
 
 from __future__ import annotations
 

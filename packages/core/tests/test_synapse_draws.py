@@ -1,4 +1,7 @@
-"""Random numbers of synapses: one for each element and step, by the random contract, on every backend."""
+"""Random numbers of synapses.
+
+One for each element and step, by the random contract, on every backend.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Models that contradict each other in their units are refused where they meet; what cannot be told is left alone."""
+"""Models that contradict each other in their units are refused where they meet.
+
+What cannot be told is left alone.
+"""
 
 from __future__ import annotations
 

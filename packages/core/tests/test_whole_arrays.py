@@ -1,4 +1,7 @@
-"""Functions of whole arrays: every name is an array of as many values as there are elements, in the user's order."""
+"""Functions of whole arrays.
+
+Every name is an array of as many values as there are elements, in the user's order.
+"""
 
 from __future__ import annotations
 

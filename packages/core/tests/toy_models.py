@@ -1,6 +1,7 @@
 """Small models whose arithmetic is exact, so that a test can say what every single number must be.
 
-All values are small multiples of powers of two, and so is DT: sums and products of them are never rounded.
+All values are small multiples of powers of two, and so is DT: sums and products of them are never
+rounded.
 """
 
 from __future__ import annotations

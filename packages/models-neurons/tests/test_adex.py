@@ -13,7 +13,8 @@ BACKENDS = [
     pytest.param("numba", marks=pytest.mark.slow),
     pytest.param("jax", marks=pytest.mark.slow),
 ]
-# one more level for each dt, from the largest to the smallest: spikes are found on the grid, up to dt late each
+# one more level for each dt, from the largest to the smallest: spikes are found on the grid, up to
+# dt late each
 DURATION = 95.0  # ms of ExpIF
 PAPER = {0.1: (0.9, 1.6), 0.05: (0.35, 0.7), 0.01: (0.08, 0.15)}
 
@@ -21,7 +22,10 @@ PAPER = {0.1: (0.9, 1.6), 0.05: (0.35, 0.7), 0.01: (0.08, 0.15)}
 def independent(
     current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_peak, V_reset, t_ref
 ):
-    """Spike times and the last w: with z = exp(-(V - V_T) / Delta_T), z runs straight into its value at the peak."""
+    """Spike times and the last w.
+
+    With z = exp(-(V - V_T) / Delta_T), z runs straight into its value at the peak.
+    """
     integrate = pytest.importorskip("scipy.integrate")
 
     def z_of(V):
@@ -92,7 +96,10 @@ def test_adex_is_as_in_the_paper(paper, backend, dt):
 
 @pytest.mark.parametrize("method", ["rk4", "heun", "midpoint", "euler"])
 def test_w_does_not_follow_how_far_v_would_have_run(paper, method):
-    """At the end w is off by the step's lateness alone: in proportion to dt, whatever the method."""
+    """At the end w is off by the step's lateness alone.
+
+    In proportion to dt, whatever the method.
+    """
     errors = []
     for dt in (0.1, 0.05):
         cell = AdEx(1, method=method)

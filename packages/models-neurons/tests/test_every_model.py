@@ -1,4 +1,7 @@
-"""What holds for every neuron model: page, offer, import, symmetry, and agreement across backends."""
+"""What holds for every neuron model.
+
+Page, offer, import, symmetry, and agreement across backends.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ DRIVES = {
     "TraubMiles": [0.0, 100.0, 300.0, 900.0],
     "FitzHughNagumo": [0.0, 0.4, 0.6, 0.8],
 }
-# Made by another model's own name where these parameters are given; that model's page has the others.
+# Made by another model's own name where these parameters are given; that model's page has the
+# others.
 VARIANTS = {"NoisyLIF": {"noise"}, "PoissonLIFExpCurrent": {"background", "background_weight"}}
 
 

@@ -15,8 +15,8 @@ NEEDED = {"ExponentialConductance": {"E": 0.0, "tau": 5.0}}
 class PlasticAMPA(synapses.PairSTDP, synapses.AMPA):
     """AMPA synapses with plasticity.
 
-    Parameters are those of `PairSTDP` and `AMPA`: w_min, w_max, A_plus, A_minus, tau_plus, tau_minus, E and tau; the
-    states are weight and g.
+    Parameters are those of `PairSTDP` and `AMPA`: w_min, w_max, A_plus, A_minus, tau_plus,
+    tau_minus, E and tau; the states are weight and g.
     """
 
 

@@ -1,4 +1,7 @@
-"""What holds for every synapse model: page, offer, import, symmetry, and agreement across backends."""
+"""What holds for every synapse model.
+
+Page, offer, import, symmetry, and agreement across backends.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ def test_importing_the_models_loads_nothing_heavy():
 
 
 def network(name, cell, source, order):
-    """Six sources onto four cells, with weights and delays of their own; the cells in some order."""
+    """Six sources onto four cells, with weights and delays of their own.
+
+    The cells in some order.
+    """
     pre, post = np.divmod(np.arange(24), 4)
     sources = source(6, at=np.array([1.0, 2.0, 2.0, 2.5, 3.0, 4.0]), name="sources")
     cells = cell(4, V_th=-50.0, name="cells")

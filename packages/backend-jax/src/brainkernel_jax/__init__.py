@@ -1,6 +1,7 @@
 """The JAX backend of brainkernel: the same programs with gradients, in batches, on CPUs and GPUs.
 
-Nothing is imported before it is asked for: the package's door, through which plugins are found, stays light.
+Nothing is imported before it is asked for: the package's door, through which plugins are found,
+stays light.
 """
 
 from __future__ import annotations

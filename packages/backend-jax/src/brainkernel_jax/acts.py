@@ -22,7 +22,10 @@ ELEMENTS = {"pre": "source", "post": "target - head.target_first"}
 
 
 def variable(field: Binding) -> str:
-    """The name of a field's values in printed functions: one for each array, also where both ends name it."""
+    """The name of a field's values in printed functions.
+
+    One for each array, also where both ends name it.
+    """
     return field.part + ENDS.get(field.level, "")
 
 
@@ -126,7 +129,10 @@ class Acts:
         return target in self.edge.held and target not in self._sums(call)
 
     def _is_ordered(self, read: set[str]) -> bool:
-        """Whether events must be gone through one after another: what one reads another one writes."""
+        """Whether events must be gone through one after another.
+
+        What one reads another one writes.
+        """
         shared = [
             (call, t)
             for call in self.calls
@@ -194,7 +200,10 @@ class Acts:
         return [self._array(call, target) for call in self.calls for target in call.targets]
 
     def whose(self) -> str:
-        """For each value that ``brings`` reads which of its numbers belongs to a synapse: by whom it is counted."""
+        """For each value that ``brings`` reads which of its numbers belongs to a synapse.
+
+        By whom it is counted.
+        """
         read = [field for field in self.edge.fields if variable(field) in self.read]
         kinds = {variable(field): _whose(field) for field in read}
         kinds[self._left] = "('target', 0)"

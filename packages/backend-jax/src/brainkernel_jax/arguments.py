@@ -64,7 +64,8 @@ def steps_between(checkpoint: Any) -> bool | int:
         return bool(checkpoint)
     if not isinstance(checkpoint, Integral) or checkpoint < 1:
         raise ValueShapeError(
-            f"checkpoint = {checkpoint!r}: give True, False, or how many steps lie between two states that are kept, "
+            f"checkpoint = {checkpoint!r}: give True, False, or how many steps lie between two "
+            "states that are kept, "
             "a whole number from 1 on"
         )
     return int(checkpoint)

@@ -12,7 +12,8 @@ from brainkernel.integrators.exact import Algebra
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.program.program import NeuronBlock, Program
 
-HALVINGS = 24  # a number that is known before the values are; enough for whatever changes 10 million times faster
+# a number that is known before the values are; enough for whatever changes 10 million times faster
+HALVINGS = 24
 ALGEBRA = Algebra(jnp, lambda matrices: np.full(len(matrices), HALVINGS))
 
 
@@ -69,6 +70,8 @@ def _values(block: NeuronBlock, equations: Any, known: dict[str, Any], dt: float
         return dict(block.integrator.values(equations, known, dt, ALGEBRA))  # type: ignore[call-arg]
     except TypeError as cause:
         raise BackendError(
-            f"{block.name}: the method {block.integrator.name!r} computes constants before the run that cannot be "
-            "differentiated; choose another one, as 'rk4', or leave parameters of this model out of parameters="
+            f"{block.name}: the method {block.integrator.name!r} computes constants before the run "
+            "that cannot be "
+            "differentiated; choose another one, as 'rk4', or leave parameters of this model out "
+            "of parameters="
         ) from cause

@@ -1,4 +1,7 @@
-"""How programs are written for JAX: nothing is written to, and every function gives back what it changes."""
+"""How programs are written for JAX.
+
+Nothing is written to, and every function gives back what it changes.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a printed JAX program does with spikes; copied into it word for word.
 
-An event is a spike that has come to a synapse. Events are gone through one by one, so that none can be lost and sums
-keep their order, or in blocks. Where spikes have a derivative, it goes through all synapses that could matter.
+An event is a spike that has come to a synapse. Events are gone through one by one, so that none can
+be lost and sums keep their order, or in blocks. Where spikes have a derivative, it goes through all
+synapses that could matter.
 """
 
 import jax
@@ -12,7 +13,10 @@ from brainkernel_jax.machine import packed, stretch
 
 
 def arriving(history, fired, step, delays, first, last):
-    """Spikes of some neurons that act at the end of this step: a row for each delay, from the history of all."""
+    """Spikes of some neurons that act at the end of this step.
+
+    A row for each delay, from the history of all.
+    """
     if delays == (0,):
         return stretch(fired, first, last)[None]
     if len(delays) == 1:
@@ -32,7 +36,10 @@ def next_spike(words, place):
 
 
 def each_spike(flags, act, arrays):
-    """Call act(place, arrays) for each flag that is set, in order; the time it takes is that of those that are."""
+    """Call act(place, arrays) for each flag that is set, in order.
+
+    The time it takes is that of those that are.
+    """
     words = packed(flags)
 
     def next_one(_, known):
@@ -160,7 +167,10 @@ def events(act, head, spikes, table, arrays, values, way, ordered):
 
 
 def own_values(values, whose, synapse, source, target):
-    """The numbers that belong to a synapse: those of all, of itself, of its source, or of its target."""
+    """The numbers that belong to a synapse.
+
+    Those of all, of itself, of its source, or of its target.
+    """
     places = {"synapse": synapse, "source": source, "target": target}
     return [
         value if who is None else value[places[who[0]] + who[1]]
@@ -214,7 +224,10 @@ def multiplied(brings, head, spikes, table, sums, values, whose):
 
 
 def spike_changes(brings, head, spikes, table, values, whose, change):
-    """How a result follows each spike: summed over its synapses, where a spike has a derivative at all."""
+    """How a result follows each spike.
+
+    Summed over its synapses, where a spike has a derivative at all.
+    """
     row_of, near = rows_of(spikes), np.logical_not(np.signbit(spikes)).ravel()
     targets, rows = table["targets"], table["rows"]
 

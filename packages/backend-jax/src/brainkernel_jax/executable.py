@@ -1,4 +1,7 @@
-"""Run a printed JAX module: the time loop is compiled once, and taken in chunks whose records move to the host."""
+"""Run a printed JAX module.
+
+The time loop is compiled once, and taken in chunks whose records move to the host.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,8 @@ class JaxExecutable(PrintedExecutable):
     Attributes
     ----------
     way : str
-        How spikes are delivered: ``one by one``, or ``in blocks`` where many things are done at once.
+        How spikes are delivered: ``one by one``, or ``in blocks`` where many things are done at
+        once.
     """
 
     handed = (
@@ -167,7 +171,10 @@ class JaxExecutable(PrintedExecutable):
         return {part.name: jnp.array(some(array[part.first : part.last])) for part in parts}
 
     def arrays_of(self, state: State) -> dict[str, Any]:
-        """A state as named arrays; spikes in flight as a row of flags for each of the last steps."""
+        """A state as named arrays.
+
+        Spikes in flight as a row of flags for each of the last steps.
+        """
         arrays = {**self._named("values", state.values), **self._named("arriving", state.arriving)}
         for edge in self.program.edges:
             for name in edge.summed:

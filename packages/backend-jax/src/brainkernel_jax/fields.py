@@ -106,7 +106,8 @@ def parameter_fields(network: Network, wanted: Iterable[Key] | None) -> dict[Key
     Raises
     ------
     BackendError
-        Where one that is asked for counts steps, or is one number of the program with that of another member.
+        Where one that is asked for counts steps, or is one number of the program with that of
+        another member.
     """
     members: list[Member] = [*network.groups, *network.projections]
     every = [(member, name) for member in members for name in member.definition.names("parameter")]
@@ -138,7 +139,8 @@ def _wanted(
     if key in shared:
         others = ", ".join(f"{other.label()}.{n}" for other, n in shared[key] if (other, n) != key)
         raise BackendError(
-            f"{what} is one number of the program with {others}: give it as an array to tell them apart"
+            f"{what} is one number of the program with {others}: give it as an array to tell them "
+            "apart"
         )
     return places[key]
 

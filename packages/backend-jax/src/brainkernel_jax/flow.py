@@ -127,7 +127,10 @@ class Flow:
         return with_derived(self.program, constants, self.module, touched)
 
     def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
-        """What drives the inputs: the same at every step, all in one array; and the stretches that have rows."""
+        """What drives the inputs: the same at every step, all in one array.
+
+        And the stretches that have rows.
+        """
         fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
         for group in self.network.groups:
             for name in group.definition.names("input"):
@@ -140,7 +143,8 @@ class Flow:
                     fixed = fixed.at[slice(*span)].add(values)
                 else:
                     raise InputError(
-                        f"the input {name} of {group.label()} has the shape {values.shape}: give one number, "
+                        f"the input {name} of {group.label()} has the shape {values.shape}: give "
+                        "one number, "
                         f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
                     )
         return fixed, [span for span, _ in rows], [values for _, values in rows]
@@ -205,7 +209,8 @@ def _impulses(network: Network, program: Program) -> tuple[Any, Any, Any]:
     for group in network.groups:
         if any(impulses.since == "run" for impulses in group.own_inputs().values()):
             raise BackendError(
-                f"the spike times of {group.label()} count from the start of each run, and a pure function has no "
+                f"the spike times of {group.label()} count from the start of each run, and a pure "
+                "function has no "
                 "runs: give times since the network's time zero"
             )
     return impulse_arrays(network.groups, program, network.dt)
@@ -228,7 +233,8 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
             tree[group] = {names[group][0]: value}
         else:
             raise InputError(
-                f"{group} has the inputs {', '.join(names[group]) or '(none)'}: give {{name: value}} for it"
+                f"{group} has the inputs {', '.join(names[group]) or '(none)'}: give {{name: "
+                f"value}} for it"
             )
     return tree
 
@@ -236,7 +242,8 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
 def _check_array(given: Any, what: str, steps: int, size: int) -> None:
     if callable(given) or isinstance(given, (TimedArray, Window, str, bool)) or given is None:
         raise InputError(
-            f"{what} is {given!r}: a pure function takes numbers and arrays: one number, {size} of them, or a row for "
+            f"{what} is {given!r}: a pure function takes numbers and arrays: one number, {size} of "
+            "them, or a row for "
             f"each step, ({steps}, {size})"
         )
 
@@ -278,7 +285,8 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
     for member, values in given.items():
         if member not in whole:
             raise InputError(
-                f"there is no {member!r} here that has this kind of {what}; {suggestion(member, whole)}"
+                f"there is no {member!r} here that has this kind of {what}; "
+                f"{suggestion(member, whole)}"
             )
         for name in values:
             if name not in whole[member]:

@@ -33,12 +33,18 @@ def spikes_of(level, surrogate):
 
 
 def only(spikes, condition):
-    """Spikes of those that may fire; where one may not, its derivative is zero too, which minus zero says."""
+    """Spikes of those that may fire.
+
+    Where one may not, its derivative is zero too, which minus zero says.
+    """
     return spikes & condition if spikes.dtype == bool else np.where(condition, spikes, -0.0)
 
 
 def choose(spikes, new, old, through=True):
-    """A new value where there is a spike, else the old one; where spikes have a derivative, it may go through them."""
+    """A new value where there is a spike, else the old one.
+
+    Where spikes have a derivative, it may go through them.
+    """
     if isinstance(spikes, float):
         return new
     chosen = np.where(spikes > 0, new, old)
@@ -71,7 +77,10 @@ def random_poisson(mean, u, most):
 
 
 def in_runs(values, sizes, rest):
-    """What belongs to neurons, sixteen of a group in a row; what is missing in the last row of a group is `rest`."""
+    """What belongs to neurons, sixteen of a group in a row.
+
+    What is missing in the last row of a group is `rest`.
+    """
     parts = np.split(
         np.broadcast_to(values, (sum(sizes),)), [sum(sizes[:k]) for k in range(1, len(sizes))]
     )
@@ -80,7 +89,10 @@ def in_runs(values, sizes, rest):
 
 
 def draw_events(key_0, key_1, step, chance, sizes):
-    """Draw ones with these probabilities, else zeros: a number says how far the next one is among sixteen neurons."""
+    """Draw ones with these probabilities, else zeros.
+
+    A number says how far the next one is among sixteen neurons.
+    """
     quiet = in_runs(1.0 - lax.stop_gradient(chance), sizes, 1.0)
     first = in_runs(element_numbers(sizes), sizes, 0)[:, 0]
     key_0, key_1 = (
@@ -184,7 +196,10 @@ def recorded(records, row, step, first, state, fired, places):
 
 
 def run(first, last, dt, state, constants, keys, tables, drives, impulses, records, places):
-    """Take the network from step first to step last, and note what happens: one loop, compiled whole."""
+    """Take the network from step first to step last, and note what happens.
+
+    One loop, compiled whole.
+    """
     each = for_each_neuron(constants, keys, places)  # noqa: F821 - it is printed
 
     def one_step(step, known):

@@ -1,4 +1,7 @@
-"""What is printed for a block of neurons: a function from the states at one grid point to those at the next."""
+"""What is printed for a block of neurons.
+
+A function from the states at one grid point to those at the next.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,8 @@ def _whole(block: NeuronBlock, call: Call) -> Lines:
     names["t"] = "(step + 1) * dt"
     values = [f"whole_{target}" for target in call.targets]
     lines = [
-        f"{', '.join(values)} = {call.function}({', '.join(names.get(a, a) for a in call.arguments)})"
+        f"{', '.join(values)} = "
+        f"{call.function}({', '.join(names.get(a, a) for a in call.arguments)})"
     ]
     for target, value in zip(call.targets, values, strict=True):
         if block.refractory and target in block.held:

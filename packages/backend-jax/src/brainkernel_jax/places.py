@@ -60,7 +60,10 @@ class HeadPlace:
 
 @dataclass(frozen=True)
 class WatchPlace:
-    """What a monitor watches: a part of the state, or spikes where `name` is None; a stretch of it or some places."""
+    """What a monitor watches: a part of the state, or spikes where `name` is None.
+
+    A stretch of it or some places.
+    """
 
     name: str | None
     span: Span | None

@@ -1,4 +1,7 @@
-"""From a Program to the text that JAX runs: functions of neurons and synapses, and one step of all."""
+"""From a Program to the text that JAX runs.
+
+Functions of neurons and synapses, and one step of all.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ def _take_step(program: Program, calls: Lines) -> Lines:
 
 
 def _each(program: Program, used: str) -> Lines:
-    """Print what is spread over neurons before the loop: the constants of groups, keys, the neurons' own numbers."""
+    """Print what is spread over neurons before the loop.
+
+    The constants of groups, keys, the neurons' own numbers.
+    """
     body = [
         '"""Constants, one for each neuron or one for all of a block, made ready before the time loop."""'
     ]

@@ -32,10 +32,12 @@ def function(
     checkpoint: bool | int = False,
     dtype: str = "float64",
 ) -> Function:
-    """Make a pure function of a network: from parameters, inputs and a state to the next state and records.
+    """Make a pure function of a network.
 
-    What it gives is ordinary pytrees, and so `jax.jit`, `jax.grad`, `jax.vmap`, `jax.checkpoint` and Optax take it as
-    it is. The network itself stays as it is.
+    From parameters, inputs and a state to the next state and records.
+
+    What it gives is ordinary pytrees, and so `jax.jit`, `jax.grad`, `jax.vmap`, `jax.checkpoint`
+    and Optax take it as it is. The network itself stays as it is.
 
     Parameters
     ----------
@@ -44,32 +46,34 @@ def function(
     duration : number or quantity
         In ms; whole steps.
     surrogate : str or function
-        The derivative of a spike, a name of `brainkernel_jax.surrogates` or a function; ``"none"`` is the true one,
-        which is zero.
+        The derivative of a spike, a name of `brainkernel_jax.surrogates` or a function; ``"none"``
+        is the true one, which is zero.
     width : float
         What the distance from threshold is divided by, in its unit; above zero.
     parameters : list of (member, name), optional
         Which parameters the function takes; all that it can where none are given.
     through_reset : bool
-        Whether the derivative of a spike goes through the reset that it brings, too. Over many steps that can grow
-        without bound.
+        Whether the derivative of a spike goes through the reset that it brings, too. Over many
+        steps that can grow without bound.
     checkpoint : bool or int
-        Keep only some states for the derivative, and compute the others again: memory grows as the square root of the
-        number of steps. A number, from 1 on, says how many steps lie between two states that are kept.
+        Keep only some states for the derivative, and compute the others again: memory grows as the
+        square root of the number of steps. A number, from 1 on, says how many steps lie between two
+        states that are kept.
     dtype : "float64" or "float32"
         In which everything is computed.
 
     Raises
     ------
     BackendError
-        Where ``float64`` is asked for and JAX has it switched off, or a parameter is not there or cannot be told from
-        another one.
+        Where ``float64`` is asked for and JAX has it switched off, or a parameter is not there or
+        cannot be told from another one.
     DurationError
         Where the duration is no whole number of steps.
     UnknownNameError
         For a surrogate that there is not.
     ValueShapeError
-        For a width that is no finite number above zero, and for options that are not what they should be.
+        For a width that is no finite number above zero, and for options that are not what they
+        should be.
     """
     if not isinstance(network, Network):
         raise BackendError(f"the first argument is {network!r}: give a Network")
@@ -86,10 +90,11 @@ class Function:
     parameters : dict of dict
         By member and name, the network's values: one number, or one for each neuron or synapse.
     inputs : dict of dict
-        By group and input, zero; give one number, one for each neuron, or a row (steps, neurons) for each step. A
-        group with one input may be given its value itself: ``{"lif": 400.0}``.
+        By group and input, zero; give one number, one for each neuron, or a row (steps, neurons)
+        for each step. A group with one input may be given its value itself: ``{"lif": 400.0}``.
     state : dict
-        The network's present state: by member and name, and under ``"in flight"`` what is on its way.
+        The network's present state: by member and name, and under ``"in flight"`` what is on its
+        way.
     keys : dict
         The keys of the network's random numbers.
     steps : int
@@ -110,7 +115,8 @@ class Function:
         check_dtype(dtype)
         if network.operations:
             raise BackendError(
-                "a pure function cannot call the network's operations between steps: make it without them"
+                "a pure function cannot call the network's operations between steps: make it "
+                "without them"
             )
         self._checkpoint = checkpoint
         self._flow = Flow(network, surrogate, jnp.dtype(dtype), through_reset)
@@ -127,7 +133,10 @@ class Function:
         self.keys: Tree = self._flow.keys
 
     def keys_of(self, seed: int) -> Tree:
-        """The keys of all random numbers under another seed, for calls with ``keys=``; several may be stacked."""
+        """The keys of all random numbers under another seed, for calls with ``keys=``.
+
+        Several may be stacked.
+        """
         return self._flow.keys_of(whole_seed(seed))
 
     def __call__(

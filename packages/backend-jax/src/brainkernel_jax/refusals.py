@@ -1,4 +1,7 @@
-"""What JAX refuses, said in the words of the model: where it is written, and how it can be written instead."""
+"""What JAX refuses, said in the words of the model.
+
+Where it is written, and how it can be written instead.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,8 @@ def explained(program: Program, path: Path, needed: int) -> Iterator[None]:
         if "RESOURCE_EXHAUSTED" not in str(cause) and "Out of memory" not in str(cause):
             raise
         raise MemoryLimitError(
-            f"the device has too little memory: states and synapses alone take {needed / 1e6:.0f} MB. Keep them in "
+            f"the device has too little memory: states and synapses alone take {needed / 1e6:.0f} "
+            "MB. Keep them in "
             'dtype="float32", watch fewer neurons or at longer intervals, or run on a larger device '
             f"({_first_line(cause)})"
         ) from cause
@@ -110,7 +114,10 @@ def _first_line(cause: Exception) -> str:
 
 
 def _place(program: Program, path: Path, cause: Exception) -> str | None:
-    """The user's function, file and line where tracing stopped; None where it did not stop in a user's function."""
+    """The user's function, file and line where tracing stopped.
+
+    None where it did not stop in a user's function.
+    """
     lines = [
         frame.lineno or 0
         for frame in traceback.extract_tb(cause.__traceback__)

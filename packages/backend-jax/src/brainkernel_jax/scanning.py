@@ -14,10 +14,12 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) -> tuple[Any, Any]:
-    """Repeat a step; for the derivative the state at each step is kept, or with `checkpoint` every so many.
+    """Repeat a step.
 
-    What lies between two states is computed again then, which is faster than to keep it: a step reads and writes far
-    more numbers than a state has.
+    For the derivative the state at each step is kept, or with `checkpoint` every so many.
+
+    What lies between two states is computed again then, which is faster than to keep it: a step
+    reads and writes far more numbers than a state has.
 
     Parameters
     ----------

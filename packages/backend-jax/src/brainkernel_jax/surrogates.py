@@ -1,8 +1,11 @@
-"""Surrogate derivatives: what stands for the derivative of a step, where spikes are to be differentiated.
+"""Surrogate derivatives.
 
-A surrogate is a function of how far a neuron is above its threshold, divided by a width, and gives the derivative that
-is pretended; the spike itself stays exactly zero or one. Neftci EO, Mostafa H, Zenke F (2019) Surrogate gradient
-learning in spiking neural networks. IEEE Signal Process Mag 36:51-63.
+What stands for the derivative of a step, where spikes are to be differentiated.
+
+A surrogate is a function of how far a neuron is above its threshold, divided by a width, and gives
+the derivative that is pretended; the spike itself stays exactly zero or one. Neftci EO, Mostafa H,
+Zenke F (2019) Surrogate gradient learning in spiking neural networks. IEEE Signal Process Mag
+36:51-63.
 """
 
 from __future__ import annotations
@@ -97,25 +100,27 @@ def surrogate(
     Parameters
     ----------
     derivative : str or function
-        The name of one that a plugin offers, as this package does, or a function of ``level / width`` of your own.
+        The name of one that a plugin offers, as this package does, or a function of ``level /
+        width`` of your own.
     width : float
-        What the level is divided by, in its unit: the distance from threshold over which a neuron counts as near it.
-        Finite, and above zero.
+        What the level is divided by, in its unit: the distance from threshold over which a neuron
+        counts as near it. Finite, and above zero.
     **options : float
         Further arguments of the function; numbers, where it is one that a plugin offers.
 
     Returns
     -------
     function
-        From the level to a spike, exactly 1.0 where the level is zero or more, else 0.0 (or -0.0, where the derivative
-        is zero too).
+        From the level to a spike, exactly 1.0 where the level is zero or more, else 0.0 (or -0.0,
+        where the derivative is zero too).
 
     Raises
     ------
     UnknownNameError
         For a name that there is not.
     ValueShapeError
-        For a width that is no finite number above zero, and for options that the function does not have.
+        For a width that is no finite number above zero, and for options that the function does not
+        have.
     """
     positive_number(width, "width")
     if isinstance(derivative, str):
@@ -143,7 +148,8 @@ def _checked(derivative: Derivative, options: Mapping[str, Any], what: str) -> d
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
     @jax.custom_jvp
     def spikes(level: Any) -> Any:
-        # minus zero says that the derivative is zero too: what follows from such a neuron need not be looked at
+        # minus zero says that the derivative is zero too: what follows from such a neuron need not
+        # be looked at
         silent = jnp.where(derivative(level / width) == 0.0, -0.0, 0.0).astype(level.dtype)
         return jnp.where(level >= 0.0, jnp.ones_like(level), silent)
 

@@ -1,4 +1,7 @@
-"""What is printed for synapses: functions that give back what spikes, and the passing of time, change."""
+"""What is printed for synapses.
+
+Functions that give back what spikes, and the passing of time, change.
+"""
 
 from __future__ import annotations
 
@@ -221,7 +224,10 @@ def _drawn(draw: Draw, loop: Loop) -> str:
 
 
 def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
-    """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
+    """Print what sees the arrays of a projection.
+
+    Of its synapses as the user counts them, or of its sources.
+    """
     lines = []
     many, order = "head.source_last - head.source_first", "[:]"
     if loop.level == "synapse" and loop.whole_steps:

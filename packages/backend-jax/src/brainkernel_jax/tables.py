@@ -1,4 +1,7 @@
-"""Connectivity as JAX is handed it: for each table rows, targets, and what else its functions need."""
+"""Connectivity as JAX is handed it.
+
+For each table rows, targets, and what else its functions need.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ def tables_of(
 
 
 def some(array: NDArray[Any]) -> NDArray[Any]:
-    """An array of at least one element: what is never read must still have a place to be read from."""
+    """An array of at least one element.
+
+    What is never read must still have a place to be read from.
+    """
     return array if array.size else np.zeros(1, array.dtype)
 
 
@@ -65,12 +71,14 @@ def _edge(
 ) -> Arrays:
     if edge.drawn is not None:
         raise BackendError(
-            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out of its connection "
+            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out "
+            "of its connection "
             'rule, or run with backend="numba"'
         )
     if edge.synapses > MOST:
         raise BackendError(
-            f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to {MOST}"
+            f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to "
+            f"{MOST}"
         )
 
     def part(name: str) -> NDArray[Any]:

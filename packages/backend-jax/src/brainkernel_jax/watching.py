@@ -32,8 +32,8 @@ class Watching:
     Parameters
     ----------
     network : Network
-        State monitors give their variables, spike monitors ``spike`` (1.0 or 0.0 for each neuron and step), rate
-        monitors ``rate`` in Hz.
+        State monitors give their variables, spike monitors ``spike`` (1.0 or 0.0 for each neuron
+        and step), rate monitors ``rate`` in Hz.
     """
 
     def __init__(self, network: Network) -> None:
@@ -72,8 +72,10 @@ class Watching:
         if isinstance(monitor, SpikeMonitor):
             if monitor.variables:
                 raise BackendError(
-                    "a pure function records spikes as one number for each neuron and step, without values at spikes: "
-                    f"record {', '.join(monitor.variables)} of {monitor.target.label()} with a StateMonitor"
+                    "a pure function records spikes as one number for each neuron and step, "
+                    "without values at spikes: "
+                    f"record {', '.join(monitor.variables)} of {monitor.target.label()} with a "
+                    "StateMonitor"
                 )
             return {"spike": self._fired(monitor.target)}
         if isinstance(monitor, RateMonitor):
@@ -87,7 +89,8 @@ class Watching:
             return self._fired(monitor.target, monitor.neurons)
         if variable not in member.definition.names("state"):
             raise BackendError(
-                f"a pure function records states and spikes, and {variable} of {member.label()} is neither: compute it "
+                f"a pure function records states and spikes, and {variable} of {member.label()} is "
+                "neither: compute it "
                 'from recorded states, or record it with net.run(..., backend="jax")'
             )
         selected = monitor.selected(variable)
@@ -114,7 +117,8 @@ class Watching:
         )
         if self.network.step % every:
             raise BackendError(
-                f"monitor {name} looks every {every} steps, and the network is at step {self.network.step}, between "
+                f"monitor {name} looks every {every} steps, and the network is at step "
+                f"{self.network.step}, between "
                 "two of them: make the function where it is at one"
             )
         return every

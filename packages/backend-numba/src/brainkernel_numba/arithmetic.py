@@ -117,7 +117,10 @@ def round(a: Value) -> Value:
 
 @elementwise()
 def mod(x: Value, y: Value) -> Value:
-    """Return the remainder of x / y with the sign of y, as Python's `%`; exact. 0 for integers where y is 0."""
+    """Return the remainder of x / y with the sign of y, as Python's `%`; exact.
+
+    0 for integers where y is 0.
+    """
     remainder = truncated_remainder(x, y)
     if x.dtype.kind == "u":
         return remainder
@@ -147,7 +150,10 @@ def truncated_remainder(x: Value, y: Value) -> Value:
 
 @elementary
 def frexp(x: Value) -> tuple[Value, Value]:
-    """Return m and the integer e with x = m 2**e and 1/2 <= |m| < 1; zeros, infinities and nan with e = 0."""
+    """Return m and the integer e with x = m 2**e and 1/2 <= |m| < 1.
+
+    Zeros, infinities and nan with e = 0.
+    """
     special = (x == 0) | (x - x != 0)
     subnormal = unary("fabs", x) < SMALLEST_NORMAL
     pattern = bits(select(subnormal, x * 2.0**54, x))

@@ -18,7 +18,7 @@ from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.simulation.explaining import Explanation
+    from brainkernel.program.explanation import Explanation
     from brainkernel.simulation.trial import Trial
 
 
@@ -41,7 +41,10 @@ class NumbaExecutable(PrintedExecutable):
         )
 
     def _of_size(self, size: int) -> ThreadPoolExecutor:
-        """Threads that wait between two stretches; all must run at once, since they wait for one another too."""
+        """Threads that wait between two stretches.
+
+        All must run at once, since they wait for one another too.
+        """
         if size > self._size:
             self._crew, self._size = (
                 ThreadPoolExecutor(size, thread_name_prefix="brainkernel"),
@@ -51,7 +54,10 @@ class NumbaExecutable(PrintedExecutable):
 
 
 class NumbaBackend:
-    """Prints scalar loops and has Numba compile them; a second process takes them from Numba's cache on disk."""
+    """Prints scalar loops and has Numba compile them.
+
+    A second process takes them from Numba's cache on disk.
+    """
 
     name = "numba"
     libraries = ("numba", "llvmlite")  # whose versions belong into the datasets

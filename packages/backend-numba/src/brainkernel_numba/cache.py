@@ -1,8 +1,11 @@
-"""Numba's files on disk: none is read before its digest is found right, and processes take turns to write them.
+"""Numba's files on disk.
 
-Numba unpickles whatever lies beside the program, and jumps into it. A file that a full disk, a killed process or a
-failing medium left damaged would crash the interpreter or, worse, compute. Hence a list of SHA-256 digests, written
-after Numba has written: what is not listed or differs is removed, and compiled anew.
+None is read before its digest is found right, and processes take turns to write them.
+
+Numba unpickles whatever lies beside the program, and jumps into it. A file that a full disk, a
+killed process or a failing medium left damaged would crash the interpreter or, worse, compute.
+Hence a list of SHA-256 digests, written after Numba has written: what is not listed or differs is
+removed, and compiled anew.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ __all__ = ["CheckedModule", "compile_checked", "distrust", "keeps", "vouch"]
 
 Stamp: TypeAlias = tuple[int, int, int]
 
-PATIENCE = 300.0  # seconds; then another process that compiles has died oddly, and waiting longer helps nobody
+# seconds; then another process that compiles has died oddly, and waiting longer helps nobody
+PATIENCE = 300.0
 
 
 class CheckedModule:
@@ -162,7 +166,8 @@ def vouch(run: Any, trusted: Mapping[str, Stamp]) -> None:
     run : dispatcher
         The program's function.
     trusted : mapping
-        What `distrust` gave: a file that is still the same keeps the digest that it was checked against.
+        What `distrust` gave: a file that is still the same keeps the digest that it was checked
+        against.
     """
     files = _files(run)
     written = [path for path in files if trusted.get(path.name) != _stamp(path)]
@@ -267,7 +272,10 @@ def _say_once(folder: str, reason: str) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes out: Numba's index and data are two files, which two writers can leave at odds."""
+    """Keep other processes out.
+
+    Numba's index and data are two files, which two writers can leave at odds.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")

@@ -1,4 +1,7 @@
-"""Comparisons, logic, and what chooses between values: by selecting, never by branching. Nan counts as in NumPy."""
+"""Comparisons, logic, and what chooses between values: by selecting, never by branching.
+
+Nan counts as in NumPy.
+"""
 
 from __future__ import annotations
 

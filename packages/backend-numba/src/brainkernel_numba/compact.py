@@ -1,4 +1,7 @@
-"""From flags to indices: the neurons that fired, out of the flags that the vectorised loop has left."""
+"""From flags to indices.
+
+The neurons that fired, out of the flags that the vectorised loop has left.
+"""
 
 from __future__ import annotations
 

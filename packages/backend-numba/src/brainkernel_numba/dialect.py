@@ -22,7 +22,10 @@ class NumbaDialect(Dialect):
     loops = True
 
     def header(self) -> Lines:
-        """Imports, and what compiles each function; versions and sources of what is compiled in stand in the text."""
+        """Imports, and what compiles each function.
+
+        Versions and sources of what is compiled in stand in the text.
+        """
         return [
             f"# numba {version('numba')}, brainkernel_numba {sources()}",
             "from types import FunctionType",
@@ -68,7 +71,10 @@ class NumbaDialect(Dialect):
     def arrivals(
         self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None
     ) -> Lines:
-        """Go through the spikes that arrive, and their synapses: those that are drawn again, with these values."""
+        """Go through the spikes that arrive, and their synapses.
+
+        Those that are drawn again, with these values.
+        """
         synapses = (
             _regenerated(each, drawn)
             if drawn is not None
@@ -118,7 +124,8 @@ class NumbaDialect(Dialect):
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over the synapses of a projection onto a thread's own neurons."""
         lines = [
-            f"for row_number in range(({column('source_last')} - {column('source_first')}) * count):",
+            f"for row_number in range(({column('source_last')} - {column('source_first')}) * "
+            "count):",
             "    source, row = row_number // count, row_number * bases.size",
             *indent(_row([]), 1),
         ]
@@ -130,11 +137,15 @@ class NumbaDialect(Dialect):
 
 
 def _spikes(end: str, body: Lines) -> Lines:
-    """Go through the spikes of a slot, group by group and thread by thread: in the order of neurons."""
+    """Go through the spikes of a slot, group by group and thread by thread.
+
+    In the order of neurons.
+    """
     return [
         f"for number in range({column(f'{end}_group')}, {column(f'{end}_group_end')}):",
         "    for thread in range(first_thread, last_thread):",
-        "        for spike_place in range(ranges[thread, slot, number, 0], ranges[thread, slot, number, 1]):",
+        "        for spike_place in range(ranges[thread, slot, number, 0], ranges[thread, slot, "
+        "number, 1]):",
         f"            {end} = spikes[thread, spike_place & (spikes.shape[1] - 1)] - {column(end)}",
         *indent(body, 3),
     ]
@@ -180,7 +191,10 @@ def _regenerated(body: Lines, drawn: Drawn) -> Lines:
 
 @cache
 def sources() -> str:
-    """Digest of this package's own sources, which are compiled into programs: an upgrade makes new files."""
+    """Digest of this package's own sources, which are compiled into programs.
+
+    An upgrade makes new files.
+    """
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

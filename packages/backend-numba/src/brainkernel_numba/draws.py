@@ -1,4 +1,7 @@
-"""Counts and events, drawn by loops of their own; copied into printed Numba programs word for word."""
+"""Counts and events, drawn by loops of their own.
+
+Copied into printed Numba programs word for word.
+"""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
@@ -63,7 +66,10 @@ def count_by(word, base, levels):
 
 
 def count_block(key_0, key_1, first, now, base, levels, counts):
-    """Draw counts for 32 neurons, of which each two share 64 bits; tell whether some are left to be told."""
+    """Draw counts for 32 neurons, of which each two share 64 bits.
+
+    Tell whether some are left to be told.
+    """
     left = np.uint32(0)
     for i in range(16):
         x0, x1 = random_bits(key_0, key_1, np.uint32(first + np.uint32(i)), now)
@@ -79,9 +85,12 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
 
 
 def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
-    """Draw Poisson counts of one mean: how many values of the cumulated probability a uniform number reaches.
+    """Draw Poisson counts of one mean.
 
-    Its upper 28 bits tell nearly always, by the levels c of this mean; where they do not, the number itself does.
+    How many values of the cumulated probability a uniform number reaches.
+
+    Its upper 28 bits tell nearly always, by the levels c of this mean; where they do not, the
+    number itself does.
     """
     now = np.uint32(step)
     base = np.uint32(least_count(mean) - 1)
@@ -125,7 +134,10 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
 
 
 def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
-    """Draw the events of sixteen neurons from `element` on: those in `drawn`, where the first is at `begin`."""
+    """Draw the events of sixteen neurons from `element` on.
+
+    Those in `drawn`, where the first is at `begin`.
+    """
     now = np.uint32(step)
     count = 0
     silent = 1.0
@@ -142,7 +154,9 @@ def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
 
 
 def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
-    """Draw ones for events of these rates, else zeros: a number says how far the next one is among sixteen neurons.
+    """Draw ones for events of these rates, else zeros.
+
+    A number says how far the next one is among sixteen neurons.
 
     That there is none in all sixteen, the upper 27 bits of their first number tell nearly always.
     """

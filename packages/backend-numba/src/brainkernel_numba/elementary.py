@@ -1,9 +1,12 @@
-"""Exponentials, logarithms, hyperbolic functions and roots, without a branch or a call: loops over them vectorise.
+"""Exponentials, logarithms, hyperbolic functions and roots, without a branch or a call.
 
-All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never contracted. Arguments
-are reduced in the usual way (Muller, "Elementary Functions"); the coefficients are Chebyshev fits to the reduced
-intervals, computed with 300 bits. Worst errors in units in the last place: exp, exp2, log, log2, log10, log1p 2, the
-others 4. As in NumPy, logaddexp loses digits where its result is near 0.
+Loops over them vectorise.
+
+All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never
+contracted. Arguments are reduced in the usual way (Muller, "Elementary Functions"); the
+coefficients are Chebyshev fits to the reduced intervals, computed with 300 bits. Worst errors in
+units in the last place: exp, exp2, log, log2, log10, log1p 2, the others 4. As in NumPy, logaddexp
+loses digits where its result is near 0.
 """
 
 from __future__ import annotations
@@ -16,8 +19,8 @@ __all__ = [
     "tanh",
 ]  # fmt: skip
 
-# Adding it to a float64 below 2**51 rounds to an integer, which then stands in the lowest bits: no conversion, which
-# AVX2 lacks for 64 bits.
+# Adding it to a float64 below 2**51 rounds to an integer, which then stands in the lowest bits: no
+# conversion, which AVX2 lacks for 64 bits.
 ROUND = 6755399441055744.0
 ROUND_BITS = 0x4338000000000000
 EXPONENT_BIAS = 1023
@@ -36,7 +39,8 @@ EXP = (
     0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399, 0.16666666666666669,
     0.5000000000000001,
 )  # fmt: skip
-# (2 atanh(s) / s - 2) / z of z = s**2, sqrt(1/2) <= (1 + s) / (1 - s) <= sqrt(2), relative error of log 4.7e-18
+# (2 atanh(s) / s - 2) / z of z = s**2, sqrt(1/2) <= (1 + s) / (1 - s) <= sqrt(2), relative error of
+# log 4.7e-18
 LOG = (
     0.14617807153417325, 0.15331611722055008, 0.1818289243253687, 0.22222211089379496, 0.28571428626253836,
     0.3999999999989889, 0.666666666666667,
@@ -84,7 +88,10 @@ def exponential(x: Value, halvings: int = 0) -> Value:
 
 
 def exponential_minus_1(x: Value, halvings: int = 0) -> Value:
-    """Return expm1(x) / 2**halvings: 2**k (expm1(r) + (1 - 2**-k)), where the last bracket is exact or as good as 1."""
+    """Return expm1(x) / 2**halvings.
+
+    2**k (expm1(r) + (1 - 2**-k)), where the last bracket is exact or as good as 1.
+    """
     k, r = reduced(clamp(x, -40.0, 711.0))
     inverse = power_of_two(select(k + 64 < 128, EXPONENT_BIAS - k, k.constant(0)))
     result = scaled(fma(r * r, polynomial(EXP, r), r) + (1.0 - inverse), k, halvings)
@@ -158,7 +165,10 @@ def log1p(x: Value) -> Value:
 
 
 def log_1_plus(x: Value) -> Value:
-    """Return log(1 + x): the logarithm of u = 1 + x rounded, and to first order of what the rounding lost."""
+    """Return log(1 + x).
+
+    The logarithm of u = 1 + x rounded, and to first order of what the rounding lost.
+    """
     u = x + 1.0
     lost = select(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u
     m, e = split(u)

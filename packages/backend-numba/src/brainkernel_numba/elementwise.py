@@ -1,4 +1,7 @@
-"""`elementwise`: make a formula on Values callable from compiled code under the name and by the type rules of NumPy."""
+"""`elementwise`.
+
+Make a formula on Values callable from compiled code under the name and by the type rules of NumPy.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +31,23 @@ _SUPPORTED = {np.dtype(code) for code in "?bhilqBHILQfd"}
 def elementwise(rule: Rule | None = None) -> Callable[[Function], Function]:
     """Give compiled code the decorated formula in place of NumPy's function of the same name.
 
-    What the decorator returns is for Numba: compiled code gets the formula, appended to the caller's own instructions.
-    Called from plain Python, as when compilation is disabled to step through a printed program, it is NumPy's function.
+    What the decorator returns is for Numba: compiled code gets the formula, appended to the
+    caller's own instructions. Called from plain Python, as when compilation is disabled to step
+    through a printed program, it is NumPy's function.
 
     Parameters
     ----------
     rule
-        From the dtypes of the arguments to those that the formula wants, followed by those of its results.
-        By default what NumPy's ufunc of this name says.
+        From the dtypes of the arguments to those that the formula wants, followed by those of its
+        results. By default what NumPy's ufunc of this name says.
     """
     return functools.partial(_register, rule=rule, inside=None)
 
 
 def elementary(formula: Function, ufunc: np.ufunc | None = None) -> Function:
-    """Give compiled code `formula`, computed in float64 whatever the type of the result: float32 is rounded at the end.
+    """Give compiled code `formula`, computed in float64 whatever the type of the result.
+
+    Float32 is rounded at the end.
 
     Types are those of `ufunc`, or else of NumPy's ufunc of the same name.
     """
@@ -75,7 +81,10 @@ def _register(formula: Function, rule: Rule | None, inside: DType | None) -> Fun
 
 
 def _numpy_function(name: str, formula: Function) -> Function:
-    """Return a function of our own that does in Python what NumPy does: Numba keeps what is ours apart from NumPy's."""
+    """Return a function of our own that does in Python what NumPy does.
+
+    Numba keeps what is ours apart from NumPy's.
+    """
 
     @functools.wraps(formula)
     def function(*arguments: Any, **keywords: Any) -> Any:
@@ -87,7 +96,8 @@ def _numpy_function(name: str, formula: Function) -> Function:
 def _ufunc_rule(ufunc: np.ufunc) -> Rule:
     def rule(*dtypes: DType) -> tuple[DType, ...]:
         resolved = ufunc.resolve_dtypes((*dtypes, *[None] * ufunc.nout))
-        # float16, which NumPy makes of small integers, has no arithmetic here: more precise, never less.
+        # float16, which NumPy makes of small integers, has no arithmetic here: more precise, never
+        # less.
         return tuple(FLOAT64 if dtype.char == "e" else dtype for dtype in resolved)
 
     return rule

@@ -1,4 +1,7 @@
-"""What each function of a program does for its time: laps of a clock, LLVM's remarks, and the arrays of its loop."""
+"""What each function of a program does for its time.
+
+Laps of a clock, LLVM's remarks, and the arrays of its loop.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from brainkernel.codegen.source_file import write_program
 from brainkernel.codegen.spike_delivery import print_edges
 from brainkernel.errors import BackendError
 from brainkernel.execution.workload import Amount, Workload
+from brainkernel.program.explanation import Explanation, LoopReport, Task
 from brainkernel.program.program import STORES, Program
-from brainkernel.simulation.explaining import Explanation, LoopReport, Task
 from brainkernel.simulation.trial import Trial
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
@@ -27,9 +30,12 @@ WAITING = "meet"
 
 @dataclass(frozen=True)
 class Site:
-    """One place of ``run`` that calls a function: where its laps are counted, and whose loop of `run` it stands in.
+    """One place of ``run`` that calls a function.
 
-    ``table`` is ``blocks`` or ``edges``, ``number`` the line of it, and ``arguments`` the array behind each argument.
+    Where its laps are counted, and whose loop of `run` it stands in.
+
+    ``table`` is ``blocks`` or ``edges``, ``number`` the line of it, and ``arguments`` the array
+    behind each argument.
     """
 
     place: int
@@ -43,7 +49,8 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
     if not backend.threaded:
         raise BackendError(
-            "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset it"
+            "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset "
+            "it"
         )
     program = trial.build.program
     plain = backend.compile(program)
@@ -95,7 +102,10 @@ def _sites_among(body: list[ast.stmt], owner: tuple[str, int]) -> Iterator[Site]
 
 
 def _called(statement: ast.stmt) -> ast.Call | None:
-    """The call that a statement is, or whose results it gives names; not one that it writes into an array."""
+    """The call that a statement is, or whose results it gives names.
+
+    Not one that it writes into an array.
+    """
     if not isinstance(statement, ast.Expr | ast.Assign) or not isinstance(
         statement.value, ast.Call
     ):
@@ -193,7 +203,10 @@ class _Reader:
         )
 
     def _worker(self, function: ast.FunctionDef) -> ast.FunctionDef:
-        """The function that does the work: this one, or one with a loop that its first loop calls."""
+        """The function that does the work.
+
+        This one, or one with a loop that its first loop calls.
+        """
         first = min(
             (node for node in ast.walk(function) if isinstance(node, ast.For)),
             key=_line,
@@ -248,7 +261,10 @@ def _within(loop: ast.For) -> Iterator[ast.AST]:
 
 
 def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
-    """What one round of a loop reads and writes: each place once each way, where it is another one in each round."""
+    """What one round of a loop reads and writes.
+
+    Each place once each way, where it is another one in each round.
+    """
     changing = {
         node.id
         for node in ast.walk(loop)

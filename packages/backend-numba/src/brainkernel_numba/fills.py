@@ -1,4 +1,6 @@
-"""The loops of `brainkernel.random.Kernels`, scalar: written word for word into a file that Numba compiles.
+"""The loops of `brainkernel.random.Kernels`, scalar.
+
+Written word for word into a file that Numba compiles.
 
 Their reference, and what each is for, is `brainkernel.random.sampling_kernels`.
 """
@@ -51,7 +53,10 @@ def draw_gaps(key_0, key_1, row, first, rate, size, gaps):
 
 
 def walk_rows(key_0, key_1, first, size, rate, excluded, counts, gaps, out):
-    """Walk along rows, and return how many cells were met: more than `out` holds, if these are not all in it."""
+    """Walk along rows, and return how many cells were met.
+
+    More than `out` holds, if these are not all in it.
+    """
     met = 0
     for row in range(counts.size):
         begin, cell, drawn = met, -1, 0

@@ -1,4 +1,7 @@
-"""Compiled loops that draw connectivity, delays and weights; the numbers are those of NumPy to the last bit."""
+"""Compiled loops that draw connectivity, delays and weights.
+
+The numbers are those of NumPy to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ GAPS = 256  # drawn at a time: they stay in the cache, and few are drawn in vain
 
 
 def source() -> str:
-    """The loops and all that they call, as one file: whatever changes in it makes Numba compile anew."""
+    """The loops and all that they call, as one file.
+
+    Whatever changes in it makes Numba compile anew.
+    """
     texts = [HEADER.format(numba=version("numba"), sources=sources())]
     texts += [
         _decorated("INLINE", function)
@@ -54,7 +60,10 @@ def _decorated(options: str, function: Callable[..., Any]) -> str:
 
 @cache
 def loops() -> ModuleType:
-    """Write the file and import it; Numba compiles each loop when it is first called, or finds it on disk."""
+    """Write the file and import it.
+
+    Numba compiles each loop when it is first called, or finds it on disk.
+    """
     path = write_kept(source(), "fills")
     spec = importlib.util.spec_from_file_location(f"brainkernel_{path.stem}", path)
     assert spec is not None and spec.loader is not None
@@ -67,7 +76,10 @@ def loops() -> ModuleType:
 
 
 def compiled_kernels() -> NumbaKernels | None:
-    """Return the loops, or None where Numba is switched off for a debugger: as plain Python they would crawl."""
+    """Return the loops, or None where Numba is switched off for a debugger.
+
+    As plain Python they would crawl.
+    """
     return None if getattr(numba.config, "DISABLE_JIT", 0) else NumbaKernels()
 
 
@@ -150,7 +162,10 @@ class NumbaKernels:
         values: NDArray[Any],
         out: NDArray[Any],
     ) -> None:
-        """For each element of each row, in order: the next place of its row and turn takes its value."""
+        """For each element of each row, in order.
+
+        The next place of its row and turn takes its value.
+        """
         self._run("deal_rows", starts, turns, free, values, out)
 
     def _run(self, name: str, *arguments: Any) -> Any:

@@ -26,7 +26,10 @@ LINE = 8  # places that keep what one thread writes apart from what others do
 
 
 def _clock() -> str:
-    """LLVM's name of a clock that counts up and costs some nanoseconds; the other one may be forbidden, or zero."""
+    """LLVM's name of a clock that counts up and costs some nanoseconds.
+
+    The other one may be forbidden, or zero.
+    """
     x86 = platform.machine().lower() in ("x86_64", "amd64", "i386", "i686")
     return "llvm.readcyclecounter" if x86 else "llvm.readsteadycounter"
 

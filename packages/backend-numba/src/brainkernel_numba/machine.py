@@ -1,4 +1,7 @@
-"""The functions of a printed Numba program that belong to no model; copied into it word for word."""
+"""The functions of a printed Numba program that belong to no model.
+
+Copied into it word for word.
+"""
 
 import numpy
 
@@ -16,7 +19,10 @@ def stretch(array, first, last):
 
 
 def apply_inputs(row, inputs, own_inputs, drive_rows, drive_values, drive_places, drive_index):
-    """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
+    """Set all inputs to zero and add what drives them in this step.
+
+    `row` counts the steps of this call.
+    """
     for own in range(own_inputs.shape[0]):
         for i in range(own_inputs[own, 0], own_inputs[own, 1]):
             inputs[i] = 0.0
@@ -58,7 +64,10 @@ def collect(
     event_count,
     counts,
 ):
-    """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
+    """List the neurons that fired, group by group, for delivery and for monitors.
+
+    Stop where room runs short.
+    """
     slot = (step + 1) % ranges.shape[1]
     mask = spikes.shape[1] - 1
     own = 0

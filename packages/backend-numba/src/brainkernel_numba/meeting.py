@@ -1,7 +1,10 @@
-"""Where threads meet: a barrier that costs half a microsecond on free cores, and sleeps on busy ones.
+"""Where threads meet.
 
-A gate is an int64 array of 32: place 0 counts arrivals, 8 the meetings that are over, 16 is the step at which all stop,
-24 is set where a thread has failed, so that nobody waits for it. The places lie on cache lines of their own.
+A barrier that costs half a microsecond on free cores, and sleeps on busy ones.
+
+A gate is an int64 array of 32: place 0 counts arrivals, 8 the meetings that are over, 16 is the
+step at which all stop, 24 is set where a thread has failed, so that nobody waits for it. The places
+lie on cache lines of their own.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ __all__ = ["ABANDONED", "GATE", "meet"]
 
 GATE = 32
 ABANDONED = 24
-# About a tenth of a millisecond. Who waits longer waits for a thread that another process keeps off its core, and
-# sleeps: a sleeper is let in again at once when it wakes, whereas one that yields loses a time slice of milliseconds.
+# About a tenth of a millisecond. Who waits longer waits for a thread that another process keeps off
+# its core, and sleeps: a sleeper is let in again at once when it wakes, whereas one that yields
+# loses a time slice of milliseconds.
 SPINS = 160_000
 
 

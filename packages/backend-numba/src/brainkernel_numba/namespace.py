@@ -1,4 +1,7 @@
-"""Which `np` a printed program sees: scalars that LLVM vectorises, or NumPy itself where Numba is switched off."""
+"""Which `np` a printed program sees.
+
+Scalars that LLVM vectorises, or NumPy itself where Numba is switched off.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How the functions of a printed program are compiled.
 
-No `fastmath`: contraction and reassociation would change the user's arithmetic, which is NumPy's bit for bit. NumPy's
-error model, not Python's: a division by zero is infinite, not an exception whose branch would end vectorisation.
+No `fastmath`: contraction and reassociation would change the user's arithmetic, which is NumPy's
+bit for bit. NumPy's error model, not Python's: a division by zero is infinite, not an exception
+whose branch would end vectorisation.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ __all__ = ["CALLED", "DISTINCT", "INLINE", "LOOP", "ONCE", "DistinctArrays"]
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 """For the run, and for functions that hold a loop and are called from many places."""
 
-# Without what lets C call them, a program compiles faster. Python may still call the functions of a saved program: one
-# without that wrapper compiles in another 7 % less, and ends the interpreter when somebody tries it.
+# Without what lets C call them, a program compiles faster. Python may still call the functions of a
+# saved program: one without that wrapper compiles in another 7 % less, and ends the interpreter
+# when somebody tries it.
 CALLED: dict[str, Any] = {"no_cfunc_wrapper": True, **LOOP}
 """For functions that compiled code alone calls."""
 
@@ -24,8 +26,9 @@ CALLED: dict[str, Any] = {"no_cfunc_wrapper": True, **LOOP}
 ONCE: dict[str, Any] = {"forceinline": True, "no_cpython_wrapper": True, **CALLED}
 """For functions that hold a loop and are called in one place of the run."""
 
-# Compiled once, then inlined by LLVM. Numba's own inline="always" repeats type inference at every call, and leaves a
-# Runge-Kutta step a quarter slower; without either option, LLVM does not inline what it finds large.
+# Compiled once, then inlined by LLVM. Numba's own inline="always" repeats type inference at every
+# call, and leaves a Runge-Kutta step a quarter slower; without either option, LLVM does not inline
+# what it finds large.
 INLINE: dict[str, Any] = {"forceinline": True, **CALLED}
 """For the user's functions, called on scalars in a loop."""
 
@@ -39,7 +42,7 @@ class DistinctArrays(Compiler):
         return super().define_pipelines()  # type: ignore[no-untyped-call]
 
 
-# Without the promise LLVM checks before the loop whether arrays overlap, and does not vectorise where more than 128
-# pairs need the check: written * (written - 1) / 2 + written * only_read.
+# Without the promise LLVM checks before the loop whether arrays overlap, and does not vectorise
+# where more than 128 pairs need the check: written * (written - 1) / 2 + written * only_read.
 DISTINCT: dict[str, Any] = {"pipeline_class": DistinctArrays, **CALLED}
 """For update functions of many arrays, none of which overlaps with one that is written."""

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from brainkernel.codegen.source_file import import_program
 from brainkernel.errors import ProgramError
-from brainkernel.simulation.explaining import LoopReport
+from brainkernel.program.explanation import LoopReport
 
 __all__ = ["LoopReport", "loops"]
 
@@ -94,7 +94,8 @@ def loops(
         signatures = getattr(import_program(path).run, "signatures", ())
     if not signatures:
         raise ProgramError(
-            f"{path} has not run in this process with Numba: run the network first, or pass signatures"
+            f"{path} has not run in this process with Numba: run the network first, or pass "
+            "signatures"
         )
     text = path.read_text(encoding="utf-8")
     return reports(text, _remarks(text, signatures))
@@ -155,7 +156,10 @@ def _groups(remarks: str) -> Iterator[list[Said]]:
 
 
 def _loop_of(said: list[Said], found: list[_Loop]) -> _Loop | None:
-    """The loop of the text. The verdict's line may be that of a function which was inlined; then the others tell."""
+    """The loop of the text.
+
+    The verdict's line may be that of a function which was inlined; then the others tell.
+    """
     holding = [loop for line, _ in reversed(said) if (loop := _innermost(line, found)) is not None]
     return next((loop for loop in holding if loop.innermost), holding[0] if holding else None)
 
@@ -246,14 +250,18 @@ def _compile(path: Path) -> None:
 
 
 def _add_lines() -> None:
-    """Have Numba tell LLVM the line of each instruction, and nothing more: its ``debug=True`` keeps variables too."""
+    """Have Numba tell LLVM the line of each instruction, and nothing more.
+
+    Its ``debug=True`` keeps variables too.
+    """
     from numba.core.cpu import CPUTargetOptions
 
     finalize = CPUTargetOptions.finalize
 
     def with_lines(self: Any, flags: Any, options: Any) -> None:
         finalize(self, flags, options)  # type: ignore[no-untyped-call]
-        # what a step function brings along by inlining then has the line of its call, which is a line of the loop
+        # what a step function brings along by inlining then has the line of its call, which is a
+        # line of the loop
         flags.debuginfo = flags.dbg_directives_only = (
             flags.no_cpython_wrapper or not flags.forceinline
         )
@@ -263,7 +271,10 @@ def _add_lines() -> None:
 
 
 def _only_optimise() -> None:
-    """Have Numba stop where LLVM has said all: machine code is not wanted, and its writer stumbles over the lines."""
+    """Have Numba stop where LLVM has said all.
+
+    Machine code is not wanted, and its writer stumbles over the lines.
+    """
     from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 
     def no_function(self: Any, name: str) -> int:

@@ -1,9 +1,11 @@
-"""The namespace that compiled programs import as `np`: NumPy's element-wise functions, on scalars inside a loop.
+"""The namespace that compiled programs import as `np`.
 
-Numba's own versions of them call libm (LLVM stops vectorising) or, as `where`, make an array. These are short straight
-sequences of instructions, so that a loop over the user's functions, word for word as written on arrays, uses the whole
-width of the processor. Types and special values (nan, infinities, signed zeros) are NumPy's; precision is that of the
-modules below. Where it differs:
+NumPy's element-wise functions, on scalars inside a loop.
+
+Numba's own versions of them call libm (LLVM stops vectorising) or, as `where`, make an array. These
+are short straight sequences of instructions, so that a loop over the user's functions, word for
+word as written on arrays, uses the whole width of the processor. Types and special values (nan,
+infinities, signed zeros) are NumPy's; precision is that of the modules below. Where it differs:
 
 - float16, which NumPy makes of bool and small integers, is float64 here.
 - A literal such as 0.0 is a float64, and with a float32 gives a float64, as everywhere in Numba.

@@ -1,9 +1,9 @@
 """Trigonometric functions without a branch or a call, so that loops over them vectorise.
 
-sin, cos and tan take |x| <= 2**40 (1.1e12): pi/2 in three float64 pieces and fused multiply-adds leave the reduced
-argument exact to the last bit there. Beyond it a correct phase needs hundreds of bits of pi, or a call; the result is
-nan, never a wrong number. Worst errors in units in the last place: sin, cos, arctan 2; the others 4. As in NumPy, sinc
-loses digits where its result is near 0.
+sin, cos and tan take |x| <= 2**40 (1.1e12): pi/2 in three float64 pieces and fused multiply-adds
+leave the reduced argument exact to the last bit there. Beyond it a correct phase needs hundreds of
+bits of pi, or a call; the result is nan, never a wrong number. Worst errors in units in the last
+place: sin, cos, arctan 2; the others 4. As in NumPy, sinc loses digits where its result is near 0.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ HALF_PI, HALF_PI_REST, HALF_PI_SECOND_REST = (
 QUARTER_PI, QUARTER_PI_REST = 0.7853981633974483, 3.061616997868383e-17
 TAN_PI_8 = 0.41421356237309503
 
-# (sin(r) / r - 1) / z and (cos(r) - 1 + z / 2) / z**2 of z = r**2, |r| <= pi / 4, relative errors 5.7e-18 and 1.3e-18
+# (sin(r) / r - 1) / z and (cos(r) - 1 + z / 2) / z**2 of z = r**2, |r| <= pi / 4, relative errors
+# 5.7e-18 and 1.3e-18
 SIN = (
     -7.586576588171073e-13, 1.6058529572267877e-10, -2.5052106219521895e-08, 2.755731921930192e-06,
     -0.00019841269841265017, 0.008333333333333331, -0.16666666666666666,
@@ -46,7 +47,10 @@ ARCTAN = (
 
 
 def reduced(x: Value) -> tuple[Value, Value, Value]:
-    """Return the quadrant k (as uint64) and r + rest with x = k pi/2 + r + rest and |r| <= pi / 4; nan beyond 2**40."""
+    """Return the quadrant k (as uint64) and r + rest with x = k pi/2 + r + rest and |r| <= pi / 4.
+
+    Nan beyond 2**40.
+    """
     x = select(unary("fabs", x) <= LARGEST_PHASE, x, float("nan"))
     shifted = fma(x, 2.0 / PI, ROUND)
     minus_k = ROUND - shifted

@@ -1,8 +1,9 @@
 """The values that the functions of the scalar namespace are written on.
 
-A `Value` is an LLVM value with its NumPy dtype; adding, multiplying and comparing Values appends instructions to the
-function that is being compiled. So a formula reads like NumPy, costs no compilation of its own, and holds no call or
-branch that could keep LLVM from vectorising the caller's loop.
+A `Value` is an LLVM value with its NumPy dtype; adding, multiplying and comparing Values appends
+instructions to the function that is being compiled. So a formula reads like NumPy, costs no
+compilation of its own, and holds no call or branch that could keep LLVM from vectorising the
+caller's loop.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def llvm_type(dtype: np.dtype[Any]) -> ir.Type:
 
 
 class Value:
-    """One scalar on its way through a formula; Python numbers take the dtype of the Value that they meet."""
+    """One scalar on its way through a formula.
+
+    Python numbers take the dtype of the Value that they meet.
+    """
 
     __slots__ = ("builder", "dtype", "llvm")
     __hash__ = None  # type: ignore[assignment]
@@ -168,12 +172,18 @@ class Value:
 
 
 def fma(a: Value, b: Number, c: Number) -> Value:
-    """Return a * b + c, rounded once. One instruction; on a processor without it a slow call with the same result."""
+    """Return a * b + c, rounded once.
+
+    One instruction; on a processor without it a slow call with the same result.
+    """
     return Value(a.builder, a.builder.fma(a.llvm, a.like(b).llvm, a.like(c).llvm), a.dtype)
 
 
 def select(condition: Value, x: Number, y: Number) -> Value:
-    """Return x where the condition holds, else y. Both are computed: a branch would end vectorisation."""
+    """Return x where the condition holds, else y.
+
+    Both are computed: a branch would end vectorisation.
+    """
     one = x if isinstance(x, Value) else y
     assert isinstance(one, Value), "one of the two must be a Value, to give the dtype"
     chosen = condition.builder.select(condition.llvm, one.like(x).llvm, one.like(y).llvm)
@@ -196,7 +206,10 @@ def copysign(x: Value, sign: Value) -> Value:
 
 
 def frem(x: Value, y: Value) -> Value:
-    """Return the exact remainder of x / y with the sign of x. It is libm's fmod, called lane by lane."""
+    """Return the exact remainder of x / y with the sign of x.
+
+    It is libm's fmod, called lane by lane.
+    """
     return Value(x.builder, x.builder.frem(x.llvm, x.like(y).llvm), x.dtype)
 
 

@@ -69,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _quiet_host() -> PluginHost:
-    # `plugins` prints what the warnings would say, and an unknown name's error lists what is not in use.
+    # `plugins` prints what the warnings would say, and an unknown name's error lists what is not in
+    # use.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return PluginHost()

@@ -15,7 +15,8 @@ class AdEx(bk.Neuron):
         C \frac{dV}{dt} &= g_L (E_L - V) + g_L \Delta_T e^{(V - V_T) / \Delta_T} - w + I \\
         \tau_w \frac{dw}{dt} &= a (V - E_L) - w
 
-    It fires where V reaches V_peak in its run to infinity; then V is set to V_reset, and w grows by b.
+    It fires where V reaches V_peak in its run to infinity; then V is set to V_reset, and w grows by
+    b.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ class AdEx(bk.Neuron):
     b : pA, default 80.5
         Growth of w with a spike.
     V_peak : mV, default 20
-        Where a spike is counted, and the ceiling of V: w does not depend on how far V would have run within a step.
+        Where a spike is counted, and the ceiling of V: w does not depend on how far V would have
+        run within a step.
     V_reset : mV, default -70.6
         Potential after a spike.
     t_ref : ms, default 0
@@ -52,8 +54,8 @@ class AdEx(bk.Neuron):
     Brette R, Gerstner W (2005) Adaptive exponential integrate-and-fire model as an effective description of neuronal
     activity. J Neurophysiol 94:3637-3642.
 
-    Naud R, Marcille N, Clopath C, Gerstner W (2008) Firing patterns in the adaptive exponential integrate-and-fire
-    model. Biol Cybern 99:335-347.
+    Naud R, Marcille N, Clopath C, Gerstner W (2008) Firing patterns in the adaptive exponential
+    integrate-and-fire model. Biol Cybern 99:335-347.
     """
 
     C = bk.parameter(281.0, unit="pF", above=0.0)

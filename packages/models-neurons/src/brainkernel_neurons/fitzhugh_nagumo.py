@@ -35,8 +35,8 @@ class FitzHughNagumo(bk.Neuron):
     ----------
     FitzHugh R (1961) Impulses and physiological states in theoretical models of nerve membrane. Biophys J 1:445-466.
 
-    Nagumo J, Arimoto S, Yoshizawa S (1962) An active pulse transmission line simulating nerve axon. Proc IRE
-    50:2061-2070.
+    Nagumo J, Arimoto S, Yoshizawa S (1962) An active pulse transmission line simulating nerve axon.
+    Proc IRE 50:2061-2070.
     """
 
     a = bk.parameter(0.7)

@@ -41,12 +41,12 @@ class HodgkinHuxley(bk.Neuron):
     -----
     States: V (mV), first -65, and the gates m, h, n, first at rest. Input: I (uA/cm**2).
 
-    All is for an area of membrane, and so must be what synapses give: those of a model in nS or pA are refused. Declare
-    their data anew in a subclass, in mS/cm**2 or uA/cm**2. On a membrane of A um**2, 1 nS is 100/A mS/cm**2, and 1 pA
-    is 100/A uA/cm**2.
+    All is for an area of membrane, and so must be what synapses give: those of a model in nS or pA
+    are refused. Declare their data anew in a subclass, in mS/cm**2 or uA/cm**2. On a membrane of A
+    um**2, 1 nS is 100/A mS/cm**2, and 1 pA is 100/A uA/cm**2.
 
-    A spike is stiff. The default method, exponential_midpoint, is stable at any dt, and at 0.1 ms 1 per cent off in
-    the rate; rk4 is more exact, and needs a dt of 0.05 ms or less.
+    A spike is stiff. The default method, exponential_midpoint, is stable at any dt, and at 0.1 ms 1
+    per cent off in the rate; rk4 is more exact, and needs a dt of 0.05 ms or less.
 
     References
     ----------

@@ -34,7 +34,8 @@ class Izhikevich(bk.Neuron):
     d : mV/ms, default 8
         Growth of u with a spike.
     V_th : mV, default 30
-        Peak of a spike, and the ceiling of V: u does not depend on how far V would have run within a step.
+        Peak of a spike, and the ceiling of V: u does not depend on how far V would have run within
+        a step.
 
     Attributes
     ----------

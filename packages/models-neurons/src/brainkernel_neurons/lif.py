@@ -12,8 +12,8 @@ class LIF(bk.Neuron):
 
     .. math:: \frac{dV}{dt} = \frac{E_L - V}{\tau} + \frac{I}{C}
 
-    At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref. The leak conductance is
-    C / tau: 25 nS by default. The equation is linear, so it is integrated exactly.
+    At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref. The leak
+    conductance is C / tau: 25 nS by default. The equation is linear, so it is integrated exactly.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class LIF(bk.Neuron):
     Lapicque L (1907) Recherches quantitatives sur l'excitation électrique des nerfs traitée comme une polarisation.
     J Physiol Pathol Gen 9:620-635.
 
-    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with applications to neuronal
-    modeling. Biol Cybern 81:381-402.
+    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
+    applications to neuronal modeling. Biol Cybern 81:381-402.
     """
 
     tau = bk.parameter(10.0, unit="ms", above=0.0)
@@ -80,7 +80,8 @@ class NoisyLIF(LIF):
     Parameters
     ----------
     noise : mV, required
-        Standard deviation that V would have, without a threshold, in the long run (Uhlenbeck & Ornstein 1930).
+        Standard deviation that V would have, without a threshold, in the long run (Uhlenbeck &
+        Ornstein 1930).
     tau, C, E_L, V_th, V_reset, t_ref
         As in `LIF`.
 

@@ -86,9 +86,12 @@ class LIFExpCurrent(bk.Neuron):
 
 
 class PoissonLIFExpCurrent(LIFExpCurrent):
-    """`LIFExpCurrent` with Poisson spikes from outside: what ``LIFExpCurrent(..., background=...)`` makes.
+    """`LIFExpCurrent` with Poisson spikes from outside.
 
-    All background spikes of a neuron and step cost one random draw, however many sources there are behind it.
+    What ``LIFExpCurrent(..., background=...)`` makes.
+
+    All background spikes of a neuron and step cost one random draw, however many sources there are
+    behind it.
 
     Parameters
     ----------

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import brainkernel as bk
+from brainkernel.base.given_values import numbers_of
 from brainkernel.base.units import milliseconds
 from brainkernel.errors import InputError, TimeGridError
-from brainkernel.model.given_values import numbers_of
 
 
 class SpikeGenerator(bk.Neuron):
@@ -19,12 +19,14 @@ class SpikeGenerator(bk.Neuron):
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
     times : array or quantity
-        Times of the spikes in ms, in any order, copied: whole steps, after zero. What lies beyond one run comes in a
-        later one, and `Network.reset` starts anew. `set_spikes` gives other ones later.
+        Times of the spikes in ms, in any order, copied: whole steps, after zero. What lies beyond
+        one run comes in a later one, and `Network.reset` starts anew. `set_spikes` gives other ones
+        later.
     neurons : int or array of int, optional
         Which neuron fires each spike; may be left out where there is only one.
     since : "network" or "run"
-        Whether times count from the network's time zero, or from the start of each run, and so in each run anew.
+        Whether times count from the network's time zero, or from the start of each run, and so in
+        each run anew.
     name, positions
         As for every group.
 
@@ -58,22 +60,26 @@ class SpikeGenerator(bk.Neuron):
     def set_spikes(
         self, times: object, neurons: ArrayLike | None = None, *, since: str = "network"
     ) -> None:
-        """Replace all spikes by others, before, between or after runs; those that have been fired stay what they are.
+        """Replace all spikes by others, before, between or after runs.
+
+        Those that have been fired stay what they are.
 
         Parameters
         ----------
         times : array or quantity
-            In ms, in any order. Once the network has run, times since its zero must lie after the present time.
+            In ms, in any order. Once the network has run, times since its zero must lie after the
+            present time.
         neurons : int or array of int, optional
             Which neuron fires each spike; may be left out where there is only one.
         since : "network" or "run"
-            Whether times count from the network's time zero, or from the start of each run, and so in each run anew.
+            Whether times count from the network's time zero, or from the start of each run, and so
+            in each run anew.
 
         Raises
         ------
         InputError
-            Neurons that do not exist, or not one for each time; two spikes of a neuron in one step; a time that is
-            over. The spikes that there were stay then.
+            Neurons that do not exist, or not one for each time; two spikes of a neuron in one step;
+            a time that is over. The spikes that there were stay then.
         TimeGridError
             For a time that is no finite number; in a network, for one that is not on its grid.
         """
@@ -102,12 +108,14 @@ class SpikeGenerator(bk.Neuron):
     def _checked(self, neurons: ArrayLike | None, count: int) -> NDArray[np.int64]:
         if neurons is None and self.size > 1:
             raise InputError(
-                f"{self.label()} has {self.size} neurons: say which one fires each spike, neurons=[...]"
+                f"{self.label()} has {self.size} neurons: say which one fires each spike, "
+                "neurons=[...]"
             )
         found = np.asarray(0 if neurons is None else neurons)
         if found.shape not in ((), (count,)) or (found.size and found.dtype.kind not in "iu"):
             raise InputError(
-                f"{self.label()} has {count} times, but neurons is a {found.dtype} array of shape {found.shape}: "
+                f"{self.label()} has {count} times, but neurons is a {found.dtype} array of shape "
+                f"{found.shape}: "
                 "give one whole number for all, or one for each time"
             )
         outside = found[(found < 0) | (found >= self.size)]

@@ -9,14 +9,18 @@ from brainkernel_neurons._rates import exp_linear
 
 
 class TraubMiles(bk.Neuron):
-    r"""Hippocampal pyramidal cell (Traub & Miles 1991) as a point neuron, as in Brette et al. (2007), benchmark 3.
+    r"""Hippocampal pyramidal cell (Traub & Miles 1991) as a point neuron, as in Brette et al.
+
+    (2007), benchmark 3.
 
     .. math::
 
         C \frac{dV}{dt} &= g_{Na} m^3 h (E_{Na} - V) + g_K n^4 (E_K - V) + g_L (E_L - V) + I \\
-        \frac{dx}{dt} &= \alpha_x(V - V_T) (1 - x) - \beta_x(V - V_T) x \quad \text{for } x = m, h, n
+        \frac{dx}{dt} &= \alpha_x(V - V_T) (1 - x) - \beta_x(V - V_T) x \quad \text{for } x = m, h,
+        n
 
-    It fires where V turns from below to above V_th, but not within t_ref after a spike. Nothing is reset or held.
+    It fires where V turns from below to above V_th, but not within t_ref after a spike. Nothing is
+    reset or held.
 
     Parameters
     ----------
@@ -45,15 +49,15 @@ class TraubMiles(bk.Neuron):
     -----
     States: V (mV), first -60, and the gates m, h, n, first at rest there. Input: I (pA).
 
-    A spike is stiff. The default method, exponential_midpoint, is stable at any dt, and at 0.1 ms 1.5 per cent off in
-    the rate; rk4 is more exact, and needs a dt of 0.05 ms or less.
+    A spike is stiff. The default method, exponential_midpoint, is stable at any dt, and at 0.1 ms
+    1.5 per cent off in the rate; rk4 is more exact, and needs a dt of 0.05 ms or less.
 
     References
     ----------
     Traub RD, Miles R (1991) Neuronal networks of the hippocampus. Cambridge University Press.
 
-    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a review of tools and
-    strategies. J Comput Neurosci 23:349-398.
+    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a
+    review of tools and strategies. J Comput Neurosci 23:349-398.
     """
 
     C = bk.parameter(200.0, unit="pF", above=0.0)

@@ -7,7 +7,9 @@ from brainkernel_synapses.conductance import ExponentialConductance
 
 
 class AMPA(ExponentialConductance):
-    """Fast excitatory conductance: an `ExponentialConductance` with the values of Brette et al. (2007).
+    """Fast excitatory conductance: an `ExponentialConductance` with the values of Brette et al.
+
+    (2007).
 
     Parameters
     ----------

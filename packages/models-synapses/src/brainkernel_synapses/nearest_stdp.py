@@ -7,7 +7,9 @@ from brainkernel_synapses.pair_stdp import PairSTDP
 
 
 class NearestSTDP(PairSTDP):
-    r"""`PairSTDP` of nearest neighbours: each spike counts with the last spike of the other side alone (symmetric).
+    r"""`PairSTDP` of nearest neighbours.
+
+    Each spike counts with the last spike of the other side alone (symmetric).
 
     A spike sets its trace to one, where in `PairSTDP` it adds one:
 

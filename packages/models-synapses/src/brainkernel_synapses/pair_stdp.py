@@ -22,10 +22,10 @@ class PairSTDP(PlasticWeight):
         \text{pre: } & w \leftarrow w - A_- w_{max}\, o_1, \quad r_1 \leftarrow r_1 + 1 \\
         \text{post: } & w \leftarrow w + A_+ w_{max}\, r_1, \quad o_1 \leftarrow o_1 + 1
 
-    and w stays between w_min and w_max. Both spikes count when they reach the synapse. Between the bounds each pair
-    with :math:`\Delta t = (t_{post} + d_{dendritic}) - (t_{pre} + d_{axonal})` adds
-    :math:`A_+ w_{max} e^{-\Delta t / \tau_+}` where :math:`\Delta t \ge 0`, and
-    :math:`-A_- w_{max} e^{\Delta t / \tau_-}` where :math:`\Delta t < 0`.
+    and w stays between w_min and w_max. Both spikes count when they reach the synapse. Between the
+    bounds each pair with :math:`\Delta t = (t_{post} + d_{dendritic}) - (t_{pre} + d_{axonal})`
+    adds :math:`A_+ w_{max} e^{-\Delta t / \tau_+}` where :math:`\Delta t \ge 0`, and :math:`-A_-
+    w_{max} e^{\Delta t / \tau_-}` where :math:`\Delta t < 0`.
 
     Parameters
     ----------
@@ -46,28 +46,29 @@ class PairSTDP(PlasticWeight):
     -----
     States: weight, one for each synapse and first 0.5; r1, one for each source, and o1, one for each target, first 0.
 
-    The rule by itself transmits nothing: its weights learn, and the target does not notice. Mix it into a synapse that
-    transmits, and name the rule first::
+    The rule by itself transmits nothing: its weights learn, and the target does not notice. Mix it
+    into a synapse that transmits, and name the rule first::
 
         class PlasticAMPA(PairSTDP, AMPA):
             "AMPA synapses with spike-timing-dependent plasticity."
 
-    The weight is then a state in the unit of that synapse (nS for `AMPA`), and so are w_min and w_max. A spike is
-    transmitted with the weight that it finds, and then changes it.
+    The weight is then a state in the unit of that synapse (nS for `AMPA`), and so are w_min and
+    w_max. A spike is transmitted with the weight that it finds, and then changes it.
 
-    `delay` is axonal and `dendritic_delay` dendritic: a presynaptic spike at T counts at T + delay, a postsynaptic one
-    at T + dendritic_delay, and what is transmitted acts on the target at T + delay + dendritic_delay, with the weight
-    of T + delay. Of two spikes that reach the synapse in the same step the presynaptic one counts as the earlier, and
-    potentiates. Sources and targets keep one trace for all their synapses, so a projection has one delay of each kind.
-    The traces decay exactly, whatever the method of the two groups.
+    `delay` is axonal and `dendritic_delay` dendritic: a presynaptic spike at T counts at T + delay,
+    a postsynaptic one at T + dendritic_delay, and what is transmitted acts on the target at T +
+    delay + dendritic_delay, with the weight of T + delay. Of two spikes that reach the synapse in
+    the same step the presynaptic one counts as the earlier, and potentiates. Sources and targets
+    keep one trace for all their synapses, so a projection has one delay of each kind. The traces
+    decay exactly, whatever the method of the two groups.
 
     References
     ----------
     Song S, Miller KD, Abbott LF (2000) Competitive Hebbian learning through spike-timing-dependent synaptic plasticity.
     Nat Neurosci 3:919-926.
 
-    Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based on spike timing. Biol
-    Cybern 98:459-478.
+    Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based
+    on spike timing. Biol Cybern 98:459-478.
     """
 
     A_plus = bk.parameter(0.005, unit="dimensionless")

@@ -12,15 +12,16 @@ from brainkernel.model.declarations import Declaration
 class PlasticWeight(bk.Synapse, abstract=True):
     """A weight for each synapse, from w_min to w_max; subclass it to write a plasticity rule.
 
-    A rule changes weights and transmits nothing. Mixed into a synapse that transmits, and named before it, as in
-    ``class PlasticAMPA(PairSTDP, AMPA)``, it makes that synapse's weight plastic: the weight becomes a state, with its
-    unit and first value, and the bounds take its unit. A spike is transmitted with the weight that it finds, and then
-    changes it.
+    A rule changes weights and transmits nothing. Mixed into a synapse that transmits, and named
+    before it, as in ``class PlasticAMPA(PairSTDP, AMPA)``, it makes that synapse's weight plastic:
+    the weight becomes a state, with its unit and first value, and the bounds take its unit. A spike
+    is transmitted with the weight that it finds, and then changes it.
 
     Raises
     ------
     ValueShapeError
-        Before anything runs, where a first weight lies out of its bounds, or w_max is not above zero and w_min.
+        Before anything runs, where a first weight lies out of its bounds, or w_max is not above
+        zero and w_min.
     """
 
     w_min = bk.parameter(0.0, unit="dimensionless", below="w_max")

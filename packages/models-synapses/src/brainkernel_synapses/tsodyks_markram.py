@@ -11,8 +11,8 @@ from brainkernel_synapses.exponential import Exponential
 class ShortTermPlasticity(bk.Synapse, abstract=True):
     """Short-term depression and facilitation for any synapse whose spikes add a weight to g.
 
-    Name it before the synapse: ``class DepressingAMPA(ShortTermPlasticity, AMPA)``. Equations, parameters and states
-    are those of `TsodyksMarkram`.
+    Name it before the synapse: ``class DepressingAMPA(ShortTermPlasticity, AMPA)``. Equations,
+    parameters and states are those of `TsodyksMarkram`.
     """
 
     U = bk.parameter(0.5, unit="dimensionless", per="synapse", at_least=0.0, at_most=1.0)
@@ -35,8 +35,8 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
 
     .. math::
 
-        \frac{dx}{dt} = \frac{1 - x}{\tau_{rec}}, \qquad \frac{du}{dt} = -\frac{u}{\tau_{facil}}, \qquad
-        \frac{dg}{dt} = -\frac{g}{\tau}, \qquad I = g
+        \frac{dx}{dt} = \frac{1 - x}{\tau_{rec}}, \qquad \frac{du}{dt} = -\frac{u}{\tau_{facil}},
+        \qquad \frac{dg}{dt} = -\frac{g}{\tau}, \qquad I = g
 
     and at each spike, in this order,
 
@@ -61,9 +61,9 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
     delays and parameters may differ from synapse to synapse. Between spikes the solution is exact: u, x and t_last
     change with spikes alone, and hold the values just after the last one.
 
-    Resources that a spike uses recover from then on. Tsodyks et al. (2000) let them pass through an active state of
-    some milliseconds first, which makes no difference where tau is much shorter than tau_rec. The default time
-    constants are theirs for synapses between excitatory neurons.
+    Resources that a spike uses recover from then on. Tsodyks et al. (2000) let them pass through an
+    active state of some milliseconds first, which makes no difference where tau is much shorter
+    than tau_rec. The default time constants are theirs for synapses between excitatory neurons.
 
     For conductances mix `ShortTermPlasticity`, of the same file, into them, and name it first::
 
@@ -75,6 +75,6 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
     Tsodyks M, Uziel A, Markram H (2000) Synchrony generation in recurrent networks with frequency-dependent synapses. J
     Neurosci 20:RC50.
 
-    Markram H, Wang Y, Tsodyks M (1998) Differential signaling via the same axon of neocortical pyramidal neurons. Proc
-    Natl Acad Sci USA 95:5323-5328.
+    Markram H, Wang Y, Tsodyks M (1998) Differential signaling via the same axon of neocortical
+    pyramidal neurons. Proc Natl Acad Sci USA 95:5323-5328.
     """

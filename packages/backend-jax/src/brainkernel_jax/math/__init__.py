@@ -1,4 +1,6 @@
-"""Arrays, random numbers and transformations of objects: write NumPy, and have JAX compile and differentiate it.
+"""Arrays, random numbers and transformations of objects.
+
+Write NumPy, and have JAX compile and differentiate it.
 
 It is meant to be imported as ``import brainkernel_jax.math as bm``.
 """

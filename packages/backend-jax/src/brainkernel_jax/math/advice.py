@@ -47,7 +47,9 @@ def _refusal(name: str, cause: Exception) -> ModelError:
     own = [frame for frame in frames if not frame.filename.startswith((*LIBRARIES, "<"))]
     place = f"\n  {own[-1].filename}:{own[-1].lineno}\n    {own[-1].line}" if own else ""
     return ModelError(
-        f"{name} gives numbers that are traced to an array or a function of NumPy itself, which cannot hold them: "
-        "make an array that is written to a bm.Array, as y = bm.Array(np.zeros(3)), and pass arguments as bm.Array"
+        f"{name} gives numbers that are traced to an array or a function of NumPy itself, which "
+        "cannot hold them: "
+        "make an array that is written to a bm.Array, as y = bm.Array(np.zeros(3)), and pass "
+        "arguments as bm.Array"
         f"{place}"
     )

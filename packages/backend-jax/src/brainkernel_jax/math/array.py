@@ -47,7 +47,10 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
 
     @property
     def value(self) -> Any:
-        """The NumPy array, or what JAX traces; a new value must have the same shape and a type that fits."""
+        """The NumPy array, or what JAX traces.
+
+        A new value must have the same shape and a type that fits.
+        """
         return self._read()
 
     @value.setter
@@ -94,7 +97,8 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         given = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
         if not (dtype.kind in "iufc" if whole else np.can_cast(given, dtype, "same_kind")):
             raise ValueShapeError(
-                f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with .astype"
+                f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with "
+                ".astype"
             )
         return jnp.asarray(value, dtype) if is_traced(self._value) or is_traced(value) else value
 
@@ -140,7 +144,8 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         (target,) = out
         if not isinstance(target, Array):
             raise TypeError(
-                f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}: make that a bm.Array, as "
+                f"np.{ufunc.__name__} cannot write an Array into out={type(target).__name__}: make "
+                "that a bm.Array, as "
                 "y = bm.Array(np.zeros(3))"
             )
         target.value = result

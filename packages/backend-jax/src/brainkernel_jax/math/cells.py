@@ -1,4 +1,7 @@
-"""Who may write what: a cell holds one value, and belongs to the scope in which it was made or opened."""
+"""Who may write what.
+
+A cell holds one value, and belongs to the scope in which it was made or opened.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,10 @@ def check_width(value: object, what: str) -> None:
 
 
 def for_jax(value: Any, what: str = "an array") -> Any:
-    """Give a value to JAX, in memory that nobody writes any more: JAX may read it late, or keep it as its own."""
+    """Give a value to JAX, in memory that nobody writes any more.
+
+    JAX may read it late, or keep it as its own.
+    """
     check_width(value, what)
     return value.copy() if isinstance(value, np.ndarray) else value
 
@@ -127,7 +133,8 @@ class Cell:
             return
         if self._declared or is_traced(self._value):
             raise ModelError(
-                f"{self._what} is read in {scope.name}, which would keep its value for ever: {self._do}"
+                f"{self._what} is read in {scope.name}, which would keep its value for ever: "
+                f"{self._do}"
             )
         self._baked = scope.name
 
@@ -142,13 +149,16 @@ class Cell:
             raise ModelError(f"{self._what} is written in {where_of(scope)}, and {self._fixed}")
         if self._baked:
             raise ModelError(
-                f"{self._what} was read in {self._baked}, which has compiled its value as a constant and would not "
+                f"{self._what} was read in {self._baked}, which has compiled its value as a "
+                "constant and would not "
                 f"see this write: {self._do}"
             )
         if scope is None and not self._local and not is_traced(self._value) and any_traced(value):
             raise ModelError(
-                f"{self._what} was made outside of what JAX is tracing, and is written with a traced value: "
-                f"{self._do}. Functions of brainkernel_jax.math (bm.jit, bm.grad, bm.vmap, bm.scan) write state back; "
+                f"{self._what} was made outside of what JAX is tracing, and is written with a "
+                "traced value: "
+                f"{self._do}. Functions of brainkernel_jax.math (bm.jit, bm.grad, bm.vmap, "
+                "bm.scan) write state back; "
                 "those of jax do not"
             )
         self._written = True
@@ -169,7 +179,10 @@ def where_of(scope: Scope | None) -> str:
 def opened(
     cells: Sequence[Cell], values: Sequence[Any], scope: Scope, fixed: Sequence[str | None]
 ) -> Iterator[None]:
-    """Lend cells to a scope with the values that it traces; they come back as they were, whatever happens."""
+    """Lend cells to a scope with the values that it traces.
+
+    They come back as they were, whatever happens.
+    """
     before = [(cell._value, cell._scope, cell._fixed, cell._written) for cell in cells]
     token = _scope.set(scope)
     for cell, value, reason in zip(cells, values, fixed, strict=True):

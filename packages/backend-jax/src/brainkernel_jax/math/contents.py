@@ -1,4 +1,7 @@
-"""What plain values hold: a compiled function that has read them is compiled anew once they hold something else."""
+"""What plain values hold.
+
+A compiled function that has read them is compiled anew once they hold something else.
+"""
 
 from __future__ import annotations
 

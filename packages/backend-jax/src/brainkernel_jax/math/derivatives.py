@@ -151,8 +151,9 @@ def grad(
 ) -> Derivative:
     """Differentiate a function that gives one number.
 
-    What it gives is called with the same arguments, runs the function once, writes its state back, and gives the
-    gradient, then the value (``return_value``), then what else the function gives (``has_aux``).
+    What it gives is called with the same arguments, runs the function once, writes its state back,
+    and gives the gradient, then the value (``return_value``), then what else the function gives
+    (``has_aux``).
 
     Parameters
     ----------
@@ -161,7 +162,8 @@ def grad(
     variables : tree of Array, optional
         Declared state to differentiate for: ``net.variables()``, ``[net.w]``, ``net.w``.
     argnums : int or tuple of int, optional
-        Arguments to differentiate for; the first where no `variables` are given. With both, gradients come in a pair.
+        Arguments to differentiate for; the first where no `variables` are given. With both,
+        gradients come in a pair.
     has_aux, return_value : bool
         What is given besides.
     objects : iterable of Object, optional
@@ -181,7 +183,10 @@ def vector_grad(
     return_value: bool = False,
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
-    """Differentiate the sum of what a function gives, as `grad` does; for element-wise functions, each for its own."""
+    """Differentiate the sum of what a function gives, as `grad` does.
+
+    For element-wise functions, each for its own.
+    """
     return Derivative(
         function, objects, _vector_gradient, Options(variables, argnums, has_aux, return_value)
     )

@@ -1,9 +1,12 @@
-"""Refuses random numbers of NumPy and Python in functions that are traced: they would be drawn once, and kept.
+"""Refuses random numbers of NumPy and Python in functions that are traced.
 
-A traced function is read first: its own text, the functions and methods that it names, and what these name, but not
-those of installed libraries. Then the two random sources of the whole process, `numpy.random` and `random`, are
-compared before and after the trace, so that libraries that draw from them are found too. What is not seen: a generator
-that a function finds in a list or a dictionary, that it is given by a call, or that a library keeps for itself.
+They would be drawn once, and kept.
+
+A traced function is read first: its own text, the functions and methods that it names, and what
+these name, but not those of installed libraries. Then the two random sources of the whole process,
+`numpy.random` and `random`, are compared before and after the trace, so that libraries that draw
+from them are found too. What is not seen: a generator that a function finds in a list or a
+dictionary, that it is given by a call, or that a library keeps for itself.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ FREE = frozenset(("LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"))
 LOCALS = frozenset("LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_BORROW".split())
 ATTRIBUTES = frozenset("LOAD_ATTR LOAD_METHOD IMPORT_FROM".split())
 ADVICE = (
-    "it would be drawn once, while the function is traced, and be the same number ever after. Draw from a "
+    "it would be drawn once, while the function is traced, and be the same number ever after. Draw "
+    "from a "
     "bm.random.RandomState(seed), which the function names, or pass the numbers in as an argument"
 )
 UNKNOWN = object()
@@ -69,7 +73,8 @@ def refuse_foreign_draws(function: Any, name: str) -> None:
 def without_foreign_draws(name: str) -> Iterator[None]:
     """Compare the random sources of the process before and after a trace.
 
-    A thread that draws from them at the same time is taken for the traced function: give it a generator of its own.
+    A thread that draws from them at the same time is taken for the traced function: give it a
+    generator of its own.
 
     Raises
     ------

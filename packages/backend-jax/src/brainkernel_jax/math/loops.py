@@ -25,7 +25,9 @@ def scan(
     unroll: int = 1,
     objects: Iterable[Object] | None = None,
 ) -> Any:
-    """Call ``carry, y = function(carry, x)`` for each x along the first axis; state is handed from call to call.
+    """Call ``carry, y = function(carry, x)`` for each x along the first axis.
+
+    State is handed from call to call.
 
     Parameters
     ----------
@@ -102,7 +104,9 @@ def _scan(
 def while_loop(
     condition: Function, function: Function, *carry: Any, objects: Iterable[Object] | None = None
 ) -> Any:
-    """Call ``carry = function(*carry)`` as long as ``condition(*carry)`` is true; both see the state.
+    """Call ``carry = function(*carry)`` as long as ``condition(*carry)`` is true.
+
+    Both see the state.
 
     Parameters
     ----------

@@ -15,7 +15,9 @@ from brainkernel_jax.math.cells import is_traced
 
 
 class Masked(NDArrayOperatorsMixin):
-    """The elements of an array where a traced mask is true: good for arithmetic, and to be written through that mask.
+    """The elements of an array where a traced mask is true.
+
+    Good for arithmetic, and to be written through that mask.
 
     So ``x[mask] += y[mask]`` works, with one name for the mask.
     """
@@ -82,7 +84,8 @@ def counterpart(function: Callable[..., Any]) -> Any:
     )
     if found is None:
         raise TypeError(
-            f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX traces"
+            f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX "
+            "traces"
         )
     return found
 
@@ -93,18 +96,22 @@ def _spread(value: Any, mask: Any, ndim: int) -> Any:
         if value.mask is mask:
             return value.full
         raise ValueShapeError(
-            "two different masks in one expression: give the mask one name, and use it on both sides"
+            "two different masks in one expression: give the mask one name, and use it on both "
+            "sides"
         )
     if np.ndim(value) > ndim - mask.ndim:
         raise ValueShapeError(
-            f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are not known in a "
-            "compiled function: write x[mask] = y[mask] with y as large as x, or x[...] = np.where(mask, y, x)"
+            f"values of shape {np.shape(value)} cannot be matched with a mask whose elements are "
+            "not known in a "
+            "compiled function: write x[mask] = y[mask] with y as large as x, or x[...] = "
+            "np.where(mask, y, x)"
         )
     return value
 
 
 def _unknown(what: str) -> str:
     return (
-        f"x[mask] has no known length in a compiled function, so {what} cannot be: write it back through the same mask "
+        f"x[mask] has no known length in a compiled function, so {what} cannot be: write it back "
+        "through the same mask "
         "(x[mask] = y[mask] + 1), or use np.where(mask, x, 0)"
     )

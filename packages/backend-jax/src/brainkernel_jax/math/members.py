@@ -27,8 +27,8 @@ class Members:
     functions : tuple of callable
         What the user wrote.
     objects : iterable of Object, optional
-        Those that take part, besides the ones that the functions are bound to; all that the functions name, where
-        nothing is said.
+        Those that take part, besides the ones that the functions are bound to; all that the
+        functions name, where nothing is said.
     extra : iterable of Array
         More declared state.
     """
@@ -51,15 +51,21 @@ class Members:
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
-        """What a compiled function depends on besides shapes: which objects, and all plain values that it names."""
+        """What a compiled function depends on besides shapes.
+
+        Which objects, and all plain values that it names.
+        """
         plain = contents(self._functions, [vars(each) for each in self.objects])
         return (*map(id, self.cells), *map(id, self.objects), *plain)
 
 
 def named_objects(function: Any) -> Iterator[Object]:
-    """Find the objects that a function names: what it is bound to, its free and global variables, and its defaults.
+    """Find the objects that a function names.
 
-    Functions that it names are searched too, those of other modules only for what they are bound to or close over.
+    What it is bound to, its free and global variables, and its defaults.
+
+    Functions that it names are searched too, those of other modules only for what they are bound to
+    or close over.
     """
     return _named(function, _home(function), set())
 

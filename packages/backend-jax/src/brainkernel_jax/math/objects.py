@@ -63,12 +63,13 @@ def variable(value: Any = None, *, dtype: Any = None, batched: bool = False) -> 
     Parameters
     ----------
     value : array_like or function, optional
-        The first value, which fixes shape and type; or a function of the object that gives it. Where there is none,
-        the first assignment (in ``__init__``) fixes them.
+        The first value, which fixes shape and type; or a function of the object that gives it.
+        Where there is none, the first assignment (in ``__init__``) fixes them.
     dtype : dtype_like, optional
         The type of the numbers.
     batched : bool
-        What `vmap` does with it: split it along its first axis, or share it among all (when it may only be read).
+        What `vmap` does with it: split it along its first axis, or share it among all (when it may
+        only be read).
     """
     return Variable(value, dtype, "batched" if batched else "shared")
 
@@ -108,7 +109,10 @@ class Object:
         )
 
     def variables(self) -> dict[str, Array]:
-        """All declared state by its path, of this object and of those that it has: ``layers[0].w``."""
+        """All declared state by its path, of this object and of those that it has.
+
+        ``layers[0].w``.
+        """
         return {path: array for path, array, _ in reach([self])[0]}
 
     def __getstate__(self) -> dict[str, Any]:

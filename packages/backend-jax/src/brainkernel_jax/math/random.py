@@ -1,4 +1,7 @@
-"""NumPy's random calls on keys of JAX, where the key is declared state: the same numbers in and out of `jit`."""
+"""NumPy's random calls on keys of JAX, where the key is declared state.
+
+The same numbers in and out of `jit`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ _NARROW = {"float64": "float32", "int64": "int32"}
 class RandomState(Object):
     """A source of random numbers, with the calls of `numpy.random.Generator`.
 
-    Each call takes one new key, whatever the size. Under `vmap` each element draws from a stream of its own.
+    Each call takes one new key, whatever the size. Under `vmap` each element draws from a stream of
+    its own.
 
     Parameters
     ----------
@@ -216,7 +220,8 @@ class RandomState(Object):
         """Shuffle an Array in place, along one axis."""
         if not isinstance(x, Array):
             raise ValueShapeError(
-                f"shuffle writes in place, into a bm.Array, not into {type(x).__name__}: use permutation"
+                f"shuffle writes in place, into a bm.Array, not into {type(x).__name__}: use "
+                "permutation"
             )
         x.value = self.permutation(x, axis)
 

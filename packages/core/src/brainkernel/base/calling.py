@@ -1,4 +1,7 @@
-"""Functions that users give: called with what they name, and their own exceptions told with their place."""
+"""Functions that users give.
+
+Called with what they name, and their own exceptions told with their place.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from brainkernel.errors import BrainKernelError, UserFunctionError, ValueShapeEr
 
 
 def is_function(value: object) -> TypeGuard[Callable[..., Any]]:
-    """Whether a value is to be called; quantities of some libraries can be called too, and are none."""
+    """Whether a value is to be called.
+
+    Quantities of some libraries can be called too, and are none.
+    """
     return callable(value) and not hasattr(value, "magnitude")
 
 
@@ -76,7 +82,8 @@ def named_arguments(
     ]
     if nameless:
         raise error(
-            f"{what} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by name (as all that "
+            f"{what} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by "
+            "name (as all that "
             f"has * before it, or / behind it): what it may name is {allowed}"
         )
     unknown = [each.name for each in names if each.name not in known]
@@ -88,7 +95,8 @@ def named_arguments(
     missing = [each.name for each in names if known[each.name] is None]
     if missing:
         raise error(
-            f"{what} = {name_of(function)} names {missing[0]}, which was not given: give {missing[0]}=..."
+            f"{what} = {name_of(function)} names {missing[0]}, which was not given: give "
+            f"{missing[0]}=..."
         )
     return tuple(each.name for each in names)
 
@@ -107,7 +115,10 @@ def told(function: Callable[..., Any], what: str) -> Iterator[None]:
 
 
 def name_of(function: Callable[..., Any], cause: BaseException | None = None) -> str:
-    """A function as its author finds it: its name, file and line (the line that raised, where one did)."""
+    """A function as its author finds it.
+
+    Its name, file and line (the line that raised, where one did).
+    """
     code = getattr(function, "__code__", None)
     name = getattr(function, "__name__", type(function).__name__)
     if code is None:

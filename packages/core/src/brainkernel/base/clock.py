@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel.base.given_values import numbers_of, one_number
 from brainkernel.errors import TimeGridError
-from brainkernel.model.given_values import numbers_of, one_number
 
 TOLERANCE = (
     1e-6  # of a step: far above the rounding of time / dt, far below any time that somebody means
@@ -31,8 +31,8 @@ def whole_steps(
 ) -> NDArray[np.int64]:
     """Turn times in ms into numbers of steps.
 
-    A time is on the grid where it lies within its own rounding of it: what was computed or kept in 32 or 16 bits is
-    further from it than what was kept in 64.
+    A time is on the grid where it lies within its own rounding of it: what was computed or kept in
+    32 or 16 bits is further from it than what was kept in 64.
 
     Parameters
     ----------
@@ -69,8 +69,10 @@ def whole_steps(
         worst = float(np.ravel(times)[np.argmax(np.ravel(off_grid))])
         low = int(np.floor(worst / dt))
         raise error(
-            f"{what} is {typed(worst)} ms, which is no whole number of steps of dt = {typed(dt)} ms: use "
-            f"{typed(low * dt)} or {typed((low + 1) * dt)} ms, another dt, or bk.on_grid(times, dt) to round times"
+            f"{what} is {typed(worst)} ms, which is no whole number of steps of dt = {typed(dt)} "
+            "ms: use "
+            f"{typed(low * dt)} or {typed((low + 1) * dt)} ms, another dt, or bk.on_grid(times, "
+            "dt) to round times"
         )
     return steps.astype(np.int64)
 
@@ -89,12 +91,17 @@ def in_own_width(times: object) -> NDArray[Any]:
 
 
 def typed(time: Any) -> str:
-    """A time as one would type it: all digits that a float has, and none that come from rounding."""
+    """A time as one would type it.
+
+    All digits that a float has, and none that come from rounding.
+    """
     return repr(float(f"{float(time):.15g}"))
 
 
 def on_grid(time: ArrayLike, dt: float) -> NDArray[np.float64]:
-    """Round times in ms to the nearest grid points, for drawn delays: ``delay=lambda rng, dt: on_grid(..., dt)``.
+    """Round times in ms to the nearest grid points, for drawn delays: ``delay=lambda rng, dt.
+
+    On_grid(..., dt)``.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Values that users give, described by what JSON can hold: short ones as they are, long ones by a digest."""
+"""Values that users give, described by what JSON can hold.
+
+Short ones as they are, long ones by a digest.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ AT_ONCE = 1 << 20  # numbers that are hashed at a time
 def described(value: Any) -> Any:
     """Describe a value.
 
-    A number is itself. An array is a list where it is short, else its shape with its number where all are equal, or
-    with the SHA-256 of its numbers as 64-bit floats, little-endian, in row order. A function is its text with the
-    SHA-256 of it, and the numbers that it takes from outside. Anything else is its class with its fields.
+    A number is itself. An array is a list where it is short, else its shape with its number where
+    all are equal, or with the SHA-256 of its numbers as 64-bit floats, little-endian, in row order.
+    A function is its text with the SHA-256 of it, and the numbers that it takes from outside.
+    Anything else is its class with its fields.
     """
     if value is None or isinstance(value, (bool, str)):
         return value

@@ -1,4 +1,7 @@
-"""What units measure and in which scale, read from their text without a units library: ``nS*mV`` is ``pA``."""
+"""What units measure and in which scale, read from their text without a units library.
+
+``nS*mV`` is ``pA``.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +120,10 @@ USUAL = """
 
 @cache  # of pure functions of a text
 def dimension_of(unit: str) -> Dimension | None:
-    """Read a unit; None where it has a name that is not in the table: nothing is said of it then."""
+    """Read a unit.
+
+    None where it has a name that is not in the table: nothing is said of it then.
+    """
     if unit == "":
         return NUMBER
     try:
@@ -153,7 +159,10 @@ def _exponent(node: ast.expr) -> Fraction:
 
 
 def _symbols() -> dict[str, Dimension]:
-    """Every name with every prefix: words go with words, as in millivolt, and letters with letters, as in mV."""
+    """Every name with every prefix.
+
+    Words go with words, as in millivolt, and letters with letters, as in mV.
+    """
     plain = {name: unit for names, unit in UNITS.items() for name in names if unit is not NUMBER}
     prefixed = {
         prefix + name: Dimension(unit.tens + tens, unit.powers)

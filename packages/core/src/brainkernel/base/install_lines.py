@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# Our own distributions that an extra brings, by their folders in a checkout; other extras bring what an index has.
+# Our own distributions that an extra brings, by their folders in a checkout; other extras bring
+# what an index has.
 FOLDERS = {
     "models": ("models-neurons", "models-synapses"),
     "numba": ("backend-numba",),

@@ -1,4 +1,7 @@
-"""What a user may want to know while it takes long: to the logger "brainkernel", and to a run that reports."""
+"""What a user may want to know while it takes long.
+
+To the logger "brainkernel", and to a run that reports.
+"""
 
 from __future__ import annotations
 

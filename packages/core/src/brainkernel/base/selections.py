@@ -1,4 +1,7 @@
-"""Whatever selects neurons or synapses becomes their numbers, or is refused: integers, slices, masks."""
+"""Whatever selects neurons or synapses becomes their numbers, or is refused.
+
+Integers, slices, masks.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ def select(
     Parameters
     ----------
     key : int, sequence of int, slice, boolean mask, or tuple of these
-        Integers count from zero, negative ones from the end. A mask has one truth for each element, or the shape of
-        all. A tuple has one entry for each axis, as NumPy reads it.
+        Integers count from zero, negative ones from the end. A mask has one truth for each element,
+        or the shape of all. A tuple has one entry for each axis, as NumPy reads it.
     shape : tuple of int
         How the elements are arranged.
     what : str
@@ -37,8 +40,8 @@ def select(
     Raises
     ------
     SelectionError, or `error`
-        Booleans that are no mask, masks of another length, fractions, numbers or slices that go beyond, and
-        selections of nothing.
+        Booleans that are no mask, masks of another length, fractions, numbers or slices that go
+        beyond, and selections of nothing.
     """
     keys = _by_axis(key, shape, what, error)
     if len(shape) == 1 and len(keys) == 1:
@@ -59,7 +62,10 @@ def select(
 
 
 def check_selection(key: Any, what: str, error: type[BrainKernelError] = SelectionError) -> Any:
-    """Read a selection of elements whose number is not known yet: a slice, or an array of its own."""
+    """Read a selection of elements whose number is not known yet.
+
+    A slice, or an array of its own.
+    """
     if isinstance(key, slice):
         _check_bounds_of_slice(key, what, error)
         return key
@@ -79,7 +85,8 @@ def _by_axis(
         keys = (*keys[: whole[0]], *[slice(None)] * max(left, 0), *keys[whole[0] + 1 :])
     if len(keys) > len(shape):
         raise error(
-            f"{what} has {len(shape)} axes, shape {shape}, and is given {len(keys)} selections: {key!r}; "
+            f"{what} has {len(shape)} axes, shape {shape}, and is given {len(keys)} selections: "
+            f"{key!r}; "
             "give a list, [[0, 2]], to select some along one axis"
         )
     return tuple(each if isinstance(each, slice) else _array(each, what, error) for each in keys)
@@ -158,7 +165,8 @@ def _check_slice(key: slice, size: int, what: str, error: type[BrainKernelError]
         if each is not None and not lowest <= each <= size:
             shown = ":".join("" if part is None else str(part) for part in (key.start, key.stop))
             raise error(
-                f"{what}: the slice [{shown}] goes beyond its {size} elements: end it at {size} or leave it open"
+                f"{what}: the slice [{shown}] goes beyond its {size} elements: end it at {size} or "
+                "leave it open"
             )
 
 

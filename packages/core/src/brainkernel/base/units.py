@@ -1,4 +1,7 @@
-"""Units are strings that pint can read; pint itself is needed only by those who hand over pint quantities."""
+"""Units are strings that pint can read.
+
+Pint itself is needed only by those who hand over pint quantities.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
     Parameters
     ----------
     value
-        A pint quantity (of any registry) or a sequence of them. Anything else is in `unit` already and is returned
-        as it is: numbers, arrays, functions.
+        A pint quantity (of any registry) or a sequence of them. Anything else is in `unit` already
+        and is returned as it is: numbers, arrays, functions.
     unit
         The unit wanted; ``""`` is dimensionless.
     what
@@ -42,13 +45,17 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
     if _is_foreign(value):
         library = type(value).__module__.partition(".")[0]
         raise UnitError(
-            f"{what} is a quantity of {library}. Give a pint quantity or a plain number {_in(unit)}."
+            f"{what} is a quantity of {library}. Give a pint quantity or a plain number "
+            f"{_in(unit)}."
         )
     return value
 
 
 def milliseconds(value: Any, what: str) -> Any:
-    """Turn a time into a number of milliseconds; plain numbers are milliseconds already. As `magnitude`."""
+    """Turn a time into a number of milliseconds; plain numbers are milliseconds already.
+
+    As `magnitude`.
+    """
     return magnitude(value, "ms", what)
 
 
@@ -58,8 +65,8 @@ def check_unit(unit: str) -> None:
     Parameters
     ----------
     unit
-        Names joined by ``*``, ``/``, ``**`` (a number) and parentheses, ``1`` where there is nothing above the line, or
-        ``""`` for dimensionless.
+        Names joined by ``*``, ``/``, ``**`` (a number) and parentheses, ``1`` where there is
+        nothing above the line, or ``""`` for dimensionless.
 
     Raises
     ------
@@ -81,7 +88,10 @@ def check_unit(unit: str) -> None:
 
 
 def is_quantity(value: Any) -> bool:
-    """Whether a value is a pint quantity, by its looks: importing pint to ask would cost everybody without it."""
+    """Whether a value is a pint quantity, by its looks.
+
+    Importing pint to ask would cost everybody without it.
+    """
     return hasattr(value, "to") and hasattr(value, "magnitude")
 
 
@@ -97,7 +107,8 @@ def _is_foreign(value: Any) -> bool:
 
 
 def _converted(quantity: Any, unit: str, what: str) -> Any:
-    # A unit in the form of a string is looked up in the quantity's own registry, so that registries never mix.
+    # A unit in the form of a string is looked up in the quantity's own registry, so that registries
+    # never mix.
     try:
         numbers = np.asarray(quantity.to(unit).magnitude, dtype=np.float64)
     except Exception as error:

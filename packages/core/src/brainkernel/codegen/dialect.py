@@ -13,14 +13,17 @@ Drawn = tuple[tuple[str, str], ...]  # names of values, each with its distributi
 
 
 class Dialect:
-    """NumPy's way: a loop is one statement on whole arrays. Other backends override what they write otherwise.
+    """NumPy's way: a loop is one statement on whole arrays.
+
+    Other backends override what they write otherwise.
 
     Attributes
     ----------
     backend : str
         The backend's name, for the header.
     machine : tuple of modules
-        The functions of the text that are no model's: spikes, inputs, records; printed word for word where used.
+        The functions of the text that are no model's: spikes, inputs, records; printed word for
+        word where used.
     loops : bool
         Whether elements are gone through one by one.
     further : tuple of str
@@ -53,7 +56,8 @@ class Dialect:
             "",
             "def step_function(function, **captured):",
             '    """Bind the names that a function captures; its text stays as it was written."""',
-            "    return FunctionType(function.__code__, {'__builtins__': __builtins__, **captured}, function.__name__)",
+            "    return FunctionType(function.__code__, {'__builtins__': __builtins__, "
+            "**captured}, function.__name__)",
         ]
 
     def decorators(self, kind: str) -> Lines:
@@ -103,7 +107,10 @@ class Dialect:
     def arrivals(
         self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None
     ) -> Lines:
-        """Go through the spikes that arrive, and their synapses: those that are drawn again, with these values."""
+        """Go through the spikes that arrive, and their synapses.
+
+        Those that are drawn again, with these values.
+        """
         table = "rows, row, spiking, targets, bases"
         if drawn is not None:
             table = "own_rows, np.arange(row.size), spiking, own_targets, bases"
@@ -198,7 +205,8 @@ def _regenerate(drawn: Drawn | None) -> Lines:
     if drawn is None:
         return []
     values = [
-        f"{name}_array = regenerate_{distribution}({rule_of(name, drawn)}, number, {name}_array.dtype)"
+        f"{name}_array = regenerate_{distribution}({rule_of(name, drawn)}, number, "
+        f"{name}_array.dtype)"
         for name, distribution in drawn
     ]
     return ["own_rows, number, own_targets = regenerate_rows(rules, rows, spiking)", *values]

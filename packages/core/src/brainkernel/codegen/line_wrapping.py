@@ -1,4 +1,7 @@
-"""Long lines of generated text, broken where a reader would break them; the users' own lines stay as they are."""
+"""Long lines of generated text, broken where a reader would break them.
+
+The users' own lines stay as they are.
+"""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def print_program(
     dialect : Dialect
         How the backend writes loops.
     constants : mapping, optional
-        Values to print as the module's ``constants``; without them the module is handed its constants when it runs.
+        Values to print as the module's ``constants``; without them the module is handed its
+        constants when it runs.
     generate : function, optional
         Prints all that follows from the network, for backends whose arrays are not written to.
     """
@@ -99,9 +100,12 @@ def print_program(
 def replace_constants(
     text: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]]
 ) -> str | None:
-    """Print a program with other constants, from its text with the old ones; nothing where they do not stand in it.
+    """Print a program with other constants, from its text with the old ones.
 
-    In a closed loop that changes a parameter before each run, all else would be printed anew each time.
+    Nothing where they do not stand in it.
+
+    In a closed loop that changes a parameter before each run, all else would be printed anew each
+    time.
     """
     for printed in (_written_with, _table):
         before, after = printed(old), printed(new)
@@ -126,7 +130,8 @@ def _header(program: Program, dialect: Dialect) -> Lines:
     return [
         f'"""A network of {names}{synapses}, printed by brainkernel for {dialect.backend}.',
         "",
-        "The models' functions stand here as they were written. Edit anything and run it: net.run(..., source=path).",
+        "The models' functions stand here as they were written. Edit anything and run it: "
+        "net.run(..., source=path).",
         f"{dialect.guide}.",
         f"brainkernel {distribution_version('brainkernel')}, program format 1.",
         '"""',

@@ -7,7 +7,10 @@ from brainkernel.program.program import Call, Draw, NeuronBlock
 
 
 def signature(block: NeuronBlock, dialect: Dialect) -> list[tuple[str, str]]:
-    """The arguments of a block's function, each with its kind: ``step``, ``neuron``, ``group``, ``input``, ``key``."""
+    """The arguments of a block's function, each with its kind.
+
+    ``step``, ``neuron``, ``group``, ``input``, ``key``.
+    """
     apart = {draw.name for draw in drawn_apart(block, dialect)}
     inline = [draw for draw in block.draws if draw.name not in apart]
     arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
@@ -22,12 +25,18 @@ def signature(block: NeuronBlock, dialect: Dialect) -> list[tuple[str, str]]:
 
 
 def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
-    """Draws that a loop of their own makes before the update: counts, for which a few bits mostly suffice."""
+    """Draws that a loop of their own makes before the update.
+
+    Counts, for which a few bits mostly suffice.
+    """
     return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
 
 
 def _numbered(draws: list[Draw]) -> bool:
-    """Whether some are drawn by each neuron's own number; events are drawn for many neurons at once."""
+    """Whether some are drawn by each neuron's own number.
+
+    Events are drawn for many neurons at once.
+    """
     return any(draw.distribution != "event" for draw in draws)
 
 
@@ -64,7 +73,10 @@ def _method(block: NeuronBlock) -> str:
 
 
 def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
-    """Print what an update computes: from the arrays, at the places `i`, to the states' new values and `fires`."""
+    """Print what an update computes.
+
+    From the arrays, at the places `i`, to the states' new values and `fires`.
+    """
     return [
         *(f"{name} = {wide(f'{name}_array[i]', block.narrow)}" for name in block.states),
         *(f"{name} = {name}_array[i]" for name in (*_used(block, block.arrays), *block.inputs)),

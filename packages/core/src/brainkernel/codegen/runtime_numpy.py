@@ -1,4 +1,7 @@
-"""The functions of a printed NumPy program that belong to no model; copied into it word for word."""
+"""The functions of a printed NumPy program that belong to no model.
+
+Copied into it word for word.
+"""
 
 import numpy as np
 
@@ -14,7 +17,10 @@ def stretch(array, first, last):
 
 
 def apply_inputs(row, inputs, own_inputs, drive_rows, drive_values, drive_places, drive_index):
-    """Set all inputs to zero and add what drives them in this step; `row` counts the steps of this call."""
+    """Set all inputs to zero and add what drives them in this step.
+
+    `row` counts the steps of this call.
+    """
     for first, last in own_inputs:
         inputs[first:last] = 0.0
     for drive in range(drive_places.shape[0]):
@@ -47,7 +53,10 @@ def collect(
     event_count,
     counts,
 ):
-    """List the neurons that fired, group by group, for delivery and for monitors; stop where room runs short."""
+    """List the neurons that fired, group by group, for delivery and for monitors.
+
+    Stop where room runs short.
+    """
     slot = (step + 1) % ranges.shape[1]
     mask = spikes.shape[1] - 1
     for number in range(pieces.shape[1]):
@@ -85,7 +94,10 @@ def record(step, values, fired, monitors, monitor_index, samples, sample_count):
 
 
 def draw_events(key_0, key_1, step, chance, size):
-    """Draw ones with these probabilities, else zeros: a number says how far the next one is among sixteen neurons."""
+    """Draw ones with these probabilities, else zeros.
+
+    A number says how far the next one is among sixteen neurons.
+    """
     quiet = np.ones(-(-size // 16) * 16)
     quiet[:size] = 1.0 - chance
     drawn = np.zeros(quiet.size)

@@ -49,7 +49,10 @@ def write_program(text: str, stem: str, folder: Path | None = None) -> Path:
 
 @cache
 def spare_folder(instead_of: Path, reason: str) -> Path:
-    """A folder of this user's own, for programs that cannot be kept where they belong; says so once in a process."""
+    """A folder of this user's own, for programs that cannot be kept where they belong.
+
+    Says so once in a process.
+    """
     folder = _own_folder()
     warnings.warn(
         f"the program cache {instead_of} cannot be written ({reason}); using {folder}", stacklevel=3
@@ -58,7 +61,10 @@ def spare_folder(instead_of: Path, reason: str) -> Path:
 
 
 def _own_folder() -> Path:
-    """A folder that is no other user's: one planted under the same name could hold code that runs here."""
+    """A folder that is no other user's.
+
+    One planted under the same name could hold code that runs here.
+    """
     user = os.getuid() if hasattr(os, "getuid") else None
     folder = Path(tempfile.gettempdir()) / f"brainkernel-{user}"
     try:
@@ -106,7 +112,8 @@ def import_program(path: Path) -> ModuleType:
     if not callable(getattr(module, "run", None)):
         del sys.modules[name]
         raise ProgramError(
-            f"the program {path} defines no run(): save one with net.save_source(path) and edit that"
+            f"the program {path} defines no run(): save one with net.save_source(path) and edit "
+            "that"
         )
     return module
 

@@ -1,4 +1,7 @@
-"""What an edge does: deliver spikes, react to the targets' spikes, couple continuously, and evolve its own states."""
+"""What an edge does.
+
+Deliver spikes, react to the targets' spikes, couple continuously, and evolve its own states.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,13 @@ REGENERATED = ("walks", "rules")
 
 
 def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
-    """What happens when spikes arrive, in turns between which threads meet: by the sources, and by their synapses.
+    """What happens when spikes arrive, in turns between which threads meet.
 
-    What runs once a spike belongs to the thread of the neuron that fired; what runs for each synapse to the thread of
-    its target. Where one reads what the other writes in a way that only the order tells apart, all is one turn.
+    By the sources, and by their synapses.
+
+    What runs once a spike belongs to the thread of the neuron that fired; what runs for each
+    synapse to the thread of its target. Where one reads what the other writes in a way that only
+    the order tells apart, all is one turn.
     """
     event = edge.arrival
     if serial or not (event.before or event.after):
@@ -256,7 +262,10 @@ def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
 
 
 def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
-    """Print what sees the arrays of a projection: of its synapses as the user counts them, or of its sources."""
+    """Print what sees the arrays of a projection.
+
+    Of its synapses as the user counts them, or of its sources.
+    """
     if not loop.whole_steps:
         return []
     size = f"{column('source_last')} - {column('source_first')}"
@@ -274,7 +283,10 @@ def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
 
 
 def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, dialect: Dialect) -> str:
-    """What a function of whole arrays is given for a name: one value for each element, or one for all of them."""
+    """What a function of whole arrays is given for a name.
+
+    One value for each element, or one for all of them.
+    """
     if field.level in INDEX:
         of_synapses = {"synapse": "whole", "pre": "source", "post": "target"}
         index = of_synapses[field.level] if loop.level == "synapse" else ":"
@@ -418,7 +430,10 @@ def _crosses(edge: SynapseBlock, calls: tuple[Call, ...]) -> bool:
 
 
 def is_serial(program: Program, edge: SynapseBlock) -> bool:
-    """Whether one thread must do all that happens at arrivals, spike by spike: what one reads another one writes."""
+    """Whether one thread must do all that happens at arrivals, spike by spike.
+
+    What one reads another one writes.
+    """
     fields = {field.name: field for field in edge.fields}
     event = edge.arrival
     read = {

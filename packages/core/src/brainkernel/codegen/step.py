@@ -1,4 +1,7 @@
-"""One step of all neurons and synapses: which function is called with what, and where threads meet."""
+"""One step of all neurons and synapses.
+
+Which function is called with what, and where threads meet.
+"""
 
 from __future__ import annotations
 
@@ -74,9 +77,13 @@ def print_step(program: Program, dialect: Dialect, shared: Shared) -> Lines:
 
 
 def print_prepared(program: Program, dialect: Dialect) -> Lines:
-    """Print what is computed once, before the steps: by what Poisson counts of one mean are told."""
+    """Print what is computed once, before the steps.
+
+    By what Poisson counts of one mean are told.
+    """
     return [
-        f"{block.name}_{draw.name}_levels = poisson_levels({block.name}_{draw.mean}, {block.name}_{draw.name}_most)"
+        f"{block.name}_{draw.name}_levels = poisson_levels({block.name}_{draw.mean}, "
+        f"{block.name}_{draw.name}_most)"
         for block in program.blocks
         for draw in drawn_apart(block, dialect)
         if draw.distribution == "poisson" and draw.mean in block.scalars
@@ -146,7 +153,8 @@ class _Step:
                 lines.append(f"draw_bernoulli({key}, {mean}, {drawn})")
             elif draw.distribution == "event":
                 lines.append(
-                    f"draw_events({key}, dt, {self._of_group(block, draw.mean)}, {name}_most[k], {drawn})"
+                    f"draw_events({key}, dt, {self._of_group(block, draw.mean)}, {name}_most[k], "
+                    f"{drawn})"
                 )
             else:
                 function = "draw_poisson_each" if many else "draw_poisson"
@@ -187,7 +195,10 @@ class _Step:
     # -- synapses -----------------------------------------------------------------------------------------------------
 
     def continuous(self, number: int, edge: SynapseBlock) -> Lines:
-        """Call what synapses do at each step; where it reads sources, nobody may be ahead or behind."""
+        """Call what synapses do at each step.
+
+        Where it reads sources, nobody may be ahead or behind.
+        """
         lines: Lines = []
         if edge.couplings:
             names = self.shared.names[edge.name, "couple"], couple_signature(edge)

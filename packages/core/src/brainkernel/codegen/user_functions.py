@@ -75,7 +75,10 @@ class Functions:
 
 
 def literal(value: float) -> str:
-    """Print a number; infinity and NaN have no literal, and NumPy's numbers would be made by whatever `np` is."""
+    """Print a number.
+
+    Infinity and NaN have no literal, and NumPy's numbers would be made by whatever `np` is.
+    """
     value = getattr(value, "item", lambda: value)()
     return repr(value) if math.isfinite(value) else f"float('{value}')"
 
@@ -195,7 +198,8 @@ def check_names(
         for name in _defined(statement) & set(functions.sources):
             source = functions.sources[name]
             raise ModelError(
-                f"{source.name} ({source.where()}) would be printed as {name}, which is a name of the printed "
+                f"{source.name} ({source.where()}) would be printed as {name}, which is a name of "
+                "the printed "
                 "program itself: rename the function or its model"
             )
         if isinstance(statement, ast.FunctionDef):

@@ -1,7 +1,7 @@
 """Connection rules: which sources meet which targets.
 
-A rule is a small frozen object that a projection asks for its pairs: `connect=bk.connect.fixed_prob(0.2)`. Rules of
-plugins are found here by their names as well.
+A rule is a small frozen object that a projection asks for its pairs:
+`connect=bk.connect.fixed_prob(0.2)`. Rules of plugins are found here by their names as well.
 """
 
 from __future__ import annotations

@@ -17,7 +17,10 @@ def pairs_of(cells: Indices, ends: Ends) -> Pairs:
 
 
 def holes(ends: Ends, autapses: bool) -> Indices:
-    """Return the cells that may hold no synapse, sorted: those of the autapses, unless these are allowed."""
+    """Return the cells that may hold no synapse, sorted.
+
+    Those of the autapses, unless these are allowed.
+    """
     pre, post = ends.selves()
     return np.sort(pre * ends.post_size + post)[: 0 if autapses else None]
 
@@ -28,7 +31,10 @@ def open_cells(ends: Ends, autapses: bool) -> int:
 
 
 def excluded_targets(ends: Ends, autapses: bool) -> Indices:
-    """Return for each source the target that it may not have; `post_size`, which is none, where it may have all."""
+    """Return for each source the target that it may not have.
+
+    `post_size`, which is none, where it may have all.
+    """
     excluded = np.full(ends.pre_size, ends.post_size)
     if not autapses:
         pre, post = ends.selves()
@@ -50,7 +56,10 @@ def row_starts(counts: Indices) -> Indices:
 
 
 def skip(numbers: Indices, holes: Indices) -> Indices:
-    """Turn each n into the n-th cell that is no hole, counted from 0; numbers and holes are sorted."""
+    """Turn each n into the n-th cell that is no hole, counted from 0.
+
+    Numbers and holes are sorted.
+    """
     first_behind = np.searchsorted(numbers, holes - np.arange(len(holes)))
     return numbers + np.cumsum(np.bincount(first_behind, minlength=len(numbers))[: len(numbers)])
 
@@ -87,7 +96,8 @@ def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
 def _few_distinct(
     key: Key, first: int, pools: Indices, counts: Indices, width: np.int64
 ) -> Indices:
-    # Repeats are drawn again. That favours no number: what is kept depends on which draws are equal, not on values.
+    # Repeats are drawn again. That favours no number: what is kept depends on which draws are
+    # equal, not on values.
     kept = np.empty(0, np.int64)
     drawn, missing = np.zeros_like(counts), counts
     while missing.any():

@@ -1,4 +1,7 @@
-"""Values drawn for each synapse by a rule that can be followed again: what procedural connectivity needs."""
+"""Values drawn for each synapse by a rule that can be followed again.
+
+What procedural connectivity needs.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,9 @@ from brainkernel.random.generator import Reals
 class drawn_normal:
     """Draw each value from the normal distribution: `weight=bk.connect.drawn_normal(0.2, 0.02)`.
 
-    The same as ``lambda rng: rng.normal(mean, std)``, and usable wherever that is. A function of the user's own cannot
-    be followed again for one synapse alone; this can, so projections that store no weights take it too.
+    The same as ``lambda rng: rng.normal(mean, std)``, and usable wherever that is. A function of
+    the user's own cannot be followed again for one synapse alone; this can, so projections that
+    store no weights take it too.
 
     Parameters
     ----------
@@ -89,5 +93,6 @@ def _check_numbers(what: str, **numbers: object) -> None:
     for name, value in numbers.items():
         if not is_real(value):
             raise ConnectError(
-                f"{what} has {name}={value!r}; give a finite number, in the unit that the model declares"
+                f"{what} has {name}={value!r}; give a finite number, in the unit that the model "
+                "declares"
             )

@@ -18,8 +18,8 @@ from brainkernel.random import Random, index_type
 class from_ij:
     """Connect source i[n] with target j[n] for each n; the lists are copied.
 
-    Synapses are numbered by source; those of one source keep the order of the list. Weights and delays may be given in
-    the order of the list: `Pairs.order` carries them over.
+    Synapses are numbered by source; those of one source keep the order of the list. Weights and
+    delays may be given in the order of the list: `Pairs.order` carries them over.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class from_ij:
         i, j = _index_list("i", self.i), _index_list("j", self.j)
         if i.size != j.size:
             raise ConnectError(
-                f"from_ij has {i.size} sources i and {j.size} targets j; each synapse needs one of both"
+                f"from_ij has {i.size} sources i and {j.size} targets j; each synapse needs one of "
+                "both"
             )
         object.__setattr__(self, "i", i)
         object.__setattr__(self, "j", j)
@@ -59,7 +60,9 @@ class from_ij:
 
 @dataclass(frozen=True, eq=False)
 class from_matrix:
-    """Connect where a matrix is not zero; its entries are the values of `weight`, unless they are booleans.
+    """Connect where a matrix is not zero.
+
+    Its entries are the values of `weight`, unless they are booleans.
 
     Parameters
     ----------
@@ -105,10 +108,12 @@ class from_matrix:
 
 @dataclass(frozen=True, eq=False)
 class from_sparse:
-    """Connect where a SciPy sparse matrix or array stores an entry; the entries are the values of `weight`.
+    """Connect where a SciPy sparse matrix or array stores an entry.
 
-    A zero stored in the formats coo, csr and csc is a synapse of weight 0; the zeros that fill up a bsr or dia matrix
-    are none. Entries of type bool carry no weights.
+    The entries are the values of `weight`.
+
+    A zero stored in the formats coo, csr and csc is a synapse of weight 0; the zeros that fill up a
+    bsr or dia matrix are none. Entries of type bool carry no weights.
 
     Parameters
     ----------
@@ -117,7 +122,8 @@ class from_sparse:
     Raises
     ------
     ConnectError
-        If the shape does not fit the ends, an entry is stored twice, or an entry is no finite real number.
+        If the shape does not fit the ends, an entry is stored twice, or an entry is no finite real
+        number.
     """
 
     matrix: Any
@@ -161,7 +167,8 @@ def _dense(matrix: Any) -> NDArray[Any]:
     """A copy of a matrix; what is masked, sparse or ragged is no matrix of numbers."""
     if np.ma.is_masked(matrix):
         raise ConnectError(
-            "from_matrix was given masked entries: put 0 where there is no synapse, matrix.filled(0.0)"
+            "from_matrix was given masked entries: put 0 where there is no synapse, "
+            "matrix.filled(0.0)"
         )
     if hasattr(matrix, "tocoo"):
         raise ConnectError("from_matrix was given a sparse matrix: use from_sparse")

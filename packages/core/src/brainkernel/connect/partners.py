@@ -29,7 +29,10 @@ def parts_of_rows(
 def joined(
     function: Callable[[slice], Numbers], parts: list[slice], threads: int, dtype: DTypeLike
 ) -> Numbers:
-    """Return the numbers of all parts in one array; the parts are freed one by one, so as not to be there twice."""
+    """Return the numbers of all parts in one array.
+
+    The parts are freed one by one, so as not to be there twice.
+    """
     found = in_threads(function, parts, threads)
     out = np.empty(sum(part.size for part in found), dtype)
     last = out.size
@@ -50,7 +53,8 @@ def draw_partners(
     starts : int64 array
         Where each row's partners begin.
     partners : unsigned array
-        In the order in which they are drawn where one may be drawn again, else sorted within the row.
+        In the order in which they are drawn where one may be drawn again, else sorted within the
+        row.
     """
     starts, pools = row_starts(counts), size - (excluded < size)
     partners = np.empty(starts[-1], index_type(size))

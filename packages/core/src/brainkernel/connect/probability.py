@@ -28,18 +28,20 @@ class fixed_prob:
     autapses : bool
         Whether a neuron may connect to itself.
     procedural : bool
-        Whether no synapse is stored: the row of a source is drawn again whenever it fires. The network is the same,
-        spikes, traces and what is read back; only where several projections add to one state of a target, sums are made
-        projection by projection, so that last bits may differ. It takes 32 bytes for each source (and 16 for each
-        further thread), and none for a synapse; an event takes three to five times as long. It pays where the
-        synapses would not fit into memory.
-        Wants a synapse model that keeps nothing for single synapses or sources, one delay for all, whole groups or
-        contiguous slices at both ends, and as values of single synapses numbers, `drawn_normal` or `drawn_uniform`.
+        Whether no synapse is stored: the row of a source is drawn again whenever it fires. The
+        network is the same, spikes, traces and what is read back; only where several projections
+        add to one state of a target, sums are made projection by projection, so that last bits may
+        differ. It takes 32 bytes for each source (and 16 for each further thread), and none for a
+        synapse; an event takes three to five times as long. It pays where the synapses would not
+        fit into memory. Wants a synapse model that keeps nothing for single synapses or sources,
+        one delay for all, whole groups or contiguous slices at both ends, and as values of single
+        synapses numbers, `drawn_normal` or `drawn_uniform`.
 
     Raises
     ------
     ConnectError
-        If p is no probability; where the network is made ready, if the projection is none that can be procedural.
+        If p is no probability; where the network is made ready, if the projection is none that can
+        be procedural.
 
     Notes
     -----

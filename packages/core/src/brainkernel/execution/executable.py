@@ -1,4 +1,7 @@
-"""Run a printed module: hand its ``run`` the flat arrays, and give it more room where it asks for it."""
+"""Run a printed module.
+
+Hand its ``run`` the flat arrays, and give it more room where it asks for it.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,10 @@ class PrintedExecutable:
         printed_for = getattr(self._module, "printed_for", backend)
         if backend is not None and printed_for != backend:
             raise ProgramError(
-                f"{path} was saved for another backend, {printed_for!r}, and is to run on {backend!r}: run it with "
-                f"backend={printed_for!r}, or save one with net.save_source(path, backend={backend!r})"
+                f"{path} was saved for another backend, {printed_for!r}, and is to run on "
+                f"{backend!r}: run it with "
+                f"backend={printed_for!r}, or save one with net.save_source(path, "
+                f"backend={backend!r})"
             )
         self._check_run()
         if getattr(self._module, "written_for", program.shape) != program.shape:
@@ -66,7 +71,8 @@ class PrintedExecutable:
         if not set(self.handed) <= set(given):
             missing = ", ".join(name for name in self.handed if name not in given)
             raise ProgramError(
-                f"{self.path}: its run() does not take {missing}: it was saved for another backend, or edited there; "
+                f"{self.path}: its run() does not take {missing}: it was saved for another "
+                "backend, or edited there; "
                 "save one with net.save_source(path, backend=...) for the backend that is to run it"
             )
 
@@ -101,7 +107,8 @@ class PrintedExecutable:
             reached = self._launch([[call[name] for name in RUN] for call in calls])
             if not 0 < reached - state.step <= job.steps - done:
                 raise ProgramError(
-                    f"{self.path}: run() does not move forward: from step {state.step} it went to {reached}"
+                    f"{self.path}: run() does not move forward: from step {state.step} it went to "
+                    f"{reached}"
                 )
             done += reached - state.step
             state.step = reached
@@ -109,7 +116,10 @@ class PrintedExecutable:
         return records_of(buffers, job, done, self.program.neurons)
 
     def _launch(self, calls: list[list[Any]]) -> int:
-        """Call `run` once for each thread, at the same time; a backend without threads has one call."""
+        """Call `run` once for each thread, at the same time.
+
+        A backend without threads has one call.
+        """
         (arguments,) = calls
         return int(self._module.run(*arguments))
 
@@ -121,7 +131,10 @@ class PrintedExecutable:
         return self._edited[1]
 
     def _with_edits(self, job: Job) -> NDArray[np.float64]:
-        """The constants, with those that the text itself holds: an edited copy means what it says."""
+        """The constants, with those that the text itself holds.
+
+        An edited copy means what it says.
+        """
         edited = self._module.constants
         if not isinstance(edited, dict):
             raise ProgramError(

@@ -1,4 +1,7 @@
-"""Impulses that groups bring along, as spike generators do: sorted by step, and read anew when they change."""
+"""Impulses that groups bring along, as spike generators do.
+
+Sorted by step, and read anew when they change.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +40,15 @@ class OwnInputs:
         self._known: tuple[Given, int, Arrays] | None = None
 
     def arrays(self, start: int) -> Arrays:
-        """Steps, places and values for the run that began at step `start`: the same arrays while nothing changes.
+        """Steps, places and values for the run that began at step `start`.
+
+        The same arrays while nothing changes.
 
         Raises
         ------
         InputError, TimeGridError
-            For neurons that there are not, times off the grid, and two impulses of one neuron in one step.
+            For neurons that there are not, times off the grid, and two impulses of one neuron in
+            one step.
         """
         given = _given(self._groups)
         start = start if any(impulses.since == "run" for _, _, impulses in given) else 0
@@ -59,8 +65,10 @@ class OwnInputs:
                 if late:
                     length = step_times(np.array([last - first]), self._dt)[0]
                     warnings.warn(
-                        f"{late} of the {np.size(impulses.times)} spike times of {group.label()}, which count from the "
-                        f"start of each run, come after the end of this one, {length:g} ms long: these do not happen",
+                        f"{late} of the {np.size(impulses.times)} spike times of {group.label()}, "
+                        "which count from the "
+                        f"start of each run, come after the end of this one, {length:g} ms long: "
+                        "these do not happen",
                         stacklevel=5,
                     )
 
@@ -71,7 +79,8 @@ def check_impulses(group: Neuron, impulses: Impulses, dt: float, step: int) -> N
     Raises
     ------
     InputError
-        For times that are over, neurons that there are not, and two impulses of one neuron in one step.
+        For times that are over, neurons that there are not, and two impulses of one neuron in one
+        step.
     TimeGridError
         For times off the grid.
     """
@@ -80,8 +89,10 @@ def check_impulses(group: Neuron, impulses: Impulses, dt: float, step: int) -> N
     if impulses.since == "network" and np.any(over):
         time, now = step_times(np.array([steps[over][0], step]), dt)
         raise InputError(
-            f"{group.label()} is given {int(np.sum(over))} spike times that are over, as {time:g} ms: the network is "
-            f"at {now:g} ms; give later ones, or since='run' for times that count from the start of each run"
+            f"{group.label()} is given {int(np.sum(over))} spike times that are over, as {time:g} "
+            "ms: the network is "
+            f"at {now:g} ms; give later ones, or since='run' for times that count from the start "
+            "of each run"
         )
     _check_once(group.label(), steps, neurons, dt)
 
@@ -139,7 +150,8 @@ def _check_once(
     if np.any(twice):
         time = step_times(steps[order][:-1][twice], dt)[0]
         raise InputError(
-            f"{label} is given two spikes of one neuron at {time:g} ms: a neuron fires once in a step, remove one"
+            f"{label} is given two spikes of one neuron at {time:g} ms: a neuron fires once in a "
+            "step, remove one"
         )
 
 
@@ -153,7 +165,8 @@ def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
     neurons = given.astype(np.int64)
     if np.any(neurons != given):
         raise InputError(
-            f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are whole"
+            f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are "
+            "whole"
         )
     outside = neurons[(neurons < 0) | (neurons >= group.size)]
     if outside.size:
@@ -162,6 +175,7 @@ def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
         )
     if neurons.size != times:
         raise InputError(
-            f"{group.label()} is given {times} times for {neurons.size} neurons: give one neuron for each"
+            f"{group.label()} is given {times} times for {neurons.size} neurons: give one neuron "
+            "for each"
         )
     return neurons

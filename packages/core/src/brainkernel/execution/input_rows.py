@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from brainkernel.base.calling import is_function, named_arguments, told
 from brainkernel.base.clock import step_times, whole_steps
+from brainkernel.base.given_values import check_numbers
 from brainkernel.base.units import magnitude
 from brainkernel.errors import InputError
-from brainkernel.model.given_values import check_numbers
 from brainkernel.model.stimuli import TimedArray, Window
 
 FOREVER = 2**62
@@ -36,7 +36,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Reached:
-    """Whom an input reaches: in words, its unit, how many neurons, and the shape in which they are arranged."""
+    """Whom an input reaches.
+
+    In words, its unit, how many neurons, and the shape in which they are arranged.
+    """
 
     what: str
     unit: str
@@ -45,7 +48,10 @@ class Reached:
 
 
 class Rows(NamedTuple):
-    """Values row after row; for each step the first value of its row or -1; and whether a row has one per neuron."""
+    """Values row after row; for each step the first value of its row or -1.
+
+    And whether a row has one per neuron.
+    """
 
     values: NDArray[np.float64]
     rows: NDArray[np.int64]
@@ -128,7 +134,8 @@ class TimedInput:
         shape = self._values.shape
         if len(shape) == 2 and shape[1] != reached.size:
             raise InputError(
-                f"{reached.what}: a TimedArray of shape {shape} does not fit: (time,) or (time, {reached.size})"
+                f"{reached.what}: a TimedArray of shape {shape} does not fit: (time,) or (time, "
+                f"{reached.size})"
             )
         self._ratio = int(whole_steps(timed.dt, clock.dt, f"the dt of {reached.what}", least=1))
         self._origin, self._after = clock.origin(timed.since), timed.after
@@ -139,8 +146,10 @@ class TimedInput:
         """Refuse a run that goes on after the last row, unless it was said what follows then."""
         if self._after == "error" and last > self._end:
             raise InputError(
-                f"{self._what} ends at {self._end * self._dt:g} ms, before {last * self._dt:g} ms: make the TimedArray "
-                "longer, say what follows with after='zero', 'hold' or 'repeat', or put it into a window that ends "
+                f"{self._what} ends at {self._end * self._dt:g} ms, before {last * self._dt:g} ms: "
+                "make the TimedArray "
+                "longer, say what follows with after='zero', 'hold' or 'repeat', or put it into a "
+                "window that ends "
                 "with it"
             )
 
@@ -205,7 +214,8 @@ class CalledInput:
         widths = sorted({value.size for value in values})
         if set(widths) - {1, self._reached.size} or len(widths) > 1:
             raise InputError(
-                f"{self._reached.what}: the function gives {widths} values; give one or {self._reached.size}, the same "
+                f"{self._reached.what}: the function gives {widths} values; give one or "
+                f"{self._reached.size}, the same "
                 "at all times"
             )
         return np.concatenate(values)

@@ -48,7 +48,8 @@ def stimuli(
     Raises
     ------
     InputError
-        A group that is not in the network, an input that it does not have, or values that do not fit.
+        A group that is not in the network, an input that it does not have, or values that do not
+        fit.
     """
     if not isinstance(inputs, Mapping):
         raise InputError(f"inputs={inputs!r}: give a dictionary, {{group: value}}")
@@ -80,7 +81,8 @@ def _warn_of_other_times(stimulus: Stimulus, clock: Clock, last: int, since: str
     times = step_times(np.array([begin, end, clock.start, last]), clock.dt)
     hint = " To count from the start of each run, give since='run'." if since == "network" else ""
     warnings.warn(
-        f"{stimulus.what} is given from {times[0]:g} to {times[1]:g} ms of the network's time, outside this run, "
+        f"{stimulus.what} is given from {times[0]:g} to {times[1]:g} ms of the network's time, "
+        "outside this run, "
         f"which goes from {times[2]:g} to {times[3]:g} ms: it adds nothing.{hint}",
         stacklevel=6,
     )
@@ -115,12 +117,14 @@ def _end(place: Any, members: Sequence[Neuron]) -> End:
     if isinstance(place, str):
         if place not in known:
             raise InputError(
-                f"inputs={{{place!r}: ...}}: no group of the network has this name; {suggestion(place, known)}"
+                f"inputs={{{place!r}: ...}}: no group of the network has this name; "
+                f"{suggestion(place, known)}"
             )
         return known[place]
     if not isinstance(place, (Neuron, Slice)):
         raise InputError(
-            f"inputs={{...}}: {place!r} is no group, slice or name of a group; write {{group: value}}, "
+            f"inputs={{...}}: {place!r} is no group, slice or name of a group; write {{group: "
+            f"value}}, "
             f"{{(group, 'I'): value}} or {{'name': value}}; the groups are {', '.join(known)}"
         )
     if not any(place.group is member for member in members):
@@ -137,6 +141,7 @@ def _input_name(end: End, name: Any, names: Sequence[str]) -> str:
         raise InputError(f"{end.label()} has no input: {type(end.group).__name__} declares none")
     if name not in names:
         raise InputError(
-            f"inputs of {end.label()}: name one, {{(group, '...'): value}}; {suggestion(str(name or ''), names)}"
+            f"inputs of {end.label()}: name one, {{(group, '...'): value}}; "
+            f"{suggestion(str(name or ''), names)}"
         )
     return str(name)

@@ -16,7 +16,9 @@ Ints = NDArray[np.int64]
 
 
 class Shares:
-    """What a job watches and is driven by, shared out among threads: the same for all jobs of a run.
+    """What a job watches and is driven by, shared out among threads.
+
+    The same for all jobs of a run.
 
     Parameters
     ----------

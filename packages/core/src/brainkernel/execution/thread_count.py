@@ -14,7 +14,8 @@ from brainkernel.program.contracts import Backend
 MOST_THREADS = (
     64  # that may be asked for on a machine with few cores, to see that results do not depend on it
 )
-TRIAL_SECONDS = 0.02  # for each number of threads: far longer than a meeting of threads, or a slice of a busy core
+# for each number of threads: far longer than a meeting of threads, or a slice of a busy core
+TRIAL_SECONDS = 0.02
 
 
 def check_threads(threads: Any, backend: Backend) -> int:
@@ -35,12 +36,14 @@ def check_threads(threads: Any, backend: Backend) -> int:
         )
     if threads > max(MOST_THREADS, 8 * cores()):
         raise BackendError(
-            f"threads={threads}: this process may use {cores()} cores, and so many threads would only wait for one "
+            f"threads={threads}: this process may use {cores()} cores, and so many threads would "
+            "only wait for one "
             f'another; give at most {max(MOST_THREADS, 8 * cores())}, or "auto"'
         )
     if threads > cores():
         warnings.warn(
-            f"threads={threads}, but this process may use {cores()} cores: the threads will wait for one another; "
+            f"threads={threads}, but this process may use {cores()} cores: the threads will wait "
+            "for one another; "
             f"threads={cores()} is likely faster",
             stacklevel=5,
         )

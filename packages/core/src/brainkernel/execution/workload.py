@@ -1,4 +1,7 @@
-"""How often each loop of a program goes round: neurons, synapses and events, counted without a look at the program."""
+"""How often each loop of a program goes round.
+
+Neurons, synapses and events, counted without a look at the program.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ class Workload:
         return "neuron-step", (block.last - block.first) * self.steps
 
     def task(self, edge: SynapseBlock, task: str) -> Amount:
-        """What an edge does: ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve``."""
+        """What an edge does.
+
+        ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve``.
+        """
         verb = task.split()[0]
         if verb == "deliver":
             return "event", self._arrivals(edge, synapses=True)
@@ -76,7 +82,10 @@ class Workload:
         return np.bincount(neuron[now], minlength=span.size)
 
     def _arrivals(self, edge: SynapseBlock, synapses: bool) -> int:
-        """Spikes that an edge acts on, or their synapses; with a ring it acts as soon as they are fired."""
+        """Spikes that an edge acts on, or their synapses.
+
+        With a ring it acts as soon as they are fired.
+        """
         total = 0
         for head, degrees in zip(edge.heads, self._degrees[edge.name], strict=True):
             for number, delay in enumerate(head.delays):
@@ -106,7 +115,10 @@ class Workload:
 
 
 def _kept(state: State) -> tuple[Ints, Ints]:
-    """The spikes that a state keeps because some are on their way: the step of each, and its neuron."""
+    """The spikes that a state keeps because some are on their way.
+
+    The step of each, and its neuron.
+    """
     neurons, slot, _ = state._in_flight()
     slots = state.ranges.shape[1]
     return state.step - (state.step - slot) % slots, neurons

@@ -28,7 +28,10 @@ class Exact(Method):
     """
 
     def lines(self, equations: Equations) -> list[str]:
-        """Print what is added to each state: all that act on it, weighted by what was computed before the run."""
+        """Print what is added to each state.
+
+        All that act on it, weighted by what was computed before the run.
+        """
         known = _linear_in_inputs(equations)
         lines = [] if known else _rates_at_zero(equations)
         for state in equations.states:
@@ -121,7 +124,10 @@ def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
 
 @dataclass(frozen=True)
 class Algebra:
-    """What computes with matrices: a namespace like NumPy's, and how often to halve a step for a series to end soon."""
+    """What computes with matrices.
+
+    A namespace like NumPy's, and how often to halve a step for a series to end soon.
+    """
 
     numpy: Any
     halvings: Callable[[Any], NDArray[np.int64]]
@@ -177,7 +183,10 @@ def _driving(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -
 
 
 def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[str]:
-    """Find the states that act on a state, at once or through others; the text must not hang on values."""
+    """Find the states that act on a state, at once or through others.
+
+    The text must not hang on values.
+    """
     rates = {term.target: term for term in equations.rates}
     constant = set(equations.held) if prefix == "exact_held" else set()
     reached, waiting = {state}, [state]
@@ -212,7 +221,8 @@ def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[s
         return matrix(equations, known)
     except NotLinear:
         raise IntegratorError(
-            f"{equations.owner}: method 'exact' needs equations that are linear in {', '.join(equations.states)} with "
+            f"{equations.owner}: method 'exact' needs equations that are linear in "
+            f"{', '.join(equations.states)} with "
             "constant coefficients and do not name t; use 'exponential_midpoint' or 'rk4'"
         ) from None
 
@@ -228,7 +238,10 @@ TERMS = 15  # of the series; for a norm of one half the next one is below 2**-53
 
 
 def gain_of(system: Any, dt: float, algebra: Algebra) -> Any:
-    """P = integral of exp(A s) over a step, of matrices A (n, states, states): P(2 t) = 2 P(t) + P(t) A P(t)."""
+    """P = integral of exp(A s) over a step, of matrices A (n, states, states).
+
+    P(2 t) = 2 P(t) + P(t) A P(t).
+    """
     halvings = algebra.halvings(system * dt)[
         :, None, None
     ]  # of each matrix, so that none depends on the others

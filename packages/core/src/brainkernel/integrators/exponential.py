@@ -1,4 +1,7 @@
-"""Exponential methods: each state relaxes exactly along its own linear part, the others stand still meanwhile."""
+"""Exponential methods.
+
+Each state relaxes exactly along its own linear part, the others stand still meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +24,30 @@ INCREMENT = '''def exponential_increment(slope, dt):
     series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0))
     return dt * np.where(small, series, np.expm1(x) / np.where(small, 1.0, x))'''
 STEEPEST = "300.0 / dt"
-"""No slope of a curve is taken as steeper: a state that runs to its ceiling stays finite, and so do its gradients."""
+"""No slope of a curve is taken as steeper: a state that runs to its ceiling stays finite, and so do
+its gradients."""
 REACH = "reach = 1048576.0"
-"""Where a straight line is looked at besides zero: so far away that its value there hides no digit of the slope."""
+"""Where a straight line is looked at besides zero: so far away that its value there hides no digit
+of the slope."""
 
 
 class ExponentialEuler(Method):
     """``x + (exp(J dt) - 1) / J * f(x)`` with J = df/dx at the present state.
 
-    Where f is linear in x (gates, conductance-based membranes) this is the classical scheme (MacGregor 1987), and J
-    is read off the text of f, or else the difference of f between two values of x. Where it is not, J is the slope at
-    this step (Rosenbrock-Euler; Hochbruck & Ostermann 2010, section 2.4), which SymPy finds in the user's function.
-    Noise (Ito) has the spread that it has after relaxing with J for a step: exact where nothing else changes, as in
-    an Ornstein-Uhlenbeck process.
+    Where f is linear in x (gates, conductance-based membranes) this is the classical scheme
+    (MacGregor 1987), and J is read off the text of f, or else the difference of f between two
+    values of x. Where it is not, J is the slope at this step (Rosenbrock-Euler; Hochbruck &
+    Ostermann 2010, section 2.4), which SymPy finds in the user's function. Noise (Ito) has the
+    spread that it has after relaxing with J for a step: exact where nothing else changes, as in an
+    Ornstein-Uhlenbeck process.
 
     Parameters
     ----------
     name : str
         The name by which users ask for it.
     ahead : bool
-        Whether what is known before the run is computed there: factors of states that just decay by themselves.
+        Whether what is known before the run is computed there: factors of states that just decay by
+        themselves.
     """
 
     stochastic = True
@@ -56,7 +63,10 @@ class ExponentialEuler(Method):
         return type(self)(self.name, ahead=False)
 
     def lines(self, equations: Equations) -> list[str]:
-        """Print rates, slopes and increments; a state that just decays by itself has a factor known before the run."""
+        """Print rates, slopes and increments.
+
+        A state that just decays by itself has a factor known before the run.
+        """
         alone, rest = self._parts(equations)
         lines = [*exact.lines(alone), *rest.stage(1, {}), *amplitudes(rest, 1, {})]
         return _with_reach(
@@ -179,7 +189,9 @@ def _change(state: str, stage: int, slope: str, duration: str) -> str:
 def _slope(
     equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
 ) -> tuple[list[str], str]:
-    """Print J of one state, and give its printed name: none where the rate does not follow its own state.
+    """Print J of one state, and give its printed name.
+
+    None where the rate does not follow its own state.
 
     It is the rate's own derivative, and by the chain rule what comes through the inputs.
     """

@@ -33,7 +33,10 @@ class RungeKutta(Method):
 
 
 class Heun(RungeKutta):
-    """Heun's method; with noise it converges to the Stratonovich solution (Kloeden & Platen 1992, section 15.1)."""
+    """Heun's method.
+
+    With noise it converges to the Stratonovich solution (Kloeden & Platen 1992, section 15.1).
+    """
 
     stochastic = True
 
@@ -47,7 +50,8 @@ class Heun(RungeKutta):
         for state in equations.states:
             noise = f" + g_{state}_stage1 * dW_{state}" if state in noisy else ""
             lines.append(
-                f"{state}_stage2 = {equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}"
+                f"{state}_stage2 = "
+                f"{equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}"
             )
         lines += equations.stage(2, predicted, "t + dt") + amplitudes(
             equations, 2, predicted, "t + dt"

@@ -1,4 +1,7 @@
-"""The slope of a function that is linear in one of its arguments, read off its text: sums, products, quotients."""
+"""The slope of a function that is linear in one of its arguments, read off its text.
+
+Sums, products, quotients.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ class _Reader:
         self.slopes: dict[str, Slope] = {argument: (1, None)}
 
     def lines(self, body: list[ast.stmt]) -> list[str]:
-        """The lines of the slope: the function's own statements as far as it needs them, and what it returns."""
+        """The lines of the slope.
+
+        The function's own statements as far as it needs them, and what it returns.
+        """
         statements = [each for each in body if not isinstance(each, ast.Expr)]
         *assignments, last = statements
         if not isinstance(last, ast.Return) or last.value is None:

@@ -64,7 +64,8 @@ class Milstein(EulerMaruyama):
         values = {state: f"{state}_support"}
         through = set(equations.driven) & set(term.arguments)
         return [
-            f"{state}_support = {equations.limited(state, f'{state} + g_{state}_stage1 * {reach}')}",
+            f"{state}_support = "
+            f"{equations.limited(state, f'{state} + g_{state}_stage1 * {reach}')}",
             *(equations.inputs(stage, values) if through else []),
             f"g_{state}_support = {term.call(equations.at(stage, values))}",
         ]

@@ -33,7 +33,8 @@ def derivative_text(term: Term, name: str, label: str) -> str:
         body.append(f"    return {_print(result)}")
     except Exception as cause:
         raise IntegratorError(
-            f"method 'exponential_euler' needs the derivative of {term.function} by {name} ({source.where()}), "
+            f"method 'exponential_euler' needs the derivative of {term.function} by {name} "
+            f"({source.where()}), "
             f"which SymPy does not find: {cause}; use another method, as 'rk4' or 'heun'"
         ) from cause
     head = f'def {label}({", ".join(source.arguments)}):\n    """d {source.name} / d {name}, by SymPy."""'
@@ -45,8 +46,8 @@ def _sympy(term: Term) -> Any:
         import sympy
     except ImportError as cause:
         raise MissingDependencyError(
-            f"method 'exponential_euler' finds the linear part of {term.function} with SymPy, which is not installed: "
-            + install_line("symbolic")
+            f"method 'exponential_euler' finds the linear part of {term.function} with SymPy, "
+            "which is not installed: " + install_line("symbolic")
         ) from cause
     return sympy
 

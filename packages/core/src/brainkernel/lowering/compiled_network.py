@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.given_values import Resolved
 from brainkernel.errors import NotBuiltError
 from brainkernel.lowering.connectivity import (
     end_values,
@@ -24,16 +25,16 @@ from brainkernel.lowering.fill_tables import give_up, tables_of
 from brainkernel.lowering.held_coupling import check_held_couplings
 from brainkernel.lowering.lower import flatten
 from brainkernel.lowering.members import Members
+from brainkernel.lowering.partitioning import is_uneven, share_out
 from brainkernel.lowering.redrawn_checks import check_new_value, check_procedural
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_tables import rings
 from brainkernel.model.bounds import check_bounds, named_limits
-from brainkernel.model.given_values import Resolved
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.integrator import Integrator
-from brainkernel.program.partition import Partition, is_uneven, share_out
+from brainkernel.program.partition import Partition
 from brainkernel.program.program import Group, NeuronBlock, Projection, SynapseBlock
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
 
@@ -159,11 +160,17 @@ class Build:
         return self.members.values[str(member.name)]  # type: ignore[return-value]
 
     def set_parameter(self, member: Member, name: str, value: object) -> None:
-        """Give a parameter a new value; the program is made anew, since its shape may have changed."""
+        """Give a parameter a new value.
+
+        The program is made anew, since its shape may have changed.
+        """
         self.set_parameters({(member, name): value})
 
     def set_parameters(self, new: Mapping[tuple[Member, str], object]) -> None:
-        """Give several parameters new values together: all of them, or none where one is refused."""
+        """Give several parameters new values together.
+
+        All of them, or none where one is refused.
+        """
         old: list[tuple[dict[str, Any], str, Any]] = []
         levels = {m.definition.declarations[name].per for m, name in new if isinstance(m, Synapse)}
         synaptic = not levels.isdisjoint({"synapse", None})
@@ -204,7 +211,10 @@ class Build:
         )
 
     def reseed(self, seed: int) -> None:
-        """Draw the noise of steps to come from another seed; what was drawn before stays: connections, first values."""
+        """Draw the noise of steps to come from another seed.
+
+        What was drawn before stays: connections, first values.
+        """
         self.keys = keys_of(replace(self.program, seed=seed), self.roster)
 
     def kept_values(self) -> dict[str, dict[str, Any]]:
@@ -221,7 +231,10 @@ class Build:
             group.__dict__["own_impulses"] = kept[str(group.name)]
 
     def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
-        """Go back to values that were kept; the program stays the same one where none has changed."""
+        """Go back to values that were kept.
+
+        The program stays the same one where none has changed.
+        """
         changed = False
         for name, member in self._members().items():
             values = self.values_of(member)
@@ -278,7 +291,10 @@ class Build:
         raise NotBuiltError(f"{member.label()} is not in this network: add it to Network(...)")
 
     def owner_of(self, place: int) -> tuple[str, str, int]:
-        """Whose state lies at a place of the flat values: the member, the variable and the element."""
+        """Whose state lies at a place of the flat values.
+
+        The member, the variable and the element.
+        """
         for member in (*self.members.groups, *(wires.projection for wires in self.members.wired)):
             for name in member.definition.names("state"):
                 found = np.flatnonzero(self.places(member, name) == place)

@@ -1,4 +1,7 @@
-"""Given values and connection rules become numbers: what is drawn or computed once, before the first step."""
+"""Given values and connection rules become numbers.
+
+What is drawn or computed once, before the first step.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +16,33 @@ from numpy.typing import NDArray
 
 from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
-from brainkernel.connect import Ends, Pairs, check_pairs, index_type
+from brainkernel.base.given_values import Resolved, resolve
 from brainkernel.errors import ConnectError, DelayError, ValueShapeError
 from brainkernel.lowering.redrawn import Regenerated, is_procedural
 from brainkernel.lowering.stored_values import AT_ONCE, Deferred, Placed
 from brainkernel.model.bounds import check_bounds
-from brainkernel.model.given_values import Resolved, resolve
+from brainkernel.model.connection_rule import Ends, Pairs, check_pairs
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.synapse import Synapse
-from brainkernel.random import Kernels, Random
+from brainkernel.random import Kernels, Random, index_type
 
 
 @dataclass
 class Connectivity:
-    """A projection with its synapses, in their own order: by source, then delay where spikes wait, then target.
+    """A projection with its synapses, in their own order.
+
+    By source, then delay where spikes wait, then target.
 
     Attributes
     ----------
     rows : array
         For each neuron of the source's group its first synapse, and at last one past the end.
     targets : array, Placed or Regenerated
-        The target of each synapse, a neuron number within its group; in the table as soon as that stands, or nowhere.
+        The target of each synapse, a neuron number within its group; in the table as soon as that
+        stands, or nowhere.
     number : array or None
-        The user's number of each synapse: its place in what `from_ij` or an array of weights gave. None where all
-        keep their place.
+        The user's number of each synapse: its place in what `from_ij` or an array of weights gave.
+        None where all keep their place.
     delays : tuple of int
         The distinct delays in steps.
     which : array or PlacedDelays
@@ -52,7 +58,8 @@ class Connectivity:
     turns : array
         For each distinct delay, the row of a source that its synapses lie in.
     alike : tuple
-        What was one number for all its synapses when it was made: projections that agree share a table.
+        What was one number for all its synapses when it was made: projections that agree share a
+        table.
     """
 
     projection: Synapse
@@ -286,7 +293,10 @@ def _with(rng: Random, context: Mapping[str, object]) -> Mapping[str, object]:
 
 
 class _Context(Mapping[str, object]):
-    """What a function of a projection may name; the ends of all synapses are listed only where it names them."""
+    """What a function of a projection may name.
+
+    The ends of all synapses are listed only where it names them.
+    """
 
     def __init__(self, wired: Connectivity, dt: float) -> None:
         self._wired = wired
@@ -355,7 +365,10 @@ def _own_values(
 def _context(
     projection: Synapse, per: str | None, size: int, context: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """What a function may name: the two neurons of each synapse, or the neurons of the one end that has the values."""
+    """What a function may name.
+
+    The two neurons of each synapse, or the neurons of the one end that has the values.
+    """
     if per == "synapse":
         return context
     ends = {"pre": projection.pre.ids, "post": projection.post.ids}
@@ -368,12 +381,15 @@ def _check_weight(projection: Synapse) -> None:
     weight = projection.definition.declarations.get("weight")
     if weight is None or weight.per != "synapse":
         raise ConnectError(
-            f"{projection.label()}: the rule gives a value for each synapse, but {projection.definition.name} has no "
-            "weight per synapse; give the rule a matrix of True and False, and the values by their name"
+            f"{projection.label()}: the rule gives a value for each synapse, but "
+            f"{projection.definition.name} has no "
+            "weight per synapse; give the rule a matrix of True and False, and the values by their "
+            "name"
         )
     if "weight" in projection.given and "weight" not in projection._membership.set_later:
         raise ConnectError(
-            f"{projection.label()}: the rule gives weights and so does weight=; give the rule True and False"
+            f"{projection.label()}: the rule gives weights and so does weight=; give the rule True "
+            "and False"
         )
 
 
@@ -385,7 +401,10 @@ def level_size(projection: Synapse, per: str | None, synapses: int) -> int:
 
 
 def end_values(wired: Connectivity, name: str, value: Resolved) -> Resolved:
-    """Bring values into the stored order: of synapses, or of the whole group where an end is a slice of it."""
+    """Bring values into the stored order.
+
+    Of synapses, or of the whole group where an end is a slice of it.
+    """
     projection = wired.projection
     per = projection.definition.declarations[name].per
     if isinstance(value, float):

@@ -1,4 +1,7 @@
-"""Constants that follow from parameters: propagators, refractory steps, the ends of Poisson's distribution."""
+"""Constants that follow from parameters.
+
+Propagators, refractory steps, the ends of Poisson's distribution.
+"""
 
 from __future__ import annotations
 
@@ -140,8 +143,10 @@ def _most_likely(
         wrong = rates[~((chances >= 0) & (chances <= 1))]
         if wrong.size:
             raise ValueShapeError(
-                f"{group.name}.{draw.mean} = {wrong[0]:g} Hz: with at most one event in a step of {program.dt:g} ms a "
-                f"rate is from 0 to {1e3 / program.dt:g} Hz; use more neurons of lower rates, or a smaller dt"
+                f"{group.name}.{draw.mean} = {wrong[0]:g} Hz: with at most one event in a step of "
+                f"{program.dt:g} ms a "
+                f"rate is from 0 to {1e3 / program.dt:g} Hz; use more neurons of lower rates, or a "
+                "smaller dt"
             )
         most.append(chances.max())
     return most

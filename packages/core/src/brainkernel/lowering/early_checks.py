@@ -1,4 +1,7 @@
-"""What can be refused when a network is made, without drawing anything: times off the grid, methods that do not fit."""
+"""What can be refused when a network is made, without drawing anything.
+
+Times off the grid, methods that do not fit.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,10 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
 
 
 def _check_linear(group: Neuron) -> None:
-    """Refuse the exact method for equations that are not linear alone; synapses cannot make them so."""
+    """Refuse the exact method for equations that are not linear alone.
+
+    Synapses cannot make them so.
+    """
     equations = equations_of(group.definition)
     if group.method == "exact" and equations.rates:
         coefficients(equations, trial_values(equations))

@@ -110,7 +110,10 @@ def _parameters(block: NeuronBlock, roster: Roster) -> list[str]:
 
 
 def _column(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.float64]:
-    """A parameter of a block: one value for each neuron where any group needs that, else one for each group."""
+    """A parameter of a block.
+
+    One value for each neuron where any group needs that, else one for each group.
+    """
     if name in block.arrays:
         return _per_neuron(block, roster, name)
     return np.array([roster.value(group, name) for group in block.groups], dtype=np.float64)

@@ -1,4 +1,7 @@
-"""The tables of synapses: for each source a row of targets, laid out once for all projections that share a table."""
+"""The tables of synapses.
+
+For each source a row of targets, laid out once for all projections that share a table.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,8 @@ class Tables:
     Attributes
     ----------
     rows : array
-        For all tables, one after another: the first synapse of each row (and of each chunk of targets in it), counted
-        among the synapses of the edge, and at last one past the end.
+        For all tables, one after another: the first synapse of each row (and of each chunk of
+        targets in it), counted among the synapses of the edge, and at last one past the end.
     stores : dict of str to array
         The flat arrays of connectivity.
     orders : dict of str to Order

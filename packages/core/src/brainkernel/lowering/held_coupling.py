@@ -1,4 +1,7 @@
-"""How strong a coupling may be that is held during a step: beyond a limit each step overshoots more than the last."""
+"""How strong a coupling may be that is held during a step.
+
+Beyond a limit each step overshoots more than the last.
+"""
 
 from __future__ import annotations
 
@@ -38,17 +41,18 @@ def check_held_couplings(
 ) -> None:
     """Refuse couplings that would grow without end because they are held during a step.
 
-    What single synapses add to an input is summed up at the beginning of a step. Where it pulls a state of the target
-    back in proportion to that state, as a gap junction does, a step changes the state by at most the difference to its
-    neighbours as long as ``dt`` times the sum of all pulls is at most 1 (Gershgorin); beyond that it may overshoot,
-    more with each step.
+    What single synapses add to an input is summed up at the beginning of a step. Where it pulls a
+    state of the target back in proportion to that state, as a gap junction does, a step changes the
+    state by at most the difference to its neighbours as long as ``dt`` times the sum of all pulls
+    is at most 1 (Gershgorin); beyond that it may overshoot, more with each step.
 
     Parameters
     ----------
     wired : iterable of Connectivity
         The projections.
     values : mapping
-        Parameters and first states of the groups, by their names. Where a pull follows a state, its first value counts.
+        Parameters and first states of the groups, by their names. Where a pull follows a state, its
+        first value counts.
     dt : float
         The step in ms.
 
@@ -74,10 +78,14 @@ def _too_strong(pulls: list[Pull], worst: int, total: float, dt: float) -> Integ
     strongest = max(pulls, key=lambda pull: float(pull.rates[worst]))
     target, state = strongest.target.label(), strongest.state
     return IntegratorError(
-        f"{strongest.label} couples too strongly for dt = {dt:g} ms: what its synapses add is held during a step, and "
-        f"would make {state} of {target}, element {worst}, overshoot more with each step. Its synapses there sum up to "
-        f"{strongest.sums[worst]:.6g} (the slope in {state}), and all that couples {state} pulls it back by "
-        f"{total:.6g} of itself in a step, where at most 1 is stable. Use dt of at most {_below(dt / total)} ms, or "
+        f"{strongest.label} couples too strongly for dt = {dt:g} ms: what its synapses add is held "
+        "during a step, and "
+        f"would make {state} of {target}, element {worst}, overshoot more with each step. Its "
+        "synapses there sum up to "
+        f"{strongest.sums[worst]:.6g} (the slope in {state}), and all that couples {state} pulls "
+        "it back by "
+        f"{total:.6g} of itself in a step, where at most 1 is stable. Use dt of at most "
+        f"{_below(dt / total)} ms, or "
         f"weights of at most {_below(1.0 / total)} times these"
     )
 
@@ -117,7 +125,10 @@ def _gain(
     values: Mapping[str, Any],
     dt: float,
 ) -> Any | None:
-    """By how much a derivative grows with an input: one number, or one for each neuron; None: no constant."""
+    """By how much a derivative grows with an input: one number, or one for each neuron.
+
+    None: no constant.
+    """
     nothing = dict.fromkeys(definition.names("input", "draw"), 0.0)
     known = {**nothing, **values, "t": 0.0, "dt": dt}
     return coefficient(rate.source, {name: known[name] for name in rate.arguments}, added_to)

@@ -1,10 +1,14 @@
-"""From groups and projections to a Program: which blocks and edges there are, and where their data lie."""
+"""From groups and projections to a Program.
+
+Which blocks and edges there are, and where their data lie.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
@@ -12,7 +16,6 @@ from brainkernel.lowering.redrawn import drawn_values
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts
 from brainkernel.model.definition import ModelDefinition
-from brainkernel.model.given_values import Resolved
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations
@@ -59,7 +62,10 @@ class Roster:
         return found
 
     def stream(self, group: Group, draw: str) -> str:
-        """The name of the random stream of a draw; that of a synapse follows its projection's name."""
+        """The name of the random stream of a draw.
+
+        That of a synapse follows its projection's name.
+        """
         for channel in self.channels[group.name]:
             for name, label in channel.names().items():
                 if draw in (label, f"xi_{label}"):
@@ -88,8 +94,9 @@ class Names:
 def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     """Turn a network's members into a Program.
 
-    Groups with the same model, method and incoming synapse models form one block; projections of one model between two
-    blocks form one edge. So the printed text grows with the number of models, not of groups or projections.
+    Groups with the same model, method and incoming synapse models form one block; projections of
+    one model between two blocks form one edge. So the printed text grows with the number of models,
+    not of groups or projections.
     """
     models = Names()
     channels = {group.name: _channels(group, members.wired, models) for group in members.groups}

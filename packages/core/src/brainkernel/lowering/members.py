@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.model.given_values import Resolved
 from brainkernel.model.neuron import Neuron
 from brainkernel.program.integrator import Integrator
 

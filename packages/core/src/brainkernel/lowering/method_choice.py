@@ -15,10 +15,11 @@ EXPONENTIAL = "exponential_midpoint"
 def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     """Name the method that follows from the equations alone.
 
-    Linear equations with constant coefficients are integrated exactly. Where each equation is linear in its own state,
-    as in channel gates and membranes with conductances, each state relaxes exactly along its own linear part; all
-    others are left to the classical Runge-Kutta method. With additive noise the choice is the same, with
-    Euler-Maruyama in place of the last; noise that depends on a state is left to Milstein's method (Ito).
+    Linear equations with constant coefficients are integrated exactly. Where each equation is
+    linear in its own state, as in channel gates and membranes with conductances, each state relaxes
+    exactly along its own linear part; all others are left to the classical Runge-Kutta method. With
+    additive noise the choice is the same, with Euler-Maruyama in place of the last; noise that
+    depends on a state is left to Milstein's method (Ito).
 
     Parameters
     ----------

@@ -9,9 +9,12 @@ from brainkernel.program.equations import Equations, Term
 
 
 def method_of(definition: ModelDefinition) -> str | None:
-    """Name the method of groups, or projections, that are given none; None where there is nothing to integrate.
+    """Name the method of groups, or projections, that are given none.
 
-    What a synapse keeps with its target is integrated with the target, and may change what its equations are.
+    None where there is nothing to integrate.
+
+    What a synapse keeps with its target is integrated with the target, and may change what its
+    equations are.
     """
     equations = equations_of(definition)
     if not equations.rates:

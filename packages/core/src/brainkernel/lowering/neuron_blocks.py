@@ -1,4 +1,7 @@
-"""A block: the neuron groups that share one printed function, with the synaptic state that lives with them."""
+"""A block.
+
+The neuron groups that share one printed function, with the synaptic state that lives with them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ from brainkernel.program.program import APART, LINE, ArraySlice, Call, Draw, Gro
 
 @dataclass(frozen=True)
 class IncomingState:
-    """The state and parameters that one incoming projection keeps with its target: printed under its label."""
+    """The state and parameters that one incoming projection keeps with its target.
+
+    Printed under its label.
+    """
 
     definition: ModelDefinition
     label: str
@@ -72,7 +78,10 @@ class BlockKey:
 
 
 def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
-    """Whether a synapse's function runs inside its target's loop: it names nothing of single synapses or sources."""
+    """Whether a synapse's function runs inside its target's loop.
+
+    It names nothing of single synapses or sources.
+    """
     if function.kind not in ("derivative", "diffusion", "adds_to", "step") or function.whole:
         return False
     names = set(function.arguments) | (
@@ -82,7 +91,10 @@ def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
 
 
 def level_of(definition: ModelDefinition, name: str) -> str:
-    """``shared``, ``synapse``, ``pre`` or ``post``: how many values a name has in a synapse's function."""
+    """``shared``, ``synapse``, ``pre`` or ``post``.
+
+    How many values a name has in a synapse's function.
+    """
     if name in definition.declarations:
         declaration = definition.declarations[name]
         return declaration.per or ("synapse" if declaration.kind == "draw" else "shared")
@@ -127,7 +139,8 @@ def block_of(
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
-            f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename one of them"
+            f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename "
+            "one of them"
         )
     fused = [(c, f) for c in shape for f in c.functions() if f.kind == "step"]
     return NeuronBlock(
@@ -164,8 +177,10 @@ def _check_whole_steps(definition: ModelDefinition) -> None:
         )
         if unseen:
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but "
-                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function write it to a state"
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, "
+                "but "
+                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function "
+                "write it to a state"
             )
 
 
@@ -216,7 +231,8 @@ def choose(
     if not equations.rates:
         if method is not None:
             raise IntegratorError(
-                f"{equations.owner} has no derivative, so method={method!r} has nothing to do: leave it out"
+                f"{equations.owner} has no derivative, so method={method!r} has nothing to do: "
+                "leave it out"
             )
         return None
     chosen = method or definition.method
@@ -229,12 +245,15 @@ def choose(
     noisy = bool(equations.diffusions)
     if noisy and not integrator.stochastic:
         raise IntegratorError(
-            f"{equations.owner} has a diffusion, which method {integrator.name!r} cannot integrate; use "
-            f"exponential_midpoint, exponential_euler, euler_maruyama, milstein_ito, milstein_stratonovich or heun{own}"
+            f"{equations.owner} has a diffusion, which method {integrator.name!r} cannot "
+            "integrate; use "
+            "exponential_midpoint, exponential_euler, euler_maruyama, milstein_ito, "
+            f"milstein_stratonovich or heun{own}"
         )
     if not noisy and not integrator.deterministic:
         raise IntegratorError(
-            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic ones, use rk4 or "
+            f"{equations.owner} has no diffusion; method {integrator.name!r} is for stochastic "
+            "ones, use rk4 or "
             f"exponential_midpoint{own}"
         )
     return integrator

@@ -15,7 +15,8 @@ from brainkernel.program.equations import Equations, Term
 from brainkernel.program.linearity import is_linear_in_itself
 
 FAR = 2.0**20
-"""A rate that grows more than this many times while its state does runs to infinity within a finite time."""
+"""A rate that grows more than this many times while its state does runs to infinity within a finite
+time."""
 
 
 def warn_of_overshoot(members: Iterable[Member]) -> None:
@@ -29,9 +30,11 @@ def warn_of_overshoot(members: Iterable[Member]) -> None:
     for definition in definitions.values():
         for state, others in _overshooting(definition):
             warnings.warn(
-                f"{definition.name}.{state} runs to infinity at a spike, and the rate of {' and '.join(others)} "
+                f"{definition.name}.{state} runs to infinity at a spike, and the rate of "
+                f"{' and '.join(others)} "
                 "follows it up to the end of that step: values after a spike depend on dt. "
-                f"Give {state} a ceiling, the parameter at which it fires: bk.state(..., ceiling='V_peak')",
+                f"Give {state} a ceiling, the parameter at which it fires: bk.state(..., "
+                "ceiling='V_peak')",
                 stacklevel=3,
             )
 

@@ -1,7 +1,10 @@
-"""Procedural connectivity: rows of synapses that are drawn again whenever they are needed, and stored nowhere.
+"""Procedural connectivity.
 
-A walk along a row is one number, ``gaps << 32 | cell + 1``: how many gaps have been drawn, and the cell that they lead
-to. Where the neurons of several threads are targets, the walk at which each thread's part of a row begins is kept.
+Rows of synapses that are drawn again whenever they are needed, and stored nowhere.
+
+A walk along a row is one number, ``gaps << 32 | cell + 1``: how many gaps have been drawn, and the
+cell that they lead to. Where the neurons of several threads are targets, the walk at which each
+thread's part of a row begins is kept.
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.connect import Ends, fixed_prob, index_type
+from brainkernel.connect import fixed_prob
 from brainkernel.connect.drawn import drawn_normal, drawn_uniform
 from brainkernel.connect.partners import parts_of_rows
+from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import End
 from brainkernel.model.synapse import Synapse
-from brainkernel.random import Kernels, Random
+from brainkernel.random import Kernels, Random, index_type
 
 Ints = NDArray[np.int64]
 DRAWN = (drawn_normal, drawn_uniform)
@@ -97,7 +101,10 @@ class Regenerated:
         return np.asarray(targets + targets.dtype.type(_first(post)))
 
     def numbers(self, drawn: tuple[tuple[str, str], ...]) -> list[float]:
-        """What a program draws a row again from: `program.WALK`, and `program.VALUE` for each value that is drawn."""
+        """What a program draws a row again from.
+
+        `program.WALK`, and `program.VALUE` for each value that is drawn.
+        """
         key = self.random().next_key()
         pre, post = _first(self.projection.pre), _first(self.projection.post)
         autapse = NOWHERE if self.rule.autapses or self.ends.pre_ids is None else post
@@ -108,7 +115,10 @@ class Regenerated:
         return [float(number) for number in numbers]
 
     def cut(self, rows: Ints, firsts: Ints) -> Ints:
-        """Cut rows where parts of the targets begin; behind them stands the walk at which each part begins."""
+        """Cut rows where parts of the targets begin.
+
+        Behind them stands the walk at which each part begins.
+        """
         pre, size = self.projection.pre, max(self.ends.post_size, 1)
         cut = np.repeat(rows[:-1, None], firsts.size, axis=1)
         walks = np.zeros_like(cut)

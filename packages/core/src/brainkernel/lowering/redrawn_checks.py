@@ -1,4 +1,7 @@
-"""Which projections can be procedural: what must be drawn again may follow nothing but its place."""
+"""Which projections can be procedural.
+
+What must be drawn again may follow nothing but its place.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ def check_procedural(projection: Synapse) -> None:
     definition = projection.definition
     for reason in _obstacles(projection):
         raise ConnectError(
-            f"{projection.label()} ({definition.name}) cannot be procedural: {reason}, or store it (procedural=False)"
+            f"{projection.label()} ({definition.name}) cannot be procedural: {reason}, or store it "
+            "(procedural=False)"
         )
 
 
@@ -34,7 +38,8 @@ def _obstacles(projection: Synapse) -> Iterator[str]:
     definition = projection.definition
     if not is_plain(definition):
         yield (
-            "the model keeps states of its own for sources or synapses, draws random numbers, or acts otherwise than "
+            "the model keeps states of its own for sources or synapses, draws random numbers, or "
+            "acts otherwise than "
             "by spikes that arrive"
         )
     if _is_many(projection.delay):
@@ -69,5 +74,6 @@ def check_new_value(projection: Synapse, name: str, value: object) -> None:
     """
     if is_procedural(projection) and name in synaptic(projection) and not isinstance(value, float):
         raise ConnectError(
-            f"{projection.label()} is procedural and stores no {name}: give one number, or store it (procedural=False)"
+            f"{projection.label()} is procedural and stores no {name}: give one number, or store "
+            "it (procedural=False)"
         )

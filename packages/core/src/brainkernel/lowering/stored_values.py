@@ -1,4 +1,7 @@
-"""Values of single synapses: drawn late, put into the tables in some runs, and kept nowhere else."""
+"""Values of single synapses.
+
+Drawn late, put into the tables in some runs, and kept nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.model.given_values import Resolved
+from brainkernel.base.given_values import Resolved
 
 Ints = NDArray[np.int64]
 AT_ONCE = (
@@ -19,7 +22,10 @@ AT_ONCE = (
 
 @dataclass(frozen=True, eq=False)
 class Deferred:
-    """Values that are drawn when they are needed: so that there is room for those of one projection at a time."""
+    """Values that are drawn when they are needed.
+
+    So that there is room for those of one projection at a time.
+    """
 
     draw: Callable[[], Resolved]
 
@@ -113,7 +119,9 @@ class Placed:
 
 @dataclass(frozen=True, eq=False)
 class PlacedDelays:
-    """For each synapse which of some delays it has, as the table tells: by its row, and by what is left of the delay.
+    """For each synapse which of some delays it has, as the table tells.
+
+    By its row, and by what is left of the delay.
 
     Attributes
     ----------
@@ -149,7 +157,10 @@ def now(value: Any) -> Any:
 
 
 def runs(counts: Ints) -> Iterator[tuple[slice, slice]]:
-    """Go through rows some at a time, so that these have not too many synapses: yields synapses and rows."""
+    """Go through rows some at a time, so that these have not too many synapses.
+
+    Yields synapses and rows.
+    """
     first = row = 0
     ends = np.cumsum(counts)
     while row < counts.size:

@@ -1,4 +1,7 @@
-"""An edge: the projections of one synapse model between two blocks, which share printed functions."""
+"""An edge.
+
+The projections of one synapse model between two blocks, which share printed functions.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +127,10 @@ def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
 def _names_parameter(
     functions: Sequence[StepFunction], pre: NeuronBlock, post: NeuronBlock
 ) -> bool:
-    """Whether an event reads a parameter of the neurons, of which a group may have one: each needs its own table."""
+    """Whether an event reads a parameter of the neurons, of which a group may have one.
+
+    Each needs its own table.
+    """
     ends = [(*end_of(name), name) for f in functions for name in (*f.arguments, *f.targets)]
     return any(
         stem in (pre if end == "pre" else post).definition.names("parameter")
@@ -139,7 +145,8 @@ def _check_delays(
     for wires in wired:
         if once and len(wires.delays) > 1:
             raise DelayError(
-                f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so its synapses need "
+                f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so "
+                "its synapses need "
                 "one delay for all; make what it writes per='synapse' to have several"
             )
 
@@ -151,7 +158,8 @@ def _check_sources(
     for function in events:
         for target in held & set(function.targets):
             raise ModelError(
-                f"{definition.name}.{function.name} writes {target}, which the refractory period of "
+                f"{definition.name}.{function.name} writes {target}, which the refractory period "
+                "of "
                 f"{pre.definition.name} holds for some time after each spike; write another state"
             )
 
@@ -236,8 +244,10 @@ def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) ->
         for name in function.targets:
             if side.size < side.group.size and name not in projection.definition.declarations:
                 raise ModelError(
-                    f"{projection.label()}: {projection.definition.name}.{function.name} writes {name} once a spike, "
-                    f"of all of {side.group.label()}, but the projection has only a slice of it: connect the group"
+                    f"{projection.label()}: {projection.definition.name}.{function.name} writes "
+                    f"{name} once a spike, "
+                    f"of all of {side.group.label()}, but the projection has only a slice of it: "
+                    "connect the group"
                 )
 
 
@@ -249,8 +259,10 @@ def _check_whole_sources(projection: Synapse) -> None:
     for function in definition.of_kind("step"):
         if function.whole and level_of(definition, function.targets[0]) == "pre":
             raise ModelError(
-                f"{projection.label()}: {definition.name}.{function.name} sees the values of all sources of a group, "
-                f"but the projection comes from a slice of {pre.group.label()}: connect the group, in its own order"
+                f"{projection.label()}: {definition.name}.{function.name} sees the values of all "
+                "sources of a group, "
+                f"but the projection comes from a slice of {pre.group.label()}: connect the group, "
+                "in its own order"
             )
 
 
@@ -269,13 +281,15 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
         return None
     if any(f.kind == "diffusion" for f in mine):
         raise ModelError(
-            f"{definition.name}: only per='post' states may have a diffusion; draw noise in the neuron"
+            f"{definition.name}: only per='post' states may have a diffusion; draw noise in the "
+            "neuron"
         )
     for function in mine:
         _check_level(definition, function, level)
         if function.whole and set(function.arguments) & set(definition.names("draw")):
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, but random numbers "
+                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, "
+                "but random numbers "
                 "are drawn for single elements: let an element function write them to a state"
             )
     rates = tuple(
@@ -317,7 +331,10 @@ def _without_constants(
 
 
 def _check_places(definition: ModelDefinition) -> None:
-    """Refuse what would be computed nowhere: a state of the target that follows single synapses or sources."""
+    """Refuse what would be computed nowhere.
+
+    A state of the target that follows single synapses or sources.
+    """
     for function in definition.of_kind("derivative", "diffusion", "step"):
         if level_of(definition, function.targets[0]) == "post" and not is_fused(
             definition, function
@@ -331,7 +348,8 @@ def _check_places(definition: ModelDefinition) -> None:
                 else "it sees whole arrays"
             )
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) cannot be computed for each target: "
+                f"{definition.name}.{function.name} ({function.source.where()}) cannot be computed "
+                "for each target: "
                 f"{why}; "
                 "keep the state per='synapse', or sum it up with adds_to"
             )
@@ -342,13 +360,16 @@ def _check_level(definition: ModelDefinition, function: StepFunction, level: str
     for name in function.targets:
         if level_of(definition, name) != level:
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) writes {name} for each {level}, "
-                f"but there is one per {level_of(definition, name)}: write each level in a function of its own"
+                f"{definition.name}.{function.name} ({function.source.where()}) writes {name} for "
+                f"each {level}, "
+                f"but there is one per {level_of(definition, name)}: write each level in a "
+                "function of its own"
             )
     for name in (*function.arguments, *function.targets):
         if level_of(definition, name) not in allowed:
             raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) is computed for each {level}, "
+                f"{definition.name}.{function.name} ({function.source.where()}) is computed for "
+                f"each {level}, "
                 f"where {name} (per {level_of(definition, name)}) has no single value"
             )
 
@@ -390,7 +411,10 @@ class _Place:
         return level_of(self.key.definition, function.targets[0]) == "synapse"
 
     def _drawn_from(self, name: str) -> tuple[str, ...]:
-        """The fields that stand for a name: those that a random number is drawn from, or the one of the name."""
+        """The fields that stand for a name.
+
+        Those that a random number is drawn from, or the one of the name.
+        """
         return self.draws[name].fields if name in self.draws else (name,)
 
     def _is_narrow(self, field: Binding) -> bool:

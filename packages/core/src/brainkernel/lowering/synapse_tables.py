@@ -13,13 +13,21 @@ from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.program import CHUNK, Call, NeuronBlock, Projection, Span, SynapseTable
 
-WAITING = 8  # distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in turn
-COMING = 16  # steps, a power of two, for which sums are kept: what is written at random then stays in a core's cache
-SEVERAL = 4  # tables that a source may be looked up in before numbers that differ are kept for each synapse
+# distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in
+# turn
+WAITING = 8
+# steps, a power of two, for which sums are kept: what is written at random then stays in a core's
+# cache
+COMING = 16
+# tables that a source may be looked up in before numbers that differ are kept for each synapse
+SEVERAL = 4
 
 
 def sums_up(definition: ModelDefinition) -> bool:
-    """Whether what a spike brings can be summed up before it arrives: ``x + something`` of the synapse alone."""
+    """Whether what a spike brings can be summed up before it arrives.
+
+    ``x + something`` of the synapse alone.
+    """
     functions = list(definition.of_kind("on_pre"))
     if len(functions) != 1 or len(functions[0].targets) != 1 or not is_plain(definition):
         return False
@@ -38,7 +46,9 @@ def handed_on(definition: ModelDefinition) -> list[StepFunction]:
 
 
 def ring_of(wired: Sequence[Connectivity]) -> int:
-    """Over how many steps what has passed some synapses is summed up until it acts: a power of two, or 0.
+    """Over how many steps what has passed some synapses is summed up until it acts.
+
+    A power of two, or 0.
 
     Raises
     ------
@@ -54,9 +64,12 @@ def ring_of(wired: Sequence[Connectivity]) -> int:
         if not _sums_up(definition, function, "synapse", "pre", "shared"):
             target = next(name for name in function.targets if level_of(definition, name) == "post")
             raise ModelError(
-                f"{projection.label()} has a dendritic delay, over which what {definition.name}.{function.name} "
-                f"({function.source.where()}) brings is summed up: let it return {target} + (something) that names no "
-                "value of the target, write what reads such values in a function of its own, or leave dendritic_delay "
+                f"{projection.label()} has a dendritic delay, over which what "
+                f"{definition.name}.{function.name} "
+                f"({function.source.where()}) brings is summed up: let it return {target} + "
+                "(something) that names no "
+                "value of the target, write what reads such values in a function of its own, or "
+                "leave dendritic_delay "
                 "out"
             )
     return 1 << longest.bit_length()
@@ -109,9 +122,12 @@ def adds(function: StepFunction | Call, target: str) -> bool:
 
 
 def rings(wired: Iterable[Connectivity]) -> dict[ModelDefinition, int]:
-    """For each synapse model whose spikes are summed up on their way: for how many steps, a power of two.
+    """For each synapse model whose spikes are summed up on their way.
 
-    With a dendritic delay they wait, so that each has the weight of the moment in which it passes the synapse.
+    For how many steps, a power of two.
+
+    With a dendritic delay they wait, so that each has the weight of the moment in which it passes
+    the synapse.
     """
     delays: dict[ModelDefinition, set[int]] = {}
     for wires in wired:
@@ -173,7 +189,10 @@ def _whole(block: NeuronBlock) -> Span:
 
 
 def _shared(wired: Sequence[Connectivity], entries: Sequence[Projection]) -> list[list[int]]:
-    """Sets of projections for one table each: between any two groups one, and no more sets than pay."""
+    """Sets of projections for one table each.
+
+    Between any two groups one, and no more sets than pay.
+    """
     by_values = _sets(entries, [wires.alike for wires in wired])
     return by_values if len(by_values) <= SEVERAL else _sets(entries, [None] * len(entries))
 

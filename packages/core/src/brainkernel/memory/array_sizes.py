@@ -1,4 +1,7 @@
-"""How many bytes lie where: the rules by which a network's arrays are laid out, and what they come to."""
+"""How many bytes lie where.
+
+The rules by which a network's arrays are laid out, and what they come to.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ import numpy as np
 
 from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
-from brainkernel.connect import Ends
 from brainkernel.errors import BrainKernelError
 from brainkernel.lowering.neuron_blocks import IncomingState
 from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.lowering.stored_values import AT_ONCE
 from brainkernel.lowering.synapse_blocks import edge_draws, own_fields
 from brainkernel.lowering.synapse_tables import COMING, WAITING, handed_on, sums_up
+from brainkernel.model.connection_rule import Ends
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.synapse import Synapse
@@ -143,7 +146,10 @@ def _group(group: Neuron, widths: Widths) -> Iterator[Entry]:
 
 
 def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) -> Iterator[Entry]:
-    """The layout of synapses: all that costs bytes for each of them, or for each source, stands here."""
+    """The layout of synapses.
+
+    All that costs bytes for each of them, or for each source, stands here.
+    """
     owner, synapses = projection.label(), expected_synapses(projection)
     if synapses is None:
         yield from (Entry(part, owner, None) for part in ("targets", "weights", "delays", "rows"))
@@ -172,7 +178,10 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
 
 
 def _numbered(definition: ModelDefinition) -> int:
-    """How many tables of the user's numbers there are: for random numbers, and for functions of whole arrays."""
+    """How many tables of the user's numbers there are.
+
+    For random numbers, and for functions of whole arrays.
+    """
     drawn = any(draw.per == "synapse" for draw in edge_draws(definition))
     return drawn + any(function.whole for function in definition.functions)
 
@@ -189,7 +198,10 @@ def _states(projection: Synapse, widths: Widths) -> Iterator[Entry]:
 
 
 def _target_bytes(synapses: float, rows: int, targets: int) -> tuple[int, int]:
-    """Bytes of a target, and columns among the rows: 16 bits, where that with its columns is less than 32 bits."""
+    """Bytes of a target, and columns among the rows.
+
+    16 bits, where that with its columns is less than 32 bits.
+    """
     chunks = max(1, -(-targets // CHUNK))
     return (2, chunks) if NUMBER * rows * (chunks - 1) <= 2 * synapses else (4, 1)
 

@@ -77,7 +77,10 @@ class Memory:
 
     @property
     def unknown(self) -> tuple[Entry, ...]:
-        """What cannot be known before: spikes, and projections whose rule does not tell how many synapses it makes."""
+        """What cannot be known before.
+
+        Spikes, and projections whose rule does not tell how many synapses it makes.
+        """
         return tuple(entry for entry in self.entries if entry.size is None)
 
     def __str__(self) -> str:
@@ -141,8 +144,10 @@ def check_memory(network: Network) -> None:
         free = available_memory()
     if free is not None and need > free:
         raise MemoryLimitError(
-            f"the network would take {readable(need)}, but only {readable(free)} of memory are free: use fewer "
-            f"synapses, one number for weights and delays that are all alike, or a larger machine\n{expected}"
+            f"the network would take {readable(need)}, but only {readable(free)} of memory are "
+            "free: use fewer "
+            "synapses, one number for weights and delays that are all alike, or a larger "
+            f"machine\n{expected}"
         )
 
 

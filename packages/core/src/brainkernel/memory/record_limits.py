@@ -17,7 +17,10 @@ COPIES = 2  # what is kept, and the datasets that the run returns
 
 
 class Room:
-    """Looks whether records fit; after that, small ones are taken without another look, until they add up."""
+    """Looks whether records fit.
+
+    After that, small ones are taken without another look, until they add up.
+    """
 
     def __init__(self) -> None:
         self._granted: tuple[str, float] = ("", 0.0)
@@ -28,7 +31,8 @@ class Room:
         Parameters
         ----------
         expected : mapping
-            For each monitor the bytes that its rows will take; None for spikes, which nobody knows before.
+            For each monitor the bytes that its rows will take; None for spikes, which nobody knows
+            before.
         store : Store
             Where they are to be kept.
 
@@ -56,11 +60,14 @@ def _too_large(
     listed = ", ".join(f"{name} {readable(size)}" for name, size in expected.items() if size)
     if store.in_memory:
         return MemoryLimitError(
-            f"the monitors would record {readable(need / COPIES)} in this run ({listed}), and the datasets that it "
-            f"returns take as much again, but only {readable(free)} of memory are free: {ADVICE}or to a file "
+            f"the monitors would record {readable(need / COPIES)} in this run ({listed}), and the "
+            "datasets that it "
+            f"returns take as much again, but only {readable(free)} of memory are free: {ADVICE}or "
+            "to a file "
             '(record_to="run.zarr")'
         )
     return MonitorError(
-        f"the monitors would record {readable(need)} in this run ({listed}), but only {readable(free)} are free at "
+        f"the monitors would record {readable(need)} in this run ({listed}), but only "
+        f"{readable(free)} are free at "
         f"{store.place}: {ADVICE}or where there is more room"
     )

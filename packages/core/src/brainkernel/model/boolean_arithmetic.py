@@ -1,4 +1,7 @@
-"""Arithmetic of truth values, which NumPy and compiled code understand differently: found before anything runs."""
+"""Arithmetic of truth values, which NumPy and compiled code understand differently.
+
+Found before anything runs.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +48,11 @@ def check_truth(text: Text, what: str) -> None:
     if found:
         node, sign = found
         raise PortabilityError(
-            f"{what} is not portable: {sign} of truth values, which is 2 or an `or` by backend: make numbers of "
+            f"{what} is not portable: {sign} of truth values, which is 2 or an `or` by backend: "
+            "make numbers of "
             f"comparisons, 1.0 * (a > b) or np.where(a > b, 1.0, 0.0)\n"
-            f"  {text.file}:{text.line + node.lineno - 1}\n    {text.text.splitlines()[node.lineno - 1].strip()}"
+            f"  {text.file}:{text.line + node.lineno - 1}\n    "
+            f"{text.text.splitlines()[node.lineno - 1].strip()}"
         )
 
 

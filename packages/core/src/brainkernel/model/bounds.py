@@ -88,7 +88,10 @@ def check_bounds(
 
 
 def _comparable(value: Any, other: Any) -> bool:
-    """Whether values pair up; shapes that do not fit are refused elsewhere, with their own words."""
+    """Whether values pair up.
+
+    Shapes that do not fit are refused elsewhere, with their own words.
+    """
     return np.ndim(value) == 0 or np.ndim(other) == 0 or np.shape(value) == np.shape(other)
 
 
@@ -108,7 +111,8 @@ def _message(
     where = f" (element {wrong})" if many else ""
     if isinstance(limit, str):
         return (
-            f"{owner}.{name} = {_shown(number)}{unit}{where} must be {word} {limit}, which is {_shown(most)}{unit}: "
+            f"{owner}.{name} = {_shown(number)}{unit}{where} must be {word} {limit}, which is "
+            f"{_shown(most)}{unit}: "
             f"change {name} or {limit}; where both change, set {limit} first"
         )
     return (

@@ -26,7 +26,8 @@ class Ends:
     pre_size, post_size : int
         Numbers of neurons.
     pre_ids, post_ids : int64 arrays, or None
-        Global number of each neuron, given where both ends belong to one group. An autapse joins equal numbers.
+        Global number of each neuron, given where both ends belong to one group. An autapse joins
+        equal numbers.
     """
 
     pre_size: int
@@ -104,7 +105,8 @@ class Pairs:
         rows : int64 array of shape (pre_size + 1,)
             Begins with 0, never falls, and ends with the number of synapses.
         post : integer array
-            Targets, best of the smallest type that holds `post_size - 1`: `brainkernel.connect.index_type(post_size)`.
+            Targets, best of the smallest type that holds `post_size - 1`:
+            `brainkernel.connect.index_type(post_size)`.
         order, values : arrays, or None
             As for `Pairs`.
         """
@@ -145,21 +147,27 @@ class Pairs:
 
 
 class Rule(Protocol):
-    """A connection rule: whatever has this one method. Plugins add rules by the hook `brainkernel_connectors`.
+    """A connection rule: whatever has this one method.
 
-    It may have a second one, `expected(ends) -> float`: the number of synapses on average, found without drawing them,
-    for estimates of the memory that a network needs.
+    Plugins add rules by the hook `brainkernel_connectors`.
+
+    It may have a second one, `expected(ends) -> float`: the number of synapses on average, found
+    without drawing them, for estimates of the memory that a network needs.
     """
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
-        """Return the synapses between the two ends; the same for each `random` of the same seed and name."""
+        """Return the synapses between the two ends.
+
+        The same for each `random` of the same seed and name.
+        """
 
 
 def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
     """Return the pairs of a rule if they keep the contract of `Pairs`, else raise `ConnectError`."""
     if not isinstance(pairs, Pairs):
         raise ConnectError(
-            f"the connection rule {rule!r} gave a {type(pairs).__name__}: return brainkernel.connect.Pairs(pre, post), "
+            f"the connection rule {rule!r} gave a {type(pairs).__name__}: return "
+            "brainkernel.connect.Pairs(pre, post), "
             "or report it to the author of the rule"
         )
     for what in pairs.faults(ends):

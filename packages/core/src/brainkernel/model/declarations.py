@@ -24,11 +24,13 @@ class Declaration:
     kind : str
         ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
     default : number, str or None
-        The value where none is given; the parameter that a state starts from; None: one must be given.
+        The value where none is given; the parameter that a state starts from; None: one must be
+        given.
     unit : str
         As pint reads it; empty for a pure number.
     per : str or None
-        In a synapse: one value for each ``"synapse"``, ``"pre"`` or ``"post"`` neuron, or one for all (None).
+        In a synapse: one value for each ``"synapse"``, ``"pre"`` or ``"post"`` neuron, or one for
+        all (None).
     holds : tuple of str
         For a refractory period: the states that stay at their reset value.
     source : str
@@ -55,7 +57,10 @@ class Declaration:
 
     @property
     def finite(self) -> bool:
-        """Whether infinity is refused: for parameters, unless the author's default is infinite itself."""
+        """Whether infinity is refused.
+
+        For parameters, unless the author's default is infinite itself.
+        """
         return self.kind == "parameter" and not (
             isinstance(self.default, Real) and isinf(self.default)
         )
@@ -110,17 +115,20 @@ def parameter(
     unit : str
         As pint reads it, for example ``"mS/cm**2"``.
     per : {None, "synapse", "pre", "post"}
-        In a synapse: how many values there may be. In a neuron a value may always be one number or one for each.
+        In a synapse: how many values there may be. In a neuron a value may always be one number or
+        one for each.
     doc : str
         One line on what it is.
     above, at_least, below, at_most : number or str, optional
-        Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is ``below="V_th"``. All
-        values are held to them, numbers, arrays and drawn ones, where they are given and when they are set later.
+        Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is
+        ``below="V_th"``. All values are held to them, numbers, arrays and drawn ones, where they
+        are given and when they are set later.
 
     Raises
     ------
     ModelError
-        When the class is made: for a default outside the bounds, or a bound that is no number or parameter.
+        When the class is made: for a default outside the bounds, or a bound that is no number or
+        parameter.
     """
     return _data(
         "parameter",
@@ -149,17 +157,20 @@ def state(
     Parameters
     ----------
     default : number or str
-        The first value; in a neuron also the name of a parameter: ``V = bk.state("E_L")`` starts at rest.
+        The first value; in a neuron also the name of a parameter: ``V = bk.state("E_L")`` starts at
+        rest.
     unit, doc
         As for a parameter.
     per : {"synapse", "pre", "post"}
         In a synapse: how many there are.
     ceiling : str
-        In a neuron: the parameter that the state never exceeds while it is integrated, at no stage of a method and not
-        at the end of the step: the peak of a spike that would run to infinity. What follows a spike, as an adaptation
-        that V drives, then does not depend on how far V would have run within the step.
+        In a neuron: the parameter that the state never exceeds while it is integrated, at no stage
+        of a method and not at the end of the step: the peak of a spike that would run to infinity.
+        What follows a spike, as an adaptation that V drives, then does not depend on how far V
+        would have run within the step.
     above, at_least, below, at_most : number or str, optional
-        Bounds of first values and of those that are set later, as for a parameter; where the equations lead is free.
+        Bounds of first values and of those that are set later, as for a parameter; where the
+        equations lead is free.
     """
     bounds = bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
     return replace(_data("state", default, unit, per, doc, bounds), ceiling=ceiling)
@@ -203,7 +214,10 @@ def uniform(doc: str = "", per: str | None = None) -> Any:
 
 
 def normal(doc: str = "", per: str | None = None) -> Any:
-    """Declare a standard normal random number, a fresh one for each element and step; `per` as for `uniform`."""
+    """Declare a standard normal random number, a fresh one for each element and step.
+
+    `per` as for `uniform`.
+    """
     return _draw("normal", "", doc, per)
 
 
@@ -216,7 +230,9 @@ def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
 
 
 def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
-    """Declare a 0-or-1 random number; the named parameter is its probability; fresh for each element and step.
+    """Declare a 0-or-1 random number; the named parameter is its probability.
+
+    Fresh for each element and step.
 
     `per` is as for `uniform`.
     """
@@ -224,21 +240,29 @@ def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
 
 
 def event(rate: str, doc: str = "") -> Any:
-    """Declare a 0-or-1 random number that is one with probability rate * dt; the named parameter is the rate in Hz.
+    """Declare a 0-or-1 random number that is one with probability rate * dt.
 
-    Each neuron and step is independent of all others. What is drawn says how far it is to the next event among sixteen
-    neurons, so that rare events cost little.
+    The named parameter is the rate in Hz.
+
+    Each neuron and step is independent of all others. What is drawn says how far it is to the next
+    event among sixteen neurons, so that rare events cost little.
     """
     return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
 
 def derivative(target: Callable[..., Any] | str) -> Any:
-    """Mark a function as the time derivative (per ms) of a state: named ``d<state>``, or ``@derivative("state")``."""
+    """Mark a function as the time derivative (per ms) of a state.
+
+    Named ``d<state>``, or ``@derivative("state")``.
+    """
     return _named("derivative", target)
 
 
 def diffusion(target: Callable[..., Any] | str) -> Any:
-    """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5): named ``..._<state>``."""
+    """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5).
+
+    Named ``..._<state>``.
+    """
     return _named("diffusion", target)
 
 

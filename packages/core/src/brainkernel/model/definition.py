@@ -1,4 +1,7 @@
-"""A model: the data and step functions of a Neuron or Synapse class, read once when the class is made."""
+"""A model.
+
+The data and step functions of a Neuron or Synapse class, read once when the class is made.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ class ModelDefinition:
     functions : tuple of StepFunction
         In the order in which they are written.
     method : str or None
-        The integration method that the class names, for where none is asked for; None: what follows from the equations.
+        The integration method that the class names, for where none is asked for; None: what follows
+        from the equations.
     """
 
     name: str
@@ -74,8 +78,9 @@ class ModelDefinition:
 class Model:
     """Base of Neuron and Synapse: turns a class body into a ModelDefinition.
 
-    ``class AdEx(bk.Neuron, method="rk4")`` names the integration method for groups that are given none. Classes that
-    inherit from it keep that, or name their own; ``method=None`` leaves the choice to the equations again.
+    ``class AdEx(bk.Neuron, method="rk4")`` names the integration method for groups that are given
+    none. Classes that inherit from it keep that, or name their own; ``method=None`` leaves the
+    choice to the equations again.
     """
 
     definition: ClassVar[ModelDefinition]
@@ -129,7 +134,8 @@ def _method(cls: type[Model], method: str | None, functions: Iterable[StepFuncti
         return None
     if not isinstance(method, str):
         raise ModelError(
-            f"class {cls.__name__}(method={method!r}): give the name of an integration method, as 'rk4'"
+            f"class {cls.__name__}(method={method!r}): give the name of an integration method, as "
+            "'rk4'"
         )
     if method == INHERITED:
         inherited = (
@@ -140,7 +146,8 @@ def _method(cls: type[Model], method: str | None, functions: Iterable[StepFuncti
         return next(inherited, None)
     if not any(function.kind == "derivative" for function in functions):
         raise ModelError(
-            f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave method out"
+            f"class {cls.__name__}(method={method!r}): it has no derivative to integrate; leave "
+            "method out"
         )
     return method
 
@@ -170,7 +177,8 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
                 found[name] = value
             elif name in found:
                 raise ModelError(
-                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: declare it"
+                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: "
+                    "declare it"
                 )
     declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
     _check_undecorated(cls, declarations)
@@ -178,7 +186,10 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
 
 
 def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
-    """Refuse a plain function whose arguments all name data: without its decorator it would do nothing."""
+    """Refuse a plain function whose arguments all name data.
+
+    Without its decorator it would do nothing.
+    """
     for name, value in vars(cls).items():
         if not isinstance(value, FunctionType) or name.startswith("_"):
             continue
@@ -201,11 +212,13 @@ def _read(
     for count in returned_values(source.text):
         if count != wanted and not (count == 1 and wanted > 1):
             raise ModelError(
-                f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} targets"
+                f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} "
+                "targets"
             )
         if count == 1 and wanted > 1:
             raise ModelError(
-                f"{owner}.{source.name} ({source.where()}) must return {wanted} values: {', '.join(mark.targets)}"
+                f"{owner}.{source.name} ({source.where()}) must return {wanted} values: "
+                f"{', '.join(mark.targets)}"
             )
     return function
 
@@ -218,13 +231,15 @@ def _check_declarations(definition: ModelDefinition) -> None:
             raise ModelError(f"{what}: this name is kept for the kernel; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
             raise ModelError(
-                f"{what}: per= is for synapses; a neuron's value is always one for each neuron or one for all"
+                f"{what}: per= is for synapses; a neuron's value is always one for each neuron or "
+                "one for all"
             )
         if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
             raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
         if definition.kind == "synapse" and declaration.source == "event":
             raise ModelError(
-                f"{what}: events are drawn for neurons, sixteen at a time; in a synapse declare bk.bernoulli of the "
+                f"{what}: events are drawn for neurons, sixteen at a time; in a synapse declare "
+                "bk.bernoulli of the "
                 "probability in a step, rate * dt * 1e-3 with the rate in Hz and dt in ms"
             )
         if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
@@ -292,7 +307,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
     if declaration.kind == "refractory":
         if declaration.source not in parameters:
             raise ModelError(
-                f"{what}: no parameter {declaration.source!r}; {suggestion(declaration.source, parameters)}"
+                f"{what}: no parameter {declaration.source!r}; "
+                f"{suggestion(declaration.source, parameters)}"
             )
         for held in declaration.holds:
             if held not in states:
@@ -306,7 +322,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             )
         if declaration.default not in parameters:
             raise ModelError(
-                f"{what}: no parameter {declaration.default!r}; {suggestion(declaration.default, parameters)}"
+                f"{what}: no parameter {declaration.default!r}; "
+                f"{suggestion(declaration.default, parameters)}"
             )
     if declaration.ceiling:
         _check_ceiling(definition, what, declaration.ceiling)
@@ -318,7 +335,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
         per = definition.declarations[declaration.mean].per
         if per not in (None, declaration.per):
             raise ModelError(
-                f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per {per!r}: declare both "
+                f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per "
+                f"{per!r}: declare both "
                 "per the same"
             )
 
@@ -327,7 +345,8 @@ def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> N
     parameters = definition.names("parameter")
     if definition.kind != "neuron":
         raise ModelError(
-            f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse needs it"
+            f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse "
+            "needs it"
         )
     if not isinstance(ceiling, str):
         raise ModelError(
@@ -349,7 +368,8 @@ def _check_bounds(definition: ModelDefinition, name: str, declaration: Declarati
         if limit == name or limit not in definition.names("parameter"):
             parameters = [each for each in definition.names("parameter") if each != name]
             raise ModelError(
-                f"{what}: {word}={limit!r} names no other parameter; {suggestion(limit, parameters)}"
+                f"{what}: {word}={limit!r} names no other parameter; "
+                f"{suggestion(limit, parameters)}"
             )
         if declarations[limit].per not in (None, declaration.per):
             raise ModelError(
@@ -375,19 +395,24 @@ def _check_function(definition: ModelDefinition, function: StepFunction) -> None
         if end:
             raise ModelError(f"{what} names {name}: only a synapse sees the two ends")
         raise ModelError(
-            f"{what} names {name}, which {definition.name} does not have; {suggestion(name, readable)}"
+            f"{what} names {name}, which {definition.name} does not have; "
+            f"{suggestion(name, readable)}"
         )
     for name in function.targets:
         _check_target(definition, function, name, what)
     if function.kind == "threshold" and _gives_truth(function):
         raise ModelError(
-            f"{what} returns True or False, but a neuron fires where its threshold is zero or more: return a number, "
+            f"{what} returns True or False, but a neuron fires where its threshold is zero or "
+            "more: return a number, "
             "as V - V_th instead of V >= V_th"
         )
 
 
 def _gives_truth(function: StepFunction) -> bool:
-    """Whether a function returns booleans, found by calling it; what it says of odd numbers does not matter here."""
+    """Whether a function returns booleans, found by calling it.
+
+    What it says of odd numbers does not matter here.
+    """
     try:
         with np.errstate(all="ignore"):
             result = function.source.call(*(np.full(1, 0.5) for _ in function.arguments))
@@ -407,7 +432,8 @@ def _check_target(
     states = definition.names("state")
     if name not in states:
         raise ModelError(
-            f"{what} writes {name}, which is no state of {definition.name}; {suggestion(name, states)}"
+            f"{what} writes {name}, which is no state of {definition.name}; "
+            f"{suggestion(name, states)}"
         )
 
 
@@ -433,7 +459,8 @@ def _check_counts(definition: ModelDefinition) -> None:
         definition.refractory or list(definition.of_kind("reset"))
     ):
         raise ModelError(
-            f"{definition.name} has a reset or a refractory period but no threshold: it would never fire"
+            f"{definition.name} has a reset or a refractory period but no threshold: it would "
+            "never fire"
         )
     for kind in ("derivative", "diffusion"):
         targets = [function.targets[0] for function in definition.of_kind(kind)]
@@ -446,11 +473,13 @@ def _check_counts(definition: ModelDefinition) -> None:
     for name, declaration in definition.declarations.items():
         if declaration.ceiling and name not in derivatives:
             raise ModelError(
-                f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what integrates"
+                f"{definition.name}.{name} has a ceiling but no derivative: a ceiling limits what "
+                "integrates"
             )
     for function in definition.of_kind("diffusion"):
         if function.targets[0] not in derivatives:
             raise ModelError(
-                f"{definition.name}.{function.name}: {function.targets[0]} diffuses but has no derivative; "
+                f"{definition.name}.{function.name}: {function.targets[0]} diffuses but has no "
+                "derivative; "
                 f"write d{function.targets[0]}, if only to return 0.0 * {function.targets[0]}"
             )

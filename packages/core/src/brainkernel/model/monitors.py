@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.given_values import one_number
 from brainkernel.base.selections import check_selection, select
 from brainkernel.errors import MonitorError
 from brainkernel.model.definition import suggestion
-from brainkernel.model.given_values import one_number
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
@@ -44,21 +44,24 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at that time; of a
-        projection also the functions that add to an input of its target, by their names.
+        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at
+        that time; of a projection also the functions that add to an input of its target, by their
+        names.
     neurons : int, sequence of int, slice or mask, optional
-        Which neurons of the target; of a projection, which of its sources or targets, for what there is one of for
-        each of these. All where none are given. A mask has one True or False for each of them.
+        Which neurons of the target; of a projection, which of its sources or targets, for what
+        there is one of for each of these. All where none are given. A mask has one True or False
+        for each of them.
     synapses : int, sequence of int, slice or mask, optional
-        Which synapses of a projection, as `sources` and `targets` count them, for what there is one of for each
-        synapse. All where none are given.
+        Which synapses of a projection, as `sources` and `targets` count them, for what there is one
+        of for each synapse. All where none are given.
     every : float, optional
         The interval in ms; each step where none is given. Samples lie at the multiples of `every`.
 
     Raises
     ------
     MonitorError
-        Where the target has no such variable, or `neurons` or `synapses` select nothing that is recorded.
+        Where the target has no such variable, or `neurons` or `synapses` select nothing that is
+        recorded.
 
     Notes
     -----
@@ -92,7 +95,10 @@ class StateMonitor(Monitor):
             chosen(target, self.neurons)
 
     def selected(self, variable: str) -> Any:
-        """What selects the elements of a variable that are recorded, counted within the target; None for all."""
+        """What selects the elements of a variable that are recorded, counted within the target.
+
+        None for all.
+        """
         return self.synapses if counted_per(self.member, variable) == "synapse" else self.neurons
 
     def _check_selections(self) -> None:
@@ -100,13 +106,15 @@ class StateMonitor(Monitor):
         listed = ", ".join(self.variables)
         if self.synapses is not None and "synapse" not in levels.values():
             raise MonitorError(
-                f"StateMonitor: synapses= selects single synapses, but {self.member.label()} has no value for each "
+                f"StateMonitor: synapses= selects single synapses, but {self.member.label()} has "
+                "no value for each "
                 f"synapse among {listed}: leave it out, or use neurons="
             )
         if self.neurons is not None and not set(levels.values()) & {"neuron", "pre", "post"}:
             instead = "use synapses=" if "synapse" in levels.values() else "leave it out"
             raise MonitorError(
-                f"StateMonitor: neurons= selects neurons, but {self.member.label()} has no value for each neuron among "
+                f"StateMonitor: neurons= selects neurons, but {self.member.label()} has no value "
+                "for each neuron among "
                 f"{listed}: {instead}"
             )
 
@@ -119,8 +127,9 @@ class SpikeMonitor(Monitor):
     target : Neuron or Slice
         Whose spikes.
     variables : str or sequence of str, optional
-        States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them at its time: after
-        the reset, and with what arrives at that time. To find them, all neurons are looked at in each step.
+        States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them
+        at its time: after the reset, and with what arrives at that time. To find them, all neurons
+        are looked at in each step.
 
     Raises
     ------
@@ -147,7 +156,8 @@ class RateMonitor(Monitor):
     target : Neuron or Slice
         Whose rate.
     every : float, optional
-        The width of a bin in ms; one step where none is given. A value at t is the rate in (t - every, t].
+        The width of a bin in ms; one step where none is given. A value at t is the rate in (t -
+        every, t].
     """
 
     def __init__(self, target: End, every: float | None = None) -> None:
@@ -163,7 +173,10 @@ def _check_fires(what: str, target: object) -> None:
 
 
 def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
-    """What a variable has a value for each of: ``neuron``, ``synapse``, ``pre`` or ``post``; None where it has one."""
+    """What a variable has a value for each of: ``neuron``, ``synapse``, ``pre`` or ``post``.
+
+    None where it has one.
+    """
     if isinstance(member, Neuron):
         return "neuron"
     declaration = member.definition.declarations.get(variable)
@@ -188,7 +201,8 @@ def _names(
             hint = " (a random draw exists only within a step: let a function write it to a state)"
             hint = hint if name in definition.names("draw") else ""
             raise MonitorError(
-                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; {suggestion(name, known)}"
+                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; "
+                f"{suggestion(name, known)}"
             )
     return tuple(names)
 

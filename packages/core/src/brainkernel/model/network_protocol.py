@@ -1,4 +1,7 @@
-"""The network that took a group or projection last: what is asked of it, and what is kept when it goes."""
+"""The network that took a group or projection last.
+
+What is asked of it, and what is kept when it goes.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,8 @@ class Membership:
     automatic_name : str or None
         The name that the network chose, where the user gave none; the next network chooses anew.
     set_later : frozenset of str
-        Parameters and first states that were set in a network, and not given when the object was made.
+        Parameters and first states that were set in a network, and not given when the object was
+        made.
     """
 
     def __init__(self) -> None:
@@ -46,7 +50,10 @@ class Membership:
 
     @property
     def network(self) -> Owner | None:
-        """The network; None where none ever took the object, or where it is gone: it is held weakly."""
+        """The network.
+
+        None where none ever took the object, or where it is gone: it is held weakly.
+        """
         return None if self._network is None else self._network()
 
     @property

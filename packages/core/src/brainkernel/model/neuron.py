@@ -10,6 +10,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel.base.given_values import given_value, numbers_of
 from brainkernel.base.selections import select
 from brainkernel.errors import (
     InputError,
@@ -21,24 +22,27 @@ from brainkernel.errors import (
 )
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.definition import Model, suggestion
-from brainkernel.model.given_values import given_value, numbers_of
 from brainkernel.model.network_protocol import Membership, Owner
 
 if TYPE_CHECKING:
+    from brainkernel.base.given_values import Resolved
     from brainkernel.model.declarations import Declaration
-    from brainkernel.model.given_values import Resolved
     from brainkernel.model.stimuli import Impulses
 
 MOST = 2**32  # neurons of a group
 
 
 class Member(Model, abstract=True):
-    """What groups and projections share: a name, given values, and the network that took them last."""
+    """What groups and projections share.
+
+    A name, given values, and the network that took them last.
+    """
 
     def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
         if not hasattr(type(self), "definition"):
             raise ModelError(
-                f"{type(self).__name__} is no model yet: subclass it, and declare data and functions"
+                f"{type(self).__name__} is no model yet: subclass it, and declare data and "
+                "functions"
             )
         if name is not None and (
             not isinstance(name, str) or not name.isidentifier() or name.startswith("_")
@@ -88,7 +92,8 @@ class Member(Model, abstract=True):
         settable = self._settable()
         if name not in settable:
             raise ModelError(
-                f"{type(self).__name__} has no parameter or state {name!r}; {suggestion(name, settable)}"
+                f"{type(self).__name__} has no parameter or state {name!r}; "
+                f"{suggestion(name, settable)}"
             )
 
     def _in_unit(self, name: str, value: object) -> object:
@@ -120,7 +125,9 @@ class Member(Model, abstract=True):
         return ()
 
     def check_values(self, values: Mapping[str, Resolved], dt: float) -> None:
-        """Refuse values that do not fit each other or the step `dt` (ms), before anything runs; models may override it.
+        """Refuse values that do not fit each other or the step `dt` (ms), before anything runs.
+
+        Models may override it.
 
         Raises
         ------
@@ -129,7 +136,10 @@ class Member(Model, abstract=True):
         """
 
     def given_or_default(self, name: str) -> object:
-        """What the user gave for a name, or the model's default: a number, or for a state the name of a parameter."""
+        """What the user gave for a name, or the model's default.
+
+        A number, or for a state the name of a parameter.
+        """
         return self.given.get(name, self.definition.declarations[name].default)
 
     def get_value(self, name: str) -> Any:
@@ -160,15 +170,18 @@ class Member(Model, abstract=True):
 
     def _network_is_gone(self, what: str) -> NotBuiltError:
         return NotBuiltError(
-            f"{self.label()}.{what}: its network is gone, and what the network held with it, since no variable keeps "
-            "it: write net = bk.Network(...) and keep net as long as you read values, or make a new network"
+            f"{self.label()}.{what}: its network is gone, and what the network held with it, since "
+            "no variable keeps "
+            "it: write net = bk.Network(...) and keep net as long as you read values, or make a "
+            "new network"
         )
 
     def __setattr__(self, name: str, value: object) -> None:
         known = name in self.__dict__ or hasattr(type(self), name)
         if not known:
             raise AttributeError(
-                f"{type(self).__name__} has no {name!r}; {suggestion(name, self.definition.declarations)}"
+                f"{type(self).__name__} has no {name!r}; "
+                f"{suggestion(name, self.definition.declarations)}"
             )
         if self.network is not None and name not in self.definition.declarations:
             raise NetworkError(
@@ -195,8 +208,8 @@ class Neuron(Member, abstract=True):
     positions : array (n, 1..3), optional
         Where the neurons are; kept as coordinates in datasets.
     **values
-        Parameters and first states: a number, an array (which is copied), a pint quantity, or a function that names
-        some of ``rng``, ``dt``, ``n`` and ``positions``.
+        Parameters and first states: a number, an array (which is copied), a pint quantity, or a
+        function that names some of ``rng``, ``dt``, ``n`` and ``positions``.
 
     Raises
     ------
@@ -228,7 +241,8 @@ class Neuron(Member, abstract=True):
             )
         if math.prod(shape) >= MOST:
             raise ValueShapeError(
-                f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has fewer than {MOST}"
+                f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has "
+                f"fewer than {MOST}"
             )
         self.__dict__.update(
             shape=tuple(map(int, shape)),
@@ -332,7 +346,8 @@ class Slice:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name not in self.group.definition.declarations:
             raise AttributeError(
-                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+                f"{self.label()} has no {name!r}; "
+                f"{suggestion(name, self.group.definition.declarations)}"
             )
         value = self.group.get_value(name)
         return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
@@ -340,12 +355,14 @@ class Slice:
     def __setattr__(self, name: str, value: object) -> None:
         if name not in self.group.definition.declarations:
             raise AttributeError(
-                f"{self.label()} has no {name!r}; {suggestion(name, self.group.definition.declarations)}"
+                f"{self.label()} has no {name!r}; "
+                f"{suggestion(name, self.group.definition.declarations)}"
             )
         old = self.group.get_value(name)
         if callable(old):
             raise NetworkError(
-                f"{self.label()}.{name} is given by a function: add the group to a network before a slice is set"
+                f"{self.label()}.{name} is given by a function: add the group to a network before "
+                "a slice is set"
             )
         whole = np.array(
             np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,))
@@ -354,7 +371,8 @@ class Slice:
         values = numbers_of(value, declaration.unit, what, finite=declaration.finite)
         if values.shape not in ((), (self.size,)):
             raise ValueShapeError(
-                f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one or {self.size}"
+                f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one "
+                f"or {self.size}"
             )
         whole[self.ids] = values
         self.group.set_value(name, whole)

@@ -1,4 +1,7 @@
-"""What a step function may say, read before anything runs; a refusal shows the line and the portable spelling."""
+"""What a step function may say, read before anything runs.
+
+A refusal shows the line and the portable spelling.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,8 @@ def check_portable(
     def refuse(node: ast.AST, advice: str) -> None:
         number = getattr(node, "lineno", tree.lineno)
         raise PortabilityError(
-            f"{what} is not portable: {advice}\n  {file}:{line + number - tree.lineno}\n    {lines[number - 1].strip()}"
+            f"{what} is not portable: {advice}\n  {file}:{line + number - tree.lineno}\n    "
+            f"{lines[number - 1].strip()}"
         )
 
     nodes = [node for statement in tree.body for node in ast.walk(statement)]

@@ -1,4 +1,7 @@
-"""What `help` and editors show of a model: its parameters and states as keywords, with units and first values."""
+"""What `help` and editors show of a model.
+
+Its parameters and states as keywords, with units and first values.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ class Written(str):
 
 
 def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signature:
-    """Make the signature of a model class: ``LIF(size, *, tau: ms = 10.0, ..., method=None, name=None)``.
+    """Make the signature of a model class.
+
+    ``LIF(size, *, tau: ms = 10.0, ..., method=None, name=None)``.
 
     Parameters
     ----------

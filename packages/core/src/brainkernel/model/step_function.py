@@ -67,7 +67,8 @@ class StepFunction:
     Attributes
     ----------
     kind : str
-        ``derivative``, ``diffusion``, ``threshold``, ``reset``, ``on_pre``, ``on_post``, ``adds_to`` or ``step``.
+        ``derivative``, ``diffusion``, ``threshold``, ``reset``, ``on_pre``, ``on_post``,
+        ``adds_to`` or ``step``.
     targets : tuple of str
         The names that its results are written to.
     whole : bool
@@ -109,8 +110,8 @@ def read_function(
 ) -> Text:
     """Read a function's source and resolve what it captures.
 
-    What it captures is taken here, when the model is defined: a number or helper that changes afterwards changes
-    neither the printed program nor `Text.call`.
+    What it captures is taken here, when the model is defined: a number or helper that changes
+    afterwards changes neither the printed program nor `Text.call`.
 
     Parameters
     ----------
@@ -121,12 +122,14 @@ def read_function(
     whole : bool
         Whether it sees whole arrays; then any NumPy is allowed.
     known : frozenset of str
-        Names of the model's data, for a helpful message when one is used but not named as an argument.
+        Names of the model's data, for a helpful message when one is used but not named as an
+        argument.
 
     Raises
     ------
     ModelError
-        No source, an odd signature, or a captured object that is neither number, function nor NumPy.
+        No source, an odd signature, or a captured object that is neither number, function nor
+        NumPy.
     PortabilityError
         A construct that some backend cannot run.
     """
@@ -138,7 +141,8 @@ def read_function(
     assert isinstance(tree, ast.FunctionDef)
     if tree.name in KEPT:
         raise ModelError(
-            f"{what} ({file}:{line}): the printed program keeps the name {tree.name}; choose another"
+            f"{what} ({file}:{line}): the printed program keeps the name {tree.name}; choose "
+            "another"
         )
     arguments = _arguments(tree, what, f"{file}:{line}")
     captured = {
@@ -176,7 +180,10 @@ def read_function(
 
 
 def _bind(tree: ast.FunctionDef, file: str, line: int, captured: dict[str, Any]) -> FunctionType:
-    """Make the function anew, so that it sees only what was captured; tracebacks still show its own lines."""
+    """Make the function anew, so that it sees only what was captured.
+
+    Tracebacks still show its own lines.
+    """
     module = ast.increment_lineno(ast.Module([tree], []), line - 1)
     scope: dict[str, Any] = {}
     exec(
@@ -218,7 +225,8 @@ def _source(function: FunctionType, what: str) -> tuple[str, str, int]:
 
 def _without_source(what: str) -> ModelError:
     return ModelError(
-        f"{what} has no source text to print: write it in a file or a notebook cell, not at a bare prompt"
+        f"{what} has no source text to print: write it in a file or a notebook cell, not at a bare "
+        "prompt"
     )
 
 
@@ -226,12 +234,14 @@ def _arguments(tree: ast.FunctionDef, what: str, where: str) -> tuple[str, ...]:
     spec = tree.args
     if spec.vararg or spec.kwarg or spec.kwonlyargs or spec.defaults or spec.posonlyargs:
         raise ModelError(
-            f"{what} ({where}) must name its data as plain arguments: no defaults, no *args, no **kwargs"
+            f"{what} ({where}) must name its data as plain arguments: no defaults, no *args, no "
+            "**kwargs"
         )
     names = tuple(argument.arg for argument in spec.args)
     if "self" in names:
         raise ModelError(
-            f"{what} ({where}) names self: a step function sees only the data it names, write their names"
+            f"{what} ({where}) names self: a step function sees only the data it names, write "
+            "their names"
         )
     return names
 
@@ -274,21 +284,25 @@ def _captured(function: FunctionType, name: str, what: str, known: frozenset[str
         value = function.__globals__[name]
     elif name in known:
         raise ModelError(
-            f"{what} uses {name} but does not name it: add {name} to the arguments of {function.__name__}"
+            f"{what} uses {name} but does not name it: add {name} to the arguments of "
+            f"{function.__name__}"
         )
     else:
         raise ModelError(
-            f"{what} uses the unknown name {name}: name data as arguments, and define helpers before the model"
+            f"{what} uses the unknown name {name}: name data as arguments, and define helpers "
+            "before the model"
         )
     if _is_numpy(value) or _is_number(value) or isinstance(value, FunctionType) or value is math:
         return value  # math is refused later, with its portable spelling
     kind = type(value).__name__
     if name in known:
         raise ModelError(
-            f"{what} uses {name} but does not name it: add {name} to the arguments of {function.__name__}"
+            f"{what} uses {name} but does not name it: add {name} to the arguments of "
+            f"{function.__name__}"
         )
     raise ModelError(
-        f"{what} captures {name}, a {kind}: only numbers and plain functions can be; {_instead(value)}"
+        f"{what} captures {name}, a {kind}: only numbers and plain functions can be; "
+        f"{_instead(value)}"
     )
 
 
@@ -299,7 +313,8 @@ def _instead(value: object) -> str:
     if value.ndim == 1:
         return "make it a parameter with one number for each neuron, if that is what it holds, or write its numbers out"
     return (
-        "a matrix of weights between neurons belongs into synapses, connect=bk.connect.from_matrix(W); "
+        "a matrix of weights between neurons belongs into synapses, "
+        "connect=bk.connect.from_matrix(W); "
         "a small table can be written out as numbers"
     )
 

@@ -1,4 +1,7 @@
-"""What a user may give as an input beside numbers: arrays in time, windows and impulses, kept as copies."""
+"""What a user may give as an input beside numbers.
+
+Arrays in time, windows and impulses, kept as copies.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from brainkernel.base.calling import is_function
+from brainkernel.base.given_values import check_numbers, numbers_of, one_number
 from brainkernel.base.units import has_quantities, is_quantity, magnitude, milliseconds
 from brainkernel.errors import InputError, TimeGridError
-from brainkernel.model.given_values import check_numbers, numbers_of, one_number
 
 CLOCKS = ("network", "run")
 AFTER = ("error", "zero", "hold", "repeat")
@@ -32,10 +35,11 @@ class TimedArray:
     dt : number or quantity
         The array's own step in ms, a whole number of the network's steps.
     since : "network" or "run"
-        Whether time counts from the network's time zero, or from the start of the run that it is given to.
+        Whether time counts from the network's time zero, or from the start of the run that it is
+        given to.
     after : "error", "zero", "hold" or "repeat"
-        What follows the last row: an error where the run is longer, nothing more, the last row for good, or all rows
-        once more.
+        What follows the last row: an error where the run is longer, nothing more, the last row for
+        good, or all rows once more.
 
     Raises
     ------
@@ -63,7 +67,8 @@ class TimedArray:
         one_of(self.after, AFTER, "TimedArray(after=...)")
         if np.ndim(values) not in (1, 2) or not np.size(values):
             raise InputError(
-                f"{what} has shape {np.shape(values)}: give (time,) or (time, neuron), at least one row"
+                f"{what} has shape {np.shape(values)}: give (time,) or (time, neuron), at least "
+                "one row"
             )
 
     def in_unit(self, unit: str, what: str) -> NDArray[np.float64]:
@@ -92,17 +97,19 @@ def window(value: object, start: Any, stop: Any, *, since: str = "network") -> W
     Parameters
     ----------
     value : number, array, TimedArray, function, quantity, another window, or a list of these
-        The input while it is on; it keeps its own time: the window moves nothing. Arrays are copied.
+        The input while it is on; it keeps its own time: the window moves nothing. Arrays are
+        copied.
     start, stop : number or quantity
         In ms; whole steps.
     since : "network" or "run"
-        Whether `start` and `stop` count from the network's time zero, or from the start of the run that the window is
-        given to, and so in each run anew.
+        Whether `start` and `stop` count from the network's time zero, or from the start of the run
+        that the window is given to, and so in each run anew.
 
     Raises
     ------
     InputError
-        For times that are no finite numbers or do not follow each other, or another word for `since`.
+        For times that are no finite numbers or do not follow each other, or another word for
+        `since`.
     """
     first = one_number(start, "ms", "the start of a window", error=InputError)
     last = one_number(stop, "ms", "the stop of a window", error=InputError)
@@ -125,7 +132,8 @@ class Impulses:
     value : float
         What is added.
     since : "network" or "run"
-        Whether times count from the network's time zero, or from the start of each run, and so in each run anew.
+        Whether times count from the network's time zero, or from the start of each run, and so in
+        each run anew.
     """
 
     times: ArrayLike
@@ -149,7 +157,9 @@ class Impulses:
 
 
 def parts(value: Any) -> Iterator[Any]:
-    """The inputs that a value stands for: the elements of a list that holds any that is no number, else itself.
+    """The inputs that a value stands for.
+
+    The elements of a list that holds any that is no number, else itself.
 
     They add up. A list of numbers is one value for each neuron.
     """

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.calling import is_function
-from brainkernel.connect import Ends, Pairs
+from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
+from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import end_of, suggestion
-from brainkernel.model.given_values import numbers_of, own_copy
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random
@@ -34,11 +34,12 @@ class Synapse(Member, abstract=True):
     connect : rule
         Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
     delay : number, array, quantity or function, optional
-        In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is axonal: a spike of the
-        source at T passes the synapse at T + delay.
+        In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is
+        axonal: a spike of the source at T passes the synapse at T + delay.
     dendritic_delay : number or quantity, optional
-        In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on the target this
-        much after it has passed the synapse, and a spike of the target reaches the synapse this much after it is fired.
+        In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on
+        the target this much after it has passed the synapse, and a spike of the target reaches the
+        synapse this much after it is fired.
     method, name
         As for a neuron group.
     **values
@@ -80,15 +81,18 @@ class Synapse(Member, abstract=True):
         for end, what in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(
-                    f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of one"
+                    f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of "
+                    "one"
                 )
         if isinstance(connect, type):
             raise ConnectError(
-                f"{self.label()}: connect={connect.__name__} is no rule yet; write connect={connect.__name__}(...)"
+                f"{self.label()}: connect={connect.__name__} is no rule yet; write "
+                f"connect={connect.__name__}(...)"
             )
         if connect is None or not callable(getattr(connect, "pairs", None)):
             raise ConnectError(
-                f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), from_ij(i, j) ..."
+                f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), "
+                "from_ij(i, j) ..."
             )
         self.__dict__.update(
             pre=pre,
@@ -112,7 +116,10 @@ class Synapse(Member, abstract=True):
         return ("weight",) if getattr(self.__dict__.get("connect"), "gives_weights", False) else ()
 
     def _delay(self, name: str, value: object) -> object:
-        """A delay as it was given, checked and copied; it keeps its width, which says how it was rounded."""
+        """A delay as it was given, checked and copied.
+
+        It keeps its width, which says how it was rounded.
+        """
         if value is None or is_function(value):
             return value
         what = (
@@ -125,12 +132,18 @@ class Synapse(Member, abstract=True):
 
     @property
     def sources(self) -> NDArray[np.int64]:
-        """The source of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        """The source of each synapse, a neuron number in its group.
+
+        Drawn when the network is made ready.
+        """
         return self._wires("pre")
 
     @property
     def targets(self) -> NDArray[np.int64]:
-        """The target of each synapse, a neuron number in its group; drawn when the network is made ready."""
+        """The target of each synapse, a neuron number in its group.
+
+        Drawn when the network is made ready.
+        """
         return self._wires("post")
 
     @property
@@ -164,7 +177,8 @@ class Synapse(Member, abstract=True):
         group = self.pre.group
         if events and group.definition.threshold is None:
             raise ModelError(
-                f"{self.label()} waits for spikes of {group.label()}, which has no threshold and never fires"
+                f"{self.label()} waits for spikes of {group.label()}, which has no threshold and "
+                "never fires"
             )
 
     def _check_delays(self) -> None:
@@ -172,12 +186,14 @@ class Synapse(Member, abstract=True):
         for name, kinds in events.items():
             if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
                 raise DelayError(
-                    f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a delay: leave {name} out"
+                    f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a "
+                    f"delay: leave {name} out"
                 )
         value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
         if is_function(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
             raise DelayError(
-                f"{self.label()}: dendritic_delay is one number for all synapses, since a target has one trace of its "
+                f"{self.label()}: dendritic_delay is one number for all synapses, since a target "
+                "has one trace of its "
                 "spikes for all of them; connect with a projection for each dendritic delay"
             )
 
@@ -186,8 +202,10 @@ class Synapse(Member, abstract=True):
         known = definition.names("state", "parameter")
         if stem in definition.names("input"):
             raise ModelError(
-                f"{what} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum that is made anew in "
-                f"each step, which a synapse can neither read nor write at a spike: keep a state of the synapse, which "
+                f"{what} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
+                "that is made anew in "
+                "each step, which a synapse can neither read nor write at a spike: keep a state "
+                "of the synapse, which "
                 f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a state of {definition.name}'
             )
         if stem not in known:
@@ -201,7 +219,8 @@ class Synapse(Member, abstract=True):
             known = self.post.group.definition.names("input")
             if function.targets[0] not in known:
                 raise ModelError(
-                    f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which is no input of "
+                    f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which "
+                    "is no input of "
                     f"{self.post.group!r}; {suggestion(function.targets[0], known)}"
                 )
 

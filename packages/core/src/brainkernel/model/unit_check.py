@@ -1,4 +1,7 @@
-"""Whether two models agree on units: a synapse's functions are called on units instead of numbers."""
+"""Whether two models agree on units.
+
+A synapse's functions are called on units instead of numbers.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ class Unlike(Exception):
 class Measured(np.lib.mixins.NDArrayOperatorsMixin):
     """What is known of a value's unit while a function is called; None where it cannot be told.
 
-    A number that stands in a function's text may have any unit: ``V + 1.0`` is a voltage, and ``0.001 * I`` may be a
-    conversion, so that nothing is said of it.
+    A number that stands in a function's text may have any unit: ``V + 1.0`` is a voltage, and
+    ``0.001 * I`` may be a conversion, so that nothing is said of it.
     """
 
     unit: Dimension | None
@@ -169,7 +172,8 @@ def _check_function(
         results = _results(function, definition, ends)
     except Unlike as clash:
         raise UnitError(
-            f"{what} adds or compares values in {clash.left} and values in {clash.right}: {listed}; {advice}"
+            f"{what} adds or compares values in {clash.left} and values in {clash.right}: "
+            f"{listed}; {advice}"
         ) from None
     if function.kind == "adds_to":
         advice += (
@@ -218,7 +222,10 @@ def _known(
 def _declared(
     declaration: Declaration, owner: ModelDefinition, strict: bool = False
 ) -> Dimension | None:
-    """What a declaration says; nothing where it names no unit, unless others of its model do (`strict`)."""
+    """What a declaration says.
+
+    Nothing where it names no unit, unless others of its model do (`strict`).
+    """
     if declaration.kind == "draw":
         return NUMBER
     if declaration.unit or (strict and has_units(owner)):

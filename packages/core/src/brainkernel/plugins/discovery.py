@@ -16,7 +16,10 @@ VARIABLES = (ALLOW, DENY, STRICT)
 
 @dataclass(frozen=True, order=True)
 class Candidate:
-    """A plugin that was found and not yet loaded; equal in name, value and distribution is equal."""
+    """A plugin that was found and not yet loaded.
+
+    Equal in name, value and distribution is equal.
+    """
 
     name: str
     value: str

@@ -1,4 +1,7 @@
-"""The hooks a plugin may implement. None is called within a time step, and only the host calls them."""
+"""The hooks a plugin may implement.
+
+None is called within a time step, and only the host calls them.
+"""
 
 from __future__ import annotations
 

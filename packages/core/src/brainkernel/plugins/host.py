@@ -59,9 +59,10 @@ class PluginHost:
     group
         The entry-point group to discover.
     environ
-        Where to read ``BRAINKERNEL_PLUGINS`` (allow), ``BRAINKERNEL_DISABLE_PLUGINS`` (deny; ``*`` is all) and
-        ``BRAINKERNEL_STRICT_PLUGINS`` (raise at the first broken plugin); `os.environ` by default. The lists hold
-        names of plugins or distributions and concern discovered plugins only.
+        Where to read ``BRAINKERNEL_PLUGINS`` (allow), ``BRAINKERNEL_DISABLE_PLUGINS`` (deny; ``*``
+        is all) and ``BRAINKERNEL_STRICT_PLUGINS`` (raise at the first broken plugin); `os.environ`
+        by default. The lists hold names of plugins or distributions and concern discovered plugins
+        only.
 
     Attributes
     ----------
@@ -137,7 +138,8 @@ class PluginHost:
         Parameters
         ----------
         kind
-            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"recorder"`` or ``"surrogate"``.
+            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"recorder"`` or
+            ``"surrogate"``.
         name
             A short name, or a qualified one: ``"distribution:name"``.
 
@@ -175,7 +177,10 @@ class PluginHost:
             raise PluginError(f"{promise}, cannot be loaded: {_sentence(error)}") from error
 
     def run_finished(self, run: Any) -> None:
-        """Show a finished run to every observer. One that raises is warned about: the run is complete anyway."""
+        """Show a finished run to every observer.
+
+        One that raises is warned about: the run is complete anyway.
+        """
         arguments = {"run": run}
         for impl in self._pm.hook.brainkernel_run_finished.get_hookimpls():
             try:
@@ -212,7 +217,8 @@ class PluginHost:
             raise
 
     def _ask(self, plugin: Any, status: PluginStatus) -> Iterator[Offer[Spec]]:
-        # Each plugin is asked alone: in a joint call the first that raises would silence the others.
+        # Each plugin is asked alone: in a joint call the first that raises would silence the
+        # others.
         hooks = self._pm.get_hookcallers(plugin)
         if not hooks:
             raise PluginError("It implements no hook; is @brainkernel.plugin.hookimpl missing?")
@@ -260,8 +266,10 @@ def _checked(result: Any, hook: str) -> Iterator[Spec]:
             raise PluginError(f"{hook} returned {spec!r} among its {wanted.__name__}s.")
         if not (isinstance(spec.api, int) and OLDEST_API <= spec.api <= API_VERSION):
             raise PluginError(
-                f"The {spec.offers} {spec.name!r} was written for plugin api {spec.api!r}, and this brainkernel "
-                f"knows {OLDEST_API} to {API_VERSION}. Install versions of the two that fit each other."
+                f"The {spec.offers} {spec.name!r} was written for plugin api {spec.api!r}, and "
+                "this brainkernel "
+                f"knows {OLDEST_API} to {API_VERSION}. Install versions of the two that fit each "
+                "other."
             )
         yield spec
 
@@ -279,8 +287,8 @@ def default_host() -> PluginHost:
     return _scan(tuple(sys.path), settings)
 
 
-# No global state: a host never changes once built, and all that it depends on is in the key. The cache only saves
-# reading the same metadata again at every run.
+# No global state: a host never changes once built, and all that it depends on is in the key. The
+# cache only saves reading the same metadata again at every run.
 @functools.lru_cache(maxsize=4)
 def _scan(path: tuple[str, ...], settings: tuple[tuple[str, str], ...]) -> PluginHost:
     return PluginHost(environ=dict(settings))

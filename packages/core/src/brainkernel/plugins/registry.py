@@ -23,7 +23,10 @@ _MODEL_PACKAGES = ("brainkernel-neurons", "brainkernel-synapses")
 
 @dataclass(frozen=True)
 class PluginStatus:
-    """What became of one plugin: loaded, broken (``error`` says why) or disabled (by which variable)."""
+    """What became of one plugin.
+
+    Loaded, broken (``error`` says why) or disabled (by which variable).
+    """
 
     name: str
     distribution: str

@@ -1,4 +1,7 @@
-"""What a plugin says about each thing it offers: small frozen records, read before anything heavy is imported."""
+"""What a plugin says about each thing it offers.
+
+Small frozen records, read before anything heavy is imported.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,8 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
 )
 """Every word that a backend may use to say what it can do, with its meaning.
 
-`brainkernel.testing.BackendConformance` runs something for each: what is declared has to hold, and what is not declared
-has to be refused with a BackendError.
+`brainkernel.testing.BackendConformance` runs something for each: what is declared has to hold, and
+what is not declared has to be refused with a BackendError.
 """
 
 _NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)*")
@@ -109,7 +112,10 @@ class ModelSpec(Spec):
 
 @dataclass(frozen=True)
 class BackendSpec(Spec):
-    """A machine that runs programs: on which devices, and what it can do (words of `CAPABILITIES`)."""
+    """A machine that runs programs.
+
+    On which devices, and what it can do (words of `CAPABILITIES`).
+    """
 
     offers: ClassVar[str] = "backend"
 
@@ -146,7 +152,10 @@ class ConnectorSpec(Spec):
 
 @dataclass(frozen=True)
 class SurrogateSpec(Spec):
-    """What stands for the derivative of a spike: a function of how far a neuron is above its threshold, in widths."""
+    """What stands for the derivative of a spike.
+
+    A function of how far a neuron is above its threshold, in widths.
+    """
 
     offers: ClassVar[str] = "surrogate"
 

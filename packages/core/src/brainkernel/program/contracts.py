@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import xarray
     from numpy.typing import NDArray
 
+    from brainkernel.program.explanation import Explanation
     from brainkernel.program.job import Job, Records
     from brainkernel.program.program import Program
     from brainkernel.program.state import State
     from brainkernel.random.sampling_kernels import Kernels
-    from brainkernel.simulation.explaining import Explanation
     from brainkernel.simulation.trial import Trial
 
 
@@ -69,8 +69,8 @@ class Backend(Protocol):
         program : Program
             The network.
         constants : dict, optional
-            By name of a part the values that it has now, one for each group or projection: a table to be printed, in
-            which users may edit numbers.
+            By name of a part the values that it has now, one for each group or projection: a table
+            to be printed, in which users may edit numbers.
         """
 
     def compile(self, program: Program, source: Path | None = None) -> Executable:
@@ -98,10 +98,11 @@ class BackendOptions(Protocol):
     Attributes
     ----------
     threaded : bool
-        Whether one run can use several threads: ``job.pieces`` then shares the network out among them. False where it
-        is left out, and then ``threads=2`` is refused.
+        Whether one run can use several threads: ``job.pieces`` then shares the network out among
+        them. False where it is left out, and then ``threads=2`` is refused.
     device : object
-        What its ``device=`` argument has chosen, if its spec lists more than one; programs are compiled for each.
+        What its ``device=`` argument has chosen, if its spec lists more than one; programs are
+        compiled for each.
     libraries : tuple of str
         Distributions whose versions belong into the datasets, besides NumPy and the backend's own.
     kernels : Kernels or None
@@ -124,10 +125,12 @@ class BackendOptions(Protocol):
 
 
 class Store(Protocol):
-    """A place where monitors put data; a recorder plugin's target makes one from the name of the place.
+    """A place where monitors put data.
 
-    A table is begun with an xarray dataset that has every variable, coordinate and attribute, but no rows: the
-    dimension along which it grows, ``time`` or ``spike``, has size zero.
+    A recorder plugin's target makes one from the name of the place.
+
+    A table is begun with an xarray dataset that has every variable, coordinate and attribute, but
+    no rows: the dimension along which it grows, ``time`` or ``spike``, has size zero.
 
     Attributes
     ----------

@@ -1,4 +1,7 @@
-"""The equations of one loop: which printed function gives the rate of which state, from which printed names."""
+"""The equations of one loop.
+
+Which printed function gives the rate of which state, from which printed names.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,8 @@ class Equations:
     held : tuple of str
         Printed names of the states that stay as they are while the printed flag ``held`` is true.
     external : tuple of str
-        Printed names of what is constant during a step: inputs, random numbers, states without a derivative.
+        Printed names of what is constant during a step: inputs, random numbers, states without a
+        derivative.
     ceilings : tuple of pairs of str
         Printed names of states, each with that of the parameter that it never exceeds.
     """

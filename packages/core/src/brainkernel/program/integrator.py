@@ -15,8 +15,8 @@ from brainkernel.program.equations import Equations
 class Integrator(Protocol):
     """An integration method.
 
-    Among single synapses, where constants have no place, a method that has some needs an attribute `without_constants`:
-    the same method that computes them at each step.
+    Among single synapses, where constants have no place, a method that has some needs an attribute
+    `without_constants`: the same method that computes them at each step.
 
     Attributes
     ----------

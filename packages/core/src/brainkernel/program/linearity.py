@@ -1,4 +1,7 @@
-"""Whether equations are linear with constant coefficients: the user's functions are called on an algebra of its own."""
+"""Whether equations are linear with constant coefficients.
+
+The user's functions are called on an algebra of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ class NotLinear(Exception):
 
 
 class Affine(np.lib.mixins.NDArrayOperatorsMixin):
-    """``sum of coefficient * state + something that may vary``: what is known of a value while a rate is computed."""
+    """``sum of coefficient * state + something that may vary``.
+
+    What is known of a value while a rate is computed.
+    """
 
     __array_priority__ = 1000.0
 
@@ -123,7 +129,8 @@ def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str,
     Raises
     ------
     NotLinear
-        Where a rate is not linear in the inputs too, with constant coefficients, or something else varies.
+        Where a rate is not linear in the inputs too, with constant coefficients, or something else
+        varies.
     """
     names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
     names |= set(equations.driven)

@@ -22,10 +22,13 @@ STORES: dict[str, type] = {
     "synaptic": np.float64,  # parameters of single synapses
     "keys": np.uint32,  # of the random streams
     "table": np.int64,  # connectivity: distinct delays, columns
-    "targets16": np.uint16,  # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
-    "targets32": np.uint32,  # the same, counted from the first, where rows are too short for that to pay
+    # connectivity: the neuron that a synapse acts on, counted from a multiple of 65536
+    "targets16": np.uint16,
+    # the same, counted from the first, where rows are too short for that to pay
+    "targets32": np.uint32,
     "sources": np.uint32,  # connectivity, read backwards
-    "synapse_numbers": np.uint32,  # connectivity: the user's number of a synapse, and where each number lies
+    # connectivity: the user's number of a synapse, and where each number lies
+    "synapse_numbers": np.uint32,
     "steps8": np.uint8,  # what is left of the delay of each synapse when its turn has come
     "inputs": np.float64,  # what is added up anew in each step
     "drawn": np.uint32,  # random counts of the step that is being taken
@@ -36,15 +39,17 @@ LINE = 64  # bytes in a line of the cache, which two threads should not both wri
 APART = ("values", "inputs", "drawn", "arriving")
 """Stores that threads write to: their parts begin with a line of the cache."""
 WALK = ("key_0", "key_1", "rate", "size", "first_source", "first_target", "autapse")
-"""What tells how to draw rows again: row and cell count from the first source and target, a source's autapse from the
-last of them."""
+"""What tells how to draw rows again: row and cell count from the first source and target, a
+source's autapse from the last of them."""
 VALUE = ("key_0", "key_1", "width", "shift")
 """What tells how to draw a value of each synapse again."""
 CHUNK = 1 << 16  # targets that 16 bits tell apart
 SYNAPSE_NUMBER = "synapse_number"
-"""The field of the number that the user counts a synapse by, from which its random numbers are drawn."""
+"""The field of the number that the user counts a synapse by, from which its random numbers are
+drawn."""
 SYNAPSE_PLACE = "synapse_place"
-"""The field of the place of each synapse in its table, by the user's number: the order of whole arrays."""
+"""The field of the place of each synapse in its table, by the user's number: the order of whole
+arrays."""
 
 
 NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
@@ -88,7 +93,8 @@ class Group:
 class Draw:
     """A random number for each element and step: its printed name, distribution and mean.
 
-    ``per`` tells, for a draw of an edge, whose number it is: of a ``synapse``, a ``pre`` or a ``post`` neuron.
+    ``per`` tells, for a draw of an edge, whose number it is: of a ``synapse``, a ``pre`` or a
+    ``post`` neuron.
     """
 
     name: str
@@ -142,7 +148,8 @@ class NeuronBlock:
     integrator : Integrator or None
         The method; None where there are no equations.
     states, scalars, arrays : tuple of str
-        Printed names of states, of constants with one value for each group, and of constants with one for each neuron.
+        Printed names of states, of constants with one value for each group, and of constants with
+        one for each neuron.
     inputs : tuple of str
         Printed names of inputs.
     draws : tuple of Draw
@@ -213,7 +220,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Projection:
-    """One projection in its edge block: names, ends, how many synapses, and the table that holds them."""
+    """One projection in its edge block.
+
+    Names, ends, how many synapses, and the table that holds them.
+    """
 
     name: str
     pre: Group
@@ -225,7 +235,9 @@ class Projection:
 
 @dataclass(frozen=True)
 class SynapseTable:
-    """A table of synapses: a row for each source, and for each distinct delay of a source; each row by target.
+    """A table of synapses: a row for each source, and for each distinct delay of a source.
+
+    Each row by target.
 
     Attributes
     ----------
@@ -264,9 +276,10 @@ class SynapseTable:
 class Binding:
     """A printed name of an edge function: where its values lie.
 
-    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre``, ``post``, ``pre_group`` or ``post_group`` (one
-    for a group of either end) or ``key`` (the two words of a random stream); ``part`` the ArraySlice that holds it;
-    ``block`` the neuron block whose numbering it follows, if any; ``narrow`` tells whether it is kept in 32 bits.
+    ``level`` is ``shared`` (one for each table), ``synapse``, ``pre``, ``post``, ``pre_group`` or
+    ``post_group`` (one for a group of either end) or ``key`` (the two words of a random stream);
+    ``part`` the ArraySlice that holds it; ``block`` the neuron block whose numbering it follows, if
+    any; ``narrow`` tells whether it is kept in 32 bits.
     """
 
     name: str
@@ -304,7 +317,10 @@ class Loop:
 
 @dataclass(frozen=True)
 class Event:
-    """What happens at a spike: once before its synapses, for each of them, and once after, as the model is written."""
+    """What happens at a spike.
+
+    Once before its synapses, for each of them, and once after, as the model is written.
+    """
 
     before: tuple[Call, ...]
     each: tuple[Call, ...]
@@ -331,8 +347,8 @@ class SynapseBlock:
     heads : tuple of SynapseTable
         The tables; one for all projections where these differ only in numbers.
     ring : int
-        Over how many steps what is on its way is summed up, from the synapse on, or from the spike on where `steps`
-        has the delays; 0 where spikes wait, and act when they arrive.
+        Over how many steps what is on its way is summed up, from the synapse on, or from the spike
+        on where `steps` has the delays; 0 where spikes wait, and act when they arrive.
     targets : str
         The store of its targets.
     steps : str
@@ -350,7 +366,8 @@ class SynapseBlock:
     held : tuple of str
         States of the target that a refractory period holds.
     drawn : tuple of pairs of str, or None
-        Where no synapses are stored, the names of their values that are drawn, each with its distribution.
+        Where no synapses are stored, the names of their values that are drawn, each with its
+        distribution.
     draws : tuple of Draw
         The random numbers that its functions name.
     """
@@ -393,7 +410,10 @@ class SynapseBlock:
         return tuple(written) if self.ring else ()
 
     def keeps(self, head: SynapseTable) -> int:
-        """For how many steps spikes of a table are kept: until they have passed all of its synapses."""
+        """For how many steps spikes of a table are kept.
+
+        Until they have passed all of its synapses.
+        """
         return head.longest + (self.ring if self.steps else 0)
 
     def drawn_by(self, call: Call) -> list[Draw]:
@@ -420,8 +440,8 @@ class Program:
     parts : dict of str to ArraySlice
         Where everything lies in the flat arrays.
     slots : int
-        How many steps of spikes are kept: the longest delay, the step that is being taken, and one for threads that
-        are ahead.
+        How many steps of spikes are kept: the longest delay, the step that is being taken, and one
+        for threads that are ahead.
     functions : dict of str to Text
         Every function to print, by printed name.
     narrow : frozenset of str
@@ -449,7 +469,10 @@ class Program:
 
     @property
     def shape(self) -> str:
-        """Tells apart programs whose data lie in another order: a text runs only what it was written for."""
+        """Tells apart programs whose data lie in another order.
+
+        A text runs only what it was written for.
+        """
         names = "\n".join(
             [
                 f"dt {self.dt!r}",

@@ -29,12 +29,15 @@ class State:
     fired : array
         Which neurons fired in the last step, by global number.
     spikes : array (threads, room)
-        Global numbers of the neurons that fired, a ring for each thread: place k is at ``k % room``.
+        Global numbers of the neurons that fired, a ring for each thread: place k is at ``k %
+        room``.
     ranges : array (threads, slots, groups, 2)
-        First and last place of each group's spikes in each of the last steps, among those of each thread. There are a
-        few groups more than in the program, so that threads do not write to the same line of the cache.
+        First and last place of each group's spikes in each of the last steps, among those of each
+        thread. There are a few groups more than in the program, so that threads do not write to the
+        same line of the cache.
     cursor : array (threads, 8)
-        In the first column the place after the newest spike; the rest keeps threads apart in memory.
+        In the first column the place after the newest spike; the rest keeps threads apart in
+        memory.
     pieces : Partition or None
         How it is shared out.
     """
@@ -107,14 +110,20 @@ class State:
                 self.ranges[thread, at, :, 0] = ends[thread, ago] - counts[thread, ago]
 
     def history(self, neurons: int) -> NDArray[np.bool_]:
-        """Which neurons fired in each of the last steps, by slot: for backends that keep flags and no lists."""
+        """Which neurons fired in each of the last steps, by slot.
+
+        For backends that keep flags and no lists.
+        """
         spikes, slot, _ = self._in_flight()
         flags = np.zeros((self.ranges.shape[1], neurons), np.bool_)
         flags[slot, spikes] = True
         return flags
 
     def remember(self, program: Program, flags: NDArray[np.bool_] | None) -> None:
-        """List the spikes of the last steps from their flags, for one thread; none where nothing waits for them."""
+        """List the spikes of the last steps from their flags, for one thread.
+
+        None where nothing waits for them.
+        """
         slots, groups = self.ranges.shape[1:3]
         self.pieces, self.cursor, self.ranges = (
             None,

@@ -1,4 +1,7 @@
-"""Reads the arguments of the host's draws: finite, of the right kind, and fitting the size asked for."""
+"""Reads the arguments of the host's draws.
+
+Finite, of the right kind, and fitting the size asked for.
+"""
 
 from __future__ import annotations
 

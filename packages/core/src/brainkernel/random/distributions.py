@@ -1,7 +1,10 @@
-"""Random numbers as plain element-wise functions: the printer copies them word for word into generated programs.
+"""Random numbers as plain element-wise functions.
 
-In a program `np` is NumPy (whole arrays), a scalar namespace (Numba) or `jax.numpy`. Hence straight lines only, with
-every integer cast written out: Numba would carry a sum of two uint32 in 64 bits. The types are in `printed.pyi`.
+The printer copies them word for word into generated programs.
+
+In a program `np` is NumPy (whole arrays), a scalar namespace (Numba) or `jax.numpy`. Hence straight
+lines only, with every integer cast written out: Numba would carry a sum of two uint32 in 64 bits.
+The types are in `distributions.pyi`.
 """
 
 import numpy as np
@@ -15,9 +18,13 @@ def threefry_mix(x0, x1, rotation):
 
 
 def threefry_2x32(key_0, key_1, counter_0, counter_1):
-    """Return 64 random bits as two uint32: Threefry-2x32 with 20 rounds (Salmon et al. 2011); all are uint32."""
+    """Return 64 random bits as two uint32: Threefry-2x32 with 20 rounds (Salmon et al. 2011).
+
+    All are uint32.
+    """
     key_2 = key_0 ^ key_1 ^ np.uint32(0x1BD11BDA)
-    # The masks give both words the shape of both counters first: NumPy warns of overflow in sums of scalars only.
+    # The masks give both words the shape of both counters first: NumPy warns of overflow in sums of
+    # scalars only.
     x0 = np.uint32((counter_0 | (counter_1 & np.uint32(0))) + key_0)
     x1 = np.uint32((counter_1 | (counter_0 & np.uint32(0))) + key_1)
     x0, x1 = threefry_mix(x0, x1, 13)
@@ -74,7 +81,8 @@ def log_unit(u):
     series = series * z + 2.0 / 7.0
     series = series * z + 2.0 / 5.0
     series = series * z + 2.0 / 3.0
-    # log(1 + f) = 2 s + s z series, and 2 s = f - s f; ln 2 in two parts, the first short enough for an exact product.
+    # log(1 + f) = 2 s + s z series, and 2 s = f - s f; ln 2 in two parts, the first short enough
+    # for an exact product.
     return k * 0.6931471805592082 - ((s * (f - series * z) - k * 7.371002565167799e-13) - f)
 
 

@@ -30,21 +30,26 @@ Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Draw = Callable[[Kernels, Key, slice, NDArray[Scalar]], object]
 
-# Sub-keys come from a counter word that no step reaches in practice, so they never meet a step's own numbers.
+# Sub-keys come from a counter word that no step reaches in practice, so they never meet a step's
+# own numbers.
 SUB_KEY_COUNTER = 2**32 - 1
 
 # Elements filled at a time: what NumPy then does with them finds them in the cache.
 CHUNK = 1 << 15
 
-# Draws from which on loops are compiled: a second or two for the first ones, the time that NumPy takes for so many.
+# Draws from which on loops are compiled: a second or two for the first ones, the time that NumPy
+# takes for so many.
 COMPILED_FROM = 1 << 21
 
 
 class Random:
-    """A named stream of random numbers: what the n-th call gives depends on the seed, the name and n alone.
+    """A named stream of random numbers.
 
-    Each call has a key of its own and each element a counter, so neither the sizes asked for earlier nor the elements
-    that follow change a number. All methods give arrays; bounds, means and so on may be arrays that broadcast to them.
+    What the n-th call gives depends on the seed, the name and n alone.
+
+    Each call has a key of its own and each element a counter, so neither the sizes asked for
+    earlier nor the elements that follow change a number. All methods give arrays; bounds, means and
+    so on may be arrays that broadcast to them.
 
     Parameters
     ----------
@@ -57,7 +62,8 @@ class Random:
     kernels : Kernels, optional
         Compiled loops for large draws; the numbers are the same without.
     threads : int, optional
-        How many threads compiled loops may use, by default as many as there are cores; no number depends on it.
+        How many threads compiled loops may use, by default as many as there are cores; no number
+        depends on it.
     """
 
     def __init__(
@@ -85,7 +91,10 @@ class Random:
         return self._scaled(_uniform, size, shift, width)
 
     def normal(self, mean: ArrayLike = 0.0, std: ArrayLike = 1.0, size: Size = None) -> Reals:
-        """Draw from the normal distribution by Box & Muller (1958): no draw lies beyond 6.77 standard deviations."""
+        """Draw from the normal distribution by Box & Muller (1958).
+
+        No draw lies beyond 6.77 standard deviations.
+        """
         return self._scaled(_normal, size, real("mean", mean), at_least_0("std", std))
 
     def lognormal(self, mean: ArrayLike = 0.0, std: ArrayLike = 1.0, size: Size = None) -> Reals:
@@ -94,7 +103,10 @@ class Random:
         return np.exp(exponent, out=exponent)
 
     def exponential(self, scale: ArrayLike = 1.0, size: Size = None) -> Reals:
-        """Draw from the exponential distribution with mean `scale`; no draw lies beyond 36.8 times the mean."""
+        """Draw from the exponential distribution with mean `scale`.
+
+        No draw lies beyond 36.8 times the mean.
+        """
         return self._scaled(_exponential, size, np.zeros(()), at_least_0("scale", scale))
 
     def bernoulli(self, p: ArrayLike, size: Size = None) -> NDArray[np.bool_]:
@@ -108,7 +120,10 @@ class Random:
         return np.asarray(u < fitting(probability, u.shape))
 
     def poisson(self, mean: ArrayLike, size: Size = None) -> Integers:
-        """Draw Poisson counts by inversion, the formula of the step loop; means up to `POISSON_MEAN_LIMIT`."""
+        """Draw Poisson counts by inversion, the formula of the step loop.
+
+        Means up to `POISSON_MEAN_LIMIT`.
+        """
         most = poisson_most(mean)
         shape = self._shape(size)
         means = _flat(real("mean", mean), shape)
@@ -123,7 +138,8 @@ class Random:
     def integers(self, low: ArrayLike, high: ArrayLike, size: Size = None) -> Integers:
         """Draw integers from [low, high): the upper half of 64 random bits times (high - low).
 
-        So the probability of a value is off by less than 2**-64: by less than 1e-9 of itself for 2**34 values.
+        So the probability of a value is off by less than 2**-64: by less than 1e-9 of itself for
+        2**34 values.
         """
         first, count = integer("low", low), integer("high", high) - integer("low", low)
         require(
@@ -169,7 +185,10 @@ class Random:
         return NUMPY if self._kernels is None or count < COMPILED_FROM else self._kernels
 
     def threads_for(self, count: float) -> int:
-        """Return how many threads so many draws are worth: one for NumPy's short loops, which would mostly wait."""
+        """Return how many threads so many draws are worth.
+
+        One for NumPy's short loops, which would mostly wait.
+        """
         return 1 if self.kernels_for(count) is NUMPY else self._threads
 
     def _bits(self, count: int) -> NDArray[np.uint64]:

@@ -1,4 +1,7 @@
-"""Whole random numbers from two words, element by element: compiled word for word, as the functions of `printed`."""
+"""Whole random numbers from two words, element by element.
+
+Compiled word for word, as the functions of `printed`.
+"""
 
 from __future__ import annotations
 

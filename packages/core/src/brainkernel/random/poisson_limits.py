@@ -41,7 +41,8 @@ def _largest_mean(mean: ArrayLike) -> float:
     wrong = means[~((means >= 0) & (means <= POISSON_MEAN_LIMIT))]
     if wrong.size:
         raise ValueShapeError(
-            f"poisson has mean {wrong.flat[0]}, but each draw needs 0 <= mean <= {POISSON_MEAN_LIMIT:g}; "
+            f"poisson has mean {wrong.flat[0]}, but each draw needs 0 <= mean <= "
+            f"{POISSON_MEAN_LIMIT:g}; "
             "add up several draws of smaller means, or use a normal of this mean and variance"
         )
     return float(means.max(initial=0.0))

@@ -1,4 +1,7 @@
-"""The loops that fill arrays with random numbers: what a backend may compile, and NumPy's, which are the reference."""
+"""The loops that fill arrays with random numbers.
+
+What a backend may compile, and NumPy's, which are the reference.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,17 @@ Reals = NDArray[np.float64]
 
 
 class Kernels(Protocol):
-    """Loops that a backend has compiled; each gives the bits of `NumpyKernels`, and lets other threads run meanwhile.
+    """Loops that a backend has compiled.
 
-    A call fills a part: elements or rows from `first` on. Parts are independent, so that neither their sizes nor who
-    does them changes a number.
+    Each gives the bits of `NumpyKernels`, and lets other threads run meanwhile.
 
-    Rows are those of a matrix of connections, or its columns: the k-th draw of row r has the counter (k, r). Where a
-    method takes `starts`, these are the places of its rows' elements, one more than rows, and element `starts[0]` is
-    the first one of `out` or `numbers`. In row r the number `excluded[r]` cannot occur; one out of range excludes none.
+    A call fills a part: elements or rows from `first` on. Parts are independent, so that neither
+    their sizes nor who does them changes a number.
+
+    Rows are those of a matrix of connections, or its columns: the k-th draw of row r has the
+    counter (k, r). Where a method takes `starts`, these are the places of its rows' elements, one
+    more than rows, and element `starts[0]` is the first one of `out` or `numbers`. In row r the
+    number `excluded[r]` cannot occur; one out of range excludes none.
     """
 
     def uniform(self, key: Key, first: int, out: Reals) -> None:
@@ -43,8 +49,8 @@ class Kernels(Protocol):
     ) -> Numbers:
         """Walk along rows of `size` cells by random gaps, and return the cells met, row by row.
 
-        The k-th gap of a row is `whole.gap(*threefry_2x32(*key, k, row), rate, size)`, and a walk starts at -1.
-        `counts` takes the number of cells met in each row.
+        The k-th gap of a row is `whole.gap(*threefry_2x32(*key, k, row), rate, size)`, and a walk
+        starts at -1. `counts` takes the number of cells met in each row.
         """
 
     def draw_rows(
@@ -74,11 +80,17 @@ class Kernels(Protocol):
         values: NDArray[Any],
         out: NDArray[Any],
     ) -> None:
-        """For each element i of row r, in order, of turn t: `out[free[r, t]] = values[i]; free[r, t] += 1`."""
+        """For each element i of row r, in order, of turn t.
+
+        `out[free[r, t]] = values[i]; free[r, t] += 1`.
+        """
 
 
 class NumpyKernels:
-    """The reference, in NumPy; the temporary arrays of one call to the first four are some times the part's size."""
+    """The reference, in NumPy.
+
+    The temporary arrays of one call to the first four are some times the part's size.
+    """
 
     walk_rows = staticmethod(row_sampling.walk_rows)
     draw_rows = staticmethod(row_sampling.draw_rows)

@@ -14,8 +14,8 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 def element_words(key: Key, first: int, count: int) -> tuple[Words, Words]:
     """Return the words of the elements from `first` on.
 
-    Element i has counter (i modulo 2**32, i // 2**32): its words are those of `threefry_2x32(*key, i, 0)` for
-    i < 2**32.
+    Element i has counter (i modulo 2**32, i // 2**32): its words are those of `threefry_2x32(*key,
+    i, 0)` for i < 2**32.
     """
     element = np.arange(first, first + count, dtype=np.uint64)
     x0, x1 = element.astype(np.uint32), (element >> np.uint64(32)).astype(np.uint32)

@@ -1,7 +1,10 @@
-"""Inputs over time: what stimuli give and what synapses add, found from the states that are sampled.
+"""Inputs over time.
 
-An input is a sum within a step, which no backend keeps. What synapses add follows from states and parameters alone, so
-it is computed from their samples with the model's own functions; what stimuli gave is known from the job.
+What stimuli give and what synapses add, found from the states that are sampled.
+
+An input is a sum within a step, which no backend keeps. What synapses add follows from states and
+parameters alone, so it is computed from their samples with the model's own functions; what stimuli
+gave is known from the job.
 """
 
 from __future__ import annotations
@@ -32,9 +35,12 @@ Argument = Callable[[Ints, int, Records], Any]
 
 
 class InputSum:
-    """An input of a group: what stimuli gave in the step that ended, and what synapses add with the values at its end.
+    """An input of a group.
 
-    The sum begins with the stimuli, in the order in which they are given, then impulses, then the projections by name.
+    What stimuli gave in the step that ended, and what synapses add with the values at its end.
+
+    The sum begins with the stimuli, in the order in which they are given, then impulses, then the
+    projections by name.
 
     Parameters
     ----------
@@ -96,15 +102,16 @@ class InputSum:
 class Current:
     """What one function of a projection adds to an input of its targets.
 
-    A function that names values of single synapses or sources is computed for each synapse, and summed by source, then
-    synapse.
+    A function that names values of single synapses or sources is computed for each synapse, and
+    summed by source, then synapse.
 
     Parameters
     ----------
     function : StepFunction
         One that is marked with ``adds_to``.
     ids : array
-        The neurons of the target's group whose sums are wanted; those that the projection does not reach have zero.
+        The neurons of the target's group whose sums are wanted; those that the projection does not
+        reach have zero.
     sample : function
         Has states sampled.
 
@@ -167,7 +174,10 @@ class Current:
 
 
 class _Arguments:
-    """Finds what a function of a projection is called with, for each of its elements: targets or synapses."""
+    """Finds what a function of a projection is called with, for each of its elements.
+
+    Targets or synapses.
+    """
 
     def __init__(
         self,
@@ -186,7 +196,10 @@ class _Arguments:
         )
 
     def argument(self, name: str) -> Argument:
-        """The values of one name at some grid points: a number, (elements,), or (steps, elements)."""
+        """The values of one name at some grid points.
+
+        A number, (elements,), or (steps, elements).
+        """
         if name == "t":
             return lambda steps, first, records: step_times(steps, self.network.dt)[:, None]
         if name == "dt":
@@ -208,8 +221,10 @@ class _Arguments:
             assert which is not None
             return self._state(self._places(member, name, level)[which])
         raise MonitorError(
-            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a {kind}, which exists "
-            "only within a step, so what it adds cannot be recorded: record the states that it acts on"
+            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
+            f"{kind}, which exists "
+            "only within a step, so what it adds cannot be recorded: record the states that it "
+            "acts on"
         )
 
     def _places(self, member: Member, name: str, level: str | None) -> Ints:

@@ -25,7 +25,10 @@ DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron", "neuro
 def state_table(
     network: Network, monitor: StateMonitor, ids: Mapping[str, Ints | None]
 ) -> xarray.Dataset:
-    """Traces without a row yet: one variable (time, neuron) for each that is watched, with the numbers of whom."""
+    """Traces without a row yet.
+
+    One variable (time, neuron) for each that is watched, with the numbers of whom.
+    """
     import xarray
 
     coordinates: dict[str, Any] = {"time": ("time", np.zeros(0), _labels("ms", "time"))}
@@ -43,7 +46,10 @@ def state_table(
 
 
 def spike_table(network: Network, monitor: SpikeMonitor) -> xarray.Dataset:
-    """A table of spikes without a row yet, ordered by time, then neuron; `cell` lists all who might have fired."""
+    """A table of spikes without a row yet, ordered by time, then neuron.
+
+    `cell` lists all who might have fired.
+    """
     import xarray
 
     variables = {

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 SMALL = (
     1 << 20
-)  # bytes: pieces below this are joined, so that a million short stretches do not leave a million arrays
+    # bytes: pieces below this are joined, so that a million short stretches do not leave a million
+    # arrays
+)
 
 Pieces = tuple[NDArray[Any], ...]
 
@@ -61,7 +63,10 @@ class MemoryStore:
         )
 
     def later(self, name: str, first: int) -> Callable[[], xarray.Dataset]:
-        """A function that makes the dataset of the rows from one on that there are now; pieces never change."""
+        """A function that makes the dataset of the rows from one on that there are now.
+
+        Pieces never change.
+        """
         table, pieces = self._tables[name], self._pieces[name]
         tails = {column: tail(every, first) for column, every in pieces.items()}
         return lambda: filled(table, {column: whole(*found) for column, found in tails.items()})
@@ -70,7 +75,10 @@ class MemoryStore:
         """Nothing waits to be written."""
 
     def mark(self) -> object:
-        """What `rewind` needs to come back to now; pieces never change, so naming them is enough."""
+        """What `rewind` needs to come back to now.
+
+        Pieces never change, so naming them is enough.
+        """
         return dict(self._pieces)
 
     def rewind(self, mark: Any) -> None:
@@ -86,7 +94,10 @@ class MemoryStore:
 
 
 def joined(pieces: Pieces) -> Pieces:
-    """Join the last pieces while they are small and the last is the largest: few copies, and few pieces."""
+    """Join the last pieces while they are small and the last is the largest.
+
+    Few copies, and few pieces.
+    """
     while (
         len(pieces) > 1
         and pieces[-2].nbytes <= pieces[-1].nbytes
@@ -115,7 +126,9 @@ def tail(pieces: Pieces, first: int) -> tuple[Pieces, int]:
 
 
 def store_at(record_to: str | Path, present: Store) -> Store:
-    """The store that a user names: the present one, or a new one from the recorder that its ending names.
+    """The store that a user names.
+
+    The present one, or a new one from the recorder that its ending names.
 
     Raises
     ------

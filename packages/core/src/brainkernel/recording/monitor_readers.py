@@ -155,7 +155,10 @@ class Spikes:
 
 
 class Rates:
-    """The mean rate in bins that end at the multiples of the interval; spikes are counted as they come."""
+    """The mean rate in bins that end at the multiples of the interval.
+
+    Spikes are counted as they come.
+    """
 
     def __init__(self, network: Network, monitor: RateMonitor, every: int) -> None:
         self.network, self.monitor, self.every = network, monitor, every

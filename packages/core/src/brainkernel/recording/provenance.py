@@ -1,4 +1,7 @@
-"""Where numbers come from: attributes of datasets, which hold what is needed to get the numbers again."""
+"""Where numbers come from.
+
+Attributes of datasets, which hold what is needed to get the numbers again.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ from brainkernel.base.clock import step_times
 from brainkernel.base.description import AT_ONCE, described, digest_of_pieces
 from brainkernel.codegen.source_file import digest_of
 from brainkernel.lowering.stored_values import Deferred, Placed
+from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import NARROW
-from brainkernel.simulation.values import as_user_counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +127,10 @@ class Provenance:
             log.after = self._present_parameters()
 
     def note_written(self, member: Member, name: str) -> None:
-        """Note that a state was written by hand; one that is written at time zero is a first state."""
+        """Note that a state was written by hand.
+
+        One that is written at time zero is a first state.
+        """
         network = self.network
         if member.definition.declarations[name].kind != "state" or network._running:
             return
@@ -142,7 +148,10 @@ class Provenance:
         self._written = {}
 
     def _own_inputs(self, group: Neuron) -> Iterable[dict[str, Any]]:
-        """Describe what a group brings along; times are looked at once, as long as they are the same arrays."""
+        """Describe what a group brings along.
+
+        Times are looked at once, as long as they are the same arrays.
+        """
         for name, impulses in group.own_inputs().items():
             key, given = (str(group.name), name), (impulses.times, impulses.neurons, impulses.value)
             known = self._impulses.get(key)
@@ -153,7 +162,10 @@ class Provenance:
             yield known[1]
 
     def _present_parameters(self) -> Values:
-        """Describe all parameters; the same object as long as nothing changes. A value is looked at once."""
+        """Describe all parameters; the same object as long as nothing changes.
+
+        A value is looked at once.
+        """
         found: dict[str, dict[str, Any]] = {}
         for owner, member in self._members().items():
             known, values = self._parameters.get(owner, {}), self.network.build.values_of(member)
@@ -180,7 +192,7 @@ class Provenance:
         if in_order and value.order.size > AT_ONCE:  # without a copy of all
             pieces = (value.table[place] for _, place in value.order.positions())
             return {"shape": [value.order.size], "sha256": digest_of_pieces(pieces)}
-        return described(as_user_counts(self.network, member, name, value))
+        return described(as_user_counts(self.network.build, member, name, value))
 
     def _given_first_states(self) -> Values:
         """Describe the states at time zero that a user gave, as they were drawn."""
@@ -203,7 +215,10 @@ class Provenance:
     # -- attributes ---------------------------------------------------------------------------------------------------
 
     def attributes(self, logs: Sequence[RunLog]) -> dict[str, Any]:
-        """Describe some runs that follow one another: strings and numbers, with JSON for what has parts."""
+        """Describe some runs that follow one another.
+
+        Strings and numbers, with JSON for what has parts.
+        """
         network, program = self.network, self.network.build.program
         methods = {block.name: _method(block) for block in program.blocks}
         first, last = (logs[0].first, logs[-1].last) if logs else (network.step, network.step)
@@ -311,7 +326,10 @@ class Provenance:
 
 
 def common_attributes(several: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
-    """The attributes that some runs of a batch share; what differs within a JSON object is null there."""
+    """The attributes that some runs of a batch share.
+
+    What differs within a JSON object is null there.
+    """
     first = several[0]
     names = [name for name in first if all(name in other for other in several)]
     common = {
@@ -388,7 +406,10 @@ def _dtype(narrow: frozenset[str]) -> str:
 
 @cache
 def _version(name: str) -> str:
-    """The version of a distribution, empty where there is none; what is installed stays so while a process runs."""
+    """The version of a distribution, empty where there is none.
+
+    What is installed stays so while a process runs.
+    """
     try:
         return version(name)
     except PackageNotFoundError:

@@ -1,4 +1,7 @@
-"""What a network's monitors saw: read from the records of each stretch, and handed to where it is kept."""
+"""What a network's monitors saw.
+
+Read from the records of each stretch, and handed to where it is kept.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +93,8 @@ class Recorder:
             return
         if not self._store.in_memory:
             raise MonitorError(
-                f"net.add(): this network records to {self._store.place}, whose tables were made when recording began: "
+                f"net.add(): this network records to {self._store.place}, whose tables were made "
+                "when recording began: "
                 "call net.reset() first and add the monitors then, or give them to Network(...)"
             )
         carried = {name: reading.carry for name, reading in self.readings.items()}
@@ -163,7 +167,10 @@ class Recorder:
         return Current(network, member, function, ids, sample)
 
     def _sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
-        """Have a backend sample some places; those that are sampled already are not sampled twice."""
+        """Have a backend sample some places.
+
+        Those that are sampled already are not sampled twice.
+        """
         key = (every, fired, places.tobytes())
         if key not in self._watched:
             self._watched[key] = len(self.watches)
@@ -203,7 +210,10 @@ class Recorder:
         self._room.check(self.expected(run.first, run.last), self._next)
 
     def expected(self, first: int, last: int) -> dict[str, int | None]:
-        """How many bytes each monitor's rows take between two steps; None where nobody knows before."""
+        """How many bytes each monitor's rows take between two steps.
+
+        None where nobody knows before.
+        """
         rows = {name: reading.rows(first, last) for name, reading in self.readings.items()}
         return {name: None if n is None else n * self._widths[name] for name, n in rows.items()}
 
@@ -211,13 +221,18 @@ class Recorder:
         store = store_at(record_to, self._store)
         if store is not self._store and not self._store.in_memory:
             raise MonitorError(
-                f"this network records to {self._store.place} since its last reset, and that cannot go on in "
-                f"{store.place}: call net.reset() first, or leave record_to out to go on in the same place"
+                f"this network records to {self._store.place} since its last reset, and that "
+                "cannot go on in "
+                f"{store.place}: call net.reset() first, or leave record_to out to go on in the "
+                "same place"
             )
         return store
 
     def start(self, run: Run) -> None:
-        """Begin a run; what memory holds since the last reset moves to the place that the run names."""
+        """Begin a run.
+
+        What memory holds since the last reset moves to the place that the run names.
+        """
         if self._next is not self._store:
             self._move(self._next)
         self._before = {name: self._store.rows(name) for name in self.readings}
@@ -267,7 +282,10 @@ class Recorder:
                 reading.carry = 0
 
     def drop(self) -> None:
-        """Forget what was recorded, and record to memory; a bin of rates that is not full goes on."""
+        """Forget what was recorded, and record to memory.
+
+        A bin of rates that is not full goes on.
+        """
         self._store.close()
         self._store, self._logs = MemoryStore(), []
         if self._ready:
@@ -310,7 +328,10 @@ class Recorder:
     def _later(
         self, name: str, first: int, attributes: dict[str, Any]
     ) -> Callable[[], xarray.Dataset]:
-        """A function that makes a dataset as it would be now; what another store holds is opened at once."""
+        """A function that makes a dataset as it would be now.
+
+        What another store holds is opened at once.
+        """
         if not isinstance(self._store, MemoryStore):
             opened = self._dataset(name, first, attributes)
             return lambda: opened

@@ -1,4 +1,7 @@
-"""What a run returns: an xarray.DataTree that is filled when somebody looks at it, so that a short run stays short."""
+"""What a run returns.
+
+An xarray.DataTree that is filled when somebody looks at it, so that a short run stays short.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ class RunTree(xarray.DataTree):  # type: ignore[no-untyped-call]  # xarray looks
         Parameters
         ----------
         content : function
-            Gives the attributes of the tree and the dataset of each node, by name; called once, or never.
+            Gives the attributes of the tree and the dataset of each node, by name; called once, or
+            never.
         """
         tree = object.__new__(
             cls

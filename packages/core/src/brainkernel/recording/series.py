@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.monitors import SpikeMonitor, StateMonitor, chosen, counted_per, elements
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.job import Records
-from brainkernel.simulation.values import parameter_as_user_counts
 
 if TYPE_CHECKING:
     from brainkernel.lowering.compiled_network import Build
@@ -31,7 +31,10 @@ class Series(Protocol):
         """The numbers of its elements; None where it is one number."""
 
     def values(self, steps: Ints, first: int, records: Records) -> NDArray[Any]:
-        """The values at some grid points of the stretch that begins at step `first`: (steps,) or (steps, elements)."""
+        """The values at some grid points of the stretch that begins at step `first`.
+
+        (steps,) or (steps, elements).
+        """
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Held:
 
     def _present(self) -> NDArray[np.float64]:
         present = np.asarray(
-            parameter_as_user_counts(self._network, self._member, self._name), dtype=np.float64
+            parameter_as_user_counts(self._network.build, self._member, self._name),
+            dtype=np.float64,
         )
         if present.ndim and self._which is not None:
             present = present[self._which]
@@ -139,7 +143,10 @@ def elements_of(
 
 
 def kind_of(definition: ModelDefinition, variable: str) -> str:
-    """``state``, ``parameter`` or ``input``; ``adds_to`` for what a function of a synapse adds; ``spike``."""
+    """``state``, ``parameter`` or ``input``; ``adds_to`` for what a function of a synapse adds.
+
+    ``spike``.
+    """
     if variable in definition.declarations:
         return definition.declarations[variable].kind
     return "spike" if variable == "spike" else "adds_to"

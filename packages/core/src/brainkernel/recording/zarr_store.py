@@ -1,4 +1,7 @@
-"""Records in a Zarr store: written while a network runs, so that memory stays flat however long that is."""
+"""Records in a Zarr store.
+
+Written while a network runs, so that memory stays flat however long that is.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 from brainkernel.base.install_lines import install_line
 from brainkernel.errors import MissingDependencyError, MonitorError
 from brainkernel.recording.datasets import growing, row_bytes, row_dimension
-from brainkernel.recording.memory_store import Partition, joined, whole
+from brainkernel.recording.memory_store import Pieces, joined, whole
 
 if TYPE_CHECKING:
     import xarray
@@ -56,11 +59,13 @@ class ZarrStore:
         self.place = str(self.path)
         if not self.path.parent.is_dir():
             raise MonitorError(
-                f"record_to={place!r}: there is no folder {self.path.parent}; make it first, or name another place"
+                f"record_to={place!r}: there is no folder {self.path.parent}; make it first, or "
+                "name another place"
             )
         if self.path.exists() and not (self.path.is_dir() and not any(self.path.iterdir())):
             raise MonitorError(
-                f"{self.place} exists already and was not begun by this recording: name another place, or remove it"
+                f"{self.place} exists already and was not begun by this recording: name another "
+                "place, or remove it"
             )
         self._tables: dict[str, _Table] = {}
         self._cuts: list[dict[str, int]] = []
@@ -122,12 +127,14 @@ class ZarrStore:
         cuts, rows = mark
         if self._closed:
             raise MonitorError(
-                f"the records of this snapshot are in {self.place}, which was closed by net.reset() or an earlier "
+                f"the records of this snapshot are in {self.place}, which was closed by "
+                "net.reset() or an earlier "
                 "snapshot: store a snapshot before recording begins, or one without record_to"
             )
         if any(cut[name] < rows[name] for cut in self._cuts[cuts:] for name in rows):
             raise MonitorError(
-                f"{self.place} went back to an earlier snapshot since this one was stored, so it has not its records "
+                f"{self.place} went back to an earlier snapshot since this one was stored, so it "
+                "has not its records "
                 "any more: restore an earlier one, or record in memory"
             )
         self._cuts.append(rows)
@@ -147,7 +154,7 @@ class _Table:
         self.block = max(1, CHUNK // max(1, _widest(table)))
         self._path, self._name = path, name
         self._written = self._waiting = 0
-        self._pieces: dict[str, Partition] = {
+        self._pieces: dict[str, Pieces] = {
             column: (np.array(table[column].values),) for column in growing(table)
         }
         _wait_for(lambda: self._create(table))
@@ -235,6 +242,9 @@ def _chunks(column: xarray.DataArray, block: int) -> tuple[int, ...]:
 
 
 def _wait_for(work: Callable[[], object]) -> None:
-    """Do some work in a thread of its own: Ctrl-C then waits for it, and never leaves it half done."""
+    """Do some work in a thread of its own.
+
+    Ctrl-C then waits for it, and never leaves it half done.
+    """
     with ThreadPoolExecutor(1) as pool:  # leaving the block waits
         pool.submit(work).result()

@@ -32,8 +32,8 @@ class Plan:
     network : Network
         Whose runs they are.
     batch : int or mapping
-        How many runs, with seeds that count up from the network's; or what is swept: (member, parameter) or ``"seed"``
-        to one value for each run.
+        How many runs, with seeds that count up from the network's; or what is swept: (member,
+        parameter) or ``"seed"`` to one value for each run.
 
     Raises
     ------
@@ -67,7 +67,9 @@ class Plan:
                 sum_anew(self.network.build, self.network.state, member)
 
     def resolved(self) -> dict[Any, list[Any]]:
-        """Every swept value as the network reads it, in the units of the model; so a bad one is found before all runs.
+        """Every swept value as the network reads it, in the units of the model.
+
+        So a bad one is found before all runs.
 
         Raises
         ------
@@ -82,7 +84,8 @@ class Plan:
         for key, values in found.items():
             if len({value.shape for value in values}) > 1:
                 raise BatchError(
-                    f"{_label(key)}: give either a number for each run, or an array of one shape for each"
+                    f"{_label(key)}: give either a number for each run, or an array of one shape "
+                    "for each"
                 )
         return found
 
@@ -196,7 +199,10 @@ def _label(key: Any) -> str:
 
 
 def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> xarray.DataTree:
-    """One tree of all runs: traces and rates side by side, spikes one run after another, each with its run."""
+    """One tree of all runs.
+
+    Traces and rates side by side, spikes one run after another, each with its run.
+    """
     import xarray
 
     common = common_attributes([tree.attrs for tree in trees])

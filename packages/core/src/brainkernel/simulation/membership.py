@@ -1,4 +1,7 @@
-"""Who belongs to a network: members are taken apart, checked and named, and taken from an older network."""
+"""Who belongs to a network.
+
+Members are taken apart, checked and named, and taken from an older network.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ def flat(objects: Iterable[Any]) -> Iterable[Any]:
 def named_monitors(
     members: list[Any], monitors: Mapping[str, Monitor], taken: Iterable[str]
 ) -> Iterable[tuple[str, Monitor]]:
-    """All monitors by name; those without one are numbered. A name that is taken already is refused."""
+    """All monitors by name; those without one are numbered.
+
+    A name that is taken already is refused.
+    """
     unnamed = [member for member in members if isinstance(member, Monitor)]
     taken = set(taken)
     free = (name for number in count(1) if (name := f"monitor{number}") not in {*monitors, *taken})
@@ -42,12 +48,14 @@ def named_monitors(
             raise NetworkError(f"{name}={monitor!r}: only monitors are given by keyword")
         if not name.isidentifier() or iskeyword(name) or name.startswith("_"):
             raise NetworkError(
-                f"a monitor cannot be called {name!r}: its dataset is found as net.<name>, so give it the name of a "
+                f"a monitor cannot be called {name!r}: its dataset is found as net.<name>, so give "
+                "it the name of a "
                 "Python variable that begins with a letter, as trace_1"
             )
         if name in taken:
             raise NetworkError(
-                f"a monitor cannot be called {name!r}, which a network has already: choose another name"
+                f"a monitor cannot be called {name!r}, which a network has already: choose another "
+                "name"
             )
         yield name, monitor
 
@@ -81,7 +89,8 @@ def check_members(
         for end in (projection.pre, projection.post):
             if end.group not in groups:
                 raise NetworkError(
-                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it to Network(...)"
+                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it "
+                    "to Network(...)"
                 )
     check_monitors(monitors, (*groups, *projections))
 
@@ -98,17 +107,22 @@ def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -
     for name, monitor in monitors.items():
         if monitor in names:
             raise NetworkError(
-                f"monitors {names[monitor]} and {name} are the same object: leave one out, or make a second monitor"
+                f"monitors {names[monitor]} and {name} are the same object: leave one out, or make "
+                "a second monitor"
             )
         names[monitor] = name
         if monitor.member not in members:
             raise NetworkError(
-                f"monitor {name} watches {monitor.member!r}, which is not in the network: add it to Network(...)"
+                f"monitor {name} watches {monitor.member!r}, which is not in the network: add it "
+                "to Network(...)"
             )
 
 
 def names_of(members: Sequence[Member]) -> dict[Member, str]:
-    """Find the name of every member: the user's, or that of its class, numbered where it is taken."""
+    """Find the name of every member.
+
+    The user's, or that of its class, numbered where it is taken.
+    """
     given = {
         member: member.name
         for member in members

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     import xarray
 
     from brainkernel.model.stimuli import Impulses
-    from brainkernel.simulation.explaining import Explanation
+    from brainkernel.program.explanation import Explanation
 
 
 PUBLIC = ("operations",)
@@ -99,8 +99,9 @@ class Network:
     seed : int
         All random numbers follow from it and from the members' names.
     dtype : "float64", "float32" or mapping
-        How states, and the weights and other parameters of single synapses, are kept between steps: ``{"state":
-        "float64", "weights": "float32"}``, or one word for both. What is computed within a step has 64 bits always.
+        How states, and the weights and other parameters of single synapses, are kept between steps:
+        ``{"state": "float64", "weights": "float32"}``, or one word for both. What is computed
+        within a step has 64 bits always.
     **monitors : Monitor
         By the name under which their dataset is found: ``net.mon1``.
 
@@ -109,8 +110,9 @@ class Network:
     NetworkError
         Where a member is missing, is in a network that runs just now, or shares its name.
     DelayError, TimeGridError, IntegratorError, UnknownNameError
-        For delays, refractory periods and intervals of monitors that are no whole number of steps, and for methods that
-        do not exist or do not fit. What functions give is checked when the network is made ready for its first run.
+        For delays, refractory periods and intervals of monitors that are no whole number of steps,
+        and for methods that do not exist or do not fit. What functions give is checked when the
+        network is made ready for its first run.
 
     Notes
     -----
@@ -118,7 +120,8 @@ class Network:
     since. A network that loses a member cannot go on; what it recorded can still be read. Members do not keep their
     network: it lives as long as a variable names it.
 
-    ``net["E"]`` is the group or projection of that name, or else the dataset of the monitor of that name.
+    ``net["E"]`` is the group or projection of that name, or else the dataset of the monitor of that
+    name.
     """
 
     def __init__(
@@ -220,10 +223,11 @@ class Network:
         duration : number or quantity
             In ms; whole steps.
         inputs : mapping, optional
-            A group, slice, or the name of a group, or one of these with the name of an input, ``("E", "I")``, to a
-            number, an array of one for each neuron, `TimedArray`, `window`, function of ``t`` (the network's time in
-            ms) or ``t_run`` (since the start of this run), or a list of stimuli. What reaches the same neurons adds up.
-            They hold for this run; the next one is given its own.
+            A group, slice, or the name of a group, or one of these with the name of an input,
+            ``("E", "I")``, to a number, an array of one for each neuron, `TimedArray`, `window`,
+            function of ``t`` (the network's time in ms) or ``t_run`` (since the start of this run),
+            or a list of stimuli. What reaches the same neurons adds up. They hold for this run; the
+            next one is given its own.
         backend : str, optional
             ``"numpy"`` where none is given and ``BRAINKERNEL_BACKEND`` does not say another.
         source : path, optional
@@ -233,17 +237,20 @@ class Network:
         check : bool
             Look for NaN and infinity in the states from time to time.
         threads : int or "auto"
-            How many cores work on it; not a bit of the results depends on it. ``"auto"`` tries some steps with
-            different numbers, keeps the fastest, and notes it in the attribute ``threads`` of the result.
+            How many cores work on it; not a bit of the results depends on it. ``"auto"`` tries some
+            steps with different numbers, keeps the fastest, and notes it in the attribute
+            ``threads`` of the result.
         record_to : path, optional
-            Write what monitors record to a new store as the run goes, ``"run.zarr"``, with all that was recorded since
-            the last reset; memory then stays flat. Later runs go on there; the ending names the recorder.
+            Write what monitors record to a new store as the run goes, ``"run.zarr"``, with all that
+            was recorded since the last reset; memory then stays flat. Later runs go on there; the
+            ending names the recorder.
         device : "cpu" or "gpu", optional
             For backends that have a choice.
         batch : int or mapping, optional
-            Run several times from here, each for itself: with so many seeds, or with one value for each run of what is
-            swept: ``{(lif, "tau"): [5.0, 10.0], "seed": [1, 2]}``. The datasets have a dimension ``batch`` with these
-            values; the network stays where it is, and its monitors keep nothing.
+            Run several times from here, each for itself: with so many seeds, or with one value for
+            each run of what is swept: ``{(lif, "tau"): [5.0, 10.0], "seed": [1, 2]}``. The datasets
+            have a dimension ``batch`` with these values; the network stays where it is, and its
+            monitors keep nothing.
 
         Returns
         -------
@@ -257,7 +264,8 @@ class Network:
         BatchError
             Before anything runs, for a batch that is none.
         MemoryLimitError, MonitorError
-            Before anything runs, where what will be recorded does not fit, or `record_to` cannot be used.
+            Before anything runs, where what will be recorded does not fit, or `record_to` cannot be
+            used.
         NonFiniteError
             With group, variable, neuron and time; the network is then at its last good state.
         """
@@ -336,7 +344,8 @@ class Network:
         Raises
         ------
         NetworkError
-            For groups and projections, names that are taken, and monitors of what is not in the network.
+            For groups and projections, names that are taken, and monitors of what is not in the
+            network.
         TimeGridError
             Where an interval is no whole number of steps.
         MonitorError
@@ -347,7 +356,8 @@ class Network:
         for thing in added:
             if isinstance(thing, (Neuron, Slice, Synapse)):
                 raise NetworkError(
-                    f"net.add({thing!r}): a network that stands takes monitors alone; make a new network with all "
+                    f"net.add({thing!r}): a network that stands takes monitors alone; make a new "
+                    "network with all "
                     "groups and projections, Network(...), which takes them over with their values"
                 )
             if not isinstance(thing, Monitor):
@@ -364,7 +374,10 @@ class Network:
             raise
 
     def reset(self) -> None:
-        """Go back to time zero and the first states, and forget what was recorded; parameters stay as they are."""
+        """Go back to time zero and the first states, and forget what was recorded.
+
+        Parameters stay as they are.
+        """
         self._check_at_rest("reset")
         self._state = None if self._build is None else self._build.first.copy()
         self._settle()
@@ -373,8 +386,9 @@ class Network:
     def clear_records(self) -> None:
         """Forget what was recorded and go on: time, states and parameters stay as they are.
 
-        The monitors' datasets then begin at the present time; the first bin of a `RateMonitor` may have begun before.
-        What is recorded to a store stays there, complete, and recording goes on in memory.
+        The monitors' datasets then begin at the present time; the first bin of a `RateMonitor` may
+        have begun before. What is recorded to a store stays there, complete, and recording goes on
+        in memory.
 
         Raises
         ------
@@ -408,7 +422,8 @@ class Network:
             raise NetworkError("nothing was stored: call net.store() first")
         if not isinstance(snapshot, Snapshot):
             raise NetworkError(
-                f"net.restore({snapshot!r}): give what net.store() gave back, or nothing for the last one"
+                f"net.restore({snapshot!r}): give what net.store() gave back, or nothing for the "
+                "last one"
             )
         if snapshot.owner() is not self:
             raise NetworkError("this snapshot was stored by another network")
@@ -445,8 +460,10 @@ class Network:
         if self._newer is not None:
             label, newer = self._newer[0], self._newer[1]()
             raise NetworkError(
-                f"{what}: {label} was taken by a newer network{'' if newer is None else f', {newer!r}'}, so this one "
-                "cannot go on; what it recorded can still be read. Use the newer one, or make a network of all objects "
+                f"{what}: {label} was taken by a newer "
+                f"network{'' if newer is None else f', {newer!r}'}, so this one "
+                "cannot go on; what it recorded can still be read. Use the newer one, or make a "
+                "network of all objects "
                 "again: Network(...)"
             )
 
@@ -454,7 +471,8 @@ class Network:
         self._check_whole(f"net.{what}()")
         if self._running:
             raise NetworkError(
-                f"net.{what}() inside an operation would mix up the records of the run: call it after the run"
+                f"net.{what}() inside an operation would mix up the records of the run: call it "
+                "after the run"
             )
 
     def explain(
@@ -533,7 +551,9 @@ class Network:
     # -- data ---------------------------------------------------------------------------------------------------------
 
     def memory(self, duration: Any = None) -> Memory:
-        """How many bytes the network takes, by part: expected, without drawing anything, or counted once it is ready.
+        """How many bytes the network takes, by part.
+
+        Expected, without drawing anything, or counted once it is ready.
 
         Parameters
         ----------
@@ -591,7 +611,10 @@ class Network:
             keep_value(member, name, value)
 
     def _can_be_made_ready(self) -> bool:
-        """Whether values can be written to arrays; where not, the very value that is written may be the cure."""
+        """Whether values can be written to arrays.
+
+        Where not, the very value that is written may be the cure.
+        """
         try:
             return self.build is not None
         except BrainKernelError:
@@ -626,7 +649,8 @@ class Network:
             )
         if there is None and name not in PUBLIC and not name.startswith("_"):
             raise AttributeError(
-                f"a network takes no {name!r} later: give members to Network(...), monitors to it or to net.add(...)"
+                f"a network takes no {name!r} later: give members to Network(...), monitors to it "
+                "or to net.add(...)"
             )
         super().__setattr__(name, value)
 

@@ -1,4 +1,8 @@
-"""One run: cut into stretches, so that progress shows, Ctrl-C stops, and a bad value is found before it spreads."""
+"""One run.
+
+Cut into stretches, so that progress shows, Ctrl-C stops, and a bad value is found before it
+spreads.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,11 @@ from numpy.typing import NDArray
 
 from brainkernel.base.calling import told
 from brainkernel.base.clock import step_times, whole_steps
+from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
-from brainkernel.model.given_values import one_number
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
 from brainkernel.program.state import State
@@ -183,14 +187,19 @@ class Run:
             raise
 
     def _warn_of_constant_fire(self, records: Records) -> None:
-        """A threshold that is never below zero is most likely a slip: ``np.where(V > 1, 1.0, 0.0)``."""
+        """A threshold that is never below zero is most likely a slip.
+
+        ``np.where(V > 1, 1.0, 0.0)``.
+        """
         for group, total in zip(
             self.network.build.program.groups, records.counts.sum(axis=0), strict=True
         ):
             if total == group.size * records.steps:
                 warnings.warn(
-                    f"every neuron of {group.name} fires in every step: its threshold is never below zero; "
-                    "a neuron fires where it is zero or more, so write V - V_th, or -1.0 where it must not fire",
+                    f"every neuron of {group.name} fires in every step: its threshold is never "
+                    "below zero; "
+                    "a neuron fires where it is zero or more, so write V - V_th, or -1.0 where it "
+                    "must not fire",
                     stacklevel=7,  # where the user calls run()
                 )
 
@@ -214,10 +223,12 @@ class Run:
         owner, variable, element = build.owner_of(place)
         beyond = ", beyond every physical range," if np.isfinite(values[place]) else ""
         return NonFiniteError(
-            f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} ms (it was good at "
+            f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} "
+            "ms (it was good at "
             f"{self.network.t:g} ms, where the network now is): a smaller dt, another method (as "
             "'exponential_midpoint' for channels), a ceiling for what runs to infinity at a spike "
-            "(bk.state(..., ceiling='V_peak')) or other parameters may help; check=False runs on regardless",
+            "(bk.state(..., ceiling='V_peak')) or other parameters may help; check=False runs on "
+            "regardless",
             owner=owner,
             variable=variable,
             element=element,
@@ -295,7 +306,10 @@ def _report(text: str) -> None:
 
 
 def _bad(state: State, before: State) -> NDArray[np.int64]:
-    """Where values are NaN, infinite or out of range that were not before; a first value may be so on purpose."""
+    """Where values are NaN, infinite or out of range that were not before.
+
+    A first value may be so on purpose.
+    """
     if np.all(np.abs(state.values) <= LARGEST):
         return np.zeros(0, np.int64)
     worse = np.abs(before.values) <= LARGEST

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel.base.given_values import one_number
 from brainkernel.errors import BrainKernelError, NetworkError, ProgramError
-from brainkernel.model.given_values import one_number
 from brainkernel.program.program import NARROW
 
 

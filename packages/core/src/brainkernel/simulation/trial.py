@@ -1,4 +1,7 @@
-"""Runs programs on copies of a network's state, so that a backend can watch them; the network keeps its own."""
+"""Runs programs on copies of a network's state, so that a backend can watch them.
+
+The network keeps its own.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from brainkernel.execution.inputs import stimuli
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.execution.workload import Workload
 from brainkernel.program.contracts import Backend, Executable
+from brainkernel.program.explanation import Explanation
 from brainkernel.program.job import Records
-from brainkernel.simulation.explaining import Explanation
 from brainkernel.simulation.run import Run
 
 if TYPE_CHECKING:
@@ -121,7 +124,8 @@ def explain(
     explaining = getattr(backend, "explain", None)
     if explaining is None:
         raise BackendError(
-            f"the backend {backend.name!r} cannot explain its programs, whose loops are inside the libraries that it "
+            f"the backend {backend.name!r} cannot explain its programs, whose loops are inside the "
+            "libraries that it "
             'calls: ask one that compiles loops, net.explain(backend="numba")'
         )
     found: Explanation = explaining(

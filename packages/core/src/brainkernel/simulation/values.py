@@ -9,7 +9,7 @@ import numpy as np
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
 from brainkernel.lowering.connectivity import resolve_for
-from brainkernel.lowering.stored_values import now
+from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
 from brainkernel.simulation.pending import sum_anew
@@ -30,7 +30,7 @@ def read_value(network: Network, member: Member, name: str) -> Any:
     if kind not in ("parameter", "state"):
         raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
-        value = parameter_as_user_counts(network, member, name)
+        value = parameter_as_user_counts(network.build, member, name)
     else:
         value = network.state.values[network.build.places(member, name)]
     if isinstance(value, np.ndarray):
@@ -38,24 +38,6 @@ def read_value(network: Network, member: Member, name: str) -> Any:
             False  # so that lif.V[3] = 1, which would change a copy, is an error
         )
     return value
-
-
-def parameter_as_user_counts(network: Network, member: Member, name: str) -> Any:
-    """The present value of a parameter: a number, or an array of its own in the user's order."""
-    return as_user_counts(network, member, name, network.build.values_of(member)[name])
-
-
-def as_user_counts(network: Network, member: Member, name: str, kept: Any) -> Any:
-    """A value of a parameter as the network keeps it: a number, or an array of its own in the user's order."""
-    value = now(kept)
-    if isinstance(value, float):
-        return value
-    if isinstance(member, Synapse):
-        per = member.definition.declarations[name].per
-        if per == "synapse":
-            return network.build.wired[str(member.name)].by_user(value).copy()
-        return value[(member.pre if per == "pre" else member.post).ids]
-    return value.copy()
 
 
 def read_wires(network: Network, member: Synapse, what: str) -> Any:
@@ -67,7 +49,9 @@ def read_wires(network: Network, member: Synapse, what: str) -> Any:
 
 
 def write_value(network: Network, member: Member, name: str, value: object) -> None:
-    """Give a parameter or state a new value; a state at time zero also to what `reset` comes back to.
+    """Give a parameter or state a new value.
+
+    A state at time zero also to what `reset` comes back to.
 
     Raises
     ------

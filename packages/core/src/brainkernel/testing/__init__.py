@@ -22,7 +22,8 @@ except ModuleNotFoundError as cause:
 
 # Before they are imported, so that a failed check shows both sides of its comparison.
 MODULES = (
-    "algebra backend bench beside capabilities chance comparing data following imports integration model order plugin "
+    "algebra backend bench beside capabilities chance comparing data following imports integration "
+    "model order plugin "
     "text timing"
 )
 pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in MODULES.split()))

@@ -40,8 +40,8 @@ class BackendConformance(
     unsupported : mapping of str to str
         Name of a check to the reason why this backend does not hold it.
     tolerance : float
-        How far the backend's numbers may lie from the reference's, relative to the largest of a variable, where
-        arithmetic is rounded. Where it is exact they are the same, bit for bit.
+        How far the backend's numbers may lie from the reference's, relative to the largest of a
+        variable, where arithmetic is rounded. Where it is exact they are the same, bit for bit.
     """
 
     tolerance: ClassVar[float] = 1e-10

@@ -1,5 +1,8 @@
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
-"""The bench on which a model is tried: four neurons of it, or its synapses between two groups of four test neurons."""
+"""The bench on which a model is tried.
+
+Four neurons of it, or its synapses between two groups of four test neurons.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,15 @@ import brainkernel as bk
 from brainkernel.model.definition import ModelDefinition, end_of
 
 SIZE = 4
-PHASE = 17  # steps between the onsets of two neurons, not to be a multiple of what neurons do by themselves
+# steps between the onsets of two neurons, not to be a multiple of what neurons do by themselves
+PHASE = 17
 
 
 class Cell(bk.Neuron):
-    """An integrate-and-fire neuron, between which synapses are tried; without units, so that it takes those of all."""
+    """An integrate-and-fire neuron, between which synapses are tried.
+
+    Without units, so that it takes those of all.
+    """
 
     C = bk.parameter(200.0)
     g_L = bk.parameter(10.0)
@@ -104,7 +111,10 @@ def bench(
     order: Sequence[int] = range(SIZE),
     **options: Any,
 ) -> Bench:
-    """Put a model on the bench; `order` says which of the drives each neuron has, and so how many neurons there are."""
+    """Put a model on the bench.
+
+    `order` says which of the drives each neuron has, and so how many neurons there are.
+    """
     build = synapses if issubclass(class_of(model), bk.Synapse) else neurons
     network = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
     member, others, seen, inputs = build(

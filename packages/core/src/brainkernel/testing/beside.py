@@ -1,4 +1,7 @@
-"""A network and the reference side by side: whatever is done is done to both, and then they are compared."""
+"""A network and the reference side by side.
+
+Whatever is done is done to both, and then they are compared.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,12 @@ class SideBySide:
     backend : str or Backend
         What runs the network.
     tolerance : float
-        How far numbers may lie apart, relative to the largest of a variable; 0 where all arithmetic is exact.
+        How far numbers may lie apart, relative to the largest of a variable; 0 where all arithmetic
+        is exact.
     exact : bool
-        That functions only add and multiply, and values are multiples of powers of two: then a variable must be the
-        same bit for bit for as long as its numbers are so few bits long that none can have been rounded.
+        That functions only add and multiply, and values are multiples of powers of two: then a
+        variable must be the same bit for bit for as long as its numbers are so few bits long that
+        none can have been rounded.
     **options
         For `Network.run`: ``threads=2``.
 

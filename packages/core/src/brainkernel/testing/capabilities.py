@@ -1,4 +1,7 @@
-"""What a backend's spec says that it can do: each word holds, and what is not said is refused before anything runs."""
+"""What a backend's spec says that it can do.
+
+Each word holds, and what is not said is refused before anything runs.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,8 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"edge_functions"}), pulled),
     (frozenset({"whole_functions"}), centred),
 )
-"""What each network needs: the first one that fits is tried, since a backend has compiled the large ones already."""
+"""What each network needs: the first one that fits is tried, since a backend has compiled the large
+ones already."""
 
 
 def in_32_bits(backend: Any, path: Path) -> None:
@@ -94,7 +98,10 @@ class CapabilityChecks(Conformance):
     def test_it_can_do_what_it_says_and_refuses_what_it_does_not_say(
         self, backend: Any, word: str, tmp_path: Path
     ) -> None:
-        """A word of its spec holds on a network that needs it; without the word that network is a BackendError."""
+        """A word of its spec holds on a network that needs it.
+
+        Without the word that network is a BackendError.
+        """
         spec = spec_of(backend)
         if spec is None:
             pytest.skip("no plugin offers it, so it declares nothing")
@@ -135,7 +142,8 @@ def is_refused(backend: Any, word: str, path: Path) -> None:
     except BackendError:
         return
     raise AssertionError(
-        f"its spec does not declare {word!r} ({CAPABILITIES[word]}), but it takes a network that needs it: add the "
+        f"its spec does not declare {word!r} ({CAPABILITIES[word]}), but it takes a network that "
+        "needs it: add the "
         "word to the capabilities of its BackendSpec, or raise BackendError in compile"
     )
 

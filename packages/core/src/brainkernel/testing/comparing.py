@@ -1,4 +1,7 @@
-"""How the kit looks at results: bit for bit where arithmetic is exact, to a declared tolerance elsewhere."""
+"""How the kit looks at results.
+
+Bit for bit where arithmetic is exact, to a declared tolerance elsewhere.
+"""
 
 from __future__ import annotations
 

@@ -45,7 +45,10 @@ class DataChecks(Conformance):
         assert tree["s"].attrs["object"] == "leaky"
 
     def test_rates_and_samples_are_what_spikes_and_traces_say(self, backend: Any) -> None:
-        """A rate is spikes of a bin over its neurons and width; a slow monitor has every n-th value of a fast one."""
+        """A rate is spikes of a bin over its neurons and width.
+
+        A slow monitor has every n-th value of a fast one.
+        """
         net = mixed()
         play(net, 60, backend, inputs=driven(net))
         counts = net.v.spike.values.reshape(15, 4, 5).sum((1, 2))

@@ -1,4 +1,7 @@
-"""Backends beside the reference: the contracts as plain loops, with which no backend shares anything."""
+"""Backends beside the reference.
+
+The contracts as plain loops, with which no backend shares anything.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ class ReferenceChecks(Conformance):
 
     @pytest.mark.parametrize("network", NETWORKS)
     def test_it_follows_the_reference(self, backend: Any, network: str) -> None:
-        """All states, spikes and records are the reference's; bit for bit where arithmetic is exact."""
+        """All states, spikes and records are the reference's.
+
+        Bit for bit where arithmetic is exact.
+        """
         make, steps, exact = NETWORKS[network]
         net, inputs = make()
         assert_follows_the_reference(

@@ -1,7 +1,7 @@
 """Draw networks of generated models and hold backends to the reference, for as long as told.
 
-Run ``python -m brainkernel.testing.fuzz --minutes 5``. A network that fails is made smaller, and printed as a script
-that stands alone.
+Run ``python -m brainkernel.testing.fuzz --minutes 5``. A network that fails is made smaller, and
+printed as a script that stands alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Generated models: classes of every kind of function and every ``per=``, as text, from a number.
 
-A structure is what backends compile, so there should be few of them where compilation is slow; what a network is made
-of them (sizes, connectivity, delays, slices, values) is drawn by `brainkernel.testing.strategies`.
+A structure is what backends compile, so there should be few of them where compilation is slow; what
+a network is made of them (sizes, connectivity, delays, slices, values) is drawn by
+`brainkernel.testing.strategies`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class LinkModel:
     states : list of str
         Its states.
     once : bool
-        Whether something happens once for a spike of the source, so that all synapses need one delay.
+        Whether something happens once for a spike of the source, so that all synapses need one
+        delay.
     late : bool
         Whether it may have a dendritic delay.
     spiking : bool
@@ -247,7 +249,8 @@ def _steps(dice: random.Random, text: _Text, exact: bool, without: frozenset[str
         text.function('step("z", on="group")', *result)
 
 
-# What an event may do: names that it writes, arguments, results; what it needs besides the data that it names.
+# What an event may do: names that it writes, arguments, results; what it needs besides the data
+# that it names.
 ARRIVALS = {
     "g": ("g", "g, weight", "g + weight"),
     "x": ("x_post", "x_post, weight, c", "x_post + weight * c"),

@@ -1,4 +1,7 @@
-"""Integration: every stage sees the stage values of all, and what is coupled at each step is summed."""
+"""Integration.
+
+Every stage sees the stage values of all, and what is coupled at each step is summed.
+"""
 
 from __future__ import annotations
 

@@ -28,9 +28,10 @@ MANY, MANY_ENDS = 64, 8
 class ModelConformance(Conformance):
     """The checks of a model: subclass it, and give the fixture ``model``.
 
-    The fixture is a neuron, input or synapse class, or `functools.partial` of one with the parameters that it needs:
-    ``partial(PoissonGroup, rates=20.0)``. Four neurons are tried; a synapse is tried between two groups of four
-    integrate-and-fire neurons that have the states and inputs that it names.
+    The fixture is a neuron, input or synapse class, or `functools.partial` of one with the
+    parameters that it needs: ``partial(PoissonGroup, rates=20.0)``. Four neurons are tried; a
+    synapse is tried between two groups of four integrate-and-fire neurons that have the states and
+    inputs that it names.
 
     Attributes
     ----------
@@ -41,9 +42,9 @@ class ModelConformance(Conformance):
     duration, dt : float
         How long it is tried, and with which step; in ms.
     working_range : pair of float, optional
-        The smallest and the largest drive at which it has to work; the largest of `drive`, with both signs, where none
-        is given. There 64 neurons are driven from the one to the other, from different times on; a synapse is tried
-        between eight sources and eight cells.
+        The smallest and the largest drive at which it has to work; the largest of `drive`, with
+        both signs, where none is given. There 64 neurons are driven from the one to the other, from
+        different times on; a synapse is tried between eight sources and eight cells.
     range_duration : float
         How long that is tried, in ms.
     tolerance : float
@@ -77,7 +78,10 @@ class ModelConformance(Conformance):
         return trial.in_phases(self.range_duration).run(self.range_duration, backend).net
 
     def test_it_says_what_it_is(self, model: Any) -> None:
-        """A page of its own; each parameter, state and input is named on it, or has a `doc` of its own."""
+        """A page of its own.
+
+        Each parameter, state and input is named on it, or has a `doc` of its own.
+        """
         definitions = (vars(base).get("definition") for base in class_of(model).__mro__)
         page = next((found.doc for found in definitions if found is not None and found.doc), "")
         assert page.strip(), f"{class_of(model).__name__} has no docstring"
@@ -89,7 +93,10 @@ class ModelConformance(Conformance):
         assert not missing, f"neither the docstring nor a doc= says what these are: {missing}"
 
     def test_it_does_something(self, model: Any) -> None:
-        """It fires, or moves a state, or the other checks would say nothing: choose another drive."""
+        """It fires, or moves a state, or the other checks would say nothing.
+
+        Choose another drive.
+        """
         net = self.tried(model)
         moved = [
             np.ptp(values) > 0
@@ -121,13 +128,19 @@ class ModelConformance(Conformance):
         assert_same_records(saved.run(self.duration, source=path).net, self.tried(model))
 
     def test_it_runs_alike_on_every_backend(self, model: Any) -> None:
-        """On all that are installed and can be imported: the same spikes, and states to the tolerance."""
+        """On all that are installed and can be imported.
+
+        The same spikes, and states to the tolerance.
+        """
         reference = self.tried(model)
         for backend in backends():
             assert_alike(self.tried(model, backend), reference, self.tolerance)
 
     def test_it_works_over_its_whole_range(self, model: Any) -> None:
-        """From the smallest drive to the largest, switched on at different times: finite, and alike everywhere."""
+        """From the smallest drive to the largest, switched on at different times.
+
+        Finite, and alike everywhere.
+        """
         reference = self.tried_over_its_range(model)
         assert all(
             np.all(np.isfinite(values))
@@ -154,7 +167,10 @@ class ModelConformance(Conformance):
         assert_same_records(net.run(self.duration).net, whole)
 
     def test_permuted_neurons_give_permuted_results(self, model: Any) -> None:
-        """A neuron does not know its number; where it draws its own random numbers or spikes it may."""
+        """A neuron does not know its number.
+
+        Where it draws its own random numbers or spikes it may.
+        """
         one, other = (self.bench(model, order=order) for order in (range(SIZE), ORDER))
         if not one.symmetric:
             pytest.skip("its neurons differ by more than what drives them")

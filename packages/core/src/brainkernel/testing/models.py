@@ -2,8 +2,8 @@
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
 """Small models with which the kit tests a backend.
 
-Parameters and first values are small multiples of powers of two, and so is DT: where a model only adds and multiplies
-them, no number is ever rounded, and a check can say what each of them must be.
+Parameters and first values are small multiples of powers of two, and so is DT: where a model only
+adds and multiplies them, no number is ever rounded, and a check can say what each of them must be.
 """
 
 from __future__ import annotations
@@ -123,7 +123,10 @@ class Dice(bk.Neuron):
 
 
 class Mixture(bk.Neuron):
-    """Each neuron holds a value; a function of the whole group takes the mean away; one keeps the time."""
+    """Each neuron holds a value; a function of the whole group takes the mean away.
+
+    One keeps the time.
+    """
 
     x = bk.state(0.0)
     time_seen = bk.state(0.0, unit="ms")

@@ -35,7 +35,10 @@ def mail(spikes: Sequence[tuple[int, int]], pre: Any, post: Any, **values: Any) 
 def recurrent(
     drive: Any, *, periods: Any = 0, weights: Any = None, delays: Any = 1, reset: float = 0.0
 ) -> tuple[bk.Network, dict[Any, Any]]:
-    """Ramps that kick each other, and what drives them; weights and delays (in steps) are (source, target)."""
+    """Ramps that kick each other, and what drives them.
+
+    Weights and delays (in steps) are (source, target).
+    """
     size = np.size(drive)
     cells = models.Ramp(
         size, t_ref=np.broadcast_to(periods, size) * DT, V_reset=reset, name="cells"
@@ -91,7 +94,10 @@ def mixed(
 
 
 def driven(net: bk.Network, steps: int = 60) -> dict[Any, Any]:
-    """Inputs of all kinds for the mixed network: a function of time, a table, and a window for a slice."""
+    """Inputs of all kinds for the mixed network.
+
+    A function of time, a table, and a window for a slice.
+    """
     noisy, leaky = net.groups
     table = np.sin(np.arange(steps * 4).reshape(steps, 4)) + 1.0
     window = bk.window(0.5, 11 * net.dt, 40 * net.dt)
@@ -121,7 +127,10 @@ def mixture(size: int = 4) -> bk.Network:
 
 
 def learning() -> bk.Network:
-    """Two sources, two targets, all pairs; spikes of both ends alone, together, and in both orders."""
+    """Two sources, two targets, all pairs.
+
+    Spikes of both ends alone, together, and in both orders.
+    """
     pre = models.Source(2, np.array([1, 3, 5, 3]) * DT, [0, 0, 0, 1], name="pre")
     post = models.Source(2, np.array([2, 3, 4]) * DT, [0, 0, 1], name="post")
     rule = models.Learning(pre, post, connect=bk.connect.all_to_all(), name="rule")

@@ -55,9 +55,12 @@ class OrderChecks(Conformance):
         assert net.x.x.values[-1].tolist() == [0.0, 1.0]
 
     def test_plasticity_sees_what_was_there(self, backend: Any) -> None:
-        """Both ends count spikes; a source's spike takes the target's count away, a target's adds 64 of the source's.
+        """Both ends count spikes.
 
-        What arrives acts before the target's own spikes, and each trace moves after the weights have read it.
+        A source's spike takes the target's count away, a target's adds 64 of the source's.
+
+        What arrives acts before the target's own spikes, and each trace moves after the weights
+        have read it.
         """
         net = play(learning(), 6, backend)
         assert net.w.w.values[-1].reshape(2, 2).tolist() == [

@@ -45,15 +45,17 @@ METHODS: Mapping[tuple[Any, Any], str] = {
 
 
 class PluginConformance(Conformance):
-    """The checks of an installed plugin: subclass it, and give the fixture ``distribution``, its name.
+    """The checks of an installed plugin.
+
+    Subclass it, and give the fixture ``distribution``, its name.
 
     Attributes
     ----------
     unsupported : mapping of str to str
         Name of a check to the reason why this plugin does not hold it.
     rules : mapping of str to connection rule
-        A ready example of each connection rule whose parameters have no defaults, by its short name:
-        ``{"ring": ring(2)}``. It is tried between six sources and six targets.
+        A ready example of each connection rule whose parameters have no defaults, by its short
+        name: ``{"ring": ring(2)}``. It is tried between six sources and six targets.
     """
 
     rules: ClassVar[Mapping[str, Any]] = {}
@@ -82,7 +84,8 @@ class PluginConformance(Conformance):
                         f"{name} in {entry.value} is no hook: {suggestion(name, HOOKS)}"
                     )
                     assert hasattr(function, f"{PROJECT}_impl"), (
-                        f"{name} in {entry.value} is never called, since its marker is missing: write @hookimpl "
+                        f"{name} in {entry.value} is never called, since its marker is missing: "
+                        "write @hookimpl "
                         "(from brainkernel.plugin) above it"
                     )
 
@@ -269,5 +272,6 @@ def without_arguments(spec: ConnectorSpec, make: Any) -> Any:
         return make()
     except TypeError as cause:
         raise AssertionError(
-            f"{spec.name} needs arguments: give an example, rules = {{{spec.name!r}: ...}}, beside the fixture"
+            f"{spec.name} needs arguments: give an example, rules = {{{spec.name!r}: ...}}, beside "
+            "the fixture"
         ) from cause

@@ -52,7 +52,10 @@ class Script:
         return f"<Script of structure {self.seed}>"
 
     def play(self, backend: Any = "numpy", **options: Any) -> Any:
-        """Make the network, run it and compare it with the reference; options go to `Network.run`."""
+        """Make the network, run it and compare it with the reference.
+
+        Options go to `Network.run`.
+        """
         names = dict(vars(_module(HEAD + self.models)))
         exec(compile(TOOLS + self.body, "<generated network>", "exec"), names)
         return names["play"](backend, **options)
@@ -91,10 +94,11 @@ def networks(
         The structures of models: few where the backend compiles.
     without : frozenset of str
         Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
-        ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``, ``empty projections``.
+        ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``, ``empty
+        projections``.
     compiled : bool
-        Whether all that makes another program follows from the structure's number, so that only sizes, connectivity,
-        slices, delays, values and the pieces of a run are drawn.
+        Whether all that makes another program follows from the structure's number, so that only
+        sizes, connectivity, slices, delays, values and the pieces of a run are drawn.
     """
     drawn = seeds if isinstance(seeds, st.SearchStrategy) else st.sampled_from(list(seeds))
     return drawn.flatmap(lambda seed: _networks(seed, without, compiled))
@@ -141,7 +145,10 @@ class _Writer:
         self.forms: dict[str, bool] = {}
 
     def pick(self, choices: Sequence[Any], what: str) -> Any:
-        """Choose what makes another program: where programs are to be few, by the structure and by what it is."""
+        """Choose what makes another program.
+
+        Where programs are to be few, by the structure and by what it is.
+        """
         if self.compiled:
             return random.Random(f"{self.models.seed} {what}").choice(choices)
         return self.draw(st.sampled_from(choices))
@@ -210,7 +217,10 @@ class _Writer:
         return self._values(size, numbers.get(name, eighths(0, 1)), f"{group}.{name}")
 
     def _values(self, size: int | None, numbers: st.SearchStrategy[float], what: str = "") -> str:
-        """Draw one number or an array of them; where programs are to be few, what was an array remains one."""
+        """Draw one number or an array of them.
+
+        Where programs are to be few, what was an array remains one.
+        """
         if size is None or self._is_one_number(what):
             return repr(self.draw(numbers))
         return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"
@@ -343,7 +353,8 @@ class _Writer:
             if member.model.states:
                 every = self.draw(st.integers(1, 3)) * DT
                 found.append(
-                    f"of_{member.name}=bk.StateMonitor({member.name}, {member.model.states}, every={every})"
+                    f"of_{member.name}=bk.StateMonitor({member.name}, {member.model.states}, "
+                    f"every={every})"
                 )
         return ", ".join(found)
 

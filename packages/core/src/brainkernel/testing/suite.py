@@ -1,4 +1,7 @@
-"""What the three classes share: checks that nobody loses on the way, and what is unsupported as data."""
+"""What the three classes share.
+
+Checks that nobody loses on the way, and what is unsupported as data.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ class Conformance:
     Attributes
     ----------
     unsupported : mapping of str to str
-        Name of a check to the reason why it fails. Such a check is run and has to fail: it is reported as an expected
-        failure, and the day it passes is told as well.
+        Name of a check to the reason why it fails. Such a check is run and has to fail: it is
+        reported as an expected failure, and the day it passes is told as well.
 
     Raises
     ------
@@ -54,7 +57,10 @@ class Conformance:
     def a_cache_of_its_own(
         self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Leave the user's cache alone; all checks of one session share a folder, and so what was compiled."""
+        """Leave the user's cache alone.
+
+        All checks of one session share a folder, and so what was compiled.
+        """
         monkeypatch.setenv(
             "BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs")
         )
@@ -84,7 +90,8 @@ def refuse_changes(cls: type[Conformance]) -> None:
     for name in checks_of(cls):
         if not of_the_kit(inspect.getattr_static(cls, name, None)):
             raise TypeError(
-                f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What cannot be held is "
+                f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What "
+                "cannot be held is "
                 f'said with a reason, unsupported = {{"{name}": "why"}}, and further tests get names of their own'
             )
     if (
@@ -92,11 +99,13 @@ def refuse_changes(cls: type[Conformance]) -> None:
         is not Conformance.__dict__["expected_failures"]
     ):
         raise TypeError(
-            f"{cls.__name__} replaces the fixture expected_failures, without which nothing is checked"
+            f"{cls.__name__} replaces the fixture expected_failures, without which nothing is "
+            "checked"
         )
     if any(mark.name == "xfail" for mark in marks_of(cls)):
         raise TypeError(
-            f"{cls.__name__} expects all its checks to fail: name each in unsupported, with its reason"
+            f"{cls.__name__} expects all its checks to fail: name each in unsupported, with its "
+            "reason"
         )
     refuse_reasons(cls)
 
@@ -107,7 +116,8 @@ def refuse_reasons(cls: type[Conformance]) -> None:
     for name, reason in cls.unsupported.items():
         if name not in known:
             raise TypeError(
-                f"{cls.__name__}.unsupported names {name!r}, which is no check; {suggestion(name, known)}"
+                f"{cls.__name__}.unsupported names {name!r}, which is no check; "
+                f"{suggestion(name, known)}"
             )
         if not isinstance(reason, str) or not reason.strip():
             raise TypeError(

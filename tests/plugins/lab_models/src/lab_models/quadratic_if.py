@@ -4,7 +4,9 @@ import brainkernel as bk
 
 
 class QuadraticIF(bk.Neuron):
-    r"""Quadratic integrate-and-fire neuron: the normal form of a neuron that can fire at any low rate.
+    r"""Quadratic integrate-and-fire neuron.
+
+    The normal form of a neuron that can fire at any low rate.
 
     .. math:: \tau \frac{dV}{dt} = \frac{(V - V_r)(V - V_t)}{V_t - V_r} + R I
 

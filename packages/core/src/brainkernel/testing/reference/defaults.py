@@ -1,4 +1,7 @@
-"""Which method integrates equations where none is named; found by trying values, not by reading the functions."""
+"""Which method integrates equations where none is named.
+
+Found by trying values, not by reading the functions.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _trials(system: Any, x: Vector) -> Iterator[tuple[System, Vector, float]]:
-    """Yield the system with all that is constant to it at other values: parameters at the same ones each time."""
+    """Yield the system with all that is constant to it at other values.
+
+    Parameters at the same ones each time.
+    """
     rng = np.random.default_rng(0)
     for number in range(TRIALS):
         with _at_other_values(system, rng):

@@ -1,4 +1,7 @@
-"""The random contract: a draw follows from the seed, the stream's name, the element and the step alone."""
+"""The random contract.
+
+A draw follows from the seed, the stream's name, the element and the step alone.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,8 @@ def standard_normal(seed: int, stream: str, element: int, step: int) -> Any:
 def events(seed: int, stream: str, step: int, chances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Draw ones with these probabilities, else zeros, for sixteen neurons after each other.
 
-    The next one to have an event is that at which the product of 1 - chance has come down to a uniform number.
+    The next one to have an event is that at which the product of 1 - chance has come down to a
+    uniform number.
     """
     drawn = np.zeros(chances.size)
     for begin in range(0, chances.size, 16):

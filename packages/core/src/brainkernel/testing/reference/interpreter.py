@@ -23,7 +23,10 @@ class Clock:
 
     @property
     def now(self) -> int:
-        """The number of the time at which the present step ends: spikes found in it, and what acts then."""
+        """The number of the time at which the present step ends.
+
+        Spikes found in it, and what acts then.
+        """
         return self.step + 1
 
     @property
@@ -43,7 +46,8 @@ class Reference:
     Parameters
     ----------
     network : Network
-        Its members, `dt` and seed are looked at; it stays as it is. Values count as they were given to the members.
+        Its members, `dt` and seed are looked at; it stays as it is. Values count as they were given
+        to the members.
 
     Attributes
     ----------

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from brainkernel.testing.reference.interpreter import Clock
 
 Place = dict[str, int]
-"""Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in their groups."""
+"""Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in
+their groups."""
 
 
 def end_of(name: str) -> tuple[str, str]:
@@ -36,7 +37,8 @@ class Projection:
     Attributes
     ----------
     values : dict of str to array
-        Parameters and states: one number, or one for each synapse, or each neuron of the source's or target's end.
+        Parameters and states: one number, or one for each synapse, or each neuron of the source's
+        or target's end.
     sources, targets, delays : arrays
         Of each synapse, in neuron numbers of the whole groups, and in steps.
     passing : list of (step, source, synapse)
@@ -46,7 +48,8 @@ class Projection:
     arriving : list of (step, state, target, amount)
         What has passed a synapse and is on its way along the dendrite.
     at_target : list
-        Functions that name the target and what lives with it alone: they are part of its equations and steps.
+        Functions that name the target and what lives with it alone: they are part of its equations
+        and steps.
     """
 
     def __init__(self, member: Any, groups: Mapping[str, Group], clock: Clock) -> None:
@@ -156,7 +159,10 @@ class Projection:
         )
 
     def write(self, name: str, place: Place, value: Any) -> None:
-        """Write to a name of a function that acts at a place; what is held in a refractory neuron stays."""
+        """Write to a name of a function that acts at a place.
+
+        What is held in a refractory neuron stays.
+        """
         declaration = self.definition.declarations.get(name)
         if declaration is not None:
             self.values[name][self._index(declaration.per, place)] = value
@@ -185,7 +191,10 @@ class Projection:
     # -- levels: how many times a function acts -----------------------------------------------------------------------
 
     def level_of(self, name: str) -> str | None:
-        """Tell how many values a name has: one for each ``synapse``, ``pre`` or ``post`` neuron, or one (None)."""
+        """Tell how many values a name has.
+
+        One for each ``synapse``, ``pre`` or ``post`` neuron, or one (None).
+        """
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             return end_of(name)[1] or None
@@ -272,7 +281,10 @@ class Projection:
                     self._whole(function)
 
     def _whole(self, function: Any) -> None:
-        """Call a function that sees all synapses (or sources): a value of each, a shared one is a number."""
+        """Call a function that sees all synapses (or sources).
+
+        A value of each, a shared one is a number.
+        """
         of_sources = self.level_of(function.targets[0]) == "pre"
         elements = self._places["pre"] if of_sources else range(self.size)
         places = [{"pre": element} if of_sources else self._at(element) for element in elements]
@@ -323,7 +335,10 @@ class Projection:
         )
 
     def deliver(self) -> None:
-        """Let the spikes act that are due: those of sources first, by delay, then source, then target."""
+        """Let the spikes act that are due.
+
+        Those of sources first, by delay, then source, then target.
+        """
         now = self.clock.now
         due = [(source, synapse) for step, source, synapse in self.passing if step == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
@@ -388,7 +403,10 @@ def _sorted_by(
 
 
 class SynapseSystem:
-    """The equations of what is kept for one source or one synapse; both ends are constant to them."""
+    """The equations of what is kept for one source or one synapse.
+
+    Both ends are constant to them.
+    """
 
     def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
         self.projection, self.place, self.terms, self.outside = (
@@ -410,7 +428,10 @@ class SynapseSystem:
                     yield array, neuron, name in group.definition.names("parameter")
 
     def integrate(self) -> None:
-        """Take the states to the end of the step. The exact method is for what lives with targets."""
+        """Take the states to the end of the step.
+
+        The exact method is for what lives with targets.
+        """
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock

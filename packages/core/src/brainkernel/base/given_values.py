@@ -1,8 +1,9 @@
 """Values that a user gives: what counts as a number is decided here, once, wherever values enter.
 
-A value is a number, an array of numbers, a pint quantity of a unit that fits, or, where that is said, a function of
-named arguments. Text, truth values, complex numbers, None, NaN and masked arrays are refused; so is infinity, but for
-states. Arrays are copied, so that what the user does to them afterwards changes nothing.
+A value is a number, an array of numbers, a pint quantity of a unit that fits, or, where that is
+said, a function of named arguments. Text, truth values, complex numbers, None, NaN and masked
+arrays are refused; so is infinity, but for states. Arrays are copied, so that what the user does to
+them afterwards changes nothing.
 """
 
 from __future__ import annotations
@@ -78,13 +79,17 @@ def resolve(
     if numbers.shape not in ((size,), shape):
         wanted = f"{size}, or shape {shape}" if len(shape) > 1 else f"{size}"
         raise ValueShapeError(
-            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or {wanted}"
+            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or "
+            f"{wanted}"
         )
     return np.ascontiguousarray(numbers.reshape(-1))
 
 
 def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> object:
-    """Check what a user gave when it is given: a function as it is, else one number or a read-only array of its own."""
+    """Check what a user gave when it is given.
+
+    A function as it is, else one number or a read-only array of its own.
+    """
     if is_function(value):
         return value
     numbers = numbers_of(value, unit, what, finite=finite)
@@ -153,7 +158,10 @@ def check_numbers(
 
 
 def own_copy(value: object) -> object:
-    """A copy of an array, list or array of quantities, so that the user's may change; anything else as it is."""
+    """A copy of an array, list or array of quantities, so that the user's may change.
+
+    Anything else as it is.
+    """
     return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 

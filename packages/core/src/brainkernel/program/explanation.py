@@ -1,4 +1,7 @@
-"""Where the time of a program goes, and which of its loops are vectorised: vectorisation that one can see."""
+"""Where the time of a program goes, and which of its loops are vectorised.
+
+Vectorisation that one can see.
+"""
 
 from __future__ import annotations
 
@@ -55,15 +58,18 @@ class Task:
     share : float
         Its part of the time of all tasks.
     unit : str
-        What it goes through: ``neuron-step``, ``event`` (a spike at a synapse), ``synapse-step``, ``spike``, ``step``.
+        What it goes through: ``neuron-step``, ``event`` (a spike at a synapse), ``synapse-step``,
+        ``spike``, ``step``.
     count : int
         How many of these.
     bytes : int or None
-        What the first of its innermost loops reads and writes for one of them, in arrays; None where that is not known.
+        What the first of its innermost loops reads and writes for one of them, in arrays; None
+        where that is not known.
     loops : tuple of LoopReport
         The loops of the function, in the order of the text.
     innermost : int or None
-        Which of them goes through the units; None where that loop stands outside the program's text.
+        Which of them goes through the units; None where that loop stands outside the program's
+        text.
     """
 
     function: str
@@ -102,7 +108,9 @@ class Task:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """Where the time of a run went; printed, a table. Go through it for its tasks, or take `to_dict`.
+    """Where the time of a run went; printed, a table.
+
+    Go through it for its tasks, or take `to_dict`.
 
     Attributes
     ----------
@@ -138,7 +146,10 @@ class Explanation:
         return self.tasks[number]
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain data; ``["tasks"]`` is a list of dictionaries, as a data frame takes it."""
+        """All of it as plain data.
+
+        ``["tasks"]`` is a list of dictionaries, as a data frame takes it.
+        """
         names = ("backend", "path", "threads", "steps", "dt", "seconds")
         return {
             **{name: getattr(self, name) for name in names},
@@ -152,7 +163,10 @@ class Explanation:
 
 
 def table(explanation: Explanation) -> str:
-    """The explanation for a reader: a line for each task, and below why loops are not vectorised."""
+    """The explanation for a reader.
+
+    A line for each task, and below why loops are not vectorised.
+    """
     reasons: dict[str, int] = {}
     rows = [HEADINGS, *(_row(task, reasons) for task in explanation)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
