@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numba import config
 
 from brainkernel.codegen import print_program
-from brainkernel.codegen.module import RUN
+from brainkernel.codegen.network_data import Network
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.program.program import Program
 from brainkernel_numba.cache import CheckedModule, write_kept
@@ -26,19 +26,19 @@ class NumbaExecutable(PrintedExecutable):
     """A program whose compiled code is checked before it is taken from disk, and runs on as many threads as wanted."""
 
     def __init__(self, program: Program, path: Path) -> None:
-        super().__init__(program, path, "numba")
+        super().__init__(program, path, "numba", NumbaBackend.dialect)
         self._module = CheckedModule(self._module)  # type: ignore[assignment]
         self._crew = ThreadPoolExecutor(1)
         self._size = 1
 
-    def _launch(self, calls: list[list[Any]]) -> int:
+    def _launch(self, networks: list[Network], first: int, last: int) -> int:
         """Call `run` once for each thread, at the same time."""
-        if len(calls) == 1:
-            return super()._launch(calls)
+        if len(networks) == 1:
+            return super()._launch(networks, first, last)
+        calls = [[network, first, last] for network in networks]
         self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
-        return together(
-            self._of_size(len(calls) - 1), self._module.run, calls, calls[0][RUN.index("gate")]
-        )
+        gate = networks[0].threads.gate
+        return together(self._of_size(len(calls) - 1), self._module.run, calls, gate)
 
     def _of_size(self, size: int) -> ThreadPoolExecutor:
         """Threads that wait between two stretches.
