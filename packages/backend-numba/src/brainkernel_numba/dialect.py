@@ -28,7 +28,7 @@ class NumbaDialect(Dialect):
             "import numba as _numba",
             "import numpy as _numpy",
             "from brainkernel_numba.compile_options import DISTINCT as _DISTINCT",
-            "from brainkernel_numba.compile_options import LOOP as _LOOP, ONCE as _ONCE",
+            "from brainkernel_numba.compile_options import ONCE as _ONCE, RUN as _RUN",
             "from brainkernel_numba.namespace import np",
         ]
 
@@ -40,7 +40,7 @@ class NumbaDialect(Dialect):
         """What compiles a function of the text."""
         return {
             "update": ["@_numba.njit(**_DISTINCT)"],
-            "run": ["@_numba.njit(cache=True, **_LOOP)"],
+            "run": ["@_numba.njit(cache=True, **_RUN)"],
         }.get(kind, ["@_numba.njit(**_ONCE)"])
 
     def whole_numpy(self) -> str:

@@ -17,7 +17,7 @@ from brainkernel_numba.random_numbers import (
     random_uniform,
 )
 
-__all__ = ["draw_bernoulli", "draw_events", "draw_poisson", "draw_poisson_each", "poisson_levels"]
+__all__ = ["draw_bernoulli", "draw_events", "draw_poisson", "draw_poisson_each", "fill_levels"]
 
 
 @numba.njit(**ONCE)
@@ -27,13 +27,14 @@ def least_count(mean):
 
 
 @numba.njit(**ONCE)
-def poisson_levels(means, most):
-    """Fourteen values of the cumulated probability of each mean, from that below its least count on, and what is above.
+def fill_levels(levels, means, most):
+    """Fill fourteen values of the cumulated probability of each mean, and what is above.
+
+    They begin with that below the least count of the mean.
 
     The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
     counts.
     """
-    levels = numpy.empty((means.size, 48), numpy.uint32)
     for group in range(means.size):
         mean, first = means[group], least_count(means[group])
         term = np.exp(-mean)
@@ -45,7 +46,6 @@ def poisson_levels(means, most):
             cumulated = cumulated + term if k < most[group] else 2.0
             term = term * mean / (k + 1.0)
         levels[group, 14] = np.uint32(0xFFFFFFFE)
-    return levels
 
 
 @numba.njit(**ONCE)

@@ -9,7 +9,7 @@ from numba import types
 from numba.extending import overload
 
 from brainkernel.codegen import runtime_numpy
-from brainkernel_numba.compile_options import INLINE
+from brainkernel_numba.compile_options import BORROWED
 
 __all__ = ["element", "stretch"]
 
@@ -24,12 +24,12 @@ def element(fields: Any, number: int) -> Any:
     return runtime_numpy.element(fields, number)
 
 
-@overload(stretch, jit_options=INLINE, strict=False)  # type: ignore[untyped-decorator]
+@overload(stretch, jit_options=BORROWED, strict=False)  # type: ignore[untyped-decorator]
 def _stretch(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "first, last", "[first:last]")
 
 
-@overload(element, jit_options=INLINE, strict=False)  # type: ignore[untyped-decorator]
+@overload(element, jit_options=BORROWED, strict=False)  # type: ignore[untyped-decorator]
 def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
 

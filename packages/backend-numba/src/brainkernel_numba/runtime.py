@@ -11,7 +11,7 @@ import numpy
 
 from brainkernel.codegen.network_data import Group, Table, TableValues
 from brainkernel_numba.barrier import meet
-from brainkernel_numba.compile_options import INLINE, ONCE
+from brainkernel_numba.compile_options import BORROWED, INLINE, ONCE
 from brainkernel_numba.named_arrays import element, stretch
 from brainkernel_numba.namespace import np
 from brainkernel_numba.random_numbers import (
@@ -69,7 +69,7 @@ def barrier(threads, turn):
 # --- named arrays -------------------------------------------------------------------------------
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def _group(neurons, number, first, last):
     return Group(
         stretch(neurons.neurons, first, last),
@@ -81,19 +81,19 @@ def _group(neurons, number, first, last):
     )
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def own_group(neurons, number):
     """Name the arrays of those neurons of a group that this thread takes care of."""
     return _group(neurons, number, neurons.first[number], neurons.last[number])
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def whole_group(neurons, number):
     """Name the arrays of all neurons of a group."""
     return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def _table(
     synapses,
     number,
@@ -141,21 +141,21 @@ def _table(
     )
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def table_of(synapses, number, threads):
     """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
     head = element(synapses.heads, number)
     return _table(synapses, number, head, 0, threads.count, head.first_part, head.last_part, head.first_source, head.last_source)
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def own_table_of(synapses, number, threads):
     """Name a table: this thread's own spikes, sources and targets."""
     head = element(synapses.heads, number)
     return _table(synapses, number, head, threads.number, threads.number + 1, head.first_part, head.last_part, head.first_source, head.last_source)
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def whole_table_of(synapses, number, threads):
     """Name a table, all of it."""
     head = element(synapses.heads, number)
@@ -163,7 +163,7 @@ def whole_table_of(synapses, number, threads):
     return _table(synapses, number, head, 0, threads.count, 0, head.all_parts, 0, sources)
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def values_of(synapses, number):
     """Name the values that the functions of a table read."""
     head = element(synapses.heads, number)
@@ -182,7 +182,7 @@ def values_of(synapses, number):
     )
 
 
-@numba.njit(**INLINE)
+@numba.njit(**BORROWED)
 def targets_of(synapses):
     """Name the values of all targets that this thread takes care of."""
     first, last = synapses.first_target, synapses.last_target

@@ -14,12 +14,15 @@ from brainkernel.codegen.neuron_update import print_update
 from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.step import print_prepared, print_step
 from brainkernel.codegen.user_functions import check_names, literal, print_functions, print_imports
+from brainkernel.codegen.whole_steps import print_whole_steps
 from brainkernel.program.program import Program
 
 def print_loops(program: Program, dialect: Dialect) -> Lines:
     """Print the named arrays, what neurons and synapses do in a step, and ``run``."""
     shared = print_edges(program, dialect)
-    updates = [line for block in program.blocks for line in print_update(block, dialect)]
+    updates: Lines = []
+    for block in program.blocks:
+        updates += [*print_update(block, dialect), *print_whole_steps(block, dialect)]
     return [
         *_definitions(program, dialect),
         *updates,

@@ -68,10 +68,12 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     arrays |= {draw.name: f"{block.name}_{draw.name}_drawn" for draw in apart}
     values = {name: f"{block.name}_{name}" for name in block.scalars if name in used}
     keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
+    levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
     return {
         "neurons": Structure(f"_{block.name}_neurons", arrays),
         "values": Structure(f"_{block.name}_values", values),
         "keys": Structure(f"_{block.name}_keys", keys),
+        "levels": Structure(f"_{block.name}_levels", levels),
     }
 
 
@@ -109,6 +111,15 @@ def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
     They are counts, for which a few bits mostly suffice.
     """
     return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
+
+
+def told_by_levels(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
+    """List the Poisson counts of one mean for a group, which are told by tables of its levels."""
+    return [
+        draw
+        for draw in drawn_apart(block, dialect)
+        if draw.distribution == "poisson" and draw.mean in block.scalars
+    ]
 
 
 def used_constants(block: NeuronBlock) -> list[str]:

@@ -84,12 +84,14 @@ class Neurons(NamedTuple):
 
     `first` and `last` are the neurons of each group that this thread takes care of, `whole_first`
     and `whole_last` all of them, and `first_element` the number of the first within its group.
+    `levels` are the tables that tell its Poisson counts.
     """
 
     size: int
     neurons: Any
     values: Any
     keys: Any
+    levels: Any
     firing: Firing
     first: Any
     last: Any

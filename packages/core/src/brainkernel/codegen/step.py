@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
-from brainkernel.codegen.named_arrays import drawn_apart
+from brainkernel.codegen.named_arrays import drawn_apart, told_by_levels
 from brainkernel.codegen.spike_delivery import (
     Shared,
     is_serial,
@@ -16,7 +16,7 @@ from brainkernel.codegen.spike_delivery import (
     reads_sources,
     stages,
 )
-from brainkernel.program.program import Call, Draw, NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
 from brainkernel.program.schedule import Task, schedule_of
 
 ALL = "whole_table_of"
@@ -40,16 +40,11 @@ def print_prepared(program: Program, dialect: Dialect) -> Lines:
     """Print what is computed once, before the steps: by what Poisson counts of one mean are told."""
     lines = []
     for block in program.blocks:
-        for draw in drawn_apart(block, dialect):
-            if draw.distribution == "poisson" and draw.mean in block.scalars:
-                values = f"_network.neurons.{block.name}.values"
-                levels = f"_poisson_levels({values}.{draw.mean}, {values}.{draw.most})"
-                lines.append(f"{_levels(block, draw)} = {levels}")
+        for draw in told_by_levels(block, dialect):
+            values = f"_network.neurons.{block.name}.values"
+            levels = f"_network.neurons.{block.name}.levels.{draw.name}"
+            lines.append(f"_fill_levels({levels}, {values}.{draw.mean}, {values}.{draw.most})")
     return lines
-
-
-def _levels(block: NeuronBlock, draw: Draw) -> str:
-    return f"_levels_{block.name}_{draw.name}"
 
 
 class _Step:
@@ -132,7 +127,7 @@ class _Step:
             elif many:
                 lines.append(f"_draw_poisson_each({key}, {mean}, int({most}), {drawn})")
             else:
-                levels = f"{_levels(block, draw)}[_k]"
+                levels = f"_network.neurons.{block.name}.levels.{draw.name}[_k]"
                 lines.append(f"_draw_poisson({key}, {mean}, int({most}), {levels}, {drawn})")
         return lines
 
@@ -146,28 +141,8 @@ class _Step:
 
     def _whole(self, task: Task) -> Lines:
         block = self.blocks[task.owner]
-        lines = []
-        for call in block.whole_steps:
-            lines += self._whole_step(block, call)
-        return self._alone(self._for_groups(block, "_whole_group", lines))
-
-    def _whole_step(self, block: NeuronBlock, call: Call) -> Lines:
-        numpy = self.dialect.whole_numpy()
-        names = {name: f"_group.neurons.{name}" for name in (*block.states, *block.arrays)}
-        names |= {
-            name: f"{numpy}.full(_group.size, _group.values.{name})" for name in block.scalars
-        }
-        names["t"] = "(_step + 1) * dt"
-        results = [f"_whole_{target}" for target in call.targets]
-        arguments = ", ".join(names.get(name, name) for name in call.arguments)
-        lines = [f"{', '.join(results)} = {call.function}({arguments})"]
-        for target, result in zip(call.targets, results, strict=True):
-            value = result
-            if block.refractory and target in block.held:
-                kept = "_group.firing.refractory_left > 0.0"
-                value = f"{numpy}.where({kept}, {names[target]}, {result})"
-            lines.append(f"{names[target]}[:] = {value}")
-        return lines
+        call = f"whole_{block.name}(_step, dt, _group)"
+        return self._alone(self._for_groups(block, "_whole_group", [call]))
 
     # -- synapses -----------------------------------------------------------------------------
 

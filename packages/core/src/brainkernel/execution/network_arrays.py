@@ -15,6 +15,7 @@ from brainkernel.codegen.network_data import Firing, Heads, Neurons, Synapses, T
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
 
+LEVELS = 48  # fifteen levels of a mean, and room for counts
 Stores = Mapping[str, NDArray[Any]]
 TABLE_PARTS = {
     "targets": "targets",
@@ -88,6 +89,7 @@ class NetworkArrays:
             self._filled(structures["neurons"], stores),
             self._filled(structures["values"], stores),
             keys,
+            self._levels(structures["levels"], len(block.groups)),
             Firing(
                 fired[block.first : block.last],
                 self._hidden(block, "refractory_left", stores),
@@ -152,6 +154,13 @@ class NetworkArrays:
             return ()
         made = getattr(self.module, structure.name)
         return made(*(self._part(name, stores) for name in structure.fields.values()))
+
+    def _levels(self, structure: Structure, groups: int) -> Any:
+        """Make room for the tables that tell Poisson counts; the program fills them."""
+        if not structure.fields:
+            return ()
+        made = getattr(self.module, structure.name)
+        return made(*(np.zeros((groups, LEVELS), np.uint32) for _ in structure.fields))
 
     def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> NDArray[Any]:
         return self._part(f"{block.name}_{name}", stores, stores["values"])
