@@ -11,7 +11,6 @@ from brainkernel.codegen import Dialect, network_data
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.random import distributions
 from brainkernel_numba import draws, runtime
-from brainkernel_numba.namespace import np
 
 ROOM = 1024  # synapses that are drawn again at a time
 
@@ -33,14 +32,6 @@ class NumbaDialect(Dialect):
             f"from brainkernel_numba.compile_options import {', '.join(options)}",
             "from brainkernel_numba.namespace import np",
         ]
-
-    def is_numpy(self, value: object) -> bool:
-        """Tell whether a value of the machinery is what stands for NumPy."""
-        return value is np
-
-    def module_label(self, word: str, value: object) -> str:
-        """Name a module that the machinery uses, in a program that prints it in full."""
-        return "np" if value is np else f"_{word}"
 
     def source_decorators(self, value: object) -> Lines:
         """Print the lines before a function of the machinery whose source has none."""

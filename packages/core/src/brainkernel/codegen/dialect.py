@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import numpy
-
 from brainkernel.codegen import runtime_numpy
 from brainkernel.program.program import VALUE, WALK
 
@@ -55,13 +53,9 @@ class Dialect:
         """
         return ["import numpy as np"]
 
-    def is_numpy(self, value: object) -> bool:
-        """Tell whether a value of the machinery is what stands for NumPy."""
-        return value is numpy
-
-    def module_label(self, word: str, value: object) -> str:
+    def module_label(self, word: str) -> str:
         """Name a module that the machinery uses, in a program that prints it in full."""
-        return "np" if value is numpy else f"_{word}"
+        return "np" if word == "np" else f"_{word}"
 
     def source_decorators(self, value: object) -> Lines:
         """Print the lines before a function of the machinery whose source has none."""

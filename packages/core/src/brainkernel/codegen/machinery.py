@@ -94,9 +94,8 @@ class _Printer:
 
     def _label(self, word: str, scope: dict[str, Any]) -> str:
         value = scope[word]
-        if isinstance(value, ModuleType) or self.dialect.is_numpy(value):
-            return self.dialect.module_label(word, value)
-        function = getattr(value, "py_func", value)
+        if word == "np" or isinstance(value, ModuleType):
+            return self.dialect.module_label(word)
         self.add(sys.modules[scope["__name__"]], word)
         return f"_{word}"
 
