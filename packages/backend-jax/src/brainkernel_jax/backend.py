@@ -15,9 +15,9 @@ except ImportError as cause:
 from brainkernel.codegen import print_program
 from brainkernel.codegen.source_file import cache_folder, write_program
 from brainkernel.program.program import Program
-from brainkernel_jax.dialect import JaxDialect
+from brainkernel_jax.codegen.dialect import JaxDialect
+from brainkernel_jax.codegen.program import print_functional
 from brainkernel_jax.executable import JaxExecutable
-from brainkernel_jax.printing import print_functional
 
 
 class JaxBackend:

@@ -22,9 +22,9 @@ from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.program.job import InputDrive, Job, Records
 from brainkernel.program.program import Program
 from brainkernel.program.state import State
-from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
-from brainkernel_jax.refusals import explained
-from brainkernel_jax.tables import some, tables_of
+from brainkernel_jax.error_messages import explained
+from brainkernel_jax.layout.array_layout import Places, drive_spans, places_of, watch_place
+from brainkernel_jax.layout.tables import some, tables_of
 
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
 CHUNK_STEPS = 1000

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from brainkernel.errors import ValueShapeError
 from brainkernel.model.definition import suggestion
 from brainkernel.plugins.host import default_host
-from brainkernel_jax.arguments import finite_number, positive_number
+from brainkernel_jax.differentiable.arguments import finite_number, positive_number
 
 POSITIVE = ("slope", "width", "scale")
 """Options that are divided by, or say how wide something is."""

@@ -12,9 +12,16 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from brainkernel.errors import ValueShapeError
-from brainkernel_jax.math.cells import Cell, any_traced, current_scope, for_jax, is_traced, staged
 from brainkernel_jax.math.conversions import Conversions
-from brainkernel_jax.math.masked import Masked, counterpart, is_mask, put_masked
+from brainkernel_jax.math.masked_indexing import Masked, counterpart, is_mask, put_masked
+from brainkernel_jax.math.variables import (
+    Cell,
+    any_traced,
+    current_scope,
+    for_jax,
+    is_traced,
+    staged,
+)
 
 IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
 # What would hand out the memory itself, or means different things in NumPy and JAX.

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import ModelError
-from brainkernel_jax.math.members import Wrapper
+from brainkernel_jax.math.object_discovery import Wrapper
 
 SOURCES = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 MODULES = ("numpy.random", "random")

@@ -10,7 +10,7 @@ import jax
 
 from brainkernel.errors import ModelError
 from brainkernel_jax.math.array import Array, is_array
-from brainkernel_jax.math.cells import Scope, current_scope, is_traced
+from brainkernel_jax.math.variables import Scope, current_scope, is_traced
 
 PRIMITIVES = (bool, int, float, complex, str, bytes, type(None))
 

@@ -27,7 +27,15 @@ from brainkernel.program.program import (
     Program,
     SynapseBlock,
 )
-from brainkernel_jax.acts import ELEMENTS, Acts, drawn_for, index, listed, passed, variable
+from brainkernel_jax.codegen.event_function import (
+    ELEMENTS,
+    Acts,
+    drawn_for,
+    index,
+    listed,
+    passed,
+    variable,
+)
 
 ARRIVING = "arriving(history, fired, step, head.delays, *head.sources)"
 LEAVING = "arriving(history, fired, step, (head.dendritic,), *head.targets)"

@@ -19,10 +19,10 @@ from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.program.program import Program
 from brainkernel.simulation.network import Network
 from brainkernel_jax.backend import JaxBackend
-from brainkernel_jax.derived import with_derived
-from brainkernel_jax.fields import Key, Place, state_place
-from brainkernel_jax.places import HeadPlace, Places, Span, places_of
-from brainkernel_jax.tables import is_complete, some, tables_of
+from brainkernel_jax.differentiable.derived_constants import with_derived
+from brainkernel_jax.layout.array_layout import HeadPlace, Places, Span, places_of
+from brainkernel_jax.layout.parameter_addresses import Key, Place, state_place
+from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.program.program import NeuronBlock, Program
-from brainkernel_jax.neurons import print_update, update_lines
-from brainkernel_jax.synapses import after_neurons, before_neurons
+from brainkernel_jax.codegen.neuron_update import print_update, update_lines
+from brainkernel_jax.codegen.synapse_update import after_neurons, before_neurons
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:

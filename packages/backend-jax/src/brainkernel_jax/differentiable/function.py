@@ -13,12 +13,12 @@ from brainkernel.errors import BackendError, DurationError
 from brainkernel.model.neuron import Member
 from brainkernel.simulation.network import Network
 from brainkernel.simulation.settings import whole_seed
-from brainkernel_jax.arguments import pairs_of, steps_between, truth
-from brainkernel_jax.fields import parameter_fields, parameter_value
-from brainkernel_jax.flow import Flow, Tree, inputs_by_name, merged
-from brainkernel_jax.scanning import scan
+from brainkernel_jax.differentiable.arguments import pairs_of, steps_between, truth
+from brainkernel_jax.differentiable.monitors import Watching
+from brainkernel_jax.differentiable.network_function import Flow, Tree, inputs_by_name, merged
+from brainkernel_jax.differentiable.time_loop import scan
+from brainkernel_jax.layout.parameter_addresses import parameter_fields, parameter_value
 from brainkernel_jax.surrogates import surrogate as spikes_with
-from brainkernel_jax.watching import Watching
 
 
 def function(

@@ -20,7 +20,7 @@ from brainkernel.program.program import (
     SynapseBlock,
     SynapseTable,
 )
-from brainkernel_jax.places import HeadPlace
+from brainkernel_jax.layout.array_layout import HeadPlace
 
 Arrays = dict[str, Any]
 MOST = 2**31 - 1

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from brainkernel.codegen import Dialect
 from brainkernel.codegen.dialect import Lines
-from brainkernel_jax import events, machine
+from brainkernel_jax.codegen import runtime, runtime_events
 
 
 class JaxDialect(Dialect):
     """Whole arrays, as NumPy has them, in functions without side effects."""
 
     backend = "jax"
-    machine = (machine, events)
+    machine = (runtime, runtime_events)
     own_draws = frozenset({"poisson"})
     rebinds = True
     guide = "Arrays are never written to: a function gives back what it changes"

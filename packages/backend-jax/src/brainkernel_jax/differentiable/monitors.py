@@ -21,7 +21,7 @@ from brainkernel.model.monitors import (
 )
 from brainkernel.model.synapse import Synapse
 from brainkernel.simulation.network import Network
-from brainkernel_jax.fields import state_place
+from brainkernel_jax.layout.parameter_addresses import state_place
 
 Look = Callable[[Any, Any], Any]
 

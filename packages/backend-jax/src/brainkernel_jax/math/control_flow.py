@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from brainkernel_jax.math.array import is_array, raw, rewrap, wrap
-from brainkernel_jax.math.members import Members
+from brainkernel_jax.math.object_discovery import Members
 from brainkernel_jax.math.objects import Object
 from brainkernel_jax.math.transforms import Function, checked, pure, values_of, write_back
 

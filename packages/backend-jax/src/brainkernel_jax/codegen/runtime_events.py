@@ -9,7 +9,7 @@ import jax
 import jax.numpy as np
 from jax import lax
 
-from brainkernel_jax.machine import packed, stretch
+from brainkernel_jax.codegen.runtime import packed, stretch
 
 
 def arriving(history, fired, step, delays, first, last):
