@@ -245,7 +245,7 @@ def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, de
     weight = rng.normal(0.3, 0.2, len(pairs))
     sparse = gradient(spiking(bk.connect.from_ij(*pairs.T), delay, weight), surrogate)
     net = spiking(bk.connect.from_ij(*pairs.T), delay, weight)
-    module = bj.function(net, 1.0)._flow.module
+    module = bj.function(net, 1.0)._network.module
 
     def dense(brings, head, spikes, table, sums, values, whose, way):
         def act(synapse, source, target, spike, sums, values):

@@ -12,9 +12,7 @@ try:
 except ImportError as cause:
     raise MissingDependencyError("the backend 'jax' needs JAX: pip install jax") from cause
 
-from brainkernel.codegen import print_program
-from brainkernel.codegen.source_file import cache_folder, write_program
-from brainkernel.program.program import Program
+from brainkernel.backend import Program, cache_folder, print_program, write_program
 from brainkernel_jax.codegen.dialect import JaxDialect
 from brainkernel_jax.codegen.program import print_functional
 from brainkernel_jax.executable import JaxExecutable

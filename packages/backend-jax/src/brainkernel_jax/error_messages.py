@@ -13,8 +13,8 @@ from pathlib import Path
 
 from jax import errors
 
+from brainkernel.backend import Program
 from brainkernel.errors import BackendError, MemoryLimitError
-from brainkernel.program.program import Program
 
 ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
     (

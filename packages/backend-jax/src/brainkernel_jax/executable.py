@@ -17,11 +17,15 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.base.notices import compiling
-from brainkernel.execution.executable import PrintedExecutable
-from brainkernel.program.job import InputDrive, Job, Records
-from brainkernel.program.program import Program
-from brainkernel.program.state import State
+from brainkernel.backend import (
+    InputDrive,
+    Job,
+    PrintedExecutable,
+    Program,
+    Records,
+    State,
+    compiling,
+)
 from brainkernel_jax.error_messages import explained
 from brainkernel_jax.layout.array_layout import Places, drive_spans, places_of, watch_place
 from brainkernel_jax.layout.tables import some, tables_of

@@ -19,9 +19,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from brainkernel.backend import default_host, suggestion
 from brainkernel.errors import ValueShapeError
-from brainkernel.model.definition import suggestion
-from brainkernel.plugins.host import default_host
 from brainkernel_jax.differentiable.arguments import finite_number, positive_number
 
 POSITIVE = ("slope", "width", "scale")

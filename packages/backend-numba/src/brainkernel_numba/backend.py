@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from numba import config
 
-from brainkernel.codegen import print_program
-from brainkernel.codegen.module import RUN
-from brainkernel.execution.executable import PrintedExecutable
-from brainkernel.program.program import Program
+from brainkernel.backend import RUN, PrintedExecutable, Program, print_program
 from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.program.explanation import Explanation
-    from brainkernel.simulation.trial import Trial
+    from brainkernel.backend import Explanation, Trial
 
 
 class NumbaExecutable(PrintedExecutable):

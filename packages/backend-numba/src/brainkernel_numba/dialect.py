@@ -7,8 +7,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.codegen import Dialect
-from brainkernel.codegen.dialect import Drawn, Lines, column, indent, rule_of
+from brainkernel.backend import Dialect, Drawn, Lines, column, indent, rule_of
 from brainkernel_numba import draws, machine
 
 ROOM = 1024  # synapses that are drawn again at a time

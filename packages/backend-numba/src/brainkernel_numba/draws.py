@@ -7,11 +7,13 @@ Copied into printed Numba programs word for word.
 
 import numpy
 
-from brainkernel.random.distributions import poisson as random_poisson
-from brainkernel.random.distributions import shared_uniform as random_shared_uniform
-from brainkernel.random.distributions import threefry_2x32 as random_bits
-from brainkernel.random.distributions import uniform as random_uniform
+from brainkernel.backend import random
 from brainkernel_numba.namespace import np
+
+random_bits = random.threefry_2x32
+random_poisson = random.poisson
+random_shared_uniform = random.shared_uniform
+random_uniform = random.uniform
 
 
 def least_count(mean):

@@ -5,12 +5,14 @@ Copied into it word for word.
 
 import numpy
 
-from brainkernel.random.distributions import normal as random_normal
-from brainkernel.random.distributions import threefry_2x32 as random_bits
-from brainkernel.random.distributions import uniform as random_uniform
-from brainkernel.random.integers import gap as random_gap
+from brainkernel.backend import random
 from brainkernel_numba.compact import list_fired
 from brainkernel_numba.namespace import np
+
+random_bits = random.threefry_2x32
+random_gap = random.gap
+random_normal = random.normal
+random_uniform = random.uniform
 
 
 def stretch(array, first, last):

@@ -5,8 +5,7 @@ Nothing is written to, and every function gives back what it changes.
 
 from __future__ import annotations
 
-from brainkernel.codegen import Dialect
-from brainkernel.codegen.dialect import Lines
+from brainkernel.backend import Dialect, Lines
 from brainkernel_jax.codegen import runtime, runtime_events
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from brainkernel.codegen.dialect import Lines, indent
-from brainkernel.codegen.neuron_update import wide
-from brainkernel.codegen.spike_delivery import drawn
-from brainkernel.lowering.synapse_tables import adds
-from brainkernel.program.program import SYNAPSE_NUMBER, Binding, Call, Program, SynapseBlock
+from brainkernel.backend import (
+    SYNAPSE_NUMBER,
+    Binding,
+    Call,
+    Lines,
+    Program,
+    SynapseBlock,
+    adds,
+    drawn,
+    indent,
+    wide,
+)
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}
 ALONE = {

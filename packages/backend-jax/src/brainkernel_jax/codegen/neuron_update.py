@@ -5,9 +5,16 @@ A function from the states at one grid point to those at the next.
 
 from __future__ import annotations
 
-from brainkernel.codegen.dialect import Dialect, Lines, indent
-from brainkernel.codegen.neuron_update import compute, signature, written
-from brainkernel.program.program import Call, NeuronBlock
+from brainkernel.backend import (
+    Call,
+    Dialect,
+    Lines,
+    NeuronBlock,
+    compute,
+    indent,
+    signature,
+    written,
+)
 
 
 def arguments(block: NeuronBlock, dialect: Dialect) -> dict[str, str]:

@@ -5,8 +5,7 @@ Functions of neurons and synapses, and one step of all.
 
 from __future__ import annotations
 
-from brainkernel.codegen.dialect import Dialect, Lines, indent
-from brainkernel.program.program import NeuronBlock, Program
+from brainkernel.backend import Dialect, Lines, NeuronBlock, Program, indent
 from brainkernel_jax.codegen.neuron_update import print_update, update_lines
 from brainkernel_jax.codegen.synapse_update import after_neurons, before_neurons
 

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from brainkernel.codegen.dialect import Lines, indent
-from brainkernel.codegen.neuron_update import wide
-from brainkernel.codegen.spike_delivery import (
-    drawn,
-    draws_of,
-    is_serial,
-    is_serial_departure,
-    one_for_all,
-)
-from brainkernel.program.program import (
+from brainkernel.backend import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
     Binding,
     Call,
     Draw,
     Event,
+    Lines,
     Loop,
     Program,
     SynapseBlock,
+    drawn,
+    draws_of,
+    indent,
+    is_serial,
+    is_serial_departure,
+    one_for_all,
+    wide,
 )
 from brainkernel_jax.codegen.event_function import (
     ELEMENTS,

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.program.job import Job, Probe
-from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import Program, SynapseTable
+from brainkernel.backend import HEAD, Job, Partition, Probe, Program, SynapseTable
 
 Span = tuple[int, int]
 

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.errors import BackendError
-from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import (
+from brainkernel.backend import (
+    HEAD,
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
+    Partition,
     Program,
     SynapseBlock,
     SynapseTable,
 )
+from brainkernel.errors import BackendError
 from brainkernel_jax.layout.array_layout import HeadPlace
 
 Arrays = dict[str, Any]
