@@ -13,6 +13,7 @@ from toy_models import Current, Jump, Leaky, Noisy, Ramp
 
 import brainkernel as bk
 import brainkernel_jax as bj
+from brainkernel_jax.codegen import runtime_events
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -247,17 +248,17 @@ def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, de
     net = spiking(bk.connect.from_ij(*pairs.T), delay, weight)
     module = bj.function(net, 1.0)._network.module
 
-    def dense(brings, head, spikes, table, sums, values, whose, way):
+    def dense(brings, table, spikes, synapses, sums, values, whose, way):
         def act(synapse, source, target, spike, sums, values):
-            brought = brings(module.own_values(values, whose, synapse, source, target))
+            brought = brings(runtime_events.own_values(values, whose, synapse, source, target))
             return tuple(
                 total.at[target].add(spike * each)
                 for total, each in zip(sums, brought, strict=True)
             )
 
-        return module.all_at_once(act, spikes, table, head, sums, values)
+        return runtime_events.all_at_once(act, spikes, synapses, table, sums, values)
 
-    monkeypatch.setattr(module, "add_up", dense)
+    monkeypatch.setattr(module, "_add_up", dense)
     everything = gradient(net, surrogate)
     assert_trees_agree(sparse, everything)
     assert np.any(np.asarray(sparse[0]["syn"]["weight"]) != 0)

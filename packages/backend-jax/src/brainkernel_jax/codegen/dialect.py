@@ -5,33 +5,39 @@ Nothing is written to, and every function gives back what it changes.
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
 from brainkernel.backend import Dialect, Lines
-from brainkernel_jax.codegen import runtime, runtime_events
 
 
 class JaxDialect(Dialect):
     """Whole arrays, as NumPy has them, in functions without side effects."""
 
     backend = "jax"
-    machine = (runtime, runtime_events)
-    own_draws = frozenset({"poisson"})
+    machine = ()  # imported, by `print_machinery`
+    own_draws = frozenset({"bernoulli", "normal", "poisson", "shared_uniform", "uniform"})
     rebinds = True
     guide = "Arrays are never written to: a function gives back what it changes"
 
     def header(self) -> Lines:
-        """Imports, and ``step_function``."""
-        begin = [
-            "from types import FunctionType",
-            "",
+        """Print the imports, and what the text depends on besides itself."""
+        return [
+            f"# {self.versions()}",
             "import jax",
             "import jax.numpy as np",
-            "from jax import lax",
+            "from brainkernel_jax.codegen.runtime import step_function",
         ]
-        return [*begin, *super().header()[3:]]
+
+    def versions(self) -> str:
+        """Name the library and the machinery that the text runs with."""
+        return f"jax {version('jax')}, brainkernel_jax {machinery_digest()}"
 
     def elements(self, index: str, size: str) -> tuple[Lines, str]:
-        """All neurons of a block at once."""
-        return [f"{index} = slice(None)"], ""
+        """All neurons of a block at once: there is no loop."""
+        return [], ""
 
     def element_number(self, index: str, size: str) -> str:
         """The neurons' numbers within their groups."""
@@ -39,7 +45,7 @@ class JaxDialect(Dialect):
 
     def sizes(self, block: str) -> str:
         """The neurons of all groups of a block, which are gone through at once."""
-        return f"places.sizes[{block!r}]"
+        return f"layout.blocks[{block!r}].sizes"
 
     def whole_number(self, name: str) -> str:
         """A constant that counts something; a loop may end there without being unrolled."""
@@ -47,12 +53,21 @@ class JaxDialect(Dialect):
 
     def fires(self, level: str) -> str:
         """Which neurons fire, with a derivative where one is wanted."""
-        return f"spikes_of({level}, places.surrogate)"
+        return f"_spikes_of({level}, layout.surrogate)"
 
     def fires_if(self, condition: str) -> str:
         """Which of those that fire may do so."""
-        return f"only(fires, {condition})"
+        return f"_only(fires, {condition})"
 
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"choose(fires, {new}, {old}, places.through_reset)"
+        return f"_choose(fires, {new}, {old}, layout.through_reset)"
+
+
+@cache
+def machinery_digest() -> str:
+    """Compute the digest of what a text imports, so that texts tell what they were run with."""
+    folder = Path(__file__).parent
+    names = ("random_numbers.py", "runtime.py", "runtime_events.py")
+    contents = b"".join((folder / name).read_bytes() for name in names)
+    return hashlib.sha256(contents).hexdigest()[:16]

@@ -19,12 +19,12 @@ from brainkernel.backend import (
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}
 ALONE = {
-    "shared": "[head.number]",
-    "pre_group": "[head.pre_number]",
-    "post_group": "[head.post_number]",
+    "shared": "[table.number]",
+    "pre_group": "[table.pre_number]",
+    "post_group": "[table.post_number]",
 }
 KEY = "key"  # the two words of a random stream
-ELEMENTS = {"pre": "source", "post": "target - head.target_first"}
+ELEMENTS = {"pre": "source", "post": "target - table.target_first"}
 """By which number a draw of one of the ends is drawn."""
 
 
@@ -37,19 +37,29 @@ def variable(field: Binding) -> str:
 
 
 def passed(program: Program, field: Binding) -> str:
-    """What ``take_step`` passes for it."""
+    """Print where its values lie: in `state`, `constants` or `synapses`."""
     if program.parts[field.part].store == "values":
-        return field.part
+        return f"state['{field.part}']"
     if field.level == KEY:
-        return f"each['{field.part}'][head.number]"
+        return f"constants['{field.part}'].reshape(-1, 2)[table.number]"
     if field.name == SYNAPSE_NUMBER:
-        return f"tables['{field.part.removesuffix(f'_{SYNAPSE_NUMBER}')}']['{SYNAPSE_NUMBER}']"
+        return f"synapses['{SYNAPSE_NUMBER}']"
     return f"constants['{field.part}']{ALONE.get(field.level, '')}"
+
+
+def state_of(name: str) -> str:
+    """Print where a state, or a sum that is on its way, lies."""
+    return f"state['{name}']"
+
+
+def with_new(container: str, names: Iterable[str]) -> str:
+    """Print a dictionary with new values of these names, which are those of variables too."""
+    return f"dict({', '.join([container, *(f'{name}={name}' for name in names)])})"
 
 
 def index(field: Binding) -> str:
     """Where the value in question lies in its array."""
-    pre = f"source + head.{'source_first' if field.block else 'own'}"
+    pre = f"source + table.{'source_first' if field.block else 'own'}"
     return {"synapse": "synapse", "pre": pre, "post": "target"}[field.level]
 
 
@@ -159,14 +169,14 @@ class Acts:
     # -- text ---------------------------------------------------------------------------------------------------------
 
     def arguments(self) -> list[str]:
-        """What the printed function around ``act`` takes besides step, dt and head."""
+        """The arrays that the printed function around ``act`` reads and writes."""
         return [*self.written, *self.read, *([self.steps] if self.steps else [])]
 
-    def passed(self) -> list[str]:
-        """What ``take_step`` passes for them."""
-        known = {variable(field): passed(self.program, field) for field in self.edge.fields}
-        known[self.steps] = f"tables['{self.edge.name}']['steps']"
-        return [known.get(name, name) for name in self.arguments()]
+    def prologue(self) -> Lines:
+        """Print where these arrays lie."""
+        places = {variable(field): passed(self.program, field) for field in self.edge.fields}
+        places[self.steps] = "synapses['steps']"
+        return [f"{name} = {places.get(name, state_of(name))}" for name in self.arguments()]
 
     def values(self) -> str:
         """What ``act`` only reads, as it is handed over."""
@@ -232,13 +242,13 @@ class Acts:
         field, array = self.fields[target], self._array(call, target)
         place = index(field)
         if target in self._sums(call):
-            late = f"{self.steps}[synapse]" if self.steps else "head.dendritic"
+            late = f"{self.steps}[synapse]" if self.steps else "table.dendritic"
             place = f"(now + {late}) % {self.edge.ring}, {place}"
         free, old = f"{self._left}[target] > 0.0", reading(field)
         added = self._adds(call, target)
         if self._holds(call, target):
             value = f"np.where({free}, {'0.0' if added else old}, {value})"
-        value = f"spike * {value}" if added else f"choose(spike, {value}, {old})"
+        value = f"spike * {value}" if added else f"_choose(spike, {value}, {old})"
         value = f"np.asarray({value}, {array}.dtype)" if field.narrow else value
         return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({value})"
 

@@ -5,6 +5,8 @@ A function from the states at one grid point to those at the next.
 
 from __future__ import annotations
 
+import re
+
 from brainkernel.backend import (
     Call,
     Dialect,
@@ -16,72 +18,84 @@ from brainkernel.backend import (
     written,
 )
 
-
-def arguments(block: NeuronBlock, dialect: Dialect) -> dict[str, str]:
-    """The arguments of ``update_<block>``, each with what ``take_step`` passes for it."""
-    found = {"step": "step", "dt": "dt", "places": "places"}
-    if block.draws:
-        found["element_array"] = f"each['{block.name}_element']"
-    for name, kind in signature(block, dialect):
-        part = f"{block.name}_{name.removesuffix('_array')}"
-        plain = name.removesuffix("_array")
-        if kind == "input":
-            found[name] = f"{part}_input"
-        elif kind == "key":
-            found[name] = f"each['{part}']"
-        elif kind == "neuron" and plain in block.states:
-            found[name] = part
-        elif kind in ("neuron", "group"):
-            found[name] = f"each['{part}']"
-    return found
-
-
-def results(block: NeuronBlock) -> list[str]:
-    """What ``update_<block>`` gives back, as ``take_step`` names it."""
-    return [*(f"{block.name}_{name}" for name in written(block)), f"{block.name}_fires"]
+ARGUMENTS = "step, dt, state, inputs, values, layout"
+WHOLE_ARGUMENTS = "step, dt, state, constants, layout"
 
 
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
-    begin, _ = dialect.elements("i", "")
     method = f", by {block.integrator.name}" if block.integrator else ""
-    values = [f"like({name}, {name}_array)" for name in written(block)]
-    body = ["t = step * dt", "time = (step + 1) * dt", *begin, *compute(block, dialect)]
-    head = f"def update_{block.name}({', '.join(arguments(block, dialect))}):"
-    summary = f'"""Take {block.definition.name} from step to step + 1{method}."""'
-    fires = "fires" if block.threshold else "None"
-    back = f"({', '.join([*values, fires])})" if values else fires
-    return ["", "", head, *indent([summary, *body, f"return {back}"], 1)]
-
-
-def update_lines(block: NeuronBlock, dialect: Dialect) -> Lines:
-    """Print the call, and what sees whole arrays."""
-    call = f"update_{block.name}({', '.join(arguments(block, dialect).values())})"
-    lines = [f"{', '.join(results(block))} = {call}"]
-    if not block.whole_steps:
-        return lines
-    whole = [line for call in block.whole_steps for line in _whole(block, call)]
-    return [
-        *lines,
-        f"for group, (first, last) in enumerate(places.groups_of['{block.name}']):",
-        *indent(whole, 1),
+    scalars = [name for name, kind in signature(block, dialect) if kind == "group"]
+    keys = [draw.key for draw in block.draws]
+    body = [
+        f'"""Take {block.definition.name} from step to step + 1{method}."""',
+        "t = step * dt",
+        "time = (step + 1) * dt",
+        *(f"{name} = values['{block.name}_{name}']" for name in (*scalars, *keys)),
+        *(_by_name(line, block) for line in compute(block, dialect)),
+        *_keep(block),
+        f"return state, {'fires' if block.threshold else 'None'}",
     ]
+    update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
+    return [*update, *(_print_whole(block) if block.whole_steps else [])]
+
+
+def update_lines(block: NeuronBlock) -> Lines:
+    """Print the call, and that of what sees whole arrays."""
+    lines = [f"state, {block.name}_fires = update_{block.name}({ARGUMENTS})"]
+    if block.whole_steps:
+        lines.append(f"state = update_{block.name}_whole({WHOLE_ARGUMENTS})")
+    return lines
+
+
+def _by_name(line: str, block: NeuronBlock) -> str:
+    """Name the arrays that a line reads as they stand in `state`, `inputs` and `values`."""
+
+    def named(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in block.inputs:
+            return f"inputs['{block.name}_{name}_input']"
+        return f"{'state' if name in block.states else 'values'}['{block.name}_{name}']"
+
+    line = line.replace("element_array", f"values['{block.name}_element']")
+    return re.sub(r"\b(\w+)_array\[i\]", named, line)
+
+
+def _keep(block: NeuronBlock) -> Lines:
+    """Print the state with the new values of what an update writes."""
+    changes = [
+        f"{block.name}_{name}=_like({name}, state['{block.name}_{name}'])"
+        for name in written(block)
+    ]
+    return [f"state = dict({', '.join(['state', *changes])})"] if changes else []
+
+
+def _print_whole(block: NeuronBlock) -> Lines:
+    """Print the functions that see all neurons of a group, group by group."""
+    body = [line for call in block.whole_steps for line in _whole(block, call)]
+    groups = f"enumerate(layout.blocks['{block.name}'].groups)"
+    lines = [
+        f'"""Call what sees whole groups of {block.definition.name}."""',
+        f"for group, (first, last) in {groups}:",
+        *indent(body, 1),
+        "return state",
+    ]
+    return ["", "", f"def update_{block.name}_whole({WHOLE_ARGUMENTS}):", *indent(lines, 1)]
 
 
 def _whole(block: NeuronBlock, call: Call) -> Lines:
-    names = {n: f"stretch({block.name}_{n}, first, last)" for n in block.states}
-    names.update({n: f"stretch(constants['{block.name}_{n}'], first, last)" for n in block.arrays})
-    names.update(
-        {n: f"np.full(last - first, constants['{block.name}_{n}'][group])" for n in block.scalars}
-    )
+    names = {n: f"_stretch(state['{block.name}_{n}'], first, last)" for n in block.states}
+    names |= {n: f"_stretch(constants['{block.name}_{n}'], first, last)" for n in block.arrays}
+    names |= {
+        n: f"np.full(last - first, constants['{block.name}_{n}'][group])" for n in block.scalars
+    }
     names["t"] = "(step + 1) * dt"
     values = [f"whole_{target}" for target in call.targets]
-    lines = [
-        f"{', '.join(values)} = "
-        f"{call.function}({', '.join(names.get(a, a) for a in call.arguments)})"
-    ]
+    arguments = ", ".join(names.get(name, name) for name in call.arguments)
+    lines = [f"{', '.join(values)} = {call.function}({arguments})"]
     for target, value in zip(call.targets, values, strict=True):
         if block.refractory and target in block.held:
             value = f"np.where({names['refractory_left']} > 0.0, {names[target]}, {value})"
-        lines.append(f"{block.name}_{target} = put({block.name}_{target}, first, last, {value})")
+        array = f"{block.name}_{target}"
+        lines.append(f"state = dict(state, {array}=_put(state['{array}'], first, last, {value}))")
     return lines

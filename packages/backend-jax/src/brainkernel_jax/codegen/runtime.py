@@ -1,7 +1,36 @@
-"""The functions of a printed JAX program that belong to no model; copied into it word for word."""
+"""What a printed JAX program calls that belongs to no model: arrays, spikes, inputs and records.
+
+Arrays are never written to: a function gives back what it changes. State, inputs and constants are
+dictionaries from the name of an array of the program to its values.
+"""
+
+from types import FunctionType
 
 import jax.numpy as np
 from jax import lax
+
+__all__ = [
+    "add_in_order",
+    "all_spikes",
+    "choose",
+    "ends_of",
+    "external_inputs",
+    "for_each_neuron",
+    "like",
+    "only",
+    "put",
+    "record",
+    "remember",
+    "spikes_of",
+    "step_function",
+    "stretch",
+]
+
+
+def step_function(function, **captured):
+    """Bind the names that a function captures; its text stays as it was written."""
+    names = {"__builtins__": __builtins__, **captured}
+    return FunctionType(function.__code__, names, function.__name__)
 
 
 def stretch(array, first, last):
@@ -61,93 +90,29 @@ def packed(flags):
     return np.sum(words << np.arange(32, dtype=np.uint32), axis=1, dtype=np.uint32)
 
 
-def random_poisson(mean, u, most):
-    """Return a Poisson count from a uniform u in [0, 1): how many of `most` values of its CDF are <= u."""
-    mean, u = lax.stop_gradient(mean), lax.stop_gradient(u)
-
-    def one_more(known):
-        k, term, cumulated, count, _ = known
-        cumulated = cumulated + term
-        below = (cumulated <= u) & (k < most)
-        return k + 1.0, term * mean / (k + 1.0), cumulated, count + np.where(below, 1.0, 0.0), below
-
-    nothing = np.zeros_like(u * mean)
-    begin = (0.0, np.exp(-mean) + nothing, nothing, nothing, nothing == 0.0)
-    return lax.while_loop(lambda known: np.any(known[4]), one_more, begin)[3]
+def ends_of(synapses, table):
+    """Look up the sources and targets of all synapses of a table."""
+    first, last = table.synapses
+    return synapses["sources"][first:last], synapses["targets"][first:last]
 
 
-def in_runs(values, sizes, rest):
-    """What belongs to neurons, sixteen of a group in a row.
-
-    What is missing in the last row of a group is `rest`.
-    """
-    parts = np.split(
-        np.broadcast_to(values, (sum(sizes),)), [sum(sizes[:k]) for k in range(1, len(sizes))]
-    )
-    padded = [np.pad(part, (0, -part.size % 16), constant_values=rest) for part in parts]
-    return np.concatenate(padded).reshape(-1, 16)
-
-
-def draw_events(key_0, key_1, step, chance, sizes):
-    """Draw ones with these probabilities, else zeros.
-
-    A number says how far the next one is among sixteen neurons.
-    """
-    quiet = in_runs(1.0 - lax.stop_gradient(chance), sizes, 1.0)
-    first = in_runs(element_numbers(sizes), sizes, 0)[:, 0]
-    key_0, key_1 = (
-        key if key.ndim == 0 else in_runs(key, sizes, 0)[:, 0] for key in (key_0, key_1)
-    )
-
-    def draw_next(known):
-        count, quiet, drawn, _ = known
-        u = random_uniform(key_0, key_1, first + count, np.uint32(step))  # noqa: F821 - it is printed
-        silent, reached = np.ones_like(quiet[:, 0]), []
-        for lane in range(16):
-            silent = silent * quiet[:, lane]
-            reached.append(silent <= u)
-        reached = np.stack(reached, axis=1)
-        found = reached & ~np.pad(reached[:, :-1], ((0, 0), (1, 0)))
-        return (
-            count + np.uint32(1),
-            np.where(reached & ~found, quiet, 1.0),
-            drawn | found,
-            np.any(found),
-        )
-
-    begin = (np.uint32(0), quiet, np.zeros(quiet.shape, bool), True)
-    drawn = (
-        lax.while_loop(lambda known: known[3], draw_next, begin)[2].astype(quiet.dtype).reshape(-1)
-    )
-    rows = [-(-size // 16) * 16 for size in sizes]
-    return np.concatenate(
-        [stretch(drawn, sum(rows[:k]), sum(rows[:k]) + size) for k, size in enumerate(sizes)]
-    )
-
-
-def ends_of(table, head):
-    """Sources and targets of all synapses of a table."""
-    first, last = head.synapses
-    return table["sources"][first:last], table["targets"][first:last]
-
-
-def all_spikes(places, *fires):
-    """Which neurons fired, of all blocks one after another."""
-    sizes = [last - first for first, last in places.blocks]
+def all_spikes(layout, *fires):
+    """Join the spikes of all models in the order of their neurons; None where a model has none."""
+    blocks = layout.blocks.values()
     flags = [
-        np.broadcast_to(False if own is None else own, size)
-        for own, size in zip(fires, sizes, strict=True)
+        np.broadcast_to(False if spikes is None else spikes, block.size)
+        for block, spikes in zip(blocks, fires, strict=True)
     ]
     return flags[0] if len(flags) == 1 else np.concatenate(flags)
 
 
-def remember(history, step, fired):
-    """Keep the spikes of this step for as long as any delay is."""
-    return (
-        None
-        if history is None
-        else history.at[(step + 1) % history.shape[0]].set(fired.astype(history.dtype))
-    )
+def remember(state, step, fired):
+    """Keep the spikes of this step for as long as any delay is; nothing where none waits."""
+    history = state["history"]
+    if history is None:
+        return state
+    row = (step + 1) % history.shape[0]
+    return {**state, "history": history.at[row].set(fired.astype(history.dtype))}
 
 
 def element_numbers(sizes):
@@ -160,52 +125,60 @@ def add_in_order(array, target, values):
     return array.at[target].add(values.astype(array.dtype))
 
 
-def driven(row, step, drives, impulses, places):
-    """All inputs of a step: zero, and what drives them from outside."""
-    inputs = np.zeros(places.inputs)
-    for span, (index, values, on) in zip(places.drives, drives, strict=True):
+def for_each_neuron(constants, layout):
+    """Give each neuron the constants and keys of its group, and its number, before the time loop.
+
+    What belongs to a model of one group stays one number.
+    """
+    values = {}
+    for name, block in layout.blocks.items():
+        for scalar in block.scalars:
+            values[scalar] = spread(constants[scalar], block.sizes)
+        for array in block.arrays:
+            values[array] = constants[array]
+        for key in block.keys:
+            values[key] = spread(constants[key].reshape(-1, 2), block.sizes).T
+        if block.keys:
+            values[f"{name}_element"] = element_numbers(block.sizes)
+    return values
+
+
+def external_inputs(row, step, drives, impulses, layout):
+    """Set all inputs to zero, and add what drives them from outside in this step."""
+    inputs = np.zeros(layout.inputs)
+    for span, (index, values, on) in zip(layout.drives, drives, strict=True):
         value = np.where(on[row], values[row % values.shape[0]], 0.0)
         inputs = inputs.at[slice(*span) if span else index].add(value)
-    if impulses is None:
-        return inputs
-    steps, where, values = impulses
-    first, last = np.searchsorted(steps, np.array([step, step + 1]))
-    return lax.fori_loop(first, last, lambda k, inputs: inputs.at[where[k]].add(values[k]), inputs)
+    if impulses is not None:
+        steps, places, values = impulses
+        first, last = np.searchsorted(steps, np.array([step, step + 1]))
+        add = lambda k, inputs: inputs.at[places[k]].add(values[k])  # noqa: E731
+        inputs = lax.fori_loop(first, last, add, inputs)
+    return by_name(inputs, layout)
 
 
-def sampled(state, fired, watch):
-    """What a monitor watches."""
-    array = fired if watch.name is None else state[watch.name]
-    array = stretch(array, *watch.span) if watch.span else array[watch.index]
+def by_name(inputs, layout):
+    """Cut the inputs of all models into those of each."""
+    return {name: stretch(inputs, *span) for name, span in layout.inputs_of.items()}
+
+
+def sampled(state, fired, probe):
+    """Read what a monitor records."""
+    array = fired if probe.name is None else state[probe.name]
+    array = stretch(array, *probe.span) if probe.span else array[probe.index]
     return array.astype(float)
 
 
-def recorded(records, row, step, first, state, fired, places):
-    """Note how many neurons fired, which ones as bits, and what monitors watch, each at its own interval."""
+def record(records, step, first, state, fired, layout):
+    """Note how many neurons fired, which ones as bits, and what monitors sample at their intervals."""
     counts, words, samples = records
-    counts = counts.at[row].set(
-        np.stack([np.sum(fired[a:b] > 0, dtype=np.int32) for a, b in places.groups])
-    )
-    words = words.at[row].set(packed(fired > 0)) if places.listed else words
+    row = step - first
+    fired_in = [np.sum(fired[begin:end] > 0, dtype=np.int32) for begin, end in layout.groups]
+    counts = counts.at[row].set(np.stack(fired_in))
+    words = words.at[row].set(packed(fired > 0)) if layout.listed else words
     taken = []
-    for watch, rows in zip(places.watches, samples, strict=True):
-        due = (step + 1) // watch.every - first // watch.every - 1
-        due = np.where((step + 1) % watch.every == 0, due, rows.shape[0])
-        taken.append(rows.at[due].set(sampled(state, fired, watch)))
+    for probe, rows in zip(layout.probes, samples, strict=True):
+        due = (step + 1) // probe.every - first // probe.every - 1
+        due = np.where((step + 1) % probe.every == 0, due, rows.shape[0])
+        taken.append(rows.at[due].set(sampled(state, fired, probe)))
     return counts, words, tuple(taken)
-
-
-def run(first, last, dt, state, constants, keys, tables, drives, impulses, records, places):
-    """Take the network from step first to step last, and note what happens.
-
-    One loop, compiled whole.
-    """
-    each = for_each_neuron(constants, keys, places)  # noqa: F821 - it is printed
-
-    def one_step(step, known):
-        state, records = known
-        inputs = driven(step - first, step, drives, impulses, places)
-        state, fired = take_step(step, dt, state, inputs, constants, each, tables, places)  # noqa: F821
-        return state, recorded(records, step - first, step, first, state, fired, places)
-
-    return lax.fori_loop(first, last, one_step, (state, records))

@@ -5,6 +5,7 @@ Functions that give back what spikes, and the passing of time, change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from brainkernel.backend import (
@@ -33,11 +34,11 @@ from brainkernel_jax.codegen.event_function import (
     index,
     listed,
     passed,
+    state_of,
     variable,
+    with_new,
 )
 
-ARRIVING = "arriving(history, fired, step, head.delays, *head.sources)"
-LEAVING = "arriving(history, fired, step, (head.dendritic,), *head.targets)"
 SUMMARIES = {
     "deliver": "Act on the spikes that arrive over {}.",
     "react": "Act on the targets' own spikes in {}.",
@@ -92,14 +93,14 @@ def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, 
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
         given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
-        done = f"add_up(brings, head, spikes, table, {given}, places.way)"
-        return _function(edge, verb, acts, [*acts.brings(), "", f"return {done}"])
+        done = f"_add_up(brings, table, spikes, rows, {given}, layout.way)"
+        return _function(edge, verb, acts, [*acts.brings(), ""], done)
     if verb in ("deliver", "react"):
-        done = f"events(act, head, spikes, table, {arrays}, places.way, {acts.ordered})"
+        done = f"_events(act, table, spikes, rows, {arrays}, layout.way, {acts.ordered})"
     else:
-        first = "head.target_first" if verb in ("prepare", "complete") else "0"
-        done = f"once(act, {first}, spikes, {arrays})"
-    return _function(edge, verb, acts, [*acts.function("act", calls), "", f"return {done}"])
+        first = "table.target_first" if verb in ("prepare", "complete") else "0"
+        done = f"_once(act, {first}, spikes, {arrays})"
+    return _function(edge, verb, acts, [*acts.function("act", calls), ""], done)
 
 
 def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
@@ -108,32 +109,41 @@ def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Even
     turns = {"before": event.before, "act": event.each, "after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
     arrays = f"({listed(acts.written)}), ({acts.values()})"
-    first = "head.target_first" if verb == "react" else "0"
-    done = f"spike_by_spike(before, act, after, {first}, spikes, table, {arrays})"
-    return _function(edge, verb, acts, [*lines, f"return {done}"])
+    first = "table.target_first" if verb == "react" else "0"
+    done = f"_spike_by_spike(before, act, after, {first}, spikes, rows, {arrays})"
+    return _function(edge, verb, acts, lines, done)
 
 
-def _function(edge: SynapseBlock, verb: str, acts: Acts, body: Lines) -> Printed:
+def _function(edge: SynapseBlock, verb: str, acts: Acts, inner: Lines, done: str) -> Printed:
+    """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
-    name, more = f"{verb}_{edge.name}", ["spikes", "table", "places"]
-    head = f"def {name}({', '.join(['step', 'dt', 'head', *acts.arguments(), *more])}):"
-    table = f"tables['{edge.name}']['{'columns' if leaving else 'rows'}'][head.number]"
-    given = [
-        "step",
-        "dt",
-        "head",
-        *acts.passed(),
-        LEAVING if leaving else ARRIVING,
-        table,
-        "places",
+    arguments = "step, dt, table, state, constants, spikes, synapses, layout"
+    name = f"{verb}_{edge.name}"
+    body = [
+        f'"""{SUMMARIES[verb].format(edge.definition.name)}"""',
+        *acts.prologue(),
+        *(
+            [f"rows = synapses['{'columns' if leaving else 'rows'}'][table.number]"]
+            * ("rows" in done)
+        ),
+        "",
+        *inner,
+        f"{listed(acts.written)} = {done}",
+        f"return {with_new('state', acts.written)}",
     ]
-    summary = f'"""{SUMMARIES[verb].format(edge.definition.name)}"""'
-    call = f"{listed(acts.written)} = {name}({', '.join(given)})"
-    return Printed(["", "", head, *indent([summary, "", *body], 1)], _for_heads(edge, call))
+    spikes = f"{'_leaving' if leaving else '_arriving'}(state, fired, step, table)"
+    calls = [
+        f"spikes = {spikes}",
+        f"synapses = tables['{edge.name}']",
+        f"state = {name}({arguments})",
+    ]
+    return Printed(
+        ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(edge, calls)
+    )
 
 
-def _for_heads(edge: SynapseBlock, call: str) -> Lines:
-    return [f"for head in places.heads['{edge.name}']:", f"    {call}"]
+def _for_tables(edge: SynapseBlock, calls: Lines) -> Lines:
+    return [f"for table in layout.tables['{edge.name}']:", *indent(calls, 1)]
 
 
 def _arrive(edge: SynapseBlock) -> Printed:
@@ -152,14 +162,13 @@ def _arrive(edge: SynapseBlock) -> Printed:
         value = f"{old} + {wide(f'{sums}[now]', field.narrow)}"
         if field.name in edge.held:
             value = f"np.where({held[0]} > 0.0, {old}, {value})"
-        body.append(f"{field.part} = like({value}, {field.part})")
+        body.append(f"{field.part} = _like({value}, {field.part})")
         body.append(f"{sums} = {sums}.at[now].set(0.0)")
-    head = f"def arrive_{edge.name}({', '.join(['step', *names, *held])}):"
     summary = f'"""Let {edge.definition.name} act on its targets."""'
-    function = ["", "", head, *indent([summary, *body, f"return {listed(names)}"], 1)]
-    return Printed(
-        function, [f"{listed(names)} = arrive_{edge.name}({', '.join(['step', *names, *held])})"]
-    )
+    arrays = [f"{name} = {state_of(name)}" for name in [*names, *held]]
+    body = [summary, *arrays, *body, f"return {with_new('state', names)}"]
+    function = ["", "", f"def arrive_{edge.name}(step, state):", *indent(body, 1)]
+    return Printed(function, [f"state = arrive_{edge.name}(step, state)"])
 
 
 # -- what needs no spike -----------------------------------------------------------------------------------------------
@@ -183,14 +192,12 @@ def _couple(program: Program, edge: SynapseBlock) -> Printed:
         )
         names |= {**drawn_for(edge, call, names), "t": "step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        lines.append(f"{into} = add_in_order({into}, target, {value})")
+        lines.append(f"{into} = _add_in_order({into}, target, {value})")
     summary = f"Add what {edge.definition.name} contributes continuously."
-    fields = [
-        field for field in fields if field.name != SYNAPSE_NUMBER
-    ]  # which comes with the table
-    arrays = [*inputs, *dict.fromkeys(variable(field) for field in fields)]
-    given = [*inputs, *dict.fromkeys(passed(program, field) for field in fields)]
-    return _per_synapse(edge, f"couple_{edge.name}", summary, arrays, given, lines, inputs)
+    arrays = {name: f"inputs['{name}']" for name in inputs}
+    # the number of a synapse comes with the table
+    arrays |= {variable(f): passed(program, f) for f in fields if f.name != SYNAPSE_NUMBER}
+    return _per_synapse(edge, f"couple_{edge.name}", "inputs", summary, arrays, lines, inputs)
 
 
 def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
@@ -208,24 +215,24 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
         lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
     lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
-    lines += [f"{f.part} = put({f.part}, {_ends(f)}, {f.name})" for f in written]
+    lines += [f"{f.part} = _put({f.part}, {_ends(f)}, {f.name})" for f in written]
     summary = (
         f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
     )
     with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
     handed = [field for field in loop.fields if field.name not in with_table]
-    arrays = list(dict.fromkeys(variable(field) for field in handed))
-    given = list(dict.fromkeys(passed(program, field) for field in handed))
+    arrays = {variable(field): passed(program, field) for field in handed}
     name = f"evolve_{edge.name}_{loop.level}"
-    return _per_synapse(
-        edge, name, summary, arrays, given, lines, [field.part for field in written]
-    )
+    back = [field.part for field in written]
+    return _per_synapse(edge, name, "state", summary, arrays, lines, back)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
     """How a random number is drawn in a loop over synapses or sources."""
     names = {name: name for name in draw.fields}
-    sources = "np.arange(head.source_last - head.source_first)" if loop.level == "pre" else "source"
+    sources = (
+        "np.arange(table.source_last - table.source_first)" if loop.level == "pre" else "source"
+    )
     element = {**ELEMENTS, "pre": sources, "synapse": SYNAPSE_NUMBER}[draw.per]
     return drawn(draw, names, element, str)
 
@@ -236,10 +243,10 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
     Of its synapses as the user counts them, or of its sources.
     """
     lines = []
-    many, order = "head.source_last - head.source_first", "[:]"
+    many, order = "table.source_last - table.source_first", "[:]"
     if loop.level == "synapse" and loop.whole_steps:
         many, order = "whole.size", "[whole]"
-        lines.append(f"whole = {SYNAPSE_PLACE} - head.synapses[0]")
+        lines.append(f"whole = {SYNAPSE_PLACE} - table.synapses[0]")
     names = {"t": "time"}
     for field in loop.fields:
         alone = one_for_all(edge, field)
@@ -261,34 +268,35 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
 def _per_synapse(
     edge: SynapseBlock,
     name: str,
+    changed: str,
     summary: str,
-    arrays: list[str],
-    given: list[str],
+    arrays: Mapping[str, str],
     lines: Lines,
     back: list[str],
 ) -> Printed:
-    head = f"def {name}({', '.join(['step', 'dt', 'head', *arrays, 'table'])}):"
-    ends = (
-        ["source, target = ends_of(table, head)"]
-        if any("source" in line or "target" in line for line in lines)
-        else []
-    )
-    function = [
-        "",
-        "",
-        head,
-        *indent([f'"""{summary}"""', *ends, *lines, f"return {listed(back)}"], 1),
+    """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
+    arguments = ["step, dt, table, state"]
+    arguments += ["inputs"] if changed == "inputs" else []
+    arguments += ["constants", "synapses"]
+    uses_ends = any("source" in line or "target" in line for line in lines)
+    body = [
+        f'"""{summary}"""',
+        *(f"{array} = {place}" for array, place in arrays.items()),
+        *(["source, target = _ends_of(synapses, table)"] if uses_ends else []),
+        *lines,
+        f"return {with_new(changed, back)}",
     ]
-    passing = ", ".join(["step", "dt", "head", *given, f"tables['{edge.name}']"])
-    return Printed(function, _for_heads(edge, f"{listed(back)} = {name}({passing})"))
+    head = f"{name}({', '.join(arguments)})"
+    calls = [f"synapses = tables['{edge.name}']", f"{changed} = {head}"]
+    return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(edge, calls))
 
 
 def _vector(field: Binding, level: str = "synapse") -> str:
     """The values of all synapses, or all sources, of a table."""
     if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
-        return f"table['{field.name}'][slice(*head.synapses)]"
+        return f"synapses['{field.name}'][slice(*table.synapses)]"
     if field.level == "synapse" or (field.level == "pre" and level == "pre"):
-        return wide(f"stretch({variable(field)}, {_ends(field)})", field.narrow)
+        return wide(f"_stretch({variable(field)}, {_ends(field)})", field.narrow)
     if field.level in ("pre", "post"):
         return wide(f"{variable(field)}[{index(field)}]", field.narrow)
     return variable(field)
@@ -296,5 +304,5 @@ def _vector(field: Binding, level: str = "synapse") -> str:
 
 def _ends(field: Binding) -> str:
     if field.level == "synapse":
-        return "*head.synapses"
-    return "head.source_first, head.source_last" if field.block else "*head.own_sources"
+        return "*table.synapses"
+    return "table.source_first, table.source_last" if field.block else "*table.own_sources"

@@ -24,8 +24,9 @@ from brainkernel.backend import (
 )
 from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
+from brainkernel_jax.codegen.runtime import by_name, for_each_neuron
 from brainkernel_jax.differentiable.derived_constants import with_derived
-from brainkernel_jax.layout.array_layout import HeadPlace, Places, Span, places_of
+from brainkernel_jax.layout.array_layout import ArrayLayout, Span, TableLayout, layout_of
 from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
@@ -59,9 +60,9 @@ class NetworkFunction:
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
         tables = tables_of(self.program, partition, self._lowered.tables, gradients=True)
-        places = places_of(self.program, partition)
-        heads = _with_complete(places, tables)
-        self.places = replace(places, surrogate=surrogate, heads=heads, through_reset=reset)
+        layout = layout_of(self.program, partition)
+        of_synapses = _with_complete(layout, tables)
+        self.layout = replace(layout, surrogate=surrogate, tables=of_synapses, through_reset=reset)
         self.tables = jax.tree.map(jnp.asarray, tables)
         self.fixed = self.numbers(
             {
@@ -173,26 +174,20 @@ class NetworkFunction:
     def step_of(
         self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
     ) -> Callable[[Any, Any], Any]:
-        """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
-        each = self.module.for_each_neuron(constants, keys, self.places)
+        """Make the function of arrays, the number of a step and a row of inputs to the next."""
+        constants = {**constants, **keys}
+        values = for_each_neuron(constants, self.layout)
 
-        def step(known: Any, row: Any) -> Any:
-            arrays, number = known
-            inputs = fixed
-            for span, values in zip(spans, row, strict=True):
-                inputs = inputs.at[slice(*span)].add(values)
-            inputs = inputs + self._impulse(number) if self._lowered.impulses[0].size else inputs
-            moved = (
-                number,
-                self.program.dt,
-                arrays,
-                inputs,
-                constants,
-                each,
-                self.tables,
-                self.places,
+        def step(carried: Any, row: Any) -> Any:
+            arrays, number = carried
+            flat = fixed
+            for span, given in zip(spans, row, strict=True):
+                flat = flat.at[slice(*span)].add(given)
+            flat = flat + self._impulse(number) if self._lowered.impulses[0].size else flat
+            inputs = by_name(flat, self.layout)
+            arrays, fired = self.module.take_step(
+                number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
             )
-            arrays, fired = self.module.take_step(*moved)
             return (arrays, number + 1), fired
 
         return step
@@ -255,10 +250,10 @@ def _check_array(given: Any, what: str, steps: int, size: int) -> None:
         )
 
 
-def _with_complete(places: Places, tables: Tree) -> dict[str, tuple[HeadPlace, ...]]:
+def _with_complete(layout: ArrayLayout, tables: Tree) -> dict[str, tuple[TableLayout, ...]]:
     return {
-        name: tuple(replace(head, complete=is_complete(head, tables[name])) for head in heads)
-        for name, heads in places.heads.items()
+        name: tuple(replace(one, complete=is_complete(one, tables[name])) for one in several)
+        for name, several in layout.tables.items()
     }
 
 

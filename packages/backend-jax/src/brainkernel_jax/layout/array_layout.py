@@ -9,33 +9,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.backend import HEAD, Job, Partition, Probe, Program, SynapseTable
+from brainkernel.backend import HEAD, Job, NeuronBlock, Partition, Probe, Program, SynapseTable
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class HeadPlace:
+class BlockLayout:
+    """All groups of one model.
+
+    Attributes
+    ----------
+    size : int
+        How many neurons they have.
+    groups : tuple of pairs
+        First and last neuron of each group, counted within the block.
+    scalars, arrays, keys : tuple of str
+        The arrays of the program with one constant for each group, one for each neuron, and two
+        words of a random stream for each group.
+    """
+
+    size: int
+    groups: tuple[Span, ...]
+    scalars: tuple[str, ...]
+    arrays: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many neurons each group has."""
+        return tuple(last - first for first, last in self.groups)
+
+
+@dataclass(frozen=True)
+class TableLayout:
     """One table of synapses: its ends, its synapses, its delays.
 
     Attributes
     ----------
     number : int
-        Among the tables of its edge.
+        Among the tables of its projections.
     sources, targets : pair of int
-        Its ends, as global numbers of neurons.
+        Its ends, as numbers among all neurons.
     source_first, source_last, target_first : int
         The same, counted within their blocks.
     own, own_sources : int, pair of int
-        Where what it keeps for each source lies.
+        Where the values lie that it keeps for each source.
     synapses : pair of int
-        Its stretch of the synapses of the edge.
+        Its synapses among those of its block.
     pre_number, post_number : int
         The groups' numbers within their blocks.
     delays : tuple of int
         The distinct delays, in steps.
     dendritic : int
-        Between its synapses and their targets, in steps.
+        The steps between its synapses and their targets.
     complete : bool
         Whether every source is known to reach every target once, by the same delay.
     """
@@ -57,38 +84,40 @@ class HeadPlace:
 
 
 @dataclass(frozen=True)
-class WatchPlace:
-    """What a monitor watches: a part of the state, or spikes where `name` is None.
-
-    A stretch of it or some places.
-    """
+class ProbeLayout:
+    """What a monitor samples: elements of a state, or of the spikes where `name` is None."""
 
     name: str | None
     span: Span | None
     index: NDArray[np.int64] | None
     every: int
 
+    @property
+    def size(self) -> int:
+        """How many elements it samples."""
+        if self.span is not None:
+            return self.span[1] - self.span[0]
+        return 0 if self.index is None else self.index.size
+
 
 @dataclass(frozen=True)
-class Places:
-    """The layout of a program, as the printed text reads it.
+class ArrayLayout:
+    """Where everything lies in the arrays of a program, as the printed text reads it.
 
     Attributes
     ----------
-    blocks : tuple of pairs
-        Each block's first and last neuron.
+    blocks : dict of BlockLayout
+        By name, in the order of their neurons.
     groups : tuple of pairs
-        Each group's.
-    groups_of, sizes : dict
-        By block, the groups' neurons counted within it, and how many each has.
-    heads : dict
-        By edge, its tables.
+        First and last neuron of each group, among all.
+    tables : dict of tuple of TableLayout
+        By the name of a block of synapses.
     inputs, inputs_of : int, dict
-        How long the inputs are, and the stretch of each.
+        How long the inputs of all models are, and where those of each lie.
     drives : tuple
-        The stretch that each drive acts on, or None where it has places of its own.
-    watches : tuple of WatchPlace
-        What monitors watch.
+        The inputs that each drive acts on, where they follow one another, or None.
+    probes : tuple of ProbeLayout
+        What monitors sample.
     listed : bool
         Whether it is noted which neurons fire.
     way : str
@@ -99,64 +128,71 @@ class Places:
         Whether the derivative of a spike goes through the reset that it brings.
     """
 
-    blocks: tuple[Span, ...]
+    blocks: dict[str, BlockLayout]
     groups: tuple[Span, ...]
-    groups_of: dict[str, tuple[Span, ...]]
-    sizes: dict[str, tuple[int, ...]]
-    heads: dict[str, tuple[HeadPlace, ...]]
+    tables: dict[str, tuple[TableLayout, ...]]
     inputs: int
     inputs_of: dict[str, Span]
     drives: tuple[Span | None, ...] = ()
-    watches: tuple[WatchPlace, ...] = ()
+    probes: tuple[ProbeLayout, ...] = ()
     listed: bool = False
     way: str = "one by one"
     surrogate: Callable[[Any], Any] | None = field(default=None, compare=False)
     through_reset: bool = True
 
 
-def places_of(program: Program, pieces: Partition) -> Places:
+def layout_of(program: Program, partition: Partition) -> ArrayLayout:
     """Find out where everything lies.
 
     Parameters
     ----------
     program : Program
         The network.
-    pieces : Partition
+    partition : Partition
         It, undivided.
     """
-    inputs = [part for part in program.parts.values() if part.store == "inputs"]
-    return Places(
-        blocks=tuple((block.first, block.last) for block in program.blocks),
+    parts = program.parts.values()
+    tables = {}
+    for number, edge in enumerate(program.edges):
+        first = int(partition.edges[number, 0])
+        tables[edge.name] = tuple(
+            _table_layout(partition, first, number, table)
+            for number, table in enumerate(edge.heads)
+        )
+    return ArrayLayout(
+        blocks={block.name: _block_layout(block) for block in program.blocks},
         groups=tuple((group.first, group.last) for group in program.groups),
-        groups_of={
-            block.name: tuple((g.first - block.first, g.last - block.first) for g in block.groups)
-            for block in program.blocks
-        },
-        sizes={block.name: tuple(group.size for group in block.groups) for block in program.blocks},
-        heads={
-            edge.name: _heads(program, pieces, number) for number, edge in enumerate(program.edges)
-        },
+        tables=tables,
         inputs=program.size("inputs"),
-        inputs_of={part.name: (part.first, part.last) for part in inputs},
+        inputs_of={part.name: (part.first, part.last) for part in parts if part.store == "inputs"},
     )
 
 
-def _heads(program: Program, pieces: Partition, number: int) -> tuple[HeadPlace, ...]:
-    edge, first = program.edges[number], int(pieces.edges[number, 0])
-    return tuple(_head(pieces, first, number, head) for number, head in enumerate(edge.heads))
+def _block_layout(block: NeuronBlock) -> BlockLayout:
+    return BlockLayout(
+        size=block.last - block.first,
+        groups=tuple(
+            (group.first - block.first, group.last - block.first) for group in block.groups
+        ),
+        scalars=tuple(f"{block.name}_{name}" for name in block.scalars),
+        arrays=tuple(f"{block.name}_{name}" for name in block.arrays),
+        keys=tuple(f"{block.name}_{draw.key}" for draw in block.draws),
+    )
 
 
-def _head(pieces: Partition, first: int, number: int, head: SynapseTable) -> HeadPlace:
-    line = dict(zip(HEAD, pieces.heads[first + number].tolist(), strict=True))
+def _table_layout(
+    partition: Partition, first: int, number: int, table: SynapseTable
+) -> TableLayout:
+    line = dict(zip(HEAD, partition.heads[first + number].tolist(), strict=True))
     sources = line["source_last"] - line["source_first"]
-    return HeadPlace(
+    return TableLayout(
         number=number,
         sources=(line["source"], line["source"] + sources),
         targets=(line["target"], line["target"] + line["target_last"] - line["target_first"]),
         own_sources=(line["own_pre"], line["own_pre"] + sources),
         own=line["own_pre"],
-        synapses=(head.first, head.last),
-        delays=head.delays,
+        synapses=(table.first, table.last),
+        delays=table.delays,
         **{name: line[name] for name in SAME},
     )
 
@@ -173,17 +209,17 @@ def span_of(places: NDArray[np.int64]) -> Span | None:
     return int(places[0]), int(places[-1]) + 1
 
 
-def watch_place(program: Program, watch: Probe) -> WatchPlace:
-    """Where a monitor's values lie."""
-    if watch.fired or not watch.places.size:
-        name, own = None, watch.places
+def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
+    """Find where the values of a monitor lie."""
+    if probe.fired or not probe.places.size:
+        name, elements = None, probe.places
     else:
-        part = program.find("values", int(watch.places[0]))
-        name, own = part.name, watch.places - part.first
-    span = span_of(own)
-    return WatchPlace(name, span, None if span else own, watch.every)
+        part = program.find("values", int(probe.places[0]))
+        name, elements = part.name, probe.places - part.first
+    span = span_of(elements)
+    return ProbeLayout(name, span, None if span else elements, probe.every)
 
 
 def drive_spans(job: Job) -> tuple[Span | None, ...]:
-    """The stretch of inputs that each drive of a job acts on."""
+    """Find the inputs that each drive of a job acts on, where they follow one another."""
     return tuple(span_of(drive.places) for drive in job.drives)
