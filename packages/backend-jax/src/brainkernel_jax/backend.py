@@ -67,7 +67,7 @@ def _device(kind: str) -> Any:
 
 
 def _keep_compiled() -> None:
-    """Let JAX keep what it compiles beside the printed programs, unless it was told another place, or none."""
+    """Let JAX keep what it compiles beside the programs, unless it was told where to, or not to."""
     settings: Any = jax.config
     if settings.jax_compilation_cache_dir is None and settings.jax_enable_compilation_cache:
         settings.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))

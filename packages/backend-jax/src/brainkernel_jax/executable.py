@@ -113,7 +113,7 @@ class JaxExecutable(PrintedExecutable):
         self.keep(state, arrays, state.step + job.steps)
         return _records(chunks, job, layout, self.program.neurons)
 
-    # -- what is compiled ---------------------------------------------------------------------------------------------
+    # -- what is compiled
 
     def _layout(self, job: Job) -> ArrayLayout:
         def make() -> ArrayLayout:
@@ -152,7 +152,7 @@ class JaxExecutable(PrintedExecutable):
         width += sum(8 * drive.places.size for drive in job.drives if drive.wide)
         return int(np.clip(CHUNK_BYTES // max(1, width), 1, CHUNK_STEPS))
 
-    # -- arrays -------------------------------------------------------------------------------------------------------
+    # -- arrays
 
     def _fixed_arrays(self, job: Job) -> tuple[Any, Any]:
         constants = self._constants(job)

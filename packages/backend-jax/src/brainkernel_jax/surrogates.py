@@ -77,7 +77,10 @@ def leaky_relu(x: Any, below: float = 0.1, above: float = 1.0) -> Any:
 
 
 def exponential(x: Any, slope: float = 2.0) -> Any:
-    """``slope exp(-slope |x|) / 2``, a two-sided exponential of area one (Shrestha & Orchard 2018)."""
+    """``slope exp(-slope |x|) / 2``, a two-sided exponential of area one.
+
+    Shrestha & Orchard 2018.
+    """
     return 0.5 * slope * jnp.exp(-slope * jnp.abs(x))
 
 

@@ -2,15 +2,14 @@
 
 A backend turns a `Program`, a network as plain data, into something that runs.
 
-1. A plugin offers it: ``BackendSpec("mine", "my_package.backend:MyBackend", capabilities=...)``
-   (`brainkernel.plugin`). Its ``api`` is the `API` that it was written for, and a number that this
-   core does not speak is refused. The capabilities are believed by the core: who declares
-   ``"threads"`` is handed networks that are shared out, and who does not is never asked for them.
-   `brainkernel.testing.BackendConformance` holds a backend to each word.
-2. The class is a `Backend`: ``source(program)`` prints the text, ``compile(program, path)`` gives an
-   `Executable`. What it may have besides is `BackendOptions`.
-3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps, by
-   the order of events of the timing contract, and gives `Records` back.
+1. A plugin offers it: ``BackendSpec("fast", "my_package.backend:FastBackend", capabilities=...)``
+   of `brainkernel.plugin`. Its ``api`` is the `API` that it was written for; a number that this
+   core does not speak is refused. What the capabilities say the core believes, and
+   `brainkernel.testing.BackendConformance` runs something for each of them.
+2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
+   gives an `Executable`. What it may have besides is `BackendOptions`.
+3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
+   in the order of events that the timing contract gives, and returns `Records`.
 
 Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
 pure functions of keys, element and step (`random`), so that every backend draws the same ones.

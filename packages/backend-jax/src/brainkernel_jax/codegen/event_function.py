@@ -166,7 +166,7 @@ class Acts:
         at_once = not self.ordered and not self.times.get("now") and not self.draws
         return at_once and all(field.level == "post" for field in fields)
 
-    # -- text ---------------------------------------------------------------------------------------------------------
+    # -- text
 
     def arguments(self) -> list[str]:
         """The arrays that the printed function around ``act`` reads and writes."""

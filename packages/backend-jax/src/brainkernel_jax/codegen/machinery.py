@@ -36,7 +36,7 @@ def print_machinery(text: Lines, whole: bool = False) -> Lines:
 
 
 def _printed_name(name: str) -> str:
-    """Tell under which name a function stands in a whole text: the core's own have none of JAX's."""
+    """Tell the name of a function in a whole text, where those of the core have their own."""
     function = getattr(random, name.removeprefix("random_"), None)
     own = name in {function.__name__ for function in _functions(random_numbers)}
     return name if function is None or own else function.__name__

@@ -170,7 +170,7 @@ def sampled(state, fired, probe):
 
 
 def record(records, step, first, state, fired, layout):
-    """Note how many neurons fired, which ones as bits, and what monitors sample at their intervals."""
+    """Note how many neurons fired, which ones as bits, and what monitors sample when it is due."""
     counts, words, samples = records
     row = step - first
     fired_in = [np.sum(fired[begin:end] > 0, dtype=np.int32) for begin, end in layout.groups]

@@ -96,7 +96,7 @@ def one_by_one(act, spikes, synapses, table, arrays, values):
 
 
 def in_blocks(act, spikes, synapses, table, arrays, values):
-    """Go through the same in blocks of some spikes and some synapses of each, for devices that do much at once."""
+    """Go through the same in blocks of spikes and of synapses, for devices that do much at once."""
     row_of, flags = rows_of(spikes), spikes.ravel() > 0
     targets, order, sources = synapses["targets"], synapses.get("order"), synapses.get("sources")
     outside = np.iinfo(targets.dtype).max  # where nothing is written

@@ -104,7 +104,7 @@ def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, 
 
 
 def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
-    """What must be done in order, spike by spike, since the next one reads what the last one wrote."""
+    """Print what is done spike by spike, since one reads what the one before wrote."""
     acts = Acts(program, edge, event.calls)
     turns = {"before": event.before, "act": event.each, "after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
@@ -171,7 +171,7 @@ def _arrive(edge: SynapseBlock) -> Printed:
     return Printed(function, [f"state = arrive_{edge.name}(step, state)"])
 
 
-# -- what needs no spike -----------------------------------------------------------------------------------------------
+# -- what needs no spike
 
 
 def _couple(program: Program, edge: SynapseBlock) -> Printed:

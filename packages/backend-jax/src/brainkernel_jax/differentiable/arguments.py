@@ -1,4 +1,4 @@
-"""Checks of what users give to pure functions and surrogate derivatives, before anything is traced."""
+"""Checks of what users give to pure functions and surrogate derivatives, before tracing."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class NetworkFunction:
                     if address.part in self.program.parts:
                         yield (member, name), address
 
-    # -- between trees and arrays -------------------------------------------------------------------------------------
+    # -- between trees and arrays
 
     def present(self) -> Tree:
         """The network's state when this was made."""
@@ -165,7 +165,7 @@ class NetworkFunction:
         first = self.program.parts[address.part].first
         return first + address.index.start, first + address.index.stop
 
-    # -- a step -------------------------------------------------------------------------------------------------------
+    # -- a step
 
     def keys_of(self, seed: int) -> Tree:
         """The keys of all random numbers under another seed."""
@@ -219,7 +219,7 @@ def _check_impulses(network: Network) -> None:
 
 
 def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
-    """Inputs by group and input name, where a group with one input may be given that one's value itself.
+    """Arrange inputs by group and name; the value alone will do for a group with one input.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Random numbers as pure functions of (seed, stream, element, step): Threefry-2x32 with 20 rounds.
 
-What a step draws comes from `distributions`, whose functions are copied into the generated programs; what
-the host draws (initial values, connectivity) from `Random`. Both use the same bits and formulas.
+What a step draws comes from `distributions`, whose functions the printed programs use; what the
+host draws (initial values, connectivity) from `Random`. Both use the same bits and formulas.
 """
 
 from __future__ import annotations
