@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
+from typing import Any
 
 from brainkernel.backend import Lines, random
 from brainkernel_jax.codegen import random_numbers, runtime, runtime_events
@@ -50,7 +51,7 @@ def _sources() -> Lines:
     return lines
 
 
-def _texts(functions: Iterable[FunctionType]) -> Lines:
+def _texts(functions: Iterable[Callable[..., Any]]) -> Lines:
     lines: Lines = []
     for function in functions:
         lines += ["", "", *inspect.getsource(function).rstrip().split("\n")]

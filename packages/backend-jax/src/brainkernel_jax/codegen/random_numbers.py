@@ -1,7 +1,5 @@
 """The core's random numbers for JAX: the same functions, with `jax.numpy` as their NumPy."""
 
-# mypy: allow-untyped-defs, allow-untyped-calls
-
 from __future__ import annotations
 
 from types import FunctionType

@@ -162,6 +162,7 @@ class NetworkFunction:
 
     def _span(self, group: Neuron, name: str) -> Span:
         address = state_address(self.network, group, f"{name}_input")
+        assert isinstance(address.index, slice)
         first = self.program.parts[address.part].first
         return first + address.index.start, first + address.index.stop
 
@@ -169,14 +170,15 @@ class NetworkFunction:
 
     def keys_of(self, seed: int) -> Tree:
         """The keys of all random numbers under another seed."""
-        return jax.tree.map(jnp.asarray, self._named("keys", keys_under(self.network, seed)))
+        keys: Tree = self._named("keys", keys_under(self.network, seed))
+        return {name: jnp.asarray(words) for name, words in keys.items()}
 
     def step_of(
         self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
     ) -> Callable[[Any, Any], Any]:
         """Make the function of arrays, the number of a step and a row of inputs to the next."""
         constants = {**constants, **keys}
-        values = for_each_neuron(constants, self.layout)
+        values = for_each_neuron(constants, self.layout)  # type: ignore[no-untyped-call]
 
         def step(carried: Any, row: Any) -> Any:
             arrays, number = carried
@@ -184,7 +186,7 @@ class NetworkFunction:
             for span, given in zip(spans, row, strict=True):
                 flat = flat.at[slice(*span)].add(given)
             flat = flat + self._impulse(number) if self._lowered.impulses[0].size else flat
-            inputs = by_name(flat, self.layout)
+            inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
             arrays, fired = self.module.take_step(
                 number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
             )
