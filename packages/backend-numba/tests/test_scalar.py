@@ -21,7 +21,7 @@ from numba.core.errors import TypingError
 
 from brainkernel_numba import scalar
 from brainkernel_numba.bits import bits_to_float64, float64_to_bits, fma
-from brainkernel_numba.compact import list_fired
+from brainkernel_numba.spike_list import list_fired
 
 mpmath = pytest.importorskip("mpmath")
 

@@ -15,7 +15,7 @@ from brainkernel.base.worker_threads import cores
 from brainkernel.errors import BackendError
 from brainkernel.program.partition import HEAD
 from brainkernel_neurons import LIF, LIFExpCurrent, PoissonGroup
-from brainkernel_numba.meeting import ABANDONED, GATE, meet
+from brainkernel_numba.barrier import ABANDONED, GATE, meet
 from brainkernel_numba.threads import together
 from brainkernel_synapses import (
     AMPA,

@@ -14,7 +14,7 @@ except ImportError as cause:
 
 from brainkernel.backend import Program, cache_folder, print_program, write_program
 from brainkernel_jax.codegen.dialect import JaxDialect
-from brainkernel_jax.codegen.program import functional_printer
+from brainkernel_jax.codegen.program import print_functional
 from brainkernel_jax.executable import JaxExecutable
 
 
@@ -42,13 +42,7 @@ class JaxBackend:
 
     def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
         """Print the program's text for JAX."""
-        return print_program(program, self.dialect, constants, functional_printer())
-
-    def whole_source(
-        self, program: Program, constants: dict[str, list[float]] | None = None
-    ) -> str:
-        """Print the program's text with the machinery that it otherwise imports."""
-        return print_program(program, self.dialect, constants, functional_printer(whole=True))
+        return print_program(program, self.dialect, constants, print_functional)
 
     def compile(self, program: Program, source: Path | None = None) -> JaxExecutable:
         """Import the printed text, or an edited copy of it; JAX compiles it at the first run."""

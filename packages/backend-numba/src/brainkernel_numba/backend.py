@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from numba import config
 
-from brainkernel.backend import RUN, PrintedExecutable, Program, print_program
+from brainkernel.backend import PrintedExecutable, Program, network_data, print_program
 from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.backend import Explanation, Trial
+    from brainkernel.program.explanation import Explanation
+    from brainkernel.simulation.trial import Trial
 
 
 class NumbaExecutable(PrintedExecutable):
     """A program whose compiled code is checked before it is taken from disk, and runs on as many threads as wanted."""
 
     def __init__(self, program: Program, path: Path) -> None:
-        super().__init__(program, path, "numba")
+        super().__init__(program, path, "numba", NumbaBackend.dialect)
         self._module = CheckedModule(self._module)  # type: ignore[assignment]
         self._crew = ThreadPoolExecutor(1)
         self._size = 1
 
-    def _launch(self, calls: list[list[Any]]) -> int:
+    def _launch(self, networks: list[network_data.Network], first: int, last: int) -> int:
         """Call `run` once for each thread, at the same time."""
-        if len(calls) == 1:
-            return super()._launch(calls)
+        if len(networks) == 1:
+            return super()._launch(networks, first, last)
+        calls = [[network, first, last] for network in networks]
         self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
-        return together(
-            self._of_size(len(calls) - 1), self._module.run, calls, calls[0][RUN.index("gate")]
-        )
+        gate = networks[0].threads.gate
+        return together(self._of_size(len(calls) - 1), self._module.run, calls, gate)
 
     def _of_size(self, size: int) -> ThreadPoolExecutor:
         """Threads that wait between two stretches.

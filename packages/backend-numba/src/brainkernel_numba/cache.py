@@ -70,6 +70,8 @@ def _kind(argument: Any) -> Any:
     """What Numba's type of an argument depends on, without the tenth of a millisecond that Numba takes over it."""
     if isinstance(argument, np.ndarray):
         return argument.dtype, argument.ndim, argument.flags.num
+    if isinstance(argument, tuple):
+        return type(argument), *map(_kind, argument)
     return type(argument)
 
 

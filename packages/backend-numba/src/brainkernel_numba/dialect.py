@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.backend import Dialect, Drawn, Lines, column, indent, rule_of
-from brainkernel_numba import draws, machine
+from brainkernel.backend import Dialect, Drawn, Lines, indent, network_data, random, rule_of
+from brainkernel_numba import draws, runtime
 
 ROOM = 1024  # synapses that are drawn again at a time
 
@@ -17,55 +17,45 @@ class NumbaDialect(Dialect):
     """Loops over neurons, spikes and synapses, each body the same text as NumPy's."""
 
     backend = "numba"
-    machine = (machine, draws)
+    machine = (runtime, draws)
     loops = True
 
-    def header(self) -> Lines:
-        """Imports, and what compiles each function.
-
-        Versions and sources of what is compiled in stand in the text.
-        """
+    def imports(self) -> Lines:
+        """Import Numba, and the scalar functions that stand for NumPy's in a loop."""
         return [
-            f"# numba {version('numba')}, brainkernel_numba {sources()}",
-            "from types import FunctionType",
-            "",
-            "import numba",
-            "import numpy",
-            "from brainkernel_numba.compact import list_fired",
-            "from brainkernel_numba.meeting import meet",
-            "from brainkernel_numba.options import DISTINCT, INLINE, LOOP, ONCE",
+            "import numba as _numba",
+            "import numpy as _numpy",
+            "from brainkernel_numba.compile_options import DISTINCT as _DISTINCT",
+            "from brainkernel_numba.compile_options import ONCE as _ONCE, RUN as _RUN",
             "from brainkernel_numba.namespace import np",
-            "",
-            "",
-            "def step_function(function, **captured):",
-            '    """Compile a user\'s function with the names that it captures; its text stays as it was written."""',
-            "    names = {'__builtins__': __builtins__, **captured}",
-            "    bound = FunctionType(function.__code__, names, function.__name__)",
-            "    return numba.njit(**INLINE)(bound)",
         ]
+
+    def versions(self) -> str:
+        """Give the versions and sources of what is compiled, so that an upgrade makes new files."""
+        return f"numba {version('numba')}, brainkernel_numba {sources()}"
 
     def decorators(self, kind: str) -> Lines:
         """What compiles a function of the text."""
         return {
-            "update": ["@numba.njit(**DISTINCT)"],
-            "run": ["@numba.njit(cache=True, **LOOP)"],
-        }.get(kind, ["@numba.njit(**ONCE)"])
+            "update": ["@_numba.njit(**_DISTINCT)"],
+            "run": ["@_numba.njit(cache=True, **_RUN)"],
+        }.get(kind, ["@_numba.njit(**_ONCE)"])
 
     def whole_numpy(self) -> str:
         """Whole-array functions see NumPy itself."""
-        return "numpy"
+        return "_numpy"
 
     def elements(self, index: str, size: str) -> tuple[Lines, str]:
         """Begin a loop over elements."""
         return [f"for {index} in range({size}):"], "    "
 
-    def element_number(self, index: str, size: str) -> str:
+    def element_number(self) -> str:
         """The element's own number, for the random source."""
-        return f"np.uint32(first_element + {index})"
+        return "np.uint32(_group.first_element + _i)"
 
-    def meet(self) -> Lines:
+    def barrier(self) -> Lines:
         """Wait until all threads have come to this line."""
-        return ["generation = meet(gate, pieces.shape[0], generation)"]
+        return ["_turn = _barrier(_network.threads, _turn)"]
 
     def arrivals(
         self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None
@@ -74,58 +64,59 @@ class NumbaDialect(Dialect):
 
         Those that are drawn again, with these values.
         """
-        synapses = (
-            _regenerated(each, drawn)
-            if drawn is not None
-            else ["row = (source * delays.size + delay_number) * bases.size", *_row(each)]
-        )
+        if drawn is not None:
+            synapses = _regenerated(each, drawn)
+        else:
+            row = "_row = (_source * _table.delays.size + _delay) * _table.bases.size"
+            synapses = [row, *_row(each)]
+        body = [*before, *(synapses if each else []), *after]
         return [
             *_room(drawn),
-            "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
-            *indent(_spikes("source", [*before, *(synapses if each else []), *after]), 1),
+            "for _delay in range(_table.delays.size):",
+            "    _slot = (_step + 1 - _table.delays[_delay]) % _spikes.ranges.shape[1]",
+            *indent(_each_spike("source", body), 1),
         ]
 
     def pushes(self, each: Lines) -> Lines:
         """Go through the spikes whose turn has come, and add up what their synapses will bring."""
-        events = ["coming = np.uint32(now + delay_steps[synapse]) & last_step", *each]
+        events = ["_coming = np.uint32(_now + _table.steps[_synapse]) & _last_step", *each]
         return [
-            "now, last_step = np.uint32(step + 1), np.uint32(arriving.shape[0] - 1)",
+            "_now, _last_step = np.uint32(_step + 1), np.uint32(_arriving.shape[0] - 1)",
             *self.arrivals([], events, [], ""),
         ]
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons whose spikes reach the synapses onto them in this step."""
         synapses = [
-            "for place in range(columns[target], columns[target + 1]):",
-            "    synapse = incoming[place]",
-            "    source = sources[synapse]",
+            "for _place in range(_table.columns[_target], _table.columns[_target + 1]):",
+            "    _synapse = _table.incoming[_place]",
+            "    _source = _table.source_of[_synapse]",
             *indent(each, 1),
         ]
         return [
-            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[1]",
-            *_spikes("target", [*before, *(synapses if each else []), *after]),
+            "_slot = (_step + 1 - _table.dendritic) % _spikes.ranges.shape[1]",
+            *_each_spike("target", [*before, *(synapses if each else []), *after]),
         ]
 
     def sources(self) -> tuple[Lines, str]:
         """Begin a loop over some sources of a projection."""
         # unsigned, since an index that may be negative, and so count from the end, is no vector's
         lines = [
-            "for row_number in range(last_source - first_source):",
-            "    source = np.uint64(first_source + row_number)",
+            "for _number in range(_table.last_source - _table.first_source):",
+            "    _source = np.uint64(_table.first_source + _number)",
         ]
         return lines, "    "
 
     def source_numbers(self) -> str:
         """The number of the source, for the random source."""
-        return "source"
+        return "_source"
 
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over the synapses of a projection onto a thread's own neurons."""
         lines = [
-            f"for row_number in range(({column('source_last')} - {column('source_first')}) * "
-            "count):",
-            "    source, row = row_number // count, row_number * bases.size",
+            "_count = _table.delays.size",
+            "for _number in range(_table.sources * _count):",
+            "    _source, _row = _number // _count, _number * _table.bases.size",
             *indent(_row([]), 1),
         ]
         return lines, "            "
@@ -135,17 +126,18 @@ class NumbaDialect(Dialect):
         return f"{array}[{index}] += {value}"
 
 
-def _spikes(end: str, body: Lines) -> Lines:
+def _each_spike(end: str, body: Lines) -> Lines:
     """Go through the spikes of a slot, group by group and thread by thread.
 
     In the order of neurons.
     """
+    ranges = "_spikes.ranges[_thread, _slot, _group"
+    listed = "_spikes.lists[_thread, _listed & (_spikes.lists.shape[1] - 1)]"
     return [
-        f"for number in range({column(f'{end}_group')}, {column(f'{end}_group_end')}):",
-        "    for thread in range(first_thread, last_thread):",
-        "        for spike_place in range(ranges[thread, slot, number, 0], ranges[thread, slot, "
-        "number, 1]):",
-        f"            {end} = spikes[thread, spike_place & (spikes.shape[1] - 1)] - {column(end)}",
+        f"for _group in range(_table.{end}_group, _table.{end}_group_end):",
+        "    for _thread in range(_table.first_thread, _table.last_thread):",
+        f"        for _listed in range({ranges}, 0], {ranges}, 1]):",
+        f"            _{end} = {listed} - _table.{end}",
         *indent(body, 3),
     ]
 
@@ -153,9 +145,9 @@ def _spikes(end: str, body: Lines) -> Lines:
 def _row(body: Lines) -> Lines:
     """Go through the parts of a row that belong to a thread."""
     return [
-        "for part in range(first_part, last_part):",
-        "    for synapse in range(rows[row + part], rows[row + part + 1]):",
-        "        target = bases[part] + targets[synapse]",
+        "for _part in range(_table.first_part, _table.last_part):",
+        "    for _synapse in range(_table.rows[_row + _part], _table.rows[_row + _part + 1]):",
+        "        _target = _table.bases[_part] + _table.targets[_synapse]",
         *indent(body, 2),
     ]
 
@@ -164,26 +156,29 @@ def _room(drawn: Drawn | None) -> Lines:
     """Arrays for what is drawn again: some of a row at a time, which stays in the cache."""
     if drawn is None:
         return []
-    room = [f"{name}_array = numpy.empty({ROOM}, {name}_array.dtype)" for name, _ in drawn]
-    return [f"own_targets = numpy.empty({ROOM}, numpy.uint32)", *room]
+    values = [
+        f"_drawn_{name} = _numpy.empty({ROOM}, _per_synapse.{name}.dtype)" for name, _ in drawn
+    ]
+    return [f"_own_targets = _numpy.empty({ROOM}, _numpy.uint32)", *values]
 
 
 def _regenerated(body: Lines, drawn: Drawn) -> Lines:
     """Draw the parts of a row again that belong to a thread."""
     values = [
-        f"regenerate_{distribution}({rule_of(name, drawn)}, begin, {name}_array, count)"
+        f"_regenerate_{distribution}({rule_of(name, drawn)}, _begin, _drawn_{name}, _count)"
         for name, distribution in drawn
     ]
     return [
-        "row = source * bases.size",
-        "for part in range(first_part, last_part):",
-        "    walk = walks[row + part]",
-        f"    for begin in range(rows[row + part], rows[row + part + 1], {ROOM}):",
-        f"        count = min({ROOM}, rows[row + part + 1] - begin)",
-        "        walk = regenerate_row(rules, source, walk, own_targets, count)",
+        "_row = _source * _table.bases.size",
+        "for _part in range(_table.first_part, _table.last_part):",
+        "    _walk = _table.walks[_row + _part]",
+        "    _end = _table.rows[_row + _part + 1]",
+        f"    for _begin in range(_table.rows[_row + _part], _end, {ROOM}):",
+        f"        _count = min({ROOM}, _end - _begin)",
+        "        _walk = _regenerate_row(_table.rules, _source, _walk, _own_targets, _count)",
         *indent(values, 2),
-        "        for synapse in range(count):",
-        "            target = own_targets[synapse]",
+        "        for _synapse in range(_count):",
+        "            _target = _own_targets[_synapse]",
         *indent(body, 3),
     ]
 
@@ -195,6 +190,8 @@ def sources() -> str:
     An upgrade makes new files.
     """
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    parts = [Path(__file__).parent, Path(random.__file__).parent]
+    files = [path for part in parts for path in sorted(part.glob("*.py"))]
+    for path in [*files, Path(network_data.__file__)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,33 +1,39 @@
 """Counts and events, drawn by loops of their own.
 
-Copied into printed Numba programs word for word.
+Printed Numba programs import them.
 """
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-import numpy
+import numba
 
-from brainkernel.backend import random
+from brainkernel_numba.compile_options import ONCE
 from brainkernel_numba.namespace import np
+from brainkernel_numba.random_numbers import (
+    random_bits,
+    random_poisson,
+    random_shared_uniform,
+    random_uniform,
+)
 
-random_bits = random.threefry_2x32
-random_poisson = random.poisson
-random_shared_uniform = random.shared_uniform
-random_uniform = random.uniform
+__all__ = ["draw_bernoulli", "draw_events", "draw_poisson", "draw_poisson_each", "fill_levels"]
 
 
+@numba.njit(**ONCE)
 def least_count(mean):
     """From where on counts of a mean are told by levels."""
     return max(int(mean) - 5, 0)
 
 
-def poisson_levels(means, most):
-    """Fourteen values of the cumulated probability of each mean, from that below its least count on, and what is above.
+@numba.njit(**ONCE)
+def fill_levels(levels, means, most):
+    """Fill fourteen values of the cumulated probability of each mean, and what is above.
+
+    They begin with that below the least count of the mean.
 
     The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
     counts.
     """
-    levels = numpy.empty((means.size, 48), numpy.uint32)
     for group in range(means.size):
         mean, first = means[group], least_count(means[group])
         term = np.exp(-mean)
@@ -39,9 +45,9 @@ def poisson_levels(means, most):
             cumulated = cumulated + term if k < most[group] else 2.0
             term = term * mean / (k + 1.0)
         levels[group, 14] = np.uint32(0xFFFFFFFE)
-    return levels
 
 
+@numba.njit(**ONCE)
 def count_by(word, base, levels):
     """Tell a count from the upper 28 bits of a uniform number, or 2**32 - 1 where they do not tell."""
     high = np.uint32(word & np.uint32(0xFFFFFFF0))
@@ -67,6 +73,7 @@ def count_by(word, base, levels):
     return np.where(unsure, np.uint32(0xFFFFFFFF), np.uint32(base + number))
 
 
+@numba.njit(**ONCE)
 def count_block(key_0, key_1, first, now, base, levels, counts):
     """Draw counts for 32 neurons, of which each two share 64 bits.
 
@@ -86,6 +93,7 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
     return left
 
 
+@numba.njit(**ONCE)
 def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
     """Draw Poisson counts of one mean.
 
@@ -127,6 +135,7 @@ def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
                 drawn[begin + i] = counts[i]
 
 
+@numba.njit(**ONCE)
 def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
     """Draw Poisson counts, each of its own mean."""
     now = np.uint32(step)
@@ -135,6 +144,7 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
         drawn[i] = np.uint32(random_poisson(mean[i], u, most))
 
 
+@numba.njit(**ONCE)
 def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
     """Draw the events of sixteen neurons from `element` on.
 
@@ -155,6 +165,7 @@ def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
             u = random_uniform(key_0, key_1, np.uint32(element + count), now)
 
 
+@numba.njit(**ONCE)
 def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
     """Draw ones for events of these rates, else zeros.
 
@@ -183,6 +194,7 @@ def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
         walk_run(key_0, key_1, element, step, dt, rates, element - first_element, drawn)
 
 
+@numba.njit(**ONCE)
 def draw_bernoulli(key_0, key_1, first_element, step, probability, drawn):
     """Draw ones with one probability, else zeros: whether a uniform number lies below it.
 

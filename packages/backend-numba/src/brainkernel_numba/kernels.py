@@ -28,7 +28,7 @@ HEADER = """# numba {numba}, brainkernel_numba {sources}
 from __future__ import annotations
 
 import numba
-from brainkernel_numba.options import INLINE, LOOP
+from brainkernel_numba.compile_options import INLINE, LOOP
 from brainkernel_numba.namespace import np
 """
 

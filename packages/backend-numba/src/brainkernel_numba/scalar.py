@@ -32,9 +32,9 @@ from brainkernel_numba.choices import (
 from brainkernel_numba.elementary import (
     cbrt, cosh, exp, exp2, expm1, hypot, log, log1p, log2, log10, logaddexp, sinh, sqrt, tanh,
 )  # fmt: skip
-from brainkernel_numba.options import DISTINCT as DISTINCT
-from brainkernel_numba.options import INLINE as INLINE
-from brainkernel_numba.options import LOOP as LOOP
+from brainkernel_numba.compile_options import DISTINCT as DISTINCT
+from brainkernel_numba.compile_options import INLINE as INLINE
+from brainkernel_numba.compile_options import LOOP as LOOP
 from brainkernel_numba.trigonometry import arccos, arcsin, arctan, arctan2, cos, sin, sinc, tan
 
 abs = absolute

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import ProgramError
-from brainkernel_numba.meeting import ABANDONED
+from brainkernel_numba.barrier import ABANDONED
 
 
 def together(

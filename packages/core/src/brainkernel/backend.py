@@ -29,10 +29,10 @@ from __future__ import annotations
 from brainkernel import random
 from brainkernel.base.clock import whole_steps
 from brainkernel.base.notices import compiling
-from brainkernel.codegen import Dialect, print_program
-from brainkernel.codegen.dialect import Drawn, Lines, column, indent, rule_of
-from brainkernel.codegen.module import RUN
-from brainkernel.codegen.neuron_update import compute, signature, wide, written
+from brainkernel.codegen import Dialect, network_data, print_program, runtime_numpy
+from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
+from brainkernel.codegen.named_arrays import HIDDEN, loop_constants
+from brainkernel.codegen.neuron_update import compute, wide, written
 from brainkernel.codegen.source_file import (
     cache_folder,
     import_program,
@@ -131,21 +131,22 @@ __all__ = [  # noqa: RUF022 - by purpose
     "Dialect",
     "Drawn",
     "Lines",
-    "RUN",
-    "column",
     "indent",
     "print_edges",
+    "network_data",
     "print_program",
     "rule_of",
+    "runtime_numpy",
     # parts of printing, for backends that print functions of their own
+    "HIDDEN",
     "adds",
     "compute",
     "drawn",
     "draws_of",
     "is_serial",
     "is_serial_departure",
+    "loop_constants",
     "one_for_all",
-    "signature",
     "wide",
     "written",
     # printed text as files, and running it

@@ -11,24 +11,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 from brainkernel.backend import Dialect, Lines
+from brainkernel_jax.codegen import random_numbers, runtime, runtime_events
 
 
 class JaxDialect(Dialect):
     """Whole arrays, as NumPy has them, in functions without side effects."""
 
     backend = "jax"
-    machine = ()  # imported, by `print_machinery`
-    own_draws = frozenset({"bernoulli", "normal", "poisson", "shared_uniform", "uniform"})
-    rebinds = True
+    machine = (runtime, random_numbers, runtime_events)
     guide = "Arrays are never written to: a function gives back what it changes"
 
-    def header(self) -> Lines:
-        """Print the imports, and what the text depends on besides itself."""
+    def imports(self) -> Lines:
+        """Print the imports that every program begins with."""
         return [
-            f"# {self.versions()}",
             "import jax",
             "import jax.numpy as np",
-            "from brainkernel_jax.codegen.runtime import step_function",
+            "from brainkernel_jax.codegen.runtime import step_function as _step_function",
         ]
 
     def versions(self) -> str:
@@ -39,13 +37,9 @@ class JaxDialect(Dialect):
         """All neurons of a block at once: there is no loop."""
         return [], ""
 
-    def element_number(self, index: str, size: str) -> str:
-        """The neurons' numbers within their groups."""
-        return "element_array"
-
     def sizes(self, block: str) -> str:
         """The neurons of all groups of a block, which are gone through at once."""
-        return f"layout.blocks[{block!r}].sizes"
+        return f"_layout.blocks[{block!r}].sizes"
 
     def whole_number(self, name: str) -> str:
         """A constant that counts something; a loop may end there without being unrolled."""
@@ -53,15 +47,15 @@ class JaxDialect(Dialect):
 
     def fires(self, level: str) -> str:
         """Which neurons fire, with a derivative where one is wanted."""
-        return f"_spikes_of({level}, layout.surrogate)"
+        return f"_spikes_of({level}, _layout.surrogate)"
 
     def fires_if(self, condition: str) -> str:
         """Which of those that fire may do so."""
-        return f"_only(fires, {condition})"
+        return f"_only(_fires, {condition})"
 
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"_choose(fires, {new}, {old}, layout.through_reset)"
+        return f"_choose(_fires, {new}, {old}, _layout.through_reset)"
 
 
 @cache

@@ -22,7 +22,6 @@ __all__ = [
     "record",
     "remember",
     "spikes_of",
-    "step_function",
     "stretch",
 ]
 

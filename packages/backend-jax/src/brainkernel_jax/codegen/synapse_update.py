@@ -93,49 +93,49 @@ def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, 
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
         given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
-        done = f"_add_up(brings, table, spikes, rows, {given}, layout.way)"
+        done = f"_add_up(_brings, _table, _spikes, _rows, {given}, _layout.way)"
         return _function(edge, verb, acts, [*acts.brings(), ""], done)
     if verb in ("deliver", "react"):
-        done = f"_events(act, table, spikes, rows, {arrays}, layout.way, {acts.ordered})"
+        done = f"_events(_act, _table, _spikes, _rows, {arrays}, _layout.way, {acts.ordered})"
     else:
-        first = "table.target_first" if verb in ("prepare", "complete") else "0"
-        done = f"_once(act, {first}, spikes, {arrays})"
-    return _function(edge, verb, acts, [*acts.function("act", calls), ""], done)
+        first = "_table.target_first" if verb in ("prepare", "complete") else "0"
+        done = f"_once(_act, {first}, _spikes, {arrays})"
+    return _function(edge, verb, acts, [*acts.function("_act", calls), ""], done)
 
 
 def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
     """Print what is done spike by spike, since one reads what the one before wrote."""
     acts = Acts(program, edge, event.calls)
-    turns = {"before": event.before, "act": event.each, "after": event.after}
+    turns = {"_before": event.before, "_act": event.each, "_after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
     arrays = f"({listed(acts.written)}), ({acts.values()})"
-    first = "table.target_first" if verb == "react" else "0"
-    done = f"_spike_by_spike(before, act, after, {first}, spikes, rows, {arrays})"
+    first = "_table.target_first" if verb == "react" else "0"
+    done = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
     return _function(edge, verb, acts, lines, done)
 
 
 def _function(edge: SynapseBlock, verb: str, acts: Acts, inner: Lines, done: str) -> Printed:
     """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
-    arguments = "step, dt, table, state, constants, spikes, synapses, layout"
+    arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
     name = f"{verb}_{edge.name}"
     body = [
         f'"""{SUMMARIES[verb].format(edge.definition.name)}"""',
         *acts.prologue(),
         *(
-            [f"rows = synapses['{'columns' if leaving else 'rows'}'][table.number]"]
+            [f"_rows = _synapses['{'columns' if leaving else 'rows'}'][_table.number]"]
             * ("rows" in done)
         ),
         "",
         *inner,
         f"{listed(acts.written)} = {done}",
-        f"return {with_new('state', acts.written)}",
+        f"return {with_new('_state', acts.written)}",
     ]
-    spikes = f"{'_leaving' if leaving else '_arriving'}(state, fired, step, table)"
+    spikes = f"{'_leaving' if leaving else '_arriving'}(_state, _fired, _step, _table)"
     calls = [
-        f"spikes = {spikes}",
-        f"synapses = tables['{edge.name}']",
-        f"state = {name}({arguments})",
+        f"_spikes = {spikes}",
+        f"_synapses = _tables['{edge.name}']",
+        f"_state = {name}({arguments})",
     ]
     return Printed(
         ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(edge, calls)
@@ -143,7 +143,7 @@ def _function(edge: SynapseBlock, verb: str, acts: Acts, inner: Lines, done: str
 
 
 def _for_tables(edge: SynapseBlock, calls: Lines) -> Lines:
-    return [f"for table in layout.tables['{edge.name}']:", *indent(calls, 1)]
+    return [f"for _table in _layout.tables['{edge.name}']:", *indent(calls, 1)]
 
 
 def _arrive(edge: SynapseBlock) -> Printed:
@@ -155,20 +155,20 @@ def _arrive(edge: SynapseBlock) -> Printed:
         for field in states.values()
         for name in (f"{edge.name}_arriving_{field.name}", field.part)
     ]
-    body = [f"now = (step + 1) % {edge.ring}"]
+    body = [f"_now = (_step + 1) % {edge.ring}"]
     for field in states.values():
         sums = f"{edge.name}_arriving_{field.name}"
         old = wide(field.part, field.narrow)
-        value = f"{old} + {wide(f'{sums}[now]', field.narrow)}"
+        value = f"{old} + {wide(f'{sums}[_now]', field.narrow)}"
         if field.name in edge.held:
             value = f"np.where({held[0]} > 0.0, {old}, {value})"
         body.append(f"{field.part} = _like({value}, {field.part})")
-        body.append(f"{sums} = {sums}.at[now].set(0.0)")
+        body.append(f"{sums} = {sums}.at[_now].set(0.0)")
     summary = f'"""Let {edge.definition.name} act on its targets."""'
     arrays = [f"{name} = {state_of(name)}" for name in [*names, *held]]
-    body = [summary, *arrays, *body, f"return {with_new('state', names)}"]
-    function = ["", "", f"def arrive_{edge.name}(step, state):", *indent(body, 1)]
-    return Printed(function, [f"state = arrive_{edge.name}(step, state)"])
+    body = [summary, *arrays, *body, f"return {with_new('_state', names)}"]
+    function = ["", "", f"def arrive_{edge.name}(_step, _state):", *indent(body, 1)]
+    return Printed(function, [f"_state = arrive_{edge.name}(_step, _state)"])
 
 
 # -- what needs no spike
@@ -190,14 +190,14 @@ def _couple(program: Program, edge: SynapseBlock) -> Printed:
             f"{edge.post_block}_{call.targets[0]}_input",
             {f.name: _vector(f) for f in fields},
         )
-        names |= {**drawn_for(edge, call, names), "t": "step * dt"}
+        names |= {**drawn_for(edge, call, names), "t": "_step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        lines.append(f"{into} = _add_in_order({into}, target, {value})")
+        lines.append(f"{into} = _add_in_order({into}, _target, {value})")
     summary = f"Add what {edge.definition.name} contributes continuously."
-    arrays = {name: f"inputs['{name}']" for name in inputs}
+    arrays = {name: f"_inputs['{name}']" for name in inputs}
     # the number of a synapse comes with the table
     arrays |= {variable(f): passed(program, f) for f in fields if f.name != SYNAPSE_NUMBER}
-    return _per_synapse(edge, f"couple_{edge.name}", "inputs", summary, arrays, lines, inputs)
+    return _per_synapse(edge, f"couple_{edge.name}", "_inputs", summary, arrays, lines, inputs)
 
 
 def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
@@ -205,13 +205,13 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     whole = [target for call in loop.whole_steps for target in call.targets]
     fields = {field.name: field for field in loop.fields}
-    lines = ["t = step * dt", "time = (step + 1) * dt"]
+    lines = ["t = _step * dt", "_time = (_step + 1) * dt"]
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
     lines += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:
-        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
     lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
@@ -224,14 +224,14 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
     arrays = {variable(field): passed(program, field) for field in handed}
     name = f"evolve_{edge.name}_{loop.level}"
     back = [field.part for field in written]
-    return _per_synapse(edge, name, "state", summary, arrays, lines, back)
+    return _per_synapse(edge, name, "_state", summary, arrays, lines, back)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
     """How a random number is drawn in a loop over synapses or sources."""
     names = {name: name for name in draw.fields}
     sources = (
-        "np.arange(table.source_last - table.source_first)" if loop.level == "pre" else "source"
+        "np.arange(_table.source_last - _table.source_first)" if loop.level == "pre" else "_source"
     )
     element = {**ELEMENTS, "pre": sources, "synapse": SYNAPSE_NUMBER}[draw.per]
     return drawn(draw, names, element, str)
@@ -243,11 +243,11 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
     Of its synapses as the user counts them, or of its sources.
     """
     lines = []
-    many, order = "table.source_last - table.source_first", "[:]"
+    many, order = "_table.source_last - _table.source_first", "[:]"
     if loop.level == "synapse" and loop.whole_steps:
-        many, order = "whole.size", "[whole]"
-        lines.append(f"whole = {SYNAPSE_PLACE} - table.synapses[0]")
-    names = {"t": "time"}
+        many, order = "_whole.size", "[_whole]"
+        lines.append(f"_whole = {SYNAPSE_PLACE} - _table.synapses[0]")
+    names = {"t": "_time"}
     for field in loop.fields:
         alone = one_for_all(edge, field)
         many_of_it = f"np.full({many}, {field.name})"
@@ -256,7 +256,7 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
             f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
         )
     for call in loop.whole_steps:
-        news = [f"whole_{target}" for target in call.targets]
+        news = [f"_whole_{target}" for target in call.targets]
         arguments = ", ".join(names.get(name, name) for name in call.arguments)
         lines.append(f"{', '.join(news)} = {call.function}({arguments})")
         lines += [
@@ -275,26 +275,26 @@ def _per_synapse(
     back: list[str],
 ) -> Printed:
     """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
-    arguments = ["step, dt, table, state"]
-    arguments += ["inputs"] if changed == "inputs" else []
-    arguments += ["constants", "synapses"]
-    uses_ends = any("source" in line or "target" in line for line in lines)
+    arguments = ["_step, dt, _table, _state"]
+    arguments += ["_inputs"] if changed == "_inputs" else []
+    arguments += ["_constants", "_synapses"]
+    uses_ends = any("_source" in line or "_target" in line for line in lines)
     body = [
         f'"""{summary}"""',
         *(f"{array} = {place}" for array, place in arrays.items()),
-        *(["source, target = _ends_of(synapses, table)"] if uses_ends else []),
+        *(["_source, _target = _ends_of(_synapses, _table)"] if uses_ends else []),
         *lines,
         f"return {with_new(changed, back)}",
     ]
     head = f"{name}({', '.join(arguments)})"
-    calls = [f"synapses = tables['{edge.name}']", f"{changed} = {head}"]
+    calls = [f"_synapses = _tables['{edge.name}']", f"{changed} = {head}"]
     return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(edge, calls))
 
 
 def _vector(field: Binding, level: str = "synapse") -> str:
     """The values of all synapses, or all sources, of a table."""
     if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
-        return f"synapses['{field.name}'][slice(*table.synapses)]"
+        return f"_synapses['{field.name}'][slice(*_table.synapses)]"
     if field.level == "synapse" or (field.level == "pre" and level == "pre"):
         return wide(f"_stretch({variable(field)}, {_ends(field)})", field.narrow)
     if field.level in ("pre", "post"):
@@ -304,5 +304,5 @@ def _vector(field: Binding, level: str = "synapse") -> str:
 
 def _ends(field: Binding) -> str:
     if field.level == "synapse":
-        return "*table.synapses"
-    return "table.source_first, table.source_last" if field.block else "*table.own_sources"
+        return "*_table.synapses"
+    return "_table.source_first, _table.source_last" if field.block else "*_table.own_sources"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import ModuleType
 
 from brainkernel.codegen import runtime_numpy
-from brainkernel.program.partition import HEAD
 from brainkernel.program.program import VALUE, WALK
 
 Lines = list[str]
@@ -22,8 +21,8 @@ class Dialect:
     backend : str
         The backend's name, for the header.
     machine : tuple of modules
-        The functions of the text that are no model's: spikes, inputs, records; printed word for
-        word where used.
+        The functions of the text that are no model's: spikes, inputs, records, random numbers. The
+        text imports those that it uses, each under its name with an underscore before it.
     loops : bool
         Whether elements are gone through one by one.
     further : tuple of str
@@ -42,23 +41,22 @@ class Dialect:
     further: tuple[str, ...] = ()
     own_draws: frozenset[str] = frozenset()
     rebinds = False
-    guide = "Each table of synapses has a head, with the columns " + ", ".join(
-        f"{number} {name}" for number, name in enumerate(HEAD)
-    )
+    guide = ""
 
-    def header(self) -> Lines:
-        """Import lines, and ``step_function``, which gives a user's function the names that it captures."""
+    def imports(self) -> Lines:
+        """Print the imports that every program of this backend begins with.
+
+        ``step_function`` gives a user's function the names that it captures.
+        """
         return [
-            "from types import FunctionType",
-            "",
             "import numpy as np",
-            "",
-            "",
-            "def step_function(function, **captured):",
-            '    """Bind the names that a function captures; its text stays as it was written."""',
-            "    return FunctionType(function.__code__, {'__builtins__': __builtins__, "
-            "**captured}, function.__name__)",
+            "from brainkernel.codegen.runtime_numpy import named as _named",
+            "from brainkernel.codegen.runtime_numpy import step_function as _step_function",
         ]
+
+    def versions(self) -> str:
+        """Say what else the compiled code depends on, for the header."""
+        return ""
 
     def decorators(self, kind: str) -> Lines:
         """Lines before a ``def``; kind is ``machine``, ``loop`` or ``run``."""
@@ -68,17 +66,29 @@ class Dialect:
         """The name of the NumPy that whole-array functions see."""
         return "np"
 
+    def neuron(self, name: str) -> str:
+        """Where the value of a neuron lies, in the loop over neurons."""
+        return f"_neurons.{name}[_i]"
+
+    def firing(self, name: str) -> str:
+        """Where an array of `Firing` holds the value of a neuron, in the loop over neurons."""
+        return f"_firing.{name}[_i]"
+
+    def key(self, draw: str) -> str:
+        """The two words that a random number of a neuron is drawn with."""
+        return f"_keys.{draw}"
+
     def elements(self, index: str, size: str) -> tuple[Lines, str]:
         """Begin a loop over elements: its lines, and how far its body is indented."""
         return [f"{index} = slice(0, {size})"], ""
 
-    def element_number(self, index: str, size: str) -> str:
+    def element_number(self) -> str:
         """The elements' own numbers, for the random source."""
-        return f"np.arange(first_element, first_element + {size}, dtype=np.uint32)"
+        return "_element_numbers(_group)"
 
     def sizes(self, block: str) -> str:
-        """How many neurons there are to draw for, in the groups of a block that are gone through at once."""
-        return "size"
+        """How many neurons there are to draw for, in the groups that are gone through at once."""
+        return "_group.size"
 
     def whole_number(self, name: str) -> str:
         """A constant that counts something."""
@@ -90,13 +100,13 @@ class Dialect:
 
     def fires_if(self, condition: str) -> str:
         """Which of those that fire may do so."""
-        return f"fires & {condition}"
+        return f"_fires & {condition}"
 
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"np.where(fires, {new}, {old})"
+        return f"np.where(_fires, {new}, {old})"
 
-    def meet(self) -> Lines:
+    def barrier(self) -> Lines:
         """Wait until all threads have come to this line."""
         return []
 
@@ -111,93 +121,69 @@ class Dialect:
 
         Those that are drawn again, with these values.
         """
-        table = "rows, row, spiking, targets, bases"
+        rows = "_table.rows, _row, _spiking, _table.targets, _table.bases"
         if drawn is not None:
-            table = "own_rows, np.arange(row.size), spiking, own_targets, bases"
+            rows = "_own_rows, np.arange(_row.size), _spiking, _own_targets, _table.bases"
         body = [
-            f"spiking = source = spikes[0, place & mask] - {column('source')}",
+            "_spiking = _source = _spikes.lists[0, _place & _mask] - _table.source",
             *before,
-            "row = spiking * delays.size + delay_number",
+            "_row = _spiking * _table.delays.size + _delay",
             *_regenerate(drawn),
-            *_rounds(f"rounds({table}, {conflict!r})", each),
-            *(["source = spiking", *after] if after else []),
+            *_rounds(f"_rounds({rows}, {conflict!r})", each),
+            *(["_source = _spiking", *after] if after else []),
         ]
-        return [
-            "mask = spikes.shape[1] - 1",
-            "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
-            f"    place = {_listed('source')}",
-            *indent(_spikes(body, conflict if before or after else ""), 1),
-        ]
+        return _arriving(_spikes(body, conflict if before or after else ""))
 
     def pushes(self, each: Lines) -> Lines:
         """Go through the spikes whose turn has come, and add up what their synapses will bring."""
-        events = [
-            "coming = (step + 1 + delay_steps[synapse].astype(np.int64)) & (arriving.shape[0] - 1)",
-            *each,
-        ]
+        arriving = "_table.steps[_synapse].astype(np.int64)"
+        rows = "_table.rows, _row, _source, _table.targets, _table.bases"
         body = [
-            f"source = spikes[0, place & mask] - {column('source')}",
-            "row = source * delays.size + delay_number",
-            "for synapse, source, target in rounds(rows, row, source, targets, bases, 'target'):",
-            *indent(events, 1),
+            "_source = _spikes.lists[0, _place & _mask] - _table.source",
+            "_row = _source * _table.delays.size + _delay",
+            f"for _synapse, _source, _target in _rounds({rows}, 'target'):",
+            f"    _coming = (_step + 1 + {arriving}) & (_arriving.shape[0] - 1)",
+            *indent(each, 1),
         ]
-        return [
-            "mask = spikes.shape[1] - 1",
-            "for delay_number in range(delays.size):",
-            "    slot = (step + 1 - delays[delay_number]) % ranges.shape[1]",
-            f"    place = {_listed('source')}",
-            *indent(body, 1),
-        ]
+        return _arriving(body)
 
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons whose spikes reach the synapses onto them in this step."""
         body = [
-            f"spiking = target = spikes[0, place & mask] - {column('target')}",
+            "_spiking = _target = _spikes.lists[0, _place & _mask] - _table.target",
             *before,
-            *_rounds(f"columns_of(columns, spiking, incoming, sources, {conflict!r})", each),
-            *(["target = spiking", *after] if after else []),
+            *_rounds(f"_columns(_table, _spiking, {conflict!r})", each),
+            *(["_target = _spiking", *after] if after else []),
         ]
         return [
-            "mask = spikes.shape[1] - 1",
-            f"slot = (step + 1 - {column('dendritic')}) % ranges.shape[1]",
-            f"place = {_listed('target')}",
+            "_mask = _spikes.lists.shape[1] - 1",
+            "_slot = (_step + 1 - _table.dendritic) % _spikes.ranges.shape[1]",
+            f"_place = {_listed('target')}",
             *_spikes(body, conflict if before or after else ""),
         ]
 
     def sources(self) -> tuple[Lines, str]:
         """Begin a loop over some sources of a projection."""
-        return ["source = slice(first_source, last_source)"], ""
+        return ["_source = slice(_table.first_source, _table.last_source)"], ""
 
     def source_numbers(self) -> str:
         """The numbers of the sources that such a loop goes through, for the random source."""
-        return "np.arange(first_source, last_source)"
+        return "np.arange(_table.first_source, _table.last_source)"
 
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over all synapses of a projection."""
-        lines = [
-            f"size = {column('source_last')} - {column('source_first')}",
-            "row_sizes = np.diff(rows[: count * size * bases.size + 1])",
-            "synapse = np.arange(rows[0], rows[row_sizes.size])",
-            "source = np.repeat(np.repeat(np.arange(size), count * bases.size), row_sizes)",
-            "target = np.repeat(np.tile(bases, count * size), row_sizes) + targets[synapse]",
-        ]
-        return lines, ""
+        return ["_synapse, _source, _target = _all_synapses(_table)"], ""
 
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"np.add.at({array}, {index}, {value})"
 
 
-def column(name: str) -> str:
-    """What is printed for a column of a head."""
-    return f"head[{HEAD.index(name)}]"
-
-
 def rule_of(name: str, drawn: Drawn) -> str:
     """The numbers that tell how a value is drawn."""
-    first = len(WALK) + len(VALUE) * [each for each, _ in drawn].index(name)
-    return f"stretch(rules, {first}, {first + len(VALUE)})"
+    names = [drawn_name for drawn_name, _ in drawn]
+    first = len(WALK) + len(VALUE) * names.index(name)
+    return f"_table.rules[{first} : {first + len(VALUE)}]"
 
 
 def _regenerate(drawn: Drawn | None) -> Lines:
@@ -205,26 +191,43 @@ def _regenerate(drawn: Drawn | None) -> Lines:
     if drawn is None:
         return []
     values = [
-        f"{name}_array = regenerate_{distribution}({rule_of(name, drawn)}, number, "
-        f"{name}_array.dtype)"
+        f"_drawn_{name} = _regenerate_{distribution}({rule_of(name, drawn)}, _number, "
+        f"_per_synapse.{name}.dtype)"
         for name, distribution in drawn
     ]
-    return ["own_rows, number, own_targets = regenerate_rows(rules, rows, spiking)", *values]
+    rows = "_own_rows, _number, _own_targets"
+    return [f"{rows} = _regenerate_rows(_table.rules, _table.rows, _spiking)", *values]
+
+
+def _arriving(body: Lines) -> Lines:
+    """Go through the delays of a table, and the spikes that have waited for so long."""
+    return [
+        "_mask = _spikes.lists.shape[1] - 1",
+        "for _delay in range(_table.delays.size):",
+        "    _slot = (_step + 1 - _table.delays[_delay]) % _spikes.ranges.shape[1]",
+        f"    _place = {_listed('source')}",
+        *indent(body, 1),
+    ]
 
 
 def _listed(end: str) -> str:
-    """The places of the spikes of a head's groups, which follow one another."""
-    first, last = column(f"{end}_group"), f"{column(f'{end}_group_end')} - 1"
-    return f"np.arange(ranges[0, slot, {first}, 0], ranges[0, slot, {last}, 1])"
+    """The places of the spikes of a table's groups, which follow one another."""
+    first, last = f"_table.{end}_group", f"_table.{end}_group_end - 1"
+    ranges = "_spikes.ranges[0, _slot"
+    return f"np.arange({ranges}, {first}, 0], {ranges}, {last}, 1])"
 
 
 def _spikes(body: Lines, conflict: str) -> Lines:
     """Handle all spikes at once, or one by one where one reads what another one writes."""
-    return ["for place in place.reshape(-1, 1):", *indent(body, 1)] if conflict == "both" else body
+    if conflict != "both":
+        return body
+    return ["for _place in _place.reshape(-1, 1):", *indent(body, 1)]
 
 
 def _rounds(events: str, each: Lines) -> Lines:
-    return [f"for synapse, source, target in {events}:", *indent(each, 1)] if each else []
+    if not each:
+        return []
+    return [f"for _synapse, _source, _target in {events}:", *indent(each, 1)]
 
 
 def indent(lines: Lines, levels: int) -> Lines:

@@ -3,66 +3,51 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.line_wrapping import wrap
+from brainkernel.codegen.named_arrays import neuron_structures, synapse_structures
 from brainkernel.codegen.neuron_update import print_update
 from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.step import print_prepared, print_step
-from brainkernel.codegen.user_functions import check_names, literal, print_functions, print_machine
+from brainkernel.codegen.user_functions import check_names, literal, print_functions, print_imports
+from brainkernel.codegen.whole_steps import print_whole_steps
 from brainkernel.program.program import Program
 
-RUN = (
-    *(
-        "first",
-        "last",
-        "dt",
-        "thread",
-        "gate",
-        "values",
-        "arriving",
-        "constants",
-        "synaptic",
-        "keys",
-    ),
-    *("table", "targets16", "targets32", "sources", "synapse_numbers", "steps8"),
-    *("rows", "bases"),
-    *("layout", "groups", "blocks", "pieces", "spans", "heads", "edges", "shares"),
-    *(
-        "drawn",
-        "inputs",
-        "own_inputs",
-        "driven",
-        "drive_rows",
-        "drive_values",
-        "drive_places",
-        "drive_index",
-    ),
-    *("impulse_steps", "impulse_places", "impulse_values"),
-    *(
-        "fired",
-        "spikes",
-        "ranges",
-        "cursor",
-        "tracked",
-        "event_steps",
-        "event_neurons",
-        "event_count",
-        "counts",
-    ),
-    *("monitors", "monitor_index", "samples", "sample_count"),
-)
-
-
 def print_loops(program: Program, dialect: Dialect) -> Lines:
-    """Print what neurons and synapses do in a step, and ``run``, which is handed the flat arrays and writes to them."""
+    """Print the named arrays, what neurons and synapses do in a step, and ``run``."""
     shared = print_edges(program, dialect)
-    updates = [line for block in program.blocks for line in print_update(block, dialect)]
-    return [*updates, *shared.lines, *_run(program, dialect, shared)]
+    updates: Lines = []
+    for block in program.blocks:
+        updates += [*print_update(block, dialect), *print_whole_steps(block, dialect)]
+    return [
+        *_definitions(program, dialect),
+        *updates,
+        *shared.lines,
+        *_run(program, dialect, shared),
+    ]
+
+
+def _definitions(program: Program, dialect: Dialect) -> Lines:
+    """Define the named tuples in which the arrays of the models are handed to the program."""
+    lines = ["", "", "# The arrays of the models, by name."]
+    for block in program.blocks:
+        for structure in neuron_structures(block, dialect).values():
+            lines += structure.definition()
+    for edge in program.edges:
+        for structure in synapse_structures(edge).values():
+            lines += structure.definition()
+    containers = {
+        "_neurons": [block.name for block in program.blocks],
+        "_synapses": [edge.name for edge in program.edges],
+    }
+    for name, members in containers.items():
+        if members:
+            lines.append(f"{name} = _named({name!r}, {' '.join(members)!r})")
+    return lines
 
 
 def print_program(
@@ -86,15 +71,13 @@ def print_program(
         Prints all that follows from the network, for backends whose arrays are not written to.
     """
     generated = generate(program, dialect)
-    head = [*_header(program, dialect), *_constants(program, dialect, constants)]
     functions = print_functions(program, dialect)
-    # the machine after the models, whose functions may have any name, also one of the machine's
-    rest = [
-        *print_machine(dialect, generated),
-        *(part for line in generated for part in wrap(line)),
-    ]
-    check_names([*head, *rest], functions, program.parts, dialect.rebinds)
-    return "\n".join([*head, *functions.lines, *rest]) + "\n"
+    text = [*functions.lines, *generated]
+    head = [*_header(program, dialect), *print_imports(dialect, text)]
+    table = _constants(program, dialect, constants)
+    rest = [part for line in generated for part in wrap(line)]
+    check_names([*head, *table, *rest], functions)
+    return "\n".join([*head, *table, *functions.lines, *rest]) + "\n"
 
 
 def replace_constants(
@@ -127,16 +110,18 @@ def _header(program: Program, dialect: Dialect) -> Lines:
     names = ", ".join(dict.fromkeys(b.definition.name for b in program.blocks))
     synapses = ", ".join(dict.fromkeys(e.definition.name for e in program.edges))
     synapses = f" with {synapses}" if synapses else ""
+    version = distribution_version("brainkernel")
+    versions = ", ".join(filter(None, [f"brainkernel {version}", dialect.versions()]))
+    guide = [f"{dialect.guide}."] if dialect.guide else []
     return [
         f'"""A network of {names}{synapses}, printed by brainkernel for {dialect.backend}.',
         "",
-        "The models' functions stand here as they were written. Edit anything and run it: "
-        "net.run(..., source=path).",
-        f"{dialect.guide}.",
-        f"brainkernel {distribution_version('brainkernel')}, program format 1.",
+        "The models' functions stand here as they were written. Edit anything and run it:",
+        "net.run(..., source=path). What begins with an underscore belongs to no model.",
+        *guide,
+        f"Program format 2 of {versions}.",
         '"""',
         "",
-        *dialect.header(),
     ]
 
 
@@ -175,39 +160,23 @@ def table_digest(constants: Mapping[str, Any]) -> str:
 
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
     steps = dialect.watched(print_step(program, dialect, shared))
-    prepared = print_prepared(program, dialect)
     body = [
-        *_stretches(program, [*prepared, *steps]),
-        *prepared,
-        *(["generation = 0"] if dialect.meet() else []),
-        "for step in range(first, last):",
+        "dt = _network.dt",
+        *print_prepared(program, dialect),
+        *(["_turn = 0"] if dialect.barrier() else []),
+        "for _step in range(_first, _last):",
         *indent(steps, 1),
-        "return last",
+        "return _last",
     ]
+    arguments = ", ".join(("_network", "_first", "_last", *dialect.further))
     return [
         "",
         "",
         *dialect.decorators("run"),
-        f"def run({', '.join((*RUN, *dialect.further))}):",
-        '    """Take the network to step last, or to where room for spikes ran short, and give back that step."""',
+        f"def run({arguments}):",
+        '    """Take the network from step _first to step _last, or to where room for spikes ran short.',
+        "",
+        '    Return the step that was reached.',
+        '    """',
         *indent(body, 1),
-    ]
-
-
-def _stretches(program: Program, steps: Lines) -> Lines:
-    """Name the stretches of the flat arrays that the steps use."""
-    used = set(re.findall(r"\w+", "\n".join(steps)))
-    numbers = {block.name: number for number, block in enumerate(program.blocks)}
-    shapes = {}
-    for edge in program.edges:
-        block = numbers[edge.post_block]
-        width = f"groups[blocks[{block}, 1] - 1, 1] - groups[blocks[{block}, 0], 0]"
-        shapes.update(
-            {f"{edge.name}_arriving_{state}": f".reshape(-1, {width})" for state in edge.summed}
-        )
-    return [
-        f"{part.name} = stretch({part.store}, layout[{2 * number}], layout[{2 * number + 1}])"
-        f"{shapes.get(part.name, '')}"
-        for number, part in enumerate(program.parts.values())
-        if part.name in used
     ]

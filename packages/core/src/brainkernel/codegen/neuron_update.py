@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.named_arrays import (
+    HIDDEN,
+    drawn_apart,
+    loop_constants,
+    neuron_structures,
+)
 from brainkernel.program.program import Call, Draw, NeuronBlock
-
-
-def signature(block: NeuronBlock, dialect: Dialect) -> list[tuple[str, str]]:
-    """The arguments of a block's function, each with its kind.
-
-    ``step``, ``neuron``, ``group``, ``input``, ``key``.
-    """
-    apart = {draw.name for draw in drawn_apart(block, dialect)}
-    inline = [draw for draw in block.draws if draw.name not in apart]
-    arguments = [("step", "step"), ("dt", "step"), ("size", "step"), ("fired_array", "fired")]
-    arguments += [("first_element", "begin")] if _numbered(inline) else []
-    arguments += [(f"{draw.name}_key", "key") for draw in inline]
-    arguments += [(f"{name}_drawn", "drawn") for name in apart]
-    arguments += [(f"{name}_array", "input") for name in block.inputs]
-    arguments += [
-        (f"{name}_array", "neuron") for name in (*block.states, *_used(block, block.arrays))
-    ]
-    return arguments + [(name, "group") for name in _used(block, block.scalars)]
-
-
-def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
-    """Draws that a loop of their own makes before the update.
-
-    Counts, for which a few bits mostly suffice.
-    """
-    return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
 
 
 def _numbered(draws: list[Draw]) -> bool:
@@ -40,32 +22,43 @@ def _numbered(draws: list[Draw]) -> bool:
     return any(draw.distribution != "event" for draw in draws)
 
 
-def _used(block: NeuronBlock, names: tuple[str, ...]) -> list[str]:
-    """The constants that the block's own loop reads."""
-    equations = block.equations
-    terms = (*equations.rates, *equations.currents, *equations.diffusions)
-    calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
-    read = {argument for each in (*terms, *calls) for argument in each.arguments} | {
-        "refractory_steps"
-    }
-    read |= {ceiling for _, ceiling in equations.ceilings}
-    read |= {name for draw in block.draws for name in (draw.mean, f"{draw.name}_most")}
-    read |= set(block.integrator.constants(equations)) if block.integrator else set()
-    return [name for name in names if name in read]
-
-
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
-    begin, further = dialect.elements("i", "size")
-    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block))]
+    begin, further = dialect.elements("_i", "_group.size")
+    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
+    lines = [*_unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
+    text = "\n".join(lines)
+    time = ["t = _step * dt"] if _names(text, "t") else []
     return [
         "",
         "",
         *dialect.decorators("update"),
-        f"def update_{block.name}({', '.join(name for name, _ in signature(block, dialect))}):",
+        f"def update_{block.name}(_step, dt, _group):",
         f'    """Take one group of {block.definition.name} from step to step + 1{_method(block)}."""',
-        *indent(["t = step * dt", "time = (step + 1) * dt", *begin, *body], 1),
+        *indent([*time, *(line for line in lines if not _idle(line, text))], 1),
     ]
+
+
+def _unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Give the structures of a group names of their own, and its constants the user's names."""
+    structures = neuron_structures(block, dialect)
+    parts = [name for name in ("neurons", "keys") if structures[name].fields]
+    scalars = [name for name in loop_constants(block, block.scalars)]
+    lines = [f"_{name} = _group.{name}" for name in [*parts, "firing"]]
+    return lines + [f"{name} = _group.values.{name}" for name in scalars]
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether a name stands in a text."""
+    return re.search(rf"(?<![\w.]){name}\b", text) is not None
+
+
+def _idle(line: str, text: str) -> bool:
+    """Whether a line gives a name to what no other line reads."""
+    name = line.partition(" = ")[0]
+    if not name.isidentifier():
+        return False
+    return len(re.findall(rf"(?<![\w.]){name}\b", text)) == 1
 
 
 def _method(block: NeuronBlock) -> str:
@@ -75,11 +68,15 @@ def _method(block: NeuronBlock) -> str:
 def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print what an update computes.
 
-    From the arrays, at the places `i`, to the states' new values and `fires`.
+    From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
+    places = {name: dialect.neuron(name) for name in block.states if name not in HIDDEN}
+    hidden = [name for name in block.states if name in HIDDEN]
+    read = [*loop_constants(block, block.arrays), *block.inputs]
     return [
-        *(f"{name} = {wide(f'{name}_array[i]', block.narrow)}" for name in block.states),
-        *(f"{name} = {name}_array[i]" for name in (*_used(block, block.arrays), *block.inputs)),
+        *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
+        *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
+        *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
         *_integrate(block),
         *_total_inputs(block),
@@ -89,9 +86,15 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
     ]
 
 
-def _keep(block: NeuronBlock) -> Lines:
-    fires = "fires" if block.threshold else "False"
-    return [*(f"{name}_array[i] = {name}" for name in written(block)), f"fired_array[i] = {fires}"]
+def _keep(block: NeuronBlock, dialect: Dialect) -> Lines:
+    fires = "_fires" if block.threshold else "False"
+    states = [name for name in written(block) if name not in HIDDEN]
+    hidden = [name for name in written(block) if name in HIDDEN]
+    return [
+        *(f"{dialect.neuron(name)} = {name}" for name in states),
+        *(f"{dialect.firing(name)} = _{name}" for name in hidden),
+        f"{dialect.firing('fired')} = {fires}",
+    ]
 
 
 def wide(place: str, narrow: bool) -> str:
@@ -110,12 +113,12 @@ def _draws(block: NeuronBlock, dialect: Dialect) -> Lines:
     apart = drawn_apart(block, dialect)
     inline = [draw for draw in block.draws if draw not in apart]
     lines = (
-        [f"element = {dialect.element_number('i', 'size')}", "now = np.uint32(step)"]
+        [f"_element = {dialect.element_number()}", "_now = np.uint32(_step)"]
         if _numbered(inline)
         else []
     )
     return lines + [
-        f"{d.name} = 1.0 * {d.name}_drawn[i]"
+        f"{d.name} = 1.0 * {dialect.neuron(d.name)}"
         if d in apart
         else f"{d.name} = {_draw(d, block, dialect)}"
         for d in block.draws
@@ -123,22 +126,25 @@ def _draws(block: NeuronBlock, dialect: Dialect) -> Lines:
 
 
 def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
-    key = f"{draw.name}_key[0], {draw.name}_key[1]"
+    words = dialect.key(draw.name)
+    key = f"{words}[0], {words}[1]"
     if draw.distribution == "event":
-        return f"draw_events({key}, step, {draw.mean} * dt * 1e-3, {dialect.sizes(block.name)})"
-    key = f"{key}, element, now"
+        chance = f"{draw.mean} * dt * 1e-3"
+        return f"_draw_events({key}, _step, {chance}, {dialect.sizes(block.name)})"
+    key = f"{key}, _element, _now"
     if draw.distribution in ("uniform", "normal"):
-        return f"random_{draw.distribution}({key})"
+        return f"_random_{draw.distribution}({key})"
     if draw.distribution == "bernoulli":
-        return f"random_bernoulli({draw.mean}, random_uniform({key}))"
-    return f"random_poisson({draw.mean}, random_shared_uniform({key}), {dialect.whole_number(f'{draw.name}_most')})"
+        return f"_random_bernoulli({draw.mean}, _random_uniform({key}))"
+    most = dialect.whole_number(draw.most)
+    return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 
 
 def _integrate(block: NeuronBlock) -> Lines:
     if block.integrator is None:
-        return ["held = refractory_left > 1.0"] if block.refractory else []
+        return ["_held = _refractory_left > 1.0"] if block.refractory else []
     equations = block.equations
-    lines = ["held = refractory_left > 1.0"] if block.refractory else []
+    lines = ["_held = _refractory_left > 1.0"] if block.refractory else []
     lines += [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
     lines += block.integrator.lines(equations)
     return lines + [
@@ -148,10 +154,10 @@ def _integrate(block: NeuronBlock) -> Lines:
 
 def _assign(call: Call, block: NeuronBlock) -> Lines:
     """Print a call that gives its targets new values at once; what is held keeps its own."""
-    arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+    arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
     held = [target for target in call.targets if target in block.held]
-    names = ", ".join(f"new_{target}" if target in held else target for target in call.targets)
-    keep = [f"{target} = np.where(held, {target}, new_{target})" for target in held]
+    names = ", ".join(f"_new_{target}" if target in held else target for target in call.targets)
+    keep = [f"{target} = np.where(_held, {target}, _new_{target})" for target in held]
     return [f"{names} = {call.function}({arguments})", *keep]
 
 
@@ -160,40 +166,40 @@ def _total_inputs(block: NeuronBlock) -> Lines:
     calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
     named = {argument for call in calls for argument in call.arguments}
     added = [term for term in block.equations.currents if term.target in named]
-    return [f"{term.target} = {term.target} + {term.call({'t': 'time'})}" for term in added]
+    return [f"{term.target} = {term.target} + {term.call({'t': '_time'})}" for term in added]
 
 
 def _threshold(block: NeuronBlock, dialect: Dialect) -> Lines:
     if block.threshold is None:
         return []
-    lines = [f"level = {_level(block.threshold)}", f"fires = {dialect.fires('level')}"]
+    lines = [f"_level = {_level(block.threshold)}", f"_fires = {dialect.fires('_level')}"]
     if block.crossing:
-        lines.append(f"fires = {dialect.fires_if('(was_above == 0.0)')}")
+        lines.append(f"_fires = {dialect.fires_if('(_was_above == 0.0)')}")
     if block.refractory:
-        lines.append(f"fires = {dialect.fires_if('np.logical_not(held)')}")
+        lines.append(f"_fires = {dialect.fires_if('np.logical_not(_held)')}")
     return lines
 
 
 def _level(threshold: Call) -> str:
-    arguments = ", ".join("time" if name == "t" else name for name in threshold.arguments)
+    arguments = ", ".join("_time" if name == "t" else name for name in threshold.arguments)
     return f"{threshold.function}({arguments})"
 
 
 def _reset(block: NeuronBlock, dialect: Dialect) -> Lines:
     lines = []
     for call in block.resets:
-        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         lines.append(
-            f"{', '.join(f'reset_{t}' for t in call.targets)} = {call.function}({arguments})"
+            f"{', '.join(f'_reset_{t}' for t in call.targets)} = {call.function}({arguments})"
         )
         lines += [
-            f"{target} = {dialect.where_fires(f'reset_{target}', target)}"
+            f"{target} = {dialect.where_fires(f'_reset_{target}', target)}"
             for target in call.targets
         ]
     if block.crossing and block.threshold is not None:
-        level = _level(block.threshold) if block.resets else "level"
-        lines.append(f"was_above = np.where({level} >= 0.0, 1.0, 0.0)")
+        level = _level(block.threshold) if block.resets else "_level"
+        lines.append(f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)")
     if block.refractory:
-        left = "np.maximum(refractory_left - 1.0, 0.0)"
-        lines.append(f"refractory_left = {dialect.where_fires('refractory_steps', left)}")
+        left = "np.maximum(_refractory_left - 1.0, 0.0)"
+        lines.append(f"_refractory_left = {dialect.where_fires('refractory_steps', left)}")
     return lines

@@ -1,96 +1,274 @@
-"""The functions of a printed NumPy program that belong to no model.
+"""What printed NumPy programs import: what belongs to no model.
 
-Copied into it word for word.
+Named arrays of a group or a table, inputs, lists of spikes, records and random numbers.
 """
+
+from collections import namedtuple as named
+from types import FunctionType
 
 import numpy as np
 
+from brainkernel.codegen.network_data import Group, Table, TableValues
+from brainkernel.random.distributions import bernoulli as random_bernoulli
 from brainkernel.random.distributions import normal as random_normal
+from brainkernel.random.distributions import poisson as random_poisson
+from brainkernel.random.distributions import shared_uniform as random_shared_uniform
 from brainkernel.random.distributions import threefry_2x32 as random_bits
 from brainkernel.random.distributions import uniform as random_uniform
 from brainkernel.random.integers import gap as random_gap
 
+__all__ = [
+    "all_synapses",
+    "apply_inputs",
+    "columns",
+    "draw_events",
+    "element_numbers",
+    "ends_of_rows",
+    "list_spikes",
+    "named",
+    "no_room",
+    "own_group",
+    "own_table_of",
+    "random_bernoulli",
+    "random_normal",
+    "random_poisson",
+    "random_shared_uniform",
+    "random_uniform",
+    "record",
+    "regenerate_normal",
+    "regenerate_rows",
+    "regenerate_uniform",
+    "rounds",
+    "step_function",
+    "table_of",
+    "targets_of",
+    "values_of",
+    "whole_ends",
+    "whole_group",
+    "whole_table_of",
+]
 
-def stretch(array, first, last):
-    """Part of a flat array."""
-    return array[first:last]
+
+def step_function(function, **captured):
+    """Bind the names that a user's function captures; its text stays as it was written."""
+    names = {"__builtins__": __builtins__, **captured}
+    return FunctionType(function.__code__, names, function.__name__)
 
 
-def apply_inputs(row, inputs, own_inputs, drive_rows, drive_values, drive_places, drive_index):
+# --- named arrays -------------------------------------------------------------------------------
+
+
+def stretch(fields, first, last):
+    """Cut the same stretch out of several arrays."""
+    return type(fields)(*[array[first:last] for array in fields]) if fields else ()
+
+
+def element(fields, number):
+    """Take the same element of several arrays."""
+    return type(fields)(*[array[number] for array in fields]) if fields else ()
+
+
+def own_group(neurons, number):
+    """Name the arrays of those neurons of a group that this thread takes care of."""
+    return _group(neurons, number, neurons.first[number], neurons.last[number])
+
+
+def whole_group(neurons, number):
+    """Name the arrays of all neurons of a group."""
+    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
+
+
+def _group(neurons, number, first, last):
+    return Group(
+        stretch(neurons.neurons, first, last),
+        element(neurons.values, number),
+        element(neurons.keys, number),
+        stretch(neurons.firing, first, last),
+        neurons.first_element[number],
+        last - first,
+    )
+
+
+def element_numbers(group):
+    """Number the neurons of a group, for the random source."""
+    return np.arange(group.first_element, group.first_element + group.size, dtype=np.uint32)
+
+
+def table_of(synapses, number, threads):
+    """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
+    head = element(synapses.heads, number)
+    ends = head.first_part, head.last_part, head.first_source, head.last_source
+    return _table(synapses, number, head, 0, threads.count, *ends)
+
+
+def own_table_of(synapses, number, threads):
+    """Name a table: this thread's own spikes, sources and targets."""
+    head = element(synapses.heads, number)
+    ends = head.first_part, head.last_part, head.first_source, head.last_source
+    return _table(synapses, number, head, threads.number, threads.number + 1, *ends)
+
+
+def whole_table_of(synapses, number, threads):
+    """Name a table, all of it."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    return _table(synapses, number, head, 0, threads.count, 0, head.all_parts, 0, sources)
+
+
+def _table(
+    synapses,
+    number,
+    head,
+    first_thread,
+    last_thread,
+    first_part,
+    last_part,
+    first_source,
+    last_source,
+):
+    arrays = synapses.arrays
+    sources = head.source_last - head.source_first
+    rows = arrays.rows[head.row :]
+    rule = arrays.rules.size // synapses.size
+    return Table(
+        head.source_group,
+        head.source_group_end,
+        head.source,
+        sources,
+        head.target_group,
+        head.target_group_end,
+        head.target,
+        head.target_first,
+        head.target_last,
+        first_thread,
+        last_thread,
+        first_part,
+        last_part,
+        first_source,
+        last_source,
+        arrays.delays[head.delay : head.delay_end],
+        head.dendritic,
+        rows,
+        arrays.bases[head.base : head.base + head.parts],
+        arrays.targets,
+        arrays.steps,
+        arrays.columns[head.column :],
+        arrays.incoming,
+        arrays.sources,
+        arrays.numbers,
+        arrays.places,
+        rows[sources * head.parts + 1 :],
+        arrays.rules[number * rule : (number + 1) * rule],
+    )
+
+
+def values_of(synapses, number):
+    """Name the values that the functions of a table read."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    return TableValues(
+        element(synapses.shared, number),
+        synapses.per_synapse,
+        stretch(synapses.pre, head.source_first, head.source_last),
+        stretch(synapses.per_source, head.own_pre, head.own_pre + sources),
+        stretch(synapses.post, head.target_first, head.target_last),
+        element(synapses.pre_group, head.pre_number),
+        element(synapses.post_group, head.post_number),
+        stretch(synapses.inputs, head.target_first, head.target_last),
+        synapses.sums,
+        synapses.refractory_left[head.target_first : head.target_last],
+    )
+
+
+def targets_of(synapses):
+    """Name the values of all targets that this thread takes care of."""
+    first, last = synapses.first_target, synapses.last_target
+    return TableValues(
+        (),
+        synapses.per_synapse,
+        (),
+        (),
+        stretch(synapses.post, first, last),
+        (),
+        (),
+        stretch(synapses.inputs, first, last),
+        synapses.sums,
+        synapses.refractory_left[first:last],
+    )
+
+
+# --- inputs, spikes and records -----------------------------------------------------------------
+
+
+def apply_inputs(inputs, step, row):
     """Set all inputs to zero and add what drives them in this step.
 
     `row` counts the steps of this call.
     """
-    for first, last in own_inputs:
-        inputs[first:last] = 0.0
-    for drive in range(drive_places.shape[0]):
-        first, last, wide = drive_places[drive]
-        place = drive_rows[drive, row]
+    if not inputs.driven:
+        return
+    for first, last in inputs.own:
+        inputs.values[first:last] = 0.0
+    for drive in range(inputs.spans.shape[0]):
+        first, last, wide = inputs.spans[drive]
+        place = inputs.rows[drive, row]
         if place >= 0:
             width = last - first if wide else 1
-            inputs[drive_index[first:last]] += drive_values[place : place + width]
+            values = inputs.row_values[place : place + width]
+            inputs.values[inputs.places[first:last]] += values
+    first, last = np.searchsorted(inputs.impulse_steps, [step, step + 1])
+    values = inputs.impulse_values[first:last]
+    np.add.at(inputs.values, inputs.impulse_places[first:last], values)
 
 
-def apply_impulses(step, inputs, impulse_steps, impulse_places, impulse_values):
-    """Add the impulses of this step."""
-    first, last = np.searchsorted(impulse_steps, [step, step + 1])
-    np.add.at(inputs, impulse_places[first:last], impulse_values[first:last])
-
-
-def collect(
-    step,
-    row,
-    thread,
-    gate,
-    pieces,
-    fired,
-    spikes,
-    ranges,
-    cursor,
-    tracked,
-    event_steps,
-    event_neurons,
-    event_count,
-    counts,
-):
+def list_spikes(network, step, row):
     """List the neurons that fired, group by group, for delivery and for monitors.
 
-    Stop where room runs short.
+    Ask for more room where it runs short.
     """
-    slot = (step + 1) % ranges.shape[1]
-    mask = spikes.shape[1] - 1
-    for number in range(pieces.shape[1]):
-        first, last = pieces[thread, number]
-        found = (
-            first + np.flatnonzero(fired[first:last]) if tracked[number] else np.zeros(0, np.int64)
-        )
-        spikes[thread, (cursor[thread, 0] + np.arange(found.size)) & mask] = found
-        ranges[thread, slot, number] = cursor[thread, 0], cursor[thread, 0] + found.size
-        cursor[thread, 0] += found.size
-        counts[row, number] = found.size
-        if tracked[number] > 1:
-            place = event_count[0]
-            event_steps[place : place + found.size] = step + 1
-            event_neurons[place : place + found.size] = found
-            event_count[0] += found.size
-    oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
-    own = np.sum(pieces[thread, :, 1] - pieces[thread, :, 0])
-    if (
-        cursor[thread, 0] + own - oldest > spikes.shape[1]
-        or event_count[0] + own > event_steps.size
-    ):
-        gate[16] = step + 1
+    spikes, records, thread = network.spikes, network.records, network.threads.number
+    slot = (step + 1) % spikes.ranges.shape[1]
+    mask = spikes.lists.shape[1] - 1
+    cursor = spikes.cursor[thread]
+    for number in range(spikes.pieces.shape[1]):
+        first, last = spikes.pieces[thread, number]
+        fired = np.zeros(0, np.int64)
+        if spikes.tracked[number]:
+            fired = first + np.flatnonzero(spikes.fired[first:last])
+        spikes.lists[thread, (cursor[0] + np.arange(fired.size)) & mask] = fired
+        spikes.ranges[thread, slot, number] = cursor[0], cursor[0] + fired.size
+        cursor[0] += fired.size
+        records.counts[row, number] = fired.size
+        if spikes.tracked[number] > 1:
+            place = records.event_count[0]
+            records.event_steps[place : place + fired.size] = step + 1
+            records.event_neurons[place : place + fired.size] = fired
+            records.event_count[0] += fired.size
+    oldest = spikes.ranges[thread, (step + 3) % spikes.ranges.shape[1], 0, 0]
+    own = np.sum(spikes.pieces[thread, :, 1] - spikes.pieces[thread, :, 0])
+    listed_full = cursor[0] + own - oldest > spikes.lists.shape[1]
+    if listed_full or records.event_count[0] + own > records.event_steps.size:
+        network.threads.gate[16] = step + 1
 
 
-def record(step, values, fired, monitors, monitor_index, samples, sample_count):
+def no_room(threads, step):
+    """Tell whether some thread has no room for the spikes of one more step."""
+    return threads.gate[16] == step + 1
+
+
+def record(records, fired, step):
     """Copy what the monitors watch, each at its own interval."""
-    for monitor in range(monitors.shape[0]):
-        every, first, last, place, from_fired = monitors[monitor]
+    for monitor in range(records.monitors.shape[0]):
+        every, first, last, place, from_fired = records.monitors[monitor]
         if (step + 1) % every == 0:
-            index = monitor_index[first:last]
-            begin = place + sample_count[monitor] * (last - first)
-            samples[begin : begin + last - first] = fired[index] if from_fired else values[index]
-            sample_count[monitor] += 1
+            index = records.places[first:last]
+            begin = place + records.sample_count[monitor] * (last - first)
+            values = fired[index] if from_fired else records.states[index]
+            records.samples[begin : begin + last - first] = values
+            records.sample_count[monitor] += 1
+
+
+# --- random numbers -----------------------------------------------------------------------------
 
 
 def draw_events(key_0, key_1, step, chance, size):
@@ -115,8 +293,14 @@ def draw_events(key_0, key_1, step, chance, size):
     return drawn[:size]
 
 
+# --- synapses -----------------------------------------------------------------------------------
+
+
 def rounds(rows, row, source, targets, bases, conflict):
-    """Yield synapses, sources and targets of some rows, such that within a round no two write the same place."""
+    """Yield synapses, sources and targets of some rows.
+
+    Within a round no two write the same place.
+    """
     part = (np.reshape(row, (-1, 1)) * bases.size + np.arange(bases.size)).ravel()
     sizes = rows[part + 1] - rows[part]
     synapse = np.arange(sizes.sum()) + np.repeat(rows[part] - np.cumsum(sizes) + sizes, sizes)
@@ -162,20 +346,40 @@ def regenerate_uniform(rule, number, dtype):
     return (drawn * rule[2] + rule[3]).astype(dtype)
 
 
-def whole_ends(rows, bases, targets, count, sources):
-    """Sources and targets of all synapses of a table, as they lie in it."""
-    sizes = np.diff(rows[: count * sources * bases.size + 1])
-    synapse = np.arange(rows[0], rows[sizes.size])
-    source = np.repeat(np.repeat(np.arange(sources), count * bases.size), sizes)
-    return source, np.repeat(np.tile(bases, count * sources), sizes) + targets[synapse]
+def all_synapses(table):
+    """List the synapses of a table with their sources and targets, as they lie in it."""
+    parts, count = table.bases.size, table.delays.size
+    sizes = np.diff(table.rows[: count * table.sources * parts + 1])
+    synapse = np.arange(table.rows[0], table.rows[sizes.size])
+    return synapse, *whole_ends(table)
 
 
-def columns_of(columns, target, incoming, sources, conflict):
-    """Yield synapses, sources and targets of some columns, such that within a round no two write the same place."""
-    sizes = columns[target + 1] - columns[target]
-    place = np.arange(sizes.sum()) + np.repeat(columns[target] - np.cumsum(sizes) + sizes, sizes)
-    synapse, target = incoming[place], np.repeat(target, sizes)
-    source = sources[synapse]
+def ends_of_rows(table):
+    """Find the first synapse of a table, and one past its last."""
+    count = table.delays.size * table.bases.size * table.sources
+    return table.rows[0], table.rows[count]
+
+
+def whole_ends(table):
+    """List sources and targets of all synapses of a table, as they lie in it."""
+    parts, count = table.bases.size, table.delays.size
+    sizes = np.diff(table.rows[: count * table.sources * parts + 1])
+    synapse = np.arange(table.rows[0], table.rows[sizes.size])
+    source = np.repeat(np.repeat(np.arange(table.sources), count * parts), sizes)
+    target = np.repeat(np.tile(table.bases, count * table.sources), sizes)
+    return source, target + table.targets[synapse]
+
+
+def columns(table, target, conflict):
+    """Yield synapses, sources and targets of some columns.
+
+    Within a round no two write the same place.
+    """
+    first, last = table.columns[target], table.columns[target + 1]
+    sizes = last - first
+    place = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+    synapse, target = table.incoming[place], np.repeat(target, sizes)
+    source = table.source_of[synapse]
     for part in split(source, target, conflict):
         yield synapse[part], source[part], target[part]
 

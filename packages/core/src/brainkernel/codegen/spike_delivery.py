@@ -5,9 +5,11 @@ Deliver spikes, react to the targets' spikes, couple continuously, and evolve it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
-from brainkernel.codegen.dialect import Dialect, Lines, column, indent
+from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
@@ -21,20 +23,8 @@ from brainkernel.program.program import (
     SynapseBlock,
 )
 
-INDEX = {"synapse": "synapse", "pre": "source", "post": "target"}
-FIRST = ("step", "dt", "head")
-SPIKES = ("first_thread", "last_thread", "spikes", "ranges")
-ROWS = ("first_part", "last_part", "rows", "bases", "targets")
-TABLES = {
-    "begin": (*SPIKES, "delays"),
-    "deliver": (*SPIKES, *ROWS, "delays"),
-    "push": (*SPIKES, *ROWS, "delays", "delay_steps", "arriving"),
-    "react": (*SPIKES, "columns", "incoming", "sources"),
-    "couple": (*ROWS, "count"),
-    "evolve": (*ROWS, "count"),
-}
-
-REGENERATED = ("walks", "rules")
+INDEX = {"synapse": "_synapse", "pre": "_source", "post": "_target"}
+"""The number of the element whose value is read, in a loop over events or synapses."""
 
 
 def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
@@ -55,57 +45,6 @@ def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
         "finish": Event((), (), event.after),
     }
     return {name: turn for name, turn in turns.items() if turn.calls}
-
-
-def arrival_signature(edge: SynapseBlock, task: str, event: Event) -> list[str]:
-    """Arguments of ``deliver_<edge>``, and of what comes before and after it."""
-    table = TABLES["push" if edge.steps else "deliver" if event.each else "begin"]
-    table += REGENERATED if edge.drawn is not None and event.each else ()
-    sums = dict.fromkeys(
-        f"arriving_{state}" for call in event.calls for state in _summed(edge, call)
-    )
-    holders = [] if edge.ring else _holders(edge, event.calls)
-    return [
-        *FIRST,
-        *table,
-        *_field_names(edge, event.calls),
-        *([] if edge.steps else sums),
-        *holders,
-    ]
-
-
-def flush_signature(edge: SynapseBlock) -> list[str]:
-    """Arguments of ``arrive_<edge>``."""
-    arrays = [name for state in edge.summed for name in (f"arriving_{state}", f"{state}_array")]
-    return ["size", *arrays, *_holders(edge, edge.arrival.calls)]
-
-
-def react_signature(edge: SynapseBlock) -> list[str]:
-    """Arguments of ``react_<edge>``."""
-    calls = edge.departure.calls
-    return [*FIRST, *TABLES["react"], *_field_names(edge, calls), *_holders(edge, calls)]
-
-
-def couple_signature(edge: SynapseBlock) -> list[str]:
-    """Arguments of ``couple_<edge>``."""
-    inputs = dict.fromkeys(f"{call.targets[0]}_input" for call in edge.couplings)
-    return [
-        *FIRST,
-        *TABLES["couple"],
-        *inputs,
-        *_field_names(edge, edge.couplings, reading_only=True),
-    ]
-
-
-def evolve_signature(loop: Loop) -> list[str]:
-    """Arguments of ``evolve_<edge>_<level>``."""
-    table = ("first_source", "last_source") if loop.level == "pre" else TABLES["evolve"]
-    return [*FIRST, *table, *(argument(field) for field in loop.fields)]
-
-
-def argument(field: Binding) -> str:
-    """The name under which a field's values are passed."""
-    return f"{field.name}_array" if field.level in INDEX else field.name
 
 
 def _summed(edge: SynapseBlock, call: Call) -> list[str]:
@@ -159,7 +98,9 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
 
 def _print_arrival(edge: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
     if edge.steps:
-        body = dialect.pushes(_act(edge, edge.arrival.each[0], dialect))
+        (state,) = edge.summed
+        act = _act(edge, edge.arrival.each[0], dialect)
+        body = [f"_arriving = _sums.{state}", *dialect.pushes(act)]
         summary = f"Add up what spikes will bring over {edge.definition.name}."
     else:
         regenerate = edge.drawn if event.each else None
@@ -167,8 +108,28 @@ def _print_arrival(edge: SynapseBlock, task: str, event: Event, dialect: Dialect
             dialect.arrivals(*_event(edge, event, dialect), regenerate),
             ARRIVALS[task].format(edge.definition.name),
         )
-    body = ["time = (step + 1) * dt", *body]
-    return _function(arrival_signature(edge, task, event), summary, body, dialect)
+    return _function(ON_SPIKES, summary, [*_coming(edge, event), *body], dialect)
+
+
+def _coming(edge: SynapseBlock, event: Event) -> Lines:
+    """Print where the sums lie of what arrives a dendritic delay after this step."""
+    summed = {state for call in event.calls for state in _summed(edge, call)}
+    if edge.steps or not summed:
+        return []
+    sums = f"_sums.{edge.summed[0]}.shape[0]"
+    targets = "_table.target_first : _table.target_last"
+    return [
+        f"_coming = (_step + 1 + _table.dendritic) & ({sums} - 1)",
+        *(
+            f"_arriving_{state} = _sums.{state}[_coming, {targets}]"
+            for state in edge.summed
+            if state in summed
+        ),
+    ]
+
+
+ON_SPIKES = ("_step", "dt", "_spikes", "_table", "_values")
+"""The arguments of what happens at spikes."""
 
 
 ARRIVALS = {
@@ -179,28 +140,28 @@ ARRIVALS = {
 
 
 def _print_flush(edge: SynapseBlock, dialect: Dialect) -> Lines:
-    begin, further = dialect.elements("i", "size")
-    body = list(begin)
+    begin, further = dialect.elements("_i", "_last - _first")
+    sums = f"_sums.{edge.summed[0]}.shape[0]"
+    body = [f"_row = (_step + 1) & ({sums} - 1)"]
+    body += [f"_arriving_{name} = _sums.{name}[_row, _first:_last]" for name in edge.summed]
+    body += begin
     for name in edge.summed:
-        state, arriving = f"{name}_array[i]", f"arriving_{name}[i]"
+        state, arriving = f"_post.{name}[_i]", f"_arriving_{name}[_i]"
         narrow = next(field.narrow for field in edge.fields if field.name == name)
         value = f"{wide(state, narrow)} + {wide(arriving, narrow)}"
         if name in edge.held:
-            value = f"np.where(refractory_left_array[i] > 0.0, {wide(state, narrow)}, {value})"
+            kept = "_values.refractory_left[_i] > 0.0"
+            value = f"np.where({kept}, {wide(state, narrow)}, {value})"
         body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
-    return _function(
-        flush_signature(edge),
-        f"Let {edge.definition.name} act on its targets.",
-        body,
-        dialect,
-        "update",
-    )
+    summary = f"Let {edge.definition.name} act on its targets."
+    arguments = ("_step", "_first", "_last", "_values")
+    return _function(arguments, summary, body, dialect, "update")
 
 
 def _print_react(edge: SynapseBlock, dialect: Dialect) -> Lines:
-    body = ["time = (step + 1) * dt", *dialect.departures(*_event(edge, edge.departure, dialect))]
+    body = dialect.departures(*_event(edge, edge.departure, dialect))
     summary = f"Act on the targets' own spikes in {edge.definition.name}."
-    return _function(react_signature(edge), summary, body, dialect)
+    return _function(ON_SPIKES, summary, body, dialect)
 
 
 def _event(edge: SynapseBlock, event: Event, dialect: Dialect) -> tuple[Lines, Lines, Lines, str]:
@@ -222,43 +183,48 @@ def _print_couple(edge: SynapseBlock, dialect: Dialect) -> Lines:
     each = []
     for call in edge.couplings:
         names = {**places, **_drawn_for(edge, call, places, dialect)}
-        arguments = ("step * dt" if a == "t" else names.get(a, a) for a in call.arguments)
+        arguments = ("_step * dt" if a == "t" else names.get(a, a) for a in call.arguments)
         value = f"{call.function}({', '.join(arguments)})"
-        each.append(further + dialect.accumulate(f"{call.targets[0]}_input", "target", value))
+        place = f"_inputs.{call.targets[0]}"
+        each.append(further + dialect.accumulate(place, "_target", value))
     summary = f"Add what {edge.definition.name} contributes continuously."
-    return _function(couple_signature(edge), summary, [*begin, *each], dialect)
+    return _function(AT_EACH_STEP, summary, [*begin, *each], dialect)
+
+
+AT_EACH_STEP = ("_step", "dt", "_table", "_values")
+"""The arguments of what synapses do at each step."""
 
 
 def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
     begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     readings = _readings(field for field in loop.fields if field.name != SYNAPSE_PLACE)
-    body = [f"{name} = {place}" for name, place in readings.items() if place != name]
-    sources = dialect.source_numbers() if loop.level == "pre" else "source"
+    internal = {SYNAPSE_NUMBER, *(name for draw in edge.draws for name in draw.fields)}
+    body = [f"{name} = {place}" for name, place in readings.items() if name not in internal]
+    sources = dialect.source_numbers() if loop.level == "pre" else "_source"
     for draw in draws_of(edge, loop):
-        element = {"synapse": SYNAPSE_NUMBER, "pre": sources, "post": "target"}[draw.per]
-        names = {name: name for name in draw.fields}
-        body.append(f"{draw.name} = {drawn(draw, names, element, dialect.whole_number)}")
+        own = readings.get(SYNAPSE_NUMBER, "")
+        element = {"synapse": own, "pre": sources, "post": "_target"}[draw.per]
+        body.append(f"{draw.name} = {drawn(draw, readings, element, dialect.whole_number)}")
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
     body += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:
-        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
     places = _places(loop.fields)
     body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
-    lines = (
-        ["t = step * dt", "time = (step + 1) * dt", *begin, *(further + line for line in body)]
-        if states
-        else []
-    )
+    lines = []
+    if states:
+        text = "\n".join(body)
+        lines = ["t = _step * dt"] if re.search(r"(?<![\w.])t\b", text) else []
+        lines += [*begin, *(further + line for line in body)]
     lines += _whole_steps(edge, loop, dialect)
     summary = (
         f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
     )
-    kind = (
-        "update" if loop.level == "pre" and not loop.whole_steps else "loop"
-    )  # none of its arrays overlap
-    return _function(evolve_signature(loop), summary, lines, dialect, kind)
+    # an "update" promises that none of its arrays overlap
+    kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"
+    return _function(AT_EACH_STEP, summary, lines, dialect, kind)
 
 
 def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
@@ -268,16 +234,15 @@ def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
     """
     if not loop.whole_steps:
         return []
-    size = f"{column('source_last')} - {column('source_first')}"
     begin = []
     if loop.level == "synapse":
-        begin.append(f"whole_first, whole_last = rows[0], rows[count * bases.size * ({size})]")
-        begin.append(f"whole = stretch({SYNAPSE_PLACE}_array, whole_first, whole_last)")
+        begin.append("_first, _last = _ends_of_rows(_table)")
+        begin.append("_whole = _table.places[_first:_last]")
         if any(field.level in ("pre", "post") for field in loop.fields):
-            begin.append(f"source, target = whole_ends(rows, bases, targets, count, {size})")
-            order = "whole - whole_first"
-            begin.append(f"source, target = source[{order}], target[{order}]")
-    many = "whole.size" if loop.level == "synapse" else size
+            begin.append("_source, _target = _whole_ends(_table)")
+            order = "_whole - _first"
+            begin.append(f"_source, _target = _source[{order}], _target[{order}]")
+    many = "_whole.size" if loop.level == "synapse" else "_table.sources"
     names = {f.name: whole_field(edge, loop, f, many, dialect) for f in loop.fields}
     return [*begin, *(_whole(call, names) for call in loop.whole_steps)]
 
@@ -288,14 +253,13 @@ def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, diale
     One value for each element, or one for all of them.
     """
     if field.level in INDEX:
-        of_synapses = {"synapse": "whole", "pre": "source", "post": "target"}
+        of_synapses = {"synapse": "_whole", "pre": "_source", "post": "_target"}
         index = of_synapses[field.level] if loop.level == "synapse" else ":"
-        return f"{argument(field)}[{index}]"
-    return (
-        field.name
-        if one_for_all(edge, field)
-        else f"{dialect.whole_numpy()}.full({many}, {field.name})"
-    )
+        return f"{array_of(field)}[{index}]"
+    value = _places([field])[field.name]
+    if one_for_all(edge, field):
+        return value
+    return f"{dialect.whole_numpy()}.full({many}, {value})"
 
 
 def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
@@ -306,7 +270,7 @@ def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
 
 def _whole(call: Call, names: dict[str, str]) -> str:
     arguments = ", ".join(
-        "(step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments
+        "(_step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments
     )
     return f"{', '.join(names[target] for target in call.targets)} = {call.function}({arguments})"
 
@@ -339,14 +303,14 @@ def drawn(
         How a constant is printed that counts something.
     """
     key = readings[draw.key]
-    counter = f"{key}[0], {key}[1], np.uint32({element}), np.uint32(step)"
+    counter = f"{key}[0], {key}[1], np.uint32({element}), np.uint32(_step)"
     if draw.distribution in ("uniform", "normal"):
-        return f"random_{draw.distribution}({counter})"
+        return f"_random_{draw.distribution}({counter})"
     mean = readings[draw.mean]
     if draw.distribution == "bernoulli":
-        return f"random_bernoulli({mean}, random_uniform({counter}))"
+        return f"_random_bernoulli({mean}, _random_uniform({counter}))"
     most = whole(readings[draw.most])
-    return f"random_poisson({mean}, random_shared_uniform({counter}), {most})"
+    return f"_random_poisson({mean}, _random_shared_uniform({counter}), {most})"
 
 
 def draws_of(edge: SynapseBlock, loop: Loop) -> list[Draw]:
@@ -358,16 +322,33 @@ def draws_of(edge: SynapseBlock, loop: Loop) -> list[Draw]:
 
 
 def _function(
-    arguments: list[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
+    arguments: Iterable[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
 ) -> Lines:
+    text = "\n".join(body)
+    used = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
+    begin = [f"_{name} = _values.{name}" for name in used]
+    begin += ["_time = (_step + 1) * dt"] if re.search(r"\b_time\b", text) else []
     head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
-    return ["", "", *dialect.decorators(kind), head, f'    """{summary}"""', *indent(body, 1)]
+    lines = [f'"""{summary}"""', *begin, *body]
+    return ["", "", *dialect.decorators(kind), head, *indent(lines, 1)]
+
+
+def array_of(field: Binding) -> str:
+    """The array that holds a field's values."""
+    if field.name == SYNAPSE_NUMBER:
+        return "_table.numbers"
+    if field.name == SYNAPSE_PLACE:
+        return "_table.places"
+    return f"_{kind_of(field)}.{field.name}"
 
 
 def _places(fields: Iterable[Binding]) -> dict[str, str]:
     """How each name is written inside a loop over events or synapses."""
     return {
-        f.name: f"{argument(f)}[{INDEX[f.level]}]" if f.level in INDEX else f.name for f in fields
+        field.name: f"{array_of(field)}[{INDEX[field.level]}]"
+        if field.level in INDEX
+        else array_of(field)
+        for field in fields
     }
 
 
@@ -382,19 +363,21 @@ def _readings(fields: Iterable[Binding]) -> dict[str, str]:
 
 def _act(edge: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
     places, readings, summed = _places(edge.fields), _readings(edge.fields), _summed(edge, call)
+    for name, _ in edge.drawn or ():
+        readings[name] = readings[name].replace(places[name], f"_drawn_{name}[_synapse]")
     readings.update(_drawn_for(edge, call, readings, dialect))
     held = set(edge.held) - set(summed)  # which is held where it arrives
     for state in summed:  # the sum so far stands in place of the state that it will be added to
         narrow = next(field.narrow for field in edge.fields if field.name == state)
-        places[state] = "arriving[coming, target]" if edge.steps else f"arriving_{state}[target]"
+        places[state] = "_arriving[_coming, _target]" if edge.steps else f"_arriving_{state}[_target]"
         readings[state] = wide(places[state], narrow)
     arguments = ", ".join(
-        "time" if name == "t" else readings.get(name, name) for name in call.arguments
+        "_time" if name == "t" else readings.get(name, name) for name in call.arguments
     )
     value = f"{call.function}({arguments})"
     if len(call.targets) == 1:
         return [_store(held, places, readings, call.targets[0], value)]
-    news = [f"new_{target}" for target in call.targets]
+    news = [f"_new_{target}" for target in call.targets]
     stores = [
         _store(held, places, readings, target, new)
         for target, new in zip(call.targets, news, strict=True)
@@ -406,7 +389,7 @@ def _store(
     held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str
 ) -> str:
     if target in held:
-        value = f"np.where(refractory_left_array[target] > 0.0, {readings[target]}, {value})"
+        value = f"np.where(_values.refractory_left[_target] > 0.0, {readings[target]}, {value})"
     return f"{places[target]} = {value}"
 
 
@@ -481,19 +464,3 @@ def reads_sources(edge: SynapseBlock) -> bool:
     """Whether events read values of sources, which belong to other threads."""
     calls = (*edge.arrival.each, *edge.departure.each)
     return any(f.level == "pre" and f.name in call.arguments for f in edge.fields for call in calls)
-
-
-def _field_names(
-    edge: SynapseBlock, calls: Iterable[Call], reading_only: bool = False
-) -> list[str]:
-    used = set[str]()
-    for call in calls:
-        names = {*call.arguments, *(() if reading_only else call.targets)}
-        names |= {name for draw in edge.drawn_by(call) for name in draw.fields}
-        used |= names - set(_summed(edge, call))
-    return [argument(field) for field in edge.fields if field.name in used]
-
-
-def _holders(edge: SynapseBlock, calls: Iterable[Call]) -> list[str]:
-    held = any(target in edge.held for call in calls for target in call.targets)
-    return ["refractory_left_array"] if held else []

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FunctionType, ModuleType
-from typing import Any
+from types import ModuleType
 
 from brainkernel.codegen.dialect import Dialect, Lines
 from brainkernel.errors import ModelError
-from brainkernel.model.step_function import Text, read_function
-from brainkernel.program.program import Draw, Program
-from brainkernel.random.integers import gap
+from brainkernel.model.step_function import Text
+from brainkernel.program.program import Program
 
 
 class Functions:
@@ -59,7 +56,7 @@ class Functions:
             "",
             "",
         ]
-        self.lines.append(f"{label} = step_function({source.name}{listed})")
+        self.lines.append(f"{label} = _step_function({source.name}{listed})")
         self.sources[label] = source
 
     def _helper(self, name: str, source: Text, whole: bool) -> str:
@@ -84,23 +81,8 @@ def literal(value: float) -> str:
 
 
 def print_functions(program: Program, dialect: Dialect) -> Functions:
-    """Print the random source where it is used, and all step functions."""
-    from brainkernel import random
-
+    """Print all step functions."""
     functions = Functions(dialect, set(_written(program.functions.values())))
-    drawn = {draw.distribution for draw in _draws(program)} | _regenerated(program)
-    for name in sorted((drawn | _uniform(program)) - {"event"} - dialect.own_draws):
-        functions.add(
-            f"random_{name}", _source(getattr(random, name)), comment="of brainkernel.random"
-        )
-    again = any(edge.drawn is not None for edge in program.edges)
-    if again or (
-        dialect.loops
-        and any(block.counts(draw) for block in program.blocks for draw in block.draws)
-    ):
-        functions.add("random_bits", _source(random.threefry_2x32), comment="of brainkernel.random")
-    if again:
-        functions.add("random_gap", _source(gap), comment="of brainkernel.random")
     _check_labels(program)
     whole = {c.function for b in program.blocks for c in b.whole_steps}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
@@ -151,29 +133,7 @@ def _origin(source: Text) -> str:
     )
 
 
-def _uniform(program: Program) -> set[str]:
-    needs = {"poisson": "shared_uniform", "bernoulli": "uniform", "event": "uniform"}
-    return {needs[draw.distribution] for draw in _draws(program) if draw.distribution in needs}
-
-
-def _draws(program: Program) -> list[Draw]:
-    """All random numbers of neurons and synapses."""
-    of_neurons = [draw for block in program.blocks for draw in block.draws]
-    return of_neurons + [draw for edge in program.edges for draw in edge.draws]
-
-
-def _regenerated(program: Program) -> set[str]:
-    """The distributions of values that are drawn again."""
-    return {distribution for edge in program.edges for _, distribution in edge.drawn or ()}
-
-
-def _source(function: Any) -> Text:
-    return read_function(function, "random", whole=True)
-
-
-def check_names(
-    own: Lines, functions: Functions, parts: Iterable[str], rebinds: bool = False
-) -> None:
+def check_names(own: Lines, functions: Functions) -> None:
     """Refuse names that would mean two things in the printed program.
 
     Parameters
@@ -182,10 +142,6 @@ def check_names(
         All text that is no model's.
     functions : Functions
         The printed functions of the models.
-    parts : iterable of str
-        The names of the stretches of the flat arrays.
-    rebinds : bool
-        Whether the text gives these names new values.
 
     Raises
     ------
@@ -199,11 +155,10 @@ def check_names(
             source = functions.sources[name]
             raise ModelError(
                 f"{source.name} ({source.where()}) would be printed as {name}, which is a name of "
-                "the printed "
-                "program itself: rename the function or its model"
+                "the printed program itself: rename the function or its model"
             )
         if isinstance(statement, ast.FunctionDef):
-            _check_locals(statement, callable_names, set() if rebinds else set(parts))
+            _check_locals(statement, callable_names)
 
 
 def _defined(statement: ast.stmt) -> set[str]:
@@ -214,46 +169,35 @@ def _defined(statement: ast.stmt) -> set[str]:
     return {statement.name} if isinstance(statement, ast.FunctionDef) else set()
 
 
-def _check_locals(function: ast.FunctionDef, callable_names: set[str], parts: set[str]) -> None:
+def _check_locals(function: ast.FunctionDef, callable_names: set[str]) -> None:
     nodes = list(ast.walk(function))
-    values = [node.arg for node in nodes if isinstance(node, ast.arg)]
-    values += [
+    values = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    values |= {
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
+    }
     called = {
         node.func.id
         for node in nodes
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
-    twice = {name for name in parts if values.count(name) > 1} if parts & set(values) else set()
-    for name in sorted(called & callable_names & set(values) | twice):
+    for name in sorted(called & callable_names & values):
         raise ModelError(
             f"the printed program's {function.name} would mean two things by {name}: "
             "rename the model, or its parameter, state or function of this name"
         )
 
 
-def print_machine(dialect: Dialect, generated: Lines) -> Lines:
-    """Print the functions that belong to no model, as far as the generated text calls them."""
-    functions = [function for module in dialect.machine for function in _own_functions(module)]
-    own = {function.__name__: inspect.getsource(function).rstrip() for function in functions}
-    used: set[str] = set()
-    words = set(re.findall(r"\w+", "\n".join(generated)))
-    while not (found := words & set(own)) <= used:
-        used = found
-        words |= {word for name in found for word in re.findall(r"\w+", own[name])}
-    lines: Lines = []
-    for name, text in own.items():
-        if name in used:
-            lines += ["", "", *dialect.decorators("machine"), *text.split("\n")]
-    return lines
+def print_imports(dialect: Dialect, text: Lines) -> Lines:
+    """Print what a text imports: its library, and the functions of the machinery that it uses."""
+    imports = dialect.imports()
+    used = set(re.findall(r"(?<![\w.])_([a-z]\w*)\b", "\n".join(text)))
+    for module in dialect.machine:
+        names = sorted(used & set(_own_names(module)))
+        used -= set(names)
+        imports += [f"from {module.__name__} import {name} as _{name}" for name in names]
+    return imports
 
 
-def _own_functions(module: ModuleType) -> Iterable[Callable[..., object]]:
-    own: Mapping[str, object] = vars(module)
-    found = [
-        value
-        for value in own.values()
-        if isinstance(value, FunctionType) and value.__module__ == module.__name__
-    ]
-    return sorted(found, key=lambda function: function.__code__.co_firstlineno)
+def _own_names(module: ModuleType) -> Iterable[str]:
+    """The functions that a module of the machinery offers to programs."""
+    return getattr(module, "__all__", ())

@@ -1,25 +1,29 @@
 """Run a printed module.
 
-Hand its ``run`` the flat arrays, and give it more room where it asks for it.
+Hand its ``run`` the network's arrays by name, and give it more room where it asks for it.
 """
 
 from __future__ import annotations
 
 import inspect
+import operator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.codegen.module import RUN, table_digest
+from brainkernel.codegen.dialect import Dialect
+from brainkernel.codegen.module import table_digest
+from brainkernel.codegen.network_data import Network, Spikes, Threads
 from brainkernel.codegen.source_file import import_program
 from brainkernel.errors import ProgramError
+from brainkernel.execution.network_arrays import NetworkArrays
 from brainkernel.execution.thread_buffers import Buffers, Shares, records_of
 from brainkernel.lowering.derived_constants import derive
 from brainkernel.program.job import Job, Records
 from brainkernel.program.program import Program
-from brainkernel.program.state import ARRAYS, State
+from brainkernel.program.state import State
 
 
 class PrintedExecutable:
@@ -38,11 +42,19 @@ class PrintedExecutable:
         The file of the text.
     backend : str, optional
         Which backend runs it; a text that was saved for another one is refused.
+    dialect : Dialect, optional
+        How the text was written.
     """
 
-    handed: tuple[str, ...] = RUN
+    handed: tuple[str, ...] = ("_network", "_first", "_last")
 
-    def __init__(self, program: Program, path: Path, backend: str | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        path: Path,
+        backend: str | None = None,
+        dialect: Dialect | None = None,
+    ) -> None:
         self.program, self.path = program, path
         self._module = import_program(path)
         self.source = path.read_text(encoding="utf-8")
@@ -60,7 +72,9 @@ class PrintedExecutable:
                 f"{path} was saved from a network of other models or parameters: "
                 "save this one with net.save_source(path)"
             )
-        self._fixed = _fixed(program)
+        self._arrays = NetworkArrays(program, self._module, dialect or Dialect())
+        self._scratch = {name: program.empty(name) for name in ("inputs", "drawn")}
+        self._filled: tuple[list[Any], list[tuple[Any, Any]]] = ([], [])
         self._shares: Shares | None = None
         self._events: list[float] = []  # recorded by each thread in a step of the last job
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -93,18 +107,14 @@ class PrintedExecutable:
         buffers = [
             Buffers(job, self._shares, thread, events) for thread, events in enumerate(expected)
         ]
-        common = {**self._fixed, **self._common(job), "constants": self._constants(job)}
+        stores = self._stores(state, job)
         done = 0
-        common["inputs"][:] = 0.0
+        stores["inputs"][:] = 0.0
         while done < job.steps:
             self._make_room(state, buffers)
-            arrays = {
-                **common,
-                **self._of_state(state, job.steps - done),
-                "gate": np.zeros(32, np.int64),
-            }
-            calls = [{**arrays, **each.arguments(done)} for each in buffers]
-            reached = self._launch([[call[name] for name in RUN] for call in calls])
+            gate = np.zeros(32, np.int64)
+            networks = [self._network(state, job, stores, gate, each, done) for each in buffers]
+            reached = self._launch(networks, state.step, state.step + job.steps - done)
             if not 0 < reached - state.step <= job.steps - done:
                 raise ProgramError(
                     f"{self.path}: run() does not move forward: from step {state.step} it went to "
@@ -115,13 +125,73 @@ class PrintedExecutable:
         self._events = [float(each.event_count[0]) / job.steps for each in buffers]
         return records_of(buffers, job, done, self.program.neurons)
 
-    def _launch(self, calls: list[list[Any]]) -> int:
+    def _launch(self, networks: list[Network], first: int, last: int) -> int:
         """Call `run` once for each thread, at the same time.
 
         A backend without threads has one call.
         """
-        (arguments,) = calls
-        return int(self._module.run(*arguments))
+        (network,) = networks
+        return int(self._module.run(network, first, last))
+
+    def _stores(self, state: State, job: Job) -> dict[str, NDArray[Any]]:
+        """List the flat arrays in which everything lies, by the name of the store."""
+        return {
+            **job.tables,
+            **self._scratch,
+            "values": state.values,
+            "arriving": state.arriving,
+            "constants": self._constants(job),
+            "synaptic": job.synaptic,
+            "keys": job.keys,
+        }
+
+    def _network(
+        self,
+        state: State,
+        job: Job,
+        stores: dict[str, NDArray[Any]],
+        gate: NDArray[np.int64],
+        buffers: Buffers,
+        done: int,
+    ) -> Network:
+        """Name the arrays that one thread works on."""
+        neurons, synapses = self._models(state, job, stores)[buffers.thread]
+        return Network(
+            dt=job.dt,
+            threads=Threads(buffers.thread, job.pieces.threads, gate),
+            inputs=buffers.inputs(stores["inputs"], job.driven, done),
+            spikes=Spikes(
+                fired=state.fired,
+                lists=state.spikes,
+                ranges=state.ranges,
+                cursor=state.cursor,
+                tracked=job.tracked,
+                pieces=job.pieces.groups,
+            ),
+            records=buffers.records(state.values, done),
+            neurons=neurons,
+            synapses=synapses,
+        )
+
+    def _models(
+        self, state: State, job: Job, stores: dict[str, NDArray[Any]]
+    ) -> list[tuple[Any, Any]]:
+        """Name the arrays of the models for each thread; the same as long as the arrays are."""
+        arrays = [*stores.values(), state.fired, job.pieces]
+        kept, filled = self._filled
+        same = len(kept) == len(arrays) and all(map(operator.is_, kept, arrays))
+        if not same:
+            threads = range(job.pieces.threads)
+            neurons = [
+                self._arrays.of_neurons(stores, state.fired, job.pieces, thread)
+                for thread in threads
+            ]
+            synapses = [
+                self._arrays.of_synapses(stores, job.pieces, thread) for thread in threads
+            ]
+            filled = list(zip(neurons, synapses, strict=True))
+            self._filled = arrays, filled
+        return filled
 
     def _constants(self, job: Job) -> NDArray[np.float64]:
         if not hasattr(self._module, "constants"):
@@ -173,23 +243,6 @@ class PrintedExecutable:
         for each in buffers:
             each.make_room()
 
-    def _of_state(self, state: State, steps: int) -> dict[str, Any]:
-        arrays = {name: getattr(state, name) for name in ARRAYS}
-        return {**arrays, "first": state.step, "last": state.step + steps}
-
-    def _common(self, job: Job) -> dict[str, Any]:
-        pieces = ("spans", "heads", "edges", "shares", "rows", "bases")
-        return {
-            **job.tables,
-            **{name: getattr(job.pieces, name) for name in pieces},
-            "pieces": job.pieces.groups,
-            "dt": job.dt,
-            "synaptic": job.synaptic,
-            "keys": job.keys,
-            "driven": job.driven,
-            "tracked": job.tracked,
-        }
-
 
 def _digest(table: dict[Any, Any]) -> str:
     """The digest of a table, or nothing where it holds what no saved table holds."""
@@ -203,14 +256,3 @@ def _numbers(values: object) -> int:
     """How many numbers a list holds; -1 where it is no list of numbers."""
     kinds = {type(value) for value in values} if isinstance(values, (list, tuple)) else {str}
     return len(values) if kinds <= {int, float} else -1  # type: ignore[arg-type]
-
-
-def _fixed(program: Program) -> dict[str, Any]:
-    blocks = [(block.groups[0].number, block.groups[-1].number + 1) for block in program.blocks]
-    return {
-        "layout": program.layout(),
-        "groups": np.array([(group.first, group.last) for group in program.groups], np.int64),
-        "blocks": np.array(blocks, np.int64),
-        "inputs": program.empty("inputs"),
-        "drawn": program.empty("drawn"),
-    }

@@ -23,5 +23,8 @@ class NumpyBackend:
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it."""
         return PrintedExecutable(
-            program, source or write_program(self.source(program), self.name), self.dialect.backend
+            program,
+            source or write_program(self.source(program), self.name),
+            self.dialect.backend,
+            self.dialect,
         )

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.codegen.network_data import Inputs
+from brainkernel.codegen.network_data import Records as ThreadRecords
 from brainkernel.execution.owners import Owners
 from brainkernel.program.job import InputDrive, Job, Probe, Records
 from brainkernel.program.program import Program
@@ -81,7 +83,7 @@ class Buffers:
         self.event_count = np.zeros(1, np.int64)
         self.counts = np.zeros((job.steps, len(job.tracked)), np.int32)
         self.columns = shares.columns[thread]
-        self.fixed = self._inputs(job, shares)
+        self._inputs = _inputs_of(job, shares, thread)
         watched = [
             watch.places[mine] for watch, mine in zip(job.watches, self.columns, strict=True)
         ]
@@ -90,18 +92,6 @@ class Buffers:
         self.samples = np.zeros(total)
         self.sample_count = np.zeros(len(job.watches), np.int64)
 
-    def _inputs(self, job: Job, shares: Shares) -> dict[str, Any]:
-        impulses = shares.impulse_places[self.thread]
-        return {
-            **_pack_drives(
-                [_own(drive, shares.owners, self.thread) for drive in job.drives], job.steps
-            ),
-            "impulse_steps": job.impulse_steps[impulses],
-            "impulse_places": job.impulse_places[impulses],
-            "impulse_values": job.impulse_values[impulses],
-            "own_inputs": shares.inputs[self.thread],
-        }
-
     def make_room(self) -> None:
         """Have room for the spikes of one more step."""
         while self.event_count[0] + self.neurons > self.event_steps.size:
@@ -109,25 +99,24 @@ class Buffers:
             self.event_steps = np.concatenate([self.event_steps, np.zeros(more, np.int64)])
             self.event_neurons = np.concatenate([self.event_neurons, np.zeros(more, np.int32)])
 
-    def arguments(self, done: int) -> dict[str, Any]:
-        """What `run` is handed of them, after some steps are done."""
-        drive_rows = np.ascontiguousarray(self.fixed["drive_rows"][:, done:])
-        own = (
-            "event_steps",
-            "event_neurons",
-            "event_count",
-            "monitors",
-            "monitor_index",
-            "samples",
-            "sample_count",
+    def inputs(self, values: NDArray[np.float64], driven: bool, done: int) -> Inputs:
+        """Name the external input, after some steps are done."""
+        rows = np.ascontiguousarray(self._inputs.rows[:, done:])
+        return self._inputs._replace(driven=driven, values=values, rows=rows)
+
+    def records(self, states: NDArray[Any], done: int) -> ThreadRecords:
+        """Name what monitors keep, after some steps are done."""
+        return ThreadRecords(
+            states=states,
+            event_steps=self.event_steps,
+            event_neurons=self.event_neurons,
+            event_count=self.event_count,
+            counts=self.counts[done:],
+            monitors=self.monitors,
+            places=self.monitor_index,
+            samples=self.samples,
+            sample_count=self.sample_count,
         )
-        return {
-            **self.fixed,
-            **{name: getattr(self, name) for name in own},
-            "thread": self.thread,
-            "counts": self.counts[done:],
-            "drive_rows": drive_rows,
-        }
 
     def sample(self, watch: int) -> NDArray[np.float64]:
         """What was sampled for one watch."""
@@ -180,6 +169,21 @@ def _own(drive: InputDrive, owners: Owners, thread: int) -> InputDrive:
     return replace(drive, places=drive.places[mine], values=values, rows=rows)
 
 
+def _inputs_of(job: Job, shares: Shares, thread: int) -> Inputs:
+    """Pack the external input to the neurons of a thread."""
+    drives = [_own(drive, shares.owners, thread) for drive in job.drives]
+    impulses = shares.impulse_places[thread]
+    return Inputs(
+        driven=True,
+        values=np.zeros(0),
+        own=shares.inputs[thread],
+        impulse_steps=job.impulse_steps[impulses],
+        impulse_places=job.impulse_places[impulses],
+        impulse_values=job.impulse_values[impulses],
+        **_pack_drives(drives, job.steps),
+    )
+
+
 def _pack_drives(drives: list[InputDrive], steps: int) -> dict[str, Any]:
     places, rows, index, values = [], np.full((len(drives), steps), -1, np.int64), [], []
     first = offset = 0
@@ -190,10 +194,10 @@ def _pack_drives(drives: list[InputDrive], steps: int) -> dict[str, Any]:
         values.append(np.ravel(drive.values))
         first, offset = first + drive.places.size, offset + drive.values.size
     return {
-        "drive_rows": rows,
-        "drive_values": np.concatenate(values) if values else np.zeros(0),
-        "drive_places": np.array(places, np.int64).reshape(-1, 3),
-        "drive_index": np.concatenate(index) if index else np.zeros(0, np.int64),
+        "rows": rows,
+        "row_values": np.concatenate(values) if values else np.zeros(0),
+        "spans": np.array(places, np.int64).reshape(-1, 3),
+        "places": np.concatenate(index) if index else np.zeros(0, np.int64),
     }
 
 

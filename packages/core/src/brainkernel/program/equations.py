@@ -53,7 +53,7 @@ class Equations:
     diffusions : tuple of Term
         Noise amplitudes.
     held : tuple of str
-        Printed names of the states that stay as they are while the printed flag ``held`` is true.
+        Printed names of the states that stay as they are while the printed flag ``_held`` is true.
     external : tuple of str
         Printed names of what is constant during a step: inputs, random numbers, states without a
         derivative.
@@ -114,7 +114,7 @@ class Equations:
     def kept(self, state: str, value: str) -> str:
         """Print a state's value at a later stage, which is the present one where the state is held."""
         limited = self.limited(state, value)
-        return f"np.where(held, {state}, {limited})" if state in self.held else limited
+        return f"np.where(_held, {state}, {limited})" if state in self.held else limited
 
     def limited(self, state: str, value: str) -> str:
         """Print a state's value, which is at most its ceiling if it has one."""

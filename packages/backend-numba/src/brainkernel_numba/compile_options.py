@@ -11,7 +11,16 @@ from typing import Any
 
 from numba.core.compiler import Compiler
 
-__all__ = ["CALLED", "DISTINCT", "INLINE", "LOOP", "ONCE", "DistinctArrays"]
+__all__ = [
+    "BORROWED",
+    "CALLED",
+    "DISTINCT",
+    "INLINE",
+    "LOOP",
+    "ONCE",
+    "RUN",
+    "DistinctArrays",
+]
 
 LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 """For the run, and for functions that hold a loop and are called from many places."""
@@ -46,3 +55,11 @@ class DistinctArrays(Compiler):
 # where more than 128 pairs need the check: written * (written - 1) / 2 + written * only_read.
 DISTINCT: dict[str, Any] = {"pipeline_class": DistinctArrays, **CALLED}
 """For update functions of many arrays, none of which overlaps with one that is written."""
+
+# All arrays belong to the caller, who keeps them while the program runs. To count references to them
+# would take an atomic operation for each array of each named tuple, at each step.
+RUN: dict[str, Any] = {"_nrt": False, **LOOP}
+"""For the run, which makes no arrays and hands on those that it is given."""
+
+BORROWED: dict[str, Any] = {"_nrt": False, **INLINE}
+"""For functions that name arrays for the run."""

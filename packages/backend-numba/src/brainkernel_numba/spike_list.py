@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from brainkernel_numba.options import LOOP
+from brainkernel_numba.compile_options import LOOP
 
 __all__ = ["list_fired"]
 

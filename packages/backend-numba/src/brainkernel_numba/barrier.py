@@ -18,7 +18,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from brainkernel_numba.options import LOOP
+from brainkernel_numba.compile_options import LOOP
 
 __all__ = ["ABANDONED", "GATE", "meet"]
 

@@ -1,0 +1,370 @@
+"""What printed Numba programs import: what belongs to no model.
+
+Named arrays of a group or a table, inputs, lists of spikes, records and synapses drawn again.
+"""
+
+from collections import namedtuple as named
+from types import FunctionType
+
+import numba
+import numpy
+
+from brainkernel.backend import network_data
+from brainkernel_numba.barrier import meet
+from brainkernel_numba.compile_options import BORROWED, INLINE, ONCE
+from brainkernel_numba.named_arrays import element, stretch
+from brainkernel_numba.namespace import np
+from brainkernel_numba.random_numbers import (
+    random_bernoulli,
+    random_bits,
+    random_gap,
+    random_normal,
+    random_poisson,
+    random_shared_uniform,
+    random_uniform,
+)
+from brainkernel_numba.spike_list import list_fired
+
+__all__ = [
+    "apply_inputs",
+    "barrier",
+    "ends_of_rows",
+    "list_spikes",
+    "named",
+    "no_room",
+    "own_group",
+    "own_table_of",
+    "random_bernoulli",
+    "random_normal",
+    "random_poisson",
+    "random_shared_uniform",
+    "random_uniform",
+    "record",
+    "regenerate_normal",
+    "regenerate_row",
+    "regenerate_uniform",
+    "step_function",
+    "table_of",
+    "targets_of",
+    "values_of",
+    "whole_ends",
+    "whole_group",
+    "whole_table_of",
+]
+
+
+def step_function(function, **captured):
+    """Compile a user's function with the names that it captures; its text stays as it was written."""
+    names = {"__builtins__": __builtins__, **captured}
+    bound = FunctionType(function.__code__, names, function.__name__)
+    return numba.njit(**INLINE)(bound)
+
+
+@numba.njit(**INLINE)
+def barrier(threads, turn):
+    """Wait until all threads have come here."""
+    return meet(threads.gate, threads.count, turn)
+
+
+# --- named arrays -------------------------------------------------------------------------------
+
+
+@numba.njit(**BORROWED)
+def _group(neurons, number, first, last):
+    return network_data.Group(
+        stretch(neurons.neurons, first, last),
+        element(neurons.values, number),
+        element(neurons.keys, number),
+        stretch(neurons.firing, first, last),
+        neurons.first_element[number],
+        last - first,
+    )
+
+
+@numba.njit(**BORROWED)
+def own_group(neurons, number):
+    """Name the arrays of those neurons of a group that this thread takes care of."""
+    return _group(neurons, number, neurons.first[number], neurons.last[number])
+
+
+@numba.njit(**BORROWED)
+def whole_group(neurons, number):
+    """Name the arrays of all neurons of a group."""
+    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
+
+
+@numba.njit(**BORROWED)
+def _table(
+    synapses,
+    number,
+    head,
+    first_thread,
+    last_thread,
+    first_part,
+    last_part,
+    first_source,
+    last_source,
+):
+    arrays = synapses.arrays
+    sources = head.source_last - head.source_first
+    rows = arrays.rows[head.row :]
+    rule = arrays.rules.size // synapses.size
+    return network_data.Table(
+        head.source_group,
+        head.source_group_end,
+        head.source,
+        sources,
+        head.target_group,
+        head.target_group_end,
+        head.target,
+        head.target_first,
+        head.target_last,
+        first_thread,
+        last_thread,
+        first_part,
+        last_part,
+        first_source,
+        last_source,
+        arrays.delays[head.delay : head.delay_end],
+        head.dendritic,
+        rows,
+        arrays.bases[head.base : head.base + head.parts],
+        arrays.targets,
+        arrays.steps,
+        arrays.columns[head.column :],
+        arrays.incoming,
+        arrays.sources,
+        arrays.numbers,
+        arrays.places,
+        rows[sources * head.parts + 1 :],
+        arrays.rules[number * rule : (number + 1) * rule],
+    )
+
+
+@numba.njit(**BORROWED)
+def table_of(synapses, number, threads):
+    """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
+    head = element(synapses.heads, number)
+    return _table(synapses, number, head, 0, threads.count, head.first_part, head.last_part, head.first_source, head.last_source)
+
+
+@numba.njit(**BORROWED)
+def own_table_of(synapses, number, threads):
+    """Name a table: this thread's own spikes, sources and targets."""
+    head = element(synapses.heads, number)
+    return _table(synapses, number, head, threads.number, threads.number + 1, head.first_part, head.last_part, head.first_source, head.last_source)
+
+
+@numba.njit(**BORROWED)
+def whole_table_of(synapses, number, threads):
+    """Name a table, all of it."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    return _table(synapses, number, head, 0, threads.count, 0, head.all_parts, 0, sources)
+
+
+@numba.njit(**BORROWED)
+def values_of(synapses, number):
+    """Name the values that the functions of a table read."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    return network_data.TableValues(
+        element(synapses.shared, number),
+        synapses.per_synapse,
+        stretch(synapses.pre, head.source_first, head.source_last),
+        stretch(synapses.per_source, head.own_pre, head.own_pre + sources),
+        stretch(synapses.post, head.target_first, head.target_last),
+        element(synapses.pre_group, head.pre_number),
+        element(synapses.post_group, head.post_number),
+        stretch(synapses.inputs, head.target_first, head.target_last),
+        synapses.sums,
+        synapses.refractory_left[head.target_first : head.target_last],
+    )
+
+
+@numba.njit(**BORROWED)
+def targets_of(synapses):
+    """Name the values of all targets that this thread takes care of."""
+    first, last = synapses.first_target, synapses.last_target
+    return network_data.TableValues(
+        (),
+        synapses.per_synapse,
+        (),
+        (),
+        stretch(synapses.post, first, last),
+        (),
+        (),
+        stretch(synapses.inputs, first, last),
+        synapses.sums,
+        synapses.refractory_left[first:last],
+    )
+
+
+# --- inputs, spikes and records -----------------------------------------------------------------
+
+
+@numba.njit(**ONCE)
+def apply_inputs(inputs, step, row):
+    """Set all inputs to zero and add what drives them in this step.
+
+    `row` counts the steps of this call.
+    """
+    if not inputs.driven:
+        return
+    for own in range(inputs.own.shape[0]):
+        for i in range(inputs.own[own, 0], inputs.own[own, 1]):
+            inputs.values[i] = 0.0
+    for drive in range(inputs.spans.shape[0]):
+        place = inputs.rows[drive, row]
+        if place >= 0:
+            first, wide = inputs.spans[drive, 0], inputs.spans[drive, 2]
+            for i in range(inputs.spans[drive, 1] - first):
+                inputs.values[inputs.places[first + i]] += inputs.row_values[place + i * wide]
+    steps = inputs.impulse_steps
+    low, high = 0, steps.size
+    while low < high:
+        middle = (low + high) // 2
+        if steps[middle] < step:
+            low = middle + 1
+        else:
+            high = middle
+    while low < steps.size and steps[low] == step:
+        inputs.values[inputs.impulse_places[low]] += inputs.impulse_values[low]
+        low += 1
+
+
+@numba.njit(**ONCE)
+def list_spikes(network, step, row):
+    """List the neurons that fired, group by group, for delivery and for monitors.
+
+    Ask for more room where it runs short.
+    """
+    spikes, records, thread = network.spikes, network.records, network.threads.number
+    ranges, cursor, lists = spikes.ranges, spikes.cursor, spikes.lists
+    slot = (step + 1) % ranges.shape[1]
+    mask = lists.shape[1] - 1
+    own = 0
+    for number in range(spikes.pieces.shape[1]):
+        first, last = spikes.pieces[thread, number, 0], spikes.pieces[thread, number, 1]
+        own += last - first
+        begin = cursor[thread, 0]
+        if spikes.tracked[number] > 0:
+            cursor[thread, 0] = list_fired(spikes.fired, first, last, lists[thread], begin, mask)
+        count = cursor[thread, 0] - begin
+        ranges[thread, slot, number, 0] = begin
+        ranges[thread, slot, number, 1] = begin + count
+        records.counts[row, number] = count
+        if spikes.tracked[number] > 1:
+            place = records.event_count[0]
+            for i in range(count):
+                records.event_steps[place + i] = step + 1
+                records.event_neurons[place + i] = lists[thread, (begin + i) & mask]
+            records.event_count[0] = place + count
+    oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
+    listed_full = cursor[thread, 0] + own - oldest > lists.shape[1]
+    if listed_full or records.event_count[0] + own > records.event_steps.size:
+        network.threads.gate[16] = step + 1
+
+
+@numba.njit(**INLINE)
+def no_room(threads, step):
+    """Tell whether some thread has no room for the spikes of one more step."""
+    return threads.gate[16] == step + 1
+
+
+@numba.njit(**ONCE)
+def record(records, fired, step):
+    """Copy what the monitors watch, each at its own interval."""
+    monitors = records.monitors
+    for monitor in range(monitors.shape[0]):
+        if (step + 1) % monitors[monitor, 0] == 0:
+            first, last = monitors[monitor, 1], monitors[monitor, 2]
+            begin = monitors[monitor, 3] + records.sample_count[monitor] * (last - first)
+            if monitors[monitor, 4] == 0:
+                for i in range(last - first):
+                    records.samples[begin + i] = records.states[records.places[first + i]]
+            else:
+                for i in range(last - first):
+                    records.samples[begin + i] = fired[records.places[first + i]]
+            records.sample_count[monitor] += 1
+
+
+# --- synapses -----------------------------------------------------------------------------------
+
+
+@numba.njit(**INLINE)
+def ends_of_rows(table):
+    """Find the first synapse of a table, and one past its last."""
+    count = table.delays.size * table.bases.size * table.sources
+    return table.rows[0], table.rows[count]
+
+
+@numba.njit(**ONCE)
+def whole_ends(table):
+    """List sources and targets of all synapses of a table, as they lie in it."""
+    rows, bases, count = table.rows, table.bases, table.delays.size
+    begin = rows[0]
+    size = rows[count * table.sources * bases.size] - begin
+    source, target = numpy.empty(size, numpy.int64), numpy.empty(size, numpy.int64)
+    for row in range(count * table.sources):
+        for part in range(bases.size):
+            number = row * bases.size + part
+            for synapse in range(rows[number], rows[number + 1]):
+                source[synapse - begin] = row // count
+                target[synapse - begin] = bases[part] + table.targets[synapse]
+    return source, target
+
+
+@numba.njit(**ONCE)
+def regenerate_row(rules, source, walk, targets, count):
+    """Draw targets of a row again, from where a walk stands; return where it stands then."""
+    key_0, key_1, rate = np.uint32(np.int64(rules[0])), np.uint32(np.int64(rules[1])), rules[2]
+    size, row = np.int64(rules[3]), np.uint32(source - np.int64(rules[4]))
+    first, autapse = np.int64(rules[5]), source - np.int64(rules[6])
+    gaps, cell = walk >> 32, (walk & 0xFFFFFFFF) - 1
+    found = 0
+    while found < count:  # twice, where an autapse is left out
+        for i in range(count - found):
+            x0, x1 = random_bits(key_0, key_1, np.uint32(gaps + i), row)
+            targets[found + i] = random_gap(x0, x1, rate, size)
+        begin, gaps = found, gaps + count - found
+        for i in range(begin, count):
+            cell += np.int64(targets[i])
+            if cell != autapse:
+                targets[found] = first + cell
+                found += 1
+    return gaps << 32 | cell + 1
+
+
+@numba.njit(**ONCE)
+def regenerate_normal(rule, number, out, count):
+    """Draw values of synapses again from the normal distribution."""
+    key_0, key_1, width, shift = (
+        np.uint32(np.int64(rule[0])),
+        np.uint32(np.int64(rule[1])),
+        rule[2],
+        rule[3],
+    )
+    for i in range(count):
+        element = number + i
+        out[i] = (
+            random_normal(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width
+            + shift
+        )
+
+
+@numba.njit(**ONCE)
+def regenerate_uniform(rule, number, out, count):
+    """Draw values of synapses again from the uniform distribution."""
+    key_0, key_1, width, shift = (
+        np.uint32(np.int64(rule[0])),
+        np.uint32(np.int64(rule[1])),
+        rule[2],
+        rule[3],
+    )
+    for i in range(count):
+        element = number + i
+        out[i] = (
+            random_uniform(key_0, key_1, np.uint32(element), np.uint32(element >> 32)) * width
+            + shift
+        )

@@ -1,0 +1,151 @@
+"""Named arrays: which values a printed function reads together, and the names it reads them by.
+
+The text defines a named tuple for each `Structure`; whoever runs the text fills it with arrays. So
+a name of a model is a field there, and never meets a name of the printed machinery, which begins
+with an underscore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from brainkernel.codegen.dialect import Dialect, Lines
+from brainkernel.program.program import (
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Binding,
+    Call,
+    Draw,
+    NeuronBlock,
+    SynapseBlock,
+)
+
+HIDDEN = ("refractory_left", "was_above")
+"""States of a block that no model declares: arrays of `Firing`, not of the model's own values."""
+
+SYNAPTIC = (
+    *("shared", "per_synapse", "pre", "per_source", "post"),
+    *("pre_group", "post_group", "inputs", "sums"),
+)
+"""The structures of a projection: one value for each table, synapse, neuron at the sources, source,
+neuron at the targets, group at either end; inputs of the targets; and sums on their way to them."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The fields of one named tuple, each with the array slice of the program that it names.
+
+    Attributes
+    ----------
+    name : str
+        The named tuple in the printed text.
+    fields : dict of str to str
+        Field to array slice, in order.
+    """
+
+    name: str
+    fields: dict[str, str]
+
+    def definition(self) -> Lines:
+        """Print its definition; nothing where it is empty."""
+        if not self.fields:
+            return []
+        return [f"{self.name} = _named({self.name!r}, {' '.join(self.fields)!r})"]
+
+
+def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structure]:
+    """Name what the functions of a block read.
+
+    One value for each neuron, one for each group, and the keys of its random numbers.
+    """
+    apart = drawn_apart(block, dialect)
+    used = set(used_constants(block))
+    neurons = [name for name in (*block.states, *block.arrays) if name not in HIDDEN]
+    neurons = [name for name in neurons if name in block.states or name in used]
+    arrays = {name: f"{block.name}_{name}" for name in neurons}
+    arrays |= {name: f"{block.name}_{name}_input" for name in block.inputs}
+    arrays |= {draw.name: f"{block.name}_{draw.name}_drawn" for draw in apart}
+    values = {name: f"{block.name}_{name}" for name in block.scalars if name in used}
+    keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
+    levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
+    return {
+        "neurons": Structure(f"_{block.name}_neurons", arrays),
+        "values": Structure(f"_{block.name}_values", values),
+        "keys": Structure(f"_{block.name}_keys", keys),
+        "levels": Structure(f"_{block.name}_levels", levels),
+    }
+
+
+def synapse_structures(edge: SynapseBlock) -> dict[str, Structure]:
+    """Name what the functions of a block of synapses read, by whose values they are."""
+    fields: dict[str, dict[str, str]] = {kind: {} for kind in SYNAPTIC}
+    for binding in bindings(edge):
+        if binding.name not in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            fields[kind_of(binding)][binding.name] = binding.part
+    for call in edge.couplings:
+        target = call.targets[0]
+        fields["inputs"][target] = f"{edge.post_block}_{target}_input"
+    fields["sums"] = {state: f"{edge.name}_arriving_{state}" for state in edge.summed}
+    return {kind: Structure(f"_{edge.name}_{kind}", named) for kind, named in fields.items()}
+
+
+def bindings(edge: SynapseBlock) -> tuple[Binding, ...]:
+    """List all bindings of a block of synapses, those of its loops included, each name once."""
+    named = {binding.name: binding for binding in edge.fields}
+    for loop in edge.loops:
+        named |= {binding.name: binding for binding in loop.fields}
+    return tuple(named.values())
+
+
+def kind_of(binding: Binding) -> str:
+    """Tell in which structure a binding is a field."""
+    if binding.level == "pre":
+        return "pre" if binding.block else "per_source"
+    return {"synapse": "per_synapse", "key": "shared"}.get(binding.level, binding.level)
+
+
+def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
+    """List the draws that a loop of their own makes before the update.
+
+    They are counts, for which a few bits mostly suffice.
+    """
+    return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
+
+
+def told_by_levels(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
+    """List the Poisson counts of one mean for a group, which are told by tables of its levels."""
+    return [
+        draw
+        for draw in drawn_apart(block, dialect)
+        if draw.distribution == "poisson" and draw.mean in block.scalars
+    ]
+
+
+def used_constants(block: NeuronBlock) -> list[str]:
+    """List the constants that a block reads: in its own loop, or as whole arrays."""
+    whole = {argument for call in block.whole_steps for argument in call.arguments}
+    read = _read_by_loop(block) | whole
+    return [name for name in (*block.scalars, *block.arrays) if name in read]
+
+
+def loop_constants(block: NeuronBlock, names: Iterable[str]) -> list[str]:
+    """List those of some constants that the block's own loop reads."""
+    read = _read_by_loop(block)
+    return [name for name in names if name in read]
+
+
+def _read_by_loop(block: NeuronBlock) -> set[str]:
+    equations = block.equations
+    terms = (*equations.rates, *equations.currents, *equations.diffusions)
+    calls: tuple[Call, ...] = (*block.steps, *block.resets)
+    calls += (block.threshold,) if block.threshold else ()
+    read = {"refractory_steps"}
+    read |= {ceiling for _, ceiling in equations.ceilings}
+    for function in (*terms, *calls):
+        read |= set(function.arguments)
+    for draw in block.draws:
+        read |= {draw.mean, draw.most}
+    if block.integrator:
+        read |= set(block.integrator.constants(equations))
+    return read

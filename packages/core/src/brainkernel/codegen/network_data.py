@@ -1,0 +1,239 @@
+"""What a printed program is handed: named tuples that are the same for every network.
+
+`Network` is the argument of ``run``. The tuples that a text defines itself (`named_arrays`) lie
+inside them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from brainkernel.program.partition import HEAD
+
+
+class Threads(NamedTuple):
+    """Which thread this is (`number`), of how many (`count`), and the barrier where they meet."""
+
+    number: int
+    count: int
+    gate: Any
+
+
+class Inputs(NamedTuple):
+    """External input: all inputs of the network, those of this thread, and what is added to them."""
+
+    driven: bool
+    values: Any
+    own: Any
+    rows: Any
+    row_values: Any
+    spans: Any
+    places: Any
+    impulse_steps: Any
+    impulse_places: Any
+    impulse_values: Any
+
+
+class Spikes(NamedTuple):
+    """Which neurons fired in this step, and the lists of those that fired in the last steps."""
+
+    fired: Any
+    lists: Any
+    ranges: Any
+    cursor: Any
+    tracked: Any
+    pieces: Any
+
+
+class Records(NamedTuple):
+    """What monitors keep: spikes, counts of spikes, and samples of states."""
+
+    states: Any
+    event_steps: Any
+    event_neurons: Any
+    event_count: Any
+    counts: Any
+    monitors: Any
+    places: Any
+    samples: Any
+    sample_count: Any
+
+
+class Network(NamedTuple):
+    """All that a program works on."""
+
+    dt: float
+    threads: Threads
+    inputs: Inputs
+    spikes: Spikes
+    records: Records
+    neurons: Any
+    synapses: Any
+
+
+class Firing(NamedTuple):
+    """For each neuron: whether it fires, how long it is refractory, whether it was above threshold."""
+
+    fired: Any
+    refractory_left: Any
+    was_above: Any
+
+
+class Neurons(NamedTuple):
+    """All groups of one model, `size` of them.
+
+    `first` and `last` are the neurons of each group that this thread takes care of, `whole_first`
+    and `whole_last` all of them, and `first_element` the number of the first within its group.
+    `levels` are the tables that tell its Poisson counts.
+    """
+
+    size: int
+    neurons: Any
+    values: Any
+    keys: Any
+    levels: Any
+    firing: Firing
+    first: Any
+    last: Any
+    whole_first: Any
+    whole_last: Any
+    first_element: Any
+
+
+class Group(NamedTuple):
+    """The neurons of one group, or those of them that a thread takes care of."""
+
+    neurons: Any
+    values: Any
+    keys: Any
+    firing: Firing
+    first_element: int
+    size: int
+
+
+Heads = NamedTuple(  # noqa: UP014 (its fields are those of another tuple)
+    "Heads",
+    [
+        (name, Any)
+        for name in (
+            *HEAD,
+            *("first_part", "last_part", "all_parts", "first_source", "last_source"),
+        )
+    ],
+)
+"""For each table of synapses its ends, where its arrays begin, and the share of this thread."""
+
+
+class TableArrays(NamedTuple):
+    """The arrays of all tables of a block of synapses; empty where it needs none of a kind."""
+
+    rows: Any
+    bases: Any
+    targets: Any
+    delays: Any
+    steps: Any
+    columns: Any
+    incoming: Any
+    sources: Any
+    numbers: Any
+    places: Any
+    rules: Any
+
+
+class Synapses(NamedTuple):
+    """All projections of one model between the same models of neurons, in `size` tables."""
+
+    size: int
+    heads: Any
+    arrays: TableArrays
+    shared: Any
+    per_synapse: Any
+    pre: Any
+    per_source: Any
+    post: Any
+    pre_group: Any
+    post_group: Any
+    inputs: Any
+    sums: Any
+    refractory_left: Any
+    first_target: int
+    last_target: int
+
+
+class Table(NamedTuple):
+    """One table of synapses, and the part of it that a thread goes through.
+
+    Attributes
+    ----------
+    source_group, source_group_end, target_group, target_group_end : int
+        The groups at its ends, by number; the last ones past the end.
+    source, target : int
+        The numbers of the first neurons at its ends.
+    sources : int
+        How many sources it has.
+    target_first, target_last : int
+        Its targets, counted within their model.
+    first_thread, last_thread : int
+        The threads whose spikes are gone through.
+    first_part, last_part, first_source, last_source : int
+        The parts of rows, and the sources, that are gone through.
+    delays : array
+        Its distinct delays in steps.
+    dendritic : int
+        Steps between its synapses and their targets.
+    rows, bases, targets : arrays
+        The first synapse of each part of each row; for each part what its targets are counted from;
+        and the target of each synapse.
+    steps : array
+        What is left of the delay of each synapse when its turn has come.
+    columns, incoming, source_of : arrays
+        For each target the first of its synapses in `incoming`, and the source of each synapse.
+    numbers, places : arrays
+        How the user counts the synapses, and where each lies.
+    walks, rules : arrays
+        From what its synapses are drawn again.
+    """
+
+    source_group: int
+    source_group_end: int
+    source: int
+    sources: int
+    target_group: int
+    target_group_end: int
+    target: int
+    target_first: int
+    target_last: int
+    first_thread: int
+    last_thread: int
+    first_part: int
+    last_part: int
+    first_source: int
+    last_source: int
+    delays: Any
+    dendritic: int
+    rows: Any
+    bases: Any
+    targets: Any
+    steps: Any
+    columns: Any
+    incoming: Any
+    source_of: Any
+    numbers: Any
+    places: Any
+    walks: Any
+    rules: Any
+
+
+class TableValues(NamedTuple):
+    """The values that the functions of one table read, by whose values they are."""
+
+    shared: Any
+    per_synapse: Any
+    pre: Any
+    per_source: Any
+    post: Any
+    pre_group: Any
+    post_group: Any
+    inputs: Any
+    sums: Any
+    refractory_left: Any

@@ -1,0 +1,192 @@
+"""From flat arrays to the named arrays of a printed program: the one place where offsets are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.codegen.dialect import Dialect
+from brainkernel.codegen.named_arrays import Structure, neuron_structures, synapse_structures
+from brainkernel.codegen.network_data import Firing, Heads, Neurons, Synapses, TableArrays
+from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
+
+LEVELS = 48  # fifteen levels of a mean, and room for counts
+Stores = Mapping[str, NDArray[Any]]
+TABLE_PARTS = {
+    "targets": "targets",
+    "delays": "delays",
+    "steps": "steps",
+    "columns": "columns",
+    "incoming": "incoming",
+    "sources": "sources",
+    "numbers": "synapse_number",
+    "places": "synapse_place",
+    "rules": "rules",
+}
+"""The arrays of a block of synapses that no model names, each with its array slice."""
+
+
+class NetworkArrays:
+    """Fills the named tuples that a printed program defines.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    module : module
+        The imported text.
+    dialect : Dialect
+        How the text was written.
+    """
+
+    def __init__(self, program: Program, module: ModuleType, dialect: Dialect) -> None:
+        self.program, self.module = program, module
+        self.neurons = {b.name: neuron_structures(b, dialect) for b in program.blocks}
+        self.synapses = {e.name: synapse_structures(e) for e in program.edges}
+        self.widths = {b.name: b.last - b.first for b in program.blocks}
+
+    def of_neurons(
+        self, stores: Stores, fired: NDArray[np.uint8], partition: Partition, thread: int
+    ) -> Any:
+        """Fill the arrays of all groups, with the neurons of one thread."""
+        blocks = [
+            self._block(block, stores, fired, partition.groups[thread])
+            for block in self.program.blocks
+        ]
+        return self.module._neurons(*blocks)
+
+    def of_synapses(self, stores: Stores, partition: Partition, thread: int) -> Any:
+        """Fill the arrays of all projections, with the synapses of one thread."""
+        if not self.program.edges:
+            return ()
+        edges = [
+            self._edge(number, edge, stores, partition, thread)
+            for number, edge in enumerate(self.program.edges)
+        ]
+        return self.module._synapses(*edges)
+
+    def _block(
+        self,
+        block: NeuronBlock,
+        stores: Stores,
+        fired: NDArray[np.uint8],
+        pieces: NDArray[np.int64],
+    ) -> Neurons:
+        structures = self.neurons[block.name]
+        groups = np.array([(group.first, group.last) for group in block.groups], np.int64)
+        first_number = block.groups[0].number
+        own = pieces[first_number : first_number + len(block.groups)]
+        keys = self._filled(structures["keys"], stores)
+        if keys:
+            keys = type(keys)(*(words.reshape(-1, 2) for words in keys))
+        return Neurons(
+            len(block.groups),
+            self._filled(structures["neurons"], stores),
+            self._filled(structures["values"], stores),
+            keys,
+            self._levels(structures["levels"], len(block.groups)),
+            Firing(
+                fired[block.first : block.last],
+                self._hidden(block, "refractory_left", stores),
+                self._hidden(block, "was_above", stores),
+            ),
+            own[:, 0] - block.first,
+            own[:, 1] - block.first,
+            groups[:, 0] - block.first,
+            groups[:, 1] - block.first,
+            own[:, 0] - groups[:, 0],
+        )
+
+    def _edge(
+        self,
+        number: int,
+        edge: SynapseBlock,
+        stores: Stores,
+        partition: Partition,
+        thread: int,
+    ) -> Synapses:
+        structures = self.synapses[edge.name]
+        filled = {kind: self._filled(structure, stores) for kind, structure in structures.items()}
+        filled["shared"] = self._with_words(edge, filled["shared"])
+        width = self.widths[edge.post_block]
+        if filled["sums"]:
+            sums = (array.reshape(-1, width) for array in filled["sums"])
+            filled["sums"] = type(filled["sums"])(*sums)
+        post = self.program.block(edge.post_block)
+        block_number = self.program.blocks.index(post)
+        first, last = (partition.spans[thread, block_number] - post.first).tolist()
+        lines = slice(*partition.edges[number])
+        return Synapses(
+            size=len(edge.heads),
+            heads=_heads(partition, lines, thread),
+            arrays=self._table_arrays(edge, stores, partition),
+            **filled,
+            refractory_left=self._hidden(post, "refractory_left", stores),
+            first_target=first,
+            last_target=last,
+        )
+
+    def _table_arrays(
+        self, edge: SynapseBlock, stores: Stores, partition: Partition
+    ) -> TableArrays:
+        arrays = {
+            field: self._part(f"{edge.name}_{name}", stores) for field, name in TABLE_PARTS.items()
+        }
+        return TableArrays(rows=partition.rows, bases=partition.bases, **arrays)
+
+    def _with_words(self, edge: SynapseBlock, shared: Any) -> Any:
+        """Give each table the two words of its random streams."""
+        keys = {draw.key for draw in edge.draws}
+        if not shared or keys.isdisjoint(shared._fields):
+            return shared
+        words = {
+            name: getattr(shared, name).reshape(-1, 2) for name in shared._fields if name in keys
+        }
+        return shared._replace(**words)
+
+    def _filled(self, structure: Structure, stores: Stores) -> Any:
+        if not structure.fields:
+            return ()
+        made = getattr(self.module, structure.name)
+        return made(*(self._part(name, stores) for name in structure.fields.values()))
+
+    def _levels(self, structure: Structure, groups: int) -> Any:
+        """Make room for the tables that tell Poisson counts; the program fills them."""
+        if not structure.fields:
+            return ()
+        made = getattr(self.module, structure.name)
+        return made(*(np.zeros((groups, LEVELS), np.uint32) for _ in structure.fields))
+
+    def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> NDArray[Any]:
+        return self._part(f"{block.name}_{name}", stores, stores["values"])
+
+    def _part(
+        self, name: str, stores: Stores, instead: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Cut an array slice out of its store; an empty array where the program has none."""
+        part = self.program.parts.get(name)
+        if part is None:
+            empty = np.zeros(0, np.int64) if instead is None else instead[:0]
+            return empty
+        return stores[part.store][part.first : part.last]
+
+
+def _heads(partition: Partition, lines: slice, thread: int) -> Any:
+    """Give the ends of the tables of a block of synapses, and the share of a thread."""
+    heads, shares = partition.heads[lines], partition.shares[lines]
+    columns = {name: heads[:, number] for number, name in enumerate(HEAD)}
+    group, source = columns["source_group"], columns["source"]
+    last_part = partition.shares.shape[1] - 1
+    columns |= {
+        "first_part": shares[:, thread],
+        "last_part": shares[:, thread + 1],
+        "all_parts": shares[:, last_part],
+        "first_source": partition.groups[thread, group, 0] - source,
+        "last_source": partition.groups[thread, group, 1] - source,
+    }
+    return Heads(**{name: np.ascontiguousarray(column) for name, column in columns.items()})
