@@ -15,8 +15,7 @@ from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.program.explanation import Explanation
-    from brainkernel.simulation.trial import Trial
+    from brainkernel.backend import Explanation, Trial
 
 
 class NumbaExecutable(PrintedExecutable):

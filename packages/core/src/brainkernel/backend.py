@@ -14,10 +14,10 @@ A backend turns a `Program`, a network as plain data, into something that runs.
 Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
 pure functions of keys, element and step (`random`), so that every backend draws the same ones.
 
-Two ways lead to a backend. One that runs printed text derives a `Dialect` for what it writes in its
-own way, prints with `print_program`, and runs with `PrintedExecutable`, which is handed flat
-arrays. One whose arrays are never written to (JAX) prints functions of its own from the parts of
-printing below, and reads a network with `lowered` and by `state_address`.
+There are two ways to write one. A backend that runs loops derives a `Dialect` for what it writes in
+its own way, prints with `print_program`, and runs with `PrintedExecutable`, which is handed named
+arrays (`network_data`). A backend whose arrays are never written to, as JAX's, prints functions of
+its own from the parts of printing below, and reads a network with `lowered` and `state_address`.
 
 Everything not named here may change without notice; what is named here changes with `API`.
 

@@ -1,4 +1,4 @@
-"""What one spike does to one synapse, or to one neuron: the body of a printed ``act``."""
+"""What one spike does to one synapse, or to one neuron: the body of a printed function."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def listed(names: Iterable[str]) -> str:
     return "".join(f"{name}, " for name in names).strip()
 
 
-class Acts:
+class EventFunction:
     """What some calls of an edge write and read, and how that is printed.
 
     Parameters

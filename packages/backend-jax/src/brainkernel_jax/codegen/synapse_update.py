@@ -29,7 +29,7 @@ from brainkernel.backend import (
 )
 from brainkernel_jax.codegen.event_function import (
     ELEMENTS,
-    Acts,
+    EventFunction,
     drawn_for,
     index,
     listed,
@@ -89,7 +89,7 @@ def _turns(
 
 def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, ...]) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
-    acts = Acts(program, edge, calls)
+    acts = EventFunction(program, edge, calls)
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
         given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
@@ -105,7 +105,7 @@ def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, 
 
 def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
     """Print what is done spike by spike, since one reads what the one before wrote."""
-    acts = Acts(program, edge, event.calls)
+    acts = EventFunction(program, edge, event.calls)
     turns = {"_before": event.before, "_act": event.each, "_after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
     arrays = f"({listed(acts.written)}), ({acts.values()})"
@@ -114,7 +114,9 @@ def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Even
     return _function(edge, verb, acts, lines, done)
 
 
-def _function(edge: SynapseBlock, verb: str, acts: Acts, inner: Lines, done: str) -> Printed:
+def _function(
+    edge: SynapseBlock, verb: str, acts: EventFunction, inner: Lines, done: str
+) -> Printed:
     """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
     arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
