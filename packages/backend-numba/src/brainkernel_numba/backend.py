@@ -65,9 +65,14 @@ class NumbaBackend:
         """What draws large arrays of random numbers fast; compiled when it is first used."""
         return compiled_kernels()
 
-    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
+    def source(
+        self,
+        program: Program,
+        constants: dict[str, list[float]] | None = None,
+        whole: bool = False,
+    ) -> str:
         """The program's text for Numba."""
-        return print_program(program, self.dialect, constants)
+        return print_program(program, self.dialect, constants, whole=whole)
 
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it; Numba compiles it at the first run."""

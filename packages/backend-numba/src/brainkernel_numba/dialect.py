@@ -9,6 +9,7 @@ from pathlib import Path
 
 from brainkernel.backend import Dialect, Drawn, Lines, indent, network_data, random, rule_of
 from brainkernel_numba import draws, runtime
+from brainkernel_numba.namespace import np
 
 ROOM = 1024  # synapses that are drawn again at a time
 
@@ -17,18 +18,33 @@ class NumbaDialect(Dialect):
     """Loops over neurons, spikes and synapses, each body the same text as NumPy's."""
 
     backend = "numba"
+    never_printed = frozenset({"element", "stretch", "meet", "list_fired"})
     machine = (runtime, draws)
     loops = True
 
     def imports(self) -> Lines:
         """Import Numba, and the scalar functions that stand for NumPy's in a loop."""
+        options = [f"{name} as _{name}" for name in ("DISTINCT", "INLINE", "ONCE", "RUN")]
         return [
             "import numba as _numba",
             "import numpy as _numpy",
-            "from brainkernel_numba.compile_options import DISTINCT as _DISTINCT",
-            "from brainkernel_numba.compile_options import ONCE as _ONCE, RUN as _RUN",
+            f"from brainkernel_numba.compile_options import {', '.join(options)}",
             "from brainkernel_numba.namespace import np",
         ]
+
+    def is_numpy(self, value: object) -> bool:
+        """Tell whether a value of the machinery is what stands for NumPy."""
+        return value is np
+
+    def module_label(self, word: str, value: object) -> str:
+        """Name a module that the machinery uses, in a program that prints it in full."""
+        return "np" if value is np else f"_{word}"
+
+    def source_decorators(self, value: object) -> Lines:
+        """Print the lines before a function of the machinery whose source has none."""
+        of_the_core = getattr(value, "__module__", "").startswith("brainkernel.random")
+        compiled = hasattr(value, "py_func") or of_the_core
+        return ["@_numba.njit(**_INLINE)"] if compiled else []
 
     def versions(self) -> str:
         """Give the versions and sources of what is compiled, so that an upgrade makes new files."""

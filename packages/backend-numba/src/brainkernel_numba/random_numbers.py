@@ -37,7 +37,7 @@ class Compiled:
                 for name in function.__code__.co_names
                 if name in function.__globals__
             }
-            names["__builtins__"] = __builtins__
+            names |= {"__builtins__": __builtins__, "__name__": function.__module__}
             bound = FunctionType(function.__code__, names, function.__name__)
             self._made[function] = numba.njit(**INLINE)(bound)
         return self._made[function]

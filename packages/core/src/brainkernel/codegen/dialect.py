@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import numpy
+
 from brainkernel.codegen import runtime_numpy
 from brainkernel.program.program import VALUE, WALK
 
@@ -33,6 +35,8 @@ class Dialect:
         Whether the names of arrays are given new arrays, in place of writing to them.
     guide : str
         What a reader of the text must know.
+    never_printed : frozenset of str
+        Functions of the machinery that are imported even into a text that prints it in full.
     """
 
     backend = "numpy"
@@ -42,17 +46,26 @@ class Dialect:
     own_draws: frozenset[str] = frozenset()
     rebinds = False
     guide = ""
+    never_printed: frozenset[str] = frozenset()
 
     def imports(self) -> Lines:
         """Print the imports that every program of this backend begins with.
 
         ``step_function`` gives a user's function the names that it captures.
         """
-        return [
-            "import numpy as np",
-            "from brainkernel.codegen.runtime_numpy import named as _named",
-            "from brainkernel.codegen.runtime_numpy import step_function as _step_function",
-        ]
+        return ["import numpy as np"]
+
+    def is_numpy(self, value: object) -> bool:
+        """Tell whether a value of the machinery is what stands for NumPy."""
+        return value is numpy
+
+    def module_label(self, word: str, value: object) -> str:
+        """Name a module that the machinery uses, in a program that prints it in full."""
+        return "np" if value is numpy else f"_{word}"
+
+    def source_decorators(self, value: object) -> Lines:
+        """Print the lines before a function of the machinery whose source has none."""
+        return []
 
     def versions(self) -> str:
         """Say what else the compiled code depends on, for the header."""

@@ -9,11 +9,12 @@ from typing import Any
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.line_wrapping import wrap
+from brainkernel.codegen.machinery import print_imports, print_in_full
 from brainkernel.codegen.named_arrays import neuron_structures, synapse_structures
 from brainkernel.codegen.neuron_update import print_update
 from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.step import print_prepared, print_step
-from brainkernel.codegen.user_functions import check_names, literal, print_functions, print_imports
+from brainkernel.codegen.user_functions import check_names, literal, print_functions
 from brainkernel.codegen.whole_steps import print_whole_steps
 from brainkernel.program.program import Program
 
@@ -55,6 +56,7 @@ def print_program(
     dialect: Dialect,
     constants: Mapping[str, list[float]] | None = None,
     generate: Callable[[Program, Dialect], Lines] = print_loops,
+    whole: bool = False,
 ) -> str:
     """Print a program for one backend.
 
@@ -69,11 +71,14 @@ def print_program(
         constants when it runs.
     generate : function, optional
         Prints all that follows from the network, for backends whose arrays are not written to.
+    whole : bool, optional
+        Print the machinery in full in place of importing it.
     """
     generated = generate(program, dialect)
     functions = print_functions(program, dialect)
     text = [*functions.lines, *generated]
-    head = [*_header(program, dialect), *print_imports(dialect, text)]
+    machinery = print_in_full if whole else print_imports
+    head = [*_header(program, dialect), *machinery(dialect, text)]
     table = _constants(program, dialect, constants)
     rest = [part for line in generated for part in wrap(line)]
     check_names([*head, *table, *rest], functions)
@@ -161,9 +166,8 @@ def table_digest(constants: Mapping[str, Any]) -> str:
 def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
     steps = dialect.watched(print_step(program, dialect, shared))
     body = [
-        "dt = _network.dt",
+        "dt, _turn = _network.dt, 0" if dialect.barrier() else "dt = _network.dt",
         *print_prepared(program, dialect),
-        *(["_turn = 0"] if dialect.barrier() else []),
         "for _step in range(_first, _last):",
         *indent(steps, 1),
         "return _last",
@@ -174,9 +178,6 @@ def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
         "",
         *dialect.decorators("run"),
         f"def run({arguments}):",
-        '    """Take the network from step _first to step _last, or to where room for spikes ran short.',
-        "",
-        '    Return the step that was reached.',
-        '    """',
+        '    """Take the network from step _first to _last, or to where room for spikes ran short."""',
         *indent(body, 1),
     ]

@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
-from brainkernel.codegen.named_arrays import (
-    HIDDEN,
-    drawn_apart,
-    loop_constants,
-    neuron_structures,
-)
+from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
 
@@ -42,10 +37,13 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
 def _unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Give the structures of a group names of their own, and its constants the user's names."""
     structures = neuron_structures(block, dialect)
-    parts = [name for name in ("neurons", "keys") if structures[name].fields]
-    scalars = [name for name in loop_constants(block, block.scalars)]
-    lines = [f"_{name} = _group.{name}" for name in [*parts, "firing"]]
-    return lines + [f"{name} = _group.values.{name}" for name in scalars]
+    parts = [name for name in ("neurons", "keys") if structures[name].fields] + ["firing"]
+    names = ", ".join(f"_{name}" for name in parts)
+    lines = [f"{names} = {', '.join(f'_group.{name}' for name in parts)}"]
+    values = list(structures["values"].fields)
+    if values:
+        lines.append(f"{', '.join(values)}{',' if len(values) == 1 else ''} = _group.values")
+    return lines
 
 
 def _names(text: str, name: str) -> bool:

@@ -326,7 +326,8 @@ def _function(
 ) -> Lines:
     text = "\n".join(body)
     used = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
-    begin = [f"_{name} = _values.{name}" for name in used]
+    names = ", ".join(f"_{name}" for name in used)
+    begin = [f"{names} = {', '.join(f'_values.{name}' for name in used)}"] if used else []
     begin += ["_time = (_step + 1) * dt"] if re.search(r"\b_time\b", text) else []
     head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
     lines = [f'"""{summary}"""', *begin, *body]

@@ -1,13 +1,11 @@
-"""The users' functions, word for word, each followed by a line that binds what it captures."""
+"""The users' functions, word for word, and the lines that bind what they capture."""
 
 from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 from brainkernel.codegen.dialect import Dialect, Lines
 from brainkernel.errors import ModelError
@@ -32,6 +30,7 @@ class Functions:
         self._labels: dict[object, str] = {}
         self.sources: dict[str, Text] = {}
         self._written = written
+        self._unbound: dict[str, str] = {}
 
     def add(self, label: str, source: Text, whole: bool = False, comment: str = "") -> None:
         """Print a function under a label, after its helpers.
@@ -48,16 +47,19 @@ class Functions:
         listed = "".join(f", {name}={value}" for name, value in captured.items())
         for name in {label, source.name} & set(self.sources):
             raise _clash(source, self.sources[name], name)
-        self.lines += [
-            "",
-            "",
-            *([f"# {comment}"] if comment else []),
-            *source.text.split("\n"),
-            "",
-            "",
-        ]
-        self.lines.append(f"{label} = _step_function({source.name}{listed})")
+        origin = f"  # {comment}" if comment else ""
+        if source.name in self._unbound:
+            self.bind()
+        self.lines += ["", "", *source.text.split("\n")]
+        bound = f"{label} = _step_function({source.name}{listed}){origin}"
+        self._unbound[source.name] = bound
         self.sources[label] = source
+
+    def bind(self) -> None:
+        """Print the lines that bind the functions so far, before another one has the same name."""
+        if self._unbound:
+            self.lines += ["", "", *self._unbound.values()]
+        self._unbound.clear()
 
     def _helper(self, name: str, source: Text, whole: bool) -> str:
         key = (source.text + repr(source.constants), source.helpers, whole)
@@ -88,6 +90,7 @@ def print_functions(program: Program, dialect: Dialect) -> Functions:
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
     for label, source in program.functions.items():
         functions.add(label, source, label in whole, _origin(source))
+    functions.bind()
     return functions
 
 
@@ -185,19 +188,3 @@ def _check_locals(function: ast.FunctionDef, callable_names: set[str]) -> None:
             f"the printed program's {function.name} would mean two things by {name}: "
             "rename the model, or its parameter, state or function of this name"
         )
-
-
-def print_imports(dialect: Dialect, text: Lines) -> Lines:
-    """Print what a text imports: its library, and the functions of the machinery that it uses."""
-    imports = dialect.imports()
-    used = set(re.findall(r"(?<![\w.])_([a-z]\w*)\b", "\n".join(text)))
-    for module in dialect.machine:
-        names = sorted(used & set(_own_names(module)))
-        used -= set(names)
-        imports += [f"from {module.__name__} import {name} as _{name}" for name in names]
-    return imports
-
-
-def _own_names(module: ModuleType) -> Iterable[str]:
-    """The functions that a module of the machinery offers to programs."""
-    return getattr(module, "__all__", ())

@@ -16,9 +16,14 @@ class NumpyBackend:
     name = "numpy"
     dialect = Dialect()
 
-    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
+    def source(
+        self,
+        program: Program,
+        constants: dict[str, list[float]] | None = None,
+        whole: bool = False,
+    ) -> str:
         """The program's text for NumPy."""
-        return print_program(program, self.dialect, constants)
+        return print_program(program, self.dialect, constants, whole=whole)
 
     def compile(self, program: Program, source: Path | None = None) -> PrintedExecutable:
         """Import the printed text, or an edited copy of it."""
