@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import brainkernel as bk
+from brainkernel_jax import JaxBackend
 
 
 class Tiny(bk.Neuron):
@@ -38,6 +41,19 @@ class Jittery(bk.Neuron):
     @bk.threshold
     def fires(x):
         return x - 1.0
+
+
+def test_a_text_printed_in_full_runs_like_the_one_that_imports_its_machinery(tmp_path):
+    jittery = Jittery(5, name="jittery")
+    net = bk.Network(jittery, dt=0.5, x=bk.StateMonitor(jittery, "x"), s=bk.SpikeMonitor(jittery))
+    usual = net.run(10.0, backend="jax")
+    path = tmp_path / "whole.py"
+    path.write_text(JaxBackend().source(net.program(), whole=True))
+    assert "def threefry_2x32(" in path.read_text() or "def _threefry_2x32(" in path.read_text()
+    net.reset()
+    whole = net.run(10.0, backend="jax", source=path)
+    assert usual["s"].sizes["spike"] > 0
+    np.testing.assert_array_equal(usual["x"].x, whole["x"].x)
 
 
 def test_the_text_of_a_small_network_is_short():

@@ -40,9 +40,14 @@ class JaxBackend:
         self.device = _device(device or "cpu")
         _keep_compiled()
 
-    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
-        """Print the program's text for JAX."""
-        return print_program(program, self.dialect, constants, print_functional)
+    def source(
+        self,
+        program: Program,
+        constants: dict[str, list[float]] | None = None,
+        whole: bool = False,
+    ) -> str:
+        """Print the program's text for JAX; with `whole`, the machinery that it imports too."""
+        return print_program(program, self.dialect, constants, print_functional, whole=whole)
 
     def compile(self, program: Program, source: Path | None = None) -> JaxExecutable:
         """Import the printed text, or an edited copy of it; JAX compiles it at the first run."""

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+import jax
+
 from brainkernel.backend import Dialect, Lines
 from brainkernel_jax.codegen import random_numbers, runtime, runtime_events
 
@@ -23,11 +25,15 @@ class JaxDialect(Dialect):
 
     def imports(self) -> Lines:
         """Print the imports that every program begins with."""
-        return [
-            "import jax",
-            "import jax.numpy as np",
-            "from brainkernel_jax.codegen.runtime import step_function as _step_function",
-        ]
+        return ["import jax", "import jax.numpy as np"]
+
+    def is_numpy(self, value: object) -> bool:
+        """Tell whether a value of the machinery is what stands for NumPy."""
+        return value is jax.numpy
+
+    def module_label(self, word: str, value: object) -> str:
+        """Name a module in a text that is printed in full."""
+        return "jax.lax" if value is jax.lax else word
 
     def versions(self) -> str:
         """Name the library and the machinery that the text runs with."""

@@ -22,7 +22,11 @@ __all__ = [
 
 
 # each function after those that it calls, all with one namespace
-_functions: dict[str, Any] = {"__builtins__": __builtins__, "np": np}
+_functions: dict[str, Any] = {
+    "__builtins__": __builtins__,
+    "__name__": random.uniform.__module__,
+    "np": np,
+}
 for _function in random.PRINTED:
     _functions[_function.__name__] = FunctionType(
         _function.__code__, _functions, _function.__name__

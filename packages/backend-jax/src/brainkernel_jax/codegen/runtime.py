@@ -22,6 +22,7 @@ __all__ = [
     "record",
     "remember",
     "spikes_of",
+    "step_function",
     "stretch",
 ]
 
