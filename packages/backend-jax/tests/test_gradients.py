@@ -13,6 +13,7 @@ from toy_models import Current, Jump, Leaky, Noisy, Ramp
 
 import brainkernel as bk
 import brainkernel_jax as bj
+from brainkernel_jax.codegen import runtime_events
 
 pytestmark = pytest.mark.usefixtures("x64")
 
@@ -239,25 +240,25 @@ def assert_trees_agree(one, two, rtol=1e-10):
 @pytest.mark.parametrize("surrogate", ["sigmoid", "triangular"])
 @pytest.mark.parametrize("delay", [0.0, 2.0, lambda rng: 0.5 * rng.integers(0, 4)])
 def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, delay):
-    """The one goes through the spikes and the neurons near threshold alone, the other through everything."""
+    """The one goes through spikes and neurons near threshold alone, the other through all."""
     rng = np.random.default_rng(3)
     pairs = np.argwhere(rng.random((12, 9)) < 0.4)
     weight = rng.normal(0.3, 0.2, len(pairs))
     sparse = gradient(spiking(bk.connect.from_ij(*pairs.T), delay, weight), surrogate)
     net = spiking(bk.connect.from_ij(*pairs.T), delay, weight)
-    module = bj.function(net, 1.0)._flow.module
+    module = bj.function(net, 1.0)._network.module
 
-    def dense(brings, head, spikes, table, sums, values, whose, way):
+    def dense(brings, table, spikes, synapses, sums, values, whose, way):
         def act(synapse, source, target, spike, sums, values):
-            brought = brings(module.own_values(values, whose, synapse, source, target))
+            brought = brings(runtime_events.own_values(values, whose, synapse, source, target))
             return tuple(
                 total.at[target].add(spike * each)
                 for total, each in zip(sums, brought, strict=True)
             )
 
-        return module.all_at_once(act, spikes, table, head, sums, values)
+        return runtime_events.all_at_once(act, spikes, synapses, table, sums, values)
 
-    monkeypatch.setattr(module, "add_up", dense)
+    monkeypatch.setattr(module, "_add_up", dense)
     everything = gradient(net, surrogate)
     assert_trees_agree(sparse, everything)
     assert np.any(np.asarray(sparse[0]["syn"]["weight"]) != 0)

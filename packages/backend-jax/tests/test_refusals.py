@@ -13,7 +13,7 @@ import pytest
 import brainkernel as bk
 import brainkernel_jax as bj
 from brainkernel.errors import BackendError, MemoryLimitError, PluginError
-from brainkernel_jax.refusals import explained
+from brainkernel_jax.error_messages import explained
 
 
 class Writes(bk.Neuron):

@@ -56,6 +56,10 @@ def test_import_brainkernel_loads_numpy_and_pluggy_only():
     assert third_party <= {"brainkernel", "numpy", "pluggy"}
 
 
+def test_what_backends_import_is_light():
+    assert not loaded_by("import brainkernel.backend") & HEAVY
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_the_door_of_a_plugin_is_light(door):
     loaded = loaded_by(f"import {door}")

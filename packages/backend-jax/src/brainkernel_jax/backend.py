@@ -12,12 +12,10 @@ try:
 except ImportError as cause:
     raise MissingDependencyError("the backend 'jax' needs JAX: pip install jax") from cause
 
-from brainkernel.codegen import print_program
-from brainkernel.codegen.source_file import cache_folder, write_program
-from brainkernel.program.program import Program
-from brainkernel_jax.dialect import JaxDialect
+from brainkernel.backend import Program, cache_folder, print_program, write_program
+from brainkernel_jax.codegen.dialect import JaxDialect
+from brainkernel_jax.codegen.program import print_functional
 from brainkernel_jax.executable import JaxExecutable
-from brainkernel_jax.printing import print_functional
 
 
 class JaxBackend:
@@ -42,9 +40,14 @@ class JaxBackend:
         self.device = _device(device or "cpu")
         _keep_compiled()
 
-    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
-        """The program's text for JAX."""
-        return print_program(program, self.dialect, constants, print_functional)
+    def source(
+        self,
+        program: Program,
+        constants: dict[str, list[float]] | None = None,
+        whole: bool = False,
+    ) -> str:
+        """Print the program's text for JAX; with `whole`, the machinery that it imports too."""
+        return print_program(program, self.dialect, constants, print_functional, whole=whole)
 
     def compile(self, program: Program, source: Path | None = None) -> JaxExecutable:
         """Import the printed text, or an edited copy of it; JAX compiles it at the first run."""
@@ -64,7 +67,7 @@ def _device(kind: str) -> Any:
 
 
 def _keep_compiled() -> None:
-    """Let JAX keep what it compiles beside the printed programs, unless it was told another place, or none."""
+    """Let JAX keep what it compiles beside the programs, unless it was told where to, or not to."""
     settings: Any = jax.config
     if settings.jax_compilation_cache_dir is None and settings.jax_enable_compilation_cache:
         settings.update("jax_compilation_cache_dir", str(cache_folder() / "jax"))

@@ -17,14 +17,18 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.base.notices import compiling
-from brainkernel.execution.executable import PrintedExecutable
-from brainkernel.program.job import InputDrive, Job, Records
-from brainkernel.program.program import Program
-from brainkernel.program.state import State
-from brainkernel_jax.places import Places, drive_spans, places_of, watch_place
-from brainkernel_jax.refusals import explained
-from brainkernel_jax.tables import some, tables_of
+from brainkernel.backend import (
+    InputDrive,
+    Job,
+    PrintedExecutable,
+    Program,
+    Records,
+    State,
+    compiling,
+)
+from brainkernel_jax.error_messages import explained
+from brainkernel_jax.layout.array_layout import ArrayLayout, drive_spans, layout_of, probe_layout
+from brainkernel_jax.layout.tables import some, tables_of
 
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
 CHUNK_STEPS = 1000
@@ -62,12 +66,11 @@ class JaxExecutable(PrintedExecutable):
         "dt",
         "state",
         "constants",
-        "keys",
         "tables",
         "drives",
         "impulses",
         "records",
-        "places",
+        "layout",
     )
 
     def __init__(self, program: Program, path: Path, device: Any) -> None:
@@ -88,9 +91,9 @@ class JaxExecutable(PrintedExecutable):
             return self._run(state, job)
 
     def _run(self, state: State, job: Job) -> Records:
-        places = self._places(job)
-        rows = self._rows(job, places)
-        begin = replace(places, drives=drive_spans(job))
+        layout = self._layout(job)
+        rows = self._rows(job, layout)
+        begin = replace(layout, drives=drive_spans(job))
         call, fresh = self._call(begin, rows)
         arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
         chunks = []
@@ -108,20 +111,20 @@ class JaxExecutable(PrintedExecutable):
             fresh = False
             chunks.append((first, last, jax.device_get(records)))
         self.keep(state, arrays, state.step + job.steps)
-        return _records(chunks, job, places, self.program.neurons)
+        return _records(chunks, job, layout, self.program.neurons)
 
-    # -- what is compiled ---------------------------------------------------------------------------------------------
+    # -- what is compiled
 
-    def _places(self, job: Job) -> Places:
-        def make() -> Places:
-            places = places_of(self.program, job.pieces)
-            watches = tuple(watch_place(self.program, watch) for watch in job.watches)
+    def _layout(self, job: Job) -> ArrayLayout:
+        def make() -> ArrayLayout:
+            layout = layout_of(self.program, job.pieces)
+            probes = tuple(probe_layout(self.program, probe) for probe in job.watches)
             return replace(
-                places, watches=watches, listed=bool(np.any(job.tracked > 1)), way=self.way
+                layout, probes=probes, listed=bool(np.any(job.tracked > 1)), way=self.way
             )
 
-        places: Places = self._once("places", (job.pieces, job.watches, job.tracked), make)
-        return places
+        layout: ArrayLayout = self._once("layout", (job.pieces, job.watches, job.tracked), make)
+        return layout
 
     def _once(self, name: str, made_of: tuple[Any, ...], make: Any) -> Any:
         """What follows from some objects, as long as they are the same."""
@@ -130,38 +133,41 @@ class JaxExecutable(PrintedExecutable):
             self._known[name] = known = (made_of, make())
         return known[1]
 
-    def _call(self, places: Places, rows: int) -> tuple[Any, bool]:
+    def _call(self, layout: ArrayLayout, rows: int) -> tuple[Any, bool]:
         """The compiled loop, and whether it is still to be compiled: at its first call."""
-        key = (places.drives, id(self._known["places"]), rows)
+        key = (layout.drives, id(self._known["layout"]), rows)
         fresh = key not in self._compiled
         if fresh:
-            call = jax.jit(partial(self._module.run, places=places), donate_argnums=(3, 9))
+            call = jax.jit(partial(self._module.run, layout=layout), donate_argnums=(3, 8))
             self._compiled[key] = (
                 call,
-                self._known["places"],
+                self._known["layout"],
             )  # kept, so that its number is no other's
         return self._compiled[key][0], fresh
 
-    def _rows(self, job: Job, places: Places) -> int:
+    def _rows(self, job: Job, layout: ArrayLayout) -> int:
         """How many steps go into a chunk."""
-        width = 4 * len(places.groups) + (self.program.neurons // 8 if places.listed else 0)
-        width += sum(8 * watch.places.size // watch.every for watch in job.watches)
+        width = 4 * len(layout.groups) + (self.program.neurons // 8 if layout.listed else 0)
+        width += sum(8 * probe.places.size // probe.every for probe in job.watches)
         width += sum(8 * drive.places.size for drive in job.drives if drive.wide)
         return int(np.clip(CHUNK_BYTES // max(1, width), 1, CHUNK_STEPS))
 
-    # -- arrays -------------------------------------------------------------------------------------------------------
+    # -- arrays
 
-    def _fixed_arrays(self, job: Job) -> tuple[Any, Any, Any]:
+    def _fixed_arrays(self, job: Job) -> tuple[Any, Any]:
         constants = self._constants(job)
         values = self._once(
-            "constants", (constants, job.synaptic), lambda: self._parts(job, constants)
+            "constants", (constants, job.synaptic, job.keys), lambda: self._parts(job, constants)
         )
-        keys = self._once("keys", (job.keys,), lambda: self._named("keys", job.keys))
         tables = self._once("tables", (job.pieces,), lambda: self._tables(job))
-        return values, keys, tables
+        return values, tables
 
     def _parts(self, job: Job, constants: NDArray[np.float64]) -> dict[str, Any]:
-        return {**self._named("constants", constants), **self._named("synaptic", job.synaptic)}
+        return {
+            **self._named("constants", constants),
+            **self._named("synaptic", job.synaptic),
+            **self._named("keys", job.keys),
+        }
 
     def _tables(self, job: Job) -> Any:
         return jax.tree.map(jnp.asarray, tables_of(self.program, job.pieces, job.tables))
@@ -201,18 +207,14 @@ class JaxExecutable(PrintedExecutable):
         state.remember(self.program, history)
 
 
-def _empty(places: Places, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
-    words = -(-places.blocks[-1][1] // 32) if places.listed else 0
-    samples = tuple(jnp.zeros((rows // watch.every + 1, _width(watch))) for watch in places.watches)
+def _empty(layout: ArrayLayout, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
+    words = -(-layout.groups[-1][1] // 32) if layout.listed else 0
+    samples = tuple(jnp.zeros((rows // probe.every + 1, probe.size)) for probe in layout.probes)
     return (
-        jnp.zeros((rows, len(places.groups)), jnp.int32),
+        jnp.zeros((rows, len(layout.groups)), jnp.int32),
         jnp.zeros((rows, words), jnp.uint32),
         samples,
     )
-
-
-def _width(watch: Any) -> int:
-    return int(watch.span[1] - watch.span[0] if watch.span else watch.index.size)
 
 
 def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
@@ -243,32 +245,32 @@ def _impulses(job: Job, first: int, last: int) -> Any:
     return jnp.array(steps), jnp.array(places), jnp.array(values)
 
 
-def _records(chunks: list[Any], job: Job, places: Places, neurons: int) -> Records:
+def _records(chunks: list[Any], job: Job, layout: ArrayLayout, neurons: int) -> Records:
     counts = np.concatenate([records[0][: last - first] for first, last, records in chunks])
     steps, numbers = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)]
     for first, last, (_, words, _) in chunks:
-        if places.listed:
-            row, neuron = _listed(words[: last - first], places, job.tracked)
+        if layout.listed:
+            row, neuron = _listed(words[: last - first], layout, job.tracked)
             steps.append(first + 1 + row)
             numbers.append(neuron.astype(np.int32))
     samples = [
         np.concatenate(
             [
-                records[2][k][: last // watch.every - first // watch.every]
+                records[2][k][: last // probe.every - first // probe.every]
                 for first, last, records in chunks
             ]
         )
-        for k, watch in enumerate(places.watches)
+        for k, probe in enumerate(layout.probes)
     ]
     return Records(job.steps, np.concatenate(steps), np.concatenate(numbers), counts, samples)
 
 
 def _listed(
-    words: NDArray[np.uint32], places: Places, tracked: NDArray[np.int64]
+    words: NDArray[np.uint32], layout: ArrayLayout, tracked: NDArray[np.int64]
 ) -> tuple[Any, Any]:
     """Steps and numbers of the neurons whose spikes are recorded, by step and then neuron."""
     flags = np.unpackbits(words.astype("<u4").view(np.uint8), axis=1, bitorder="little")
-    for (first, last), kind in zip(places.groups, tracked, strict=True):
+    for (first, last), kind in zip(layout.groups, tracked, strict=True):
         if kind < 2:
             flags[:, first:last] = 0
     row, neuron = np.nonzero(flags)

@@ -19,10 +19,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from brainkernel.backend import default_host, suggestion
 from brainkernel.errors import ValueShapeError
-from brainkernel.model.definition import suggestion
-from brainkernel.plugins.host import default_host
-from brainkernel_jax.arguments import finite_number, positive_number
+from brainkernel_jax.differentiable.arguments import finite_number, positive_number
 
 POSITIVE = ("slope", "width", "scale")
 """Options that are divided by, or say how wide something is."""
@@ -78,7 +77,10 @@ def leaky_relu(x: Any, below: float = 0.1, above: float = 1.0) -> Any:
 
 
 def exponential(x: Any, slope: float = 2.0) -> Any:
-    """``slope exp(-slope |x|) / 2``, a two-sided exponential of area one (Shrestha & Orchard 2018)."""
+    """``slope exp(-slope |x|) / 2``, a two-sided exponential of area one.
+
+    Shrestha & Orchard 2018.
+    """
     return 0.5 * slope * jnp.exp(-slope * jnp.abs(x))
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from numba import config
 
-from brainkernel.codegen import print_program
-from brainkernel.codegen.network_data import Network
-from brainkernel.execution.executable import PrintedExecutable
-from brainkernel.program.program import Program
+from brainkernel.backend import PrintedExecutable, Program, network_data, print_program
 from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
 from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
-    from brainkernel.program.explanation import Explanation
-    from brainkernel.simulation.trial import Trial
+    from brainkernel.backend import Explanation, Trial
 
 
 class NumbaExecutable(PrintedExecutable):
@@ -31,7 +27,7 @@ class NumbaExecutable(PrintedExecutable):
         self._crew = ThreadPoolExecutor(1)
         self._size = 1
 
-    def _launch(self, networks: list[Network], first: int, last: int) -> int:
+    def _launch(self, networks: list[network_data.Network], first: int, last: int) -> int:
         """Call `run` once for each thread, at the same time."""
         if len(networks) == 1:
             return super()._launch(networks, first, last)

@@ -26,8 +26,7 @@ from typing import IO, Any, TypeAlias
 
 import numpy as np
 
-from brainkernel.base.notices import compiling
-from brainkernel.codegen.source_file import spare_folder, write_program, write_whole
+from brainkernel.backend import compiling, spare_folder, write_program, write_whole
 from brainkernel.errors import ProgramError
 
 __all__ = ["CheckedModule", "compile_checked", "distrust", "keeps", "vouch"]

@@ -7,9 +7,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.codegen import Dialect, network_data
-from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
-from brainkernel.random import distributions
+from brainkernel.backend import Dialect, Drawn, Lines, indent, network_data, random, rule_of
 from brainkernel_numba import draws, runtime
 
 ROOM = 1024  # synapses that are drawn again at a time
@@ -199,7 +197,7 @@ def sources() -> str:
     An upgrade makes new files.
     """
     digest = hashlib.sha256()
-    parts = [Path(__file__).parent, Path(distributions.__file__).parent]
+    parts = [Path(__file__).parent, Path(random.__file__).parent]
     files = [path for part in parts for path in sorted(part.glob("*.py"))]
     for path in [*files, Path(network_data.__file__)]:
         digest.update(path.read_bytes())

@@ -6,7 +6,6 @@ Printed Numba programs import them.
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 import numba
-import numpy
 
 from brainkernel_numba.compile_options import ONCE
 from brainkernel_numba.namespace import np

@@ -11,14 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brainkernel.codegen import print_program
-from brainkernel.codegen.source_file import write_program
-from brainkernel.codegen.spike_delivery import print_edges
+from brainkernel.backend import (
+    STORES,
+    Amount,
+    Explanation,
+    LoopReport,
+    Program,
+    Task,
+    Trial,
+    Workload,
+    print_edges,
+    print_program,
+    write_program,
+)
 from brainkernel.errors import BackendError
-from brainkernel.execution.workload import Amount, Workload
-from brainkernel.program.explanation import Explanation, LoopReport, Task
-from brainkernel.program.program import STORES, Program
-from brainkernel.simulation.trial import Trial
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
 from brainkernel_numba.remarks import loops

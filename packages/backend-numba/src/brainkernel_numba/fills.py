@@ -7,9 +7,11 @@ Their reference, and what each is for, is `brainkernel.random.sampling_kernels`.
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
-from brainkernel.random.distributions import box_muller, threefry_2x32, unit_float
-from brainkernel.random.integers import gap, multiply_shift
+from brainkernel.backend import random
 from brainkernel_numba.namespace import np
+
+box_muller, threefry_2x32, unit_float = random.box_muller, random.threefry_2x32, random.unit_float
+gap, multiply_shift = random.gap, random.multiply_shift
 
 
 def element_words(key_0, key_1, element):

@@ -19,10 +19,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.random import PRINTED
-from brainkernel.random.integers import gap, multiply_shift
-from brainkernel.random.row_sampling import index_type, usual_gaps
-from brainkernel.random.threefry_arrays import Key
+from brainkernel.backend import random
 from brainkernel_numba import fills
 from brainkernel_numba.cache import compile_checked, write_kept
 from brainkernel_numba.dialect import sources
@@ -48,7 +45,7 @@ def source() -> str:
     texts = [HEADER.format(numba=version("numba"), sources=sources())]
     texts += [
         _decorated("INLINE", function)
-        for function in (*PRINTED, multiply_shift, gap, *fills.INLINED)
+        for function in (*random.PRINTED, random.multiply_shift, random.gap, *fills.INLINED)
     ]
     texts += [_decorated("LOOP, cache=True", function) for function in fills.COMPILED]
     return "\n\n".join(texts)
@@ -89,25 +86,25 @@ class NumbaKernels:
     def __init__(self) -> None:
         self._ready: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
-    def uniform(self, key: Key, first: int, out: NDArray[np.float64]) -> None:
+    def uniform(self, key: random.Key, first: int, out: NDArray[np.float64]) -> None:
         """Fill with numbers from [0, 1)."""
         self._run("uniform", *_words(key), first, out)
 
-    def normal(self, key: Key, first: int, out: NDArray[np.float64]) -> None:
+    def normal(self, key: random.Key, first: int, out: NDArray[np.float64]) -> None:
         """Fill with standard normal numbers."""
         self._run("normal", *_words(key), first, out)
 
-    def bits(self, key: Key, first: int, out: NDArray[np.uint64]) -> None:
+    def bits(self, key: random.Key, first: int, out: NDArray[np.uint64]) -> None:
         """Fill with 64 random bits each."""
         self._run("bits", *_words(key), first, out)
 
-    def integers(self, key: Key, first: int, count: int, out: NDArray[np.int64]) -> None:
+    def integers(self, key: random.Key, first: int, count: int, out: NDArray[np.int64]) -> None:
         """Fill with integers from [0, count)."""
         self._run("integers", *_words(key), first, count, out)
 
     def walk_rows(
         self,
-        key: Key,
+        key: random.Key,
         first: int,
         size: int,
         rate: float,
@@ -115,9 +112,9 @@ class NumbaKernels:
         counts: NDArray[np.int64],
     ) -> NDArray[Any]:
         """Walk along rows of `size` cells by random gaps, and return the cells met, row by row."""
-        usual = usual_gaps(size, rate)
+        usual = random.usual_gaps(size, rate)
         gaps = np.empty(min(usual, GAPS), np.int64)
-        out = np.empty(usual * counts.size, index_type(size))
+        out = np.empty(usual * counts.size, random.index_type(size))
         while (
             met := self._run(
                 "walk_rows", *_words(key), first, size, rate, excluded, counts, gaps, out
@@ -128,7 +125,7 @@ class NumbaKernels:
 
     def draw_rows(
         self,
-        key: Key,
+        key: random.Key,
         first: int,
         starts: NDArray[np.int64],
         pools: NDArray[np.int64],
@@ -181,5 +178,5 @@ class NumbaKernels:
         return loop
 
 
-def _words(key: Key) -> tuple[np.uint32, np.uint32]:
+def _words(key: random.Key) -> tuple[np.uint32, np.uint32]:
     return np.uint32(key[0]), np.uint32(key[1])

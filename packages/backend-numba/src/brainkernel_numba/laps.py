@@ -12,8 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from brainkernel.codegen.dialect import Lines
-from brainkernel.program.program import Program
+from brainkernel.backend import Lines, Program
 from brainkernel_numba.backend import NumbaExecutable
 from brainkernel_numba.dialect import NumbaDialect
 

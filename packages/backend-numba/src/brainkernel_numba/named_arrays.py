@@ -8,7 +8,7 @@ from typing import Any
 from numba import types
 from numba.extending import overload
 
-from brainkernel.codegen import runtime_numpy
+from brainkernel.backend import runtime_numpy
 from brainkernel_numba.compile_options import BORROWED
 
 __all__ = ["element", "stretch"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numba
 
-from brainkernel.random import distributions, integers
+from brainkernel.backend import random
 from brainkernel_numba.compile_options import INLINE
 from brainkernel_numba.namespace import np
 
@@ -50,10 +50,10 @@ class Compiled:
 
 compiled = Compiled()
 
-random_bits = compiled(distributions.threefry_2x32)
-random_uniform = compiled(distributions.uniform)
-random_shared_uniform = compiled(distributions.shared_uniform)
-random_normal = compiled(distributions.normal)
-random_bernoulli = compiled(distributions.bernoulli)
-random_poisson = compiled(distributions.poisson)
-random_gap = compiled(integers.gap)
+random_bits = compiled(random.threefry_2x32)
+random_uniform = compiled(random.uniform)
+random_shared_uniform = compiled(random.shared_uniform)
+random_normal = compiled(random.normal)
+random_bernoulli = compiled(random.bernoulli)
+random_poisson = compiled(random.poisson)
+random_gap = compiled(random.gap)

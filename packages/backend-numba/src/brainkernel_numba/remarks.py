@@ -18,9 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from brainkernel.codegen.source_file import import_program
+from brainkernel.backend import LoopReport, import_program
 from brainkernel.errors import ProgramError
-from brainkernel.program.explanation import LoopReport
 
 __all__ = ["LoopReport", "loops"]
 

@@ -9,7 +9,7 @@ from types import FunctionType
 import numba
 import numpy
 
-from brainkernel.codegen.network_data import Group, Table, TableValues
+from brainkernel.backend import network_data
 from brainkernel_numba.barrier import meet
 from brainkernel_numba.compile_options import BORROWED, INLINE, ONCE
 from brainkernel_numba.named_arrays import element, stretch
@@ -71,7 +71,7 @@ def barrier(threads, turn):
 
 @numba.njit(**BORROWED)
 def _group(neurons, number, first, last):
-    return Group(
+    return network_data.Group(
         stretch(neurons.neurons, first, last),
         element(neurons.values, number),
         element(neurons.keys, number),
@@ -109,7 +109,7 @@ def _table(
     sources = head.source_last - head.source_first
     rows = arrays.rows[head.row :]
     rule = arrays.rules.size // synapses.size
-    return Table(
+    return network_data.Table(
         head.source_group,
         head.source_group_end,
         head.source,
@@ -168,7 +168,7 @@ def values_of(synapses, number):
     """Name the values that the functions of a table read."""
     head = element(synapses.heads, number)
     sources = head.source_last - head.source_first
-    return TableValues(
+    return network_data.TableValues(
         element(synapses.shared, number),
         synapses.per_synapse,
         stretch(synapses.pre, head.source_first, head.source_last),
@@ -186,7 +186,7 @@ def values_of(synapses, number):
 def targets_of(synapses):
     """Name the values of all targets that this thread takes care of."""
     first, last = synapses.first_target, synapses.last_target
-    return TableValues(
+    return network_data.TableValues(
         (),
         synapses.per_synapse,
         (),

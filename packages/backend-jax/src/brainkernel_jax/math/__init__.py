@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from brainkernel_jax.math import random
 from brainkernel_jax.math.array import Array
+from brainkernel_jax.math.control_flow import cond, for_loop, scan, while_loop
 from brainkernel_jax.math.derivatives import grad, hessian, jacobian, vector_grad
-from brainkernel_jax.math.loops import cond, for_loop, scan, while_loop
 from brainkernel_jax.math.objects import Object, assign, variable
 from brainkernel_jax.math.transforms import checkpoint, jit, vmap
 

@@ -12,9 +12,16 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from brainkernel.errors import ValueShapeError
-from brainkernel_jax.math.cells import Cell, any_traced, current_scope, for_jax, is_traced, staged
 from brainkernel_jax.math.conversions import Conversions
-from brainkernel_jax.math.masked import Masked, counterpart, is_mask, put_masked
+from brainkernel_jax.math.masked_indexing import Masked, counterpart, is_mask, put_masked
+from brainkernel_jax.math.variables import (
+    Cell,
+    any_traced,
+    current_scope,
+    for_jax,
+    is_traced,
+    staged,
+)
 
 IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask".split())
 # What would hand out the memory itself, or means different things in NumPy and JAX.
@@ -24,17 +31,18 @@ KEPT_BACK = frozenset(
 
 
 class Array(Cell, Conversions, NDArrayOperatorsMixin):
-    """Numbers that can be written in place, eagerly (in NumPy's memory) and under every transformation of JAX.
+    """Numbers that can be written in place, eagerly and under every transformation of JAX.
 
-    Operators, methods, indexing and the functions of NumPy work on it, and what they give is an Array too, which never
-    shares memory with it. Functions of `jax.numpy` take it. Inside a compiled function a write rebinds the value.
+    Eagerly they lie in NumPy's memory; inside a compiled function a write rebinds the value.
+    Operators, methods, indexing and the functions of NumPy work on it, and what they give is an
+    Array too, which never shares memory with it. Functions of `jax.numpy` take it.
 
     Parameters
     ----------
     value : array_like
         Numbers, which are copied; any shape.
     dtype : dtype_like, optional
-        The type of the numbers; that of `value` (float64 for Python's floats) where nothing is said.
+        The type of the numbers; without it that of `value`, float64 for Python's floats.
     """
 
     __slots__ = ("__weakref__",)

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import ModelError
-from brainkernel_jax.math.members import Wrapper
+from brainkernel_jax.math.object_discovery import Wrapper
 
 SOURCES = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 MODULES = ("numpy.random", "random")
@@ -138,7 +138,10 @@ def _of_library(function: FunctionType) -> bool:
 def _named(
     code: CodeType, variables: Mapping[str, Any], closure: Mapping[str, Any], owner: Any
 ) -> Iterator[tuple[int, str, Any]]:
-    """The line, the words and the value of each name and attribute in a code that are known before it runs."""
+    """List the names and attributes in a code that have a value before it runs.
+
+    Each with its line, its words and its value.
+    """
     own: dict[str, Any] = (
         {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
     )

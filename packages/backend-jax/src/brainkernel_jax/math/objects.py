@@ -10,7 +10,7 @@ import jax
 
 from brainkernel.errors import ModelError
 from brainkernel_jax.math.array import Array, is_array
-from brainkernel_jax.math.cells import Scope, current_scope, is_traced
+from brainkernel_jax.math.variables import Scope, current_scope, is_traced
 
 PRIMITIVES = (bool, int, float, complex, str, bytes, type(None))
 
@@ -75,10 +75,11 @@ def variable(value: Any = None, *, dtype: Any = None, batched: bool = False) -> 
 
 
 class Object:
-    """Has declared state, plain attributes, and other objects (also in lists, tuples and dicts) among these.
+    """Has declared state and plain attributes, other objects among these.
 
-    A plain attribute is a constant of what is compiled; changing one has it compiled again, and a transformed function
-    must not change it.
+    Objects may also stand in lists, tuples and dictionaries. A plain attribute is a constant of
+    what is compiled; changing one has it compiled again, and a transformed function must not
+    change it.
     """
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
@@ -142,7 +143,10 @@ def _holds_traced(value: Any) -> bool:
 
 
 def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list[Object]]:
-    """Find the declared state (path, Array, rule for `vmap`) of objects and of those that they have, each once."""
+    """Find the declared state of objects and of those that they have, each once.
+
+    State is a path, an Array and its rule for `vmap`.
+    """
     found: dict[int, tuple[str, Array, str]] = {}
     seen: dict[int, Object] = {}
     for each in objects:

@@ -14,8 +14,8 @@ import numpy as np
 
 from brainkernel.errors import ValueShapeError
 from brainkernel_jax.math.array import Array, unwrap, wrap
-from brainkernel_jax.math.cells import for_jax
 from brainkernel_jax.math.objects import Object, Variable
+from brainkernel_jax.math.variables import for_jax
 
 Size = int | tuple[int, ...] | None
 _NARROW = {"float64": "float32", "int64": "int32"}

@@ -13,10 +13,10 @@ import numpy as np
 from brainkernel.errors import ValueShapeError
 from brainkernel_jax.math.advice import explained
 from brainkernel_jax.math.array import Array, is_array, raw, rewrap, wrap
-from brainkernel_jax.math.cells import Cell, Scope, check_width, opened
 from brainkernel_jax.math.foreign_random import refuse_foreign_draws, without_foreign_draws
-from brainkernel_jax.math.members import Members, Wrapper
+from brainkernel_jax.math.object_discovery import Members, Wrapper
 from brainkernel_jax.math.objects import Object
+from brainkernel_jax.math.variables import Cell, Scope, check_width, opened
 
 Function = Callable[..., Any]
 
@@ -239,9 +239,10 @@ def vmap(
     axis_size: int | None = None,
     objects: Iterable[Object] | None = None,
 ) -> Vmap:
-    """Map a function over an axis of its arguments, and over the first axis of state declared with ``batched=True``.
+    """Map a function over an axis of its arguments, and over batched state.
 
-    Other state is shared, and may only be read. A `RandomState` gives each element a stream of its own.
+    Batched is state declared with ``batched=True``, along its first axis. Other state is shared,
+    and may only be read. A `RandomState` gives each element a stream of its own.
 
     Parameters
     ----------

@@ -129,7 +129,7 @@ def _load(path: Path, text: str, name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # before it runs: Numba looks functions up by their module
+    sys.modules[name] = module  # before it runs: compilers look functions up by their module
     try:
         exec(compile(text, str(path), "exec"), module.__dict__)
     except Exception as cause:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from brainkernel.base.install_lines import install_line
+from brainkernel.base.install_lines import FOLDERS, install_line
 from brainkernel.errors import AmbiguousNameError, UnknownNameError
 from brainkernel.plugins.discovery import canonical
 from brainkernel.plugins.specs import Spec
@@ -17,7 +17,6 @@ S = TypeVar("S", bound=Spec, covariant=True)
 T = TypeVar("T", bound=Spec)
 
 # Our own distributions, so that somebody who lacks one is told what to type.
-_BACKEND_PACKAGES = {"numba": "brainkernel-numba", "jax": "brainkernel-jax"}
 _MODEL_PACKAGES = ("brainkernel-neurons", "brainkernel-synapses")
 
 
@@ -113,7 +112,8 @@ def _not_found(
 
 
 def _missing(kind: str, name: str, installed: set[str]) -> str:
-    if kind == "backend" and name in _BACKEND_PACKAGES and _BACKEND_PACKAGES[name] not in installed:
+    is_ours = f"backend-{name}" in FOLDERS.get(name, ())
+    if kind == "backend" and is_ours and f"brainkernel-{name}" not in installed:
         return install_line(name)
     if kind == "model" and not installed.issuperset(_MODEL_PACKAGES):
         return install_line("models")

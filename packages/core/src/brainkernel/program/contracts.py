@@ -61,7 +61,12 @@ class Backend(Protocol):
 
     name: str
 
-    def source(self, program: Program, constants: dict[str, list[float]] | None = None) -> str:
+    def source(
+        self,
+        program: Program,
+        constants: dict[str, list[float]] | None = None,
+        whole: bool = False,
+    ) -> str:
         """Print the program's text for this backend; equal programs give equal texts.
 
         Parameters
@@ -71,6 +76,8 @@ class Backend(Protocol):
         constants : dict, optional
             By name of a part the values that it has now, one for each group or projection: a table
             to be printed, in which users may edit numbers.
+        whole : bool, optional
+            Whether the machinery is printed in full, in place of its imports.
         """
 
     def compile(self, program: Program, source: Path | None = None) -> Executable:

@@ -1,7 +1,7 @@
 """Random numbers as pure functions of (seed, stream, element, step): Threefry-2x32 with 20 rounds.
 
-What a step draws comes from `printed`, whose functions are copied into the generated programs; what
-the host draws (initial values, connectivity) from `Random`. Both use the same bits and formulas.
+What a step draws comes from `distributions`, whose functions the printed programs use; what the
+host draws (initial values, connectivity) from `Random`. Both use the same bits and formulas.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from brainkernel.random.distributions import (
     unit_float,
 )
 from brainkernel.random.generator import COMPILED_FROM, Random
+from brainkernel.random.integers import gap, multiply_shift
 from brainkernel.random.poisson_limits import POISSON_MEAN_LIMIT, poisson_most
-from brainkernel.random.row_sampling import index_type
+from brainkernel.random.row_sampling import index_type, usual_gaps
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.random.streams import key_for, step_words, stream_key
+from brainkernel.random.threefry_arrays import Key
 
 # In the order in which a program can define them: each needs only those before it.
 PRINTED = (
@@ -46,13 +48,16 @@ __all__ = [
     "POISSON_MEAN_LIMIT",
     "PRINTED",
     "Kernels",
+    "Key",
     "Random",
     "bernoulli",
     "box_muller",
     "cos_turns",
+    "gap",
     "index_type",
     "key_for",
     "log_unit",
+    "multiply_shift",
     "normal",
     "poisson",
     "poisson_most",
@@ -63,4 +68,5 @@ __all__ = [
     "threefry_mix",
     "uniform",
     "unit_float",
+    "usual_gaps",
 ]

@@ -2,9 +2,9 @@
 
 The printer copies them word for word into generated programs.
 
-In a program `np` is NumPy (whole arrays), a scalar namespace (Numba) or `jax.numpy`. Hence straight
-lines only, with every integer cast written out: Numba would carry a sum of two uint32 in 64 bits.
-The types are in `distributions.pyi`.
+In a program `np` is NumPy or the namespace of a backend, of whole arrays or of scalars. Hence
+straight lines only, with every integer cast written out: a compiler may carry a sum of two uint32
+in 64 bits. The types are in `distributions.pyi`.
 """
 
 import numpy as np

@@ -7,7 +7,6 @@ printed as a script that stands alone.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import sys
 import time
 import warnings
@@ -19,6 +18,8 @@ from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
 from brainkernel.errors import BrainKernelError
+from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import BackendSpec
 from brainkernel.testing.strategies import Script, networks
 
 AT_ONCE = 20  # networks between two looks at the clock
@@ -68,11 +69,12 @@ def fuzz(backend: str, number: int, count: Count, without: frozenset[str] = froz
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Fuzz until the time is over or a network fails, and give the exit status."""
-    known = [name for name in ("numba", "jax") if importlib.util.find_spec(f"brainkernel_{name}")]
+    offers = default_host().offers(BackendSpec)
+    others = sorted({offer.spec.name for offer in offers} - {"numpy"}, reverse=True)
     parser = argparse.ArgumentParser(prog="brainkernel.testing.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument(
-        "--backends", default=",".join(["numpy", *known]), help="names, with commas between them"
+        "--backends", default=",".join(["numpy", *others]), help="names, with commas between them"
     )
     parser.add_argument(
         "--start",

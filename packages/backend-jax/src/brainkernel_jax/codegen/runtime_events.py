@@ -1,4 +1,4 @@
-"""What a printed JAX program does with spikes; copied into it word for word.
+"""What a printed JAX program does with the spikes that come to synapses.
 
 An event is a spike that has come to a synapse. Events are gone through one by one, so that none can
 be lost and sums keep their order, or in blocks. Where spikes have a derivative, it goes through all
@@ -9,16 +9,26 @@ import jax
 import jax.numpy as np
 from jax import lax
 
-from brainkernel_jax.machine import packed, stretch
+from brainkernel_jax.codegen.runtime import packed, stretch
+
+__all__ = ["add_up", "arriving", "events", "leaving", "once", "spike_by_spike"]
 
 
-def arriving(history, fired, step, delays, first, last):
-    """Spikes of some neurons that act at the end of this step.
+def arriving(state, fired, step, table):
+    """Tell which spikes of the sources of a table act now: a row of flags for each delay."""
+    return _spikes_before(state["history"], fired, step, table.delays, table.sources)
 
-    A row for each delay, from the history of all.
-    """
+
+def leaving(state, fired, step, table):
+    """Tell which spikes of the targets of a table reach its synapses now."""
+    return _spikes_before(state["history"], fired, step, (table.dendritic,), table.targets)
+
+
+def _spikes_before(history, fired, step, delays, neurons):
+    """Look up the spikes of some neurons so many steps ago; those of this step are in `fired`."""
     if delays == (0,):
-        return stretch(fired, first, last)[None]
+        return stretch(fired, *neurons)[None]
+    first, last = neurons
     if len(delays) == 1:
         return stretch(history[(step + 1 - delays[0]) % history.shape[0]], first, last)[None]
     return history[(step + 1 - np.array(delays)) % history.shape[0], first:last]
@@ -63,32 +73,32 @@ def rows_of(spikes):
     return row_of
 
 
-def each_synapse(act, table, neuron, row, arrays, values):
+def each_synapse(act, synapses, neuron, row, arrays, values):
     """Act for each synapse of a spike of this neuron, in order."""
-    order = table.get("order")
+    order = synapses.get("order")
 
     def of_synapse(slot, arrays):
         synapse = slot if order is None else order[slot]
-        source = neuron if order is None else table["sources"][synapse]
-        return act(synapse, source, table["targets"][synapse], 1.0, arrays, values)
+        source = neuron if order is None else synapses["sources"][synapse]
+        return act(synapse, source, synapses["targets"][synapse], 1.0, arrays, values)
 
-    return lax.fori_loop(table["rows"][row], table["rows"][row + 1], of_synapse, arrays)
+    return lax.fori_loop(synapses["rows"][row], synapses["rows"][row + 1], of_synapse, arrays)
 
 
-def one_by_one(act, spikes, table, head, arrays, values):
+def one_by_one(act, spikes, synapses, table, arrays, values):
     """Go through the spikes that arrive, and the synapses of each, in order."""
     row_of = rows_of(spikes)
 
     def of_spike(place, arrays):
-        return each_synapse(act, table, *row_of(place), arrays, values)
+        return each_synapse(act, synapses, *row_of(place), arrays, values)
 
     return each_spike(spikes.ravel() > 0, of_spike, arrays)
 
 
-def in_blocks(act, spikes, table, head, arrays, values):
-    """Go through the same in blocks of some spikes and some synapses of each, for devices that do much at once."""
+def in_blocks(act, spikes, synapses, table, arrays, values):
+    """Go through the same in blocks of spikes and of synapses, for devices that do much at once."""
     row_of, flags = rows_of(spikes), spikes.ravel() > 0
-    targets, order, sources = table["targets"], table.get("order"), table.get("sources")
+    targets, order, sources = synapses["targets"], synapses.get("order"), synapses.get("sources")
     outside = np.iinfo(targets.dtype).max  # where nothing is written
     places = np.nonzero(flags, size=flags.size, fill_value=0)[0]
     total, many, wide = np.sum(flags), min(flags.size, 64), 128
@@ -96,8 +106,8 @@ def in_blocks(act, spikes, table, head, arrays, values):
     def of_block(block, arrays):
         number = block * many + np.arange(many)
         neuron, row = row_of(places[np.minimum(number, flags.size - 1)])
-        first = table["rows"][row]
-        last = np.where(number < total, table["rows"][row + 1], first)
+        first = synapses["rows"][row]
+        last = np.where(number < total, synapses["rows"][row + 1], first)
 
         def of_part(part, arrays):
             slot = (first + part * wide)[:, None] + np.arange(wide)
@@ -113,28 +123,28 @@ def in_blocks(act, spikes, table, head, arrays, values):
     return lax.fori_loop(0, (total + many - 1) // many, of_block, arrays)
 
 
-def all_at_once(act, spikes, table, head, arrays, values):
+def all_at_once(act, spikes, synapses, table, arrays, values):
     """Go through all synapses, whether a spike arrives or not: what can be differentiated."""
-    slot = np.arange(*head.synapses)
-    order = table.get("order")
+    slot = np.arange(*table.synapses)
+    order = synapses.get("order")
     synapse = slot if order is None else order[slot]
-    row = table["row_of"][slot]
+    row = synapses["row_of"][slot]
     delays = spikes.shape[0]
     spike = spikes[0, row] if delays == 1 else spikes[row % delays, row // delays]
-    source = row // delays if order is None else table["sources"][synapse]
-    return act(synapse, source, table["targets"][synapse], spike, arrays, values)
+    source = row // delays if order is None else synapses["sources"][synapse]
+    return act(synapse, source, synapses["targets"][synapse], spike, arrays, values)
 
 
-def differentiable(walk, dense, spikes, table, arrays, values):
+def differentiable(walk, dense, spikes, synapses, arrays, values):
     """Go through the events of some spikes; the derivative goes through all that there could be."""
 
     def forward(*known):
         return walk(*known), known
 
     def backward(known, change):
-        spikes, table, arrays, values = known
+        spikes, synapses, arrays, values = known
         pull = jax.vjp(
-            lambda spikes, arrays, values: dense(spikes, table, arrays, values),
+            lambda spikes, arrays, values: dense(spikes, synapses, arrays, values),
             spikes,
             arrays,
             values,
@@ -144,26 +154,26 @@ def differentiable(walk, dense, spikes, table, arrays, values):
 
     derivable = jax.custom_vjp(walk)
     derivable.defvjp(forward, backward)
-    return derivable(spikes, table, arrays, values)
+    return derivable(spikes, synapses, arrays, values)
 
 
-def events(act, head, spikes, table, arrays, values, way, ordered):
+def events(act, table, spikes, synapses, arrays, values, way, ordered):
     """Go through the synapses of spikes, and act on what they change."""
     go = in_blocks if way == "in blocks" and not ordered else one_by_one
 
-    def walk(spikes, table, arrays, values):
-        return go(act, spikes, table, head, arrays, values)
+    def walk(spikes, synapses, arrays, values):
+        return go(act, spikes, synapses, table, arrays, values)
 
-    def dense(spikes, table, arrays, values):
+    def dense(spikes, synapses, arrays, values):
         if ordered:
             raise NotImplementedError(
                 "what one event reads another one writes: this has no derivative"
             )
-        return all_at_once(act, spikes, table, head, arrays, values)
+        return all_at_once(act, spikes, synapses, table, arrays, values)
 
     if spikes.dtype == bool:
-        return walk(spikes, table, arrays, values)
-    return differentiable(walk, dense, spikes, table, arrays, values)
+        return walk(spikes, synapses, arrays, values)
+    return differentiable(walk, dense, spikes, synapses, arrays, values)
 
 
 def own_values(values, whose, synapse, source, target):
@@ -178,7 +188,7 @@ def own_values(values, whose, synapse, source, target):
     ]
 
 
-def add_up(brings, head, spikes, table, sums, values, whose, way):
+def add_up(brings, table, spikes, synapses, sums, values, whose, way):
     """Add what the synapses of spikes bring to states of their targets."""
 
     def act(synapse, source, target, spike, sums, values):
@@ -186,34 +196,39 @@ def add_up(brings, head, spikes, table, sums, values, whose, way):
         pairs = zip(sums, brought, strict=True)
         return tuple(total.at[target].add(np.asarray(each, total.dtype)) for total, each in pairs)
 
-    def walk(spikes, table, sums, values):
+    def walk(spikes, synapses, sums, values):
         go = in_blocks if way == "in blocks" else one_by_one
-        return go(act, spikes, table, head, sums, values)
+        return go(act, spikes, synapses, table, sums, values)
 
     if spikes.dtype == bool:
-        return walk(spikes, table, sums, values)
-    if head.complete:
-        return multiplied(brings, head, spikes, table, sums, values, whose)
+        return walk(spikes, synapses, sums, values)
+    if table.complete:
+        return multiplied(brings, table, spikes, synapses, sums, values, whose)
 
     def forward(*known):
         return walk(*known), (known[0], known[1], known[3])
 
     def backward(known, change):
-        spikes, table, values = known
-        by_spikes = spike_changes(brings, head, spikes, table, values, whose, change)
-        return by_spikes, None, change, value_changes(brings, spikes, table, values, whose, change)
+        spikes, synapses, values = known
+        by_spikes = spike_changes(brings, table, spikes, synapses, values, whose, change)
+        return (
+            by_spikes,
+            None,
+            change,
+            value_changes(brings, spikes, synapses, values, whose, change),
+        )
 
     derivable = jax.custom_vjp(walk)
     derivable.defvjp(forward, backward)
-    return derivable(spikes, table, sums, values)
+    return derivable(spikes, synapses, sums, values)
 
 
-def multiplied(brings, head, spikes, table, sums, values, whose):
+def multiplied(brings, table, spikes, synapses, sums, values, whose):
     """The same as a product of matrices, where every source reaches every target once."""
-    synapse = np.arange(*head.synapses)
-    source = table["row_of"][synapse]
-    brought = brings(own_values(values, whose, synapse, source, table["targets"][synapse]))
-    first, (begin, end) = head.target_first, head.targets
+    synapse = np.arange(*table.synapses)
+    source = synapses["row_of"][synapse]
+    brought = brings(own_values(values, whose, synapse, source, synapses["targets"][synapse]))
+    first, (begin, end) = table.target_first, table.targets
     shape = spikes.shape[1], end - begin
     return tuple(
         total.at[first : first + shape[1]].add(
@@ -223,13 +238,13 @@ def multiplied(brings, head, spikes, table, sums, values, whose):
     )
 
 
-def spike_changes(brings, head, spikes, table, values, whose, change):
+def spike_changes(brings, table, spikes, synapses, values, whose, change):
     """How a result follows each spike.
 
     Summed over its synapses, where a spike has a derivative at all.
     """
     row_of, near = rows_of(spikes), np.logical_not(np.signbit(spikes)).ravel()
-    targets, rows = table["targets"], table["rows"]
+    targets, rows = synapses["targets"], synapses["rows"]
 
     def effect(synapse, source):
         brought = brings(own_values(values, whose, synapse, source, targets[synapse]))
@@ -242,8 +257,8 @@ def spike_changes(brings, head, spikes, table, values, whose, change):
         return found.at[place].set(lax.fori_loop(rows[row], rows[row + 1], add, nothing))
 
     def of_all():
-        synapse = np.arange(*head.synapses)
-        row = table["row_of"][synapse]
+        synapse = np.arange(*table.synapses)
+        row = synapses["row_of"][synapse]
         effects = np.broadcast_to(effect(synapse, row // spikes.shape[0]), synapse.shape)
         found = jax.ops.segment_sum(effects, row, rows.shape[0] - 1, indices_are_sorted=True)
         return found.reshape(spikes.shape[::-1]).T
@@ -254,7 +269,7 @@ def spike_changes(brings, head, spikes, table, values, whose, change):
     return lax.cond(3 * np.sum(near) > spikes.size, of_all, of_some)
 
 
-def value_changes(brings, spikes, table, values, whose, change):
+def value_changes(brings, spikes, synapses, values, whose, change):
     """How a result follows the values of synapses: only those of spikes that arrived."""
 
     def act(synapse, source, target, spike, found, values):
@@ -268,19 +283,19 @@ def value_changes(brings, spikes, table, values, whose, change):
 
     values = tuple(np.asarray(value) for value in values)
     return one_by_one(
-        act, spikes, table, None, tuple(np.zeros_like(value) for value in values), values
+        act, spikes, synapses, None, tuple(np.zeros_like(value) for value in values), values
     )
 
 
 def once(act, first, spikes, arrays, values):
     """Act once for each neuron that fired."""
 
-    def walk(spikes, table, arrays, values):
+    def walk(spikes, synapses, arrays, values):
         return each_spike(
             spikes[0] > 0, lambda k, arrays: act(None, k, first + k, 1.0, arrays, values), arrays
         )
 
-    def dense(spikes, table, arrays, values):
+    def dense(spikes, synapses, arrays, values):
         every = np.arange(spikes.shape[1])
         return act(None, every, first + every, spikes[0], arrays, values)
 
@@ -289,14 +304,14 @@ def once(act, first, spikes, arrays, values):
     return differentiable(walk, dense, spikes, (), arrays, values)
 
 
-def spike_by_spike(before, act, after, first, spikes, table, arrays, values):
+def spike_by_spike(before, act, after, first, spikes, synapses, arrays, values):
     """Do all that one spike does before the next one is looked at, which may read what it wrote."""
     row_of = rows_of(spikes)
 
     def of_spike(place, arrays):
         neuron, row = row_of(place)
         arrays = before(None, neuron, first + neuron, 1.0, arrays, values)
-        arrays = each_synapse(act, table, neuron, row, arrays, values)
+        arrays = each_synapse(act, synapses, neuron, row, arrays, values)
         return after(None, neuron, first + neuron, 1.0, arrays, values)
 
     return each_spike(spikes.ravel() > 0, of_spike, arrays)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from brainkernel.errors import ValueShapeError
-from brainkernel_jax.math.cells import is_traced
+from brainkernel_jax.math.variables import is_traced
 
 
 class Masked(NDArrayOperatorsMixin):

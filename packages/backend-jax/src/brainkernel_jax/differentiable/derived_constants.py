@@ -7,10 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from brainkernel.backend import Algebra, NeuronBlock, Program, edited
 from brainkernel.errors import BackendError
-from brainkernel.integrators.exact import Algebra
-from brainkernel.lowering.derived_constants import edited
-from brainkernel.program.program import NeuronBlock, Program
 
 # a number that is known before the values are; enough for whatever changes 10 million times faster
 HALVINGS = 24

@@ -1,23 +1,30 @@
-"""What one spike does to one synapse, or to one neuron: the body of a printed ``act``."""
+"""What one spike does to one synapse, or to one neuron: the body of a printed function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from brainkernel.codegen.dialect import Lines, indent
-from brainkernel.codegen.neuron_update import wide
-from brainkernel.codegen.spike_delivery import drawn
-from brainkernel.lowering.synapse_tables import adds
-from brainkernel.program.program import SYNAPSE_NUMBER, Binding, Call, Program, SynapseBlock
+from brainkernel.backend import (
+    SYNAPSE_NUMBER,
+    Binding,
+    Call,
+    Lines,
+    Program,
+    SynapseBlock,
+    adds,
+    drawn,
+    indent,
+    wide,
+)
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}
 ALONE = {
-    "shared": "[head.number]",
-    "pre_group": "[head.pre_number]",
-    "post_group": "[head.post_number]",
+    "shared": "[_table.number]",
+    "pre_group": "[_table.pre_number]",
+    "post_group": "[_table.post_number]",
 }
 KEY = "key"  # the two words of a random stream
-ELEMENTS = {"pre": "source", "post": "target - head.target_first"}
+ELEMENTS = {"pre": "_source", "post": "_target - _table.target_first"}
 """By which number a draw of one of the ends is drawn."""
 
 
@@ -30,20 +37,30 @@ def variable(field: Binding) -> str:
 
 
 def passed(program: Program, field: Binding) -> str:
-    """What ``take_step`` passes for it."""
+    """Print where its values lie: in `state`, `constants` or `synapses`."""
     if program.parts[field.part].store == "values":
-        return field.part
+        return f"_state['{field.part}']"
     if field.level == KEY:
-        return f"each['{field.part}'][head.number]"
+        return f"_constants['{field.part}'].reshape(-1, 2)[_table.number]"
     if field.name == SYNAPSE_NUMBER:
-        return f"tables['{field.part.removesuffix(f'_{SYNAPSE_NUMBER}')}']['{SYNAPSE_NUMBER}']"
-    return f"constants['{field.part}']{ALONE.get(field.level, '')}"
+        return f"_synapses['{SYNAPSE_NUMBER}']"
+    return f"_constants['{field.part}']{ALONE.get(field.level, '')}"
+
+
+def state_of(name: str) -> str:
+    """Print where a state, or a sum that is on its way, lies."""
+    return f"_state['{name}']"
+
+
+def with_new(container: str, names: Iterable[str]) -> str:
+    """Print a dictionary with new values of these names, which are those of variables too."""
+    return f"dict({', '.join([container, *(f'{name}={name}' for name in names)])})"
 
 
 def index(field: Binding) -> str:
     """Where the value in question lies in its array."""
-    pre = f"source + head.{'source_first' if field.block else 'own'}"
-    return {"synapse": "synapse", "pre": pre, "post": "target"}[field.level]
+    pre = f"_source + _table.{'source_first' if field.block else 'own'}"
+    return {"synapse": "_synapse", "pre": pre, "post": "_target"}[field.level]
 
 
 def reading(field: Binding) -> str:
@@ -66,7 +83,7 @@ def listed(names: Iterable[str]) -> str:
     return "".join(f"{name}, " for name in names).strip()
 
 
-class Acts:
+class EventFunction:
     """What some calls of an edge write and read, and how that is printed.
 
     Parameters
@@ -92,12 +109,12 @@ class Acts:
         )
         self.read = [name for name in dict.fromkeys([*read, *held]) if name not in self.written]
         named = {name for call in calls for name in call.arguments}
-        self.times = {"time": "(step + 1) * dt"} if "t" in named else {}
+        self.times = {"_time": "(_step + 1) * dt"} if "t" in named else {}
         self.times |= {"dt": "dt"} if "dt" in named else {}
-        self.times |= {"now": "step + 1"} if any(self._sums(call) for call in calls) else {}
+        self.times |= {"_now": "_step + 1"} if any(self._sums(call) for call in calls) else {}
         self.draws = any(edge.drawn_by(call) for call in calls)
-        self.times |= {"step": "step"} if self.draws else {}
-        self.steps = f"{edge.name}_steps" if self.times.get("now") and edge.steps else ""
+        self.times |= {"_step": "_step"} if self.draws else {}
+        self.steps = f"{edge.name}_steps" if self.times.get("_now") and edge.steps else ""
         self.ordered = self._is_ordered(set(read))
 
     @property
@@ -146,20 +163,20 @@ class Acts:
     def only_adds(self) -> bool:
         """Whether nothing happens but that something is added to states of the target, at once."""
         fields = [self.fields[target] for call in self.calls for target in call.targets]
-        at_once = not self.ordered and not self.times.get("now") and not self.draws
+        at_once = not self.ordered and not self.times.get("_now") and not self.draws
         return at_once and all(field.level == "post" for field in fields)
 
-    # -- text ---------------------------------------------------------------------------------------------------------
+    # -- text
 
     def arguments(self) -> list[str]:
-        """What the printed function around ``act`` takes besides step, dt and head."""
+        """The arrays that the printed function around ``act`` reads and writes."""
         return [*self.written, *self.read, *([self.steps] if self.steps else [])]
 
-    def passed(self) -> list[str]:
-        """What ``take_step`` passes for them."""
-        known = {variable(field): passed(self.program, field) for field in self.edge.fields}
-        known[self.steps] = f"tables['{self.edge.name}']['steps']"
-        return [known.get(name, name) for name in self.arguments()]
+    def prologue(self) -> Lines:
+        """Print where these arrays lie."""
+        places = {variable(field): passed(self.program, field) for field in self.edge.fields}
+        places[self.steps] = "_synapses['steps']"
+        return [f"{name} = {places.get(name, state_of(name))}" for name in self.arguments()]
 
     def values(self) -> str:
         """What ``act`` only reads, as it is handed over."""
@@ -168,20 +185,20 @@ class Acts:
     def function(self, name: str, calls: Sequence[Call]) -> Lines:
         """Print one function of some of the calls."""
         values = listed([*self.read, *self.times, *([self.steps] if self.steps else [])])
-        body = [f"{listed(self.written)} = arrays", *([f"{values} = values"] if values else [])]
+        body = [f"{listed(self.written)} = _arrays", *([f"{values} = _values"] if values else [])]
         body += [line for call in calls for line in self._act(call)]
-        head = f"def {name}(synapse, source, target, spike, arrays, values):"
+        head = f"def {name}(_synapse, _source, _target, _spike, _arrays, _values):"
         return [head, *indent([*body, f"return {listed(self.written)}"], 1)]
 
     def brings(self) -> Lines:
         """Print what one synapse brings to its target, from numbers that are its own."""
         names = listed([*self.read, *self.times])
         results: Lines = []
-        body = [f"{names} = values"] if names else []
+        body = [f"{names} = _values"] if names else []
         for call in self.calls:
             found = {field.name: _own(field) for field in self.edge.fields}
-            found |= {**dict.fromkeys(call.targets, "0.0"), "t": "time"}
-            brought = [f"brought_{len(results) + number}" for number in range(len(call.targets))]
+            found |= {**dict.fromkeys(call.targets, "0.0"), "t": "_time"}
+            brought = [f"_brought_{len(results) + number}" for number in range(len(call.targets))]
             value = (
                 f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
             )
@@ -193,7 +210,7 @@ class Acts:
                     else name
                 )
                 results.append(value)
-        return ["def brings(values):", *indent([*body, f"return {listed(results)}"], 1)]
+        return ["def _brings(_values):", *indent([*body, f"return {listed(results)}"], 1)]
 
     def sums(self) -> list[str]:
         """The arrays that it is added to, one for each result of ``brings``."""
@@ -213,9 +230,9 @@ class Acts:
         own = [target for target in call.targets if self._adds(call, target)]
         names = {field.name: reading(field) for field in self.edge.fields}
         names |= drawn_for(self.edge, call, names)
-        names |= {**dict.fromkeys(own, "0.0"), "t": "time"}
+        names |= {**dict.fromkeys(own, "0.0"), "t": "_time"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        news = [f"new_{target}" for target in call.targets]
+        news = [f"_new_{target}" for target in call.targets]
         stores = [
             self._store(call, target, new) for target, new in zip(call.targets, news, strict=True)
         ]
@@ -225,13 +242,13 @@ class Acts:
         field, array = self.fields[target], self._array(call, target)
         place = index(field)
         if target in self._sums(call):
-            late = f"{self.steps}[synapse]" if self.steps else "head.dendritic"
-            place = f"(now + {late}) % {self.edge.ring}, {place}"
-        free, old = f"{self._left}[target] > 0.0", reading(field)
+            late = f"{self.steps}[_synapse]" if self.steps else "_table.dendritic"
+            place = f"(_now + {late}) % {self.edge.ring}, {place}"
+        free, old = f"{self._left}[_target] > 0.0", reading(field)
         added = self._adds(call, target)
         if self._holds(call, target):
             value = f"np.where({free}, {'0.0' if added else old}, {value})"
-        value = f"spike * {value}" if added else f"choose(spike, {value}, {old})"
+        value = f"_spike * {value}" if added else f"_choose(_spike, {value}, {old})"
         value = f"np.asarray({value}, {array}.dtype)" if field.narrow else value
         return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({value})"
 
@@ -245,4 +262,4 @@ def _whose(field: Binding) -> str:
     if field.level in ALONE:
         return "None"
     place, _, offset = index(field).partition(" + ")
-    return f"({place!r}, {offset or 0})"
+    return f"({place.removeprefix('_')!r}, {offset or 0})"

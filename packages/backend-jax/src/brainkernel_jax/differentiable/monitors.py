@@ -9,24 +9,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from brainkernel.base.clock import whole_steps
-from brainkernel.errors import BackendError
-from brainkernel.model.monitors import (
+from brainkernel.backend import (
     Monitor,
+    Network,
     RateMonitor,
     SpikeMonitor,
     StateMonitor,
+    Synapse,
     chosen,
     elements,
+    first_neuron,
+    read_value,
+    state_address,
+    whole_steps,
 )
-from brainkernel.model.synapse import Synapse
-from brainkernel.simulation.network import Network
-from brainkernel_jax.fields import state_place
+from brainkernel.errors import BackendError
 
 Look = Callable[[Any, Any], Any]
 
 
-class Watching:
+class Monitors:
     """The monitors of a network.
 
     Parameters
@@ -43,7 +45,7 @@ class Watching:
             name: self._every(name, monitor) for name, monitor in network.monitors.items()
         }
 
-    def see(self, arrays: Any, fired: Any) -> Any:
+    def sample(self, arrays: Any, fired: Any) -> Any:
         """Look at one step."""
         return {
             name: {variable: look(arrays, fired) for variable, look in looks.items()}
@@ -94,20 +96,19 @@ class Watching:
                 'from recorded states, or record it with net.run(..., backend="jax")'
             )
         selected = monitor.selected(variable)
-        place = state_place(self.network.build, member, variable)
+        address = state_address(self.network, member, variable)
         if isinstance(member, Synapse):
-            size = self.network.build.places(member, variable).size
+            size = read_value(self.network, member, variable).size
             what = f"a monitor of {member.label()}.{variable}"
             which = slice(None) if selected is None else elements(selected, size, (), what)
         else:
             which = chosen(monitor.target, selected)
             which = slice(None) if np.array_equal(which, np.arange(member.size)) else which
-        return lambda arrays, fired: arrays[place.part][place.index][which]
+        return lambda arrays, fired: arrays[address.part][address.index][which]
 
     def _fired(self, target: Any, neurons: Any = None) -> Look:
-        first = self.network.build.group_of(target.group)[1].first
-        places = first + chosen(target, neurons)
-        return lambda arrays, fired: fired[places]
+        neurons_of_all = first_neuron(self.network, target.group) + chosen(target, neurons)
+        return lambda arrays, fired: fired[neurons_of_all]
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:

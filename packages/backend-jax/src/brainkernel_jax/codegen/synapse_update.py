@@ -5,32 +5,40 @@ Functions that give back what spikes, and the passing of time, change.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from brainkernel.codegen.dialect import Lines, indent
-from brainkernel.codegen.neuron_update import wide
-from brainkernel.codegen.spike_delivery import (
-    drawn,
-    draws_of,
-    is_serial,
-    is_serial_departure,
-    one_for_all,
-)
-from brainkernel.program.program import (
+from brainkernel.backend import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
     Binding,
     Call,
     Draw,
     Event,
+    Lines,
     Loop,
     Program,
     SynapseBlock,
+    drawn,
+    draws_of,
+    indent,
+    is_serial,
+    is_serial_departure,
+    one_for_all,
+    wide,
 )
-from brainkernel_jax.acts import ELEMENTS, Acts, drawn_for, index, listed, passed, variable
+from brainkernel_jax.codegen.event_function import (
+    ELEMENTS,
+    EventFunction,
+    drawn_for,
+    index,
+    listed,
+    passed,
+    state_of,
+    variable,
+    with_new,
+)
 
-ARRIVING = "arriving(history, fired, step, head.delays, *head.sources)"
-LEAVING = "arriving(history, fired, step, (head.dendritic,), *head.targets)"
 SUMMARIES = {
     "deliver": "Act on the spikes that arrive over {}.",
     "react": "Act on the targets' own spikes in {}.",
@@ -81,52 +89,63 @@ def _turns(
 
 def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, ...]) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
-    acts = Acts(program, edge, calls)
+    acts = EventFunction(program, edge, calls)
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
         given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
-        done = f"add_up(brings, head, spikes, table, {given}, places.way)"
-        return _function(edge, verb, acts, [*acts.brings(), "", f"return {done}"])
+        done = f"_add_up(_brings, _table, _spikes, _rows, {given}, _layout.way)"
+        return _function(edge, verb, acts, [*acts.brings(), ""], done)
     if verb in ("deliver", "react"):
-        done = f"events(act, head, spikes, table, {arrays}, places.way, {acts.ordered})"
+        done = f"_events(_act, _table, _spikes, _rows, {arrays}, _layout.way, {acts.ordered})"
     else:
-        first = "head.target_first" if verb in ("prepare", "complete") else "0"
-        done = f"once(act, {first}, spikes, {arrays})"
-    return _function(edge, verb, acts, [*acts.function("act", calls), "", f"return {done}"])
+        first = "_table.target_first" if verb in ("prepare", "complete") else "0"
+        done = f"_once(_act, {first}, _spikes, {arrays})"
+    return _function(edge, verb, acts, [*acts.function("_act", calls), ""], done)
 
 
 def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
-    """What must be done in order, spike by spike, since the next one reads what the last one wrote."""
-    acts = Acts(program, edge, event.calls)
-    turns = {"before": event.before, "act": event.each, "after": event.after}
+    """Print what is done spike by spike, since one reads what the one before wrote."""
+    acts = EventFunction(program, edge, event.calls)
+    turns = {"_before": event.before, "_act": event.each, "_after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
     arrays = f"({listed(acts.written)}), ({acts.values()})"
-    first = "head.target_first" if verb == "react" else "0"
-    done = f"spike_by_spike(before, act, after, {first}, spikes, table, {arrays})"
-    return _function(edge, verb, acts, [*lines, f"return {done}"])
+    first = "_table.target_first" if verb == "react" else "0"
+    done = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
+    return _function(edge, verb, acts, lines, done)
 
 
-def _function(edge: SynapseBlock, verb: str, acts: Acts, body: Lines) -> Printed:
+def _function(
+    edge: SynapseBlock, verb: str, acts: EventFunction, inner: Lines, done: str
+) -> Printed:
+    """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
-    name, more = f"{verb}_{edge.name}", ["spikes", "table", "places"]
-    head = f"def {name}({', '.join(['step', 'dt', 'head', *acts.arguments(), *more])}):"
-    table = f"tables['{edge.name}']['{'columns' if leaving else 'rows'}'][head.number]"
-    given = [
-        "step",
-        "dt",
-        "head",
-        *acts.passed(),
-        LEAVING if leaving else ARRIVING,
-        table,
-        "places",
+    arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
+    name = f"{verb}_{edge.name}"
+    body = [
+        f'"""{SUMMARIES[verb].format(edge.definition.name)}"""',
+        *acts.prologue(),
+        *(
+            [f"_rows = _synapses['{'columns' if leaving else 'rows'}'][_table.number]"]
+            * ("rows" in done)
+        ),
+        "",
+        *inner,
+        f"{listed(acts.written)} = {done}",
+        f"return {with_new('_state', acts.written)}",
     ]
-    summary = f'"""{SUMMARIES[verb].format(edge.definition.name)}"""'
-    call = f"{listed(acts.written)} = {name}({', '.join(given)})"
-    return Printed(["", "", head, *indent([summary, "", *body], 1)], _for_heads(edge, call))
+    spikes = f"{'_leaving' if leaving else '_arriving'}(_state, _fired, _step, _table)"
+    calls = [
+        f"_spikes = {spikes}",
+        f"_synapses = _tables['{edge.name}']",
+        f"_state = {name}({arguments})",
+    ]
+    return Printed(
+        ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(edge, calls)
+    )
 
 
-def _for_heads(edge: SynapseBlock, call: str) -> Lines:
-    return [f"for head in places.heads['{edge.name}']:", f"    {call}"]
+def _for_tables(edge: SynapseBlock, calls: Lines) -> Lines:
+    return [f"for _table in _layout.tables['{edge.name}']:", *indent(calls, 1)]
 
 
 def _arrive(edge: SynapseBlock) -> Printed:
@@ -138,24 +157,23 @@ def _arrive(edge: SynapseBlock) -> Printed:
         for field in states.values()
         for name in (f"{edge.name}_arriving_{field.name}", field.part)
     ]
-    body = [f"now = (step + 1) % {edge.ring}"]
+    body = [f"_now = (_step + 1) % {edge.ring}"]
     for field in states.values():
         sums = f"{edge.name}_arriving_{field.name}"
         old = wide(field.part, field.narrow)
-        value = f"{old} + {wide(f'{sums}[now]', field.narrow)}"
+        value = f"{old} + {wide(f'{sums}[_now]', field.narrow)}"
         if field.name in edge.held:
             value = f"np.where({held[0]} > 0.0, {old}, {value})"
-        body.append(f"{field.part} = like({value}, {field.part})")
-        body.append(f"{sums} = {sums}.at[now].set(0.0)")
-    head = f"def arrive_{edge.name}({', '.join(['step', *names, *held])}):"
+        body.append(f"{field.part} = _like({value}, {field.part})")
+        body.append(f"{sums} = {sums}.at[_now].set(0.0)")
     summary = f'"""Let {edge.definition.name} act on its targets."""'
-    function = ["", "", head, *indent([summary, *body, f"return {listed(names)}"], 1)]
-    return Printed(
-        function, [f"{listed(names)} = arrive_{edge.name}({', '.join(['step', *names, *held])})"]
-    )
+    arrays = [f"{name} = {state_of(name)}" for name in [*names, *held]]
+    body = [summary, *arrays, *body, f"return {with_new('_state', names)}"]
+    function = ["", "", f"def arrive_{edge.name}(_step, _state):", *indent(body, 1)]
+    return Printed(function, [f"_state = arrive_{edge.name}(_step, _state)"])
 
 
-# -- what needs no spike -----------------------------------------------------------------------------------------------
+# -- what needs no spike
 
 
 def _couple(program: Program, edge: SynapseBlock) -> Printed:
@@ -174,16 +192,14 @@ def _couple(program: Program, edge: SynapseBlock) -> Printed:
             f"{edge.post_block}_{call.targets[0]}_input",
             {f.name: _vector(f) for f in fields},
         )
-        names |= {**drawn_for(edge, call, names), "t": "step * dt"}
+        names |= {**drawn_for(edge, call, names), "t": "_step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        lines.append(f"{into} = add_in_order({into}, target, {value})")
+        lines.append(f"{into} = _add_in_order({into}, _target, {value})")
     summary = f"Add what {edge.definition.name} contributes continuously."
-    fields = [
-        field for field in fields if field.name != SYNAPSE_NUMBER
-    ]  # which comes with the table
-    arrays = [*inputs, *dict.fromkeys(variable(field) for field in fields)]
-    given = [*inputs, *dict.fromkeys(passed(program, field) for field in fields)]
-    return _per_synapse(edge, f"couple_{edge.name}", summary, arrays, given, lines, inputs)
+    arrays = {name: f"_inputs['{name}']" for name in inputs}
+    # the number of a synapse comes with the table
+    arrays |= {variable(f): passed(program, f) for f in fields if f.name != SYNAPSE_NUMBER}
+    return _per_synapse(edge, f"couple_{edge.name}", "_inputs", summary, arrays, lines, inputs)
 
 
 def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
@@ -191,34 +207,34 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     whole = [target for call in loop.whole_steps for target in call.targets]
     fields = {field.name: field for field in loop.fields}
-    lines = ["t = step * dt", "time = (step + 1) * dt"]
+    lines = ["t = _step * dt", "_time = (_step + 1) * dt"]
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
     lines += [f"{state} = {state}_next" for state in loop.equations.states]
     for call in loop.steps:
-        arguments = ", ".join("time" if name == "t" else name for name in call.arguments)
+        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
     lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
-    lines += [f"{f.part} = put({f.part}, {_ends(f)}, {f.name})" for f in written]
+    lines += [f"{f.part} = _put({f.part}, {_ends(f)}, {f.name})" for f in written]
     summary = (
         f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
     )
     with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
     handed = [field for field in loop.fields if field.name not in with_table]
-    arrays = list(dict.fromkeys(variable(field) for field in handed))
-    given = list(dict.fromkeys(passed(program, field) for field in handed))
+    arrays = {variable(field): passed(program, field) for field in handed}
     name = f"evolve_{edge.name}_{loop.level}"
-    return _per_synapse(
-        edge, name, summary, arrays, given, lines, [field.part for field in written]
-    )
+    back = [field.part for field in written]
+    return _per_synapse(edge, name, "_state", summary, arrays, lines, back)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
     """How a random number is drawn in a loop over synapses or sources."""
     names = {name: name for name in draw.fields}
-    sources = "np.arange(head.source_last - head.source_first)" if loop.level == "pre" else "source"
+    sources = (
+        "np.arange(_table.source_last - _table.source_first)" if loop.level == "pre" else "_source"
+    )
     element = {**ELEMENTS, "pre": sources, "synapse": SYNAPSE_NUMBER}[draw.per]
     return drawn(draw, names, element, str)
 
@@ -229,11 +245,11 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
     Of its synapses as the user counts them, or of its sources.
     """
     lines = []
-    many, order = "head.source_last - head.source_first", "[:]"
+    many, order = "_table.source_last - _table.source_first", "[:]"
     if loop.level == "synapse" and loop.whole_steps:
-        many, order = "whole.size", "[whole]"
-        lines.append(f"whole = {SYNAPSE_PLACE} - head.synapses[0]")
-    names = {"t": "time"}
+        many, order = "_whole.size", "[_whole]"
+        lines.append(f"_whole = {SYNAPSE_PLACE} - _table.synapses[0]")
+    names = {"t": "_time"}
     for field in loop.fields:
         alone = one_for_all(edge, field)
         many_of_it = f"np.full({many}, {field.name})"
@@ -242,7 +258,7 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
             f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
         )
     for call in loop.whole_steps:
-        news = [f"whole_{target}" for target in call.targets]
+        news = [f"_whole_{target}" for target in call.targets]
         arguments = ", ".join(names.get(name, name) for name in call.arguments)
         lines.append(f"{', '.join(news)} = {call.function}({arguments})")
         lines += [
@@ -254,34 +270,35 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
 def _per_synapse(
     edge: SynapseBlock,
     name: str,
+    changed: str,
     summary: str,
-    arrays: list[str],
-    given: list[str],
+    arrays: Mapping[str, str],
     lines: Lines,
     back: list[str],
 ) -> Printed:
-    head = f"def {name}({', '.join(['step', 'dt', 'head', *arrays, 'table'])}):"
-    ends = (
-        ["source, target = ends_of(table, head)"]
-        if any("source" in line or "target" in line for line in lines)
-        else []
-    )
-    function = [
-        "",
-        "",
-        head,
-        *indent([f'"""{summary}"""', *ends, *lines, f"return {listed(back)}"], 1),
+    """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
+    arguments = ["_step, dt, _table, _state"]
+    arguments += ["_inputs"] if changed == "_inputs" else []
+    arguments += ["_constants", "_synapses"]
+    uses_ends = any("_source" in line or "_target" in line for line in lines)
+    body = [
+        f'"""{summary}"""',
+        *(f"{array} = {place}" for array, place in arrays.items()),
+        *(["_source, _target = _ends_of(_synapses, _table)"] if uses_ends else []),
+        *lines,
+        f"return {with_new(changed, back)}",
     ]
-    passing = ", ".join(["step", "dt", "head", *given, f"tables['{edge.name}']"])
-    return Printed(function, _for_heads(edge, f"{listed(back)} = {name}({passing})"))
+    head = f"{name}({', '.join(arguments)})"
+    calls = [f"_synapses = _tables['{edge.name}']", f"{changed} = {head}"]
+    return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(edge, calls))
 
 
 def _vector(field: Binding, level: str = "synapse") -> str:
     """The values of all synapses, or all sources, of a table."""
     if field.name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
-        return f"table['{field.name}'][slice(*head.synapses)]"
+        return f"_synapses['{field.name}'][slice(*_table.synapses)]"
     if field.level == "synapse" or (field.level == "pre" and level == "pre"):
-        return wide(f"stretch({variable(field)}, {_ends(field)})", field.narrow)
+        return wide(f"_stretch({variable(field)}, {_ends(field)})", field.narrow)
     if field.level in ("pre", "post"):
         return wide(f"{variable(field)}[{index(field)}]", field.narrow)
     return variable(field)
@@ -289,5 +306,5 @@ def _vector(field: Binding, level: str = "synapse") -> str:
 
 def _ends(field: Binding) -> str:
     if field.level == "synapse":
-        return "*head.synapses"
-    return "head.source_first, head.source_last" if field.block else "*head.own_sources"
+        return "*_table.synapses"
+    return "_table.source_first, _table.source_last" if field.block else "*_table.own_sources"

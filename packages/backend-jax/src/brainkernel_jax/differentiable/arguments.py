@@ -1,4 +1,4 @@
-"""Checks of what users give to pure functions and surrogate derivatives, before anything is traced."""
+"""Checks of what users give to pure functions and surrogate derivatives, before tracing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel.backend import Member, Network
 from brainkernel.errors import BackendError, ValueShapeError
-from brainkernel.model.neuron import Member
-from brainkernel.simulation.network import Network
 
 
 def finite_number(value: Any, what: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 
 from brainkernel_jax.math.array import is_array, raw, rewrap, wrap
-from brainkernel_jax.math.members import Members
+from brainkernel_jax.math.object_discovery import Members
 from brainkernel_jax.math.objects import Object
 from brainkernel_jax.math.transforms import Function, checked, pure, values_of, write_back
 
@@ -65,7 +65,7 @@ def for_loop(
     unroll: int = 1,
     objects: Iterable[Object] | None = None,
 ) -> Any:
-    """Call ``y = function(*x)`` for each x along the first axis of all `xs`, and give all y along a new first axis.
+    """Call ``y = function(*x)`` for each x along the first axis of all `xs`, and stack all y.
 
     State is handed from call to call; the other arguments are those of `scan`.
     """

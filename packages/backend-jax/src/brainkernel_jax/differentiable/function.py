@@ -8,17 +8,19 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from brainkernel.base.clock import whole_steps
+from brainkernel.backend import Member, Network, read_value, whole_steps
 from brainkernel.errors import BackendError, DurationError
-from brainkernel.model.neuron import Member
-from brainkernel.simulation.network import Network
-from brainkernel.simulation.settings import whole_seed
-from brainkernel_jax.arguments import pairs_of, steps_between, truth
-from brainkernel_jax.fields import parameter_fields, parameter_value
-from brainkernel_jax.flow import Flow, Tree, inputs_by_name, merged
-from brainkernel_jax.scanning import scan
+from brainkernel_jax.differentiable.arguments import pairs_of, steps_between, truth
+from brainkernel_jax.differentiable.monitors import Monitors
+from brainkernel_jax.differentiable.network_function import (
+    NetworkFunction,
+    Tree,
+    inputs_by_name,
+    merged,
+)
+from brainkernel_jax.differentiable.time_loop import scan
+from brainkernel_jax.layout.parameter_addresses import chosen_parameters
 from brainkernel_jax.surrogates import surrogate as spikes_with
-from brainkernel_jax.watching import Watching
 
 
 def function(
@@ -119,25 +121,25 @@ class Function:
                 "without them"
             )
         self._checkpoint = checkpoint
-        self._flow = Flow(network, surrogate, jnp.dtype(dtype), through_reset)
-        self._fields = parameter_fields(network, parameters)
-        self._watch = Watching(network)
-        values = {key: parameter_value(network, *key) for key in self._fields}
-        self.parameters: Tree = self._flow.numbers(_tree(values))
+        self._network = NetworkFunction(network, surrogate, jnp.dtype(dtype), through_reset)
+        self._addresses = chosen_parameters(network, parameters)
+        self._monitors = Monitors(network)
+        values = {key: read_value(network, *key) for key in self._addresses}
+        self.parameters: Tree = self._network.numbers(_tree(values))
         inputs = {
             str(group.name): dict.fromkeys(group.definition.names("input"), 0.0)
             for group in network.groups
         }
-        self.inputs: Tree = self._flow.numbers(inputs)
-        self.state: Tree = self._flow.present()
-        self.keys: Tree = self._flow.keys
+        self.inputs: Tree = self._network.numbers(inputs)
+        self.state: Tree = self._network.present()
+        self.keys: Tree = self._network.keys
 
     def keys_of(self, seed: int) -> Tree:
         """The keys of all random numbers under another seed, for calls with ``keys=``.
 
         Several may be stacked.
         """
-        return self._flow.keys_of(whole_seed(seed))
+        return self._network.keys_of(seed)
 
     def __call__(
         self,
@@ -163,20 +165,20 @@ class Function:
         InputError
             For a name that there is not, or a shape that does not fit.
         """
-        constants = self._flow.constants(
-            self._fields, merged(self.parameters, parameters or {}, "parameter")
+        constants = self._network.constants(
+            self._addresses, merged(self.parameters, parameters or {}, "parameter")
         )
-        named = inputs_by_name(self._flow.network, inputs or {})
-        fixed, spans, rows = self._flow.rows(merged(self.inputs, named, "input"), self.steps)
-        step = self._flow.step_of(constants, self.keys if keys is None else keys, fixed, spans)
+        named = inputs_by_name(self._network.network, inputs or {})
+        fixed, spans, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
+        step = self._network.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:
             known, fired = step(known, row)
-            return known, self._watch.see(known[0], fired)
+            return known, self._monitors.sample(known[0], fired)
 
-        begin = self._flow.packed(state or {})
+        begin = self._network.packed(state or {})
         known, seen = scan(one_step, begin, rows, self.steps, self._checkpoint)
-        return self._flow.unpacked(*known), self._watch.records(seen, begin[1], self.steps)
+        return self._network.unpacked(*known), self._monitors.records(seen, begin[1], self.steps)
 
 
 def _tree(values: Mapping[tuple[Member, str], Any]) -> Tree:

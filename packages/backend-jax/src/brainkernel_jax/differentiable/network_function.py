@@ -9,27 +9,33 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import lax
+from numpy.typing import NDArray
 
+from brainkernel.backend import (
+    Address,
+    Network,
+    Neuron,
+    TimedArray,
+    Window,
+    keys_under,
+    lowered,
+    state_address,
+    suggestion,
+)
 from brainkernel.errors import BackendError, InputError
-from brainkernel.execution.impulses import impulse_arrays
-from brainkernel.lowering.fill_arrays import keys_of
-from brainkernel.model.definition import suggestion
-from brainkernel.model.neuron import Neuron
-from brainkernel.model.stimuli import TimedArray, Window
-from brainkernel.program.program import Program
-from brainkernel.simulation.network import Network
 from brainkernel_jax.backend import JaxBackend
-from brainkernel_jax.derived import with_derived
-from brainkernel_jax.fields import Key, Place, state_place
-from brainkernel_jax.places import HeadPlace, Places, Span, places_of
-from brainkernel_jax.tables import is_complete, some, tables_of
+from brainkernel_jax.codegen.runtime import by_name, for_each_neuron
+from brainkernel_jax.differentiable.derived_constants import with_derived
+from brainkernel_jax.layout.array_layout import ArrayLayout, Span, TableLayout, layout_of
+from brainkernel_jax.layout.parameter_addresses import Key
+from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")
 FLIGHT = "in flight"
 
 
-class Flow:
+class NetworkFunction:
     """One network, ready to be stepped by a pure function.
 
     Parameters
@@ -47,42 +53,47 @@ class Flow:
     def __init__(
         self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
     ) -> None:
-        self.network, self.build, self.dtype = network, network.build, dtype
-        self.program, pieces = self.build.program, self.build.pieces(1)
+        _check_impulses(network)
+        self.network, self.dtype = network, dtype
+        self._lowered = lowered(network)
+        self.program, partition = self._lowered.program, self._lowered.partition
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
-        tables = tables_of(self.program, pieces, self.build.tables.stores, gradients=True)
-        places = places_of(self.program, pieces)
-        heads = _with_complete(places, tables)
-        self.places = replace(places, surrogate=surrogate, heads=heads, through_reset=reset)
+        tables = tables_of(self.program, partition, self._lowered.tables, gradients=True)
+        layout = layout_of(self.program, partition)
+        of_synapses = _with_complete(layout, tables)
+        self.layout = replace(layout, surrogate=surrogate, tables=of_synapses, through_reset=reset)
         self.tables = jax.tree.map(jnp.asarray, tables)
-        self.fixed = self.numbers({**self._named("constants"), **self._named("synaptic")})
-        self.keys = jax.tree.map(jnp.asarray, self._named("keys"))
+        self.fixed = self.numbers(
+            {
+                **self._named("constants", self._lowered.constants),
+                **self._named("synaptic", self._lowered.synaptic),
+            }
+        )
+        self.keys = jax.tree.map(jnp.asarray, self._named("keys", self._lowered.keys))
         self.first = network.step
-        self.template = self.numbers(executable.arrays_of(network.state))
+        self.template = self.numbers(executable.arrays_of(self._lowered.state))
         self.states = dict(self._states())
-        self.impulses = _impulses(network, self.program)
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""
         return jax.tree.map(lambda value: jnp.asarray(value, self.dtype), tree)
 
-    def _named(self, store: str) -> Tree:
-        array = getattr(self.build, store)
+    def _named(self, store: str, array: NDArray[Any]) -> Tree:
         parts = (part for part in self.program.parts.values() if part.store == store)
         return {part.name: some(array[part.first : part.last]) for part in parts}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
             for name in member.definition.names("state"):
-                yield (member, name), state_place(self.build, member, name)
+                yield (member, name), state_address(self.network, member, name)
             if isinstance(member, Neuron):
-                block, entry = self.build.group_of(member)
-                for name in set(HIDDEN) & set(block.states):
-                    own = slice(entry.first - block.first, entry.last - block.first)
-                    yield (member, name), Place(f"{block.name}_{name}", own)
+                for name in HIDDEN:
+                    address = state_address(self.network, member, name)
+                    if address.part in self.program.parts:
+                        yield (member, name), address
 
-    # -- between trees and arrays -------------------------------------------------------------------------------------
+    # -- between trees and arrays
 
     def present(self) -> Tree:
         """The network's state when this was made."""
@@ -91,8 +102,8 @@ class Flow:
     def unpacked(self, arrays: Tree, step: Any) -> Tree:
         """Arrays as a tree by members."""
         tree: Tree = {"step": step, FLIGHT: {name: arrays[name] for name in self._flying()}}
-        for (member, name), place in self.states.items():
-            tree.setdefault(str(member.name), {})[name] = arrays[place.part][place.index]
+        for (member, name), address in self.states.items():
+            tree.setdefault(str(member.name), {})[name] = arrays[address.part][address.index]
         return tree
 
     def packed(self, state: Tree) -> tuple[Tree, Any]:
@@ -104,10 +115,10 @@ class Flow:
         )
         state = merged({k: v for k, v in present.items() if k != "step"}, members, "state")
         arrays = {**self.template, **state[FLIGHT]}
-        for (member, name), place in self.states.items():
+        for (member, name), address in self.states.items():
             value = jnp.asarray(state[str(member.name)][name], self.dtype)
-            arrays[place.part] = written(
-                arrays[place.part], place, value, f"the state {name} of {member.name}"
+            arrays[address.part] = written(
+                arrays[address.part], address, value, f"the state {name} of {member.name}"
             )
         return arrays, jnp.asarray(step)
 
@@ -115,15 +126,15 @@ class Flow:
         arriving = [part.name for part in self.program.parts.values() if part.store == "arriving"]
         return [*arriving, *(["history"] if self.template["history"] is not None else [])]
 
-    def constants(self, fields: Mapping[Key, list[Place]], parameters: Tree) -> Tree:
+    def constants(self, addresses: Mapping[Key, list[Address]], parameters: Tree) -> Tree:
         """The constants with these parameters, and what follows from them."""
         constants = dict(self.fixed)
-        for (member, name), places in fields.items():
+        for (member, name), copies in addresses.items():
             value = jnp.asarray(parameters[str(member.name)][name], self.dtype)
-            for place in places:
+            for address in copies:
                 what = f"the parameter {name} of {member.name}"
-                constants[place.part] = written(constants[place.part], place, value, what)
-        touched = {place.part for places in fields.values() for place in places}
+                constants[address.part] = written(constants[address.part], address, value, what)
+        touched = {address.part for copies in addresses.values() for address in copies}
         return with_derived(self.program, constants, self.module, touched)
 
     def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
@@ -150,47 +161,41 @@ class Flow:
         return fixed, [span for span, _ in rows], [values for _, values in rows]
 
     def _span(self, group: Neuron, name: str) -> Span:
-        block, entry = self.build.group_of(group)
-        first = self.program.parts[f"{block.name}_{name}_input"].first + entry.first - block.first
-        return first, first + group.size
+        address = state_address(self.network, group, f"{name}_input")
+        assert isinstance(address.index, slice)
+        first = self.program.parts[address.part].first
+        return first + address.index.start, first + address.index.stop
 
-    # -- a step -------------------------------------------------------------------------------------------------------
+    # -- a step
 
     def keys_of(self, seed: int) -> Tree:
         """The keys of all random numbers under another seed."""
-        keys = keys_of(replace(self.program, seed=seed), self.build.roster)
-        parts = (part for part in self.program.parts.values() if part.store == "keys")
-        return {part.name: jnp.asarray(keys[part.first : part.last]) for part in parts}
+        keys: Tree = self._named("keys", keys_under(self.network, seed))
+        return {name: jnp.asarray(words) for name, words in keys.items()}
 
     def step_of(
         self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
     ) -> Callable[[Any, Any], Any]:
-        """A function that takes arrays and the number of a step, and a row of inputs, to the next."""
-        each = self.module.for_each_neuron(constants, keys, self.places)
+        """Make the function of arrays, the number of a step and a row of inputs to the next."""
+        constants = {**constants, **keys}
+        values = for_each_neuron(constants, self.layout)  # type: ignore[no-untyped-call]
 
-        def step(known: Any, row: Any) -> Any:
-            arrays, number = known
-            inputs = fixed
-            for span, values in zip(spans, row, strict=True):
-                inputs = inputs.at[slice(*span)].add(values)
-            inputs = inputs + self._impulse(number) if self.impulses[0].size else inputs
-            moved = (
-                number,
-                self.program.dt,
-                arrays,
-                inputs,
-                constants,
-                each,
-                self.tables,
-                self.places,
+        def step(carried: Any, row: Any) -> Any:
+            arrays, number = carried
+            flat = fixed
+            for span, given in zip(spans, row, strict=True):
+                flat = flat.at[slice(*span)].add(given)
+            flat = flat + self._impulse(number) if self._lowered.impulses[0].size else flat
+            inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
+            arrays, fired = self.module.take_step(
+                number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
             )
-            arrays, fired = self.module.take_step(*moved)
             return (arrays, number + 1), fired
 
         return step
 
     def _impulse(self, number: Any) -> Any:
-        steps, places, values = (jnp.asarray(each) for each in self.impulses)
+        steps, places, values = (jnp.asarray(each) for each in self._lowered.impulses)
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(
@@ -198,8 +203,8 @@ class Flow:
         )
 
 
-def _impulses(network: Network, program: Program) -> tuple[Any, Any, Any]:
-    """The impulses that groups bring along; those that begin anew with each run have no run here.
+def _check_impulses(network: Network) -> None:
+    """Refuse impulses that begin anew with each run: a pure function has no runs.
 
     Raises
     ------
@@ -213,11 +218,10 @@ def _impulses(network: Network, program: Program) -> tuple[Any, Any, Any]:
                 "function has no "
                 "runs: give times since the network's time zero"
             )
-    return impulse_arrays(network.groups, program, network.dt)
 
 
 def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
-    """Inputs by group and input name, where a group with one input may be given that one's value itself.
+    """Arrange inputs by group and name; the value alone will do for a group with one input.
 
     Raises
     ------
@@ -248,14 +252,14 @@ def _check_array(given: Any, what: str, steps: int, size: int) -> None:
         )
 
 
-def _with_complete(places: Places, tables: Tree) -> dict[str, tuple[HeadPlace, ...]]:
+def _with_complete(layout: ArrayLayout, tables: Tree) -> dict[str, tuple[TableLayout, ...]]:
     return {
-        name: tuple(replace(head, complete=is_complete(head, tables[name])) for head in heads)
-        for name, heads in places.heads.items()
+        name: tuple(replace(one, complete=is_complete(one, tables[name])) for one in several)
+        for name, several in layout.tables.items()
     }
 
 
-def written(array: Any, place: Place, value: Any, what: str) -> Any:
+def written(array: Any, address: Address, value: Any, what: str) -> Any:
     """An array with values in one place.
 
     Raises
@@ -263,7 +267,7 @@ def written(array: Any, place: Place, value: Any, what: str) -> Any:
     InputError
         Where there are not as many as the network has.
     """
-    shape = jax.eval_shape(lambda: array[place.index]).shape
+    shape = jax.eval_shape(lambda: array[address.index]).shape
     if value.shape not in ((), shape):
         wanted = (
             f"{shape[0]} of them"
@@ -271,7 +275,7 @@ def written(array: Any, place: Place, value: Any, what: str) -> Any:
             else "one number, as the network was made; make it with an array there"
         )
         raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
-    return array.at[place.index].set(value)
+    return array.at[address.index].set(value)
 
 
 def merged(whole: Tree, given: Tree, what: str) -> Tree:

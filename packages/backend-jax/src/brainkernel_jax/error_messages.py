@@ -13,8 +13,8 @@ from pathlib import Path
 
 from jax import errors
 
+from brainkernel.backend import Program
 from brainkernel.errors import BackendError, MemoryLimitError
-from brainkernel.program.program import Program
 
 ADVICE: tuple[tuple[type[Exception], str, str], ...] = (
     (
@@ -96,9 +96,8 @@ def explained(program: Program, path: Path, needed: int) -> Iterator[None]:
             raise
         raise MemoryLimitError(
             f"the device has too little memory: states and synapses alone take {needed / 1e6:.0f} "
-            "MB. Keep them in "
-            'dtype="float32", watch fewer neurons or at longer intervals, or run on a larger device '
-            f"({_first_line(cause)})"
+            'MB. Keep them in dtype="float32", watch fewer neurons or at longer intervals, or run '
+            f"on a larger device ({_first_line(cause)})"
         ) from cause
 
 

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.errors import BackendError
-from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import (
+from brainkernel.backend import (
+    HEAD,
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
+    Partition,
     Program,
     SynapseBlock,
     SynapseTable,
 )
-from brainkernel_jax.places import HeadPlace
+from brainkernel.errors import BackendError
+from brainkernel_jax.layout.array_layout import TableLayout
 
 Arrays = dict[str, Any]
 MOST = 2**31 - 1
@@ -117,13 +118,13 @@ def _table(targets: NDArray[np.int32], rows: NDArray[np.int32], gradients: bool)
     return table
 
 
-def is_complete(head: HeadPlace, arrays: Arrays) -> bool:
+def is_complete(table: TableLayout, arrays: Arrays) -> bool:
     """Whether every source reaches every target once, by the same delay, in order."""
-    first, last = head.synapses
-    sources, targets = (end[1] - end[0] for end in (head.sources, head.targets))
-    if len(head.delays) > 1 or last - first != sources * targets:
+    first, last = table.synapses
+    sources, targets = (end[1] - end[0] for end in (table.sources, table.targets))
+    if len(table.delays) > 1 or last - first != sources * targets:
         return False
-    every = np.tile(np.arange(head.target_first, head.target_first + targets), sources)
+    every = np.tile(np.arange(table.target_first, table.target_first + targets), sources)
     return bool(np.array_equal(arrays["targets"][first:last], every))
 
 

@@ -8,7 +8,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from brainkernel_jax.math.array import Array
-from brainkernel_jax.math.contents import contents
+from brainkernel_jax.math.captured_values import contents
 from brainkernel_jax.math.objects import PRIMITIVES, Object, reach
 
 

@@ -19,12 +19,15 @@ MOST = 1 << 20  # bytes: what a larger array holds is not looked at again at eac
 
 
 def contents(functions: tuple[Any, ...], held: list[Mapping[str, Any]]) -> Iterator[Any]:
-    """Numbers, texts, arrays, tuples and dictionaries that functions name and objects hold, such that they compare.
+    """List the values that functions name and objects hold, such that they can be compared.
+
+    These are numbers, texts, arrays, tuples and dictionaries.
 
     Parameters
     ----------
     functions : tuple of callable
-        Their free and global variables and defaults count, and those of the functions that they name.
+        Their free and global variables and defaults count, and those of functions that they
+        name.
     held : list of mappings
         The attributes of objects.
     """

@@ -1,0 +1,1 @@
+"""What is printed for JAX, and what the printed text calls."""

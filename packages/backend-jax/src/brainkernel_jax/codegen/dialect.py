@@ -1,0 +1,73 @@
+"""How programs are written for JAX.
+
+Nothing is written to, and every function gives back what it changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import jax
+
+from brainkernel.backend import Dialect, Lines
+from brainkernel_jax.codegen import random_numbers, runtime, runtime_events
+
+
+class JaxDialect(Dialect):
+    """Whole arrays, as NumPy has them, in functions without side effects."""
+
+    backend = "jax"
+    machine = (runtime, random_numbers, runtime_events)
+    guide = "Arrays are never written to: a function gives back what it changes"
+
+    def imports(self) -> Lines:
+        """Print the imports that every program begins with."""
+        return ["import jax", "import jax.numpy as np"]
+
+    def is_numpy(self, value: object) -> bool:
+        """Tell whether a value of the machinery is what stands for NumPy."""
+        return value is jax.numpy
+
+    def module_label(self, word: str, value: object) -> str:
+        """Name a module in a text that is printed in full."""
+        return "jax.lax" if value is jax.lax else word
+
+    def versions(self) -> str:
+        """Name the library and the machinery that the text runs with."""
+        return f"jax {version('jax')}, brainkernel_jax {machinery_digest()}"
+
+    def elements(self, index: str, size: str) -> tuple[Lines, str]:
+        """All neurons of a block at once: there is no loop."""
+        return [], ""
+
+    def sizes(self, block: str) -> str:
+        """The neurons of all groups of a block, which are gone through at once."""
+        return f"_layout.blocks[{block!r}].sizes"
+
+    def whole_number(self, name: str) -> str:
+        """A constant that counts something; a loop may end there without being unrolled."""
+        return name
+
+    def fires(self, level: str) -> str:
+        """Which neurons fire, with a derivative where one is wanted."""
+        return f"_spikes_of({level}, _layout.surrogate)"
+
+    def fires_if(self, condition: str) -> str:
+        """Which of those that fire may do so."""
+        return f"_only(_fires, {condition})"
+
+    def where_fires(self, new: str, old: str) -> str:
+        """A new value where a neuron fires, elsewhere the old one."""
+        return f"_choose(_fires, {new}, {old}, _layout.through_reset)"
+
+
+@cache
+def machinery_digest() -> str:
+    """Compute the digest of what a text imports, so that texts tell what they were run with."""
+    folder = Path(__file__).parent
+    names = ("random_numbers.py", "runtime.py", "runtime_events.py")
+    contents = b"".join((folder / name).read_bytes() for name in names)
+    return hashlib.sha256(contents).hexdigest()[:16]

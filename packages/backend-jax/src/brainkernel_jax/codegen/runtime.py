@@ -1,0 +1,184 @@
+"""What a printed JAX program calls that belongs to no model: arrays, spikes, inputs and records.
+
+Arrays are never written to: a function gives back what it changes. State, inputs and constants are
+dictionaries from the name of an array of the program to its values.
+"""
+
+from types import FunctionType
+
+import jax.numpy as np
+from jax import lax
+
+__all__ = [
+    "add_in_order",
+    "all_spikes",
+    "choose",
+    "ends_of",
+    "external_inputs",
+    "for_each_neuron",
+    "like",
+    "only",
+    "put",
+    "record",
+    "remember",
+    "spikes_of",
+    "step_function",
+    "stretch",
+]
+
+
+def step_function(function, **captured):
+    """Bind the names that a function captures; its text stays as it was written."""
+    names = {"__builtins__": __builtins__, **captured}
+    return FunctionType(function.__code__, names, function.__name__)
+
+
+def stretch(array, first, last):
+    """Part of an array; all of it as it is."""
+    return array if (first, last) == (0, array.shape[0]) else array[first:last]
+
+
+def put(array, first, last, part):
+    """An array with new values in one stretch."""
+    part = np.broadcast_to(part, (last - first,)).astype(array.dtype)
+    return part if (first, last) == (0, array.shape[0]) else array.at[first:last].set(part)
+
+
+def like(value, array):
+    """A value for each element of an array."""
+    return np.broadcast_to(value, array.shape).astype(array.dtype)
+
+
+def spread(values, sizes):
+    """One value for each neuron, of one for each group; that of a single group stays one number."""
+    if len(sizes) == 1:
+        return values[0]
+    return np.repeat(values, np.array(sizes), axis=0, total_repeat_length=sum(sizes))
+
+
+def spikes_of(level, surrogate):
+    """Which neurons fire: true or false, or 1.0 or 0.0 with the derivative that is given."""
+    return np.asarray(level >= 0.0) if surrogate is None else surrogate(np.asarray(level))
+
+
+def only(spikes, condition):
+    """Spikes of those that may fire.
+
+    Where one may not, its derivative is zero too, which minus zero says.
+    """
+    return spikes & condition if spikes.dtype == bool else np.where(condition, spikes, -0.0)
+
+
+def choose(spikes, new, old, through=True):
+    """A new value where there is a spike, else the old one.
+
+    Where spikes have a derivative, it may go through them.
+    """
+    if isinstance(spikes, float):
+        return new
+    chosen = np.where(spikes > 0, new, old)
+    if spikes.dtype == bool or not through:
+        return chosen
+    change = lax.stop_gradient(new - old)
+    change = np.where(np.isfinite(change), change, 0.0)  # of a value that began as infinity
+    return chosen + (spikes - lax.stop_gradient(spikes)) * change
+
+
+def packed(flags):
+    """Flags as bits: the first 32 in the first word, the first of them its lowest bit."""
+    words = np.pad(flags, (0, -flags.size % 32)).reshape(-1, 32).astype(np.uint32)
+    return np.sum(words << np.arange(32, dtype=np.uint32), axis=1, dtype=np.uint32)
+
+
+def ends_of(synapses, table):
+    """Look up the sources and targets of all synapses of a table."""
+    first, last = table.synapses
+    return synapses["sources"][first:last], synapses["targets"][first:last]
+
+
+def all_spikes(layout, *fires):
+    """Join the spikes of all models in the order of their neurons; None where a model has none."""
+    blocks = layout.blocks.values()
+    flags = [
+        np.broadcast_to(False if spikes is None else spikes, block.size)
+        for block, spikes in zip(blocks, fires, strict=True)
+    ]
+    return flags[0] if len(flags) == 1 else np.concatenate(flags)
+
+
+def remember(state, step, fired):
+    """Keep the spikes of this step for as long as any delay is; nothing where none waits."""
+    history = state["history"]
+    if history is None:
+        return state
+    row = (step + 1) % history.shape[0]
+    return {**state, "history": history.at[row].set(fired.astype(history.dtype))}
+
+
+def element_numbers(sizes):
+    """Each neuron's number within its group."""
+    return np.concatenate([np.arange(size, dtype=np.uint32) for size in sizes])
+
+
+def add_in_order(array, target, values):
+    """Add values up, in their order."""
+    return array.at[target].add(values.astype(array.dtype))
+
+
+def for_each_neuron(constants, layout):
+    """Give each neuron the constants and keys of its group, and its number, before the time loop.
+
+    What belongs to a model of one group stays one number.
+    """
+    values = {}
+    for name, block in layout.blocks.items():
+        for scalar in block.scalars:
+            values[scalar] = spread(constants[scalar], block.sizes)
+        for array in block.arrays:
+            values[array] = constants[array]
+        for key in block.keys:
+            values[key] = spread(constants[key].reshape(-1, 2), block.sizes).T
+        if block.keys:
+            values[f"{name}_element"] = element_numbers(block.sizes)
+    return values
+
+
+def external_inputs(row, step, drives, impulses, layout):
+    """Set all inputs to zero, and add what drives them from outside in this step."""
+    inputs = np.zeros(layout.inputs)
+    for span, (index, values, on) in zip(layout.drives, drives, strict=True):
+        value = np.where(on[row], values[row % values.shape[0]], 0.0)
+        inputs = inputs.at[slice(*span) if span else index].add(value)
+    if impulses is not None:
+        steps, places, values = impulses
+        first, last = np.searchsorted(steps, np.array([step, step + 1]))
+        add = lambda k, inputs: inputs.at[places[k]].add(values[k])  # noqa: E731
+        inputs = lax.fori_loop(first, last, add, inputs)
+    return by_name(inputs, layout)
+
+
+def by_name(inputs, layout):
+    """Cut the inputs of all models into those of each."""
+    return {name: stretch(inputs, *span) for name, span in layout.inputs_of.items()}
+
+
+def sampled(state, fired, probe):
+    """Read what a monitor records."""
+    array = fired if probe.name is None else state[probe.name]
+    array = stretch(array, *probe.span) if probe.span else array[probe.index]
+    return array.astype(float)
+
+
+def record(records, step, first, state, fired, layout):
+    """Note how many neurons fired, which ones as bits, and what monitors sample when it is due."""
+    counts, words, samples = records
+    row = step - first
+    fired_in = [np.sum(fired[begin:end] > 0, dtype=np.int32) for begin, end in layout.groups]
+    counts = counts.at[row].set(np.stack(fired_in))
+    words = words.at[row].set(packed(fired > 0)) if layout.listed else words
+    taken = []
+    for probe, rows in zip(layout.probes, samples, strict=True):
+        due = (step + 1) // probe.every - first // probe.every - 1
+        due = np.where((step + 1) % probe.every == 0, due, rows.shape[0])
+        taken.append(rows.at[due].set(sampled(state, fired, probe)))
+    return counts, words, tuple(taken)

@@ -1,0 +1,1 @@
+"""Where everything lies in the arrays that JAX is handed."""

@@ -1,0 +1,225 @@
+"""Where everything lies: whole numbers that are known when a program is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.backend import HEAD, Job, NeuronBlock, Partition, Probe, Program, SynapseTable
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BlockLayout:
+    """All groups of one model.
+
+    Attributes
+    ----------
+    size : int
+        How many neurons they have.
+    groups : tuple of pairs
+        First and last neuron of each group, counted within the block.
+    scalars, arrays, keys : tuple of str
+        The arrays of the program with one constant for each group, one for each neuron, and two
+        words of a random stream for each group.
+    """
+
+    size: int
+    groups: tuple[Span, ...]
+    scalars: tuple[str, ...]
+    arrays: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many neurons each group has."""
+        return tuple(last - first for first, last in self.groups)
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """One table of synapses: its ends, its synapses, its delays.
+
+    Attributes
+    ----------
+    number : int
+        Among the tables of its projections.
+    sources, targets : pair of int
+        Its ends, as numbers among all neurons.
+    source_first, source_last, target_first : int
+        The same, counted within their blocks.
+    own, own_sources : int, pair of int
+        Where the values lie that it keeps for each source.
+    synapses : pair of int
+        Its synapses among those of its block.
+    pre_number, post_number : int
+        The groups' numbers within their blocks.
+    delays : tuple of int
+        The distinct delays, in steps.
+    dendritic : int
+        The steps between its synapses and their targets.
+    complete : bool
+        Whether every source is known to reach every target once, by the same delay.
+    """
+
+    number: int
+    sources: Span
+    targets: Span
+    source_first: int
+    source_last: int
+    target_first: int
+    own: int
+    own_sources: Span
+    synapses: Span
+    pre_number: int
+    post_number: int
+    delays: tuple[int, ...]
+    dendritic: int
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class ProbeLayout:
+    """What a monitor samples: elements of a state, or of the spikes where `name` is None."""
+
+    name: str | None
+    span: Span | None
+    index: NDArray[np.int64] | None
+    every: int
+
+    @property
+    def size(self) -> int:
+        """How many elements it samples."""
+        if self.span is not None:
+            return self.span[1] - self.span[0]
+        return 0 if self.index is None else self.index.size
+
+
+@dataclass(frozen=True)
+class ArrayLayout:
+    """Where everything lies in the arrays of a program, as the printed text reads it.
+
+    Attributes
+    ----------
+    blocks : dict of BlockLayout
+        By name, in the order of their neurons.
+    groups : tuple of pairs
+        First and last neuron of each group, among all.
+    tables : dict of tuple of TableLayout
+        By the name of a block of synapses.
+    inputs, inputs_of : int, dict
+        How long the inputs of all models are, and where those of each lie.
+    drives : tuple
+        The inputs that each drive acts on, where they follow one another, or None.
+    probes : tuple of ProbeLayout
+        What monitors sample.
+    listed : bool
+        Whether it is noted which neurons fire.
+    way : str
+        ``one by one`` or ``in blocks``: how spikes are delivered.
+    surrogate : function, optional
+        Turns how far a neuron is above its threshold into a spike that has a derivative.
+    through_reset : bool
+        Whether the derivative of a spike goes through the reset that it brings.
+    """
+
+    blocks: dict[str, BlockLayout]
+    groups: tuple[Span, ...]
+    tables: dict[str, tuple[TableLayout, ...]]
+    inputs: int
+    inputs_of: dict[str, Span]
+    drives: tuple[Span | None, ...] = ()
+    probes: tuple[ProbeLayout, ...] = ()
+    listed: bool = False
+    way: str = "one by one"
+    surrogate: Callable[[Any], Any] | None = field(default=None, compare=False)
+    through_reset: bool = True
+
+
+def layout_of(program: Program, partition: Partition) -> ArrayLayout:
+    """Find out where everything lies.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    partition : Partition
+        It, undivided.
+    """
+    parts = program.parts.values()
+    tables = {}
+    for number, edge in enumerate(program.edges):
+        first = int(partition.edges[number, 0])
+        tables[edge.name] = tuple(
+            _table_layout(partition, first, number, table)
+            for number, table in enumerate(edge.heads)
+        )
+    return ArrayLayout(
+        blocks={block.name: _block_layout(block) for block in program.blocks},
+        groups=tuple((group.first, group.last) for group in program.groups),
+        tables=tables,
+        inputs=program.size("inputs"),
+        inputs_of={part.name: (part.first, part.last) for part in parts if part.store == "inputs"},
+    )
+
+
+def _block_layout(block: NeuronBlock) -> BlockLayout:
+    return BlockLayout(
+        size=block.last - block.first,
+        groups=tuple(
+            (group.first - block.first, group.last - block.first) for group in block.groups
+        ),
+        scalars=tuple(f"{block.name}_{name}" for name in block.scalars),
+        arrays=tuple(f"{block.name}_{name}" for name in block.arrays),
+        keys=tuple(f"{block.name}_{draw.key}" for draw in block.draws),
+    )
+
+
+def _table_layout(
+    partition: Partition, first: int, number: int, table: SynapseTable
+) -> TableLayout:
+    line = dict(zip(HEAD, partition.heads[first + number].tolist(), strict=True))
+    sources = line["source_last"] - line["source_first"]
+    return TableLayout(
+        number=number,
+        sources=(line["source"], line["source"] + sources),
+        targets=(line["target"], line["target"] + line["target_last"] - line["target_first"]),
+        own_sources=(line["own_pre"], line["own_pre"] + sources),
+        own=line["own_pre"],
+        synapses=(table.first, table.last),
+        delays=table.delays,
+        **{name: line[name] for name in SAME},
+    )
+
+
+SAME = ("source_first", "source_last", "target_first", "pre_number", "post_number", "dendritic")
+
+
+def span_of(places: NDArray[np.int64]) -> Span | None:
+    """First and last of places that follow one another."""
+    if places.size == 0 or not np.array_equal(
+        places, np.arange(places[0], places[0] + places.size)
+    ):
+        return None
+    return int(places[0]), int(places[-1]) + 1
+
+
+def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
+    """Find where the values of a monitor lie."""
+    if probe.fired or not probe.places.size:
+        name, elements = None, probe.places
+    else:
+        part = program.find("values", int(probe.places[0]))
+        name, elements = part.name, probe.places - part.first
+    span = span_of(elements)
+    return ProbeLayout(name, span, None if span else elements, probe.every)
+
+
+def drive_spans(job: Job) -> tuple[Span | None, ...]:
+    """Find the inputs that each drive of a job acts on, where they follow one another."""
+    return tuple(span_of(drive.places) for drive in job.drives)

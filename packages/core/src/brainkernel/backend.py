@@ -1,0 +1,197 @@
+"""What the author of a backend imports: all that a backend needs of the core, and nothing else.
+
+A backend turns a `Program`, a network as plain data, into something that runs.
+
+1. A plugin offers it: ``BackendSpec("fast", "my_package.backend:FastBackend", capabilities=...)``
+   of `brainkernel.plugin`. Its ``api`` is the `API` that it was written for; a number that this
+   core does not speak is refused. What the capabilities say the core believes, and
+   `brainkernel.testing.BackendConformance` runs something for each of them.
+2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
+   gives an `Executable`. What it may have besides is `BackendOptions`.
+3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
+   in the order of events that the timing contract gives, and returns `Records`.
+
+Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
+pure functions of keys, element and step (`random`), so that every backend draws the same ones.
+
+There are two ways to write one. A backend that runs loops derives a `Dialect` for what it writes in
+its own way, prints with `print_program`, and runs with `PrintedExecutable`, which is handed named
+arrays (`network_data`). A backend whose arrays are never written to, as JAX's, prints functions of
+its own from the parts of printing below, and reads a network with `lowered` and `state_address`.
+
+Everything not named here may change without notice; what is named here changes with `API`.
+
+>>> from brainkernel.backend import API, Program
+"""
+
+from __future__ import annotations
+
+from brainkernel import random
+from brainkernel.base.clock import whole_steps
+from brainkernel.base.notices import compiling
+from brainkernel.codegen import Dialect, network_data, print_program, runtime_numpy
+from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
+from brainkernel.codegen.named_arrays import HIDDEN, loop_constants
+from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.source_file import (
+    cache_folder,
+    import_program,
+    spare_folder,
+    write_program,
+    write_whole,
+)
+from brainkernel.codegen.spike_delivery import (
+    drawn,
+    draws_of,
+    is_serial,
+    is_serial_departure,
+    one_for_all,
+    print_edges,
+)
+from brainkernel.execution.executable import PrintedExecutable
+from brainkernel.execution.workload import Amount, Workload
+from brainkernel.integrators.exact import Algebra
+from brainkernel.lowering.addresses import Address
+from brainkernel.lowering.derived_constants import edited
+from brainkernel.lowering.synapse_tables import adds
+from brainkernel.model.definition import suggestion
+from brainkernel.model.monitors import (
+    Monitor,
+    RateMonitor,
+    SpikeMonitor,
+    StateMonitor,
+    chosen,
+    elements,
+)
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.stimuli import TimedArray, Window
+from brainkernel.model.synapse import Synapse
+from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import API_VERSION as API
+from brainkernel.program.contracts import Backend, BackendOptions, Executable
+from brainkernel.program.explanation import Explanation, LoopReport, Task
+from brainkernel.program.job import InputDrive, Job, Probe, Records
+from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.program import (
+    STORES,
+    SYNAPSE_NUMBER,
+    SYNAPSE_PLACE,
+    Binding,
+    Call,
+    Draw,
+    Event,
+    Loop,
+    NeuronBlock,
+    Program,
+    SynapseBlock,
+    SynapseTable,
+)
+from brainkernel.program.state import State
+from brainkernel.simulation.lowered_network import (
+    LoweredNetwork,
+    first_neuron,
+    keys_under,
+    lowered,
+    parameter_addresses,
+    state_address,
+)
+from brainkernel.simulation.network import Network
+from brainkernel.simulation.trial import Trial
+from brainkernel.simulation.values import read_value
+
+__all__ = [  # noqa: RUF022 - by purpose
+    # the contract
+    "API",
+    "Backend",
+    "BackendOptions",
+    "Executable",
+    # what runs: the program, where it is, what to do, what came of it
+    "Program",
+    "State",
+    "Job",
+    "InputDrive",
+    "Probe",
+    "Records",
+    # what a program is made of
+    "NeuronBlock",
+    "SynapseBlock",
+    "SynapseTable",
+    "Event",
+    "Loop",
+    "Call",
+    "Draw",
+    "Binding",
+    "STORES",
+    "SYNAPSE_NUMBER",
+    "SYNAPSE_PLACE",
+    # how it is shared out among threads
+    "Partition",
+    "HEAD",
+    # printing
+    "Dialect",
+    "Drawn",
+    "Lines",
+    "indent",
+    "print_edges",
+    "network_data",
+    "print_program",
+    "rule_of",
+    "runtime_numpy",
+    # parts of printing, for backends that print functions of their own
+    "HIDDEN",
+    "adds",
+    "compute",
+    "drawn",
+    "draws_of",
+    "is_serial",
+    "is_serial_departure",
+    "loop_constants",
+    "one_for_all",
+    "wide",
+    "written",
+    # printed text as files, and running it
+    "PrintedExecutable",
+    "cache_folder",
+    "compiling",
+    "import_program",
+    "spare_folder",
+    "write_program",
+    "write_whole",
+    # random numbers: the functions that programs draw with, and the loops that draw connectivity
+    "random",
+    # saying where the time goes
+    "Amount",
+    "Explanation",
+    "LoopReport",
+    "Task",
+    "Trial",
+    "Workload",
+    # a network as arrays: for backends that make a function of it
+    "Network",
+    "LoweredNetwork",
+    "Address",
+    "first_neuron",
+    "keys_under",
+    "lowered",
+    "parameter_addresses",
+    "read_value",
+    "state_address",
+    "Algebra",
+    "edited",
+    # what users give
+    "Member",
+    "Neuron",
+    "Synapse",
+    "Monitor",
+    "RateMonitor",
+    "SpikeMonitor",
+    "StateMonitor",
+    "TimedArray",
+    "Window",
+    "chosen",
+    "elements",
+    "whole_steps",
+    # other plugins by name, and advice in messages
+    "default_host",
+    "suggestion",
+]

@@ -1,0 +1,112 @@
+"""Where a member's parameters and states lie in a program: the name of an array and an index.
+
+An index is in the order in which the user counts neurons or synapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.lowering.compiled_network import Build
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.synapse import Synapse
+
+Index = int | slice | NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Address:
+    """The name of an array of the program, and which of its elements are meant."""
+
+    part: str
+    index: Index
+
+
+def state_address(build: Build, member: Member, name: str) -> Address:
+    """Find the state of a member; consecutive elements are a slice.
+
+    Also that of a state which the program keeps for a group besides its model's own.
+    """
+    if isinstance(member, Neuron):
+        return _of_group(build, member, name)
+    assert isinstance(member, Synapse)
+    if member.definition.declarations[name].per == "post":
+        return _of_target_state(build, member, name)
+    edge, entry = build.projection_of(member)
+    is_pre = member.definition.declarations[name].per == "pre"
+    elements = entry.pre_first + member.pre.ids if is_pre else _synapses(build, member)
+    return Address(f"{edge.name}_{name}", as_slice(elements))
+
+
+def parameter_addresses(build: Build, member: Member, name: str) -> list[Address]:
+    """Find all copies of a parameter; a synapse's may lie with its target and its projection."""
+    if isinstance(member, Neuron):
+        return [_of_group(build, member, name)]
+    assert isinstance(member, Synapse)
+    return [*_with_target(build, member, name), *_with_projection(build, member, name)]
+
+
+def as_slice(elements: NDArray[np.int64]) -> Index:
+    """Turn consecutive numbers into a slice; others stay as they are."""
+    if not elements.size:
+        return slice(0, 0)
+    first, last = int(elements[0]), int(elements[0]) + elements.size
+    return slice(first, last) if np.array_equal(elements, np.arange(first, last)) else elements
+
+
+def _of_group(build: Build, group: Neuron, printed: str) -> Address:
+    block, entry = build.group_of(group)
+    if printed in block.scalars:
+        return Address(f"{block.name}_{printed}", entry.number - block.groups[0].number)
+    neurons = slice(entry.first - block.first, entry.last - block.first)
+    return Address(f"{block.name}_{printed}", neurons)
+
+
+def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
+    block, entry = build.group_of(member.post.group)
+    connectivity = build.wired[str(member.name)]
+    incoming = build.roster.channels[entry.name]
+    label = next(state.label for state in incoming if state.wired is connectivity)
+    neurons = entry.first - block.first + member.post.ids
+    return Address(f"{block.name}_{label}_{name}", as_slice(neurons))
+
+
+def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
+    """Find what is kept with the target's own equations."""
+    connectivity = build.wired[str(member.name)]
+    block, entry = build.group_of(member.post.group)
+    for incoming in build.roster.channels[entry.name]:
+        printed = incoming.names().get(name)
+        part = f"{block.name}_{printed}"
+        if incoming.wired is not connectivity or part not in build.program.parts:
+            continue
+        if printed in block.scalars:
+            yield Address(part, entry.number - block.groups[0].number)
+        else:
+            yield Address(part, entry.first - block.first + member.post.ids)
+
+
+def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Address]:
+    edge, entry = build.projection_of(member)
+    of_loops = [field for loop in edge.loops for field in loop.fields]
+    fields = {field.name: field for field in (*edge.fields, *of_loops) if not field.block}
+    field = fields.get(name)
+    if field is None:
+        return
+    index: Index = entry.head
+    if field.level == "pre":
+        index = entry.pre_first + member.pre.ids
+    elif field.level == "synapse":
+        index = _synapses(build, member)
+    yield Address(field.part, index)
+
+
+def _synapses(build: Build, member: Synapse) -> NDArray[np.int64]:
+    """List where the synapses of a projection lie in its block, in the user's order."""
+    places = build.tables.orders[str(member.name)].places()
+    return np.asarray(build.wired[str(member.name)].by_user(places))
