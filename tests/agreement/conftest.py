@@ -11,14 +11,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "packages" / "core" / "tests"))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
-        yield
-
-
 @pytest.fixture
 def note(request):
     """Note how well two networks agree; the summary of the tests lists it."""

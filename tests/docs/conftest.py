@@ -1,4 +1,4 @@
-"""What the tests of the pages share: their reader, and a cache folder of their own."""
+"""What the tests of the pages share: their reader."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
-        patch.delenv("BRAINKERNEL_BACKEND", raising=False)
-        yield
 
 
 @pytest.fixture

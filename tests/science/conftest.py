@@ -1,7 +1,4 @@
-"""What the numerical proofs share.
-
-A cache folder of their own, their models, and the backends that are installed.
-"""
+"""What the numerical proofs share: their models, and the backends that are installed."""
 
 from __future__ import annotations
 
@@ -14,21 +11,6 @@ sys.path.insert(
     0, str(Path(__file__).parent)
 )  # science_models, which no test module can import otherwise
 from science_models import BACKENDS
-
-
-@pytest.fixture(scope="session", autouse=True)
-def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache.
-
-    Workers that run side by side share them.
-    """
-    folder = tmp_path_factory.getbasetemp()
-    if folder.name.startswith("popen"):
-        folder = folder.parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(folder / "programs"))
-        patch.delenv("BRAINKERNEL_BACKEND", raising=False)
-        yield
 
 
 @pytest.fixture(params=BACKENDS, scope="session")

@@ -1,7 +1,4 @@
-"""What the tests of JAX share.
-
-A cache folder of their own, the toy models of the core's tests, and 64 bits.
-"""
+"""What the tests of JAX share: the toy models of the core's tests, and 64 bits."""
 
 from __future__ import annotations
 
@@ -12,15 +9,6 @@ import jax
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "core" / "tests"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def program_cache(tmp_path_factory):
-    """Keep printed programs, and what JAX compiles, away from the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
-        patch.delenv("BRAINKERNEL_BACKEND", raising=False)
-        yield
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What all tests share: a cache folder of their own, and the backends that are installed."""
+"""What all tests of the core share: the backends that are installed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,6 @@ sys.path.insert(
 )  # toy_models and installed, which no test module can import otherwise
 
 from installed import BACKENDS
-
-
-@pytest.fixture(scope="session", autouse=True)
-def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache.
-
-    Workers that run side by side share them.
-    """
-    folder = tmp_path_factory.getbasetemp()
-    if folder.name.startswith("popen"):
-        folder = folder.parent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(folder / "programs"))
-        patch.delenv("BRAINKERNEL_BACKEND", raising=False)
-        yield
 
 
 @pytest.fixture(params=BACKENDS, scope="session")

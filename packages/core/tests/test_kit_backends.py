@@ -124,5 +124,25 @@ def test_numbers_that_differ_from_the_references_are_found(declares, tmp_path):
 class TestCache(Conformance):
     """The kit's programs lie in a folder of the session, wherever the user's are."""
 
+    @pytest.fixture(autouse=True, scope="class")
+    def no_lasting_folder(self):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("BRAINKERNEL_TEST_CACHE_DIR", raising=False)
+            yield
+
     def test_programs_are_kept_away_from_the_users(self, tmp_path_factory):
         assert cache_folder() == tmp_path_factory.getbasetemp() / "brainkernel-programs"
+
+
+class TestLastingCache(Conformance):
+    """They lie where they were asked to be, if that was asked."""
+
+    @pytest.fixture(autouse=True, scope="class")
+    def lasting_folder(self, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("lasting")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BRAINKERNEL_TEST_CACHE_DIR", str(folder))
+            yield folder
+
+    def test_programs_are_kept_where_they_should_last(self, lasting_folder):
+        assert cache_folder() == lasting_folder

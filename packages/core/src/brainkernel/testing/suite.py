@@ -6,6 +6,7 @@ Checks that nobody loses on the way, and what is unsupported as data.
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -59,11 +60,12 @@ class Conformance:
     ) -> None:
         """Leave the user's cache alone.
 
-        All checks of one session share a folder, and so what was compiled.
+        All checks of one session share a folder, and so what was compiled. Where
+        ``BRAINKERNEL_TEST_CACHE_DIR`` names a folder, later sessions share it too.
         """
-        monkeypatch.setenv(
-            "BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs")
-        )
+        lasting = os.environ.get("BRAINKERNEL_TEST_CACHE_DIR")
+        temporary = tmp_path_factory.getbasetemp() / "brainkernel-programs"
+        monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", lasting or str(temporary))
 
     def test_every_check_is_there(self) -> None:
         """No check was replaced, removed or hidden."""
