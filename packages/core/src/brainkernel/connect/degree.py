@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from brainkernel.connect.argument_checks import check_count, check_switches
-from brainkernel.connect.cells import distinct, excluded_targets, holes, open_cells, pairs_of, skip
+from brainkernel.connect.cells import distinct, holes, open_cells, pairs_of, skip
 from brainkernel.connect.partners import by_partner, draw_counts, draw_partners, sort_partners
 from brainkernel.errors import ConnectError
-from brainkernel.model.connection_rule import Ends, Indices, Pairs
+from brainkernel.model.connection_rule import Ends, Indices, Pairs, excluded_targets
 from brainkernel.random import Random
 
 

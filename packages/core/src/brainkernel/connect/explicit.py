@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brainkernel.connect.cells import row_starts
 from brainkernel.errors import ConnectError
 from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import Random, index_type
+from brainkernel.random.row_parts import row_starts
 
 
 @dataclass(frozen=True, eq=False)

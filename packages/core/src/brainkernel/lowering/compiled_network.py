@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.errors import NotBuiltError
-from brainkernel.lowering.connectivity import (
-    end_values,
-    give_values,
-    group_values,
-    level_size,
-    resolve_for,
-    wire,
-)
+from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
 from brainkernel.lowering.fill_arrays import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.lowering.fill_tables import give_up, tables_of
@@ -26,9 +19,8 @@ from brainkernel.lowering.held_coupling import check_held_couplings
 from brainkernel.lowering.lower import flatten
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.partitioning import is_uneven, share_out
-from brainkernel.lowering.redrawn_checks import check_new_value, check_procedural
+from brainkernel.lowering.resolve import end_values, group_values, level_size, resolve_for
 from brainkernel.lowering.stored_values import now
-from brainkernel.lowering.synapse_tables import rings
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
@@ -82,18 +74,7 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
-        for projection in projections:
-            check_procedural(projection)
-        # by name, so that sums do not depend on the order in which a network lists its members
-        ordered = sorted(projections, key=lambda projection: str(projection.name))
-        self.wired = {
-            str(projection.name): wire(projection, seed, dt, kernels) for projection in ordered
-        }
-        summed = rings(self.wired.values())
-        for wires in self.wired.values():
-            waits = wires.dendritic > 0
-            wires.arrange(0 if waits else summed.get(wires.projection.definition, 0))
-            give_values(wires, seed, dt, kernels)
+        self.wired = connect_projections(projections, seed, dt, kernels)
         for group in groups:
             self.check(group, values[str(group.name)])
         for wires in self.wired.values():
@@ -197,7 +178,7 @@ class Build:
             wires = self.wired[str(member.name)]
             size = level_size(member, member.definition.declarations[name].per, wires.size)
             new = self.stored(member, name, resolve_for(member, name, value, size, known))
-            check_new_value(member, name, new)
+            wires.check_new_value(name, new)
             return new
         assert isinstance(member, Neuron)
         return resolve_for(member, name, value, member.size, known)

@@ -8,16 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import ValueShapeError
-from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.derived_constants import derive
-from brainkernel.lowering.fill_tables import Tables, deal
+from brainkernel.lowering.fill_tables import Tables
 from brainkernel.lowering.lower import Roster
-from brainkernel.lowering.redrawn import Regenerated
-from brainkernel.lowering.stored_values import Order, Placed, now
+from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
 from brainkernel.program.program import Binding, Draw, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
-from brainkernel.random import Kernels, poisson_most, stream_key
+from brainkernel.random import poisson_most, stream_key
 
 
 def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
@@ -161,10 +159,8 @@ def _check_draw(edge: SynapseBlock, roster: Roster, draw: Draw) -> None:
 def _fill_rules(view: NDArray[np.float64], edge: SynapseBlock, roster: Roster) -> None:
     """What a program draws the synapses of each table from, where none are stored."""
     for number, wires in enumerate(roster.edges[edge.name]):
-        assert isinstance(wires.targets, Regenerated)
-        assert edge.drawn is not None
         head = edge.projections[number].head
-        view[head * edge.rule : (head + 1) * edge.rule] = wires.targets.numbers(edge.drawn)
+        view[head * edge.rule : (head + 1) * edge.rule] = wires.rule_numbers()
 
 
 def _fill_edge(
@@ -187,17 +183,4 @@ def _fill_edge(
         elif field.level == "pre":
             view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
         elif edge.drawn is None:
-            _fill_synapses(view, wires, field.name, tables.orders[entry.name], tables.kernels)
-
-
-def _fill_synapses(
-    view: NDArray[np.float64], wires: Connectivity, name: str, order: Order, kernels: Kernels
-) -> None:
-    value = now(wires.values[name])
-    if isinstance(value, float):
-        for _, place in order.positions():
-            view[place] = value
-        return
-    deal(kernels, wires, order, lambda some: value[some], view)
-    if wires.projection.definition.declarations[name].kind == "parameter":
-        wires.values[name] = Placed(view, order)
+            wires.put_values(field.name, view, tables.orders[entry.name], tables.kernels)

@@ -12,7 +12,6 @@ from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
-from brainkernel.lowering.redrawn import drawn_values
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts
 from brainkernel.model.definition import ModelDefinition
@@ -201,7 +200,7 @@ def _edges(
             post_block,
             label,
             late,
-            drawn_values(projection, wires.values),
+            wires.drawn,
         )
         keys.setdefault(key, []).append(wires)
     names = Names()

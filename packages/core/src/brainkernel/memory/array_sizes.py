@@ -15,13 +15,13 @@ from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BrainKernelError
 from brainkernel.lowering.neuron_blocks import IncomingState
-from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.lowering.stored_values import AT_ONCE
 from brainkernel.lowering.synapse_blocks import edge_draws, own_fields
 from brainkernel.lowering.synapse_tables import COMING, WAITING, handed_on, sums_up
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.redrawing import row_walk_of
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import CHUNK
 from brainkernel.random import Random
@@ -86,14 +86,8 @@ def expected_synapses(projection: Synapse) -> float | None:
     expected = getattr(projection.connect, "expected", None)
     if expected is None:
         return None
-    pre, post = projection.pre, projection.post
-    same = pre.group is post.group
     try:
-        return float(
-            expected(
-                Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)
-            )
-        )
+        return float(expected(Ends.between(projection.pre, projection.post)))
     except BrainKernelError:  # a rule that cannot be carried out says so when it is
         return None
 
@@ -159,7 +153,7 @@ def _projection(projection: Synapse, delays: Delays, ring: int, widths: Widths) 
         projection.pre.group.size,
         projection.post.group.size,
     )
-    if is_procedural(projection):
+    if row_walk_of(projection.connect) is not None:
         yield Entry("rows", owner, NUMBER * sources * PROCEDURAL)
         yield from _states(projection, widths)
         return
@@ -288,15 +282,11 @@ def bytes_of_build(build: Build) -> Iterator[Entry]:
 
 def _tables(build: Build) -> Iterator[Entry]:
     for name, wires in build.wired.items():
-        kept = [
-            array.nbytes for array in (wires.targets, wires.number) if isinstance(array, np.ndarray)
-        ]
-        yield Entry("targets", name, sum(kept))
-        if isinstance(wires.which, np.ndarray):
-            yield Entry("delays", name, wires.which.nbytes)
+        for kind, size in wires.kept_bytes().items():
+            yield Entry(kind, name, size)
         order = build.tables.orders.get(name)
         kept = [] if order is None else [order.starts.nbytes, order.counts.nbytes]
-        yield Entry("rows", name, wires.rows.nbytes + sum(kept))
+        yield Entry("rows", name, sum(kept))
         yield Entry("weights", name, _array_bytes(wires.values))
     stores = build.tables.stores
     for part in build.program.parts.values():

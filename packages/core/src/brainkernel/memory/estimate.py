@@ -12,7 +12,6 @@ import numpy as np
 from brainkernel.base.clock import whole_steps
 from brainkernel.base.system_limits import available_memory, readable
 from brainkernel.errors import DurationError, MemoryLimitError
-from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.memory.array_sizes import (
     Entry,
     Widths,
@@ -22,6 +21,7 @@ from brainkernel.memory.array_sizes import (
 )
 from brainkernel.memory.record_limits import COPIES
 from brainkernel.model.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
+from brainkernel.model.redrawing import row_walk_of
 from brainkernel.model.synapse import Synapse
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def memory_of(network: Network, duration: object = None) -> Memory:
     entries = bytes_by_part(
         network.groups, network.projections, network.dt, network.seed, Widths.of(network._narrow)
     )
-    stored = [projection for projection in network.projections if not is_procedural(projection)]
+    stored = [p for p in network.projections if row_walk_of(p.connect) is None]
     synapses = [expected_synapses(projection) or 0.0 for projection in stored]
     return Memory(
         (*entries, *records), built=False, building=int(BUILDING * max(synapses, default=0))

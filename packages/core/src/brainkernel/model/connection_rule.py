@@ -13,8 +13,25 @@ from brainkernel.errors import ConnectError
 from brainkernel.random import Random
 
 Indices = NDArray[np.int64]
+Positions = NDArray[np.float64]
 
 CHUNK = 1 << 20  # elements checked at a time
+
+
+class End(Protocol):
+    """A group of neurons, or a slice of one."""
+
+    @property
+    def group(self) -> Any:
+        """The whole group, which knows the ``positions`` of its neurons."""
+
+    @property
+    def ids(self) -> Indices:
+        """The numbers of the neurons in the group."""
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +43,32 @@ class Ends:
     pre_size, post_size : int
         Numbers of neurons.
     pre_ids, post_ids : int64 arrays, or None
-        Global number of each neuron, given where both ends belong to one group. An autapse joins
-        equal numbers.
+        Number of each neuron in its group, given where both ends belong to one group. An autapse
+        joins equal numbers.
+    pre_positions, post_positions : float arrays of shape (size, 1 to 3), or None
+        Where the neurons are, in the order in which `pairs` counts them; None for a group that was
+        made without ``positions=``.
     """
 
     pre_size: int
     post_size: int
     pre_ids: Indices | None = None
     post_ids: Indices | None = None
+    pre_positions: Positions | None = None
+    post_positions: Positions | None = None
+
+    @classmethod
+    def between(cls, pre: End, post: End) -> Ends:
+        """Describe two groups or slices."""
+        same = pre.group is post.group
+        return cls(
+            pre.size,
+            post.size,
+            pre_ids=pre.ids if same else None,
+            post_ids=post.ids if same else None,
+            pre_positions=_positions(pre),
+            post_positions=_positions(post),
+        )
 
     def __post_init__(self) -> None:
         for name, ids, size in (
@@ -54,6 +89,27 @@ class Ends:
         )
         order = np.argsort(post)
         return pre[order].astype(np.int64), post[order].astype(np.int64)
+
+
+def _positions(end: End) -> Positions | None:
+    """Where the neurons of an end are, read-only."""
+    if end.group.positions is None:
+        return None
+    positions: Positions = end.group.positions[end.ids]
+    positions.flags.writeable = False
+    return positions
+
+
+def excluded_targets(ends: Ends, autapses: bool) -> Indices:
+    """Return for each source the target that it may not have.
+
+    `post_size`, which is none, where it may have all.
+    """
+    excluded = np.full(ends.pre_size, ends.post_size)
+    if not autapses:
+        pre, post = ends.selves()
+        excluded[pre] = post
+    return excluded
 
 
 class Pairs:
@@ -149,10 +205,16 @@ class Pairs:
 class Rule(Protocol):
     """A connection rule: whatever has this one method.
 
-    Plugins add rules by the hook `brainkernel_connectors`.
+    Plugins add rules by the hook `brainkernel_connectors`. A rule is an object, and its parameters
+    are its own: it is given the two ends and random numbers, and nothing else.
 
-    It may have a second one, `expected(ends) -> float`: the number of synapses on average, found
-    without drawing them, for estimates of the memory that a network needs.
+    What else it may have:
+
+    - a method `expected(ends) -> float`, the number of synapses on average, found without drawing
+      them, for estimates of the memory that a network needs;
+    - a property `gives_weights`, true where its pairs come with a value for each synapse;
+    - a method `row_walk()`, for synapses that need not be stored: see
+      `brainkernel.model.redrawing.RedrawableRule`.
     """
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:

@@ -8,7 +8,7 @@ import numpy as np
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
-from brainkernel.lowering.connectivity import resolve_for
+from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
