@@ -65,7 +65,7 @@ class Flow:
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""
-        return jax.tree.map(lambda value: jnp.asarray(value, self.dtype), tree)
+        return jax.tree.map(lambda value: jnp.array(value, self.dtype), tree)
 
     def _named(self, store: str) -> Tree:
         array = getattr(self.build, store)
