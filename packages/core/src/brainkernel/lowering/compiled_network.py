@@ -146,9 +146,7 @@ class Build:
         """Give a parameter a new value."""
         self.set_parameters({(member, name): value})
 
-    def set_parameters(
-        self, new: Mapping[Key, object], kept: KeptValues | None = None
-    ) -> None:
+    def set_parameters(self, new: Mapping[Key, object], kept: KeptValues | None = None) -> None:
         """Give several parameters new values together: all of them, or none where one is refused.
 
         Parameters

@@ -60,9 +60,7 @@ def _derive_block(
     ValueShapeError
         Where a probability or a rate cannot be one.
     """
-    names = [
-        name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)
-    ]
+    names = [name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)]
     known = {name: _view(program, constants, block, name) for name in names}
     for name, values in _of_method(program, block, known, functions).items():
         _view(program, constants, block, name)[:] = values
@@ -78,9 +76,7 @@ def _derive_block(
         if draw.distribution == "bernoulli" and not np.all(
             (known[draw.mean] >= 0) & (known[draw.mean] <= 1)
         ):
-            raise ValueShapeError(
-                f"{block.name}.{draw.mean}, a probability, must be from 0 to 1"
-            )
+            raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
     if block.refractory:
         _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(
             program, block, known
