@@ -1,4 +1,7 @@
-"""Does comparison with the reference find faults in what lays networks out? Each is planted there, and found."""
+"""Does comparison with the reference find faults in what lays networks out?
+
+Each is planted there, and found.
+"""
 
 from __future__ import annotations
 
@@ -137,7 +140,7 @@ class Pulls(bk.Synapse):
 
 
 def network() -> tuple[bk.Network, dict]:
-    """Groups of one model and of another, slices of them, and synapses of every kind between them."""
+    """Groups of two models, slices of them, and synapses of every kind between them."""
     times = np.array([1, 3, 3, 6, 8, 9, 13]) * DT
     source = Source(3, times, [0, 1, 2, 0, 2, 1, 0], name="source")
     a = Cell(
@@ -263,7 +266,9 @@ FAULTS = {
     "values are read in stored order": put(
         wiring.Connectivity, "by_user", lambda wired, values: values
     ),
-    "a slice of targets taken for its group": put(stored_connectivity, "_is_whole", lambda end: True),
+    "a slice of targets taken for its group": put(
+        stored_connectivity, "_is_whole", lambda end: True
+    ),
     "values of a slice in the order of its group": changed(
         resolve, "end_values", lambda v, *_: np.sort(v) if np.ndim(v) else v
     ),

@@ -1,4 +1,7 @@
-"""Cells of the connection matrix by number, `pre * post_size + post`, and draws of some of them without bias."""
+"""Cells of the connection matrix by number, and draws of some of them without bias.
+
+The number of a cell is `pre * post_size + post`.
+"""
 
 from __future__ import annotations
 
@@ -49,13 +52,16 @@ def skip(numbers: Indices, holes: Indices) -> Indices:
 
 
 def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
-    """Draw for each row `counts[row]` different numbers below `pools[row]`, every subset being equally likely.
+    """Draw for each row `counts[row]` different numbers below `pools[row]`.
+
+    Every subset is equally likely.
 
     Parameters
     ----------
     key : two 32-bit words
     first : int
-        Which row these rows begin with: the k-th draw of row r has the counter (k, r), so a row can be drawn alone.
+        Which row these rows begin with: the k-th draw of row r has the counter (k, r), so a row can
+        be drawn alone.
     pools, counts : int64 arrays
 
     Returns

@@ -134,7 +134,8 @@ class from_sparse:
             or len(self.matrix.shape) != 2
             or self.matrix.dtype.kind not in "biuf"
         ):
-            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {type(self.matrix).__name__}"
+            given = type(self.matrix).__name__
+            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {given}"
             raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
         object.__setattr__(self, "matrix", self.matrix.copy())
 

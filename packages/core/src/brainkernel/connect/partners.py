@@ -99,9 +99,10 @@ def _tally(numbers: Numbers, size: int) -> Indices:
 
 
 def draw_counts(random: Random, count: int, pools: Indices) -> Indices:
-    """Draw how many of `count` synapses each row has, where row r has `pools[r]` cells and all are as likely.
+    """Draw how many of `count` synapses each row has.
 
-    The n-th synapse is in the row of cell `random.integers(0, pools.sum())[n]`, cells being counted row by row.
+    Row r has `pools[r]` cells, and all cells are as likely: the n-th synapse is in the row of cell
+    `random.integers(0, pools.sum())[n]`, cells being counted row by row.
     """
     starts, alike = row_starts(pools), bool(pools.size and np.all(pools == pools[0]))
     key, kernels = random.next_key(), random.kernels_for(count)

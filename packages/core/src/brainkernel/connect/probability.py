@@ -42,11 +42,12 @@ class fixed_prob:
 
     Notes
     -----
-    Each source's row of the connection matrix is walked by itself, by gaps from the geometric distribution (Batagelj &
-    Brandes 2005), so the cost grows with the numbers of sources and synapses, not of cells. The k-th gap of source i
-    comes from the counter (k, i) of the rule's first key: `floor(-log(1 - u) / -log(1 - p)) + 1` with u the 53-bit
-    number of `threefry_2x32(*random.next_key(), k, i)`. The first gap leads from target -1. An autapse that is met and
-    not allowed is left out. So any row can be drawn again alone: `row` does.
+    Each source's row of the connection matrix is walked by itself, by gaps from the geometric
+    distribution (Batagelj & Brandes 2005), so the cost grows with the numbers of sources and
+    synapses, not of cells. The k-th gap of source i comes from the counter (k, i) of the rule's
+    first key: `floor(-log(1 - u) / -log(1 - p)) + 1` with u the 53-bit number of
+    `threefry_2x32(*random.next_key(), k, i)`. The first gap leads from target -1. An autapse that
+    is met and not allowed is left out. So any row can be drawn again alone: `row` does.
     """
 
     p: float

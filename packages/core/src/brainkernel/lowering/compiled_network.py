@@ -128,7 +128,7 @@ class Build:
         return self._pieces[threads]
 
     def balance(self, threads: int, rates: NDArray[np.float64]) -> None:
-        """Share the network out anew, where the rates of the groups show that some thread has much more to do."""
+        """Share the network out anew, where rates show that some thread has much more to do."""
         if is_uneven(self.program, self.pieces(threads), rates):
             self._pieces[threads] = self._share_out(threads, rates)
 

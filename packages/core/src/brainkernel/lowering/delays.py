@@ -29,7 +29,7 @@ def give_delays(wired: Connectivity, seed: int, dt: float, kernels: Kernels | No
     what = f"the delay of {projection.label()}"
     delay = 0.0 if projection.delay is None else projection.delay
     given, drawn = delay, is_function(delay)
-    if drawn:
+    if is_function(delay):
         rng = Random(seed, f"{projection.label()}.delay", wired.size, kernels)
         context = with_random(rng, SynapseContext(wired, dt))
         given = call_by_name(delay, what, context, DelayError)

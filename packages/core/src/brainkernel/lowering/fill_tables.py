@@ -145,7 +145,7 @@ class _Filling:
         return slice(entry.pre.first - self.head.pre.first, entry.pre.last - self.head.pre.first)
 
     def _turn_of_delay(self, wires: StoredConnectivity) -> NDArray[Any]:
-        """For each distinct delay of a projection the row, among those of one source, that its synapses lie in."""
+        """For each distinct delay the row, among those of one source, that its synapses lie in."""
         if self.turns == 1:
             return np.zeros(0, np.uint8)
         delays = np.array(wires.delays, np.int64)

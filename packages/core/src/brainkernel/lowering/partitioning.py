@@ -121,7 +121,7 @@ def _line(
 
 
 def is_uneven(program: Program, pieces: Partition, rates: NDArray[np.float64]) -> bool:
-    """Whether some thread has much more to do than others, now that the rates of all groups are known."""
+    """Whether some thread has much more to do than others, at known rates of all groups."""
     load = np.zeros(pieces.threads)
     for number, block in enumerate(program.blocks):
         ends, cost = _cost(program, block, rates)

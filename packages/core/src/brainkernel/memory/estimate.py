@@ -84,7 +84,8 @@ class Memory:
     __repr__ = __str__
 
     def _lines(self) -> Iterator[str]:
-        yield f"Memory {'of the network as it is' if self.built else 'expected, before the network is made ready'}"
+        expected = "expected, before the network is made ready"
+        yield f"Memory {'of the network as it is' if self.built else expected}"
         parts = sorted(self.by_part, key=PARTS.index)
         for part in parts:
             owners = _summed(
@@ -100,7 +101,8 @@ class Memory:
         if self.building:
             yield f"  {'while it is built':<17}{readable(self.building):>10}   more"
         if self.unknown:
-            yield f"  not known before: {', '.join(f'{entry.part} of {entry.owner}' for entry in self.unknown)}"
+            unknown = (f"{entry.part} of {entry.owner}" for entry in self.unknown)
+            yield f"  not known before: {', '.join(unknown)}"
 
 
 def memory_of(network: Network, duration: object = None) -> Memory:

@@ -81,7 +81,7 @@ class Ends:
                 )
 
     def selves(self) -> tuple[Indices, Indices]:
-        """Return the local pairs `(pre, post)` that are one and the same neuron, in order of post."""
+        """Return the local pairs `(pre, post)` that are one neuron, in order of post."""
         if self.pre_ids is None or self.post_ids is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         _, pre, post = np.intersect1d(
@@ -113,21 +113,22 @@ def excluded_targets(ends: Ends, autapses: bool) -> Indices:
 
 
 class Pairs:
-    """The synapses of a projection, by source and, within a source, in the order in which they are numbered.
+    """The synapses of a projection, sorted by source.
 
-    Synapses of one source are sorted by target where the rule made them up, and keep the user's order where the user
-    listed them.
+    Synapses of one source are sorted by target where the rule made them up, and keep the user's
+    order where the user listed them.
 
     Parameters
     ----------
     pre, post : integer arrays
-        Local indices into the two ends, one element for each synapse; `pre` never falls. Rules that make many synapses
-        use `by_rows`, which takes less room.
+        Local indices into the two ends, one element for each synapse; `pre` never falls. Rules that
+        make many synapses use `by_rows`, which takes less memory.
     order : int64 array, or None
-        `order[k]` is the position of synapse k in the user's list: whatever else the user lists in that order, say
-        `weights`, is stored as `weights[order]`. None where no list was given.
+        `order[k]` is the position of synapse k in the user's list: whatever else the user lists in
+        that order, say `weights`, is stored as `weights[order]`. None where no list was given.
     values : array, or None
-        A value for each synapse where the rule carries them (a matrix does), to be the default of `weight`.
+        A value for each synapse where the rule carries them (a matrix does), to be the default of
+        `weight`.
 
     Attributes
     ----------
@@ -225,7 +226,13 @@ class Rule(Protocol):
 
 
 def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
-    """Return the pairs of a rule if they keep the contract of `Pairs`, else raise `ConnectError`."""
+    """Return the pairs of a rule if they keep the contract of `Pairs`.
+
+    Raises
+    ------
+    ConnectError
+        Where they do not.
+    """
     if not isinstance(pairs, Pairs):
         raise ConnectError(
             f"the connection rule {rule!r} gave a {type(pairs).__name__}: return "

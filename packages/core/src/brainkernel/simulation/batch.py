@@ -1,4 +1,7 @@
-"""Many runs of one network, which differ in parameters or seeds, as datasets with a dimension ``batch``."""
+"""Many runs of one network, as datasets with a dimension ``batch``.
+
+The runs differ in parameters or seeds.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,8 @@ class Plan:
         """Give the network the values of one run.
 
         What is not swept goes back to what was kept: an operation of the last run may have changed
-        it. Both are one change, so that a network whose form a sweep changes is laid out again once.
+        it. Both are one change, so that a network whose form a sweep changes is not laid out for
+        each run.
         """
         build = self.network.build
         if self.seeds is not None:

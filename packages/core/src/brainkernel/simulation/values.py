@@ -41,7 +41,7 @@ def read_value(network: Network, member: Member, name: str) -> Any:
 
 
 def read_wires(network: Network, member: Synapse, what: str) -> Any:
-    """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
+    """Sources, targets or delays of a projection, as the user counts its synapses."""
     wires = network.build.wired[str(member.name)]
     if what == "delay":
         return step_times(wires.by_user(wires.steps(slice(0, wires.size))), network.dt)
