@@ -6,7 +6,7 @@ One function counts both the arrays that are expected and those that there are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.synapse_blocks import own_fields
 from brainkernel.memory.expected_network import ExpectedNetwork, expected_synapses
 from brainkernel.program.program import STORES, ArraySlice, Program, SynapseBlock
-from brainkernel.program.state import State
+from brainkernel.program.state import spike_bytes
 
 STATES = 3  # copies: the first state, the present one, and the last good one during a run
 NUMBER = 8  # bytes of a row
@@ -136,10 +136,8 @@ def _parts_of(edge: SynapseBlock) -> Iterator[str]:
 
 def _in_flight(program: Program) -> Iterator[Entry]:
     """What every state keeps of spikes."""
-    state = State.empty(replace(program, parts={}))
-    flying = (state.spikes, state.ranges, state.cursor)
-    yield Entry("states", "who fired", STATES * state.fired.nbytes)
-    yield Entry("spikes in flight", "all groups", STATES * sum(each.nbytes for each in flying))
+    yield Entry("states", "who fired", STATES * program.neurons)
+    yield Entry("spikes in flight", "all groups", STATES * spike_bytes(program))
 
 
 def _rows(edge: SynapseBlock) -> Iterator[Entry]:
