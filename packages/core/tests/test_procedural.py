@@ -13,6 +13,7 @@ from toy_models import DT, Gate, Ramp, Source
 
 import brainkernel as bk
 from brainkernel.errors import ConnectError
+from brainkernel.model.redrawing import RowWalk
 
 NORMAL = bk.connect.drawn_normal(0.5, 0.25)
 UNIFORM = bk.connect.drawn_uniform(0.1, 0.9)
@@ -37,7 +38,7 @@ def check_equal(stored, drawn):
 
 
 def layered(procedural, sizes, p, weights, delays, autapses, low, **options):
-    """Sources with three spikes each onto neurons that fire, which excite a slice of one another."""
+    """Sources with three spikes each onto neurons that fire and excite a slice of one another."""
     n, m = sizes
     steps = np.random.default_rng(1).permuted(np.tile(np.arange(1, STEPS - 4), (n, 1)), axis=1)[
         :, :3
@@ -164,9 +165,7 @@ def test_what_cannot_be_drawn_again_is_refused_before_anything_is_drawn(
     options, message, monkeypatch
 ):
     net = simple(**options)
-    monkeypatch.setattr(
-        bk.connect.fixed_prob, "counts", lambda *_: pytest.fail("something was drawn")
-    )
+    monkeypatch.setattr(RowWalk, "counts", lambda *_: pytest.fail("something was drawn"))
     with pytest.raises(ConnectError, match=message):
         net.build  # noqa: B018 - makes the network ready
 

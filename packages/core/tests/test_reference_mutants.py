@@ -1,4 +1,7 @@
-"""Does comparison with the reference find faults in what lays networks out? Each is planted there, and found."""
+"""Does comparison with the reference find faults in what lays networks out?
+
+Each is planted there, and found.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.lowering import compiled_network as build
+from brainkernel.lowering import connect_projections, delays, resolve, stored_connectivity
 from brainkernel.lowering import connectivity as wiring
 from brainkernel.lowering import derived_constants as derived
 from brainkernel.lowering import fill_arrays as assemble
@@ -136,7 +140,7 @@ class Pulls(bk.Synapse):
 
 
 def network() -> tuple[bk.Network, dict]:
-    """Groups of one model and of another, slices of them, and synapses of every kind between them."""
+    """Groups of two models, slices of them, and synapses of every kind between them."""
     times = np.array([1, 3, 3, 6, 8, 9, 13]) * DT
     source = Source(3, times, [0, 1, 2, 0, 2, 1, 0], name="source")
     a = Cell(
@@ -262,16 +266,18 @@ FAULTS = {
     "values are read in stored order": put(
         wiring.Connectivity, "by_user", lambda wired, values: values
     ),
-    "a slice of targets taken for its group": put(wiring, "_is_whole", lambda end: True),
-    "values of a slice in the order of its group": changed(
-        wiring, "end_values", lambda v, *_: np.sort(v) if np.ndim(v) else v
+    "a slice of targets taken for its group": put(
+        stored_connectivity, "_is_whole", lambda end: True
     ),
-    "delays by the wrong index": changed(wiring, "_distinct", lambda d, *_: (d[0], d[1][::-1])),
-    "delays in the wrong order": changed(wiring, "_distinct", lambda d, *_: (d[0][::-1], d[1])),
-    "a delay one step too long": changed(wiring, "whole_steps", a_step_more),
-    "a dendritic delay forgotten": changed(build, "wire", without_dendrite),
+    "values of a slice in the order of its group": changed(
+        resolve, "end_values", lambda v, *_: np.sort(v) if np.ndim(v) else v
+    ),
+    "delays by the wrong index": changed(delays, "_distinct", lambda d, *_: (d[0], d[1][::-1])),
+    "delays in the wrong order": changed(delays, "_distinct", lambda d, *_: (d[0][::-1], d[1])),
+    "a delay one step too long": changed(delays, "whole_steps", a_step_more),
+    "a dendritic delay forgotten": changed(connect_projections, "connect", without_dendrite),
     "a dendritic delay on the wrong side of a synapse that learns": changed(
-        build, "wire", both_at_source
+        connect_projections, "connect", both_at_source
     ),
     "a synapse in the row before its own": changed(build, "tables_of", a_row_longer),
     "incoming synapses in the wrong order": put(tables, "_fill_columns", columns_turned),

@@ -1,4 +1,4 @@
-"""What is given is copied where it enters, functions name what they want, and errors of theirs are told."""
+"""What is given is copied where it enters, functions name what they want, errors are told."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class NetworkFunction:
 
     def numbers(self, tree: Any) -> Any:
         """All values as numbers of the wanted kind."""
-        return jax.tree.map(lambda value: jnp.asarray(value, self.dtype), tree)
+        return jax.tree.map(lambda value: jnp.array(value, self.dtype), tree)
 
     def _named(self, store: str, array: NDArray[Any]) -> Tree:
         parts = (part for part in self.program.parts.values() if part.store == store)

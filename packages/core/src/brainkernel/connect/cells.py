@@ -1,12 +1,16 @@
-"""Cells of the connection matrix by number, `pre * post_size + post`, and draws of some of them without bias."""
+"""Cells of the connection matrix by number, and draws of some of them without bias.
+
+The number of a cell is `pre * post_size + post`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from brainkernel.model.connection_rule import Ends, Indices, Pairs
+from brainkernel.model.connection_rule import Ends, Indices, Pairs, excluded_targets
 from brainkernel.random import index_type
 from brainkernel.random.integers import multiply_shift
+from brainkernel.random.row_parts import row_starts
 from brainkernel.random.threefry_arrays import Key, encrypt
 
 
@@ -30,29 +34,12 @@ def open_cells(ends: Ends, autapses: bool) -> int:
     return ends.pre_size * ends.post_size - len(holes(ends, autapses))
 
 
-def excluded_targets(ends: Ends, autapses: bool) -> Indices:
-    """Return for each source the target that it may not have.
-
-    `post_size`, which is none, where it may have all.
-    """
-    excluded = np.full(ends.pre_size, ends.post_size)
-    if not autapses:
-        pre, post = ends.selves()
-        excluded[pre] = post
-    return excluded
-
-
 def every_pair(ends: Ends, autapses: bool) -> Pairs:
     """Return all pairs, but for the autapses unless these are allowed."""
     post = np.tile(np.arange(ends.post_size, dtype=index_type(ends.post_size)), ends.pre_size)
     counts = ends.post_size - (excluded_targets(ends, autapses) < ends.post_size)
     closed = holes(ends, autapses)
     return Pairs.by_rows(row_starts(counts), np.delete(post, closed) if closed.size else post)
-
-
-def row_starts(counts: Indices) -> Indices:
-    """Return where each row begins, and behind the last one their sum."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
 def skip(numbers: Indices, holes: Indices) -> Indices:
@@ -65,13 +52,16 @@ def skip(numbers: Indices, holes: Indices) -> Indices:
 
 
 def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
-    """Draw for each row `counts[row]` different numbers below `pools[row]`, every subset being equally likely.
+    """Draw for each row `counts[row]` different numbers below `pools[row]`.
+
+    Every subset is equally likely.
 
     Parameters
     ----------
     key : two 32-bit words
     first : int
-        Which row these rows begin with: the k-th draw of row r has the counter (k, r), so a row can be drawn alone.
+        Which row these rows begin with: the k-th draw of row r has the counter (k, r), so a row can
+        be drawn alone.
     pools, counts : int64 arrays
 
     Returns

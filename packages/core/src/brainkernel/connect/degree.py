@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from brainkernel.connect.argument_checks import check_count, check_switches
-from brainkernel.connect.cells import distinct, excluded_targets, holes, open_cells, pairs_of, skip
+from brainkernel.connect.cells import distinct, holes, open_cells, pairs_of, skip
 from brainkernel.connect.partners import by_partner, draw_counts, draw_partners, sort_partners
 from brainkernel.errors import ConnectError
-from brainkernel.model.connection_rule import Ends, Indices, Pairs
+from brainkernel.model.connection_rule import Ends, Indices, Pairs, excluded_targets
 from brainkernel.random import Random
 
 
@@ -34,8 +34,8 @@ class fixed_in_degree:
 
     Notes
     -----
-    The n-th draw for target j comes from the counter (n, j) of the rule's first key. Without multapses, draws follow
-    until k sources, or all that are to be left out, are different.
+    The n-th draw for target j comes from the counter (n, j) of the rule's first key. Without
+    multapses, draws follow until k sources, or all that are to be left out, are different.
     """
 
     k: int
@@ -82,8 +82,8 @@ class fixed_out_degree:
 
     Notes
     -----
-    The n-th draw for source i comes from the counter (n, i) of the rule's first key. Without multapses, draws follow
-    until k targets, or all that are to be left out, are different.
+    The n-th draw for source i comes from the counter (n, i) of the rule's first key. Without
+    multapses, draws follow until k targets, or all that are to be left out, are different.
     """
 
     k: int
@@ -125,8 +125,9 @@ class fixed_total:
 
     Notes
     -----
-    With multapses, the rule's first key draws how many synapses each source has, and the counter (n, i) of its second
-    one the n-th target of source i; every pair of source and target is as likely for every synapse.
+    With multapses, the rule's first key draws how many synapses each source has, and the counter
+    (n, i) of its second one the n-th target of source i; every pair of source and target is as
+    likely for every synapse.
     """
 
     n: int

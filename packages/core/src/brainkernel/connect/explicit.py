@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from brainkernel.connect.cells import row_starts
 from brainkernel.errors import ConnectError
 from brainkernel.model.connection_rule import Ends, Indices, Pairs
 from brainkernel.random import Random, index_type
+from brainkernel.random.row_parts import row_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,8 @@ class from_sparse:
             or len(self.matrix.shape) != 2
             or self.matrix.dtype.kind not in "biuf"
         ):
-            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {type(self.matrix).__name__}"
+            given = type(self.matrix).__name__
+            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {given}"
             raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
         object.__setattr__(self, "matrix", self.matrix.copy())
 

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import pairwise
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.base.worker_threads import in_threads
-from brainkernel.connect.cells import distinct, row_starts
+from brainkernel.connect.cells import distinct
 from brainkernel.model.connection_rule import Indices
 from brainkernel.random import Random, index_type
+from brainkernel.random.row_parts import PART, parts_of_rows, row_starts
 from brainkernel.random.row_sampling import Numbers
-
-PART = 1 << 16  # elements that one thread does at a time
-
-
-def parts_of_rows(
-    starts: NDArray[np.integer] | NDArray[np.floating], part: float = PART
-) -> list[slice]:
-    """Cut rows into parts of about so many elements, given where each row begins and the last one ends."""
-    wanted = np.arange(part, starts[-1], part) if starts[-1] > part else np.empty(0)
-    bounds = np.unique(np.concatenate([[0], np.searchsorted(starts, wanted), [len(starts) - 1]]))
-    return [slice(first, last) for first, last in pairwise(bounds.tolist())]
-
-
-def joined(
-    function: Callable[[slice], Numbers], parts: list[slice], threads: int, dtype: DTypeLike
-) -> Numbers:
-    """Return the numbers of all parts in one array.
-
-    The parts are freed one by one, so as not to be there twice.
-    """
-    found = in_threads(function, parts, threads)
-    out = np.empty(sum(part.size for part in found), dtype)
-    last = out.size
-    while found:
-        part = found.pop()
-        out[last - part.size : last] = part
-        last -= part.size
-    return out
 
 
 def draw_partners(
@@ -130,9 +99,10 @@ def _tally(numbers: Numbers, size: int) -> Indices:
 
 
 def draw_counts(random: Random, count: int, pools: Indices) -> Indices:
-    """Draw how many of `count` synapses each row has, where row r has `pools[r]` cells and all are as likely.
+    """Draw how many of `count` synapses each row has.
 
-    The n-th synapse is in the row of cell `random.integers(0, pools.sum())[n]`, cells being counted row by row.
+    Row r has `pools[r]` cells, and all cells are as likely: the n-th synapse is in the row of cell
+    `random.integers(0, pools.sum())[n]`, cells being counted row by row.
     """
     starts, alike = row_starts(pools), bool(pools.size and np.all(pools == pools[0]))
     key, kernels = random.next_key(), random.kernels_for(count)

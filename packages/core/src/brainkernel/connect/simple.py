@@ -39,7 +39,7 @@ class all_to_all:
 
 @dataclass(frozen=True)
 class one_to_one:
-    """Connect the n-th source with the n-th target, for instance each neuron of a slice with itself.
+    """Connect the n-th source with the n-th target, as each neuron of a slice with itself.
 
     Raises
     ------

@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.base.given_values import Resolved
 from brainkernel.errors import NotBuiltError
-from brainkernel.lowering.connectivity import (
-    end_values,
-    give_values,
-    group_values,
-    level_size,
-    resolve_for,
-    wire,
-)
+from brainkernel.lowering.check_values import check_values
+from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
 from brainkernel.lowering.fill_arrays import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.lowering.fill_tables import give_up, tables_of
 from brainkernel.lowering.held_coupling import check_held_couplings
+from brainkernel.lowering.kept_values import KeptValues
 from brainkernel.lowering.lower import flatten
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.partitioning import is_uneven, share_out
-from brainkernel.lowering.redrawn_checks import check_new_value, check_procedural
-from brainkernel.lowering.stored_values import now
-from brainkernel.lowering.synapse_tables import rings
-from brainkernel.model.bounds import check_bounds, named_limits
+from brainkernel.lowering.resolve import end_values, group_values, level_size, resolve_for
+from brainkernel.lowering.stored_values import Placed
+from brainkernel.lowering.write_values import NewValues
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
 from brainkernel.model.synapse import Synapse
@@ -37,6 +31,8 @@ from brainkernel.program.integrator import Integrator
 from brainkernel.program.partition import Partition
 from brainkernel.program.program import Group, NeuronBlock, Projection, SynapseBlock
 from brainkernel.random import COMPILED_FROM, NUMPY, Kernels
+
+Key = tuple[Member, str]
 
 
 class Methods(dict[str, Integrator]):
@@ -54,6 +50,9 @@ class Methods(dict[str, Integrator]):
 class Build:
     """Everything that follows from a network's members before its first step.
 
+    It is made in a straight line: values are resolved, projections connected, members grouped into
+    blocks, their data laid out, and the arrays filled. Setting a value later writes the value.
+
     Parameters
     ----------
     groups, projections : sequence
@@ -68,6 +67,16 @@ class Build:
         What draws large arrays of random numbers fast; the numbers are the same without.
     narrow : frozenset of str
         The stores that are kept in 32 bits.
+
+    Attributes
+    ----------
+    program : Program
+        The network as plain data. Another one where new values changed the form of the data.
+    constants : array
+        Parameters and what follows from them. Never written to: new values come with a new array,
+        by which others notice them.
+    synaptic : array
+        The parameters of single synapses, which new values are written to.
     """
 
     def __init__(
@@ -82,61 +91,35 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
-        for projection in projections:
-            check_procedural(projection)
-        # by name, so that sums do not depend on the order in which a network lists its members
-        ordered = sorted(projections, key=lambda projection: str(projection.name))
-        self.wired = {
-            str(projection.name): wire(projection, seed, dt, kernels) for projection in ordered
-        }
-        summed = rings(self.wired.values())
-        for wires in self.wired.values():
-            waits = wires.dendritic > 0
-            wires.arrange(0 if waits else summed.get(wires.projection.definition, 0))
-            give_values(wires, seed, dt, kernels)
-        for group in groups:
-            self.check(group, values[str(group.name)])
-        for wires in self.wired.values():
-            self.check(wires.projection, wires.values)
-        check_held_couplings(self.wired.values(), values, dt)
-        self.members = Members(
-            groups, values, list(self.wired.values()), Methods(find_integrator), narrow
-        )
-        self.program, self.roster = flatten(self.members, self.dt, self.seed)
-        many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
-        self.tables = tables_of(
-            self.program, self.roster.edges, kernels if kernels is not None and many else NUMPY
-        )
-        self.synaptic = synaptic_of(self.program, self.roster, self.tables)
-        self.constants = constants_of(self.program, self.roster, self.tables)
-        self.keys = keys_of(self.program, self.roster)
-        self.first = first_state(self.program, self.roster, self.constants, self.tables)
+        self.wired = connect_projections(projections, seed, dt, kernels)
+        wired = list(self.wired.values())
+        self.members = Members(groups, values, wired, Methods(find_integrator), narrow)
+        self._check([*groups, *(wires.projection for wires in wired)])
+        self.program, self.roster = flatten(self.members, dt, seed)
+        self._fill(kernels)
         self._pieces: dict[int, Partition] = {}
-        give_up(self.program, self.tables, self.roster.edges)
+        self._kept: WeakSet[KeptValues] = WeakSet()
 
-    def _flatten(self, synaptic: bool = True) -> None:
-        self.program, self.roster = flatten(self.members, self.dt, self.seed)
-        if synaptic:
-            self.synaptic = synaptic_of(self.program, self.roster, self.tables)
-        self.constants = constants_of(self.program, self.roster, self.tables)
+    def _fill(self, kernels: Kernels | None) -> None:
+        """Fill the tables of synapses, then the flat arrays, whose order the tables tell."""
+        program, roster = self.program, self.roster
+        many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
+        self.tables = tables_of(program, roster.edges, kernels if kernels and many else NUMPY)
+        self.synaptic = synaptic_of(program, roster, self.tables)
+        self.constants = constants_of(program, roster, self.tables)
+        self.keys = keys_of(program, roster)
+        self.first = first_state(program, roster, self.constants, self.tables)
+        give_up(program, self.tables, roster.edges)
+
+    def _check(self, members: Sequence[Member]) -> None:
+        """Hold the values of members, and all couplings, to what they must keep to."""
+        for member in members:
+            self.check(member, self.values_of(member))
+        check_held_couplings(self.wired.values(), self.members.values, self.dt)
 
     def check(self, member: Member, values: Mapping[str, Any]) -> None:
-        """Hold values to the bounds that name others, and have a model look at them, if it wants to."""
-        declarations = member.definition.declarations
-        for name, limit in named_limits(declarations):
-            known = {limit: self._as_given(member, limit, values[limit])}
-            value = self._as_given(member, name, values[name])
-            check_bounds(member.label(), name, declarations[name], value, known)
-        own = type(member).check_values is not Member.check_values
-        if own:
-            member.check_values({name: now(value) for name, value in values.items()}, self.dt)
-
-    def _as_given(self, member: Member, name: str, value: Any) -> Any:
-        """A value in the order in which the user counts, so that messages name the right element."""
-        value = now(value)
-        if isinstance(member, Synapse) and member.definition.declarations[name].per == "synapse":
-            return self.wired[str(member.name)].by_user(value) if np.ndim(value) else value
-        return value
+        """Hold values to bounds that name others, and have a model look at them."""
+        check_values(member, values, self.dt, self.wired.get(str(member.name)))
 
     def pieces(self, threads: int) -> Partition:
         """How the network is shared out among some threads."""
@@ -145,7 +128,7 @@ class Build:
         return self._pieces[threads]
 
     def balance(self, threads: int, rates: NDArray[np.float64]) -> None:
-        """Share the network out anew, where the rates of the groups show that some thread has much more to do."""
+        """Share the network out anew, where rates show that some thread has much more to do."""
         if is_uneven(self.program, self.pieces(threads), rates):
             self._pieces[threads] = self._share_out(threads, rates)
 
@@ -160,55 +143,84 @@ class Build:
         return self.members.values[str(member.name)]  # type: ignore[return-value]
 
     def set_parameter(self, member: Member, name: str, value: object) -> None:
-        """Give a parameter a new value.
-
-        The program is made anew, since its shape may have changed.
-        """
+        """Give a parameter a new value."""
         self.set_parameters({(member, name): value})
 
-    def set_parameters(self, new: Mapping[tuple[Member, str], object]) -> None:
-        """Give several parameters new values together.
+    def set_parameters(self, new: Mapping[Key, object], kept: KeptValues | None = None) -> None:
+        """Give several parameters new values together: all of them, or none where one is refused.
 
-        All of them, or none where one is refused.
+        Parameters
+        ----------
+        new : mapping
+            Member and parameter to the value that a user gives.
+        kept : KeptValues, optional
+            What all others go back to.
         """
-        old: list[tuple[dict[str, Any], str, Any]] = []
-        levels = {m.definition.declarations[name].per for m, name in new if isinstance(m, Synapse)}
-        synaptic = not levels.isdisjoint({"synapse", None})
+        values = {key: self._resolved(*key, value) for key, value in new.items()}
+        back = {} if kept is None else self._differences(kept)
+        self._write({**back, **values}, checked=[member for member, _ in new])
+
+    def _write(self, new: Mapping[Key, Any], checked: Sequence[Member]) -> None:
+        """Write new values where the old ones lie, or lay the network out again for them."""
+        if not new:
+            return
+        old = {(member, name): self.values_of(member)[name] for member, name in new}
+        program, roster = self.program, self.roster
+        self._exchange(new)
         try:
-            for (member, name), value in new.items():
-                values = self.values_of(member)
-                resolved = self._resolved(member, name, value)
-                old.append((values, name, values[name]))
-                values[name] = resolved
-            for member in {id(member): member for member, _ in new}.values():
-                self.check(member, self.values_of(member))
-            check_held_couplings(self.wired.values(), self.members.values, self.dt)
-            self._flatten(synaptic)
+            if checked:
+                self._check(list(dict.fromkeys(checked)))
+            written = self._new_values(new)
+            keep_form = written.keep_form
+            if keep_form:
+                constants = written.constants(self.constants)
+            else:
+                program, roster = flatten(self.members, self.dt, self.seed)
+                constants = constants_of(program, roster, self.tables)
         except Exception:
-            for values, name, value in reversed(old):
-                values[name] = value
-            if old:
-                self._flatten(synaptic)
+            self._exchange(old)
             raise
+        self.program, self.roster, self.constants = program, roster, constants
+        if keep_form:
+            self._copy_kept(old)
+            written.put_into(self.synaptic)
+        elif any(self._is_synaptic(*key) for key in new):
+            self.synaptic = synaptic_of(program, roster, self.tables)
+
+    def _new_values(self, new: Mapping[Key, Any]) -> NewValues:
+        names = {(str(member.name), name) for member, name in new}
+        return NewValues(self.program, self.roster, self.tables, names)
+
+    def _exchange(self, values: Mapping[Key, Any]) -> None:
+        for (member, name), value in values.items():
+            self.values_of(member)[name] = value
+
+    def _copy_kept(self, old: Mapping[Key, Any]) -> None:
+        """Copy values that are kept elsewhere, before the table in which they lie is written to."""
+        for (member, name), value in old.items():
+            if isinstance(value, Placed):
+                for kept in self._kept:
+                    kept.copy_from_table(str(member.name), name, value)
+
+    def _is_synaptic(self, member: Member, name: str) -> bool:
+        per = member.definition.declarations[name].per
+        return isinstance(member, Synapse) and per in ("synapse", None)
 
     def _resolved(self, member: Member, name: str, value: object) -> Any:
-        known = {"dt": self.dt}
+        context = {"dt": self.dt}
         if isinstance(member, Synapse):
             wires = self.wired[str(member.name)]
             size = level_size(member, member.definition.declarations[name].per, wires.size)
-            new = self.stored(member, name, resolve_for(member, name, value, size, known))
-            check_new_value(member, name, new)
+            new = self.stored(member, name, resolve_for(member, name, value, size, context))
+            wires.check_new_value(name, new)
             return new
         assert isinstance(member, Neuron)
-        return resolve_for(member, name, value, member.size, known)
+        return resolve_for(member, name, value, member.size, context)
 
-    def stored(self, member: Member, name: str, value: Resolved) -> Resolved:
-        """Bring values from the order in which the user counts into the one in which they are kept."""
-        return (
-            end_values(self.wired[str(member.name)], name, value)
-            if isinstance(member, Synapse)
-            else value
-        )
+    def stored(self, member: Member, name: str, value: Any) -> Any:
+        """Bring values from the order in which the user counts into that in which they are kept."""
+        wired = self.wired.get(str(member.name))
+        return value if wired is None else end_values(wired, name, value)
 
     def reseed(self, seed: int) -> None:
         """Draw the noise of steps to come from another seed.
@@ -217,9 +229,12 @@ class Build:
         """
         self.keys = keys_of(replace(self.program, seed=seed), self.roster)
 
-    def kept_values(self) -> dict[str, dict[str, Any]]:
+    def kept_values(self) -> KeptValues:
         """All values of all members, for `put_values`."""
-        return {name: dict(self.values_of(member)) for name, member in self._members().items()}
+        members = self._members().items()
+        kept = KeptValues({name: dict(self.values_of(member)) for name, member in members})
+        self._kept.add(kept)
+        return kept
 
     def kept_impulses(self) -> dict[str, dict[str, Impulses]]:
         """The impulses that were given to groups, for `put_impulses`."""
@@ -230,18 +245,20 @@ class Build:
         for group in self.members.groups:
             group.__dict__["own_impulses"] = kept[str(group.name)]
 
-    def put_values(self, kept: dict[str, dict[str, Any]]) -> None:
+    def put_values(self, kept: KeptValues) -> None:
         """Go back to values that were kept.
 
-        The program stays the same one where none has changed.
+        The program stays the same one where the form of none has changed.
         """
-        changed = False
-        for name, member in self._members().items():
-            values = self.values_of(member)
-            changed |= any(values[key] is not value for key, value in kept[name].items())
-            values.update(kept[name])
-        if changed:
-            self._flatten()
+        self._write(self._differences(kept), checked=[])
+
+    def _differences(self, kept: KeptValues) -> dict[Key, Any]:
+        """What was kept and is no longer the present value."""
+        found: dict[Key, Any] = {}
+        for label, member in self._members().items():
+            present, old = self.values_of(member), kept.values[label]
+            found.update({(member, n): old[n] for n in old if old[n] is not present[n]})
+        return found
 
     def _members(self) -> dict[str, Member]:
         projections = [wires.projection for wires in self.wired.values()]

@@ -5,7 +5,7 @@ Propagators, refractory steps, the ends of Poisson's distribution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,10 @@ Functions = Mapping[str, Callable[..., Any]]
 
 
 def derive(
-    program: Program, constants: NDArray[np.float64], functions: Functions | None = None
+    program: Program,
+    constants: NDArray[np.float64],
+    functions: Functions | None = None,
+    only: Collection[str] | None = None,
 ) -> None:
     """Compute, in place, every constant that follows from the parameters.
 
@@ -35,35 +38,49 @@ def derive(
         Its flat constants, with all parameters in place.
     functions : mapping, optional
         By printed name, the functions of an edited program, to be used instead of the models' own.
+    only : collection of str, optional
+        The blocks of neurons and synapses, by name, whose parameters are new; all where none is
+        given.
     """
     for block in program.blocks:
-        names = [
-            name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)
-        ]
-        known = {name: _view(program, constants, block, name) for name in names}
-        for name, values in _of_method(program, block, known, functions or {}).items():
-            _view(program, constants, block, name)[:] = values
-        for draw in block.draws:
-            if draw.distribution == "poisson":
-                _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(
-                    known[draw.mean]
-                )
-            if draw.distribution == "event":
-                _view(program, constants, block, f"{draw.name}_most")[:] = _most_likely(
-                    program, block, draw, known
-                )
-            if draw.distribution == "bernoulli" and not np.all(
-                (known[draw.mean] >= 0) & (known[draw.mean] <= 1)
-            ):
-                raise ValueShapeError(
-                    f"{block.name}.{draw.mean}, a probability, must be from 0 to 1"
-                )
-        if block.refractory:
-            _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(
-                program, block, known
-            )
+        if only is None or block.name in only:
+            _derive_block(program, constants, block, functions or {})
     for edge in program.edges:
-        _derive_counts(program, constants, edge)
+        if only is None or edge.name in only:
+            _derive_counts(program, constants, edge)
+
+
+def _derive_block(
+    program: Program, constants: NDArray[np.float64], block: NeuronBlock, functions: Functions
+) -> None:
+    """The propagators, refractory steps and limits of draws of a block of neurons.
+
+    Raises
+    ------
+    ValueShapeError
+        Where a probability or a rate cannot be one.
+    """
+    names = [name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)]
+    known = {name: _view(program, constants, block, name) for name in names}
+    for name, values in _of_method(program, block, known, functions).items():
+        _view(program, constants, block, name)[:] = values
+    for draw in block.draws:
+        if draw.distribution == "poisson":
+            _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(
+                known[draw.mean]
+            )
+        if draw.distribution == "event":
+            _view(program, constants, block, f"{draw.name}_most")[:] = _most_likely(
+                program, block, draw, known
+            )
+        if draw.distribution == "bernoulli" and not np.all(
+            (known[draw.mean] >= 0) & (known[draw.mean] <= 1)
+        ):
+            raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
+    if block.refractory:
+        _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(
+            program, block, known
+        )
 
 
 def _derive_counts(program: Program, constants: NDArray[np.float64], edge: SynapseBlock) -> None:

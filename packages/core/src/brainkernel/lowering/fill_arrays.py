@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import ValueShapeError
-from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.derived_constants import derive
-from brainkernel.lowering.fill_tables import Tables, deal
+from brainkernel.lowering.fill_tables import Tables
 from brainkernel.lowering.lower import Roster
-from brainkernel.lowering.redrawn import Regenerated
-from brainkernel.lowering.stored_values import Order, Placed, now
+from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
-from brainkernel.program.program import Binding, Draw, Group, NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import Binding, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
-from brainkernel.random import Kernels, poisson_most, stream_key
+from brainkernel.random import poisson_most, stream_key
 
 
 def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """All parameters and what follows from them."""
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
-        for name in _parameters(block, roster):
-            _view(program, constants, f"{block.name}_{name}")[:] = _column(block, roster, name)
+        fill_block(program, constants, block, roster, _parameters(block, roster))
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "constants":
-                _fill_edge(program, constants, edge, roster, tables, field)
-        for draw in edge.draws:
-            _check_draw(edge, roster, draw)
+                fill_edge(program, constants, edge, roster, tables, field)
+        check_draws(edge, roster)
         if edge.drawn is not None:
             _fill_rules(_view(program, constants, f"{edge.name}_rules"), edge, roster)
     derive(program, constants)
@@ -44,7 +41,7 @@ def synaptic_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "synaptic":
-                _fill_edge(program, synaptic, edge, roster, tables, field)
+                fill_edge(program, synaptic, edge, roster, tables, field)
     return synaptic
 
 
@@ -78,7 +75,7 @@ def first_state(
     for edge in program.edges:
         for field in own_fields(edge):
             if program.parts[field.part].store == "values":
-                _fill_edge(program, state.values, edge, roster, tables, field)
+                fill_edge(program, state.values, edge, roster, tables, field)
     settle(program, state, constants)
     return state
 
@@ -107,6 +104,18 @@ def _view(program: Program, array: NDArray[Any], part: str) -> NDArray[Any]:
 def _parameters(block: NeuronBlock, roster: Roster) -> list[str]:
     names = [*block.scalars, *block.arrays]
     return [name for name in names if roster.has(block.groups[0], name)]
+
+
+def fill_block(
+    program: Program,
+    constants: NDArray[np.float64],
+    block: NeuronBlock,
+    roster: Roster,
+    names: Iterable[str],
+) -> None:
+    """Put parameters of a block, by printed name, into their places."""
+    for name in names:
+        _view(program, constants, f"{block.name}_{name}")[:] = _column(block, roster, name)
 
 
 def _column(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.float64]:
@@ -149,25 +158,30 @@ def _above(
     )
 
 
-def _check_draw(edge: SynapseBlock, roster: Roster, draw: Draw) -> None:
-    if draw.distribution != "bernoulli":
-        return
-    for entry, wires in zip(edge.projections, roster.edges[edge.name], strict=True):
-        chance = np.asarray(now(wires.values[draw.mean]))
-        if not np.all((chance >= 0) & (chance <= 1)):
-            raise ValueShapeError(f"{entry.name}.{draw.mean}, a probability, must be from 0 to 1")
+def check_draws(edge: SynapseBlock, roster: Roster) -> None:
+    """Refuse probabilities that are none.
+
+    Raises
+    ------
+    ValueShapeError
+        With the projection and the parameter.
+    """
+    means = [draw.mean for draw in edge.draws if draw.distribution == "bernoulli"]
+    for name in means:
+        for entry, wires in zip(edge.projections, roster.edges[edge.name], strict=True):
+            chance = np.asarray(now(wires.values[name]))
+            if not np.all((chance >= 0) & (chance <= 1)):
+                raise ValueShapeError(f"{entry.name}.{name}, a probability, must be from 0 to 1")
 
 
 def _fill_rules(view: NDArray[np.float64], edge: SynapseBlock, roster: Roster) -> None:
     """What a program draws the synapses of each table from, where none are stored."""
     for number, wires in enumerate(roster.edges[edge.name]):
-        assert isinstance(wires.targets, Regenerated)
-        assert edge.drawn is not None
         head = edge.projections[number].head
-        view[head * edge.rule : (head + 1) * edge.rule] = wires.targets.numbers(edge.drawn)
+        view[head * edge.rule : (head + 1) * edge.rule] = wires.rule_numbers()
 
 
-def _fill_edge(
+def fill_edge(
     program: Program,
     array: NDArray[np.float64],
     edge: SynapseBlock,
@@ -175,6 +189,7 @@ def _fill_edge(
     tables: Tables,
     field: Binding,
 ) -> None:
+    """Put what a field of an edge is bound to into its place."""
     view = _view(program, array, field.part)
     means = {draw.most: draw.mean for draw in edge.draws if draw.distribution == "poisson"}
     for number, wires in enumerate(roster.edges[edge.name]):
@@ -187,17 +202,4 @@ def _fill_edge(
         elif field.level == "pre":
             view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
         elif edge.drawn is None:
-            _fill_synapses(view, wires, field.name, tables.orders[entry.name], tables.kernels)
-
-
-def _fill_synapses(
-    view: NDArray[np.float64], wires: Connectivity, name: str, order: Order, kernels: Kernels
-) -> None:
-    value = now(wires.values[name])
-    if isinstance(value, float):
-        for _, place in order.positions():
-            view[place] = value
-        return
-    deal(kernels, wires, order, lambda some: value[some], view)
-    if wires.projection.definition.declarations[name].kind == "parameter":
-        wires.values[name] = Placed(view, order)
+            wires.put_values(field.name, view, tables.orders[entry.name], tables.kernels)

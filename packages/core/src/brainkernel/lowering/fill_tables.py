@@ -5,15 +5,17 @@ For each source a row of targets, laid out once for all projections that share a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.stored_values import AT_ONCE, Order, Placed, PlacedDelays, runs
+from brainkernel.lowering.stored_connectivity import StoredConnectivity
+from brainkernel.lowering.stored_values import Order, Placed, runs
 from brainkernel.program.program import (
     CHUNK,
     STORES,
@@ -67,12 +69,10 @@ def tables_of(
         delays = [delay for head in edge.heads for delay in head.delays]
         part(program, stores, f"{edge.name}_delays")[:] = delays
         for head in edge.heads:
-            if edge.drawn is not None:
-                rows.append(wired[edge.name][head.projections[0]].rows)
-                continue
-            rows.append(
-                _Filling(program, stores, edge, head, wired[edge.name], kernels).fill(orders)
-            )
+            several = wired[edge.name]
+            filling = _Filling(program, stores, edge, head, several, kernels)
+            first = several[head.projections[0]]  # all of one table are stored, or it is one alone
+            rows.append(first.table_rows(partial(filling.fill, orders)))
     tables = Tables(np.concatenate(rows), stores, orders, kernels)
     for edge in program.edges:
         if edge.departure.calls:
@@ -86,36 +86,15 @@ def give_up(program: Program, tables: Tables, wired: Mapping[str, Sequence[Conne
     for edge in program.edges:
         left = part(program, tables.stores, f"{edge.name}_steps") if edge.steps else None
         for entry, wires in zip(edge.projections, wired[edge.name], strict=True):
-            if wires.size >= AT_ONCE and wires.which.size:
-                delays, by_turn = (
-                    np.array(each, np.int64)
-                    for each in (wires.delays, edge.heads[entry.head].delays)
-                )
-                wires.which = PlacedDelays(tables.orders[entry.name], left, by_turn, delays)
+            if wires.stored_size:
+                by_turn = np.array(edge.heads[entry.head].delays, np.int64)
+                wires.give_up_delays(tables.orders[entry.name], left, by_turn)
 
 
 def part(program: Program, stores: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     """A part of the stores."""
     found = program.parts[name]
     return stores[found.store][found.first : found.last]
-
-
-def deal(
-    kernels: Kernels,
-    wires: Connectivity,
-    order: Order,
-    values: Callable[[slice], NDArray[Any]],
-    table: NDArray[Any],
-) -> None:
-    """Put values, given in the order of a projection, into their places in a table."""
-    if order.counts.shape[1] == 1 or not isinstance(wires.which, np.ndarray):
-        for some, place in order.positions():
-            table[place] = values(some)
-        return
-    free = order.starts.copy()
-    for some, rows in runs(np.diff(wires.rows)):
-        starts = wires.rows[rows.start : rows.stop + 1]
-        kernels.deal_rows(starts, wires.turns[wires.which[some]], free[rows], values(some), table)
 
 
 class _Filling:
@@ -130,7 +109,8 @@ class _Filling:
         wired: Sequence[Connectivity],
         kernels: Kernels,
     ) -> None:
-        self.edge, self.head, self.wired, self.kernels = edge, head, wired, kernels
+        self.edge, self.head, self.kernels = edge, head, kernels
+        self.wired = cast("Sequence[StoredConnectivity]", wired)  # the others are never filled in
         self.targets = part(program, stores, f"{edge.name}_targets")
         self.steps = part(program, stores, f"{edge.name}_steps") if edge.steps else None
         self.turns, self.chunks = len(head.delays), edge.chunks(head)
@@ -164,8 +144,8 @@ class _Filling:
     def _sources(self, entry: Projection) -> slice:
         return slice(entry.pre.first - self.head.pre.first, entry.pre.last - self.head.pre.first)
 
-    def _turn_of_delay(self, wires: Connectivity) -> NDArray[Any]:
-        """For each distinct delay of a projection the row, among those of one source, that its synapses lie in."""
+    def _turn_of_delay(self, wires: StoredConnectivity) -> NDArray[Any]:
+        """For each distinct delay the row, among those of one source, that its synapses lie in."""
         if self.turns == 1:
             return np.zeros(0, np.uint8)
         delays = np.array(wires.delays, np.int64)
@@ -179,7 +159,7 @@ class _Filling:
             wires.which = np.zeros(wires.size, np.uint8)
         return turns
 
-    def _count(self, counts: Ints, wires: Connectivity, shift: int) -> None:
+    def _count(self, counts: Ints, wires: StoredConnectivity, shift: int) -> None:
         """Count the synapses of each row, for each chunk of targets."""
         low, high = shift // CHUNK, (shift + wires.projection.post.group.size - 1) // CHUNK
         if self.turns == 1 and (self.chunks == 1 or low == high):
@@ -196,7 +176,7 @@ class _Filling:
             found = np.bincount(key, minlength=counts[rows].size)
             counts[rows] += found.reshape(counts[rows].shape)
 
-    def _place(self, entry: Projection, wires: Connectivity, order: Order) -> None:
+    def _place(self, entry: Projection, wires: StoredConnectivity, order: Order) -> None:
         post, shift = wires.post, np.uint32(entry.post.first - self.head.post.first)
         kind = self.targets.dtype
 
@@ -205,9 +185,9 @@ class _Filling:
                 kind
             )  # 16 bits of it, where there are chunks
 
-        deal(self.kernels, wires, order, targets, self.targets)
+        wires.deal(self.kernels, order, targets, self.targets)
         if self.steps is not None:
-            deal(self.kernels, wires, order, lambda some: wires.late_steps(some), self.steps)
+            wires.deal(self.kernels, order, wires.late_steps, self.steps)
         if entry.post.size <= CHUNK or self.edge.targets == "targets32":
             wires.targets = Placed(self.targets, order, order.shift)
 

@@ -6,13 +6,12 @@ Which blocks and edges there are, and where their data lie.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
-from brainkernel.lowering.redrawn import drawn_values
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts
 from brainkernel.model.definition import ModelDefinition
@@ -92,11 +91,20 @@ class Names:
 
 
 def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
-    """Turn a network's members into a Program.
+    """Turn a network's members into a Program."""
+    program, roster = lay_out(members, dt, seed)
+    return replace(program, functions=_functions(program.blocks, program.edges)), roster
+
+
+def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
+    """Group a network's members, and lay out their data; the functions to print are still missing.
 
     Groups with the same model, method and incoming synapse models form one block; projections of
     one model between two blocks form one edge. So the printed text grows with the number of models,
     not of groups or projections.
+
+    Of a projection this reads counts and the form of its values, and no synapse: it also tells how
+    much memory a network is expected to take.
     """
     models = Names()
     channels = {group.name: _channels(group, members.wired, models) for group in members.groups}
@@ -120,7 +128,7 @@ def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         edges=tuple(edge for edge, _ in edges),
         parts=parts,
         slots=2 + max((edge.keeps(head) for edge, _ in edges for head in edge.heads), default=0),
-        functions=_functions(blocks, [edge for edge, _ in edges]),
+        functions={},
         narrow=members.narrow,
     )
     named = {str(name): found for name, found in channels.items()}
@@ -201,7 +209,7 @@ def _edges(
             post_block,
             label,
             late,
-            drawn_values(projection, wires.values),
+            wires.drawn,
         )
         keys.setdefault(key, []).append(wires)
     names = Names()

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.redrawn import Regenerated
+from brainkernel.lowering.row_parts import RowParts
 from brainkernel.program.partition import HEAD, Ints, Partition
-from brainkernel.program.program import (
-    CHUNK,
-    LINE,
-    NeuronBlock,
-    Program,
-    SynapseBlock,
-    SynapseTable,
-)
+from brainkernel.program.program import LINE, NeuronBlock, Program, SynapseBlock, SynapseTable
 
 RATE = 4e-4  # spikes of a source in one step, roughly, as long as nothing has run
 EVENT_COST = 1.0  # of an event, in updates of a neuron
@@ -69,21 +62,17 @@ def share_out(
         delay = column = 0
         for head in edge.heads:
             count = head.rows * edge.chunks(head) + 1
-            parts = _Parts(edge, head, block_cuts)
+            parts = RowParts(edge, head, block_cuts)
             entry = edge.projections[head.projections[0]]
-            own_rows, own_targets = rows[old : old + count], wired[entry.name].targets
-            if isinstance(own_targets, Regenerated):
-                cut = own_targets.cut(own_rows, parts.firsts)
-            else:
-                cut = parts.rows(own_rows, targets[part.store][part.first : part.last])
-            own = entry.pre_first
+            stored_targets = targets[part.store][part.first : part.last]
+            cut = wired[entry.name].cut_rows(rows[old : old + count], parts, stored_targets)
             places = {
                 "row": new,
                 "parts": parts.size,
                 "base": base,
                 "delay": delay,
                 "column": column,
-                "own_pre": own,
+                "own_pre": entry.pre_first,
             }
             heads.append(_line(program, edge, head, places))
             shares.append(parts.shares(threads))
@@ -132,7 +121,7 @@ def _line(
 
 
 def is_uneven(program: Program, pieces: Partition, rates: NDArray[np.float64]) -> bool:
-    """Whether some thread has much more to do than others, now that the rates of all groups are known."""
+    """Whether some thread has much more to do than others, at known rates of all groups."""
     load = np.zeros(pieces.threads)
     for number, block in enumerate(program.blocks):
         ends, cost = _cost(program, block, rates)
@@ -167,51 +156,3 @@ def _cost(
     cost = np.array([group.size + events[group.number] * EVENT_COST for group in block.groups])
     ends = np.array([0, *(group.last - block.first for group in block.groups)], dtype=np.float64)
     return ends, np.concatenate([[0.0], np.cumsum(cost)])
-
-
-class _Parts:
-    """The parts that each row of a table falls into.
-
-    Cut where a thread's neurons end, and where 16 bits do.
-    """
-
-    def __init__(self, edge: SynapseBlock, head: SynapseTable, cuts: Sequence[int]) -> None:
-        self.chunks = edge.chunks(head)
-        self.threads = np.clip(np.array(cuts) - head.post.first, 0, head.post.size)
-        inner = [CHUNK * k for k in range(1, self.chunks)]
-        self.firsts = np.array(
-            sorted({0, *inner, *self.threads[1:-1].tolist()} - {head.post.size}) or [0], np.int64
-        )
-        self.chunk = (
-            self.firsts // CHUNK if self.chunks > 1 else np.zeros(self.firsts.size, np.int64)
-        )
-        self.bases = (self.chunk * CHUNK).astype(np.uint32)
-        self.size = int(self.firsts.size)
-
-    def shares(self, threads: int) -> list[int]:
-        """The first part of each thread."""
-        return [*np.searchsorted(self.firsts, self.threads[:-1]).tolist(), self.size]
-
-    def rows(self, rows: Ints, targets: NDArray[np.uint16]) -> Ints:
-        """Cut the rows, in each of which the targets of a chunk are in order."""
-        if self.size == self.chunks:
-            return rows
-        cut = np.empty(((rows.size - 1) // self.chunks, self.size), np.int64)
-        for number, (first, chunk) in enumerate(
-            zip(self.firsts.tolist(), self.chunk.tolist(), strict=True)
-        ):
-            low, high = rows[chunk : -1 : self.chunks], rows[chunk + 1 :: self.chunks]
-            cut[:, number] = _first_at_least(targets, low, high, first - chunk * CHUNK)
-        return np.append(cut.ravel(), rows[-1])
-
-
-def _first_at_least(targets: NDArray[np.uint16], low: Ints, high: Ints, least: int) -> Ints:
-    """For each of many runs of a sorted array the first place whose value is not below a number."""
-    low, high = low.copy(), high.copy()
-    while np.any(low < high):
-        middle = (low + high) // 2
-        open_ = low < high
-        below = targets[np.where(open_, middle, 0)] < least
-        low = np.where(open_ & below, middle + 1, low)
-        high = np.where(open_ & ~below, middle, high)
-    return low

@@ -1,6 +1,6 @@
-"""Which projections can be procedural.
+"""Which projections can do without stored synapses.
 
-What must be drawn again may follow nothing but its place.
+What is drawn again may follow nothing but its place.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import ConnectError
-from brainkernel.lowering.redrawn import DRAWN, is_procedural, synaptic
+from brainkernel.lowering.redrawn_connectivity import values_of_synapses
 from brainkernel.lowering.synapse_tables import is_plain
+from brainkernel.model.redrawing import is_redrawable
 from brainkernel.model.synapse import Synapse
 
 
-def check_procedural(projection: Synapse) -> None:
-    """Refuse what cannot be drawn again.
+def check_redrawable(projection: Synapse) -> None:
+    """Refuse a projection whose rule walks its rows again, but which needs stored synapses.
 
     Raises
     ------
     ConnectError
         With what stands in the way.
     """
-    if not is_procedural(projection):
-        return
     definition = projection.definition
     for reason in _obstacles(projection):
         raise ConnectError(
@@ -39,8 +38,7 @@ def _obstacles(projection: Synapse) -> Iterator[str]:
     if not is_plain(definition):
         yield (
             "the model keeps states of its own for sources or synapses, draws random numbers, or "
-            "acts otherwise than "
-            "by spikes that arrive"
+            "acts otherwise than by spikes that arrive"
         )
     if _is_many(projection.delay):
         yield "its synapses have delays of their own; give one number for all"
@@ -49,9 +47,9 @@ def _obstacles(projection: Synapse) -> Iterator[str]:
     for name, end in (("pre", projection.pre), ("post", projection.post)):
         if np.any(np.diff(end.ids) != 1):
             yield f"its {name} end is no whole group or contiguous slice"
-    for name in synaptic(projection):
+    for name in values_of_synapses(projection):
         value = projection.given_or_default(name)
-        if not isinstance(value, DRAWN) and _is_many(value):
+        if not is_redrawable(value) and _is_many(value):
             yield (
                 f"{name} = {value!r} cannot be drawn again for single synapses; give one number, "
                 "bk.connect.drawn_normal(mean, std) or bk.connect.drawn_uniform(low, high)"
@@ -62,18 +60,3 @@ def _is_many(value: Any) -> bool:
     """Whether a value is an array, or a function that may give one."""
     magnitude = getattr(value, "magnitude", value)
     return callable(magnitude) or np.ndim(magnitude) > 0
-
-
-def check_new_value(projection: Synapse, name: str, value: object) -> None:
-    """Refuse values for single synapses where none are stored.
-
-    Raises
-    ------
-    ConnectError
-        With what can be given.
-    """
-    if is_procedural(projection) and name in synaptic(projection) and not isinstance(value, float):
-        raise ConnectError(
-            f"{projection.label()} is procedural and stores no {name}: give one number, or store "
-            "it (procedural=False)"
-        )

@@ -36,9 +36,10 @@ class Deferred:
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """Where the synapses of a projection lie in a table, whose rows hold those of one source and turn.
+    """Where the synapses of a projection lie in a table, a row for each source and turn.
 
-    A projection counts its synapses by source, then target, then delay. In the table the delay comes before the target.
+    A projection counts its synapses by source, then target, then delay. In the table the delay
+    comes before the target.
 
     Attributes
     ----------
@@ -47,7 +48,8 @@ class Order:
     targets : array
         The targets in the table, of one projection in order within each row.
     shift : int
-        The first target of the projection's group, as the table counts; in 16 bits differences to it are right too.
+        The first target of the projection's group, as the table counts; in 16 bits differences to
+        it are right too.
     """
 
     starts: Ints

@@ -450,16 +450,29 @@ class _Place:
             level = "post_group" if printed in self.post.scalars else "post"
             return Binding(name, level, f"{self.post.name}_{printed}", self.post.name)
         level = declaration.per or "shared"
-        if declaration.kind == "parameter" and level in ("synapse", "shared"):
-            level = (
-                "shared" if all(self._one_number(head, name) for head in self.heads) else "synapse"
-            )
-        elif declaration.kind == "parameter" and all(
-            isinstance(w.values[name], float) for w in self.wired
-        ):
-            level = "shared"
+        if declaration.kind == "parameter":
+            level = parameter_level(definition, name, self.wired, self.heads)
         return Binding(name, level, f"{self.name}_{name}")
 
-    def _one_number(self, head: SynapseTable, name: str) -> bool:
-        values = [self.wired[number].values[name] for number in head.projections]
-        return all(isinstance(value, float) and value == values[0] for value in values)
+
+def parameter_level(
+    definition: ModelDefinition,
+    name: str,
+    wired: Sequence[Connectivity],
+    heads: Sequence[SynapseTable],
+) -> str:
+    """How many values of a parameter lie with an edge: by its ``per``, or fewer that are equal.
+
+    ``shared`` where one number does for all synapses of a table, or for all sources.
+    """
+    level = definition.declarations[name].per or "shared"
+    if level in ("synapse", "shared"):
+        shared = all(_one_number(head, name, wired) for head in heads)
+        return "shared" if shared else "synapse"
+    numbers = all(isinstance(wires.values[name], float) for wires in wired)
+    return "shared" if numbers else level
+
+
+def _one_number(head: SynapseTable, name: str, wired: Sequence[Connectivity]) -> bool:
+    values = [wired[number].values[name] for number in head.projections]
+    return all(isinstance(value, float) and value == values[0] for value in values)

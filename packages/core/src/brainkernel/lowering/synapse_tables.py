@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from brainkernel.errors import ModelError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.neuron_blocks import is_fused, level_of
-from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.program import CHUNK, Call, NeuronBlock, Projection, Span, SynapseTable
@@ -131,8 +130,7 @@ def rings(wired: Iterable[Connectivity]) -> dict[ModelDefinition, int]:
     """
     delays: dict[ModelDefinition, set[int]] = {}
     for wires in wired:
-        if not is_procedural(wires.projection) and not wires.dendritic:
-            delays.setdefault(wires.projection.definition, set()).update(wires.delays)
+        delays.setdefault(wires.projection.definition, set()).update(wires.summable_delays)
     return {
         definition: min(1 << max(several).bit_length(), COMING)
         for definition, several in delays.items()
@@ -151,7 +149,7 @@ def heads_of(
     shared = _shared(wired, entries) if plain else [[number] for number in range(len(wired))]
     heads, first, placed = [], 0, dict[int, Projection]()
     for number, members in enumerate(shared):
-        last = first + sum(wired[k].size for k in members if not is_procedural(wired[k].projection))
+        last = first + sum(wired[k].stored_size for k in members)
         found = sorted({d for k in members for d in wired[k].delays}) or [0]
         delays = (
             tuple(range(0, found[-1] + 1, wired[members[0]].ring))

@@ -12,14 +12,9 @@ import numpy as np
 from brainkernel.base.clock import whole_steps
 from brainkernel.base.system_limits import available_memory, readable
 from brainkernel.errors import DurationError, MemoryLimitError
-from brainkernel.lowering.redrawn import is_procedural
-from brainkernel.memory.array_sizes import (
-    Entry,
-    Widths,
-    bytes_by_part,
-    bytes_of_build,
-    expected_synapses,
-)
+from brainkernel.execution.backend_choice import find_integrator
+from brainkernel.memory.array_sizes import Entry, bytes_expected, bytes_of_build
+from brainkernel.memory.expected_network import expected_network, expected_synapses
 from brainkernel.memory.record_limits import COPIES
 from brainkernel.model.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
 from brainkernel.model.synapse import Synapse
@@ -89,7 +84,8 @@ class Memory:
     __repr__ = __str__
 
     def _lines(self) -> Iterator[str]:
-        yield f"Memory {'of the network as it is' if self.built else 'expected, before the network is made ready'}"
+        expected = "expected, before the network is made ready"
+        yield f"Memory {'of the network as it is' if self.built else expected}"
         parts = sorted(self.by_part, key=PARTS.index)
         for part in parts:
             owners = _summed(
@@ -105,7 +101,8 @@ class Memory:
         if self.building:
             yield f"  {'while it is built':<17}{readable(self.building):>10}   more"
         if self.unknown:
-            yield f"  not known before: {', '.join(f'{entry.part} of {entry.owner}' for entry in self.unknown)}"
+            unknown = (f"{entry.part} of {entry.owner}" for entry in self.unknown)
+            yield f"  not known before: {', '.join(unknown)}"
 
 
 def memory_of(network: Network, duration: object = None) -> Memory:
@@ -119,14 +116,17 @@ def memory_of(network: Network, duration: object = None) -> Memory:
     records = () if duration is None else tuple(_records(network, duration))
     if network._build is not None:
         return Memory((*bytes_of_build(network._build), *records), built=True)
-    entries = bytes_by_part(
-        network.groups, network.projections, network.dt, network.seed, Widths.of(network._narrow)
+    expected = expected_network(
+        network.groups,
+        network.projections,
+        network.dt,
+        network.seed,
+        find_integrator,
+        network._narrow,
     )
-    stored = [projection for projection in network.projections if not is_procedural(projection)]
-    synapses = [expected_synapses(projection) or 0.0 for projection in stored]
-    return Memory(
-        (*entries, *records), built=False, building=int(BUILDING * max(synapses, default=0))
-    )
+    largest = max((wires.stored_size for wires in expected.wired.values()), default=0)
+    entries = (*bytes_expected(expected), *records)
+    return Memory(entries, built=False, building=BUILDING * largest)
 
 
 def check_memory(network: Network) -> None:

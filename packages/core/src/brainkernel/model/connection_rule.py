@@ -13,8 +13,25 @@ from brainkernel.errors import ConnectError
 from brainkernel.random import Random
 
 Indices = NDArray[np.int64]
+Positions = NDArray[np.float64]
 
 CHUNK = 1 << 20  # elements checked at a time
+
+
+class End(Protocol):
+    """A group of neurons, or a slice of one."""
+
+    @property
+    def group(self) -> Any:
+        """The whole group, which knows the ``positions`` of its neurons."""
+
+    @property
+    def ids(self) -> Indices:
+        """The numbers of the neurons in the group."""
+
+    @property
+    def size(self) -> int:
+        """How many neurons there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +43,32 @@ class Ends:
     pre_size, post_size : int
         Numbers of neurons.
     pre_ids, post_ids : int64 arrays, or None
-        Global number of each neuron, given where both ends belong to one group. An autapse joins
-        equal numbers.
+        Number of each neuron in its group, given where both ends belong to one group. An autapse
+        joins equal numbers.
+    pre_positions, post_positions : float arrays of shape (size, 1 to 3), or None
+        Where the neurons are, in the order in which `pairs` counts them; None for a group that was
+        made without ``positions=``.
     """
 
     pre_size: int
     post_size: int
     pre_ids: Indices | None = None
     post_ids: Indices | None = None
+    pre_positions: Positions | None = None
+    post_positions: Positions | None = None
+
+    @classmethod
+    def between(cls, pre: End, post: End) -> Ends:
+        """Describe two groups or slices."""
+        same = pre.group is post.group
+        return cls(
+            pre.size,
+            post.size,
+            pre_ids=pre.ids if same else None,
+            post_ids=post.ids if same else None,
+            pre_positions=_positions(pre),
+            post_positions=_positions(post),
+        )
 
     def __post_init__(self) -> None:
         for name, ids, size in (
@@ -46,7 +81,7 @@ class Ends:
                 )
 
     def selves(self) -> tuple[Indices, Indices]:
-        """Return the local pairs `(pre, post)` that are one and the same neuron, in order of post."""
+        """Return the local pairs `(pre, post)` that are one neuron, in order of post."""
         if self.pre_ids is None or self.post_ids is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         _, pre, post = np.intersect1d(
@@ -56,22 +91,44 @@ class Ends:
         return pre[order].astype(np.int64), post[order].astype(np.int64)
 
 
-class Pairs:
-    """The synapses of a projection, by source and, within a source, in the order in which they are numbered.
+def _positions(end: End) -> Positions | None:
+    """Where the neurons of an end are, read-only."""
+    if end.group.positions is None:
+        return None
+    positions: Positions = end.group.positions[end.ids]
+    positions.flags.writeable = False
+    return positions
 
-    Synapses of one source are sorted by target where the rule made them up, and keep the user's order where the user
-    listed them.
+
+def excluded_targets(ends: Ends, autapses: bool) -> Indices:
+    """Return for each source the target that it may not have.
+
+    `post_size`, which is none, where it may have all.
+    """
+    excluded = np.full(ends.pre_size, ends.post_size)
+    if not autapses:
+        pre, post = ends.selves()
+        excluded[pre] = post
+    return excluded
+
+
+class Pairs:
+    """The synapses of a projection, sorted by source.
+
+    Synapses of one source are sorted by target where the rule made them up, and keep the user's
+    order where the user listed them.
 
     Parameters
     ----------
     pre, post : integer arrays
-        Local indices into the two ends, one element for each synapse; `pre` never falls. Rules that make many synapses
-        use `by_rows`, which takes less room.
+        Local indices into the two ends, one element for each synapse; `pre` never falls. Rules that
+        make many synapses use `by_rows`, which takes less memory.
     order : int64 array, or None
-        `order[k]` is the position of synapse k in the user's list: whatever else the user lists in that order, say
-        `weights`, is stored as `weights[order]`. None where no list was given.
+        `order[k]` is the position of synapse k in the user's list: whatever else the user lists in
+        that order, say `weights`, is stored as `weights[order]`. None where no list was given.
     values : array, or None
-        A value for each synapse where the rule carries them (a matrix does), to be the default of `weight`.
+        A value for each synapse where the rule carries them (a matrix does), to be the default of
+        `weight`.
 
     Attributes
     ----------
@@ -149,10 +206,16 @@ class Pairs:
 class Rule(Protocol):
     """A connection rule: whatever has this one method.
 
-    Plugins add rules by the hook `brainkernel_connectors`.
+    Plugins add rules by the hook `brainkernel_connectors`. A rule is an object, and its parameters
+    are its own: it is given the two ends and random numbers, and nothing else.
 
-    It may have a second one, `expected(ends) -> float`: the number of synapses on average, found
-    without drawing them, for estimates of the memory that a network needs.
+    What else it may have:
+
+    - a method `expected(ends) -> float`, the number of synapses on average, found without drawing
+      them, for estimates of the memory that a network needs;
+    - a property `gives_weights`, true where its pairs come with a value for each synapse;
+    - a method `row_walk()`, for synapses that need not be stored: see
+      `brainkernel.model.redrawing.RedrawableRule`.
     """
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
@@ -163,7 +226,13 @@ class Rule(Protocol):
 
 
 def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
-    """Return the pairs of a rule if they keep the contract of `Pairs`, else raise `ConnectError`."""
+    """Return the pairs of a rule if they keep the contract of `Pairs`.
+
+    Raises
+    ------
+    ConnectError
+        Where they do not.
+    """
     if not isinstance(pairs, Pairs):
         raise ConnectError(
             f"the connection rule {rule!r} gave a {type(pairs).__name__}: return "

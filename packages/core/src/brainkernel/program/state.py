@@ -157,6 +157,13 @@ class State:
         return self.spikes[thread, place % self.spikes.shape[1]].astype(np.int64), slot, group
 
 
+def spike_bytes(program: Program) -> int:
+    """The bytes that a state keeps of spikes in flight, for one thread."""
+    groups = -(-len(program.groups) // 4) * 4
+    numbers = program.slots * groups * 2 + 8  # of the ranges, and of the cursor
+    return 4 * _room(program.neurons) + 8 * numbers
+
+
 def _copy(array: NDArray[Any]) -> NDArray[Any]:
     copy = aligned(array.shape, array.dtype)
     copy[...] = array

@@ -1,4 +1,7 @@
-"""Many runs of one network, which differ in parameters or seeds, as datasets with a dimension ``batch``."""
+"""Many runs of one network, as datasets with a dimension ``batch``.
+
+The runs differ in parameters or seeds.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import BatchError
+from brainkernel.lowering.kept_values import KeptValues
 from brainkernel.model.definition import suggestion
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
 from brainkernel.recording.provenance import common_attributes
+from brainkernel.simulation.membership import put_parameters
 from brainkernel.simulation.pending import sum_anew
 
 if TYPE_CHECKING:
@@ -55,18 +60,22 @@ class Plan:
         """How many runs."""
         return len(self.seeds) if self.seeds is not None else len(next(iter(self.swept.values())))
 
-    def prepare(self, number: int) -> None:
-        """Give the network the values of one run."""
-        if self.seeds is not None:
-            self.network.build.reseed(int(self.seeds[number]))
-        if self.swept:
-            self.network.build.set_parameters(
-                {key: values[number] for key, values in self.swept.items()}
-            )
-            for member in {member for member, _ in self.swept if isinstance(member, Synapse)}:
-                sum_anew(self.network.build, self.network.state, member)
+    def prepare(self, number: int, kept: KeptValues) -> None:
+        """Give the network the values of one run.
 
-    def resolved(self) -> dict[Any, list[Any]]:
+        What is not swept goes back to what was kept: an operation of the last run may have changed
+        it. Both are one change, so that a network whose form a sweep changes is not laid out for
+        each run.
+        """
+        build = self.network.build
+        if self.seeds is not None:
+            build.reseed(int(self.seeds[number]))
+        new = {key: values[number] for key, values in self.swept.items()}
+        build.set_parameters(new, kept)
+        for member in {member for member, _ in self.swept if isinstance(member, Synapse)}:
+            sum_anew(build, self.network.state, member)
+
+    def resolved(self, kept: KeptValues) -> dict[Any, list[Any]]:
         """Every swept value as the network reads it, in the units of the model.
 
         So a bad one is found before all runs.
@@ -78,7 +87,7 @@ class Plan:
         """
         found: dict[Any, list[Any]] = {key: [] for key in self.swept}
         for number in range(self.size):
-            self.prepare(number)
+            self.prepare(number, kept)
             for member, name in self.swept:
                 found[member, name].append(np.asarray(getattr(member, name)))
         for key, values in found.items():
@@ -129,13 +138,14 @@ def run_batch(
     plan = Plan(network, batch)
     build, state, records = network.build, network.state.copy(), network._recorder.mark()
     values, impulses, keys = network.kept_values(), build.kept_impulses(), build.keys
+    kept, given = values
     trees = []
     try:
-        coordinates = plan.coordinates(plan.resolved())
+        coordinates = plan.coordinates(plan.resolved(kept))
         for number in range(plan.size):
-            network.put_values(values)  # which an operation of the last run may have changed
+            put_parameters(given)
             build.put_impulses(impulses)
-            plan.prepare(number)
+            plan.prepare(number, kept)
             trees.append(run())
             network.set_state(state.copy())
             network._recorder.rewind(records)

@@ -21,6 +21,7 @@ from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.early_checks import check_methods, check_times
 from brainkernel.lowering.fill_arrays import settle
+from brainkernel.lowering.kept_values import KeptValues
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
 from brainkernel.model.definition import suggestion
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 
 
 PUBLIC = ("operations",)
-Values = tuple[dict[str, dict[str, Any]], Kept]
+Values = tuple[KeptValues, Kept]
 
 
 class Snapshot:

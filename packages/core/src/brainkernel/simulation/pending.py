@@ -1,4 +1,4 @@
-"""Sums on their way to targets, made anew where a parameter changes that spikes have not passed yet."""
+"""Sums on their way to targets, made anew where a parameter of synapses changes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ Ints = NDArray[np.int64]
 
 
 def sum_anew(build: Build, state: State, projection: Synapse) -> None:
-    """Sum up again what spikes in flight will bring over a projection, after its parameters have changed.
+    """Sum up again what spikes in flight will bring, after parameters of a projection have changed.
 
-    Where synapses have many delays, what a spike brings is summed up some steps before it passes a synapse. A spike
-    that has not passed yet has the weight of the moment in which it does, so its part of the sums is made anew.
+    Where synapses have many delays, what a spike brings is summed up some steps before it passes a
+    synapse. A spike that has not passed yet has the weight of the moment in which it does, so its
+    part of the sums is made anew.
     """
     edge = build.projection_of(projection)[0]
     if not edge.steps or state.step == 0:
@@ -57,7 +58,7 @@ class _Sums:
         self._arriving[:] = 0.0
 
     def push(self, turn: int, number: int, head: SynapseTable) -> None:
-        """Add what was pushed at the end of one step and has not arrived, in the order in which it was."""
+        """Add what was pushed at the end of one step and has not arrived, in the same order."""
         for delay_number, delay in enumerate(head.delays):
             fired = self._neurons[self._fired_at == turn - delay]
             inside = fired[(fired >= head.pre.first) & (fired < head.pre.last)]

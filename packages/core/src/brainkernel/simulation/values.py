@@ -8,7 +8,7 @@ import numpy as np
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
-from brainkernel.lowering.connectivity import resolve_for
+from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
@@ -41,7 +41,7 @@ def read_value(network: Network, member: Member, name: str) -> Any:
 
 
 def read_wires(network: Network, member: Synapse, what: str) -> Any:
-    """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
+    """Sources, targets or delays of a projection, as the user counts its synapses."""
     wires = network.build.wired[str(member.name)]
     if what == "delay":
         return step_times(wires.by_user(wires.steps(slice(0, wires.size))), network.dt)

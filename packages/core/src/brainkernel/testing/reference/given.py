@@ -38,9 +38,8 @@ def steps_of(times: Any, dt: float) -> Integers:
 def pairs_of(projection: Any, seed: int) -> tuple[Integers, Integers, Reals | None]:
     """Draw the source and target of each synapse, as the user numbers synapses, and the values the rule carries."""
     pre, post = projection.pre, projection.post
-    same = pre.group is post.group
-    ends = Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)
-    pairs = projection.connect.pairs(ends, Random(seed, f"{projection.name}.connect"))
+    random = Random(seed, f"{projection.name}.connect")
+    pairs = projection.connect.pairs(Ends.between(pre, post), random)
     number = np.arange(len(pairs)) if pairs.order is None else np.asarray(pairs.order)
     sources, targets = np.empty(len(pairs), np.int64), np.empty(len(pairs), np.int64)
     sources[number], targets[number] = pre.ids[pairs.pre], post.ids[pairs.post]

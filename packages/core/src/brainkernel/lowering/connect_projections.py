@@ -1,0 +1,71 @@
+"""Projections are connected: the second stage of building a network.
+
+Whether the synapses of a projection are stored or drawn again is asked here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.delays import give_delays
+from brainkernel.lowering.redrawn_checks import check_redrawable
+from brainkernel.lowering.redrawn_connectivity import walk_again
+from brainkernel.lowering.resolve import give_values
+from brainkernel.lowering.stored_connectivity import draw_and_store
+from brainkernel.lowering.synapse_tables import rings
+from brainkernel.model.redrawing import row_walk_of
+from brainkernel.model.synapse import Synapse
+from brainkernel.random import Kernels
+
+
+def connect_projections(
+    projections: Iterable[Synapse], seed: int, dt: float, kernels: Kernels | None = None
+) -> dict[str, Connectivity]:
+    """Draw synapses, delays and values of all projections, by name.
+
+    Raises
+    ------
+    ConnectError, DelayError, ValueShapeError
+        With the projection's name.
+    """
+    for projection in projections:
+        if row_walk_of(projection.connect) is not None:
+            check_redrawable(projection)  # before anything is drawn
+    # by name, so that sums do not depend on the order in which a network lists its members
+    ordered = sorted(projections, key=lambda projection: str(projection.name))
+    wired = {str(each.name): connect(each, seed, dt, kernels) for each in ordered}
+    arrange(wired.values())
+    for connectivity in wired.values():
+        give_values(connectivity, seed, dt, kernels)
+    return wired
+
+
+def connect(
+    projection: Synapse, seed: int, dt: float, kernels: Kernels | None = None
+) -> Connectivity:
+    """Draw the synapses and the delays of a projection.
+
+    Raises
+    ------
+    ConnectError, DelayError, ValueShapeError
+        With the projection's name.
+    """
+    walk = row_walk_of(projection.connect)
+    wired: Connectivity
+    if walk is None:
+        wired = draw_and_store(projection, seed, kernels)
+    else:
+        wired = walk_again(projection, walk, seed, kernels)
+    give_delays(wired, seed, dt, kernels)
+    return wired
+
+
+def arrange(wired: Iterable[Connectivity]) -> None:
+    """Put synapses into their final order, which follows how long spikes are on their way."""
+    several = list(wired)
+    summed = rings(several)
+    for connectivity in several:
+        waits = connectivity.dendritic > 0
+        ring = 0 if waits else summed.get(connectivity.projection.definition, 0)
+        connectivity.arrange(ring)

@@ -1,0 +1,217 @@
+"""Connectivity of which nothing is stored: rows are drawn again whenever they are needed.
+
+A walk along a row is one number, ``gaps << 32 | cell + 1``: how many gaps have been drawn, and the
+cell that they lead to. Where the neurons of several threads are targets, the walk at which each
+thread's part of a row begins is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import ConnectError
+from brainkernel.lowering.connectivity import Connectivity, Ints
+from brainkernel.lowering.row_parts import RowParts
+from brainkernel.lowering.stored_values import Order
+from brainkernel.model.connection_rule import Ends
+from brainkernel.model.neuron import End
+from brainkernel.model.redrawing import RedrawableValue, RowWalk
+from brainkernel.model.synapse import Synapse
+from brainkernel.random import Kernels, Random, index_type
+from brainkernel.random.row_parts import parts_of_rows, row_starts
+
+NOWHERE = 1 << 40  # no target
+Drawn = tuple[tuple[str, str], ...]
+
+
+@dataclass(eq=False, kw_only=True)
+class RedrawnConnectivity(Connectivity):
+    """Synapses that are drawn again at each spike.
+
+    Attributes
+    ----------
+    walk : RowWalk
+        How rows are drawn.
+    ends : Ends
+        Between what.
+    scales : dict
+        For each value that is drawn its distribution, width and shift.
+    seed : int
+        Of the random source.
+    kernels : Kernels or None
+        What draws fast.
+    """
+
+    walk: RowWalk
+    ends: Ends
+    scales: dict[str, tuple[str, float, float]]
+    seed: int
+    kernels: Kernels | None
+
+    @property
+    def post(self) -> NDArray[Any]:
+        """The target of each synapse, a neuron number within its group."""
+        post = self.projection.post
+        pairs = self.projection.connect.pairs(self.ends, self._random())
+        targets = pairs.post.astype(index_type(post.group.size), copy=False)
+        return np.asarray(targets + targets.dtype.type(_first(post)))
+
+    @property
+    def stored_size(self) -> int:
+        """How many synapses lie in a table: none."""
+        return 0
+
+    @property
+    def drawn(self) -> Drawn:
+        """The values that are drawn with each synapse, and from which distribution."""
+        drawn = [name for name in self.scales if not isinstance(self.values[name], float)]
+        return tuple((name, self.scales[name][0]) for name in drawn)
+
+    @property
+    def summable_delays(self) -> tuple[int, ...]:
+        """None: the one delay that all its synapses have is waited for."""
+        return ()
+
+    def set_delays(self, delays: tuple[int, ...], which: NDArray[Any], drawn: bool) -> None:
+        """Take the one delay of all its synapses: several have been refused before."""
+        self.delays = delays
+
+    def steps(self, part: slice) -> Ints:
+        """The delays of a part of the synapses, in steps."""
+        return np.full(part.stop - part.start, self.delays[0], np.int64)
+
+    def arrange(self, ring: int) -> None:
+        """Rows are drawn in their final order; nothing is summed up on its way."""
+        self.ring = ring
+
+    def defers(self, size: int) -> bool:
+        """Values of single synapses are always drawn only when they are needed."""
+        return True
+
+    def check_new_value(self, name: str, value: object) -> None:
+        """Refuse values for single synapses.
+
+        Raises
+        ------
+        ConnectError
+            With what can be given.
+        """
+        if name in values_of_synapses(self.projection) and not isinstance(value, float):
+            raise ConnectError(
+                f"{self.projection.label()} is procedural and stores no {name}: give one number, "
+                "or store it (procedural=False)"
+            )
+
+    # -- tables ------------------------------------------------------------------------------------
+
+    def table_rows(self, fill: Callable[[], Ints]) -> Ints:
+        """The rows of its table, which holds no synapses."""
+        return self.rows
+
+    def put_values(self, name: str, table: NDArray[Any], order: Order, kernels: Kernels) -> None:
+        """There is no table to put values into."""
+
+    def give_up_delays(self, order: Order, left: NDArray[Any] | None, by_turn: Ints) -> None:
+        """There are no delays of single synapses."""
+
+    def rule_numbers(self) -> list[float]:
+        """What a program draws a row again from.
+
+        `program.WALK`, and `program.VALUE` for each value that is drawn.
+        """
+        pre, post = _first(self.projection.pre), _first(self.projection.post)
+        autapse = post if self._leaves_autapses_out else NOWHERE
+        key = self._random().next_key()
+        numbers = [*key, self.walk.rate, self.ends.post_size, pre, post, autapse]
+        for name, _ in self.drawn:
+            numbers += [*self._random(name).next_key(), *self.scales[name][1:]]
+        return [float(number) for number in numbers]
+
+    def kept_bytes(self) -> dict[str, int]:
+        """The bytes of what is kept besides the tables."""
+        return {"rows": self.rows.nbytes}
+
+    def cut_rows(self, rows: Ints, parts: RowParts, targets: NDArray[Any]) -> Ints:
+        """Cut rows where the parts of threads begin.
+
+        Behind them stands the walk at which each part begins.
+        """
+        pre, size = self.projection.pre, max(self.ends.post_size, 1)
+        firsts = parts.firsts
+        cut = np.repeat(rows[:-1, None], firsts.size, axis=1)
+        walks = np.zeros_like(cut)
+        cells = np.clip(firsts - _first(self.projection.post), 0, size)
+        begin = _first(pre)
+        starts = rows[begin : begin + pre.size + 1] - rows[begin]
+        for sources in parts_of_rows(starts) if firsts.size > 1 else []:
+            counts, met = self.walk.cells(self.ends, self._random(), sources)
+            row = np.arange(sources.stop - sources.start)
+            codes = np.repeat(row, counts) * (size + 1) + met
+            wanted = row[:, None] * (size + 1) + cells
+            place = np.searchsorted(codes, wanted)
+            gaps = place - (np.cumsum(counts) - counts)[:, None]
+            last = np.where(gaps > 0, np.append(met, 0)[np.maximum(place, 1) - 1], -1)
+            within = slice(begin + sources.start, begin + sources.stop)
+            walks[within] = gaps << 32 | last + 1
+            cut[within] += gaps - self._autapses(codes, row, sources.start, cells)
+        return np.concatenate([cut.ravel(), rows[-1:], walks.ravel()])
+
+    def _autapses(self, codes: Ints, row: Ints, first: int, cells: Ints) -> NDArray[np.bool_]:
+        """Whether a walk meets the autapse that is left out before it comes to a cell."""
+        if not self._leaves_autapses_out:
+            return np.zeros((row.size, cells.size), np.bool_)
+        size = max(self.ends.post_size, 1)
+        autapse = row + first + _first(self.projection.pre) - _first(self.projection.post)
+        inside = (autapse >= 0) & (autapse < size)
+        code = row * (size + 1) + np.where(inside, autapse, 0)
+        place = np.searchsorted(codes, code)
+        met = inside & (np.append(codes, -1)[place] == code)
+        return np.asarray(met[:, None] & (autapse[:, None] < cells))
+
+    @property
+    def _leaves_autapses_out(self) -> bool:
+        return not self.walk.autapses and self.ends.pre_ids is not None
+
+    def _random(self, name: str = "connect") -> Random:
+        """The random stream of the connectivity, or of a value."""
+        return _random(self.projection, self.seed, self.kernels, name)
+
+
+def walk_again(
+    projection: Synapse, walk: RowWalk, seed: int, kernels: Kernels | None
+) -> RedrawnConnectivity:
+    """Count the synapses of each source, and keep none."""
+    ends = Ends.between(projection.pre, projection.post)
+    counts = np.zeros(projection.pre.group.size, np.int64)
+    random = _random(projection, seed, kernels, "connect")
+    counts[projection.pre.ids] = walk.counts(ends, random)
+    given = {name: projection.given_or_default(name) for name in values_of_synapses(projection)}
+    return RedrawnConnectivity(
+        projection=projection,
+        rows=row_starts(counts),
+        walk=walk,
+        ends=ends,
+        scales={name: v.scale for name, v in given.items() if isinstance(v, RedrawableValue)},
+        seed=seed,
+        kernels=kernels,
+    )
+
+
+def values_of_synapses(projection: Synapse) -> list[str]:
+    """The parameters of which each synapse may have a value."""
+    declarations = projection.definition.declarations
+    names = projection.definition.names("parameter")
+    return [name for name in names if declarations[name].per == "synapse"]
+
+
+def _random(projection: Synapse, seed: int, kernels: Kernels | None, name: str) -> Random:
+    return Random(seed, f"{projection.label()}.{name}", kernels=kernels)
+
+
+def _first(end: End) -> int:
+    return int(end.ids[0]) if end.size else 0

@@ -1,0 +1,186 @@
+"""Given values become numbers: the first stage of building a network.
+
+Parameters and first states are drawn or computed here, before the first step.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from brainkernel.base.given_values import Resolved, resolve
+from brainkernel.errors import ValueShapeError
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.stored_values import Deferred
+from brainkernel.model.bounds import check_bounds
+from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.synapse import Synapse
+from brainkernel.random import Kernels, Random
+
+
+def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
+    """Parameters and first states of a neuron group."""
+    context = {"dt": dt, "n": group.size, "positions": group.positions}
+    values: dict[str, Resolved] = {}
+    for name in (*group.definition.names("parameter"), *group.definition.names("state")):
+        value = group.given_or_default(name)
+        if isinstance(value, str) and name not in group.given:
+            values[name] = values[value]  # a first state that follows a parameter
+        else:
+            values[name] = _resolve(group, name, value, group.size, seed, context)
+    return values
+
+
+def with_random(rng: Random, context: Mapping[str, object]) -> Mapping[str, object]:
+    """What a function may name, and random numbers of its own."""
+    return ChainMap({"rng": rng}, context)  # type: ignore[arg-type]  # which is only read
+
+
+class SynapseContext(Mapping[str, object]):
+    """What a function of a projection may name.
+
+    The ends of all synapses are listed only where it names them.
+    """
+
+    def __init__(self, wired: Connectivity, dt: float) -> None:
+        self._wired = wired
+        self._known = {"dt": dt, "n": wired.size}
+
+    def __getitem__(self, name: str) -> object:
+        if name in ("pre", "post"):
+            return self._wired.by_user(getattr(self._wired, name).astype(np.int64))
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._known, "pre", "post"))
+
+    def __len__(self) -> int:
+        return len(self._known) + 2
+
+
+def give_values(wired: Connectivity, seed: int, dt: float, kernels: Kernels | None = None) -> None:
+    """Resolve the parameters and first states of a projection.
+
+    Its synapses are in their final order by then.
+    """
+    context, weights = SynapseContext(wired, dt), wired.values.get("weight")
+    wired.values = _projection_values(wired, seed, context, weights, kernels)
+    parameters = wired.projection.definition.names("parameter")
+    numbers = {name: wired.values[name] for name in parameters}
+    wired.alike = tuple((n, value) for n, value in numbers.items() if isinstance(value, float))
+
+
+def _projection_values(
+    wired: Connectivity,
+    seed: int,
+    context: Mapping[str, object],
+    given: Resolved | None,
+    kernels: Kernels | None,
+) -> dict[str, Any]:
+    projection = wired.projection
+    values: dict[str, Any] = {}
+    for name in projection.definition.names("parameter", "state"):
+        declaration = projection.definition.declarations[name]
+        value = projection.given_or_default(name)
+        if given is not None and name == "weight" and name not in projection._membership.set_later:
+            value = given
+        size = level_size(projection, declaration.per, wired.size)
+        own = _context(projection, declaration.per, size, context)
+        draw = partial(_own_values, wired, name, value, size, seed, own, kernels)
+        late = declaration.per == "synapse" and callable(value) and wired.defers(size)
+        values[name] = Deferred(draw) if late else draw()
+    return values
+
+
+def _own_values(
+    wired: Connectivity,
+    name: str,
+    value: object,
+    size: int,
+    seed: int,
+    context: Mapping[str, object],
+    kernels: Kernels | None,
+) -> Resolved:
+    resolved = _resolve(wired.projection, name, value, size, seed, context, kernels)
+    return end_values(wired, name, resolved)
+
+
+def _context(
+    projection: Synapse, per: str | None, size: int, context: Mapping[str, object]
+) -> Mapping[str, object]:
+    """What a function may name.
+
+    The two neurons of each synapse, or the neurons of the one end that has the values.
+    """
+    if per == "synapse":
+        return context
+    ends = {"pre": projection.pre.ids, "post": projection.post.ids}
+    known = {"dt": context["dt"], "n": size}
+    return {**known, per: ends[per]} if per else known
+
+
+def level_size(projection: Synapse, per: str | None, synapses: int) -> int:
+    """How many values there are of data with a given ``per``, as the user counts them."""
+    sizes = {"synapse": synapses, "pre": projection.pre.size, "post": projection.post.size}
+    return 1 if per is None else sizes[per]
+
+
+def end_values(wired: Connectivity, name: str, value: Resolved) -> Resolved:
+    """Bring values into the stored order.
+
+    Of synapses, or of the whole group where an end is a slice of it.
+    """
+    projection = wired.projection
+    per = projection.definition.declarations[name].per
+    if isinstance(value, float):
+        return value
+    if per is None:
+        raise ValueShapeError(
+            f"{projection.label()}.{name} is one value for all its synapses; give one number"
+        )
+    if per == "synapse":
+        return wired.stored(value)
+    end = projection.pre if per == "pre" else projection.post
+    whole = np.full(end.group.size, value[0])
+    whole[end.ids] = value
+    return whole
+
+
+def _resolve(
+    member: Member,
+    name: str,
+    value: object,
+    size: int,
+    seed: int,
+    context: Mapping[str, object],
+    kernels: Kernels | None = None,
+) -> Resolved:
+    what = f"{member.label()}.{name}"
+    if value is None:
+        raise ValueShapeError(f"{what} has no value: give {name}=...")
+    rng = Random(seed, what, size, kernels)
+    return resolve_for(member, name, value, size, with_random(rng, context))
+
+
+def resolve_for(
+    member: Member, name: str, value: object, size: int, context: Mapping[str, object]
+) -> Resolved:
+    """Turn what was given for a member's parameter or state into numbers that keep to its bounds.
+
+    Raises
+    ------
+    ValueShapeError, UnitError, UserFunctionError
+        With the member's name.
+    """
+    declaration = member.definition.declarations[name]
+    shape = member.shape if isinstance(member, Neuron) else ()
+    what = f"{member.label()}.{name}"
+    resolved = resolve(
+        value, declaration.unit, what, size, context, shape, finite=declaration.finite
+    )
+    check_bounds(member.label(), name, declaration, resolved, {})
+    return resolved

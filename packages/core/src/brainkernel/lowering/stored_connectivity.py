@@ -1,0 +1,246 @@
+"""Connectivity whose synapses are drawn once and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.errors import ConnectError
+from brainkernel.lowering.connectivity import Connectivity, Ints
+from brainkernel.lowering.row_parts import RowParts
+from brainkernel.lowering.stored_values import AT_ONCE, Order, Placed, PlacedDelays, now, runs
+from brainkernel.model.connection_rule import Ends, Pairs, check_pairs
+from brainkernel.model.neuron import End
+from brainkernel.model.synapse import Synapse
+from brainkernel.random import Kernels, Random, index_type
+
+
+@dataclass(eq=False, kw_only=True)
+class StoredConnectivity(Connectivity):
+    """Synapses that lie in a table.
+
+    Attributes
+    ----------
+    targets : array or Placed
+        The target of each synapse, a neuron number within its group; in the table as soon as that
+        stands.
+    which : array or PlacedDelays
+        For each synapse the place of its delay in `delays`, where there are several.
+    exchangeable : bool
+        Whether delays were drawn, so that those of equal synapses may change places.
+    turns : array
+        For each distinct delay, the row of a source that its synapses lie in.
+    """
+
+    targets: NDArray[Any] | Placed
+    which: Any = field(default_factory=lambda: np.zeros(0, np.uint8))
+    exchangeable: bool = False
+    turns: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+    @property
+    def post(self) -> NDArray[Any]:
+        """The target of each synapse, a neuron number within its group."""
+        return self.targets if isinstance(self.targets, np.ndarray) else self.targets.now()
+
+    @property
+    def stored_size(self) -> int:
+        """How many synapses lie in a table: all."""
+        return self.size
+
+    @property
+    def drawn(self) -> None:
+        """Nothing is drawn again."""
+
+    @property
+    def summable_delays(self) -> tuple[int, ...]:
+        """All delays; with a dendritic one spikes wait.
+
+        So each has the weight of the moment in which it passes the synapse.
+        """
+        return () if self.dendritic else self.delays
+
+    def set_delays(self, delays: tuple[int, ...], which: NDArray[Any], drawn: bool) -> None:
+        """Take distinct delays in steps, and which of them each synapse has."""
+        self.delays = delays
+        self.which = self.stored(which) if len(delays) > 1 else self.which
+        self.exchangeable = drawn and self.number is None
+
+    def steps(self, part: slice) -> Ints:
+        """The delays of a part of the synapses, in steps."""
+        return self._of_delays(np.array(self.delays, np.int64), part)
+
+    def late_steps(self, part: slice) -> NDArray[np.uint8]:
+        """What is left of the delays of a part of the synapses when the turn of their row comes."""
+        left = np.array(self.delays, np.int64) % self.ring
+        return self._of_delays(left.astype(np.uint8), part)
+
+    def _of_delays(self, by_delay: NDArray[Any], part: slice) -> NDArray[Any]:
+        which = self.which if isinstance(self.which, np.ndarray) else self.which.now()
+        return by_delay[which[part]] if which.size else np.repeat(by_delay, part.stop - part.start)
+
+    def defers(self, size: int) -> bool:
+        """Whether values of single synapses are so many that they are drawn when needed."""
+        return size >= AT_ONCE
+
+    def check_new_value(self, name: str, value: object) -> None:
+        """Whatever fits the synapses can be stored."""
+
+    # -- order -------------------------------------------------------------------------------------
+
+    def arrange(self, ring: int) -> None:
+        """Put the synapses into their final order: by source, then target, then delay."""
+        self.ring = ring
+        if self.size and not self._in_order():
+            self._sort([self.post, self.pre])
+        if not (self.which.size and np.any(self._swapped())):
+            return
+        if not self.exchangeable:
+            self._sort([self.which, self.post, self.pre])
+            return
+        while np.any(swapped := self._swapped()):
+            first = np.flatnonzero(swapped & ~np.concatenate([[False], swapped[:-1]]))
+            later, earlier = self.which[first], self.which[first + 1]
+            self.which[first], self.which[first + 1] = earlier, later
+
+    def _sort(self, keys: list[NDArray[Any]]) -> None:
+        order = np.lexsort(keys)
+        self.targets = self.post[order]
+        self.which = self.which[order] if self.which.size else self.which
+        self.number = order if self.number is None else self.number[order]
+
+    def _in_order(self) -> bool:
+        post = self.post
+        rising = post[1:] >= post[:-1]
+        rising[self._ends()] = True
+        return bool(np.all(rising))
+
+    def _swapped(self) -> NDArray[np.bool_]:
+        """Where a synapse is followed by one of the same ends with a shorter delay."""
+        post = self.post
+        swapped: NDArray[np.bool_] = (post[1:] == post[:-1]) & (self.which[1:] < self.which[:-1])
+        swapped[self._ends()] = False
+        return swapped
+
+    def _ends(self) -> Ints:
+        """The last synapse of each source but the last."""
+        begins = self.rows[1:-1]
+        return begins[(begins > 0) & (begins < self.size)] - 1
+
+    # -- tables ------------------------------------------------------------------------------------
+
+    def table_rows(self, fill: Callable[[], Ints]) -> Ints:
+        """The rows of its table, into which the synapses are put."""
+        return fill()
+
+    def cut_rows(self, rows: Ints, parts: RowParts, targets: NDArray[Any]) -> Ints:
+        """Cut the rows of its table into the parts of threads, by the targets in it."""
+        return parts.cut(rows, targets)
+
+    def put_values(self, name: str, table: NDArray[Any], order: Order, kernels: Kernels) -> None:
+        """Put its values of a name into a table; those of a parameter are then kept there alone."""
+        value = now(self.values[name])
+        if isinstance(value, float):
+            for _, place in order.positions():
+                table[place] = value
+            return
+        self.deal(kernels, order, lambda part: value[part], table)
+        if self.projection.definition.declarations[name].kind == "parameter":
+            self.values[name] = Placed(table, order)
+
+    def deal(
+        self,
+        kernels: Kernels,
+        order: Order,
+        values: Callable[[slice], NDArray[Any]],
+        table: NDArray[Any],
+    ) -> None:
+        """Put values, given in the order of the projection, into their places in a table."""
+        if order.counts.shape[1] == 1 or not isinstance(self.which, np.ndarray):
+            for part, place in order.positions():
+                table[place] = values(part)
+            return
+        free = order.starts.copy()
+        for part, rows in runs(np.diff(self.rows)):
+            starts, turns = self.rows[rows.start : rows.stop + 1], self.turns[self.which[part]]
+            kernels.deal_rows(starts, turns, free[rows], values(part), table)
+
+    def give_up_delays(self, order: Order, left: NDArray[Any] | None, by_turn: Ints) -> None:
+        """Keep the delays of many synapses in the table alone."""
+        if self.size >= AT_ONCE and self.which.size:
+            self.which = PlacedDelays(order, left, by_turn, np.array(self.delays, np.int64))
+
+    def rule_numbers(self) -> list[float]:
+        """Nothing is drawn again."""
+        return []
+
+    def kept_bytes(self) -> dict[str, int]:
+        """The bytes of what is kept besides the tables."""
+        targets = (self.targets, self.number)
+        return {
+            "targets": sum(array.nbytes for array in targets if isinstance(array, np.ndarray)),
+            "delays": self.which.nbytes if isinstance(self.which, np.ndarray) else 0,
+            "rows": self.rows.nbytes,
+        }
+
+
+def draw_and_store(projection: Synapse, seed: int, kernels: Kernels | None) -> StoredConnectivity:
+    """Draw the synapses of a projection.
+
+    Raises
+    ------
+    ConnectError
+        With the projection's name.
+    """
+    pre, post, label = projection.pre, projection.post, projection.label()
+    ends = Ends.between(pre, post)
+    try:
+        pairs = projection.connect.pairs(ends, Random(seed, f"{label}.connect", kernels=kernels))
+        check_pairs(projection.connect, pairs, ends)
+    except ConnectError as cause:
+        raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
+    return _by_source(projection, pairs)
+
+
+def _by_source(projection: Synapse, pairs: Pairs) -> StoredConnectivity:
+    """Count neurons within the whole groups, of which the ends may be slices."""
+    pre, post = projection.pre, projection.post
+    counts = np.zeros(pre.group.size, np.int64)
+    counts[pre.ids] = np.diff(pairs.rows(pre.size))
+    rows = np.concatenate([[0], np.cumsum(counts)])
+    targets = pairs.post if _is_whole(post) else post.ids[pairs.post]
+    targets = targets.astype(index_type(post.group.size), copy=False)
+    number = None if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
+    given = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
+    if np.any(np.diff(pre.ids) < 0):
+        order = np.argsort(pre.ids[pairs.pre], kind="stable")
+        targets, number = targets[order], order if number is None else number[order]
+        given = None if given is None else given[order]
+    wired = StoredConnectivity(projection=projection, rows=rows, number=number, targets=targets)
+    if given is not None:
+        _check_weight(projection)
+        wired.values["weight"] = wired.by_user(given)
+    return wired
+
+
+def _is_whole(end: End) -> bool:
+    return end.size == end.group.size and bool(np.all(np.diff(end.ids) == 1))
+
+
+def _check_weight(projection: Synapse) -> None:
+    """Refuse a rule's own values where no weight takes them: they must not vanish."""
+    weight = projection.definition.declarations.get("weight")
+    if weight is None or weight.per != "synapse":
+        raise ConnectError(
+            f"{projection.label()}: the rule gives a value for each synapse, but "
+            f"{projection.definition.name} has no weight per synapse; give the rule a matrix of "
+            "True and False, and the values by their name"
+        )
+    if "weight" in projection.given and "weight" not in projection._membership.set_later:
+        raise ConnectError(
+            f"{projection.label()}: the rule gives weights and so does weight=; give the rule True "
+            "and False"
+        )
