@@ -64,7 +64,7 @@ PACKAGES = {
 
 
 def everything(*groups: str, extras: str = "testing,zarr") -> list[str]:
-    """Name all packages, editable, the core with `extras`, and the tools of some dependency groups."""
+    """Name all packages, editable, the core with `extras`, and the tools of dependency groups."""
     folders = {name: str(path) for name, path in PACKAGES.items()}
     folders["core"] += f"[{extras}]"
     editable = [word for folder in folders.values() for word in ("--editable", folder)]

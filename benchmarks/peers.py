@@ -1,4 +1,4 @@
-"""The other simulators, each in an environment of its own, and what could not be installed and why."""
+"""The other simulators, each in an environment of its own, and why one could not be installed."""
 
 from __future__ import annotations
 

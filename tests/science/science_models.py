@@ -13,7 +13,7 @@ BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainker
 
 
 class Oscillator(bk.Neuron):
-    """FitzHugh-Nagumo with a drive in time, so that stages must see the right states at the right time."""
+    """FitzHugh-Nagumo with a drive in time: stages must see the right states at the right time."""
 
     amplitude = bk.parameter(0.5)
     omega = bk.parameter(2.0)

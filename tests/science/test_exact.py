@@ -47,7 +47,7 @@ def test_an_alpha_current_of_the_membranes_time_constant(dt):
 
 @pytest.mark.parametrize("dt", [0.1, 1.0, 4.0])
 def test_alpha_psp(dt):
-    """Rotter & Diesmann 1999, their equation for an alpha-function current, with a = 1/tau_s - 1/tau."""
+    """Rotter & Diesmann 1999, for an alpha-function current, with a = 1/tau_s - 1/tau."""
     tau, tau_s = 10.0, 2.0
     t, V = psp([(AlphaCurrent, {"tau": tau_s})], dt, tau=tau)
     a = 1 / tau_s - 1 / tau
@@ -122,7 +122,7 @@ def spring(t, omega, gamma):
 
 
 def test_coupled_states(backend):
-    """Oscillating, overdamped, critically damped, undamped and free, in ten thousand steps of any length."""
+    """Oscillating, overdamped, critically damped, undamped and free, at any length of step."""
     omega, gamma = np.array([1.0, 1.0, 1.0, 3.0, 0.0]), np.array([0.01, 2.5, 2.0, 0.0, 0.0])
     for dt, steps in ((0.01, 10_000), (2.0, 50)):
         group = Spring(5, omega=omega, gamma=gamma, method="exact")

@@ -1,4 +1,4 @@
-"""What is refused when a surrogate or a pure function is made, with what was given and what to give instead."""
+"""Wrong arguments of surrogates and pure functions are refused, with what to give instead."""
 
 from __future__ import annotations
 

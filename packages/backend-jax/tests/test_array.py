@@ -1,4 +1,4 @@
-"""Arrays are written in place as in NumPy, eagerly and in compiled functions, and never lose bits in silence."""
+"""Arrays are written in place as in NumPy, eagerly and compiled, and never lose bits in silence."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ def assert_trees_agree(one, two, rtol=1e-10):
 @pytest.mark.parametrize("surrogate", ["sigmoid", "triangular"])
 @pytest.mark.parametrize("delay", [0.0, 2.0, lambda rng: 0.5 * rng.integers(0, 4)])
 def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, delay):
-    """The one goes through the spikes and the neurons near threshold alone, the other through everything."""
+    """One goes through spikes and the neurons near threshold only, the other through everything."""
     rng = np.random.default_rng(3)
     pairs = np.argwhere(rng.random((12, 9)) < 0.4)
     weight = rng.normal(0.3, 0.2, len(pairs))

@@ -1,4 +1,4 @@
-"""The same random numbers as everywhere, 64 bits without a switch for the whole process, and all portable functions."""
+"""The same random numbers as on all backends, in 64 bits, and all portable functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transformations of objects agree with plain JAX on the same mathematics, and nothing that is traced leaks."""
+"""Transformations of objects agree with plain JAX on the same mathematics, and no tracer leaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the cache that were damaged are rebuilt and never read, and processes that write at once are all right."""
+"""Damaged files of the cache are rebuilt and never read; processes may write at the same time."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_a_process_killed_while_it_compiles_stops_no_other(path):
     assert run(path) == FOUND
 
 
-# --- a network's program and its folder ------------------------------------------------------------------------------
+# --- a network's program and its folder -----------------------------------------------------------
 
 
 def network():

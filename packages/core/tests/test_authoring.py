@@ -60,7 +60,7 @@ def test_all_kinds_in_their_order(backend):
 
 
 class Matrix(bk.Neuron):
-    """A rate network in one line of linear algebra, with one value of a parameter for each neuron."""
+    """A rate network in one line of linear algebra, with a parameter for each neuron."""
 
     x = bk.state(1.0)
     gain = bk.parameter(1.0)

@@ -1,4 +1,4 @@
-"""Both delays of a synapse that learns, against a list of all that happens to each synapse, in exact arithmetic."""
+"""Both delays of a synapse that learns, against a list of all its events, in exact arithmetic."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def expected(early, pre, post, axonal, dendritic):
 
 
 def network(model, trains, delays):
-    """Two groups of one model, and three projections of one model, also between slices and onto the own group."""
+    """Two groups of one model, three projections of one model, also between slices."""
     a, b = Ear(*trains[:2], name="a"), Ear(*trains[2:], name="b")
     ends = [(a, b), (b[1:], b[:2]), (b, a[1:])]
     projections = [

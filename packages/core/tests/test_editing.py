@@ -197,7 +197,8 @@ stops = []
 
 def trace(frame, event, argument):
     if frame.f_code.co_filename == {path!r}:
-        stops.append((frame.f_code.co_name, frame.f_lineno, float(frame.f_locals.get("speed", 0.0))))
+        speed = float(frame.f_locals.get("speed", 0.0))
+        stops.append((frame.f_code.co_name, frame.f_lineno, speed))
         return trace
 
 net = network()

@@ -287,7 +287,10 @@ def test_a_stimulus_outside_its_run_is_warned_about():
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(0.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0, since="run")})
-    said = "the input I of ramp is given from 2 to 5 ms of the network's time, outside this run, which goes from 20 to 30"
+    said = (
+        "the input I of ramp is given from 2 to 5 ms of the network's time, "
+        "outside this run, which goes from 20 to 30"
+    )
     with pytest.warns(UserWarning, match=said + ".*since='run'") as caught:
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
     assert caught[0].filename == __file__
@@ -323,7 +326,10 @@ def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
 
 
 def test_what_a_function_of_the_user_raises_comes_with_its_input():
-    said = r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    said = (
+        r"^the input I of cells, at t = 0 ms: the function <lambda> "
+        r"\(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    )
     with pytest.raises(bk.errors.UserFunctionError, match=said) as caught:
         in_runs([4], lambda g: {(g, "I"): lambda t: 1 / t})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -26,7 +26,7 @@ def whole():
 
 
 class Interrupting:
-    """An executable that a signal stops within its third stretch, when it has changed the state already."""
+    """An executable that a signal stops in its third stretch, after it has changed the state."""
 
     def __init__(self, executable):
         self.executable, self.source, self.calls = executable, executable.source, 0

@@ -12,7 +12,7 @@ import brainkernel as bk
 
 
 class Ledger(bk.Synapse):
-    """Counts, for each synapse, the spikes of both ends, with the number of the target's spike in the thousands."""
+    """Counts the spikes of both ends of each synapse, those of the target in thousands."""
 
     seen = bk.state(0.0, per="synapse")
     came = bk.state(0.0, per="synapse")

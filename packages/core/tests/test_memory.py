@@ -1,4 +1,4 @@
-"""What a network and its records take, said before anything is made, and refused where it cannot fit."""
+"""What a network and its records take is told in advance, and refused where it cannot fit."""
 
 from __future__ import annotations
 

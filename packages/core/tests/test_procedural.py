@@ -37,7 +37,7 @@ def check_equal(stored, drawn):
 
 
 def layered(procedural, sizes, p, weights, delays, autapses, low, **options):
-    """Sources with three spikes each onto neurons that fire, which excite a slice of one another."""
+    """Sources with three spikes each onto neurons that fire and excite a slice of one another."""
     n, m = sizes
     steps = np.random.default_rng(1).permuted(np.tile(np.arange(1, STEPS - 4), (n, 1)), axis=1)[
         :, :3

@@ -252,7 +252,7 @@ def compiled():
 
 
 class TestInAScalarLoop:
-    """The same text, compiled by Numba over a scalar namespace, gives the same bits as over arrays."""
+    """The same text, compiled by Numba on scalars, gives the same bits as on arrays."""
 
     def loop(self, draw):
         return [draw(*KEY, element, STEP) for element in ELEMENTS[:3000]]

@@ -98,7 +98,7 @@ def test_every_draw():
     assert_follows_the_reference(net, 10 * DT)
 
 
-# -- the reference alone, with numbers by hand ------------------------------------------------------------------------
+# -- the reference alone, with numbers by hand -----------------------------------------------------
 
 
 def test_the_reference_knows_what_is_right():
@@ -156,7 +156,7 @@ def releasing():
 
 
 def test_a_draw_in_a_synapse():
-    """It follows from the projection's name, the user's number of the synapse, and the step that ends as it acts."""
+    """It follows from the projection's name, the user's synapse number and the step it acts in."""
     alone = reference.Reference(releasing())
     alone.run(10 * DT)
     key = [np.uint32(word) for word in stream_key(7, "jump.u")]
@@ -207,7 +207,7 @@ def test_it_shares_nothing_with_what_it_is_to_judge():
             assert set(own) <= ALLOWED | {"brainkernel"}, f"{path.name} imports {own}"
 
 
-# -- what was wrong on all backends alike -----------------------------------------------------------------------------
+# -- what was wrong on all backends alike ----------------------------------------------------------
 
 
 class Learns(bk.Synapse):

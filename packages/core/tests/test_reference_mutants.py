@@ -1,4 +1,4 @@
-"""Does comparison with the reference find faults in what lays networks out? Each is planted there, and found."""
+"""Comparison with the reference finds faults that are planted in the layout of networks."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Pulls(bk.Synapse):
 
 
 def network() -> tuple[bk.Network, dict]:
-    """Groups of one model and of another, slices of them, and synapses of every kind between them."""
+    """Groups of two models, slices of them, and synapses of every kind between them."""
     times = np.array([1, 3, 3, 6, 8, 9, 13]) * DT
     source = Source(3, times, [0, 1, 2, 0, 2, 1, 0], name="source")
     a = Cell(

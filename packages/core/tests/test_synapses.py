@@ -20,7 +20,7 @@ class Two(bk.Neuron):
 
 
 class Several(bk.Synapse):
-    """One event writes the source, the synapse and both states of the target at once, from the old values of all."""
+    """One event writes source, synapse and both states of the target, from old values."""
 
     w = bk.state(0.0, per="synapse")
     u = bk.state(1.0, per="pre")

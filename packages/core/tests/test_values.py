@@ -1,4 +1,4 @@
-"""What is given is copied where it enters, functions name what they want, and errors of theirs are told."""
+"""Given values are copied on entry, functions name what they want, and their errors are told."""
 
 from __future__ import annotations
 

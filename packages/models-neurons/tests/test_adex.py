@@ -1,4 +1,4 @@
-"""AdEx and ExpIF against an independent integration up to the event, in a variable in which the spike is no blow-up."""
+"""AdEx and ExpIF against an independent integration, in a variable that does not blow up."""
 
 from __future__ import annotations
 

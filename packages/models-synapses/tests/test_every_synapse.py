@@ -44,7 +44,8 @@ def test_the_page_names_unit_and_default_of_each_parameter(name):
 
 def test_importing_the_models_loads_nothing_heavy():
     heavy = ["xarray", "numba", "jax", "scipy", "sympy", "pint", "matplotlib"]
-    code = f"import sys, brainkernel_synapses; print([name for name in {heavy} if name in sys.modules])"
+    loaded = f"[name for name in {heavy} if name in sys.modules]"
+    code = f"import sys, brainkernel_synapses; print({loaded})"
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

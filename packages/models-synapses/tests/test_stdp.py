@@ -1,4 +1,4 @@
-"""PairSTDP, NearestSTDP and TripletSTDP against sums over all spikes, and as parts of synapses that transmit."""
+"""The STDP rules against sums over all spikes, and as parts of synapses that transmit."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def change(rule, pre, post, now, is_post):
 
 
 def learned(rule, weight, pre, post):
-    """The weight of one synapse after all spikes that reach it, each time from sums over all spikes before."""
+    """The weight of one synapse after all its spikes, from sums over all spikes before each."""
     return found_weights(rule, weight, pre, post)[1]
 
 
@@ -108,7 +108,7 @@ def reaching(train, late, last=STEPS):
 
 
 def rules(a, b):
-    """Each rule from group to group, from slice to slice with a delay and near bounds, and within a group."""
+    """Each rule between groups, between slices with delay and near bounds, and within a group."""
     strong = {
         PairSTDP: {"A_plus": 0.06, "A_minus": 0.08},
         NearestSTDP: {"A_plus": 0.06, "A_minus": 0.08},
@@ -210,7 +210,7 @@ TRANSMITTING = {PairSTDP: PlasticAMPA, NearestSTDP: NearestAMPA, TripletSTDP: Tr
 
 
 def check_both_delays(rule, pre, post, axonal, dendritic, steps=160, backend="numpy"):
-    """Weights of the rule alone and of conductances that learn, and the conductances at every step."""
+    """Weights of the rule alone and of conductances that learn, at every step."""
     sources, targets = Player(*pre), Ear(*post)
     options = {
         "delay": axonal * 0.1,

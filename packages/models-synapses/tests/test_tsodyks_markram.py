@@ -1,4 +1,4 @@
-"""TsodyksMarkram against the recursion and the stationary values of Markram, Wang & Tsodyks (1998)."""
+"""TsodyksMarkram against the recursion and stationary values of Markram et al. (1998)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def recursion(times, U, tau_rec, tau_facil):
 
 
 def jumps(model, cells, steps, backend="numpy", duration=500.0, **values):
-    """How much each spike of a train adds to g of each target, the resources left, and all that is added."""
+    """How much each spike of a train adds to g of each target, and the resources left."""
     sources = Player(steps)
     given = {
         "U": U,

@@ -8,8 +8,8 @@ from brainkernel_numba.elementwise import DType, elementary, elementwise
 from brainkernel_numba.values import Value, bits, copysign, float64_from_bits, frem, select, unary
 
 __all__ = [
-    "absolute", "add", "ceil", "divide", "fabs", "floor", "fmod", "frexp", "mod", "multiply", "negative", "reciprocal",
-    "rint", "round", "square", "subtract", "trunc",
+    "absolute", "add", "ceil", "divide", "fabs", "floor", "fmod", "frexp", "mod", "multiply",
+    "negative", "reciprocal", "rint", "round", "square", "subtract", "trunc",
 ]  # fmt: skip
 
 INT32 = np.dtype(np.int32)

@@ -39,7 +39,7 @@ PATIENCE = 300.0
 
 
 class CheckedModule:
-    """A program's module whose ``run`` is compiled, or taken from disk, only after the files were checked.
+    """A program's module whose ``run`` is compiled, or loaded, only after its files were checked.
 
     Parameters
     ----------
@@ -68,14 +68,17 @@ class CheckedModule:
 
 
 def _kind(argument: Any) -> Any:
-    """What Numba's type of an argument depends on, without the tenth of a millisecond that Numba takes over it."""
+    """Return what Numba's type of an argument depends on, in much less time than Numba takes.
+
+    Numba needs a tenth of a millisecond for each argument.
+    """
     if isinstance(argument, np.ndarray):
         return argument.dtype, argument.ndim, argument.flags.num
     return type(argument)
 
 
 def compile_checked(run: Any, arguments: tuple[Any, ...]) -> None:
-    """Compile a function for the types of some arguments, or load it from files that are as Numba left them.
+    """Compile a function for the types of its arguments, or load it from undamaged files.
 
     Parameters
     ----------

@@ -20,10 +20,10 @@ def least_count(mean):
 
 
 def poisson_levels(means, most):
-    """Fourteen values of the cumulated probability of each mean, from that below its least count on, and what is above.
+    """Tabulate fourteen values of each mean's cumulated probability, from its least count on.
 
-    The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
-    counts.
+    The upper 28 bits are the value, in units of 2**-28; the lower four tell which count it belongs
+    to. Then there is room for 32 counts.
     """
     levels = numpy.empty((means.size, 48), numpy.uint32)
     for group in range(means.size):
@@ -41,7 +41,7 @@ def poisson_levels(means, most):
 
 
 def count_by(word, base, levels):
-    """Tell a count from the upper 28 bits of a uniform number, or 2**32 - 1 where they do not tell."""
+    """Return the count that the upper 28 bits of a uniform number decide, or else 2**32 - 1."""
     high = np.uint32(word & np.uint32(0xFFFFFFF0))
     level = levels[0]
     level = np.where(high > levels[0], levels[1], level)

@@ -15,8 +15,8 @@ from brainkernel_numba.elementwise import elementary
 from brainkernel_numba.values import Value, bits, copysign, float64_from_bits, fma, select, unary
 
 __all__ = [
-    "cbrt", "cosh", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "sinh", "sqrt",
-    "tanh",
+    "cbrt", "cosh", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp",
+    "sinh", "sqrt", "tanh",
 ]  # fmt: skip
 
 # Adding it to a float64 below 2**51 rounds to an integer, which then stands in the lowest bits: no
@@ -36,14 +36,14 @@ SMALLEST_NORMAL = 2.2250738585072014e-308
 # (exp(r) - 1 - r) / r**2 on |r| <= log(2) / 2, relative error of exp 1.3e-17
 EXP = (
     2.5100424157005067e-08, 2.7620138719733994e-07, 2.7557268378684192e-06, 2.480152119021773e-05,
-    0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399, 0.16666666666666669,
-    0.5000000000000001,
+    0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399,
+    0.16666666666666669, 0.5000000000000001,
 )  # fmt: skip
 # (2 atanh(s) / s - 2) / z of z = s**2, sqrt(1/2) <= (1 + s) / (1 - s) <= sqrt(2), relative error of
 # log 4.7e-18
 LOG = (
-    0.14617807153417325, 0.15331611722055008, 0.1818289243253687, 0.22222211089379496, 0.28571428626253836,
-    0.3999999999989889, 0.666666666666667,
+    0.14617807153417325, 0.15331611722055008, 0.1818289243253687, 0.22222211089379496,
+    0.28571428626253836, 0.3999999999989889, 0.666666666666667,
 )  # fmt: skip
 
 
@@ -67,7 +67,10 @@ def power_of_two(exponent: Value) -> Value:
 
 
 def scaled(x: Value, k: Value, halvings: int = 0) -> Value:
-    """Return x * 2**(k - halvings) for |k| < 2000 (k as uint64, modulo 2**64), rounded once where it is subnormal."""
+    """Return x * 2**(k - halvings) for |k| < 2000, rounded once where it is subnormal.
+
+    k is a uint64, modulo 2**64.
+    """
     exponent = k + (2 * EXPONENT_BIAS - halvings)
     half = exponent >> 1
     return x * power_of_two(half) * power_of_two(exponent - half)
@@ -115,7 +118,7 @@ def split(x: Value) -> tuple[Value, Value]:
 
 
 def log_parts(f: Value) -> tuple[Value, Value]:
-    """Return a = f**2 / 2 and b with log(1 + f) = f - (a - b), for sqrt(1/2) <= 1 + f <= sqrt(2)."""
+    """Return a = f**2 / 2 and b with log(1 + f) = f - (a - b), sqrt(1/2) <= 1 + f <= sqrt(2)."""
     s = f / (f + 2.0)
     z = s * s
     a = f * f * 0.5
@@ -123,7 +126,7 @@ def log_parts(f: Value) -> tuple[Value, Value]:
 
 
 def log_limits(x: Value, result: Value) -> Value:
-    """Return `result` where it is log(x) of a finite x > 0, else what the logarithm is at the ends and beyond."""
+    """Return `result` where it is log(x) of a finite x > 0, else the right special value."""
     result = select(x < INFINITY, result, x)
     result = select(x == 0, -INFINITY, result)
     return select(x < 0, float("nan"), result)

@@ -51,7 +51,10 @@ def _load(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 def _sleep_function() -> Any:
-    """What lets a thread sleep for a moment, called by its name, so that compiled code can be kept on disk."""
+    """Return the function that lets a thread sleep for a moment.
+
+    It is called by its name, so that compiled code can be kept on disk.
+    """
     if os.name == "nt":
         llvmlite.binding.load_library_permanently("kernel32.dll")
         return types.ExternalFunction("Sleep", types.void(types.uint32))

@@ -1,7 +1,8 @@
-"""Which loops of a printed program LLVM has vectorised, and why not the others, as LLVM itself says.
+"""Which loops of a printed program LLVM has vectorised, and why not the others.
 
-LLVM's remarks are a setting of the whole process and go to its standard error; therefore a second process compiles
-the program once more, with its cache elsewhere. There each instruction knows its line, which changes no code.
+LLVM's remarks are a setting of the whole process and go to its standard error; therefore a second
+process compiles the program once more, with its cache elsewhere. There each instruction knows its
+line, which changes no code.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ DONE_BEFORE = "the loop has already been vectorized"
 # What LLVM's words mean to someone who wrote the loop; the first that fits.
 MEANING = {
     "call instruction cannot be vectorized": "a call that was not inlined, and has no vector form",
-    "cannot identify array bounds": "memory: an index is read from an array, so places may coincide",
+    "cannot identify array bounds": (
+        "memory: an index is read from an array, so places may coincide"
+    ),
     "unsafe dependent memory operations": "memory: an iteration may need what an earlier one wrote",
     "memory operations": "memory: arrays may overlap",
     "early exit": "control flow: the loop may end early",
@@ -52,7 +55,10 @@ MEANING = {
     "instruction cannot be vectorized": "an operation that has no vector form",
     "cannot vectorize": "control flow",
 }
-SILENT = "LLVM names no loop here: it was unrolled, removed, or became a block copy or fill, or was never compiled"
+SILENT = (
+    "LLVM names no loop here: it was unrolled, removed, or became a block copy or fill, "
+    "or was never compiled"
+)
 OUTER = "LLVM vectorises innermost loops, and this one holds another, itself or in what it calls"
 
 
@@ -206,7 +212,7 @@ def _words(message: str) -> str:
     return message.removeprefix("loop not vectorized: ")
 
 
-# --- the second process ----------------------------------------------------------------------------------------------
+# --- the second process ---------------------------------------------------------------------------
 
 
 def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
@@ -234,7 +240,7 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
 
 
 def _compile(path: Path) -> None:
-    """Compile a program in this process, which is there for nothing else, with LLVM's remarks on."""
+    """Compile a program with LLVM's remarks on, in a process that does nothing else."""
     import llvmlite.binding as llvm
     from numba.core.caching import NullCache
 

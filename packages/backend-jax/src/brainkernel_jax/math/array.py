@@ -24,17 +24,18 @@ KEPT_BACK = frozenset(
 
 
 class Array(Cell, Conversions, NDArrayOperatorsMixin):
-    """Numbers that can be written in place, eagerly (in NumPy's memory) and under every transformation of JAX.
+    """An array that can be written in place, eagerly and under every transformation of JAX.
 
-    Operators, methods, indexing and the functions of NumPy work on it, and what they give is an Array too, which never
-    shares memory with it. Functions of `jax.numpy` take it. Inside a compiled function a write rebinds the value.
+    Operators, methods, indexing and the functions of NumPy work on it, and what they give is an
+    Array too, which never shares memory with it. Functions of `jax.numpy` take it. Eager values
+    live in NumPy's memory; inside a compiled function a write rebinds the value.
 
     Parameters
     ----------
     value : array_like
         Numbers, which are copied; any shape.
     dtype : dtype_like, optional
-        The type of the numbers; that of `value` (float64 for Python's floats) where nothing is said.
+        The type of the numbers; by default that of `value` (float64 for Python's floats).
     """
 
     __slots__ = ("__weakref__",)

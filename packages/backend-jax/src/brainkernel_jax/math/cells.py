@@ -64,7 +64,7 @@ def any_traced(tree: object) -> bool:
 
 
 def staged() -> bool:
-    """Whether operations are being recorded by `jax.jit` or a loop, instead of being carried out."""
+    """Whether `jax.jit` or a loop records operations at present, rather than having them done."""
     return is_traced(jnp.zeros(()))
 
 
@@ -80,7 +80,8 @@ def check_width(value: object, what: str) -> None:
     if isinstance(dtype, np.dtype) and jax.dtypes.canonicalize_dtype(dtype) != dtype:
         raise BackendError(
             f"{what} is {dtype}, and JAX here works with 32 bits: switch 64 bits on with "
-            'jax.config.update("jax_enable_x64", True) before, or make it with dtype="float32" (or "int32")'
+            'jax.config.update("jax_enable_x64", True) before, '
+            'or make it with dtype="float32" (or "int32")'
         )
 
 

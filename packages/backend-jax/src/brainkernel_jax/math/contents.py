@@ -19,12 +19,14 @@ MOST = 1 << 20  # bytes: what a larger array holds is not looked at again at eac
 
 
 def contents(functions: tuple[Any, ...], held: list[Mapping[str, Any]]) -> Iterator[Any]:
-    """Numbers, texts, arrays, tuples and dictionaries that functions name and objects hold, such that they compare.
+    """Yield the plain values that functions name and objects hold, in a form that compares.
+
+    Plain values are numbers, texts, arrays, tuples and dictionaries.
 
     Parameters
     ----------
     functions : tuple of callable
-        Their free and global variables and defaults count, and those of the functions that they name.
+        Their free and global variables and defaults count, and those of functions they name.
     held : list of mappings
         The attributes of objects.
     """

@@ -89,7 +89,7 @@ class Derivative(Transformed):
         return tuple(range(len(arguments))[number] for number in chosen)
 
     def _pick(self, tree: Any, shape: Any, likes: dict[int, Any]) -> Any:
-        """Put derivatives into the form of the request, at each level where JAX has left them as `Wanted`."""
+        """Put derivatives into the form asked for, wherever JAX has left them as `Wanted`."""
 
         def inside(found: Any, kind: bool = True) -> Any:
             deeper = isinstance(found, Wanted) or not isinstance(found, jax.Array)

@@ -138,7 +138,7 @@ def _of_library(function: FunctionType) -> bool:
 def _named(
     code: CodeType, variables: Mapping[str, Any], closure: Mapping[str, Any], owner: Any
 ) -> Iterator[tuple[int, str, Any]]:
-    """The line, the words and the value of each name and attribute in a code that are known before it runs."""
+    """Yield line, words and value of each name and attribute that is known before the code runs."""
     own: dict[str, Any] = (
         {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
     )

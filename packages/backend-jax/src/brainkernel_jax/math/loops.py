@@ -65,7 +65,7 @@ def for_loop(
     unroll: int = 1,
     objects: Iterable[Object] | None = None,
 ) -> Any:
-    """Call ``y = function(*x)`` for each x along the first axis of all `xs`, and give all y along a new first axis.
+    """Call ``y = function(*x)`` for each x along the first axis of `xs`, and stack all y.
 
     State is handed from call to call; the other arguments are those of `scan`.
     """

@@ -75,10 +75,10 @@ def variable(value: Any = None, *, dtype: Any = None, batched: bool = False) -> 
 
 
 class Object:
-    """Has declared state, plain attributes, and other objects (also in lists, tuples and dicts) among these.
+    """Something with declared state, plain attributes, and other objects among these.
 
-    A plain attribute is a constant of what is compiled; changing one has it compiled again, and a transformed function
-    must not change it.
+    Objects may also stand in lists, tuples and dicts. A plain attribute is a constant of what is
+    compiled; changing one has it compiled again, and a transformed function must not change it.
     """
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
@@ -142,7 +142,7 @@ def _holds_traced(value: Any) -> bool:
 
 
 def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list[Object]]:
-    """Find the declared state (path, Array, rule for `vmap`) of objects and of those that they have, each once."""
+    """Find the declared state (path, Array, rule for `vmap`) of objects and their members, once."""
     found: dict[int, tuple[str, Array, str]] = {}
     seen: dict[int, Object] = {}
     for each in objects:

@@ -239,9 +239,10 @@ def vmap(
     axis_size: int | None = None,
     objects: Iterable[Object] | None = None,
 ) -> Vmap:
-    """Map a function over an axis of its arguments, and over the first axis of state declared with ``batched=True``.
+    """Map a function over an axis of its arguments, and of state declared with ``batched=True``.
 
-    Other state is shared, and may only be read. A `RandomState` gives each element a stream of its own.
+    The axis of state is its first. Other state is shared, and may only be read. A `RandomState`
+    gives each element a stream of its own.
 
     Parameters
     ----------

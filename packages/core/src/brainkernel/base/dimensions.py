@@ -112,8 +112,9 @@ PREFIXES = {
     **{"milli": -3, "micro": -6, "nano": -9, "pico": -12, "femto": -15},
 }
 USUAL = """
-    dimensionless mV V uV ms s 1/ms Hz kHz pA nA uA mA A nS uS mS S pS pF nF uF F Mohm ohm kohm Gohm mV/ms V/s
-    pA/ms nA/ms uA/cm**2 mA/cm**2 pA/um**2 mS/cm**2 S/cm**2 uF/cm**2 mM uM nM um mm cm pC nC mV*ms mV/ms**0.5
+    dimensionless mV V uV ms s 1/ms Hz kHz pA nA uA mA A nS uS mS S pS pF nF uF F Mohm ohm kohm Gohm
+    mV/ms V/s pA/ms nA/ms uA/cm**2 mA/cm**2 pA/um**2 mS/cm**2 S/cm**2 uF/cm**2 mM uM nM um mm cm
+    pC nC mV*ms mV/ms**0.5
     mV**2
 """.split()
 

@@ -109,7 +109,10 @@ def _array(key: Any, what: str, error: type[BrainKernelError]) -> NDArray[Any]:
 
 
 def has_truths(value: object) -> bool:
-    """Whether it is a truth value or has some, of which NumPy would make 0 and 1 where a list has numbers too."""
+    """Whether a selection is or holds a truth value, which NumPy would take for 0 or 1.
+
+    In a list with numbers, NumPy turns True into 1.
+    """
     if isinstance(value, (list, tuple)):
         return any(has_truths(each) for each in value)
     return isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_

@@ -62,5 +62,8 @@ def fitting(array: NDArray[Scalar], shape: tuple[int, ...]) -> NDArray[Scalar]:
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
-        message = f"values of shape {array.shape} do not fit a draw of size {shape}; give one value or that many"
+        message = (
+            f"values of shape {array.shape} do not fit a draw of size {shape}; "
+            "give one value or that many"
+        )
         raise ValueShapeError(message) from None

@@ -161,7 +161,7 @@ class Random:
     def choice(
         self, values: ArrayLike, size: Size = None, replace: bool = False
     ) -> NDArray[np.generic]:
-        """Draw from `values` (from `arange(values)` if an integer), by default each at most once."""
+        """Draw from `values` (`arange(values)` for an integer), by default each at most once."""
         pool = np.asarray(values)
         pool = np.arange(int(integer("values", pool))) if pool.ndim == 0 else pool
         shape = self._shape(size)
@@ -174,7 +174,10 @@ class Random:
         return np.asarray(pool[self.permutation(len(pool))[:wanted].reshape(shape)])
 
     def next_key(self) -> Key:
-        """Return the key of this call, for rules that count their draws themselves, as `Kernels.walk_rows` does."""
+        """Return the key of this call, for rules that count their draws themselves.
+
+        `Kernels.walk_rows` is such a one.
+        """
         words = (np.array([word], np.uint32) for word in (*self._key, self._calls, SUB_KEY_COUNTER))
         self._calls += 1
         x0, x1 = distributions.threefry_2x32(*words)

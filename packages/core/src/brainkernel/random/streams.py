@@ -31,7 +31,7 @@ def stream_key(seed: int, name: str) -> tuple[int, int]:
 
 
 def key_for(seed: int, name: str, epoch: int) -> tuple[int, int]:
-    """Return the key of a stream in an epoch, that is from step `epoch * 2**32` on (see `step_words`)."""
+    """Return the key of a stream in an epoch, from step `epoch * 2**32` on (see `step_words`)."""
     message = _eight_bytes("seed", seed) + _eight_bytes("epoch", epoch) + name.encode()
     digest = hashlib.sha256(message).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")

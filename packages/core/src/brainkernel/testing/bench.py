@@ -77,7 +77,7 @@ class Bench:
         )
 
     def in_phases(self, duration: float) -> Bench:
-        """Switch the inputs on at different times, one neuron after another in the first quarter, and give the bench.
+        """Switch inputs on one neuron after another in the first quarter, and give the bench.
 
         Parameters
         ----------
@@ -126,7 +126,7 @@ def bench(
 
 
 def monitors(member: Any, seen: Any) -> dict[str, Any]:
-    """Watch the states of the model, and the states and spikes of the neurons that show what it does."""
+    """Watch the states of the model, and states and spikes of the neurons that show its effect."""
     watched = {"states": member, **({} if seen is member else {"cells": seen})}
     states = {
         what: bk.StateMonitor(one, one.definition.names("state"))
@@ -154,7 +154,7 @@ def neurons(
 def synapses(
     model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]
 ) -> tuple[Any, Any, Any, Any]:
-    """Make the synapses of all pairs between two groups of cells that have all that the model names."""
+    """Make the synapses of all pairs between two groups that have everything the model names."""
     cell, size = cell_for(class_of(model).definition), order.size
     sources, cells = cell(size, name="sources"), cell(size, name="cells")
     place = np.argsort(order)

@@ -31,7 +31,10 @@ def assert_same(left: xarray.Dataset, right: xarray.Dataset) -> None:
 
 
 def assert_close(left: xarray.Dataset, right: xarray.Dataset, tolerance: float) -> None:
-    """Two datasets hold the same coordinates, and numbers that agree relative to the largest of each variable."""
+    """Assert that two datasets hold the same coordinates, and numbers that agree.
+
+    The tolerance is relative to the largest number of each variable.
+    """
     assert set(left.variables) == set(right.variables)
     for name in left.variables:
         one, other = left[name].values, right[name].values

@@ -71,7 +71,7 @@ class LinkModel:
 
 @dataclass
 class Structure:
-    """Some generated models, and whether all of their arithmetic is exact where values are multiples of 1/8."""
+    """Generated models, and whether their arithmetic is exact for multiples of 1/8."""
 
     seed: int
     exact: bool

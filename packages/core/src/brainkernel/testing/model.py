@@ -202,7 +202,7 @@ class ModelConformance(Conformance):
         )
 
     def test_its_datasets_have_units_and_names(self, model: Any) -> None:
-        """Each variable has a long name and, where it is a quantity, the unit of its declaration."""
+        """Each variable has a long name and, for a quantity, the unit of its declaration."""
         trial = self.bench(model).run(self.duration)
         for name in trial.net.monitors:
             dataset = getattr(trial.net, name)

@@ -59,7 +59,10 @@ def recurrent(
 def mixed(
     size: int = 5, *, weight: float = 0.5, seed: int = 3, dt: float = DT, **options: Any
 ) -> bk.Network:
-    """Noise, leaks, decaying currents, refractory periods, delays longer than most pieces of a run, slow monitors."""
+    """Build noise, leaks, decaying currents, refractory periods, long delays and slow monitors.
+
+    Delays are longer than most pieces of a run.
+    """
     noisy = models.Noisy(size, t_ref=3 * dt, V_th=options.pop("V_th", 1.0), name="noisy")
     first = options.pop("V", 0.0)
     leaky = models.Leaky(
@@ -105,7 +108,10 @@ def driven(net: bk.Network, steps: int = 60) -> dict[Any, Any]:
 
 
 def coupled() -> bk.Network:
-    """A membrane integrated by the midpoint rule, with a conductance that spikes at steps 1, 3 and 4 open."""
+    """Build a membrane, integrated by the midpoint rule, whose conductance three spikes open.
+
+    The spikes are at steps 1, 3 and 4.
+    """
     source = models.Source(1, np.array([1, 3, 4]) * DT, [0, 0, 0], name="source")
     cell = models.Membrane(1, method="midpoint", name="cell")
     pipe = models.Conductance(

@@ -19,7 +19,7 @@ class OrderChecks(Conformance):
     """The checks of the order contract, and of every spike arriving once."""
 
     def test_every_spike_arrives_once(self, backend: Any) -> None:
-        """Neurons that fire at every step, with delays that keep all of these spikes in flight at the same time."""
+        """Neurons fire at every step, with delays that keep all spikes in flight together."""
         size, steps = 50, 40
         spikes = [(step, neuron) for step in range(1, steps + 1) for neuron in range(size)]
         pre, post = np.divmod(np.arange(size * size), size)
@@ -41,7 +41,7 @@ class OrderChecks(Conformance):
         assert list(found) == sorted(spikes)
 
     def test_what_arrives_is_summed_by_source(self, backend: Any) -> None:
-        """1 + 2**60 - 2**60 is 0 in this order and 1 in others, since the 1 vanishes beside 2**60."""
+        """1 + 2**60 - 2**60 is 0 in this order; in others it is 1, which vanishes beside 2**60."""
         weights = np.array([[1.0, HUGE, -HUGE], [HUGE, -HUGE, 1.0], [HUGE, 1.0, -HUGE]])
         pre, post = np.tile(np.arange(3), 3), np.repeat(np.arange(3), 3)
         spikes = [(1, 2), (1, 0), (1, 1)]

@@ -91,8 +91,8 @@ def refuse_changes(cls: type[Conformance]) -> None:
         if not of_the_kit(inspect.getattr_static(cls, name, None)):
             raise TypeError(
                 f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What "
-                "cannot be held is "
-                f'said with a reason, unsupported = {{"{name}": "why"}}, and further tests get names of their own'
+                f'cannot be held is said with a reason, unsupported = {{"{name}": "why"}}, '
+                "and further tests get names of their own"
             )
     if (
         inspect.getattr_static(cls, "expected_failures")

@@ -17,11 +17,11 @@ TRIALS = 3
 
 
 def default_method(system: Any, x: Vector) -> str:
-    """Choose the method that the contract names for equations of this kind, at whatever values they stand.
+    """Choose the method that the contract names for equations of this kind, by trying values.
 
-    Linear equations with constant coefficients and no noise: `exact`. Else, where each state relaxes and no amplitude
-    depends on a state: `exponential_midpoint`. Else `rk4`, with noise `euler_maruyama` where no amplitude depends on a
-    state and `milstein_ito` where one does.
+    Linear equations with constant coefficients and no noise: `exact`. Else, where each state
+    relaxes and no amplitude depends on a state: `exponential_midpoint`. Else `rk4`, with noise
+    `euler_maruyama` where no amplitude depends on a state and `milstein_ito` where one does.
     """
     noisy = bool(np.any(system.noisy))
     if not noisy and _is_linear(system, x):
@@ -34,7 +34,7 @@ def default_method(system: Any, x: Vector) -> str:
 
 
 def relaxes(system: Any, x: Vector) -> bool:
-    """Whether each rate is linear in its own state, and follows it, unless no other rate reads this state."""
+    """Whether each rate is linear in its own state, and follows it if another rate reads it."""
     for trial, place, t in _trials(system, x):
         matrix = jacobian(trial, place, t)
         for k in range(x.size):
@@ -83,7 +83,7 @@ def _is_additive(system: Any, x: Vector) -> bool:
 
 
 def _is_linear(system: Any, x: Vector) -> bool:
-    """Whether the coefficients are the same at all values and inputs, and time itself plays no part."""
+    """Whether coefficients are the same at all values and inputs, and time plays no part."""
     matrices = []
     for trial, place, t in _trials(system, x):
         matrices.append(jacobian(trial, place, t))

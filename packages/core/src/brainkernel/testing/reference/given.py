@@ -36,7 +36,7 @@ def steps_of(times: Any, dt: float) -> Integers:
 
 
 def pairs_of(projection: Any, seed: int) -> tuple[Integers, Integers, Reals | None]:
-    """Draw the source and target of each synapse, as the user numbers synapses, and the values the rule carries."""
+    """Draw source and target of each synapse, as the user numbers them, and the rule's values."""
     pre, post = projection.pre, projection.post
     same = pre.group is post.group
     ends = Ends(pre.size, post.size, pre.ids if same else None, post.ids if same else None)

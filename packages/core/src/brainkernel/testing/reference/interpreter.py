@@ -112,7 +112,7 @@ class Reference:
             neurons = np.atleast_1d(np.asarray(impulses.neurons))
             np.add.at(group.inputs[name], neurons[act], impulses.value)
 
-    # -- values between steps -----------------------------------------------------------------------------------------
+    # -- values between steps ----------------------------------------------------------------------
 
     def get(self, member: Any, name: str) -> Reals:
         """Give the present values of a member's parameter or state, in the user's order."""
@@ -133,7 +133,7 @@ class Reference:
         values: dict[str, Reals] = owners[member.name].values
         return values
 
-    # -- monitors -----------------------------------------------------------------------------------------------------
+    # -- monitors ----------------------------------------------------------------------------------
 
     def _record(self) -> None:
         for name, monitor in self.network.monitors.items():

@@ -74,7 +74,7 @@ class Group:
         return numbers(value, self.size, context, declaration.unit)
 
     def settle(self) -> None:
-        """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
+        """Note at time zero where a crossing threshold is exceeded already: that is no crossing."""
         threshold = self.definition.threshold
         self.above = np.zeros(self.size, np.bool_)
         if threshold is not None and threshold.crossing:
@@ -82,7 +82,7 @@ class Group:
             self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
 
     def is_held(self, neuron: int, state: str) -> bool:
-        """Whether a state stays as it is at the end of this step, since its neuron is refractory."""
+        """Whether a state stays as it is in this step, because its neuron is refractory."""
         refractory = self.definition.refractory
         held = refractory is not None and state in refractory.holds
         return bool(held and self.clock.now <= self.held_until[neuron])
@@ -173,7 +173,7 @@ class Group:
 
 
 def _several(results: Any, function: Any) -> tuple[Any, ...]:
-    """Give a function's results as a tuple, of which there is one element for each name that it writes."""
+    """Give a function's results as a tuple, with one element for each name that it writes."""
     return results if len(function.targets) > 1 else (results,)
 
 
@@ -226,7 +226,7 @@ class NeuronSystem:
             array[place] = value
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
-        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        """Locate what is constant to these equations, and tell which of it are parameters."""
         for name, array in (*self.group.values.items(), *self.group.drawn.items()):
             yield array, self.neuron, name in self.group.definition.names("parameter")
         for projection in self.incoming:

@@ -87,7 +87,7 @@ class Projection:
         if self.at_target:
             self.post.incoming.append(self)
 
-    # -- values -------------------------------------------------------------------------------------------------------
+    # -- values ------------------------------------------------------------------------------------
 
     def _size_of(self, per: str | None) -> int:
         if per is None:
@@ -182,13 +182,13 @@ class Projection:
         return results if len(function.targets) > 1 else (results,)
 
     def surroundings(self, place: Place) -> Iterator[tuple[Reals, int, bool]]:
-        """Give where the values lie that a function at a place may read, and whether each is a parameter."""
+        """Locate the values that a function may read, and tell which of them are parameters."""
         for name, array in self.values.items():
             per = self.definition.declarations[name].per
             if per is None or per in place:
                 yield array, self._index(per, place), name in self.definition.names("parameter")
 
-    # -- levels: how many times a function acts -----------------------------------------------------------------------
+    # -- levels: how many times a function acts ----------------------------------------------------
 
     def level_of(self, name: str) -> str | None:
         """Tell how many values a name has.
@@ -213,10 +213,10 @@ class Projection:
         )
 
     def is_once(self, function: Any, end: str) -> bool:
-        """Whether an event function speaks of the neuron that fires alone, and so acts once a spike."""
+        """Whether an event function names the firing neuron alone, and so acts once a spike."""
         return self._levels(function) <= {end, None}
 
-    # -- with the target ----------------------------------------------------------------------------------------------
+    # -- with the target ---------------------------------------------------------------------------
 
     def call_at_target(
         self,
@@ -226,7 +226,7 @@ class Projection:
         of_neuron: Mapping[str, Any],
         own: Mapping[str, Any],
     ) -> Any:
-        """Call a function that lives with a target, at values of states that are being integrated."""
+        """Call a function that lives with a target, at values of states being integrated."""
         known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
         return self.call(function, {"post": target}, t, known)[0]
 
@@ -241,10 +241,10 @@ class Projection:
         for name, value in zip(function.targets, results, strict=True):
             self.write(name, place, value)
 
-    # -- at each step -------------------------------------------------------------------------------------------------
+    # -- at each step ------------------------------------------------------------------------------
 
     def couple(self) -> None:
-        """Add what follows single synapses or sources to the targets' inputs, by source, then target."""
+        """Add the currents of single synapses or sources to the inputs, by source, then target."""
         for synapse in (
             synapse for source in range(self.pre.size) for synapse in self.outgoing[source]
         ):
@@ -261,7 +261,7 @@ class Projection:
         }
 
     def evolve(self) -> None:
-        """Take the states of single synapses, then those of sources, to the end of the step, with both ends held."""
+        """Take states of synapses, then of sources, to the end of the step, both ends held."""
         elements: dict[str, Iterable[Place]] = {
             "synapse": [self._at(synapse) for synapse in range(self.size)],
             "pre": [{"pre": neuron} for neuron in self._places["pre"]],
@@ -301,7 +301,7 @@ class Projection:
         for name, result in zip(function.targets, several, strict=True):
             self.values[name][:] = result
 
-    # -- spikes -------------------------------------------------------------------------------------------------------
+    # -- spikes ------------------------------------------------------------------------------------
 
     def send(self) -> None:
         """Put the spikes of this step on their way."""
@@ -356,7 +356,7 @@ class Projection:
             self._act(self.departures, "post", target, self.incoming[target])
 
     def _act(self, functions: list[Any], end: str, neuron: int, synapses: Iterable[int]) -> None:
-        """Do what a spike does once before its synapses act, then for each of them, then once after them."""
+        """Act once before the synapses of a spike, then for each of them, then once after them."""
         once = [function for function in functions if self.is_once(function, end)]
         each = [function for function in functions if function not in once]
         first = functions.index(each[0]) if each else len(functions)
@@ -419,7 +419,7 @@ class SynapseSystem:
         self.noisy = np.zeros(len(terms), np.bool_)
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
-        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        """Locate what is constant to these equations, and tell which of it are parameters."""
         yield from self.projection.surroundings(self.place)
         for end, neuron in self.place.items():
             if end != "synapse":
