@@ -138,10 +138,11 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, formatting and the layers."""
+    """Check style, formatting, density and the layers."""
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("python", "tools/density.py")
     session.run(
         "lint-imports",
         env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())},
