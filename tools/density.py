@@ -15,7 +15,7 @@ Counted in this way, pluggy 1.6 has 6.4 nodes a code line, attrs 5.3, optimistix
 and xarray 7.6; all have less than 0.1 nested comprehensions in a hundred code lines, and a comment
 for every 8 to 15 lines. Lines of at most 100 characters are held by ruff.
 
-Where a package missed a limit when the check was made, `RATCHET` holds it near where it stood. These
+Where a package missed a limit when the check was made, `RATCHET` holds it near where it stood. Its
 numbers may only come closer to the limits: whoever makes a package lighter moves its number too,
 and an entry goes once its package keeps the common limit.
 """
@@ -156,11 +156,12 @@ def faults(density: Density, limits: Limits) -> Iterator[str]:
 
 def table(measured: dict[str, Density]) -> Iterator[str]:
     """Print a line for each package."""
-    yield f"{'package':<24}{'code lines':>12}{'nodes/line':>12}{'nested/100':>12}{'lines/comment':>15}"
+    columns = ("code lines", "nodes/line", "nested/100", "lines/comment")
+    yield f"{'package':<24}" + "".join(f"{column:>15}" for column in columns)
     for name, density in measured.items():
         yield (
-            f"{name[-23:]:<24}{density.lines:>12}{density.nodes_a_line:>12.2f}"
-            f"{density.nested_in_hundred:>12.2f}{density.lines_a_comment:>15.1f}"
+            f"{name[-23:]:<24}{density.lines:>15}{density.nodes_a_line:>15.2f}"
+            f"{density.nested_in_hundred:>15.2f}{density.lines_a_comment:>15.1f}"
         )
 
 
