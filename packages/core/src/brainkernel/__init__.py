@@ -68,7 +68,7 @@ __all__ = [
 def __getattr__(name: str) -> str:
     if name != "__version__":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Read where it is asked for: the metadata of distributions is slower to import than the core.
+    # Looked up where it is asked for: the search goes through all installed distributions.
     from importlib.metadata import version
 
     return version(__name__)
