@@ -271,5 +271,13 @@ class Checkpoint(Transformed):
 
 
 def checkpoint(function: Function, *, objects: Iterable[Object] | None = None) -> Checkpoint:
-    """Have a gradient compute the inside of a function again, instead of keeping it in memory."""
+    """Have a gradient compute the inside of a function again, instead of keeping it in memory.
+
+    Parameters
+    ----------
+    function : callable
+        The function; it is not changed otherwise.
+    objects : iterable of Object, optional
+        Whose state it uses; found by its names where none are given.
+    """
     return Checkpoint(function, objects, "checkpoint")

@@ -99,9 +99,9 @@ def typed(time: Any) -> str:
 
 
 def on_grid(time: ArrayLike, dt: float) -> NDArray[np.float64]:
-    """Round times in ms to the nearest grid points, for drawn delays: ``delay=lambda rng, dt.
+    """Round times in ms to the nearest grid points, as drawn delays need it.
 
-    On_grid(..., dt)``.
+    ``delay=lambda rng, dt: bk.on_grid(rng.normal(1.5, 0.75), dt)``.
 
     Parameters
     ----------
