@@ -1,7 +1,4 @@
-"""For all tests.
-
-JAX keeps what it has compiled for as long as a process lives, so let go of it after each file.
-"""
+"""For all tests: what JAX has compiled, kept as long as a process lives, is freed after a file."""
 
 from __future__ import annotations
 

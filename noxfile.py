@@ -1,7 +1,4 @@
-"""The project's commands.
-
-`nox -s tests`, or `python3 noxfile.py -s tests` where nothing but CPython is installed.
-"""
+"""The project's commands: `nox -s tests`, or `python3 noxfile.py -s tests` with CPython alone."""
 
 from __future__ import annotations
 
@@ -139,10 +136,7 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Hold all backends to the reference on networks of generated models.
-
-    `nox -s fuzz -- --minutes 5`.
-    """
+    """Hold all backends to the reference on generated networks: `nox -s fuzz -- --minutes 5`."""
     session.install(*everything())
     session.run("python", "-m", "brainkernel.testing.fuzz", *session.posargs)
 

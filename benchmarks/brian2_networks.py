@@ -42,10 +42,7 @@ dApost/dt = -Apost/(20*ms) : 1 (event-driven)
 
 @dataclass
 class Made:
-    """A network before it runs.
-
-    Populations are ranges of neurons of the group whose spikes are recorded.
-    """
+    """A network before it runs; populations are ranges of neurons of the recorded group."""
 
     members: list[b2.BrianObject]
     synapses: list[b2.Synapses]

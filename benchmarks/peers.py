@@ -66,10 +66,7 @@ def installed(wanted: str) -> tuple[list[Contestant], dict[str, str]]:
 
 
 def environment(peer: Peer) -> tuple[str, str]:
-    """Make the environment of a peer if there is none.
-
-    Its interpreter, and why it does not work (or nothing).
-    """
+    """Make the environment of a peer if there is none; return its interpreter and what is wrong."""
     home = HOME / peer.module
     python = str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     probe = [python, "-c", f"import {peer.module}"]

@@ -1,7 +1,4 @@
-"""What the numerical proofs share.
-
-A cache folder of their own, their models, and the backends that are installed.
-"""
+"""What the numerical proofs share: a cache folder, their models, the installed backends."""
 
 from __future__ import annotations
 
@@ -18,10 +15,7 @@ from science_models import BACKENDS
 
 @pytest.fixture(scope="session", autouse=True)
 def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache.
-
-    Workers that run side by side share them.
-    """
+    """Keep printed programs away from the user's cache, in a folder that all workers share."""
     folder = tmp_path_factory.getbasetemp()
     if folder.name.startswith("popen"):
         folder = folder.parent

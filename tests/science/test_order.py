@@ -1,7 +1,4 @@
-"""The order of each method.
-
-The slope of its error over dt, against references of much higher accuracy.
-"""
+"""The order of each method: the slope of its error over dt, against accurate references."""
 
 from __future__ import annotations
 

@@ -69,10 +69,7 @@ def test_the_two_solutions_differ_by_the_drift_correction():
 
 @pytest.mark.parametrize(("method", "ito"), [("milstein_ito", ITO), ("heun", STRATONOVICH)])
 def test_strong_order_of_noise_through_an_input(method, ito):
-    """Its amplitude is the synapse's current g (E - V).
-
-    The current and its slope are part of the noise.
-    """
+    """Its amplitude is the synapse's current g (E - V), whose slope is part of the noise."""
     errors = []
     for dt in STEPS:
         group = Driven(PATHS, method=method, name="paths")

@@ -1,7 +1,4 @@
-"""What the tests of JAX share.
-
-A cache folder of their own, the toy models of the core's tests, and 64 bits.
-"""
+"""What the tests of JAX share: a cache folder, the core's toy models, and 64 bits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Numba's cache on disk.
-
-A second process compiles nothing, and processes that compile at once are all right.
-"""
+"""Numba's cache on disk: a second process compiles nothing, and two may compile at once."""
 
 from __future__ import annotations
 

@@ -70,10 +70,7 @@ def finish(process):
 
 
 def run(path, kind="float64"):
-    """What a new process would find, in this one.
-
-    Numba's memory of a program lies in its module.
-    """
+    """Find in this process what a new one would: Numba's memory lies in the program's module."""
     module = import_program(path)
     try:
         values = np.arange(4.0) if kind == "float64" else np.arange(4, dtype=np.int32)

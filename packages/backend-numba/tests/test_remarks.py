@@ -1,7 +1,4 @@
-"""What LLVM says about each loop reaches the reader.
-
-Vectorised with its width, or the reason why not.
-"""
+"""LLVM's word on each loop reaches the reader: vectorised with its width, or why not."""
 
 from __future__ import annotations
 

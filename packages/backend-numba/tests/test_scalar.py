@@ -1,7 +1,4 @@
-"""The scalar namespace: precision against mpmath.
-
-Values, special cases and types against NumPy, for every name.
-"""
+"""The scalar namespace: precision by mpmath; values, special cases and types by NumPy."""
 
 from __future__ import annotations
 

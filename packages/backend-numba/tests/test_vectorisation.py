@@ -1,7 +1,4 @@
-"""That LLVM vectorises loops over the scalar namespace.
-
-The compiled code is read, nothing is timed.
-"""
+"""LLVM vectorises loops over the scalar namespace: compiled code is read, nothing is timed."""
 
 from __future__ import annotations
 

@@ -16,10 +16,7 @@ from installed import BACKENDS
 
 @pytest.fixture(scope="session", autouse=True)
 def program_cache(tmp_path_factory):
-    """Keep printed programs away from the user's cache.
-
-    Workers that run side by side share them.
-    """
+    """Keep printed programs away from the user's cache, in a folder that all workers share."""
     folder = tmp_path_factory.getbasetemp()
     if folder.name.startswith("popen"):
         folder = folder.parent

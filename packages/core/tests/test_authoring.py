@@ -40,10 +40,7 @@ class Everything(bk.Neuron):
 
 
 def test_all_kinds_in_their_order(backend):
-    """Integrate, step, threshold, reset.
-
-    Whole arrays see their own group alone, after its reset.
-    """
+    """Integrate, step, threshold, reset; whole arrays see their group alone, after its reset."""
     one, two = Everything(3, name="one"), Everything(2, a=[0.25, 4.0], name="two")
     both = {
         name: bk.StateMonitor(group, ["x", "above", "total"])

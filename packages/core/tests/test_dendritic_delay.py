@@ -193,10 +193,7 @@ class Recoil(Push):
 
 @pytest.mark.parametrize("model", [Push, Recoil])
 def test_a_target_that_is_refractory_when_it_would_act_misses_it(model, backend):
-    """The ramp fires at step 8 and rests up to step 11.
-
-    Spikes act at 7, 9, 11 and 12, each twice as much.
-    """
+    """The ramp fires at step 8, rests up to 11; spikes act at 7, 9, 11, 12, each twice as much."""
     source, ramp = Ear([2, 4, 6, 7]), Ramp(1, t_ref=3 * DT)
     push = model(source, ramp, connect=ALL, delay=2 * DT, dendritic_delay=3 * DT)
     net = bk.Network(source, ramp, push, dt=DT, V=bk.StateMonitor(ramp, "V"))

@@ -155,10 +155,7 @@ def in_runs(lengths, inputs, backend="numpy", size=1):
 
 
 def test_each_stimulus_says_which_clock_it_reads(backend):
-    """Three runs of four steps.
-
-    In network time the second and third go on, since the run they begin anew.
-    """
+    """Over three runs of four steps, network time goes on and time since the run begins anew."""
     table = np.arange(12.0)
     received_by = {
         "network": in_runs(
@@ -309,10 +306,7 @@ def test_stimuli_keep_copies_of_the_users_arrays():
 
 
 def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
-    """It is checked once, when it is made.
-
-    A run hands over the rows of the stretch, and looks at no others.
-    """
+    """It is checked once, when made; a run hands over the rows of its stretch and no others."""
     table = bk.TimedArray(np.arange(3e5).reshape(100_000, 3), DT)
     monkeypatch.setattr("brainkernel.model.stimuli.finite_numbers", None)
     group = TwoInputs(3, name="cells")

@@ -1,7 +1,4 @@
-"""Learning in projections whose synapses have delays of their own.
-
-Each spike changes the synapses that it reaches.
-"""
+"""Learning where synapses have delays of their own: a spike changes those it reaches."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Random numbers.
-
-Known answers, distributions, accuracy, and that a draw depends on nothing it should not.
-"""
+"""Random numbers: known answers, distributions, accuracy, and what a draw depends on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Recorded inputs, currents of projections, parameters and values at spikes.
-
-Each number by hand or from its parts.
-"""
+"""Recorded inputs, currents, parameters and values at spikes, by hand or from their parts."""
 
 from __future__ import annotations
 

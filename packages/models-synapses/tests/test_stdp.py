@@ -54,10 +54,7 @@ class TripletAMPA(TripletSTDP, AMPA):
 
 
 def random_trains(seed, count):
-    """Sorted steps of some neurons.
-
-    Every other spike is in a step in which spikes of all neurons are frequent.
-    """
+    """Sorted steps of neurons; every other spike is in a step where spikes are frequent."""
     rng = np.random.default_rng(seed)
     often = np.arange(20, STEPS, 60)
     return [np.union1d(rng.integers(1, STEPS, 12), rng.choice(often, 12)) for _ in range(count)]

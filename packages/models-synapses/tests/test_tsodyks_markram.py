@@ -132,10 +132,7 @@ def test_conductances_depress_likewise(cell):
 
 
 def test_it_goes_with_long_term_plasticity(cell):
-    """Targets that fire once, at 210 ms, potentiate.
-
-    From then on the spikes transmit in proportion.
-    """
+    """Targets that fire once, at 210 ms, potentiate: then spikes transmit in proportion."""
     steps = np.array([1000, 2000, 3000])
     sources, kick, cells = Player(steps), Player([2099]), cell(1, V_th=0.0)
     synapses = LearningAMPA(

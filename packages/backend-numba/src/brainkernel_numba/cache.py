@@ -1,6 +1,4 @@
-"""Numba's files on disk.
-
-None is read before its digest is found right, and processes take turns to write them.
+"""Numba's files on disk: read only where their digest is right, and written by one at a time.
 
 Numba unpickles whatever lies beside the program, and jumps into it. A file that a full disk, a
 killed process or a failing medium left damaged would crash the interpreter or, worse, compute.
@@ -275,10 +273,7 @@ def _say_once(folder: str, reason: str) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes out.
-
-    Numba's index and data are two files, which two writers can leave at odds.
-    """
+    """Keep other processes out: two writers could leave Numba's index and data at odds."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")

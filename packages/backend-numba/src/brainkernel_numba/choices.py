@@ -1,4 +1,4 @@
-"""Comparisons, logic, and what chooses between values: by selecting, never by branching.
+"""Comparisons, logic and choices between values, by selecting and never by branching.
 
 Nan counts as in NumPy.
 """

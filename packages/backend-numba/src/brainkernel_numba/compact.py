@@ -1,7 +1,4 @@
-"""From flags to indices.
-
-The neurons that fired, out of the flags that the vectorised loop has left.
-"""
+"""Indices of the neurons that fired, from the flags that the vectorised loop has left."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Counts and events, drawn by loops of their own.
-
-Copied into printed Numba programs word for word.
-"""
+"""Loops that draw counts and events, copied word for word into printed Numba programs."""
 
 # mypy: allow-untyped-defs, allow-untyped-calls
 
@@ -66,10 +63,7 @@ def count_by(word, base, levels):
 
 
 def count_block(key_0, key_1, first, now, base, levels, counts):
-    """Draw counts for 32 neurons, of which each two share 64 bits.
-
-    Tell whether some are left to be told.
-    """
+    """Draw counts for 32 neurons, two of which share 64 bits; return whether any is undecided."""
     left = np.uint32(0)
     for i in range(16):
         x0, x1 = random_bits(key_0, key_1, np.uint32(first + np.uint32(i)), now)
@@ -85,11 +79,9 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
 
 
 def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
-    """Draw Poisson counts of one mean.
+    """Draw Poisson counts of one mean: how many cumulated probabilities a uniform number reaches.
 
-    How many values of the cumulated probability a uniform number reaches.
-
-    Its upper 28 bits tell nearly always, by the levels c of this mean; where they do not, the
+    Its upper 28 bits decide nearly always, by the levels c of this mean; where they do not, the
     number itself does.
     """
     now = np.uint32(step)
@@ -134,10 +126,7 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
 
 
 def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
-    """Draw the events of sixteen neurons from `element` on.
-
-    Those in `drawn`, where the first is at `begin`.
-    """
+    """Draw the events in `drawn` of sixteen neurons from `element` on, the first at `begin`."""
     now = np.uint32(step)
     count = 0
     silent = 1.0
@@ -156,9 +145,8 @@ def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
 def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
     """Draw ones for events of these rates, else zeros.
 
-    A number says how far the next one is among sixteen neurons.
-
-    That there is none in all sixteen, the upper 27 bits of their first number tell nearly always.
+    A number says how far the next event is among sixteen neurons. In most cases there is none in
+    all sixteen, which the upper 27 bits of their first number nearly always decide.
     """
     level = np.uint32(max(134217728.0 * (1.0 - most) ** 16 - 1.0, 0.0))
     now = np.uint32(step)

@@ -1,12 +1,10 @@
-"""Exponentials, logarithms, hyperbolic functions and roots, without a branch or a call.
+"""Exponentials, logarithms, hyperbolic functions and roots, whose loops vectorise.
 
-Loops over them vectorise.
-
-All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never
-contracted. Arguments are reduced in the usual way (Muller, "Elementary Functions"); the
-coefficients are Chebyshev fits to the reduced intervals, computed with 300 bits. Worst errors in
-units in the last place: exp, exp2, log, log2, log10, log1p 2, the others 4. As in NumPy, logaddexp
-loses digits where its result is near 0.
+They have no branch and no call. All are computed in float64 with explicit fused multiply-adds; the
+caller's arithmetic is never contracted. Arguments are reduced in the usual way (Muller, "Elementary
+Functions"); the coefficients are Chebyshev fits to the reduced intervals, computed with 300 bits.
+Worst errors in units in the last place: exp, exp2, log, log2, log10, log1p 2, the others 4. As in
+NumPy, logaddexp loses digits where its result is near 0.
 """
 
 from __future__ import annotations
@@ -91,9 +89,9 @@ def exponential(x: Value, halvings: int = 0) -> Value:
 
 
 def exponential_minus_1(x: Value, halvings: int = 0) -> Value:
-    """Return expm1(x) / 2**halvings.
+    """Return expm1(x) / 2**halvings as 2**k (expm1(r) + (1 - 2**-k)) / 2**halvings.
 
-    2**k (expm1(r) + (1 - 2**-k)), where the last bracket is exact or as good as 1.
+    The last bracket is exact or as good as 1.
     """
     k, r = reduced(clamp(x, -40.0, 711.0))
     inverse = power_of_two(select(k + 64 < 128, EXPONENT_BIAS - k, k.constant(0)))
@@ -168,9 +166,9 @@ def log1p(x: Value) -> Value:
 
 
 def log_1_plus(x: Value) -> Value:
-    """Return log(1 + x).
+    """Return log(1 + x): the logarithm of u = 1 + x rounded, corrected to first order.
 
-    The logarithm of u = 1 + x rounded, and to first order of what the rounding lost.
+    The correction is for what the rounding of u lost.
     """
     u = x + 1.0
     lost = select(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u

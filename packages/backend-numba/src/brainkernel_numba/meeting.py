@@ -1,10 +1,8 @@
-"""Where threads meet.
+"""A barrier for threads: half a microsecond on free cores, and sleep on busy ones.
 
-A barrier that costs half a microsecond on free cores, and sleeps on busy ones.
-
-A gate is an int64 array of 32: place 0 counts arrivals, 8 the meetings that are over, 16 is the
-step at which all stop, 24 is set where a thread has failed, so that nobody waits for it. The places
-lie on cache lines of their own.
+A gate is an int64 array of 32: index 0 counts arrivals, 8 the barriers that were passed, 16 is the
+step at which all stop, 24 is set where a thread has failed, so that nobody waits for it. They lie
+on cache lines of their own.
 """
 
 from __future__ import annotations

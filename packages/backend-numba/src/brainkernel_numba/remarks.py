@@ -162,10 +162,7 @@ def _groups(remarks: str) -> Iterator[list[Said]]:
 
 
 def _loop_of(said: list[Said], found: list[_Loop]) -> _Loop | None:
-    """The loop of the text.
-
-    The verdict's line may be that of a function which was inlined; then the others tell.
-    """
+    """Find the loop of a verdict; where its line is that of an inlined function, others tell."""
     holding = [loop for line, _ in reversed(said) if (loop := _innermost(line, found)) is not None]
     return next((loop for loop in holding if loop.innermost), holding[0] if holding else None)
 
@@ -256,10 +253,7 @@ def _compile(path: Path) -> None:
 
 
 def _add_lines() -> None:
-    """Have Numba tell LLVM the line of each instruction, and nothing more.
-
-    Its ``debug=True`` keeps variables too.
-    """
+    """Have Numba tell LLVM the line of each instruction, without variables (``debug=True``)."""
     from numba.core.cpu import CPUTargetOptions
 
     finalize = CPUTargetOptions.finalize
@@ -277,10 +271,7 @@ def _add_lines() -> None:
 
 
 def _only_optimise() -> None:
-    """Have Numba stop where LLVM has said all.
-
-    Machine code is not wanted, and its writer stumbles over the lines.
-    """
+    """Have Numba stop after LLVM's remarks: its writer of machine code stumbles over the lines."""
     from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 
     def no_function(self: Any, name: str) -> int:

@@ -47,9 +47,9 @@ ARCTAN = (
 
 
 def reduced(x: Value) -> tuple[Value, Value, Value]:
-    """Return the quadrant k (as uint64) and r + rest with x = k pi/2 + r + rest and |r| <= pi / 4.
+    """Return the quadrant k (as uint64), r and rest, with x = k pi/2 + r + rest, |r| <= pi / 4.
 
-    Nan beyond 2**40.
+    They are nan beyond 2**40.
     """
     x = select(unary("fabs", x) <= LARGEST_PHASE, x, float("nan"))
     shifted = fma(x, 2.0 / PI, ROUND)

@@ -51,18 +51,13 @@ class Members:
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
-        """What a compiled function depends on besides shapes.
-
-        Which objects, and all plain values that it names.
-        """
+        """The objects and plain values on which a compiled function depends, besides shapes."""
         plain = contents(self._functions, [vars(each) for each in self.objects])
         return (*map(id, self.cells), *map(id, self.objects), *plain)
 
 
 def named_objects(function: Any) -> Iterator[Object]:
-    """Find the objects that a function names.
-
-    What it is bound to, its free and global variables, and its defaults.
+    """Find the objects that a function names: bound, free or global variables, and defaults.
 
     Functions that it names are searched too, those of other modules only for what they are bound to
     or close over.

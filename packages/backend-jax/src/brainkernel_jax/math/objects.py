@@ -109,10 +109,7 @@ class Object:
         )
 
     def variables(self) -> dict[str, Array]:
-        """All declared state by its path, of this object and of those that it has.
-
-        ``layers[0].w``.
-        """
+        """All declared state of this object and of those it holds, by its path: ``layers[0].w``."""
         return {path: array for path, array, _ in reach([self])[0]}
 
     def __getstate__(self) -> dict[str, Any]:

@@ -91,10 +91,7 @@ def in_own_width(times: object) -> NDArray[Any]:
 
 
 def typed(time: Any) -> str:
-    """A time as one would type it.
-
-    All digits that a float has, and none that come from rounding.
-    """
+    """Print a time as one would type it, with all digits of the float and none from rounding."""
     return repr(float(f"{float(time):.15g}"))
 
 

@@ -1,7 +1,4 @@
-"""Reads the arguments of the host's draws.
-
-Finite, of the right kind, and fitting the size asked for.
-"""
+"""Checks arguments of the host's draws: finite, of the right kind, and fitting the size."""
 
 from __future__ import annotations
 

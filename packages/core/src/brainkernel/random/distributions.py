@@ -1,6 +1,4 @@
-"""Random numbers as plain element-wise functions.
-
-The printer copies them word for word into generated programs.
+"""Random numbers as plain element-wise functions, copied word for word into programs.
 
 In a program `np` is NumPy (whole arrays), a scalar namespace (Numba) or `jax.numpy`. Hence straight
 lines only, with every integer cast written out: Numba would carry a sum of two uint32 in 64 bits.
@@ -20,7 +18,7 @@ def threefry_mix(x0, x1, rotation):
 def threefry_2x32(key_0, key_1, counter_0, counter_1):
     """Return 64 random bits as two uint32: Threefry-2x32 with 20 rounds (Salmon et al. 2011).
 
-    All are uint32.
+    Key and counter are two uint32 each.
     """
     key_2 = key_0 ^ key_1 ^ np.uint32(0x1BD11BDA)
     # The masks give both words the shape of both counters first: NumPy warns of overflow in sums of

@@ -43,9 +43,7 @@ COMPILED_FROM = 1 << 21
 
 
 class Random:
-    """A named stream of random numbers.
-
-    What the n-th call gives depends on the seed, the name and n alone.
+    """A named stream of random numbers: the n-th call depends on seed, name and n alone.
 
     Each call has a key of its own and each element a counter, so neither the sizes asked for
     earlier nor the elements that follow change a number. All methods give arrays; bounds, means and
@@ -120,10 +118,7 @@ class Random:
         return np.asarray(u < fitting(probability, u.shape))
 
     def poisson(self, mean: ArrayLike, size: Size = None) -> Integers:
-        """Draw Poisson counts by inversion, the formula of the step loop.
-
-        Means up to `POISSON_MEAN_LIMIT`.
-        """
+        """Draw Poisson counts by inversion, as a step does; means up to `POISSON_MEAN_LIMIT`."""
         most = poisson_most(mean)
         shape = self._shape(size)
         means = _flat(real("mean", mean), shape)
@@ -188,9 +183,9 @@ class Random:
         return NUMPY if self._kernels is None or count < COMPILED_FROM else self._kernels
 
     def threads_for(self, count: float) -> int:
-        """Return how many threads so many draws are worth.
+        """Return how many threads so many draws are worth: one for NumPy's short loops.
 
-        One for NumPy's short loops, which would mostly wait.
+        There more threads would mostly wait.
         """
         return 1 if self.kernels_for(count) is NUMPY else self._threads
 

@@ -1,7 +1,4 @@
-"""Whole random numbers from two words, element by element.
-
-Compiled word for word, as the functions of `printed`.
-"""
+"""Integers from two random words, element by element, compiled word for word."""
 
 from __future__ import annotations
 

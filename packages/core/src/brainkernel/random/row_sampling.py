@@ -1,7 +1,4 @@
-"""Random rows of a matrix.
-
-A draw is a pure function of the key, the row, and which draw of the row it is.
-"""
+"""Random rows of a matrix: a draw is a pure function of key, row, and its number in the row."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
-"""The bench on which a model is tried.
-
-Four neurons of it, or its synapses between two groups of four test neurons.
-"""
+"""The bench for models: four neurons of one, or its synapses between two groups of four."""
 
 from __future__ import annotations
 
@@ -22,10 +19,7 @@ PHASE = 17
 
 
 class Cell(bk.Neuron):
-    """An integrate-and-fire neuron, between which synapses are tried.
-
-    Without units, so that it takes those of all.
-    """
+    """An integrate-and-fire neuron to try synapses on, without units, so that it takes any."""
 
     C = bk.parameter(200.0)
     g_L = bk.parameter(10.0)

@@ -1,7 +1,4 @@
-"""A network and the reference side by side.
-
-Whatever is done is done to both, and then they are compared.
-"""
+"""A network and the reference side by side: both are treated alike, and then compared."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""How the kit looks at results.
-
-Bit for bit where arithmetic is exact, to a declared tolerance elsewhere.
-"""
+"""Compares results bit for bit where arithmetic is exact, and to a declared tolerance elsewhere."""
 
 from __future__ import annotations
 

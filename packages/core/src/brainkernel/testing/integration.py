@@ -1,7 +1,4 @@
-"""Integration.
-
-Every stage sees the stage values of all, and what is coupled at each step is summed.
-"""
+"""Integration: each stage sees all stage values, and coupling at each step is summed."""
 
 from __future__ import annotations
 

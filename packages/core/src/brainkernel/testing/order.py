@@ -55,12 +55,10 @@ class OrderChecks(Conformance):
         assert net.x.x.values[-1].tolist() == [0.0, 1.0]
 
     def test_plasticity_sees_what_was_there(self, backend: Any) -> None:
-        """Both ends count spikes.
+        """Arriving spikes act before the target's own; traces move after weights have read them.
 
-        A source's spike takes the target's count away, a target's adds 64 of the source's.
-
-        What arrives acts before the target's own spikes, and each trace moves after the weights
-        have read it.
+        Both ends count spikes. A source's spike takes the target's count away, a target's adds 64
+        of the source's.
         """
         net = play(learning(), 6, backend)
         assert net.w.w.values[-1].reshape(2, 2).tolist() == [

@@ -45,9 +45,7 @@ METHODS: Mapping[tuple[Any, Any], str] = {
 
 
 class PluginConformance(Conformance):
-    """The checks of an installed plugin.
-
-    Subclass it, and give the fixture ``distribution``, its name.
+    """The checks of an installed plugin: a subclass gives its name, the fixture ``distribution``.
 
     Attributes
     ----------

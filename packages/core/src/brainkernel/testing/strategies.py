@@ -148,10 +148,7 @@ class _Writer:
         self.forms: dict[str, bool] = {}
 
     def pick(self, choices: Sequence[Any], what: str) -> Any:
-        """Choose what makes another program.
-
-        Where programs are to be few, by the structure and by what it is.
-        """
+        """Choose what makes another program; where programs are few, the structure decides."""
         if self.compiled:
             return random.Random(f"{self.models.seed} {what}").choice(choices)
         return self.draw(st.sampled_from(choices))
@@ -220,10 +217,7 @@ class _Writer:
         return self._values(size, numbers.get(name, eighths(0, 1)), f"{group}.{name}")
 
     def _values(self, size: int | None, numbers: st.SearchStrategy[float], what: str = "") -> str:
-        """Draw one number or an array of them.
-
-        Where programs are to be few, what was an array remains one.
-        """
+        """Draw one number or an array; where programs are few, an array remains one."""
         if size is None or self._is_one_number(what):
             return repr(self.draw(numbers))
         return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"

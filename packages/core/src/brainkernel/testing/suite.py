@@ -1,7 +1,4 @@
-"""What the three classes share.
-
-Checks that nobody loses on the way, and what is unsupported as data.
-"""
+"""What the three classes share: checks that cannot be lost, and unsupported ones as data."""
 
 from __future__ import annotations
 
@@ -57,10 +54,7 @@ class Conformance:
     def a_cache_of_its_own(
         self, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Leave the user's cache alone.
-
-        All checks of one session share a folder, and so what was compiled.
-        """
+        """Leave the user's cache alone; checks of one session share a folder and compiled code."""
         monkeypatch.setenv(
             "BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "brainkernel-programs")
         )

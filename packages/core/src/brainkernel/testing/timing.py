@@ -17,10 +17,7 @@ class TimingChecks(Conformance):
     """The checks of the timing contract."""
 
     def test_a_spike_is_found_at_the_end_of_its_step(self, backend: Any) -> None:
-        """V grows by 1/2 a step and fires at 1.
-
-        At steps 2, 4 and 6, which are the times 2 dt, 4 dt and 6 dt.
-        """
+        """V grows by 1/2 a step and fires at 1: at steps 2, 4 and 6, at times 2, 4 and 6 dt."""
         net, inputs = recurrent([4.0])
         play(net, 6, backend, inputs=inputs)
         assert net.v.V.values[:, 0].tolist() == [0.5, 0.0, 0.5, 0.0, 0.5, 0.0]
@@ -91,10 +88,7 @@ class TimingChecks(Conformance):
         assert net.v.V.values[-1, 1:].tolist() == [0.0, 0.0, 0.0, 0.25, 0.25]
 
     def test_an_input_acts_within_its_step(self, backend: Any) -> None:
-        """A window is on from its start up to but without its stop.
-
-        A table has a value for each step.
-        """
+        """A window is on from its start to before its stop; a table has a value for each step."""
         net, _ = recurrent([0.0, 0.0, 0.0])
         (cells,) = net.groups
         table = bk.TimedArray([1.0, 0.0, 2.0, 4.0, 0.0, 0.0], DT)

@@ -1,7 +1,4 @@
-"""Which method integrates equations where none is named.
-
-Found by trying values, not by reading the functions.
-"""
+"""The default method of equations, found by trying values, not by reading the functions."""
 
 from __future__ import annotations
 
@@ -52,10 +49,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _trials(system: Any, x: Vector) -> Iterator[tuple[System, Vector, float]]:
-    """Yield the system with all that is constant to it at other values.
-
-    Parameters at the same ones each time.
-    """
+    """Yield the system with its constants at other values, and the same parameters each time."""
     rng = np.random.default_rng(0)
     for number in range(TRIALS):
         with _at_other_values(system, rng):

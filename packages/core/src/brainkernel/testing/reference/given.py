@@ -76,10 +76,7 @@ def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
 def stimuli_of(
     inputs: Mapping[Any, Any], dt: float
 ) -> Iterator[tuple[str, str, Integers, Stimulus]]:
-    """Read ``inputs=``.
-
-    The group's name, the input's, the neurons that it reaches, and what it is.
-    """
+    """Read ``inputs=`` as group's name, input's name, the neurons reached, and the value."""
     for key, value in inputs.items():
         end, name = key if isinstance(key, tuple) else (key, None)
         definition = end.group.definition

@@ -23,10 +23,7 @@ class Clock:
 
     @property
     def now(self) -> int:
-        """The number of the time at which the present step ends.
-
-        Spikes found in it, and what acts then.
-        """
+        """The number of the time at which this step ends: its spikes and arrivals are at it."""
         return self.step + 1
 
     @property

@@ -24,10 +24,7 @@ class System(Protocol):
         """Give the noise amplitudes, zero where there is no noise."""
 
     def moved(self, x: Vector, to: Vector) -> Vector:
-        """Give the values after a move from x.
-
-        What is held stays, and what has a ceiling stays below it.
-        """
+        """Give the values after a move from x: held ones stay, and none exceeds its ceiling."""
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
@@ -139,10 +136,7 @@ def supported(system: System, x: Vector, t: float, reach: Vector) -> Vector:
 
 
 def milstein_ito(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:
-    """Kloeden & Platen (1992), section 11.1.
-
-    Without derivatives, with a supporting value at g sqrt(dt).
-    """
+    """Kloeden & Platen (1992), section 11.1, with a support value at g sqrt(dt), no derivatives."""
     change = supported(system, x, t, np.full(x.size, np.sqrt(dt)))
     correction: Vector = 0.5 * change * ((dW * dW - dt) / np.sqrt(dt))
     return euler_maruyama(system, x, t, dt, dW) + correction

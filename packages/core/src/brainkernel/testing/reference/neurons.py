@@ -90,10 +90,7 @@ class Group:
     def call(
         self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None
     ) -> Any:
-        """Call a step function for one neuron.
-
-        `x` are values of states that are being integrated.
-        """
+        """Call a step function for one neuron, with values `x` of states being integrated."""
         known = {"t": t, "dt": self.clock.dt, **inputs, **(x or {})}
         return function.source.call(
             *(self._read(name, neuron, known) for name in function.arguments)
@@ -178,9 +175,7 @@ def _several(results: Any, function: Any) -> tuple[Any, ...]:
 
 
 class NeuronSystem:
-    """The equations of one neuron, with those of the synapses onto it that live with it.
-
-    One system.
+    """The equations of one neuron and of the synapses that live with it, as one system.
 
     A state is known by who has it (None for the neuron, else the projection) and its name.
     """
@@ -292,10 +287,7 @@ class NeuronSystem:
         return ~np.array(held, np.bool_)
 
     def moved(self, x: Vector, to: Vector) -> Vector:
-        """Give the values after a move.
-
-        What is held stays, and what has a ceiling stays below it.
-        """
+        """Give the values after a move: held ones stay, and none exceeds its ceiling."""
         return np.where(self.free(), np.minimum(to, self._ceilings()), x)
 
     def _ceilings(self) -> Vector:

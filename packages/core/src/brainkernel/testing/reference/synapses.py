@@ -159,10 +159,7 @@ class Projection:
         )
 
     def write(self, name: str, place: Place, value: Any) -> None:
-        """Write to a name of a function that acts at a place.
-
-        What is held in a refractory neuron stays.
-        """
+        """Write to a name of a function that acts at a place; refractory neurons hold theirs."""
         declaration = self.definition.declarations.get(name)
         if declaration is not None:
             self.values[name][self._index(declaration.per, place)] = value
@@ -191,10 +188,7 @@ class Projection:
     # -- levels: how many times a function acts ----------------------------------------------------
 
     def level_of(self, name: str) -> str | None:
-        """Tell how many values a name has.
-
-        One for each ``synapse``, ``pre`` or ``post`` neuron, or one (None).
-        """
+        """Tell what a name has one value for: ``synapse``, ``pre``, ``post``, or all (None)."""
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             return end_of(name)[1] or None
@@ -281,10 +275,7 @@ class Projection:
                     self._whole(function)
 
     def _whole(self, function: Any) -> None:
-        """Call a function that sees all synapses (or sources).
-
-        A value of each, a shared one is a number.
-        """
+        """Call a function with values of all synapses (or sources); a shared one is a number."""
         of_sources = self.level_of(function.targets[0]) == "pre"
         elements = self._places["pre"] if of_sources else range(self.size)
         places = [{"pre": element} if of_sources else self._at(element) for element in elements]
@@ -335,10 +326,7 @@ class Projection:
         )
 
     def deliver(self) -> None:
-        """Let the spikes act that are due.
-
-        Those of sources first, by delay, then source, then target.
-        """
+        """Let the spikes act that are due, those of sources first: by delay, source, target."""
         now = self.clock.now
         due = [(source, synapse) for step, source, synapse in self.passing if step == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
@@ -403,10 +391,7 @@ def _sorted_by(
 
 
 class SynapseSystem:
-    """The equations of what is kept for one source or one synapse.
-
-    Both ends are constant to them.
-    """
+    """The equations of one source or synapse, to which both ends are constant."""
 
     def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
         self.projection, self.place, self.terms, self.outside = (
@@ -428,10 +413,7 @@ class SynapseSystem:
                     yield array, neuron, name in group.definition.names("parameter")
 
     def integrate(self) -> None:
-        """Take the states to the end of the step.
-
-        The exact method is for what lives with targets.
-        """
+        """Take states to the end of the step; the exact method is only for those with targets."""
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock
