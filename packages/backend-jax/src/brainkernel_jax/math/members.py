@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
@@ -41,9 +42,7 @@ class Members:
     ) -> None:
         self._functions = functions
         named = map(named_objects if objects is None else _bound, functions)
-        found, self.objects = reach(
-            [*(objects or ()), *(each for group in named for each in group)]
-        )
+        found, self.objects = reach([*(objects or ()), *chain.from_iterable(named)])
         known = {id(array) for _, array, _ in found}
         found += [("", array, "shared") for array in extra if id(array) not in known]
         self.cells = tuple(array for _, array, _ in found)

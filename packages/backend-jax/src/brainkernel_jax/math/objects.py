@@ -178,5 +178,7 @@ def _walk_object(
 @cache
 def declarations(kind: type) -> dict[str, Variable]:
     """The state that a class and its bases declare."""
-    names = dict.fromkeys(name for each in reversed(kind.__mro__) for name in vars(each))
+    names: dict[str, None] = {}
+    for base in reversed(kind.__mro__):
+        names.update(dict.fromkeys(vars(base)))
     return {name: each for name in names if isinstance(each := getattr(kind, name, None), Variable)}

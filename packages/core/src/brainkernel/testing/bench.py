@@ -166,13 +166,13 @@ def synapses(
 
 def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
-    named = [
-        name
-        for function in definition.functions
-        for name in (*function.arguments, *function.targets)
-    ]
+    named: list[str] = []
+    for function in definition.functions:
+        named += (*function.arguments, *function.targets)
     ends = {stem for stem, end in map(end_of, named) if end}
-    adds = {target for function in definition.of_kind("adds_to") for target in function.targets}
+    adds: set[str] = set()
+    for function in definition.of_kind("adds_to"):
+        adds.update(function.targets)
     body: dict[str, Any] = {
         name: bk.state(0.0) for name in sorted(ends - set(Cell.definition.declarations))
     }

@@ -92,20 +92,13 @@ class ModelConformance(Conformance):
     def test_it_does_something(self, model: Any) -> None:
         """It fires, or moves a state: otherwise choose another drive, or no check says anything."""
         net = self.tried(model)
-        moved = [
-            np.ptp(values) > 0
-            for name in net.monitors
-            for values in numbers(net, name)
-            if values.size
-        ]
+        moved = [np.ptp(values) > 0 for values in recorded(net) if values.size]
         assert any(moved), "nothing fires and no state moves"
 
     def test_its_states_stay_finite(self, model: Any) -> None:
         """All that is recorded is a number."""
         net = self.tried(model)
-        assert all(
-            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(net))
 
     def test_its_text_parses_and_is_the_same_each_time(self, model: Any) -> None:
         """The program holds each function of the model, word for word."""
@@ -130,11 +123,7 @@ class ModelConformance(Conformance):
     def test_it_works_over_its_whole_range(self, model: Any) -> None:
         """From the smallest drive to the largest, switched on in turn: finite and alike."""
         reference = self.tried_over_its_range(model)
-        assert all(
-            np.all(np.isfinite(values))
-            for name in reference.monitors
-            for values in numbers(reference, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(reference))
         for backend in backends():
             assert_alike(self.tried_over_its_range(model, backend), reference, self.tolerance)
 
@@ -182,9 +171,7 @@ class ModelConformance(Conformance):
         """It runs, and stays finite."""
         net = self.tried(model, dtype="float32")
         assert net.state.values.dtype == np.float32
-        assert all(
-            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(net))
 
     def test_its_datasets_have_units_and_names(self, model: Any) -> None:
         """Each variable has a long name and, for a quantity, the unit of its declaration."""
@@ -212,6 +199,14 @@ def numbers(net: bk.Network, monitor: str) -> list[Any]:
     return [
         np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()
     ]
+
+
+def recorded(net: bk.Network) -> list[Any]:
+    """The recorded arrays of all monitors."""
+    arrays: list[Any] = []
+    for monitor in net.monitors:
+        arrays += numbers(net, monitor)
+    return arrays
 
 
 def trains(net: bk.Network) -> list[list[float]]:

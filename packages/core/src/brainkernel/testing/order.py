@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ class OrderChecks(Conformance):
     def test_every_spike_arrives_once(self, backend: Any) -> None:
         """Neurons fire at every step, with delays that keep all spikes in flight together."""
         size, steps = 50, 40
-        spikes = [(step, neuron) for step in range(1, steps + 1) for neuron in range(size)]
+        spikes = list(product(range(1, steps + 1), range(size)))
         pre, post = np.divmod(np.arange(size * size), size)
         delay = 60 + pre % 3
         net = play(mail(spikes, pre, post, delay=delay * DT), 110, backend)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -232,12 +233,9 @@ def entries(distribution: str) -> list[Candidate]:
 def offers(distribution: str) -> list[Offer[Any]]:
     """All that a distribution offers."""
     mine = host(distribution)
-    return [
-        offer
-        for spec in SPECS.values()
-        for offer in mine.offers(spec)
-        if canonical(offer.plugin.distribution) == canonical(distribution)
-    ]
+    everything = chain.from_iterable(map(mine.offers, SPECS.values()))
+    name = canonical(distribution)
+    return [offer for offer in everything if canonical(offer.plugin.distribution) == name]
 
 
 def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:

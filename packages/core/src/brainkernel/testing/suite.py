@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar
 
 import pytest
@@ -71,7 +72,8 @@ def of_the_kit(thing: Any) -> bool:
 
 def checks_of(cls: type[Conformance]) -> tuple[str, ...]:
     """The names of all checks that a class has from the kit."""
-    return tuple(dict.fromkeys(name for base in kit_bases(cls) for name in base.own_checks))
+    names = chain.from_iterable(base.own_checks for base in kit_bases(cls))
+    return tuple(dict.fromkeys(names))
 
 
 def kit_bases(cls: type[Conformance]) -> Iterator[type[Conformance]]:
@@ -121,7 +123,9 @@ def refuse_reasons(cls: type[Conformance]) -> None:
 
 def marks_of(cls: type) -> list[Any]:
     """The pytest marks of a class and its bases."""
-    marks = [mark for base in cls.__mro__ for mark in _listed(vars(base).get("pytestmark", []))]
+    marks: list[Any] = []
+    for base in cls.__mro__:
+        marks += _listed(vars(base).get("pytestmark", []))
     return [getattr(mark, "mark", mark) for mark in marks]
 
 

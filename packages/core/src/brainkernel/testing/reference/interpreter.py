@@ -169,4 +169,5 @@ def _chosen(monitor: Any) -> Any:
 
 def _kind(monitor: Any) -> str:
     kinds = ("StateMonitor", "SpikeMonitor", "RateMonitor")
-    return next(kind for kind in kinds if kind in {cls.__name__ for cls in type(monitor).__mro__})
+    names = {cls.__name__ for cls in type(monitor).__mro__}
+    return next(kind for kind in kinds if kind in names)

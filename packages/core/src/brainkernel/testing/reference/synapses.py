@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -239,9 +240,7 @@ class Projection:
 
     def couple(self) -> None:
         """Add the currents of single synapses or sources to the inputs, by source, then target."""
-        for synapse in (
-            synapse for source in range(self.pre.size) for synapse in self.outgoing[source]
-        ):
+        for synapse in chain.from_iterable(self.outgoing[: self.pre.size]):
             place = self._at(synapse)
             for function in self.couplings:
                 added = self.call(function, place, self.clock.t)[0]
