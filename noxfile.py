@@ -1,7 +1,4 @@
-"""The project's commands.
-
-`nox -s tests`, or `python3 noxfile.py -s tests` where nothing but CPython is installed.
-"""
+"""The project's commands: `nox -s tests`, or `python3 noxfile.py -s tests` with CPython alone."""
 
 from __future__ import annotations
 
@@ -64,24 +61,27 @@ PACKAGES = {
 
 
 def everything(*groups: str, extras: str = "testing,zarr") -> list[str]:
-    """Name all packages, editable, the core with `extras`, and the tools of some dependency groups."""
+    """Name all packages, editable, the core with `extras`, and the tools of dependency groups."""
     folders = {name: str(path) for name, path in PACKAGES.items()}
     folders["core"] += f"[{extras}]"
     editable = [word for folder in folders.values() for word in ("--editable", folder)]
     return [*editable, *nox.project.dependency_groups(PROJECT, *groups)]
 
 
+def requirements() -> set[str]:
+    """Read what the packages need, with all extras, out of their own metadata."""
+    names: set[str] = set()
+    for path in PACKAGES.values():
+        project = nox.project.load_toml(path / "pyproject.toml")["project"]
+        names.update(project["dependencies"])
+        for extra in project.get("optional-dependencies", {}).values():
+            names.update(extra)
+    return {name for name in names if not name.startswith("brainkernel")}
+
+
 def lower_bounds() -> set[str]:
-    """Read the oldest version of each dependency out of the packages' own metadata."""
-    projects = [
-        nox.project.load_toml(path / "pyproject.toml")["project"] for path in PACKAGES.values()
-    ]
-    lists = [
-        [project["dependencies"], *project.get("optional-dependencies", {}).values()]
-        for project in projects
-    ]
-    needed = [name for lists_of_one in lists for names in lists_of_one for name in names]
-    return {name.replace(">=", "==") for name in needed if not name.startswith("brainkernel")}
+    """Name the oldest version of each dependency that the packages allow."""
+    return {name.replace(">=", "==") for name in requirements()}
 
 
 def run_tests(session: nox.Session, marker: str) -> None:
@@ -103,11 +103,28 @@ def tests(session: nox.Session) -> None:
     run_tests(session, "not slow")
 
 
-@nox.session(name="tests-all", python=["3.11", "3.12", "3.13"])
+@nox.session(name="tests-all", python=["3.11", "3.12", "3.13", "3.14"])
 def tests_all(session: nox.Session) -> None:
     """Run the tests with every supported Python that is found."""
     session.install(*everything("test"))
     run_tests(session, "not slow")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and report which lines they reach; compiled functions are not seen."""
+    session.install(*everything("test", "coverage"))
+    modules = [path.name for folder in PACKAGES.values() for path in (folder / "src").iterdir()]
+    session.run(
+        "pytest",
+        "-q",
+        *("-n", "auto"),
+        *("-m", "not slow"),
+        *(f"--cov={module}" for module in modules),
+        "--cov-report=term:skip-covered",
+        "--cov-report=xml",
+        *session.posargs,
+    )
 
 
 @nox.session
@@ -119,10 +136,7 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Hold all backends to the reference on networks of generated models.
-
-    `nox -s fuzz -- --minutes 5`.
-    """
+    """Hold all backends to the reference on generated networks: `nox -s fuzz -- --minutes 5`."""
     session.install(*everything())
     session.run("python", "-m", "brainkernel.testing.fuzz", *session.posargs)
 
@@ -137,11 +151,26 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def lock(session: nox.Session) -> None:
+    """Write the versions of the development environment anew: requirements-dev.lock."""
+    session.install("uv>=0.9")
+    groups = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
+    wanted = Path(session.create_tmp(), "requirements.in")
+    wanted.write_text("\n".join(sorted({NOX, *requirements(), *groups})))
+    session.run(
+        *("uv", "pip", "compile", str(wanted), "--output-file", "requirements-dev.lock"),
+        *("--universal", "--python-version", "3.11", "--quiet"),
+        *("--no-header", "--no-annotate", "--no-emit-index-url", "--upgrade", *session.posargs),
+    )
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, formatting and the layers."""
+    """Check style, formatting, density and the layers."""
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("python", "tools/density.py")
     session.run(
         "lint-imports",
         env={"PYTHONPATH": os.pathsep.join(f"{path / 'src'}" for path in PACKAGES.values())},

@@ -15,7 +15,8 @@ dge/dt = -ge/(5*ms) : {unit}
 dgi/dt = -gi/(10*ms) : {unit}
 """
 TRAUB_MILES = """
-dv/dt = (passive + ge*(0*mV - v) + gi*(-80*mV - v) - g_Na*m**3*h*(v - 50*mV) - g_K*n**4*(v + 90*mV))/(200*pF) : volt
+dv/dt = (passive + ge*(0*mV - v) + gi*(-80*mV - v) \
+- g_Na*m**3*h*(v - 50*mV) - g_K*n**4*(v + 90*mV))/(200*pF) : volt
 passive = 10*nS*(-60*mV - v) : amp
 dm/dt = alpha_m*(1 - m) - beta_m*m : 1
 dn/dt = alpha_n*(1 - n) - beta_n*n : 1
@@ -41,10 +42,7 @@ dApost/dt = -Apost/(20*ms) : 1 (event-driven)
 
 @dataclass
 class Made:
-    """A network before it runs.
-
-    Populations are ranges of neurons of the group whose spikes are recorded.
-    """
+    """A network before it runs; populations are ranges of neurons of the recorded group."""
 
     members: list[b2.BrianObject]
     synapses: list[b2.Synapses]
@@ -114,9 +112,13 @@ def brunel(options: Namespace) -> Made:
     exc_degree, inh_degree = round(0.1 * last), round(0.1 * (n - last))
     weight = 0.1 * 1000 / exc_degree
     neurons = b2.NeuronGroup(
-        n, "dv/dt = -v/(20*ms) : volt (unless refractory)", threshold="v >= 20*mV", reset="v = 10*mV",
-        refractory=2 * b2.ms, method="exact",
-    )  # fmt: skip
+        n,
+        "dv/dt = -v/(20*ms) : volt (unless refractory)",
+        threshold="v >= 20*mV",
+        reset="v = 10*mV",
+        refractory=2 * b2.ms,
+        method="exact",
+    )
     random, synapses = np.random.default_rng(options.seed), []
     for first, end, degree, jump in (
         (0, last, exc_degree, weight),

@@ -1,9 +1,10 @@
-"""Brunel's network of sparsely connected excitatory and inhibitory neurons, in its asynchronous irregular state.
+"""Brunel's sparse network of excitatory and inhibitory neurons, asynchronous and irregular.
 
-10,000 excitatory and 2,500 inhibitory neurons, 1,000 and 250 delta synapses onto each: 15.6 million synapses.
+10,000 excitatory and 2,500 inhibitory neurons, 1,000 and 250 delta synapses onto each: 15.6 million
+synapses.
 
-Brunel N (2000) Dynamics of sparsely connected networks of excitatory and inhibitory spiking neurons. J Comput Neurosci
-8:183-208.
+Brunel N (2000) Dynamics of sparsely connected networks of excitatory and inhibitory spiking
+neurons. J Comput Neurosci 8:183-208.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
 """How much longer four threads take with a busy process beside each core.
 
-`python benchmarks/busy.py`.
-
-The runs with and without neighbours follow one another; what is given is the ratio of their
-medians.
+Started by `python benchmarks/busy.py`. The runs with and without neighbours follow one another; the
+ratio of their medians is printed.
 """
 
 from __future__ import annotations

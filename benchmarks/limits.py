@@ -21,10 +21,7 @@ def limits() -> dict[str, object]:
 
 
 def bandwidth(threads: int, repeats: int = 7) -> float:
-    """Bytes read and written in a second by copies of arrays, on some threads.
-
-    The best of several.
-    """
+    """Return bytes read and written in a second by copies of arrays, the best of several."""
     pieces = [
         (np.ones(BYTES // 8 // threads), np.zeros(BYTES // 8 // threads)) for _ in range(threads)
     ]
@@ -46,10 +43,7 @@ def together(calls: list) -> float:
 
 
 def exponentials(size: int = 4096, loops: int = 2000, repeats: int = 7) -> float:
-    """Exponentials in a second, by NumPy's vectorised loop on one thread, in the cache.
-
-    The best of several.
-    """
+    """Return exponentials in a second, by NumPy on one thread in the cache, the best of several."""
     x, out = np.linspace(-5.0, 5.0, size), np.empty(size)
 
     def work() -> None:

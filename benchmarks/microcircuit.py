@@ -1,7 +1,4 @@
-"""The cortical microcircuit, written plainly.
-
-8 groups and a projection for each pair of them that is connected.
-"""
+"""The cortical microcircuit, plainly: 8 groups, a projection for each connected pair."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The cortical microcircuit of Potjans & Diesmann (2014) as plain numbers, at any scale.
+"""The cortical microcircuit of Potjans & Diesmann (2014) as numbers at any scale.
 
-For every simulator alike.
-
-At a scale below one, populations and in-degrees shrink by it, weights grow by its inverse root, so
-that the variance of the input stays, and a constant current makes up for the mean that is lost.
+They are the same for every simulator. At a scale below one, populations and in-degrees shrink by
+it, weights grow by its inverse root, so that the variance of the input stays, and a constant
+current makes up for the mean that is lost.
 
 Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure and
 activity in a full-scale spiking network model. Cereb Cortex 24:785-806.

@@ -51,9 +51,7 @@ def coba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Current-based synapses onto integrate-and-fire neurons (benchmark 2).
-
-    Parameters and members as `coba`.
+    """Current-based synapses onto integrate-and-fire neurons (benchmark 2), used as `coba`.
 
     The weights of the paper, 1.62 and -9 mV, become currents through the leak conductance of 10 nS.
     """
@@ -69,10 +67,7 @@ def cuba(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3).
-
-    Parameters and members as `coba`.
-    """
+    """Conductance-based synapses onto Hodgkin-Huxley neurons (benchmark 3), used as `coba`."""
     neurons = TraubMiles(
         n, name="neurons", method="exponential_euler", V=between_reset_and_threshold
     )
@@ -81,10 +76,7 @@ def cobahh(n: int = 4000, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
 
 
 def conductances(neurons: bk.Neuron, first: Mapping[str, First]) -> list[bk.Synapse]:
-    """Excitatory and inhibitory conductances, which start the activity.
-
-    Without any the network would be silent.
-    """
+    """Excitatory and inhibitory conductances that start the activity of a network else silent."""
     exc, inh = halves(neurons)
     rule = sparse(neurons.size)
     return [
@@ -122,10 +114,7 @@ def positive_normal(mean: float, std: float) -> First:
 
 
 def near_balance(rng: bk.Random) -> Any:
-    """First potentials as in the middle of activity.
-
-    Near the threshold a volley of first spikes would silence it.
-    """
+    """First potentials as in the middle of activity, so that no first volley silences it."""
     return rng.normal(-65.0, 5.0)
 
 

@@ -1,9 +1,6 @@
-"""One case in brainkernel, on the JAX backend.
+"""One case in brainkernel, on the JAX backend; one thread is a process bound to one core.
 
-One thread means that the process is bound to one core.
-
-`BRAINKERNEL_DEVICE=gpu` takes a GPU: `BRAINKERNEL_DEVICE=gpu python benchmarks/ours_jax.py coba --n
-400000`.
+A GPU is taken by `BRAINKERNEL_DEVICE=gpu python benchmarks/ours_jax.py coba --n 400000`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The other simulators, each in an environment of its own, and what could not be installed and why."""
+"""The other simulators, each in an environment of its own, and why one could not be installed."""
 
 from __future__ import annotations
 
@@ -66,10 +66,7 @@ def installed(wanted: str) -> tuple[list[Contestant], dict[str, str]]:
 
 
 def environment(peer: Peer) -> tuple[str, str]:
-    """Make the environment of a peer if there is none.
-
-    Its interpreter, and why it does not work (or nothing).
-    """
+    """Make the environment of a peer if there is none; return its interpreter and what is wrong."""
     home = HOME / peer.module
     python = str(home / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     probe = [python, "-c", f"import {peer.module}"]

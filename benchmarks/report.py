@@ -56,7 +56,8 @@ def machine(facts: dict[str, str]) -> str:
 
 def case(entry: dict[str, Any]) -> str:
     """One case: rates first, then the speed, then what else it costs."""
-    title = f"### {entry['title']}\n\n{entry['milliseconds']:g} ms of biology, {entry['repeats']} alternating runs."
+    biology = f"{entry['milliseconds']:g} ms of biology"
+    title = f"### {entry['title']}\n\n{biology}, {entry['repeats']} alternating runs."
     rows: dict[str, list[tuple[str, ...]]] = {head: [] for head in HEADS}
     for threads, contestants in entry["threads"].items():
         for name, results in contestants.items():

@@ -134,10 +134,7 @@ def processor() -> str:
 
 
 def earlier(store: Path, facts: dict[str, str]) -> dict[str, Any]:
-    """What is kept of cases that are not measured now.
-
-    Nothing that another machine or version measured.
-    """
+    """Return results kept of cases not measured now, from this machine and version alone."""
     kept = json.loads(store.read_text()) if store.exists() else {"machine": {}, "cases": {}}
     before, now = (
         {name: value for name, value in d.items() if name != "date"}

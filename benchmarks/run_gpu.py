@@ -63,7 +63,9 @@ def row(
     rates = ", ".join(f"{rate:.3g}" for rate in found[0]["rates"].values())
     seconds = [each["run_s"] for each in found]
     scale = 1e3 * 1e3 / float(options.ms)
-    spread = f"{statistics.median(seconds) * scale:.4g} ({min(seconds) * scale:.4g}–{max(seconds) * scale:.4g})"
+    median = statistics.median(seconds) * scale
+    shortest, longest = min(seconds) * scale, max(seconds) * scale
+    spread = f"{median:.4g} ({shortest:.4g}–{longest:.4g})"
     return f"{rates} | {found[0]['compile_s']:.2g} | {spread}"
 
 

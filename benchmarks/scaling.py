@@ -68,10 +68,7 @@ def synapse_point(scale: float, result: Result) -> Result:
 
 
 def events(scale: float, result: Result) -> float:
-    """Synaptic events in a second of biology.
-
-    The rates of the sources times what they are connected to.
-    """
+    """Return synaptic events in a second of biology: rates of sources times their synapses."""
     rates = np.array([result["rates"][name] for name in column.NAMES])
     return float(column.microcircuit(scale).synapses.sum(0) @ rates)
 

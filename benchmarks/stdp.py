@@ -19,10 +19,7 @@ class PlasticAMPA(PairSTDP, AMPA):
 
 
 def stdp(n: int = 1, *, dt: float = 0.1, seed: int = 0) -> bk.Network:
-    """Build 1000 sources onto n neurons, all to all.
-
-    The weights start anywhere between the bounds.
-    """
+    """Build 1000 sources onto n neurons, all to all, with weights anywhere within bounds."""
     sources = PoissonGroup(SOURCES, rates=RATE, name="sources")
     neurons = LIF(
         n,

@@ -25,10 +25,7 @@ class Contestant:
     file: str
 
     def run(self, arguments: list[str], cache: str) -> Result:
-        """Run once in a fresh process.
-
-        The answer, with the seconds of the whole process, or `error`.
-        """
+        """Run once in a fresh process, and return its answer with the seconds, or `error`."""
         command = [self.python, str(HERE / self.file), *arguments]
         began = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=clean(cache))

@@ -61,7 +61,7 @@ def network(seed: int = 1) -> bk.Network:
 
 
 def irregularity(spikes: Any) -> float:
-    """The mean coefficient of variation of the intervals of neurons that fired at least three times."""
+    """Return the mean coefficient of variation of the intervals, over neurons with three spikes."""
     times, neurons = spikes.time.values, spikes.neuron.values
     order = np.lexsort((times, neurons))
     trains = np.split(times[order], np.flatnonzero(np.diff(neurons[order])) + 1)

@@ -1,6 +1,4 @@
-"""The smallest whole model.
-
-A leaky neuron written here, driven, run on NumPy and checked against the closed form.
+"""The smallest whole model: a leaky neuron, driven and checked against the closed form.
 
 It needs the core alone.
 """

@@ -1,4 +1,4 @@
-"""The toy models of the core's tests, for the tests of several packages together, and the table of how they agree."""
+"""The toy models of the core's tests, for several packages together, and how they agree."""
 
 from __future__ import annotations
 

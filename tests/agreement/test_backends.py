@@ -1,7 +1,4 @@
-"""The same network on NumPy and on each other backend.
-
-The same spikes where arithmetic is exact, traces to 1e-10.
-"""
+"""One network on NumPy and other backends: equal spikes if exact, traces to 1e-10."""
 
 from __future__ import annotations
 
@@ -25,10 +22,7 @@ def other(request):
 
 
 def both(make, steps, other, note, dt=DT, **options):
-    """Run what `make` makes on NumPy and on another backend.
-
-    Give both networks, and note how well they agree.
-    """
+    """Run what `make` makes on NumPy and another backend; note how well both networks agree."""
     nets = []
     for backend in ("numpy", other):
         net, inputs = make()

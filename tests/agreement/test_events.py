@@ -1,7 +1,4 @@
-"""Events are drawn as they are defined.
-
-By products of chances to be silent, along sixteen neurons at a time.
-"""
+"""Events are drawn as defined: by products of chances to be silent, in sixteens."""
 
 from __future__ import annotations
 

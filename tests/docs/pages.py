@@ -18,10 +18,7 @@ NOT_RUN = re.compile(r"<!-- not run: (?P<why>\S.*) -->\n\Z")
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code.
-
-    Its language, its text, the line of the page above it, and why it is not run.
-    """
+    """A block of code: language, text, the line of the page above it, and why it is not run."""
 
     language: str
     text: str

@@ -1,4 +1,4 @@
-"""The contract of backends is what its page says, what the kernel asks for, and what our backends have."""
+"""The contract of backends: what its page says, the kernel asks for, and our backends have."""
 
 from __future__ import annotations
 

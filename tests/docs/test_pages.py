@@ -1,7 +1,4 @@
-"""What the pages show works.
-
-Each page is a story, whose blocks of Python run one after the other.
-"""
+"""What the pages show works: the blocks of Python of a page run one after the other."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A third party's distribution.
+"""A third party's distribution, whose own tests run where its wheel is installed.
 
-Its own tests run where its wheel is installed, as `nox -s plugins` does.
+`nox -s plugins` installs it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Calls that must be refused are refused.
-
-By an error of the project's own, that says what is wrong and what to do.
-"""
+"""Wrong calls are refused by an error of the project, with what is wrong and what to do."""
 
 from __future__ import annotations
 

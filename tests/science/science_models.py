@@ -13,7 +13,7 @@ BACKENDS = ["numpy", *(name for name in ("numba", "jax") if find_spec(f"brainker
 
 
 class Oscillator(bk.Neuron):
-    """FitzHugh-Nagumo with a drive in time, so that stages must see the right states at the right time."""
+    """FitzHugh-Nagumo with a drive in time: stages must see the right states at the right time."""
 
     amplitude = bk.parameter(0.5)
     omega = bk.parameter(2.0)
@@ -41,10 +41,7 @@ class NoisyOscillator(Oscillator):
 
 
 class Conductance(bk.Synapse):
-    """A conductance that its target's voltage opens, and time drives.
-
-    A third state of the target's system.
-    """
+    """A conductance opened by its target's voltage and by time: a third state of the system."""
 
     tau = bk.parameter(1.5)
     E = bk.parameter(2.0)
@@ -90,10 +87,7 @@ class Decay(bk.Neuron):
 
 
 class Spring(bk.Neuron):
-    """x'' = -omega**2 x - gamma x'.
-
-    Coupled, oscillating, critically damped or free, by its parameters.
-    """
+    """x'' = -omega**2 x - gamma x': coupled, oscillating, critically damped or free."""
 
     omega = bk.parameter(1.0)
     gamma = bk.parameter(0.1)
@@ -174,9 +168,9 @@ class Geometric(bk.Neuron):
 
 
 class Bounded(bk.Neuron):
-    """X = tanh(artanh(X0) - a t + b W).
+    """X = tanh(artanh(X0) - a t + b W), drift -a (1 - X**2) after Stratonovich.
 
-    Drift -a (1 - X**2) after Stratonovich, and one term more after Ito.
+    After Ito the drift has one term more.
     """
 
     a = bk.parameter(0.6)

@@ -1,7 +1,4 @@
-"""Every method gives the same numbers on every backend.
-
-To the last bit where only + - * / and square roots occur.
-"""
+"""Every method gives the same numbers on every backend, to the last bit if only + - * / occur."""
 
 from __future__ import annotations
 

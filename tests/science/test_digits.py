@@ -1,7 +1,4 @@
-"""Spiking neurons learn to read: the example, with fewer epochs.
-
-All of it, from five seeds, is for its own session.
-"""
+"""Spiking neurons learn to read: the example, with fewer epochs than its own session."""
 
 from __future__ import annotations
 

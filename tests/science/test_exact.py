@@ -47,7 +47,7 @@ def test_an_alpha_current_of_the_membranes_time_constant(dt):
 
 @pytest.mark.parametrize("dt", [0.1, 1.0, 4.0])
 def test_alpha_psp(dt):
-    """Rotter & Diesmann 1999, their equation for an alpha-function current, with a = 1/tau_s - 1/tau."""
+    """Rotter & Diesmann 1999, for an alpha-function current, with a = 1/tau_s - 1/tau."""
     tau, tau_s = 10.0, 2.0
     t, V = psp([(AlphaCurrent, {"tau": tau_s})], dt, tau=tau)
     a = 1 / tau_s - 1 / tau
@@ -56,9 +56,9 @@ def test_alpha_psp(dt):
 
 
 def test_time_and_height_of_the_peak():
-    """With tau = 2 tau_s the PSP peaks at 2 tau_s ln 2 with tau_s / (2 C).
+    """The PSP peaks at 2 tau_s ln 2 with tau_s / (2 C) for tau = 2 tau_s, at tau for tau = tau_s.
 
-    With tau = tau_s at tau with tau / (e C).
+    In the second case its height is tau / (e C).
     """
     tau_s = 2.5 / np.log(2.0)
     t, V = psp([(ExponentialCurrent, {"tau": tau_s})], 0.1, tau=2 * tau_s, C=100.0)
@@ -99,10 +99,7 @@ def test_groups_of_one_model_with_different_parameters():
 
 
 def test_steps_of_input_are_integrated_exactly():
-    """x' = rate x + I with I piecewise constant.
-
-    A rate of zero integrates, a large one follows at once.
-    """
+    """x' = rate x + I with I piecewise constant: rate zero integrates, a large one follows."""
     rate, levels = np.array([-0.3, 0.0, 0.2, -1e5]), [0.0, 2.0, -1.0, 0.5]
     group = Decay(4, rate=rate, method="exact")
     net = bk.Network(group, dt=0.25)
@@ -122,7 +119,7 @@ def spring(t, omega, gamma):
 
 
 def test_coupled_states(backend):
-    """Oscillating, overdamped, critically damped, undamped and free, in ten thousand steps of any length."""
+    """Oscillating, overdamped, critically damped, undamped and free, at any length of step."""
     omega, gamma = np.array([1.0, 1.0, 1.0, 3.0, 0.0]), np.array([0.01, 2.5, 2.0, 0.0, 0.0])
     for dt, steps in ((0.01, 10_000), (2.0, 50)):
         group = Spring(5, omega=omega, gamma=gamma, method="exact")
@@ -167,10 +164,7 @@ class Adaptive(bk.Neuron):
 
 @pytest.mark.parametrize("dt", [0.25, 1.0])
 def test_what_acts_on_others_while_it_is_held_stands_still(dt):
-    """Between spikes on the grid the solution is exact.
-
-    W relaxes towards the held V, not towards a V that moves on.
-    """
+    """Between spikes on the grid the solution is exact: W relaxes towards a held V."""
     group = Adaptive(1, method="exact")
     net = bk.Network(group, dt=dt, m=bk.StateMonitor(group, ["V", "w", "spike"]))
     record = net.run(100.0, inputs={group: 0.4})["m"]

@@ -1,7 +1,4 @@
-"""Exponential Euler.
-
-Exact for linear equations, and its linear part is the derivative, whatever it comes through.
-"""
+"""Exponential Euler is exact for linear equations, and finds their linear part by derivatives."""
 
 from __future__ import annotations
 
@@ -21,10 +18,7 @@ def rate_of_opening(V):
 
 
 class Gates(bk.Neuron):
-    """Gates as Hodgkin and Huxley wrote them, with helpers, constants and guarded quotients.
-
-    V is clamped.
-    """
+    """Gates as Hodgkin and Huxley wrote them, with helpers and guarded quotients; V is clamped."""
 
     V = bk.state(-50.0)
     m = bk.state(0.2)
@@ -105,10 +99,7 @@ class Patch(bk.Neuron):
 
 
 def test_the_chain_rule_through_the_input():
-    """Two synapse models, one of them twice.
-
-    The membrane relaxes with the sum of all conductances.
-    """
+    """Two synapse models, one twice: the membrane relaxes with the sum of all conductances."""
     group = Patch(1, method="exponential_euler")
     kinetic = onto_itself(Conductance, group, g=0.7, E=2.0)
     opened = [onto_itself(OpenChannel, group, g=g, E=E) for g, E in ((0.3, -2.0), (0.9, 0.1))]

@@ -1,7 +1,4 @@
-"""The order of each method.
-
-The slope of its error over dt, against references of much higher accuracy.
-"""
+"""The order of each method: the slope of its error over dt, against accurate references."""
 
 from __future__ import annotations
 
@@ -57,7 +54,7 @@ def traces(method, dt, model=Oscillator):
 
 @pytest.mark.parametrize("method", ORDERS)
 def test_order_of_a_coupled_nonlinear_driven_system(method, reference):
-    """Fails for a wrong tableau, stage time, or a stage that sees old states, currents or synaptic states."""
+    """Fails for a wrong tableau or stage time, or a stage that sees old states or currents."""
     errors = [np.linalg.norm(traces(method, dt) - reference, axis=1) for dt in STEPS]
     slopes = [order_of(error, STEPS) for error in np.transpose(errors)]
     assert slopes == pytest.approx([ORDERS[method]] * 3, abs=0.12)
@@ -65,7 +62,7 @@ def test_order_of_a_coupled_nonlinear_driven_system(method, reference):
 
 @pytest.mark.parametrize("method", RUNGE_KUTTA)
 def test_one_step_of_a_linear_equation_is_the_taylor_polynomial(method):
-    """Explicit methods with as many stages as their order have no other choice (Hairer & Wanner 1996, IV.2)."""
+    """Explicit methods of as many stages as their order have no choice (Hairer & Wanner 1996)."""
     z = np.array([-3.0, -0.7, 0.4, 2.0])
     group = Decay(4, method=method, rate=z)
     net = bk.Network(group, dt=1.0)

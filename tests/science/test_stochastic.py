@@ -39,7 +39,7 @@ def walk(model, method, dt, **values):
 
 @pytest.mark.parametrize("method", CASES)
 def test_strong_order_for_geometric_brownian_motion(method):
-    """X = exp((mu - sigma**2 / 2) t + sigma W) after Ito, exp(mu t + sigma W) after Stratonovich."""
+    """X = exp((mu - sigma**2 / 2) t + sigma W) after Ito, else exp(mu t + sigma W)."""
     order, ito = CASES[method]
     errors = []
     for dt in STEPS:
@@ -60,7 +60,7 @@ def test_strong_order_for_a_nonlinear_equation(method):
 
 
 def test_the_two_solutions_differ_by_the_drift_correction():
-    """On one path the logarithms of both solutions are sigma**2 t / 2 apart, with no noise in the difference."""
+    """On one path the logarithms of both solutions are sigma**2 t / 2 apart, without noise."""
     ito, stratonovich = (
         np.log(walk(Geometric, method, 2.0**-10)[0]) for method in CASES if "milstein" in method
     )
@@ -69,10 +69,7 @@ def test_the_two_solutions_differ_by_the_drift_correction():
 
 @pytest.mark.parametrize(("method", "ito"), [("milstein_ito", ITO), ("heun", STRATONOVICH)])
 def test_strong_order_of_noise_through_an_input(method, ito):
-    """Its amplitude is the synapse's current g (E - V).
-
-    The current and its slope are part of the noise.
-    """
+    """Its amplitude is the synapse's current g (E - V), whose slope is part of the noise."""
     errors = []
     for dt in STEPS:
         group = Driven(PATHS, method=method, name="paths")
@@ -146,7 +143,7 @@ def test_stationary_variance_of_an_ornstein_uhlenbeck_process(dt):
 @pytest.mark.parametrize("method", [None, "exponential_euler"])
 @pytest.mark.parametrize("dt", [0.1, 1.0, 5.0])
 def test_an_ornstein_uhlenbeck_process_is_exact_at_any_dt(dt, method):
-    """Its variance is sigma**2 / (2 rate) for noise sigma dW, and its correlation after a step exp(-rate dt)."""
+    """Its variance is sigma**2 / (2 rate) for noise sigma dW, its correlation exp(-rate dt)."""
     size = 20_000
     group = OrnsteinUhlenbeck(size, rate=0.8, sigma=2.0, method=method, name="paths")
     net = bk.Network(group, dt=dt, seed=2)
@@ -172,7 +169,7 @@ def test_the_autocorrelation_of_an_ornstein_uhlenbeck_process():
 
 
 def test_neurons_states_groups_and_seeds_are_independent():
-    """No two of 16 Wiener processes are correlated, by 4.5 standard errors, and each has unit variance."""
+    """No two of 16 Wiener processes correlate (4.5 standard errors); each has unit variance."""
     steps, columns = 4000, []
     for seed in (0, 1):
         groups = [OrnsteinUhlenbeck(2, rate=0.0, name=name) for name in ("a", "b")]

@@ -94,3 +94,7 @@ def test_what_is_no_network_and_a_seed_that_is_none_are_refused(net):
 def test_parameters_by_pair_are_those_that_the_function_takes(net):
     (cells,) = net.groups
     assert list(bj.function(net, 1.0, parameters=[(cells, "V_th")]).parameters) == ["cells"]
+
+
+def test_a_function_of_a_network_is_a_function(net):
+    assert isinstance(bj.function(net, 1.0), bj.Function)

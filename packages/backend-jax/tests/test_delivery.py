@@ -1,7 +1,4 @@
-"""Both ways to deliver spikes, one by one and in blocks, beside NumPy.
-
-Nothing is lost, whatever is connected how.
-"""
+"""Both ways to deliver spikes, one by one and in blocks, lose nothing beside NumPy."""
 
 from __future__ import annotations
 
@@ -120,10 +117,7 @@ def test_plasticity_is_that_of_numpy(way, dendritic):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_all_fire_at_once_and_nothing_is_lost(way):
-    """More spikes than any buffer of a fixed size would be made for.
-
-    3,000 neurons, 300,000 synapses, in one step.
-    """
+    """3,000 neurons fire in one step, more than a buffer of fixed size would be made for."""
     source, counter = Source(3000, np.full(3000, DT), np.arange(3000)), Counter(100)
     jump = Jump(source, counter, connect=bk.connect.all_to_all(), weight=1.0)
     net = bk.Network(source, counter, jump, dt=DT)

@@ -1,7 +1,4 @@
-"""Random numbers of NumPy and Python in traced functions.
-
-Refused, with line and advice, however they are reached.
-"""
+"""Random numbers of NumPy and Python in traced functions are refused, however reached."""
 
 from __future__ import annotations
 

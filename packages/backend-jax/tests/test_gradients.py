@@ -1,7 +1,4 @@
-"""Derivatives.
-
-Of smooth networks against finite differences, of spikes against what is worked out by hand.
-"""
+"""Derivatives: of smooth networks by finite differences, of spikes by hand."""
 
 from __future__ import annotations
 
@@ -111,9 +108,9 @@ class Growth(bk.Neuron):
 @pytest.mark.parametrize("method", ["exponential_euler", "exponential_midpoint"])
 @pytest.mark.parametrize(("dtype", "rel"), [("float64", 1e-9), ("float32", 2e-4)])
 def test_derivatives_by_a_slope_near_zero_are_right(method, dtype, rel):
-    """x(T) = x exp(k T) + (exp(k T) - 1) / k with T = 2.
+    """x(T) = x exp(k T) + (exp(k T) - 1) / k at T = 2, and its second derivative by k.
 
-    The second by k is (u exp(u) - exp(u) + 1) / k**2, u = k T.
+    The part by k of the second term is (u exp(u) - exp(u) + 1) / k**2 with u = k T.
     """
     k = np.array([0.0, 1e-12, -1e-9, 1e-7, 1e-4, -1.9e-3, 2.1e-3, 0.3])
     group = Growth(8, k=k, method=method, name="group")

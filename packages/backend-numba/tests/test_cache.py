@@ -1,7 +1,4 @@
-"""Numba's cache on disk.
-
-A second process compiles nothing, and processes that compile at once are all right.
-"""
+"""Numba's cache on disk: a second process compiles nothing, and two may compile at once."""
 
 from __future__ import annotations
 
@@ -23,9 +20,11 @@ lif = LIF(5, tau=tau, V=[-70.0, -65.0, -60.0, -56.0, -55.5])
 synapse = Exponential(lif, lif, connect=bk.connect.all_to_all(), weight=100.0, delay=0.5)
 net = bk.Network(lif, synapse, spikes=bk.SpikeMonitor(lif))
 net.run(50.0, inputs={lif: 500.0}, backend="numba")
-(program,) = [module for name, module in sys.modules.items() if name.startswith("brainkernel_program_")]
+programs = [name for name in sys.modules if name.startswith("brainkernel_program_")]
+(program,) = [sys.modules[name] for name in programs]
 stats = program.run.stats
-found = {"hits": len(stats.cache_hits), "misses": len(stats.cache_misses), "spikes": net.spikes.time.values.tolist()}
+spikes = net.spikes.time.values.tolist()
+found = {"hits": len(stats.cache_hits), "misses": len(stats.cache_misses), "spikes": spikes}
 print(json.dumps(found))
 """
 

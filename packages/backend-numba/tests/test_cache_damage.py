@@ -1,4 +1,4 @@
-"""Files of the cache that were damaged are rebuilt and never read, and processes that write at once are all right."""
+"""Damaged files of the cache are rebuilt and never read; processes may write at the same time."""
 
 from __future__ import annotations
 
@@ -70,10 +70,7 @@ def finish(process):
 
 
 def run(path, kind="float64"):
-    """What a new process would find, in this one.
-
-    Numba's memory of a program lies in its module.
-    """
+    """Find in this process what a new one would: Numba's memory lies in the program's module."""
     module = import_program(path)
     try:
         values = np.arange(4.0) if kind == "float64" else np.arange(4, dtype=np.int32)
@@ -272,7 +269,7 @@ def test_a_process_killed_while_it_compiles_stops_no_other(path):
     assert run(path) == FOUND
 
 
-# --- a network's program and its folder ------------------------------------------------------------------------------
+# --- a network's program and its folder -----------------------------------------------------------
 
 
 def network():

@@ -1,7 +1,4 @@
-"""What `net.explain()` says of a program.
-
-Its loops, their share of the time, and how much they did.
-"""
+"""`net.explain()` tells a program's loops, their share of the time, and how much they did."""
 
 from __future__ import annotations
 

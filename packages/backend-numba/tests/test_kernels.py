@@ -1,4 +1,4 @@
-"""Compiled loops draw the numbers of NumPy to the last bit, whatever the sizes, places and parts."""
+"""Compiled loops draw the numbers of NumPy to the last bit, at all sizes, offsets and parts."""
 
 from __future__ import annotations
 

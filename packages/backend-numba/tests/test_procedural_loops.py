@@ -1,7 +1,4 @@
-"""Compiled loops draw synapses again, each thread those onto its own neurons.
-
-To the last bit what is stored.
-"""
+"""Compiled loops draw synapses again, each thread its own, to the last bit as stored."""
 
 from __future__ import annotations
 
@@ -19,10 +16,7 @@ NORMAL, UNIFORM = bk.connect.drawn_normal(0.9, 0.3), bk.connect.drawn_uniform(0.
 
 
 def network(procedural, sizes, p, weight, delay, autapses, low, dtype="float64"):
-    """Poisson neurons onto others, which are connected among themselves.
-
-    Jumps, and conductances.
-    """
+    """Poisson neurons onto others, connected among themselves by jumps and conductances."""
     pre, post = PoissonGroup(sizes[0], rates=400.0, name="pre"), LIF(sizes[1], name="post")
     low = min(low, sizes[1] - 1)
 

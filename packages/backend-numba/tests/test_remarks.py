@@ -1,7 +1,4 @@
-"""What LLVM says about each loop reaches the reader.
-
-Vectorised with its width, or the reason why not.
-"""
+"""LLVM's word on each loop reaches the reader: vectorised with its width, or why not."""
 
 from __future__ import annotations
 
@@ -140,7 +137,7 @@ def test_a_report_leaves_the_program_and_its_folder_alone(hand_made):
 
 
 def test_lines_change_no_code(hand_made):
-    """The same program, compiled here without lines, has the packed instructions that the report speaks of."""
+    """The same program, compiled here without lines, has the packed instructions of the report."""
     spec = importlib.util.spec_from_file_location("without_lines", hand_made[0])
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -201,9 +198,17 @@ def test_a_program_that_does_not_compile_gives_the_compilers_words(tmp_path):
         loops(path, [(numba.float64,)])
 
 
-# --- matching, on words that no program of this processor draws out of LLVM -------------------------------------------
+# --- matching, on words that no program of this processor draws out of LLVM -----------------------
 
-TEXT = "def inner(x):\n    return x\n\ndef f(x):\n    y = x\n    for i in range(9):\n        x[i] = inner(i)\n"
+TEXT = """\
+def inner(x):
+    return x
+
+def f(x):
+    y = x
+    for i in range(9):
+        x[i] = inner(i)
+"""
 
 
 def said(*lines):
@@ -236,7 +241,8 @@ def test_scalable_widths_and_reasons_of_other_files():
         "compact.py:6:1: loop not vectorized: control flow",
         "compact.py:6:1: loop not vectorized",
     ]
-    vector = "program_under_report.py:6:1: vectorized loop (vectorization width: vscale x 2, interleaved count: 3)"
+    widths = "vectorization width: vscale x 2, interleaved count: 3"
+    vector = f"program_under_report.py:6:1: vectorized loop ({widths})"
     report = said(*other, vector)
     assert (report.vectorised, report.width, report.interleaved) == (True, 2, 3)
     assert "no loop here" in said(*other).reason

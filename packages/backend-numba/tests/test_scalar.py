@@ -1,7 +1,4 @@
-"""The scalar namespace: precision against mpmath.
-
-Values, special cases and types against NumPy, for every name.
-"""
+"""The scalar namespace: precision by mpmath; values, special cases and types by NumPy."""
 
 from __future__ import annotations
 
@@ -130,7 +127,7 @@ def test_constants_and_types_are_those_of_numpy(name):
     assert found is getattr(np, name) or found == getattr(np, name)
 
 
-# --- precision -----------------------------------------------------------------------------------------------------
+# --- precision ------------------------------------------------------------------------------------
 
 EVERYWHERE = None  # positive floats of every size, subnormal ones included
 RANGES = {
@@ -247,7 +244,7 @@ def test_powers_are_exact():
     np.testing.assert_array_equal(apply("log10", tens), np.arange(23.0))
 
 
-# --- special values ------------------------------------------------------------------------------------------------
+# --- special values -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ONE)
@@ -306,8 +303,8 @@ def test_any_floats_agree_with_numpy(x, y, z):
 
 
 BIT_FOR_BIT = [
-    "add", "subtract", "multiply", "divide", "mod", "fmod", "floor", "ceil", "rint", "round", "trunc", "sqrt", "square",
-    "reciprocal", "frexp", "negative", "absolute",
+    "add", "subtract", "multiply", "divide", "mod", "fmod", "floor", "ceil", "rint", "round",
+    "trunc", "sqrt", "square", "reciprocal", "frexp", "negative", "absolute",
 ]  # fmt: skip
 
 
@@ -333,7 +330,7 @@ def test_the_users_arithmetic_is_not_contracted():
     np.testing.assert_array_equal(out, a * b + c)
 
 
-# --- types ---------------------------------------------------------------------------------------------------------
+# --- types ----------------------------------------------------------------------------------------
 
 
 @cache
@@ -459,7 +456,7 @@ def test_without_compilation_the_functions_are_numpys():
     assert done.stdout.split() == ["True", "True"]
 
 
-# --- bits and flags ------------------------------------------------------------------------------------------------
+# --- bits and flags -------------------------------------------------------------------------------
 
 
 @given(st.floats())

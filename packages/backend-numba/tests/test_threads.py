@@ -44,7 +44,7 @@ class DepressingAMPA(TsodyksMarkram, AMPA):
 
 
 class Following(bk.Synapse):
-    """What a spike brings depends on its source's potential, which other spikes change in the same step."""
+    """What a spike brings depends on its source's V, which other spikes change in the same step."""
 
     weight = bk.parameter(0.01, per="synapse")
 
@@ -86,7 +86,7 @@ def few_delays(rng, dt):
 
 
 def everything(seed):
-    """Noise, Poisson input, plasticity of three kinds, gap junctions, slices, many delays and few, dendritic ones."""
+    """Noise, Poisson input, three kinds of plasticity, gap junctions, slices, both delays."""
     noisy = LIF(70, name="noisy", noise=2.0, V=lambda rng: rng.uniform(-70, -50), tau=15.0)
     other = LIF(
         33,

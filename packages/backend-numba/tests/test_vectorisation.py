@@ -1,7 +1,4 @@
-"""That LLVM vectorises loops over the scalar namespace.
-
-The compiled code is read, nothing is timed.
-"""
+"""LLVM vectorises loops over the scalar namespace: compiled code is read, nothing is timed."""
 
 from __future__ import annotations
 
@@ -112,7 +109,7 @@ def test_the_search_tells_a_branch_from_a_selection():
     assert not PACKED.search(assembly(loop_of(branching), np.ones(64), np.ones(64), np.ones(64)))
 
 
-# --- the loop of a whole neuron --------------------------------------------------------------------------------------
+# --- the loop of a whole neuron -------------------------------------------------------------------
 
 
 def rate(x, target, tau):
@@ -120,7 +117,7 @@ def rate(x, target, tau):
 
 
 def update_of(states, parameters, options):
-    """An update with this many state and parameter arrays, an int32 refractory counter and bool flags."""
+    """An update with so many state and parameter arrays, an int32 counter and bool flags."""
     names = [f"x{k}" for k in range(states)] + [f"p{k}" for k in range(parameters)]
     total = " + ".join(f"p{k}[i]" for k in range(parameters)) or "1.0"
     lines = [f"def update({', '.join(names)}, held, fired):", "    for i in range(x0.size):"]
@@ -147,7 +144,7 @@ def test_a_neuron_with_a_dozen_arrays_vectorises():
 
 
 def test_a_neuron_with_forty_arrays_vectorises_when_they_are_distinct():
-    """LLVM gives up where more than 128 pairs of arrays might overlap, unless it is told that none does."""
+    """LLVM gives up where over 128 pairs of arrays might overlap, unless told that none does."""
     needs_fma()
     assert PACKED.search(update_of(10, 30, scalar.DISTINCT))
 

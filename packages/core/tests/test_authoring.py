@@ -40,10 +40,7 @@ class Everything(bk.Neuron):
 
 
 def test_all_kinds_in_their_order(backend):
-    """Integrate, step, threshold, reset.
-
-    Whole arrays see their own group alone, after its reset.
-    """
+    """Integrate, step, threshold, reset; whole arrays see their group alone, after its reset."""
     one, two = Everything(3, name="one"), Everything(2, a=[0.25, 4.0], name="two")
     both = {
         name: bk.StateMonitor(group, ["x", "above", "total"])
@@ -60,7 +57,7 @@ def test_all_kinds_in_their_order(backend):
 
 
 class Matrix(bk.Neuron):
-    """A rate network in one line of linear algebra, with one value of a parameter for each neuron."""
+    """A rate network in one line of linear algebra, with a parameter for each neuron."""
 
     x = bk.state(1.0)
     gain = bk.parameter(1.0)

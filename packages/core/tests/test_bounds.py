@@ -1,7 +1,4 @@
-"""Declared bounds hold wherever a value enters.
-
-For numbers, arrays, quantities and drawn values.
-"""
+"""Declared bounds hold wherever a value enters: number, array, quantity or drawn value."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ class Decay(bk.Neuron):
 
 @pytest.mark.parametrize("method", ["exact", "rk4"])
 def test_captures_are_taken_when_the_model_is_defined(method, backend):
-    """Analysis and the printed program see the same numbers and helpers, also after those were changed."""
+    """Analysis and the printed program see the same numbers and helpers, even changed ones."""
     scope = in_a_cell(DECAY, 6)
     scope["rate"] = 100.0  # in the original function, and in its helper
     scope["Decay"].definition.functions[0].source.call(1.0)

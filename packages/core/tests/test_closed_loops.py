@@ -48,10 +48,7 @@ def test_a_parameter_of_another_shape_prints_all_anew():
 
 @pytest.mark.parametrize("runs", [10, 400])
 def test_runs_do_not_become_slower_with_their_number(runs):
-    """Pieces of records are few, whatever the number of runs.
-
-    And what runs remember, they share.
-    """
+    """Pieces of records are few, whatever the number of runs, and runs share what they remember."""
     net = network()
     for _ in range(runs):
         net.run(DT)

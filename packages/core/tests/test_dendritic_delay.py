@@ -1,4 +1,4 @@
-"""Both delays of a synapse that learns, against a list of all that happens to each synapse, in exact arithmetic."""
+"""Both delays of a synapse that learns, against a list of all its events, in exact arithmetic."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def expected(early, pre, post, axonal, dendritic):
 
 
 def network(model, trains, delays):
-    """Two groups of one model, and three projections of one model, also between slices and onto the own group."""
+    """Two groups of one model, three projections of one model, also between slices."""
     a, b = Ear(*trains[:2], name="a"), Ear(*trains[2:], name="b")
     ends = [(a, b), (b[1:], b[:2]), (b, a[1:])]
     projections = [
@@ -193,10 +193,7 @@ class Recoil(Push):
 
 @pytest.mark.parametrize("model", [Push, Recoil])
 def test_a_target_that_is_refractory_when_it_would_act_misses_it(model, backend):
-    """The ramp fires at step 8 and rests up to step 11.
-
-    Spikes act at 7, 9, 11 and 12, each twice as much.
-    """
+    """The ramp fires at step 8, rests up to 11; spikes act at 7, 9, 11, 12, each twice as much."""
     source, ramp = Ear([2, 4, 6, 7]), Ramp(1, t_ref=3 * DT)
     push = model(source, ramp, connect=ALL, delay=2 * DT, dendritic_delay=3 * DT)
     net = bk.Network(source, ramp, push, dt=DT, V=bk.StateMonitor(ramp, "V"))

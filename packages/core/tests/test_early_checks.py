@@ -1,4 +1,4 @@
-"""What a run would refuse about times and methods is refused when the network is made, in the same words."""
+"""What a run would refuse about times and methods is refused when the network is made."""
 
 from __future__ import annotations
 

@@ -197,7 +197,8 @@ stops = []
 
 def trace(frame, event, argument):
     if frame.f_code.co_filename == {path!r}:
-        stops.append((frame.f_code.co_name, frame.f_lineno, float(frame.f_locals.get("speed", 0.0))))
+        speed = float(frame.f_locals.get("speed", 0.0))
+        stops.append((frame.f_code.co_name, frame.f_lineno, speed))
         return trace
 
 net = network()
@@ -213,10 +214,7 @@ print("run" in {{name for name, line, speed in stops}})
 
 
 def test_a_debugger_stops_in_the_file(backend, tmp_path):
-    """As a breakpoint does, by the interpreter's own hook.
-
-    Compiled text is stepped through with the compiler off.
-    """
+    """The interpreter's own hook stops as a breakpoint does, with the compiler off."""
     path = network().save_source(tmp_path / "program.py", backend)
     script = TRACE.format(tests=str(Path(__file__).parent), path=str(path), backend=backend)
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1", "JAX_DISABLE_JIT": "1"}

@@ -1,4 +1,4 @@
-"""What is wrong is refused before anything runs, by a class of its own, with the object's name and what to do next."""
+"""Mistakes are refused before anything runs, by their own class, with the object and the remedy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Coupling that is held during a step.
-
-Just below its limit it is stable, just above it is refused.
-"""
+"""Coupling held during a step is stable just below its limit, and refused just above it."""
 
 from __future__ import annotations
 

@@ -79,5 +79,8 @@ def test_asking_a_host_for_its_lists_stays_light():
 
 
 def test_units_are_checked_and_plain_numbers_read_without_pint():
-    statement = "from brainkernel.base.units import *; check_unit('uF/cm**2'); assert magnitude(3.0, 'mV', 'V') == 3.0"
+    statement = (
+        "from brainkernel.base.units import *; check_unit('uF/cm**2'); "
+        "assert magnitude(3.0, 'mV', 'V') == 3.0"
+    )
     assert not loaded_by(statement) & HEAVY

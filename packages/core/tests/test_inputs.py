@@ -155,10 +155,7 @@ def in_runs(lengths, inputs, backend="numpy", size=1):
 
 
 def test_each_stimulus_says_which_clock_it_reads(backend):
-    """Three runs of four steps.
-
-    In network time the second and third go on, since the run they begin anew.
-    """
+    """Over three runs of four steps, network time goes on and time since the run begins anew."""
     table = np.arange(12.0)
     received_by = {
         "network": in_runs(
@@ -287,7 +284,10 @@ def test_a_stimulus_outside_its_run_is_warned_about():
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(0.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0, since="run")})
-    said = "the input I of ramp is given from 2 to 5 ms of the network's time, outside this run, which goes from 20 to 30"
+    said = (
+        "the input I of ramp is given from 2 to 5 ms of the network's time, "
+        "outside this run, which goes from 20 to 30"
+    )
     with pytest.warns(UserWarning, match=said + ".*since='run'") as caught:
         net.run(10.0, inputs={ramp: bk.window(1.0, 2.0, 5.0)})
     assert caught[0].filename == __file__
@@ -306,10 +306,7 @@ def test_stimuli_keep_copies_of_the_users_arrays():
 
 
 def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
-    """It is checked once, when it is made.
-
-    A run hands over the rows of the stretch, and looks at no others.
-    """
+    """It is checked once, when made; a run hands over the rows of its stretch and no others."""
     table = bk.TimedArray(np.arange(3e5).reshape(100_000, 3), DT)
     monkeypatch.setattr("brainkernel.model.stimuli.finite_numbers", None)
     group = TwoInputs(3, name="cells")
@@ -323,7 +320,10 @@ def test_a_long_timed_array_costs_what_a_stretch_needs(monkeypatch):
 
 
 def test_what_a_function_of_the_user_raises_comes_with_its_input():
-    said = r"^the input I of cells, at t = 0 ms: the function <lambda> \(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    said = (
+        r"^the input I of cells, at t = 0 ms: the function <lambda> "
+        r"\(.*test_inputs.py:\d+\) raised ZeroDivisionError"
+    )
     with pytest.raises(bk.errors.UserFunctionError, match=said) as caught:
         in_runs([4], lambda g: {(g, "I"): lambda t: 1 / t})
     assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -20,7 +20,8 @@ in_a_checkout = pytest.mark.skipif(
 
 def test_lines():
     assert install_line("numba") == (
-        'pip install "brainkernel[numba]", or in a checkout: pip install ./packages/core ./packages/backend-numba'
+        'pip install "brainkernel[numba]", or in a checkout: '
+        "pip install ./packages/core ./packages/backend-numba"
     )
     assert install_line("zarr").endswith('pip install "./packages/core[zarr]"')
 

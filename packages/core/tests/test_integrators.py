@@ -1,4 +1,4 @@
-"""Which method is chosen, which is refused, and that what a method finds out by itself about equations is right."""
+"""Which method is chosen, which is refused, and what a method finds out about equations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from brainkernel.integrators.symbolic import derivative_text
 from brainkernel.model.step_function import read_function
 from brainkernel.program.equations import Equations, Term
 
-# -- which method ------------------------------------------------------------------------------------------------------
+# -- which method ----------------------------------------------------------------------------------
 
 
 class Linear(bk.Neuron):
@@ -280,7 +280,7 @@ def test_an_unknown_method_is_refused_with_a_suggestion():
         network(Linear, method="rk5").run(0.1)
 
 
-# -- what exponential Euler learns from SymPy --------------------------------------------------------------------------
+# -- what exponential Euler learns from SymPy ------------------------------------------------------
 
 A, B, ON = 0.1, 40.0, True
 
@@ -416,7 +416,7 @@ def test_without_sympy_the_install_line_is_given(monkeypatch):
     network(Square, method="rk4").run(0.1)
 
 
-# -- states that are held ----------------------------------------------------------------------------------------------
+# -- states that are held --------------------------------------------------------------------------
 
 
 def dV(V, w):
@@ -484,7 +484,10 @@ SYSTEMS = {
 @pytest.mark.parametrize("dt", [1e-3, 0.1, 10.0])
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 def test_propagators_are_exact(system, dt):
-    """The integral of exp(A s) is the upper right of the exponential of [[A, 1], [0, 0]] (Van Loan 1978)."""
+    """The integral of exp(A s) is a corner of the exponential of [[A, 1], [0, 0]].
+
+    It is the upper right one (Van Loan 1978).
+    """
     mpmath = pytest.importorskip("mpmath")
     system = np.array(system)
     size = len(system)

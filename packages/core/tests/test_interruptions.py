@@ -1,7 +1,4 @@
-"""What stops a run half-way leaves a network that is whole.
-
-At a step, with all that was recorded until then.
-"""
+"""What stops a run half-way leaves a whole network, at a step, with all its records."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ def whole():
 
 
 class Interrupting:
-    """An executable that a signal stops within its third stretch, when it has changed the state already."""
+    """An executable that a signal stops in its third stretch, after it has changed the state."""
 
     def __init__(self, executable):
         self.executable, self.source, self.calls = executable, executable.source, 0
@@ -99,10 +96,7 @@ def exploding(x=1.0):
     ("x", "last", "became"), [(1.0, 49, "1.26765e+30, beyond every"), (4.0**60, 451, "inf at")]
 )
 def test_what_explodes_is_found_at_its_first_step(backend, first, x, last, became):
-    """4**k is above 1e30 from k = 50 on and overflows at 512.
-
-    Who begins beyond the range may stay there.
-    """
+    """4**k passes 1e30 at k = 50 and overflows at 512; what begins beyond may stay there."""
     net, cells = exploding([1.0, 1.0, x, 1.0])
     first = min(first, last)
     net.run(first * DT, backend=backend)

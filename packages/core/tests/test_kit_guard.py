@@ -1,7 +1,4 @@
-"""No check is lost on the way.
-
-What is overridden, deleted, shadowed or excused without a reason is caught.
-"""
+"""No check is lost: to override, delete, shadow or excuse one without reason is caught."""
 
 from __future__ import annotations
 

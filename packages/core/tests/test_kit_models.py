@@ -1,7 +1,4 @@
-"""Models held to the kit.
-
-Sound ones pass, and each fault is found by the check that is there for it.
-"""
+"""Models held to the kit: sound ones pass, and each fault is found by its own check."""
 
 from __future__ import annotations
 

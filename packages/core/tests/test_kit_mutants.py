@@ -1,4 +1,4 @@
-"""Does the kit find faults? Each is planted in the printed text of the reference, and one check has to fail."""
+"""The kit finds faults: each is planted in the printed text of the reference, and a check fails."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Learning in projections whose synapses have delays of their own.
-
-Each spike changes the synapses that it reaches.
-"""
+"""Learning where synapses have delays of their own: a spike changes those it reaches."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ import brainkernel as bk
 
 
 class Ledger(bk.Synapse):
-    """Counts, for each synapse, the spikes of both ends, with the number of the target's spike in the thousands."""
+    """Counts the spikes of both ends of each synapse, those of the target in thousands."""
 
     seen = bk.state(0.0, per="synapse")
     came = bk.state(0.0, per="synapse")

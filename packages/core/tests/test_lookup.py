@@ -152,7 +152,10 @@ def test_dir_lists_what_is_public():
 
 
 def test_dir_imports_no_rule_of_a_plugin():
-    code = "import sys, brainkernel as bk; dir(bk.connect); print(*({'numba', 'jax', 'xarray'} & {*sys.modules}))"
+    code = (
+        "import sys, brainkernel as bk; dir(bk.connect); "
+        "print(*({'numba', 'jax', 'xarray'} & {*sys.modules}))"
+    )
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout

@@ -12,7 +12,7 @@ from brainkernel.__main__ import main
 from brainkernel.errors import IntegratorError, ModelError, UnknownNameError
 from brainkernel.lowering.methods import method_of
 
-# -- exponential methods -----------------------------------------------------------------------------------------------
+# -- exponential methods ---------------------------------------------------------------------------
 
 
 class Membrane(bk.Neuron):
@@ -68,7 +68,7 @@ def euler_by_hand(dt, steps):
 
 
 def test_exponential_euler_is_the_classical_scheme_without_sympy(no_sympy):
-    """With dm/dt = (m_inf - m) / tau each gate, and V with all its conductances, relaxes to its own limit."""
+    """With dm/dt = (m_inf - m) / tau each gate relaxes to its limit, and so does V."""
 
     group = Membrane(1, method="exponential_euler")
     synapse = Conductance(group, group, connect=bk.connect.all_to_all())
@@ -164,7 +164,7 @@ def test_exact_is_refused_among_synapses():
         bk.Network(group, synapse).run(1.0)
 
 
-# -- what a class names ------------------------------------------------------------------------------------------------
+# -- what a class names ----------------------------------------------------------------------------
 
 
 class Named(Membrane, method="rk4"):
@@ -237,7 +237,7 @@ def test_show_says_the_method(capsys):
     assert "Method\n  exponential_midpoint, from its equations alone\n" in capsys.readouterr().out
 
 
-# -- ceilings ----------------------------------------------------------------------------------------------------------
+# -- ceilings --------------------------------------------------------------------------------------
 
 
 class Quadratic(bk.Neuron):
@@ -345,7 +345,7 @@ def test_wrong_ceilings_are_refused():
             g = bk.state(0.0, per="post", ceiling="top")
 
 
-# -- spikes that run to infinity without a ceiling ---------------------------------------------------------------------
+# -- spikes that run to infinity without a ceiling -------------------------------------------------
 
 
 class Adapting(bk.Neuron):

@@ -9,7 +9,7 @@ import brainkernel as bk
 
 
 class Depressing(bk.Synapse):
-    """A resource that is spent once a spike, however many synapses there are, and recovers (Tsodyks & Markram 1997)."""
+    """A resource spent once a spike, however many synapses there are (Tsodyks & Markram 1997)."""
 
     weight = bk.parameter(1.0, per="synapse")
     x = bk.state(1.0, per="pre")

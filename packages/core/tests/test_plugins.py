@@ -72,7 +72,7 @@ def world(tmp_path, monkeypatch):
 
 
 def plugin(name, **hooks):
-    """Return a plugin module with the hooks that the keywords name, each returning the value given."""
+    """Return a plugin module with the hooks that the keywords name and the values they return."""
     module = ModuleType(name)
     for hook, result in hooks.items():
 

@@ -1,4 +1,4 @@
-"""What cannot run on every backend is refused when the model is read, with the line and the portable spelling."""
+"""Functions that cannot run on every backend are refused, with line and portable spelling."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def test_a_function_without_source_is_refused():
 
 
 def test_other_text_under_the_name_of_a_function_is_not_taken_for_it(monkeypatch):
-    """Python keeps what `python -c` runs as `<string>`, the name of every other text without a file."""
+    """Python calls the text of `python -c` `<string>`, like every other text without a file."""
     scope = {}
     exec("def typed(x):\n    return x", scope)
     lines = ["def other(x):\n", "    return 2.0 * x\n"]

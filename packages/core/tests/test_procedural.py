@@ -1,7 +1,4 @@
-"""Synapses that are drawn again at each spike.
-
-The network is the one that stores them, to the last bit.
-"""
+"""Synapses drawn again at each spike give the network that stores them, to the last bit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A projection onto a slice acts on the neurons of the slice and on no others, whatever it keeps with its targets."""
+"""A projection onto a slice acts on the neurons of the slice alone, whatever it keeps there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Cell(bk.Neuron):
 
 
 class Tonic(bk.Synapse):
-    """A current that flows without any spike, and grows at each step by what a function and a step give."""
+    """A current that flows without spikes, and grows at each step by a function and a step."""
 
     rate = bk.parameter(0.0)
     tonic = bk.parameter(8.0, per="post")
@@ -72,7 +72,7 @@ def test_neurons_outside_are_not_touched(key, method):
 
 
 def test_each_projection_keeps_to_its_own_slice(backend):
-    """Overlapping slices, a whole group beside them, values of their own in the order of each slice."""
+    """Overlapping slices beside a whole group, with values in the order of each slice."""
     cells = Cell(4, method="euler", name="cells")
     other = Cell(4, method="euler", name="other")
     source = Source(1, [DT], [0])

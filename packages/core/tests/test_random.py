@@ -1,7 +1,4 @@
-"""Random numbers.
-
-Known answers, distributions, accuracy, and that a draw depends on nothing it should not.
-"""
+"""Random numbers: known answers, distributions, accuracy, and what a draw depends on."""
 
 from __future__ import annotations
 
@@ -252,7 +249,7 @@ def compiled():
 
 
 class TestInAScalarLoop:
-    """The same text, compiled by Numba over a scalar namespace, gives the same bits as over arrays."""
+    """The same text, compiled by Numba on scalars, gives the same bits as on arrays."""
 
     def loop(self, draw):
         return [draw(*KEY, element, STEP) for element in ELEMENTS[:3000]]

@@ -1,7 +1,4 @@
-"""Recorded inputs, currents of projections, parameters and values at spikes.
-
-Each number by hand or from its parts.
-"""
+"""Recorded inputs, currents, parameters and values at spikes, by hand or from their parts."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ class Coupling(bk.Synapse):
 
 
 def coupled(**monitors):
-    """A group with a conductance onto a slice of it, junctions among its own neurons, and a source with given times."""
+    """A conductance onto a slice of a group, its gap junctions, and a source with given times."""
     gate, cells = (
         Source(3, [1.0, 1.0, 2.0, 3.5], [0, 2, 1, 2], name="gate"),
         Leaky(5, V_th=1e9, method="euler", name="cells"),

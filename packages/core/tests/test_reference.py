@@ -1,7 +1,4 @@
-"""The backends beside the reference.
-
-Networks of generated models, and what was once wrong on all backends alike.
-"""
+"""The backends beside the reference, on generated networks and on former faults of all."""
 
 from __future__ import annotations
 
@@ -98,14 +95,11 @@ def test_every_draw():
     assert_follows_the_reference(net, 10 * DT)
 
 
-# -- the reference alone, with numbers by hand ------------------------------------------------------------------------
+# -- the reference alone, with numbers by hand -----------------------------------------------------
 
 
 def test_the_reference_knows_what_is_right():
-    """A spike at 1 with a delay of 3 steps acts at 4.
-
-    The ramp fires at step 8 and rests up to step 11.
-    """
+    """A spike at 1 with a delay of 3 steps acts at 4; the ramp fires at 8 and rests up to 11."""
     source, ramp = (
         Source(1, [DT], [0], name="source"),
         Ramp(1, t_ref=3 * DT, method="euler", name="ramp"),
@@ -156,7 +150,7 @@ def releasing():
 
 
 def test_a_draw_in_a_synapse():
-    """It follows from the projection's name, the user's number of the synapse, and the step that ends as it acts."""
+    """It follows from the projection's name, the user's synapse number and the step it acts in."""
     alone = reference.Reference(releasing())
     alone.run(10 * DT)
     key = [np.uint32(word) for word in stream_key(7, "jump.u")]
@@ -194,9 +188,9 @@ ALLOWED = {
 
 
 def test_it_shares_nothing_with_what_it_is_to_judge():
-    """Its files import declarations, connection rules, random numbers, units, and each other.
+    """Its files import declarations, rules, random numbers, units and each other, nothing else.
 
-    Not even for types.
+    This holds for types too.
     """
     for path in Path(reference.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -207,7 +201,7 @@ def test_it_shares_nothing_with_what_it_is_to_judge():
             assert set(own) <= ALLOWED | {"brainkernel"}, f"{path.name} imports {own}"
 
 
-# -- what was wrong on all backends alike -----------------------------------------------------------------------------
+# -- what was wrong on all backends alike ----------------------------------------------------------
 
 
 class Learns(bk.Synapse):

@@ -34,7 +34,7 @@ def test_each_neuron_has_its_own_period(backend):
 
 @pytest.mark.parametrize("period", [0, 1, 3])
 def test_a_jump_that_arrives_while_held_is_lost(backend, period):
-    """One neuron for each arrival, from before the spike at step 2 to after the end of the period."""
+    """One neuron for each arrival, from before the spike at step 2 to after the period."""
     arrivals = np.arange(1, 9)
     source = Source(8, arrivals * DT, np.arange(8))
     ramp = Ramp(8, t_ref=period * DT)

@@ -19,7 +19,7 @@ def rising(t):
 
 
 def network(dt=DT, seed=3):
-    """Noise, delays that are longer than most pieces of a run, refractory periods, slow monitors."""
+    """Noise, delays longer than most pieces of a run, refractory periods, slow monitors."""
     a = Noisy(5, t_ref=3 * dt, name="a")
     b = Leaky(4, t_ref=[0.0, dt, 2 * dt, 5 * dt], name="b")
     ab = Current(

@@ -1,7 +1,4 @@
-"""Slips that would give silent wrong numbers.
-
-Each is refused, warned of, or means what it seems to.
-"""
+"""Slips that would give wrong numbers are refused, warned of, or mean what they seem to."""
 
 from __future__ import annotations
 

@@ -116,10 +116,7 @@ EXPRESSIONS = st.recursive(
 @given(EXPRESSIONS)
 @settings(max_examples=150, deadline=None)
 def test_whatever_is_read_is_right(tmp_path_factory, expression):
-    """Random sums, products and quotients.
-
-    A slope that is read is the one of the values, else none is given.
-    """
+    """Of random sums, products and quotients, a slope is read rightly or not at all."""
     path = tmp_path_factory.mktemp("drawn") / "drawn.py"
     path.write_text(f"def drawn(V, g, E):\n    return {expression}\n", encoding="utf-8")
     scope = {}

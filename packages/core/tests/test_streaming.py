@@ -1,7 +1,4 @@
-"""Records that go to a Zarr store while a network runs.
-
-The same numbers, names and units as in memory.
-"""
+"""Records that go to a Zarr store during a run are those of memory: numbers, names, units."""
 
 from __future__ import annotations
 
@@ -111,10 +108,7 @@ def test_runs_append(pieces, begin, small_blocks, tmp_path_factory):
 
 @pytest.mark.parametrize("streaming", [True, False])
 def test_nothing_that_was_written_is_kept(streaming, monkeypatch, tmp_path):
-    """What 20000 steps of 12 neurons take, while they run.
-
-    In memory all of it, with a store a few blocks.
-    """
+    """20000 steps of 12 neurons take all their records in memory, or a few blocks with a store."""
     import tracemalloc
 
     monkeypatch.setattr(zarr_store, "CHUNK", 1 << 14)

@@ -1,7 +1,4 @@
-"""Random numbers of synapses.
-
-One for each element and step, by the random contract, on every backend.
-"""
+"""Random numbers of synapses: one an element and step, by contract, on every backend."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What synapses may do: events that write several targets, once a spike, by the target's spikes.
-
-Their states.
-"""
+"""What synapses may do: events with several targets, once a spike, by own spikes; their states."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ class Two(bk.Neuron):
 
 
 class Several(bk.Synapse):
-    """One event writes the source, the synapse and both states of the target at once, from the old values of all."""
+    """One event writes source, synapse and both states of the target, from old values."""
 
     w = bk.state(0.0, per="synapse")
     u = bk.state(1.0, per="pre")
@@ -31,10 +28,7 @@ class Several(bk.Synapse):
 
 
 def test_an_event_may_write_several_targets_at_once(backend):
-    """Neuron 0 reaches 0 and 1, neuron 1 reaches 1 twice.
-
-    Events of one target follow each other in order.
-    """
+    """Neuron 0 reaches 0 and 1, neuron 1 reaches 1 twice; events of a target act in order."""
     gate, two = Gate(2), Two(2)
     syn = Several(gate, two, connect=bk.connect.from_ij([0, 0, 1, 1], [0, 1, 1, 1]))
     net = bk.Network(gate, two, syn, dt=DT)
@@ -197,10 +191,7 @@ def test_values_for_each_source_and_target():
 
 
 def test_a_current_kept_with_the_target_is_part_of_its_derivative():
-    """The exact method of the joint linear system.
-
-    V' = g - V / tau, g' = -g / tau_g, in closed form.
-    """
+    """The exact method of the joint system V' = g - V / tau, g' = -g / tau_g, in closed form."""
     gate, cell = Gate(1), Leaky(1, tau=10.0, V_th=99.0)
     syn = Current(gate, cell, connect=bk.connect.one_to_one(), tau=5.0, weight=2.0)
     net = bk.Network(gate, cell, syn, dt=0.1, v=bk.StateMonitor(cell, "V"))

@@ -1,4 +1,4 @@
-"""Times on the grid are taken in every width, others are refused with the two neighbours as one would type them."""
+"""Times on the grid are taken in every width; others are refused, with both neighbours."""
 
 from __future__ import annotations
 

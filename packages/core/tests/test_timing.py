@@ -100,7 +100,7 @@ def test_many_spikes_in_flight_outgrow_the_first_room(backend):
 )
 @settings(deadline=None, max_examples=30)
 def test_arrivals_add_up(synapses, steps):
-    """However spikes and delays meet, a target holds the weights of all that have arrived, none twice."""
+    """However spikes and delays meet, a target holds the weights of all arrivals, none twice."""
     times, delays, weights = (np.array(column) for column in zip(*synapses, strict=True))
     source, target = Source(times.size, times * DT, np.arange(times.size)), Counter(1)
     rule = bk.connect.from_ij(np.arange(times.size), np.zeros(times.size, int))

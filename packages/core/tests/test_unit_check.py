@@ -1,7 +1,4 @@
-"""Models that contradict each other in their units are refused where they meet.
-
-What cannot be told is left alone.
-"""
+"""Models that contradict each other in units are refused; what cannot be told is left alone."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def network(**options):
 
 
 def expected():
-    """Each spike at each synapse brings the number of the synapse times the last factor before it passes."""
+    """A spike brings the synapse's number times the last factor before it passes."""
     x = np.zeros((STEPS, 10))
     for step, neuron in FIRED:
         for synapse in np.flatnonzero(neuron == PRE):

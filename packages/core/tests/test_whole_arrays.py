@@ -1,7 +1,4 @@
-"""Functions of whole arrays.
-
-Every name is an array of as many values as there are elements, in the user's order.
-"""
+"""Functions of whole arrays: a name is an array of all elements, in the user's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AdEx and ExpIF against an independent integration up to the event, in a variable in which the spike is no blow-up."""
+"""AdEx and ExpIF against an independent integration, in a variable that does not blow up."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PAPER = {0.1: (0.9, 1.6), 0.05: (0.35, 0.7), 0.01: (0.08, 0.15)}
 def independent(
     current, duration, *, C, g_L, E_L, V_T, Delta_T, tau_w, a, b, V_peak, V_reset, t_ref
 ):
-    """Spike times and the last w.
+    """Spike times and the last w, by z = exp(-(V - V_T) / Delta_T), which has no blow-up.
 
-    With z = exp(-(V - V_T) / Delta_T), z runs straight into its value at the peak.
+    z runs straight into its value at the peak.
     """
     integrate = pytest.importorskip("scipy.integrate")
 
@@ -96,10 +96,7 @@ def test_adex_is_as_in_the_paper(paper, backend, dt):
 
 @pytest.mark.parametrize("method", ["rk4", "heun", "midpoint", "euler"])
 def test_w_does_not_follow_how_far_v_would_have_run(paper, method):
-    """At the end w is off by the step's lateness alone.
-
-    In proportion to dt, whatever the method.
-    """
+    """At the end w is off by the step's lateness alone, in proportion to dt, by any method."""
     errors = []
     for dt in (0.1, 0.05):
         cell = AdEx(1, method=method)

@@ -1,7 +1,4 @@
-"""What holds for every neuron model.
-
-Page, offer, import, symmetry, and agreement across backends.
-"""
+"""Every neuron model has page, offer, import and symmetry, and agrees across backends."""
 
 from __future__ import annotations
 

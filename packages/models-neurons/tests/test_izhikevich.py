@@ -24,10 +24,7 @@ def test_it_rests_where_both_rates_are_zero():
 
 
 def test_rest_ends_at_the_saddle_node():
-    """At b = 0.2 the fixed points meet at I = 4.
-
-    The lower one is stable up to I = 3.7975, a Hopf bifurcation.
-    """
+    """At b = 0.2 the fixed points meet at I = 4; the lower is stable up to the Hopf at 3.7975."""
     current = np.array([3.7, 4.1])
     lower = (-4.8 - np.sqrt(np.maximum(0.64 - 0.16 * current, 0.0))) / 0.08
     cells = Izhikevich(2, V=lower, u=0.2 * lower)

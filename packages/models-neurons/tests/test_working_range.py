@@ -1,4 +1,4 @@
-"""Every packaged model with its defaults and dt = 0.1, from far below its rest to many times what it fires at."""
+"""Every packaged model at its defaults, from far below rest to many times what it fires at."""
 
 from __future__ import annotations
 

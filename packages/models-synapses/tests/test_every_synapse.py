@@ -1,7 +1,4 @@
-"""What holds for every synapse model.
-
-Page, offer, import, symmetry, and agreement across backends.
-"""
+"""Every synapse model has page, offer, import and symmetry, and agrees across backends."""
 
 from __future__ import annotations
 
@@ -44,7 +41,8 @@ def test_the_page_names_unit_and_default_of_each_parameter(name):
 
 def test_importing_the_models_loads_nothing_heavy():
     heavy = ["xarray", "numba", "jax", "scipy", "sympy", "pint", "matplotlib"]
-    code = f"import sys, brainkernel_synapses; print([name for name in {heavy} if name in sys.modules])"
+    loaded = f"[name for name in {heavy} if name in sys.modules]"
+    code = f"import sys, brainkernel_synapses; print({loaded})"
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -54,10 +52,7 @@ def test_importing_the_models_loads_nothing_heavy():
 
 
 def network(name, cell, source, order):
-    """Six sources onto four cells, with weights and delays of their own.
-
-    The cells in some order.
-    """
+    """Six sources onto four cells in some order, with weights and delays of their own."""
     pre, post = np.divmod(np.arange(24), 4)
     sources = source(6, at=np.array([1.0, 2.0, 2.0, 2.5, 3.0, 4.0]), name="sources")
     cells = cell(4, V_th=-50.0, name="cells")

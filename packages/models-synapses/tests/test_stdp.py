@@ -1,4 +1,4 @@
-"""PairSTDP, NearestSTDP and TripletSTDP against sums over all spikes, and as parts of synapses that transmit."""
+"""The STDP rules against sums over all spikes, and as parts of synapses that transmit."""
 
 from __future__ import annotations
 
@@ -54,10 +54,7 @@ class TripletAMPA(TripletSTDP, AMPA):
 
 
 def random_trains(seed, count):
-    """Sorted steps of some neurons.
-
-    Every other spike is in a step in which spikes of all neurons are frequent.
-    """
+    """Sorted steps of neurons; every other spike is in a step where spikes are frequent."""
     rng = np.random.default_rng(seed)
     often = np.arange(20, STEPS, 60)
     return [np.union1d(rng.integers(1, STEPS, 12), rng.choice(often, 12)) for _ in range(count)]
@@ -86,7 +83,7 @@ def change(rule, pre, post, now, is_post):
 
 
 def learned(rule, weight, pre, post):
-    """The weight of one synapse after all spikes that reach it, each time from sums over all spikes before."""
+    """The weight of one synapse after all its spikes, from sums over all spikes before each."""
     return found_weights(rule, weight, pre, post)[1]
 
 
@@ -108,7 +105,7 @@ def reaching(train, late, last=STEPS):
 
 
 def rules(a, b):
-    """Each rule from group to group, from slice to slice with a delay and near bounds, and within a group."""
+    """Each rule between groups, between slices with delay and near bounds, and within a group."""
     strong = {
         PairSTDP: {"A_plus": 0.06, "A_minus": 0.08},
         NearestSTDP: {"A_plus": 0.06, "A_minus": 0.08},
@@ -210,7 +207,7 @@ TRANSMITTING = {PairSTDP: PlasticAMPA, NearestSTDP: NearestAMPA, TripletSTDP: Tr
 
 
 def check_both_delays(rule, pre, post, axonal, dendritic, steps=160, backend="numpy"):
-    """Weights of the rule alone and of conductances that learn, and the conductances at every step."""
+    """Weights of the rule alone and of conductances that learn, at every step."""
     sources, targets = Player(*pre), Ear(*post)
     options = {
         "delay": axonal * 0.1,

@@ -1,4 +1,4 @@
-"""TsodyksMarkram against the recursion and the stationary values of Markram, Wang & Tsodyks (1998)."""
+"""TsodyksMarkram against the recursion and stationary values of Markram et al. (1998)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def recursion(times, U, tau_rec, tau_facil):
 
 
 def jumps(model, cells, steps, backend="numpy", duration=500.0, **values):
-    """How much each spike of a train adds to g of each target, the resources left, and all that is added."""
+    """How much each spike of a train adds to g of each target, and the resources left."""
     sources = Player(steps)
     given = {
         "U": U,
@@ -132,10 +132,7 @@ def test_conductances_depress_likewise(cell):
 
 
 def test_it_goes_with_long_term_plasticity(cell):
-    """Targets that fire once, at 210 ms, potentiate.
-
-    From then on the spikes transmit in proportion.
-    """
+    """Targets that fire once, at 210 ms, potentiate: then spikes transmit in proportion."""
     steps = np.array([1000, 2000, 3000])
     sources, kick, cells = Player(steps), Player([2099]), cell(1, V_th=0.0)
     synapses = LearningAMPA(

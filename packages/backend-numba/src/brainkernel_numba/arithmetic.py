@@ -8,8 +8,8 @@ from brainkernel_numba.elementwise import DType, elementary, elementwise
 from brainkernel_numba.values import Value, bits, copysign, float64_from_bits, frem, select, unary
 
 __all__ = [
-    "absolute", "add", "ceil", "divide", "fabs", "floor", "fmod", "frexp", "mod", "multiply", "negative", "reciprocal",
-    "rint", "round", "square", "subtract", "trunc",
+    "absolute", "add", "ceil", "divide", "fabs", "floor", "fmod", "frexp", "mod", "multiply",
+    "negative", "reciprocal", "rint", "round", "square", "subtract", "trunc",
 ]  # fmt: skip
 
 INT32 = np.dtype(np.int32)
@@ -117,9 +117,9 @@ def round(a: Value) -> Value:
 
 @elementwise()
 def mod(x: Value, y: Value) -> Value:
-    """Return the remainder of x / y with the sign of y, as Python's `%`; exact.
+    """Return the remainder of x / y with the sign of y, exact as Python's `%`.
 
-    0 for integers where y is 0.
+    It is 0 for integers where y is 0.
     """
     remainder = truncated_remainder(x, y)
     if x.dtype.kind == "u":
@@ -150,9 +150,9 @@ def truncated_remainder(x: Value, y: Value) -> Value:
 
 @elementary
 def frexp(x: Value) -> tuple[Value, Value]:
-    """Return m and the integer e with x = m 2**e and 1/2 <= |m| < 1.
+    """Return m and the integer e with x = m 2**e and 1/2 <= |m| < 1; e = 0 where there is none.
 
-    Zeros, infinities and nan with e = 0.
+    There is none for zeros, infinities and nan, which are m themselves.
     """
     special = (x == 0) | (x - x != 0)
     subnormal = unary("fabs", x) < SMALLEST_NORMAL

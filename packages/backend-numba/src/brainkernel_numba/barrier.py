@@ -1,10 +1,8 @@
-"""Where threads meet.
+"""A barrier for threads: half a microsecond on free cores, and sleep on busy ones.
 
-A barrier that costs half a microsecond on free cores, and sleeps on busy ones.
-
-A gate is an int64 array of 32: place 0 counts arrivals, 8 the meetings that are over, 16 is the
-step at which all stop, 24 is set where a thread has failed, so that nobody waits for it. The places
-lie on cache lines of their own.
+A gate is an int64 array of 32: index 0 counts arrivals, 8 the barriers that were passed, 16 is the
+step at which all stop, 24 is set where a thread has failed, so that nobody waits for it. They lie
+on cache lines of their own.
 """
 
 from __future__ import annotations
@@ -51,7 +49,10 @@ def _load(typing_context: Any, array: Any, index: Any) -> Any:
 
 
 def _sleep_function() -> Any:
-    """What lets a thread sleep for a moment, called by its name, so that compiled code can be kept on disk."""
+    """Return the function that lets a thread sleep for a moment.
+
+    It is called by its name, so that compiled code can be kept on disk.
+    """
     if os.name == "nt":
         llvmlite.binding.load_library_permanently("kernel32.dll")
         return types.ExternalFunction("Sleep", types.void(types.uint32))

@@ -1,7 +1,4 @@
-"""What the processor can and Numba has no name for.
-
-The bits of a float64, and the fused multiply-add.
-"""
+"""Processor instructions without a name in Numba: the bits of a float64, and fused multiply-add."""
 
 from __future__ import annotations
 
@@ -39,10 +36,7 @@ def float64_to_bits(typing_context: Any, x: Any) -> Any:
 
 @intrinsic
 def fma(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """Return a * b + c in float64, rounded once.
-
-    One instruction, or a slow call on a processor without it.
-    """
+    """Return a * b + c in float64, rounded once: one instruction, or a slow call without FMA."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.fma(*arguments)

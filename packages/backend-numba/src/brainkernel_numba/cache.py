@@ -1,6 +1,4 @@
-"""Numba's files on disk.
-
-None is read before its digest is found right, and processes take turns to write them.
+"""Numba's files on disk: read only where their digest is right, and written by one at a time.
 
 Numba unpickles whatever lies beside the program, and jumps into it. A file that a full disk, a
 killed process or a failing medium left damaged would crash the interpreter or, worse, compute.
@@ -38,7 +36,7 @@ PATIENCE = 300.0
 
 
 class CheckedModule:
-    """A program's module whose ``run`` is compiled, or taken from disk, only after the files were checked.
+    """A program's module whose ``run`` is compiled, or loaded, only after its files were checked.
 
     Parameters
     ----------
@@ -67,7 +65,10 @@ class CheckedModule:
 
 
 def _kind(argument: Any) -> Any:
-    """What Numba's type of an argument depends on, without the tenth of a millisecond that Numba takes over it."""
+    """Return what Numba's type of an argument depends on, in much less time than Numba takes.
+
+    Numba needs a tenth of a millisecond for each argument.
+    """
     if isinstance(argument, np.ndarray):
         return argument.dtype, argument.ndim, argument.flags.num
     if isinstance(argument, tuple):
@@ -76,7 +77,7 @@ def _kind(argument: Any) -> Any:
 
 
 def compile_checked(run: Any, arguments: tuple[Any, ...]) -> None:
-    """Compile a function for the types of some arguments, or load it from files that are as Numba left them.
+    """Compile a function for the types of its arguments, or load it from undamaged files.
 
     Parameters
     ----------
@@ -273,10 +274,7 @@ def _say_once(folder: str, reason: str) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes out.
-
-    Numba's index and data are two files, which two writers can leave at odds.
-    """
+    """Keep other processes out: two writers could leave Numba's index and data at odds."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("ab")

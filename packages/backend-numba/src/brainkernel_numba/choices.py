@@ -1,4 +1,4 @@
-"""Comparisons, logic, and what chooses between values: by selecting, never by branching.
+"""Comparisons, logic and choices between values, by selecting and never by branching.
 
 Nan counts as in NumPy.
 """
@@ -11,9 +11,10 @@ from brainkernel_numba.elementwise import DType, elementwise
 from brainkernel_numba.values import BOOL, Value, select
 
 __all__ = [
-    "clip", "equal", "fmax", "fmin", "full_like", "greater", "greater_equal", "heaviside", "isfinite", "isinf", "isnan",
-    "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "nan_to_num",
-    "not_equal", "ones_like", "sign", "where", "zeros_like",
+    "clip", "equal", "fmax", "fmin", "full_like", "greater", "greater_equal", "heaviside",
+    "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "maximum", "minimum", "nan_to_num", "not_equal", "ones_like", "sign", "where",
+    "zeros_like",
 ]  # fmt: skip
 
 INFINITY = float("inf")

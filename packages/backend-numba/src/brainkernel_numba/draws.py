@@ -31,8 +31,8 @@ def fill_levels(levels, means, most):
 
     They begin with that below the least count of the mean.
 
-    The upper 28 bits are the value, in units of 2**-28; the lower four tell which one it is. Then there is room for 32
-    counts.
+    The upper 28 bits are the value, in units of 2**-28; the lower four tell which count it belongs
+    to. Then there is room for 32 counts.
     """
     for group in range(means.size):
         mean, first = means[group], least_count(means[group])
@@ -49,7 +49,7 @@ def fill_levels(levels, means, most):
 
 @numba.njit(**ONCE)
 def count_by(word, base, levels):
-    """Tell a count from the upper 28 bits of a uniform number, or 2**32 - 1 where they do not tell."""
+    """Return the count that the upper 28 bits of a uniform number decide, or else 2**32 - 1."""
     high = np.uint32(word & np.uint32(0xFFFFFFF0))
     level = levels[0]
     level = np.where(high > levels[0], levels[1], level)
@@ -75,10 +75,7 @@ def count_by(word, base, levels):
 
 @numba.njit(**ONCE)
 def count_block(key_0, key_1, first, now, base, levels, counts):
-    """Draw counts for 32 neurons, of which each two share 64 bits.
-
-    Tell whether some are left to be told.
-    """
+    """Draw counts for 32 neurons, two of which share 64 bits; return whether any is undecided."""
     left = np.uint32(0)
     for i in range(16):
         x0, x1 = random_bits(key_0, key_1, np.uint32(first + np.uint32(i)), now)
@@ -95,11 +92,9 @@ def count_block(key_0, key_1, first, now, base, levels, counts):
 
 @numba.njit(**ONCE)
 def draw_poisson(key_0, key_1, first_element, step, mean, most, c, drawn):
-    """Draw Poisson counts of one mean.
+    """Draw Poisson counts of one mean: how many cumulated probabilities a uniform number reaches.
 
-    How many values of the cumulated probability a uniform number reaches.
-
-    Its upper 28 bits tell nearly always, by the levels c of this mean; where they do not, the
+    Its upper 28 bits decide nearly always, by the levels c of this mean; where they do not, the
     number itself does.
     """
     now = np.uint32(step)
@@ -146,10 +141,7 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
 
 @numba.njit(**ONCE)
 def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
-    """Draw the events of sixteen neurons from `element` on.
-
-    Those in `drawn`, where the first is at `begin`.
-    """
+    """Draw the events in `drawn` of sixteen neurons from `element` on, the first at `begin`."""
     now = np.uint32(step)
     count = 0
     silent = 1.0
@@ -169,9 +161,8 @@ def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
 def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
     """Draw ones for events of these rates, else zeros.
 
-    A number says how far the next one is among sixteen neurons.
-
-    That there is none in all sixteen, the upper 27 bits of their first number tell nearly always.
+    A number says how far the next event is among sixteen neurons. In most cases there is none in
+    all sixteen, which the upper 27 bits of their first number nearly always decide.
     """
     level = np.uint32(max(134217728.0 * (1.0 - most) ** 16 - 1.0, 0.0))
     now = np.uint32(step)

@@ -1,12 +1,10 @@
-"""Exponentials, logarithms, hyperbolic functions and roots, without a branch or a call.
+"""Exponentials, logarithms, hyperbolic functions and roots, whose loops vectorise.
 
-Loops over them vectorise.
-
-All are computed in float64 with explicit fused multiply-adds; the caller's arithmetic is never
-contracted. Arguments are reduced in the usual way (Muller, "Elementary Functions"); the
-coefficients are Chebyshev fits to the reduced intervals, computed with 300 bits. Worst errors in
-units in the last place: exp, exp2, log, log2, log10, log1p 2, the others 4. As in NumPy, logaddexp
-loses digits where its result is near 0.
+They have no branch and no call. All are computed in float64 with explicit fused multiply-adds; the
+caller's arithmetic is never contracted. Arguments are reduced in the usual way (Muller, "Elementary
+Functions"); the coefficients are Chebyshev fits to the reduced intervals, computed with 300 bits.
+Worst errors in units in the last place: exp, exp2, log, log2, log10, log1p 2, the others 4. As in
+NumPy, logaddexp loses digits where its result is near 0.
 """
 
 from __future__ import annotations
@@ -15,8 +13,8 @@ from brainkernel_numba.elementwise import elementary
 from brainkernel_numba.values import Value, bits, copysign, float64_from_bits, fma, select, unary
 
 __all__ = [
-    "cbrt", "cosh", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp", "sinh", "sqrt",
-    "tanh",
+    "cbrt", "cosh", "exp", "exp2", "expm1", "hypot", "log", "log1p", "log2", "log10", "logaddexp",
+    "sinh", "sqrt", "tanh",
 ]  # fmt: skip
 
 # Adding it to a float64 below 2**51 rounds to an integer, which then stands in the lowest bits: no
@@ -36,14 +34,14 @@ SMALLEST_NORMAL = 2.2250738585072014e-308
 # (exp(r) - 1 - r) / r**2 on |r| <= log(2) / 2, relative error of exp 1.3e-17
 EXP = (
     2.5100424157005067e-08, 2.7620138719733994e-07, 2.7557268378684192e-06, 2.480152119021773e-05,
-    0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399, 0.16666666666666669,
-    0.5000000000000001,
+    0.00019841269863105968, 0.0013888888917281794, 0.008333333333330051, 0.04166666666662399,
+    0.16666666666666669, 0.5000000000000001,
 )  # fmt: skip
 # (2 atanh(s) / s - 2) / z of z = s**2, sqrt(1/2) <= (1 + s) / (1 - s) <= sqrt(2), relative error of
 # log 4.7e-18
 LOG = (
-    0.14617807153417325, 0.15331611722055008, 0.1818289243253687, 0.22222211089379496, 0.28571428626253836,
-    0.3999999999989889, 0.666666666666667,
+    0.14617807153417325, 0.15331611722055008, 0.1818289243253687, 0.22222211089379496,
+    0.28571428626253836, 0.3999999999989889, 0.666666666666667,
 )  # fmt: skip
 
 
@@ -67,7 +65,10 @@ def power_of_two(exponent: Value) -> Value:
 
 
 def scaled(x: Value, k: Value, halvings: int = 0) -> Value:
-    """Return x * 2**(k - halvings) for |k| < 2000 (k as uint64, modulo 2**64), rounded once where it is subnormal."""
+    """Return x * 2**(k - halvings) for |k| < 2000, rounded once where it is subnormal.
+
+    k is a uint64, modulo 2**64.
+    """
     exponent = k + (2 * EXPONENT_BIAS - halvings)
     half = exponent >> 1
     return x * power_of_two(half) * power_of_two(exponent - half)
@@ -88,9 +89,9 @@ def exponential(x: Value, halvings: int = 0) -> Value:
 
 
 def exponential_minus_1(x: Value, halvings: int = 0) -> Value:
-    """Return expm1(x) / 2**halvings.
+    """Return expm1(x) / 2**halvings as 2**k (expm1(r) + (1 - 2**-k)) / 2**halvings.
 
-    2**k (expm1(r) + (1 - 2**-k)), where the last bracket is exact or as good as 1.
+    The last bracket is exact or as good as 1.
     """
     k, r = reduced(clamp(x, -40.0, 711.0))
     inverse = power_of_two(select(k + 64 < 128, EXPONENT_BIAS - k, k.constant(0)))
@@ -115,7 +116,7 @@ def split(x: Value) -> tuple[Value, Value]:
 
 
 def log_parts(f: Value) -> tuple[Value, Value]:
-    """Return a = f**2 / 2 and b with log(1 + f) = f - (a - b), for sqrt(1/2) <= 1 + f <= sqrt(2)."""
+    """Return a = f**2 / 2 and b with log(1 + f) = f - (a - b), sqrt(1/2) <= 1 + f <= sqrt(2)."""
     s = f / (f + 2.0)
     z = s * s
     a = f * f * 0.5
@@ -123,7 +124,7 @@ def log_parts(f: Value) -> tuple[Value, Value]:
 
 
 def log_limits(x: Value, result: Value) -> Value:
-    """Return `result` where it is log(x) of a finite x > 0, else what the logarithm is at the ends and beyond."""
+    """Return `result` where it is log(x) of a finite x > 0, else the right special value."""
     result = select(x < INFINITY, result, x)
     result = select(x == 0, -INFINITY, result)
     return select(x < 0, float("nan"), result)
@@ -165,9 +166,9 @@ def log1p(x: Value) -> Value:
 
 
 def log_1_plus(x: Value) -> Value:
-    """Return log(1 + x).
+    """Return log(1 + x): the logarithm of u = 1 + x rounded, corrected to first order.
 
-    The logarithm of u = 1 + x rounded, and to first order of what the rounding lost.
+    The correction is for what the rounding of u lost.
     """
     u = x + 1.0
     lost = select(x > 1.0, 1.0 - (u - x), x - (u - 1.0)) / u

@@ -1,7 +1,4 @@
-"""`elementwise`.
-
-Make a formula on Values callable from compiled code under the name and by the type rules of NumPy.
-"""
+"""`elementwise` makes a formula on Values a function of compiled code, typed as NumPy's."""
 
 from __future__ import annotations
 
@@ -45,9 +42,7 @@ def elementwise(rule: Rule | None = None) -> Callable[[Function], Function]:
 
 
 def elementary(formula: Function, ufunc: np.ufunc | None = None) -> Function:
-    """Give compiled code `formula`, computed in float64 whatever the type of the result.
-
-    Float32 is rounded at the end.
+    """Give compiled code `formula`, computed in float64; a float32 is rounded at the end.
 
     Types are those of `ufunc`, or else of NumPy's ufunc of the same name.
     """
@@ -81,10 +76,7 @@ def _register(formula: Function, rule: Rule | None, inside: DType | None) -> Fun
 
 
 def _numpy_function(name: str, formula: Function) -> Function:
-    """Return a function of our own that does in Python what NumPy does.
-
-    Numba keeps what is ours apart from NumPy's.
-    """
+    """Return a function that does in Python what NumPy does, and that Numba takes for another."""
 
     @functools.wraps(formula)
     def function(*arguments: Any, **keywords: Any) -> Any:

@@ -1,6 +1,4 @@
-"""The loops of `brainkernel.random.Kernels`, scalar.
-
-Written word for word into a file that Numba compiles.
+"""The scalar loops of `brainkernel.random.Kernels`, written word for word into a file for Numba.
 
 Their reference, and what each is for, is `brainkernel.random.sampling_kernels`.
 """
@@ -57,7 +55,7 @@ def draw_gaps(key_0, key_1, row, first, rate, size, gaps):
 def walk_rows(key_0, key_1, first, size, rate, excluded, counts, gaps, out):
     """Walk along rows, and return how many cells were met.
 
-    More than `out` holds, if these are not all in it.
+    Where that is more than `out` holds, it does not have them all.
     """
     met = 0
     for row in range(counts.size):

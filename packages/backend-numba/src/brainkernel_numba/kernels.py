@@ -1,7 +1,4 @@
-"""Compiled loops that draw connectivity, delays and weights.
-
-The numbers are those of NumPy to the last bit.
-"""
+"""Compiled loops that draw connectivity, delays and weights, bit for bit as NumPy does."""
 
 from __future__ import annotations
 
@@ -38,10 +35,7 @@ GAPS = 256  # drawn at a time: they stay in the cache, and few are drawn in vain
 
 
 def source() -> str:
-    """The loops and all that they call, as one file.
-
-    Whatever changes in it makes Numba compile anew.
-    """
+    """The loops and all that they call, as one file: any change in it makes Numba compile anew."""
     texts = [HEADER.format(numba=version("numba"), sources=sources())]
     texts += [
         _decorated("INLINE", function)
@@ -159,10 +153,7 @@ class NumbaKernels:
         values: NDArray[Any],
         out: NDArray[Any],
     ) -> None:
-        """For each element of each row, in order.
-
-        The next place of its row and turn takes its value.
-        """
+        """Give each element of each row, in order, the next value of its row and turn."""
         self._run("deal_rows", starts, turns, free, values, out)
 
     def _run(self, name: str, *arguments: Any) -> Any:

@@ -1,6 +1,6 @@
-"""Which `np` a printed program sees.
+"""The `np` of a printed program: scalars that LLVM vectorises, or NumPy in a debugger.
 
-Scalars that LLVM vectorises, or NumPy itself where Numba is switched off.
+A debugger runs with Numba switched off.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Which loops of a printed program LLVM has vectorised, and why not the others, as LLVM itself says.
+"""Which loops of a printed program LLVM has vectorised, and why not the others.
 
-LLVM's remarks are a setting of the whole process and go to its standard error; therefore a second process compiles
-the program once more, with its cache elsewhere. There each instruction knows its line, which changes no code.
+LLVM's remarks are a setting of the whole process and go to its standard error; therefore a second
+process compiles the program once more, with its cache elsewhere. There each instruction knows its
+line, which changes no code.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ DONE_BEFORE = "the loop has already been vectorized"
 # What LLVM's words mean to someone who wrote the loop; the first that fits.
 MEANING = {
     "call instruction cannot be vectorized": "a call that was not inlined, and has no vector form",
-    "cannot identify array bounds": "memory: an index is read from an array, so places may coincide",
+    "cannot identify array bounds": (
+        "memory: an index is read from an array, so places may coincide"
+    ),
     "unsafe dependent memory operations": "memory: an iteration may need what an earlier one wrote",
     "memory operations": "memory: arrays may overlap",
     "early exit": "control flow: the loop may end early",
@@ -51,7 +54,10 @@ MEANING = {
     "instruction cannot be vectorized": "an operation that has no vector form",
     "cannot vectorize": "control flow",
 }
-SILENT = "LLVM names no loop here: it was unrolled, removed, or became a block copy or fill, or was never compiled"
+SILENT = (
+    "LLVM names no loop here: it was unrolled, removed, or became a block copy or fill, "
+    "or was never compiled"
+)
 OUTER = "LLVM vectorises innermost loops, and this one holds another, itself or in what it calls"
 
 
@@ -155,10 +161,7 @@ def _groups(remarks: str) -> Iterator[list[Said]]:
 
 
 def _loop_of(said: list[Said], found: list[_Loop]) -> _Loop | None:
-    """The loop of the text.
-
-    The verdict's line may be that of a function which was inlined; then the others tell.
-    """
+    """Find the loop of a verdict; where its line is that of an inlined function, others tell."""
     holding = [loop for line, _ in reversed(said) if (loop := _innermost(line, found)) is not None]
     return next((loop for loop in holding if loop.innermost), holding[0] if holding else None)
 
@@ -205,7 +208,7 @@ def _words(message: str) -> str:
     return message.removeprefix("loop not vectorized: ")
 
 
-# --- the second process ----------------------------------------------------------------------------------------------
+# --- the second process ---------------------------------------------------------------------------
 
 
 def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
@@ -233,7 +236,7 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
 
 
 def _compile(path: Path) -> None:
-    """Compile a program in this process, which is there for nothing else, with LLVM's remarks on."""
+    """Compile a program with LLVM's remarks on, in a process that does nothing else."""
     import llvmlite.binding as llvm
     from numba.core.caching import NullCache
 
@@ -249,10 +252,7 @@ def _compile(path: Path) -> None:
 
 
 def _add_lines() -> None:
-    """Have Numba tell LLVM the line of each instruction, and nothing more.
-
-    Its ``debug=True`` keeps variables too.
-    """
+    """Have Numba tell LLVM the line of each instruction, without variables (``debug=True``)."""
     from numba.core.cpu import CPUTargetOptions
 
     finalize = CPUTargetOptions.finalize
@@ -270,10 +270,7 @@ def _add_lines() -> None:
 
 
 def _only_optimise() -> None:
-    """Have Numba stop where LLVM has said all.
-
-    Machine code is not wanted, and its writer stumbles over the lines.
-    """
+    """Have Numba stop after LLVM's remarks: its writer of machine code stumbles over the lines."""
     from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 
     def no_function(self: Any, name: str) -> int:

@@ -1,7 +1,4 @@
-"""From flags to indices.
-
-The neurons that fired, out of the flags that the vectorised loop has left.
-"""
+"""Indices of the neurons that fired, from the flags that the vectorised loop has left."""
 
 from __future__ import annotations
 
@@ -20,7 +17,10 @@ __all__ = ["list_fired"]
 
 
 def _load(count: int) -> Any:
-    """Make the intrinsic that tells whether any of some flags in a row is set, wherever in memory they begin."""
+    """Make the intrinsic that tells whether any of several adjacent flags is set.
+
+    The flags may begin at any address.
+    """
 
     def any_of(typing_context: Any, flags: Any, index: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -42,7 +42,7 @@ def _load(count: int) -> Any:
 
 
 def _any_of(count: int) -> Any:
-    """Do the same in plain Python, which knows no intrinsics, where Numba is switched off for a debugger."""
+    """Do the same in plain Python, for a debugger that runs with Numba switched off."""
     return lambda flags, index: bool(flags[index : index + count].any())
 
 
@@ -55,7 +55,7 @@ any_of_8: Any = intrinsic(_load(8)) if COMPILED else _any_of(8)
 def list_fired(
     fired: np.ndarray, first: int, last: int, ring: np.ndarray, cursor: int, mask: int
 ) -> int:
-    """Append the numbers in [first, last) of the flags that are set to a ring, and return the place after the last.
+    """Append the indices in [first, last) of flags that are set to a ring; return its new end.
 
     Few neurons fire in one step, so 64 flags are looked at together, and where any is set, eight.
 

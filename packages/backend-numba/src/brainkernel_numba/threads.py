@@ -1,4 +1,4 @@
-"""Plain Python threads that run the compiled time loop side by side, without the interpreter's lock."""
+"""Plain Python threads that run the compiled time loop side by side, without the GIL."""
 
 from __future__ import annotations
 

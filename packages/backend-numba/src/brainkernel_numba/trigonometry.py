@@ -40,16 +40,16 @@ COS = (
 )  # fmt: skip
 # (arctan(t) / t - 1) / z of z = t**2, |t| <= tan(pi / 8), relative error 2.8e-18
 ARCTAN = (
-    0.01627194475162406, -0.034558092551413795, 0.04551108126325172, -0.052303478730160745, 0.058789145444006215,
-    -0.06666423628069258, 0.0769229630497447, -0.09090908751076636, 0.11111111105106705, -0.14285714285659326,
-    0.199999999999998, -0.3333333333333333,
+    0.01627194475162406, -0.034558092551413795, 0.04551108126325172, -0.052303478730160745,
+    0.058789145444006215, -0.06666423628069258, 0.0769229630497447, -0.09090908751076636,
+    0.11111111105106705, -0.14285714285659326, 0.199999999999998, -0.3333333333333333,
 )  # fmt: skip
 
 
 def reduced(x: Value) -> tuple[Value, Value, Value]:
-    """Return the quadrant k (as uint64) and r + rest with x = k pi/2 + r + rest and |r| <= pi / 4.
+    """Return the quadrant k (as uint64), r and rest, with x = k pi/2 + r + rest, |r| <= pi / 4.
 
-    Nan beyond 2**40.
+    They are nan beyond 2**40.
     """
     x = select(unary("fabs", x) <= LARGEST_PHASE, x, float("nan"))
     shifted = fma(x, 2.0 / PI, ROUND)
@@ -142,7 +142,7 @@ def arctan2(y: Value, x: Value) -> Value:
 
 
 def angle(y: Value, x: Value) -> Value:
-    """Return the angle of the point (x, y), mirrored from that of its smaller coordinate over the larger."""
+    """Return the angle of the point (x, y), from that of its smaller over its larger coordinate."""
     height, width = unary("fabs", y), unary("fabs", x)
     steep = height > width
     smaller, larger = select(steep, width, height), select(steep, height, width)

@@ -65,5 +65,14 @@ __all__ = [
 ]
 
 
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Looked up where it is asked for: the search goes through all installed distributions.
+    from importlib.metadata import version
+
+    return version(__name__)
+
+
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

@@ -1,6 +1,4 @@
-"""Arrays, random numbers and transformations of objects.
-
-Write NumPy, and have JAX compile and differentiate it.
+"""Arrays, random numbers and transformations of objects, to write NumPy and let JAX compile it.
 
 It is meant to be imported as ``import brainkernel_jax.math as bm``.
 """

@@ -55,10 +55,7 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
 
     @property
     def value(self) -> Any:
-        """The NumPy array, or what JAX traces.
-
-        A new value must have the same shape and a type that fits.
-        """
+        """The NumPy array, or what JAX traces; a new value must fit its shape and type."""
         return self._read()
 
     @value.setter

@@ -1,7 +1,4 @@
-"""What plain values hold.
-
-A compiled function that has read them is compiled anew once they hold something else.
-"""
+"""What plain values hold: a compiled function that read others is compiled anew."""
 
 from __future__ import annotations
 

@@ -67,7 +67,16 @@ def for_loop(
 ) -> Any:
     """Call ``y = function(*x)`` for each x along the first axis of all `xs`, and stack all y.
 
-    State is handed from call to call; the other arguments are those of `scan`.
+    State is handed from call to call.
+
+    Parameters
+    ----------
+    function : callable
+        The body.
+    *xs : tree of arrays
+        Split along the first axis.
+    length, reverse, unroll, objects
+        As for `scan`.
     """
 
     def body(_: None, x: Any) -> Any:

@@ -183,9 +183,12 @@ def vector_grad(
     return_value: bool = False,
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
-    """Differentiate the sum of what a function gives, as `grad` does.
+    """Differentiate the sum of what a function gives: each element for its own, if element-wise.
 
-    For element-wise functions, each for its own.
+    Parameters
+    ----------
+    function, variables, argnums, has_aux, return_value, objects
+        As for `grad`.
     """
     return Derivative(
         function, objects, _vector_gradient, Options(variables, argnums, has_aux, return_value)
@@ -201,7 +204,13 @@ def jacobian(
     return_value: bool = False,
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
-    """Give all first derivatives, in reverse mode; arguments as in `grad`."""
+    """Give all first derivatives, in reverse mode.
+
+    Parameters
+    ----------
+    function, variables, argnums, has_aux, return_value, objects
+        As for `grad`.
+    """
     return Derivative(
         function, objects, _jacobian, Options(variables, argnums, has_aux, return_value)
     )
@@ -216,7 +225,13 @@ def hessian(
     return_value: bool = False,
     objects: Iterable[Object] | None = None,
 ) -> Derivative:
-    """Give all second derivatives of a function that gives one number; arguments as in `grad`."""
+    """Give all second derivatives of a function that gives one number.
+
+    Parameters
+    ----------
+    function, variables, argnums, has_aux, return_value, objects
+        As for `grad`.
+    """
     return Derivative(
         function, objects, _hessian, Options(variables, argnums, has_aux, return_value)
     )

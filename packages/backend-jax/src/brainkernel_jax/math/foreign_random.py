@@ -1,6 +1,4 @@
-"""Refuses random numbers of NumPy and Python in functions that are traced.
-
-They would be drawn once, and kept.
+"""Refuses random numbers of NumPy and Python in traced functions, where they are drawn only once.
 
 A traced function is read first: its own text, the functions and methods that it names, and what
 these name, but not those of installed libraries. Then the two random sources of the whole process,

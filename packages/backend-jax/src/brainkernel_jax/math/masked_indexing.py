@@ -15,11 +15,10 @@ from brainkernel_jax.math.variables import is_traced
 
 
 class Masked(NDArrayOperatorsMixin):
-    """The elements of an array where a traced mask is true.
+    """The elements of an array where a traced mask is true, for arithmetic and for writing back.
 
-    Good for arithmetic, and to be written through that mask.
-
-    So ``x[mask] += y[mask]`` works, with one name for the mask.
+    They are written through the same mask: ``x[mask] += y[mask]`` works, with one name for the
+    mask.
     """
 
     __hash__ = None  # type: ignore[assignment]

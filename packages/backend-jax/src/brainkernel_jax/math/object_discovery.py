@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
@@ -41,9 +42,7 @@ class Members:
     ) -> None:
         self._functions = functions
         named = map(named_objects if objects is None else _bound, functions)
-        found, self.objects = reach(
-            [*(objects or ()), *(each for group in named for each in group)]
-        )
+        found, self.objects = reach([*(objects or ()), *chain.from_iterable(named)])
         known = {id(array) for _, array, _ in found}
         found += [("", array, "shared") for array in extra if id(array) not in known]
         self.cells = tuple(array for _, array, _ in found)
@@ -51,18 +50,13 @@ class Members:
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
-        """What a compiled function depends on besides shapes.
-
-        Which objects, and all plain values that it names.
-        """
+        """The objects and plain values on which a compiled function depends, besides shapes."""
         plain = contents(self._functions, [vars(each) for each in self.objects])
         return (*map(id, self.cells), *map(id, self.objects), *plain)
 
 
 def named_objects(function: Any) -> Iterator[Object]:
-    """Find the objects that a function names.
-
-    What it is bound to, its free and global variables, and its defaults.
+    """Find the objects that a function names: bound, free or global variables, and defaults.
 
     Functions that it names are searched too, those of other modules only for what they are bound to
     or close over.

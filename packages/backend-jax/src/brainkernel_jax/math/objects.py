@@ -110,10 +110,7 @@ class Object:
         )
 
     def variables(self) -> dict[str, Array]:
-        """All declared state by its path, of this object and of those that it has.
-
-        ``layers[0].w``.
-        """
+        """All declared state of this object and of those it holds, by its path: ``layers[0].w``."""
         return {path: array for path, array, _ in reach([self])[0]}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -185,5 +182,7 @@ def _walk_object(
 @cache
 def declarations(kind: type) -> dict[str, Variable]:
     """The state that a class and its bases declare."""
-    names = dict.fromkeys(name for each in reversed(kind.__mro__) for name in vars(each))
+    names: dict[str, None] = {}
+    for base in reversed(kind.__mro__):
+        names.update(dict.fromkeys(vars(base)))
     return {name: each for name in names if isinstance(each := getattr(kind, name, None), Variable)}

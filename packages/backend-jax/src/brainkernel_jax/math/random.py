@@ -1,7 +1,4 @@
-"""NumPy's random calls on keys of JAX, where the key is declared state.
-
-The same numbers in and out of `jit`.
-"""
+"""NumPy's random calls on keys of JAX: the key is declared state, so `jit` changes no number."""
 
 from __future__ import annotations
 

@@ -71,10 +71,7 @@ def pure(
     fixed: Sequence[str | None] = (),
     kept: bool = False,
 ) -> Function:
-    """Make a function without side effects.
-
-    Of state and arguments, to a result and the state that was written.
-    """
+    """Make a function without side effects: of state and arguments, to a result and new state."""
 
     def run(
         values: Sequence[Any], arguments: Any, options: dict[str, Any]
@@ -152,9 +149,7 @@ def jit(
     static_argnames: Sequence[str] = (),
     objects: Iterable[Object] | None = None,
 ) -> Jit:
-    """Compile a function or method.
-
-    Its declared state is read before, and written back after, each call.
+    """Compile a function or method; its declared state is read before and written after each call.
 
     It is compiled once for equal shapes, types and plain attributes of the objects that take part.
 
@@ -271,5 +266,13 @@ class Checkpoint(Transformed):
 
 
 def checkpoint(function: Function, *, objects: Iterable[Object] | None = None) -> Checkpoint:
-    """Have a gradient compute the inside of a function again, instead of keeping it in memory."""
+    """Have a gradient compute the inside of a function again, instead of keeping it in memory.
+
+    Parameters
+    ----------
+    function : callable
+        The function; it is not changed otherwise.
+    objects : iterable of Object, optional
+        Whose state it uses; found by its names where none are given.
+    """
     return Checkpoint(function, objects, "checkpoint")

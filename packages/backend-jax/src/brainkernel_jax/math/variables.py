@@ -1,6 +1,6 @@
-"""Who may write what.
+"""Cells, which hold one value each and belong to the scope in which they were made or opened.
 
-A cell holds one value, and belongs to the scope in which it was made or opened.
+The scope decides who may write a cell.
 """
 
 from __future__ import annotations
@@ -86,10 +86,7 @@ def check_width(value: object, what: str) -> None:
 
 
 def for_jax(value: Any, what: str = "an array") -> Any:
-    """Give a value to JAX, in memory that nobody writes any more.
-
-    JAX may read it late, or keep it as its own.
-    """
+    """Give a value to JAX in memory that nobody writes any more: JAX may read it late."""
     check_width(value, what)
     return value.copy() if isinstance(value, np.ndarray) else value
 
@@ -180,10 +177,7 @@ def where_of(scope: Scope | None) -> str:
 def opened(
     cells: Sequence[Cell], values: Sequence[Any], scope: Scope, fixed: Sequence[str | None]
 ) -> Iterator[None]:
-    """Lend cells to a scope with the values that it traces.
-
-    They come back as they were, whatever happens.
-    """
+    """Lend cells to a scope with the values that it traces, and take them back whatever happens."""
     before = [(cell._value, cell._scope, cell._fixed, cell._written) for cell in cells]
     token = _scope.set(scope)
     for cell, value, reason in zip(cells, values, fixed, strict=True):

@@ -1,7 +1,4 @@
-"""Functions that users give.
-
-Called with what they name, and their own exceptions told with their place.
-"""
+"""Calls functions of users with what they name, and tells where their own exceptions come from."""
 
 from __future__ import annotations
 
@@ -115,10 +112,7 @@ def told(function: Callable[..., Any], what: str) -> Iterator[None]:
 
 
 def name_of(function: Callable[..., Any], cause: BaseException | None = None) -> str:
-    """A function as its author finds it.
-
-    Its name, file and line (the line that raised, where one did).
-    """
+    """Name a function as its author finds it: name, file, and line (that which raised, if any)."""
     code = getattr(function, "__code__", None)
     name = getattr(function, "__name__", type(function).__name__)
     if code is None:

@@ -91,17 +91,14 @@ def in_own_width(times: object) -> NDArray[Any]:
 
 
 def typed(time: Any) -> str:
-    """A time as one would type it.
-
-    All digits that a float has, and none that come from rounding.
-    """
+    """Print a time as one would type it, with all digits of the float and none from rounding."""
     return repr(float(f"{float(time):.15g}"))
 
 
 def on_grid(time: ArrayLike, dt: float) -> NDArray[np.float64]:
-    """Round times in ms to the nearest grid points, for drawn delays: ``delay=lambda rng, dt.
+    """Round times in ms to the nearest grid points, as drawn delays need it.
 
-    On_grid(..., dt)``.
+    ``delay=lambda rng, dt: bk.on_grid(rng.normal(1.5, 0.75), dt)``.
 
     Parameters
     ----------

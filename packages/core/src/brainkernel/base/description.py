@@ -1,7 +1,4 @@
-"""Values that users give, described by what JSON can hold.
-
-Short ones as they are, long ones by a digest.
-"""
+"""Describes values that users give in JSON: short ones as they are, long ones by a digest."""
 
 from __future__ import annotations
 

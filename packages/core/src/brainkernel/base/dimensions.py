@@ -1,7 +1,4 @@
-"""What units measure and in which scale, read from their text without a units library.
-
-``nS*mV`` is ``pA``.
-"""
+"""Dimension and scale of units, read from their text without a library: ``nS*mV`` is ``pA``."""
 
 from __future__ import annotations
 
@@ -112,18 +109,16 @@ PREFIXES = {
     **{"milli": -3, "micro": -6, "nano": -9, "pico": -12, "femto": -15},
 }
 USUAL = """
-    dimensionless mV V uV ms s 1/ms Hz kHz pA nA uA mA A nS uS mS S pS pF nF uF F Mohm ohm kohm Gohm mV/ms V/s
-    pA/ms nA/ms uA/cm**2 mA/cm**2 pA/um**2 mS/cm**2 S/cm**2 uF/cm**2 mM uM nM um mm cm pC nC mV*ms mV/ms**0.5
+    dimensionless mV V uV ms s 1/ms Hz kHz pA nA uA mA A nS uS mS S pS pF nF uF F Mohm ohm kohm Gohm
+    mV/ms V/s pA/ms nA/ms uA/cm**2 mA/cm**2 pA/um**2 mS/cm**2 S/cm**2 uF/cm**2 mM uM nM um mm cm
+    pC nC mV*ms mV/ms**0.5
     mV**2
 """.split()
 
 
 @cache  # of pure functions of a text
 def dimension_of(unit: str) -> Dimension | None:
-    """Read a unit.
-
-    None where it has a name that is not in the table: nothing is said of it then.
-    """
+    """Read a unit; None where a name is not in the table, and nothing can be said of it."""
     if unit == "":
         return NUMBER
     try:
@@ -159,10 +154,7 @@ def _exponent(node: ast.expr) -> Fraction:
 
 
 def _symbols() -> dict[str, Dimension]:
-    """Every name with every prefix.
-
-    Words go with words, as in millivolt, and letters with letters, as in mV.
-    """
+    """Combine names and prefixes: words with words, as millivolt, letters with letters, as mV."""
     plain = {name: unit for names, unit in UNITS.items() for name in names if unit is not NUMBER}
     prefixed = {
         prefix + name: Dimension(unit.tens + tens, unit.powers)

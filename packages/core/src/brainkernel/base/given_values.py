@@ -86,10 +86,7 @@ def resolve(
 
 
 def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> object:
-    """Check what a user gave when it is given.
-
-    A function as it is, else one number or a read-only array of its own.
-    """
+    """Check what a user gave: a function is kept, the rest becomes a number or read-only array."""
     if is_function(value):
         return value
     numbers = numbers_of(value, unit, what, finite=finite)
@@ -158,10 +155,7 @@ def check_numbers(
 
 
 def own_copy(value: object) -> object:
-    """A copy of an array, list or array of quantities, so that the user's may change.
-
-    Anything else as it is.
-    """
+    """Copy an array, list or array of quantities, which its user may change; keep anything else."""
     return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 

@@ -1,7 +1,4 @@
-"""What a user may want to know while it takes long.
-
-To the logger "brainkernel", and to a run that reports.
-"""
+"""Tells of what takes long, in the logger "brainkernel" and in a run that reports."""
 
 from __future__ import annotations
 

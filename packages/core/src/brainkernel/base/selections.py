@@ -1,7 +1,4 @@
-"""Whatever selects neurons or synapses becomes their numbers, or is refused.
-
-Integers, slices, masks.
-"""
+"""Turns integers, slices and masks that select neurons or synapses into numbers, or refuses."""
 
 from __future__ import annotations
 
@@ -62,10 +59,7 @@ def select(
 
 
 def check_selection(key: Any, what: str, error: type[BrainKernelError] = SelectionError) -> Any:
-    """Read a selection of elements whose number is not known yet.
-
-    A slice, or an array of its own.
-    """
+    """Read a selection among elements not counted yet: a slice, or a copy of an array."""
     if isinstance(key, slice):
         _check_bounds_of_slice(key, what, error)
         return key
@@ -109,7 +103,10 @@ def _array(key: Any, what: str, error: type[BrainKernelError]) -> NDArray[Any]:
 
 
 def has_truths(value: object) -> bool:
-    """Whether it is a truth value or has some, of which NumPy would make 0 and 1 where a list has numbers too."""
+    """Whether a selection is or holds a truth value, which NumPy would take for 0 or 1.
+
+    In a list with numbers, NumPy turns True into 1.
+    """
     if isinstance(value, (list, tuple)):
         return any(has_truths(each) for each in value)
     return isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_

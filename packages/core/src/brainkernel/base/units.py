@@ -52,10 +52,7 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
 
 
 def milliseconds(value: Any, what: str) -> Any:
-    """Turn a time into a number of milliseconds; plain numbers are milliseconds already.
-
-    As `magnitude`.
-    """
+    """Turn a time into milliseconds, as `magnitude` does; plain numbers are in milliseconds."""
     return magnitude(value, "ms", what)
 
 
@@ -88,10 +85,7 @@ def check_unit(unit: str) -> None:
 
 
 def is_quantity(value: Any) -> bool:
-    """Whether a value is a pint quantity, by its looks.
-
-    Importing pint to ask would cost everybody without it.
-    """
+    """Whether a value looks like a pint quantity: to import pint for it would cost everybody."""
     return hasattr(value, "to") and hasattr(value, "magnitude")
 
 

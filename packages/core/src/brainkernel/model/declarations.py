@@ -177,14 +177,32 @@ def state(
 
 
 def input(unit: str = "", doc: str = "") -> Any:  # the field's word, and DESIGN's
-    """Declare what synapses and stimuli add up in; it is zero at the beginning of each step."""
+    """Declare what synapses and stimuli add up in; it is zero at the beginning of each step.
+
+    Parameters
+    ----------
+    unit : str
+        The unit, as ``"pA"``; none is dimensionless.
+    doc : str
+        One line on what it is.
+    """
     return Declaration("input", unit=unit, doc=doc)
 
 
 def refractory(period: str, holds: tuple[str, ...] | str = ()) -> Any:
-    """Declare that no spike follows another within the parameter ``period`` (ms), and which states it holds.
+    """Declare a time after each spike in which no other follows, and which states it holds.
 
-    After a spike at T the states in `holds` stay at their reset value up to and including T + period.
+    Parameters
+    ----------
+    period : str
+        The name of the parameter that is this time, in ms.
+    holds : str or tuple of str
+        States that stay at their reset value up to and including T + period after a spike at T.
+
+    Raises
+    ------
+    ModelError
+        Where `holds` are no names.
     """
     if isinstance(holds, str):
         holds = (holds,)
@@ -216,36 +234,58 @@ def uniform(doc: str = "", per: str | None = None) -> Any:
 def normal(doc: str = "", per: str | None = None) -> Any:
     """Declare a standard normal random number, a fresh one for each element and step.
 
-    `per` as for `uniform`.
+    Parameters
+    ----------
+    doc : str
+        One line on what it is.
+    per : {"synapse", "pre", "post"}, optional
+        As for `uniform`.
     """
     return _draw("normal", "", doc, per)
 
 
 def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
-    """Declare a Poisson random number whose mean is the named parameter, a fresh one for each element and step.
+    """Declare a Poisson random number, a fresh one for each element and step.
 
-    `per` is as for `uniform`.
+    Parameters
+    ----------
+    mean : str
+        The name of the parameter that is its mean.
+    doc : str
+        One line on what it is.
+    per : {"synapse", "pre", "post"}, optional
+        As for `uniform`.
     """
     return _draw("poisson", _parameter_name("poisson", "mean", mean), doc, per)
 
 
 def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
-    """Declare a 0-or-1 random number; the named parameter is its probability.
+    """Declare a random number that is 0 or 1, a fresh one for each element and step.
 
-    Fresh for each element and step.
-
-    `per` is as for `uniform`.
+    Parameters
+    ----------
+    probability : str
+        The name of the parameter that is the probability of 1.
+    doc : str
+        One line on what it is.
+    per : {"synapse", "pre", "post"}, optional
+        As for `uniform`.
     """
     return _draw("bernoulli", _parameter_name("bernoulli", "probability", probability), doc, per)
 
 
 def event(rate: str, doc: str = "") -> Any:
-    """Declare a 0-or-1 random number that is one with probability rate * dt.
-
-    The named parameter is the rate in Hz.
+    """Declare a random number that is 1 with probability rate * dt, and else 0.
 
     Each neuron and step is independent of all others. What is drawn says how far it is to the next
     event among sixteen neurons, so that rare events cost little.
+
+    Parameters
+    ----------
+    rate : str
+        The name of the parameter that is the rate, in Hz.
+    doc : str
+        One line on what it is.
     """
     return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
@@ -253,7 +293,10 @@ def event(rate: str, doc: str = "") -> Any:
 def derivative(target: Callable[..., Any] | str) -> Any:
     """Mark a function as the time derivative (per ms) of a state.
 
-    Named ``d<state>``, or ``@derivative("state")``.
+    Parameters
+    ----------
+    target : function or str
+        A function named ``d<state>``, or the state: ``@derivative("V")``.
     """
     return _named("derivative", target)
 
@@ -261,13 +304,24 @@ def derivative(target: Callable[..., Any] | str) -> Any:
 def diffusion(target: Callable[..., Any] | str) -> Any:
     """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5).
 
-    Named ``..._<state>``.
+    Parameters
+    ----------
+    target : function or str
+        A function named ``..._<state>``, or the state: ``@diffusion("V")``.
     """
     return _named("diffusion", target)
 
 
 def threshold(function: Callable[..., Any] | None = None, *, crossing: bool = False) -> Any:
-    """Mark the function that makes a spike where it is zero or more (``crossing``: where it turns so from below)."""
+    """Mark the function that makes a spike where it is zero or more.
+
+    Parameters
+    ----------
+    function : function, optional
+        The function, where the decorator is written without brackets.
+    crossing : bool
+        Whether only a turn from below zero makes a spike.
+    """
     if function is not None:
         return Marked("threshold", function)
     return lambda marked: Marked("threshold", marked, crossing=crossing)
@@ -325,6 +379,11 @@ def step(*targets: str, on: str = "element") -> Any:
         The states it writes.
     on : {"element", "group"}
         Whether it sees one element or the whole arrays of its group.
+
+    Raises
+    ------
+    ModelError
+        Where `on` is another word.
     """
     if on not in ("element", "group"):
         raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")

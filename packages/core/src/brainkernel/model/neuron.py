@@ -315,7 +315,20 @@ class Neuron(Member, abstract=True):
 
 
 class Slice:
-    """Some neurons of a group, to be connected, driven, recorded, read or written."""
+    """A part of a group, to be connected, driven, recorded, read or written: ``cells[:100]``.
+
+    Parameters
+    ----------
+    group : Neuron
+        The group.
+    ids : int64 array
+        The numbers of its neurons.
+
+    Raises
+    ------
+    SelectionError
+        Where a neuron is named more than once.
+    """
 
     def __init__(self, group: Neuron, ids: NDArray[np.int64]) -> None:
         numbers, counts = np.unique(ids, return_counts=True)

@@ -47,6 +47,8 @@ class Synapse(Member, abstract=True):
 
     Raises
     ------
+    ConnectError
+        An end that is no group or slice, or `connect` that is no rule.
     ModelError
         A name that the model or one of its ends does not have.
     DelayError

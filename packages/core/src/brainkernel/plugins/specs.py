@@ -98,7 +98,13 @@ class Spec:
 
 @dataclass(frozen=True)
 class ModelSpec(Spec):
-    """A neuron, synapse or input model."""
+    """A neuron, synapse or input model.
+
+    Parameters
+    ----------
+    kind
+        ``"neuron"``, ``"synapse"`` or ``"input"``.
+    """
 
     offers: ClassVar[str] = "model"
 
@@ -114,7 +120,12 @@ class ModelSpec(Spec):
 class BackendSpec(Spec):
     """A machine that runs programs.
 
-    On which devices, and what it can do (words of `CAPABILITIES`).
+    Parameters
+    ----------
+    devices
+        On which devices: ``"cpu"``, ``"gpu"``, ``"tpu"``.
+    capabilities
+        What it can do, in words of `CAPABILITIES`.
     """
 
     offers: ClassVar[str] = "backend"
@@ -131,7 +142,13 @@ class BackendSpec(Spec):
 
 @dataclass(frozen=True)
 class IntegratorSpec(Spec):
-    """A numerical method, for ordinary or stochastic differential equations or both."""
+    """A numerical method.
+
+    Parameters
+    ----------
+    kind
+        For ordinary (``"ode"``) or stochastic differential equations (``"sde"``), or ``"both"``.
+    """
 
     offers: ClassVar[str] = "integrator"
 

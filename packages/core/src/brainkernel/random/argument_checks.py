@@ -1,7 +1,4 @@
-"""Reads the arguments of the host's draws.
-
-Finite, of the right kind, and fitting the size asked for.
-"""
+"""Checks arguments of the host's draws: finite, of the right kind, and fitting the size."""
 
 from __future__ import annotations
 
@@ -62,5 +59,8 @@ def fitting(array: NDArray[Scalar], shape: tuple[int, ...]) -> NDArray[Scalar]:
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
-        message = f"values of shape {array.shape} do not fit a draw of size {shape}; give one value or that many"
+        message = (
+            f"values of shape {array.shape} do not fit a draw of size {shape}; "
+            "give one value or that many"
+        )
         raise ValueShapeError(message) from None

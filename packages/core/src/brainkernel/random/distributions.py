@@ -1,6 +1,4 @@
-"""Random numbers as plain element-wise functions.
-
-The printer copies them word for word into generated programs.
+"""Random numbers as plain element-wise functions, copied word for word into programs.
 
 In a program `np` is NumPy or the namespace of a backend, of whole arrays or of scalars. Hence
 straight lines only, with every integer cast written out: a compiler may carry a sum of two uint32
@@ -20,7 +18,7 @@ def threefry_mix(x0, x1, rotation):
 def threefry_2x32(key_0, key_1, counter_0, counter_1):
     """Return 64 random bits as two uint32: Threefry-2x32 with 20 rounds (Salmon et al. 2011).
 
-    All are uint32.
+    Key and counter are two uint32 each.
     """
     key_2 = key_0 ^ key_1 ^ np.uint32(0x1BD11BDA)
     # The masks give both words the shape of both counters first: NumPy warns of overflow in sums of
@@ -59,12 +57,12 @@ def threefry_2x32(key_0, key_1, counter_0, counter_1):
 
 
 def unit_float(x0, x1):
-    """Make the upper 27 and 26 bits of two words a float64 in [0, 1), exactly, on a grid of 2**-53."""
+    """Make a float64 in [0, 1), on a grid of 2**-53, of the upper 27 and 26 bits of two words."""
     return ((x0 >> np.uint32(5)) * 67108864.0 + (x1 >> np.uint32(6))) * 2.0**-53
 
 
 def log_unit(u):
-    """Take the natural logarithm of u in (0, 1] to 1 ulp, by + - * / alone: the series of artanh."""
+    """Take the natural logarithm of u in (0, 1] to 1 ulp, by + - * / alone: the artanh series."""
     mantissa, exponent = np.frexp(u)
     halved = np.where(mantissa < 0.7071067811865476, 1.0, 0.0)
     f = mantissa + halved * mantissa - 1.0
@@ -87,7 +85,10 @@ def log_unit(u):
 
 
 def cos_turns(turns):
-    """Take the cosine of 2 pi turns, turns in [0, 1), to 2 ulp: folded without rounding onto a sine on [-1/4, 1/4]."""
+    """Take the cosine of 2 pi turns, turns in [0, 1), to 2 ulp.
+
+    The argument is folded without rounding onto a sine on [-1/4, 1/4].
+    """
     x = (np.abs(turns - 0.5) - 0.25) * 6.283185307179586
     z = x * x
     series = 1.0 / 51090942171709440000.0
@@ -116,9 +117,10 @@ def uniform(key_0, key_1, element, step):
 
 
 def shared_uniform(key_0, key_1, element, step):
-    """Draw a float64 in [0, 1), of 53 bits: the upper 32 are one word of two that neurons share, sixteen places apart.
+    """Draw a float64 in [0, 1), of 53 bits, whose upper 32 cost half a draw.
 
-    What the upper bits decide costs half a draw. The others are drawn with counters that no element has above.
+    They are one word of two that neurons sixteen places apart share. The lower bits are drawn with
+    counters that no element has above.
     """
     first = np.uint32(np.uint32(element >> np.uint32(5)) << np.uint32(4)) | np.uint32(
         element & np.uint32(15)
@@ -144,7 +146,7 @@ def bernoulli(probability, u):
 
 
 def poisson(mean, u, most):
-    """Return a Poisson count (float64) from a uniform u in [0, 1): how many of `most` values of its CDF are <= u."""
+    """Return a Poisson count (float64): how many of `most` values of its CDF are <= u in [0, 1)."""
     term = np.exp(-mean)
     cumulated = 0.0
     count = 0.0

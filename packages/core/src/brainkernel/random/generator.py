@@ -43,9 +43,7 @@ COMPILED_FROM = 1 << 21
 
 
 class Random:
-    """A named stream of random numbers.
-
-    What the n-th call gives depends on the seed, the name and n alone.
+    """A named stream of random numbers: the n-th call depends on seed, name and n alone.
 
     Each call has a key of its own and each element a counter, so neither the sizes asked for
     earlier nor the elements that follow change a number. All methods give arrays; bounds, means and
@@ -120,10 +118,7 @@ class Random:
         return np.asarray(u < fitting(probability, u.shape))
 
     def poisson(self, mean: ArrayLike, size: Size = None) -> Integers:
-        """Draw Poisson counts by inversion, the formula of the step loop.
-
-        Means up to `POISSON_MEAN_LIMIT`.
-        """
+        """Draw Poisson counts by inversion, as a step does; means up to `POISSON_MEAN_LIMIT`."""
         most = poisson_most(mean)
         shape = self._shape(size)
         means = _flat(real("mean", mean), shape)
@@ -161,7 +156,7 @@ class Random:
     def choice(
         self, values: ArrayLike, size: Size = None, replace: bool = False
     ) -> NDArray[np.generic]:
-        """Draw from `values` (from `arange(values)` if an integer), by default each at most once."""
+        """Draw from `values` (`arange(values)` for an integer), by default each at most once."""
         pool = np.asarray(values)
         pool = np.arange(int(integer("values", pool))) if pool.ndim == 0 else pool
         shape = self._shape(size)
@@ -174,7 +169,10 @@ class Random:
         return np.asarray(pool[self.permutation(len(pool))[:wanted].reshape(shape)])
 
     def next_key(self) -> Key:
-        """Return the key of this call, for rules that count their draws themselves, as `Kernels.walk_rows` does."""
+        """Return the key of this call, for rules that count their draws themselves.
+
+        `Kernels.walk_rows` is such a one.
+        """
         words = (np.array([word], np.uint32) for word in (*self._key, self._calls, SUB_KEY_COUNTER))
         self._calls += 1
         x0, x1 = distributions.threefry_2x32(*words)
@@ -185,9 +183,9 @@ class Random:
         return NUMPY if self._kernels is None or count < COMPILED_FROM else self._kernels
 
     def threads_for(self, count: float) -> int:
-        """Return how many threads so many draws are worth.
+        """Return how many threads so many draws are worth: one for NumPy's short loops.
 
-        One for NumPy's short loops, which would mostly wait.
+        There more threads would mostly wait.
         """
         return 1 if self.kernels_for(count) is NUMPY else self._threads
 

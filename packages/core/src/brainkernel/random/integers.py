@@ -1,7 +1,4 @@
-"""Whole random numbers from two words, element by element.
-
-Compiled word for word, as the functions of `printed`.
-"""
+"""Integers from two random words, element by element, compiled word for word."""
 
 from __future__ import annotations
 
@@ -13,7 +10,10 @@ from brainkernel.random.distributions import log_unit, unit_float
 
 
 def multiply_shift(x0: Any, x1: Any, count: Any) -> Any:
-    """Draw from [0, count): the upper 64 bits of `(x0 * 2**32 + x1) * count`, in halves so that nothing overflows."""
+    """Draw from [0, count): the upper 64 bits of `(x0 * 2**32 + x1) * count`.
+
+    The product is taken in halves, so that nothing overflows.
+    """
     half, low_half = np.uint64(32), np.uint64(0xFFFFFFFF)
     high, low = np.uint64(x0), np.uint64(x1)
     upper, lower = np.uint64(count) >> half, np.uint64(count) & low_half
@@ -22,10 +22,10 @@ def multiply_shift(x0: Any, x1: Any, count: Any) -> Any:
 
 
 def gap(x0: Any, x1: Any, rate: Any, size: Any) -> Any:
-    """Draw how far the next success is, 1 or more, each trial failing with probability `exp(-rate)`.
+    """Draw how far the next success is, 1 or more; a trial fails with probability `exp(-rate)`.
 
-    Up to `size` this is the geometric distribution; beyond, any number above `size` stands for all: no walk of that
-    size need know more, and so neither a gap nor a sum of gaps can overflow.
+    Up to `size` this is the geometric distribution; beyond, any number above `size` stands for all:
+    no walk of that size need know more, and so neither a gap nor a sum of gaps can overflow.
     """
     waiting = np.minimum(-log_unit(1.0 - unit_float(x0, x1)), 2.0 * size * rate) / rate
     return np.int64(waiting) + 1

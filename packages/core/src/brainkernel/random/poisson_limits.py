@@ -13,7 +13,7 @@ POISSON_MEAN_LIMIT = 500.0
 
 
 def poisson_most(mean: ArrayLike) -> int:
-    """Find the smallest K >= 1 with P(X > K) < 2**-54, the `most` of `printed.poisson` for this mean.
+    """Find the smallest K >= 1 with P(X > K) < 2**-54, the `most` of `poisson` for this mean.
 
     A uniform number has 53 bits, so that what lies beyond K could not be drawn anyway.
 
@@ -25,8 +25,8 @@ def poisson_most(mean: ArrayLike) -> int:
     Raises
     ------
     ValueShapeError
-        If a mean is negative, no number, or above `POISSON_MEAN_LIMIT`: counting would cost too much, and somewhat
-        further `exp(-mean)` would vanish.
+        If a mean is negative, no number, or above `POISSON_MEAN_LIMIT`: counting would cost too
+        much, and somewhat further `exp(-mean)` would vanish.
     """
     largest = _largest_mean(mean)
     pmf = [_poisson_pmf(largest, k) for k in range(int(largest + 12 * math.sqrt(largest)) + 30)]

@@ -1,7 +1,4 @@
-"""Random rows of a matrix.
-
-A draw is a pure function of the key, the row, and which draw of the row it is.
-"""
+"""Random rows of a matrix: a draw is a pure function of key, row, and its number in the row."""
 
 from __future__ import annotations
 
@@ -21,9 +18,12 @@ CHUNK = 1 << 14  # elements drawn at a time: their temporary arrays stay in the 
 
 
 def index_type(size: int) -> np.dtype[np.unsignedinteger]:
-    """Return the type that holds the numbers below `size` in the least room.
+    """Return the smallest of uint16, uint32 and uint64 that holds the numbers below `size`.
 
-    Uint16, uint32 or uint64.
+    Parameters
+    ----------
+    size : int
+        How many numbers there are.
     """
     return np.dtype(
         next(each for each in (np.uint16, np.uint32, np.uint64) if size - 1 <= np.iinfo(each).max)

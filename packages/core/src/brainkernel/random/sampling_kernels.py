@@ -62,7 +62,7 @@ class Kernels(Protocol):
         excluded: Integers,
         out: Numbers,
     ) -> None:
-        """Fill row r with numbers from [0, pools[r]), those from `excluded[r]` on raised by one, as they are drawn."""
+        """Fill row r with numbers from [0, pools[r]), those from `excluded[r]` on raised by one."""
 
     def sort_rows(self, starts: Integers, numbers: Numbers) -> None:
         """Sort the numbers of each row, in place."""

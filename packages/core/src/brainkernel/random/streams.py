@@ -8,9 +8,7 @@ from brainkernel.errors import ValueShapeError
 
 
 def stream_key(seed: int, name: str) -> tuple[int, int]:
-    """Return the key of a stream.
-
-    Two 32-bit words, a pure function of the seed and the stream's name.
+    """Return the key of a stream: two 32-bit words, a pure function of seed and name.
 
     Both words come from SHA-256, so that two of a network's streams share a key with probability
     2**-64, not 2**-32.
@@ -31,16 +29,14 @@ def stream_key(seed: int, name: str) -> tuple[int, int]:
 
 
 def key_for(seed: int, name: str, epoch: int) -> tuple[int, int]:
-    """Return the key of a stream in an epoch, that is from step `epoch * 2**32` on (see `step_words`)."""
+    """Return the key of a stream in an epoch, from step `epoch * 2**32` on (see `step_words`)."""
     message = _eight_bytes("seed", seed) + _eight_bytes("epoch", epoch) + name.encode()
     digest = hashlib.sha256(message).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
 def step_words(step: int) -> tuple[int, int]:
-    """Split a step into `(epoch, counter_1)`.
-
-    The epoch goes into the key by `key_for`, `counter_1` is a uint32.
+    """Split a step into `(epoch, counter_1)`: `key_for` takes the epoch, the counter is a uint32.
 
     So numbers stay unique beyond 2**32 steps though a counter word has 32 bits.
     """

@@ -1,8 +1,5 @@
 # mypy: disallow-untyped-defs=False, check-untyped-defs=False
-"""The bench on which a model is tried.
-
-Four neurons of it, or its synapses between two groups of four test neurons.
-"""
+"""The bench for models: four neurons of one, or its synapses between two groups of four."""
 
 from __future__ import annotations
 
@@ -22,10 +19,7 @@ PHASE = 17
 
 
 class Cell(bk.Neuron):
-    """An integrate-and-fire neuron, between which synapses are tried.
-
-    Without units, so that it takes those of all.
-    """
+    """An integrate-and-fire neuron to try synapses on, without units, so that it takes any."""
 
     C = bk.parameter(200.0)
     g_L = bk.parameter(10.0)
@@ -77,7 +71,7 @@ class Bench:
         )
 
     def in_phases(self, duration: float) -> Bench:
-        """Switch the inputs on at different times, one neuron after another in the first quarter, and give the bench.
+        """Switch inputs on one neuron after another in the first quarter, and give the bench.
 
         Parameters
         ----------
@@ -126,7 +120,7 @@ def bench(
 
 
 def monitors(member: Any, seen: Any) -> dict[str, Any]:
-    """Watch the states of the model, and the states and spikes of the neurons that show what it does."""
+    """Watch the states of the model, and states and spikes of the neurons that show its effect."""
     watched = {"states": member, **({} if seen is member else {"cells": seen})}
     states = {
         what: bk.StateMonitor(one, one.definition.names("state"))
@@ -154,7 +148,7 @@ def neurons(
 def synapses(
     model: Any, drive: Any, order: Any, dt: float, options: dict[str, Any]
 ) -> tuple[Any, Any, Any, Any]:
-    """Make the synapses of all pairs between two groups of cells that have all that the model names."""
+    """Make the synapses of all pairs between two groups that have everything the model names."""
     cell, size = cell_for(class_of(model).definition), order.size
     sources, cells = cell(size, name="sources"), cell(size, name="cells")
     place = np.argsort(order)
@@ -172,13 +166,13 @@ def synapses(
 
 def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
-    named = [
-        name
-        for function in definition.functions
-        for name in (*function.arguments, *function.targets)
-    ]
+    named: list[str] = []
+    for function in definition.functions:
+        named += (*function.arguments, *function.targets)
     ends = {stem for stem, end in map(end_of, named) if end}
-    adds = {target for function in definition.of_kind("adds_to") for target in function.targets}
+    adds: set[str] = set()
+    for function in definition.of_kind("adds_to"):
+        adds.update(function.targets)
     body: dict[str, Any] = {
         name: bk.state(0.0) for name in sorted(ends - set(Cell.definition.declarations))
     }

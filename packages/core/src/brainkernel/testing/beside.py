@@ -1,7 +1,4 @@
-"""A network and the reference side by side.
-
-Whatever is done is done to both, and then they are compared.
-"""
+"""A network and the reference side by side: both are treated alike, and then compared."""
 
 from __future__ import annotations
 
@@ -104,7 +101,7 @@ class SideBySide:
 
 
 def is_short(numbers: Any) -> bool:
-    """Whether numbers are multiples of 2**-24 and below 2**20, so that sums and products of them are not rounded."""
+    """Whether sums and products of these numbers are exact: multiples of 2**-24 below 2**20."""
     multiples = np.asarray(numbers) * 2.0**24
     return bool(np.all(multiples == np.rint(multiples)) and np.all(np.abs(multiples) < 2.0**44))
 
@@ -125,7 +122,7 @@ def assert_follows_the_reference(
     backend: Any = "numpy",
     tolerance: float = 1e-12,
 ) -> None:
-    """Run a network, and compare all of its states and what its monitors recorded with the reference.
+    """Run a network, and compare its states and its monitors' records with the reference.
 
     Parameters
     ----------
@@ -138,8 +135,8 @@ def assert_follows_the_reference(
     backend : str or Backend
         What runs it.
     tolerance : float
-        How far numbers may lie apart, relative to the largest of a variable; 0 where all arithmetic is exact. Spikes
-        are the same in any case.
+        How far numbers may lie apart, relative to the largest of a variable; 0 where all arithmetic
+        is exact. Spikes are the same in any case.
 
     Raises
     ------

@@ -1,7 +1,4 @@
-"""What a backend's spec says that it can do.
-
-Each word holds, and what is not said is refused before anything runs.
-"""
+"""Each capability in a backend's spec holds, and what is not declared is refused before a run."""
 
 from __future__ import annotations
 
@@ -98,10 +95,7 @@ class CapabilityChecks(Conformance):
     def test_it_can_do_what_it_says_and_refuses_what_it_does_not_say(
         self, backend: Any, word: str, tmp_path: Path
     ) -> None:
-        """A word of its spec holds on a network that needs it.
-
-        Without the word that network is a BackendError.
-        """
+        """A declared word holds on a network that needs it; without it that is a BackendError."""
         spec = spec_of(backend)
         if spec is None:
             pytest.skip("no plugin offers it, so it declares nothing")

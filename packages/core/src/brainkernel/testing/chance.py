@@ -31,10 +31,7 @@ class ChanceChecks(Conformance):
     tolerance: ClassVar[float]
 
     def test_noise_grows_with_the_square_root_of_time(self, backend: Any) -> None:
-        """The variance of V over neurons is sigma**2 t after one step and after sixteen.
-
-        No step uses old noise.
-        """
+        """V has variance sigma**2 t over neurons after 1 and 16 steps: noise is not reused."""
         for dt in (DT, 4 * DT):
             net = mixed(MANY, weight=0.0, V_th=1e9, dt=dt)
             cells: Any = net.groups[0]
@@ -54,19 +51,13 @@ class ChanceChecks(Conformance):
             assert_close(getattr(net, name), getattr(reference, name), self.tolerance)
 
     def test_random_numbers_are_the_references(self, backend: Any) -> None:
-        """Uniform numbers, counts, coins and events bit for bit.
-
-        Normal numbers to the tolerance.
-        """
+        """Uniform numbers, counts, coins and events agree bit for bit, normal ones to tolerance."""
         one, other = dice(backend).d, dice(REFERENCE).d
         assert_same(one[["U", "K", "B", "E"]], other[["U", "K", "B", "E"]])
         assert_close(one[["Z"]], other[["Z"]], self.tolerance)
 
     def test_random_numbers_have_their_means_and_spreads(self, backend: Any) -> None:
-        """Means within five standard errors, of 40,000 numbers each.
-
-        And no two neurons or steps share theirs.
-        """
+        """Means are within five standard errors of 40,000 numbers, and no numbers are shared."""
         numbers = dice(backend, size=400, steps=100).d
         for name, (mean, spread) in MOMENTS.items():
             values = numbers[name].values

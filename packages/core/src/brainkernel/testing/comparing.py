@@ -1,7 +1,4 @@
-"""How the kit looks at results.
-
-Bit for bit where arithmetic is exact, to a declared tolerance elsewhere.
-"""
+"""Compares results bit for bit where arithmetic is exact, and to a declared tolerance elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +28,10 @@ def assert_same(left: xarray.Dataset, right: xarray.Dataset) -> None:
 
 
 def assert_close(left: xarray.Dataset, right: xarray.Dataset, tolerance: float) -> None:
-    """Two datasets hold the same coordinates, and numbers that agree relative to the largest of each variable."""
+    """Assert that two datasets hold the same coordinates, and numbers that agree.
+
+    The tolerance is relative to the largest number of each variable.
+    """
     assert set(left.variables) == set(right.variables)
     for name in left.variables:
         one, other = left[name].values, right[name].values

@@ -16,7 +16,7 @@ class DataChecks(Conformance):
     """The checks of what monitors give."""
 
     def test_datasets_have_coordinates_and_units(self, backend: Any) -> None:
-        """Dimensions by name, times in ms as one would write them, an index for each axis of a group."""
+        """Dimensions by name, times in ms as one would write them, an index for each axis."""
         net = mixed()
         play(net, 28, backend, inputs=driven(net))
         assert net.v.V.dims == ("time", "neuron")

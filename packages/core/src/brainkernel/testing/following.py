@@ -1,7 +1,4 @@
-"""Backends beside the reference.
-
-The contracts as plain loops, with which no backend shares anything.
-"""
+"""Backends beside the reference: the contracts as plain loops that share nothing with them."""
 
 from __future__ import annotations
 
@@ -31,10 +28,7 @@ class ReferenceChecks(Conformance):
 
     @pytest.mark.parametrize("network", NETWORKS)
     def test_it_follows_the_reference(self, backend: Any, network: str) -> None:
-        """All states, spikes and records are the reference's.
-
-        Bit for bit where arithmetic is exact.
-        """
+        """States, spikes and records are the reference's, bit for bit where arithmetic is exact."""
         make, steps, exact = NETWORKS[network]
         net, inputs = make()
         assert_follows_the_reference(

@@ -27,7 +27,7 @@ STRUCTURES = 4  # at once, where a backend compiles each
 
 
 class Count:
-    """How many networks were played and refused, and the last one that failed, which is the smallest."""
+    """How many networks were played and refused, and the last and smallest one that failed."""
 
     def __init__(self) -> None:
         self.played = self.refused = 0

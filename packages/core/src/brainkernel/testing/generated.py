@@ -71,7 +71,7 @@ class LinkModel:
 
 @dataclass
 class Structure:
-    """Some generated models, and whether all of their arithmetic is exact where values are multiples of 1/8."""
+    """Generated models, and whether their arithmetic is exact for multiples of 1/8."""
 
     seed: int
     exact: bool
@@ -316,8 +316,11 @@ def _link(dice: random.Random, name: str, exact: bool, without: frozenset[str]) 
     currents = _some(dice, CURRENTS if exact else {**CURRENTS, **ROUNDED_CURRENTS}, [0, 1, 2])
     if not (arrivals or departures or currents):
         arrivals = [ARRIVALS["x"]]
-    arguments = {n for _, names, _ in (*arrivals, *departures) for n in names.split(", ")}
-    arguments |= {n for names, _ in currents for n in names.split(", ")}
+    arguments: set[str] = set()
+    for _, names, _ in (*arrivals, *departures):
+        arguments.update(names.split(", "))
+    for names, _ in currents:
+        arguments.update(names.split(", "))
     for parameter in ("weight", "c"):
         per = f', per="{levels[parameter]}"' if levels[parameter] else ""
         text.declare(parameter, f"parameter(1.0{per})")

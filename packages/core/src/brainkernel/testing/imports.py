@@ -8,7 +8,8 @@ import sys
 
 HEAVY = frozenset(
     """
-    dask h5py jax jaxlib llvmlite matplotlib netCDF4 numba pandas pint scipy sympy tensorflow torch tqdm xarray zarr
+    dask h5py jax jaxlib llvmlite matplotlib netCDF4 numba pandas pint scipy sympy tensorflow torch
+    tqdm xarray zarr
     """.split()
 )
 """Packages that nobody should pay for who only asks what there is."""

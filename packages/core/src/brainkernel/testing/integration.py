@@ -1,7 +1,4 @@
-"""Integration.
-
-Every stage sees the stage values of all, and what is coupled at each step is summed.
-"""
+"""Integration: each stage sees all stage values, and coupling at each step is summed."""
 
 from __future__ import annotations
 
@@ -21,7 +18,10 @@ class IntegrationChecks(Conformance):
     """The checks of the integration contract."""
 
     def test_each_stage_sees_the_stage_values_of_all(self, backend: Any) -> None:
-        """The midpoint rule by hand, for two states and the conductance of the synapses onto them, as one system."""
+        """The midpoint rule by hand, for two states and the conductance of their synapses.
+
+        All three are one system.
+        """
         net = play(coupled(), 24, backend)
         expected = by_midpoint(24)
         for values, wanted in zip((net.v.V, net.v.w, net.g.g), expected.T, strict=True):

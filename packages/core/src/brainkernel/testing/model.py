@@ -78,10 +78,7 @@ class ModelConformance(Conformance):
         return trial.in_phases(self.range_duration).run(self.range_duration, backend).net
 
     def test_it_says_what_it_is(self, model: Any) -> None:
-        """A page of its own.
-
-        Each parameter, state and input is named on it, or has a `doc` of its own.
-        """
+        """It has a page, which names each parameter, state and input that has no `doc`."""
         definitions = (vars(base).get("definition") for base in class_of(model).__mro__)
         page = next((found.doc for found in definitions if found is not None and found.doc), "")
         assert page.strip(), f"{class_of(model).__name__} has no docstring"
@@ -93,25 +90,15 @@ class ModelConformance(Conformance):
         assert not missing, f"neither the docstring nor a doc= says what these are: {missing}"
 
     def test_it_does_something(self, model: Any) -> None:
-        """It fires, or moves a state, or the other checks would say nothing.
-
-        Choose another drive.
-        """
+        """It fires, or moves a state: otherwise choose another drive, or no check says anything."""
         net = self.tried(model)
-        moved = [
-            np.ptp(values) > 0
-            for name in net.monitors
-            for values in numbers(net, name)
-            if values.size
-        ]
+        moved = [np.ptp(values) > 0 for values in recorded(net) if values.size]
         assert any(moved), "nothing fires and no state moves"
 
     def test_its_states_stay_finite(self, model: Any) -> None:
         """All that is recorded is a number."""
         net = self.tried(model)
-        assert all(
-            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(net))
 
     def test_its_text_parses_and_is_the_same_each_time(self, model: Any) -> None:
         """The program holds each function of the model, word for word."""
@@ -128,25 +115,15 @@ class ModelConformance(Conformance):
         assert_same_records(saved.run(self.duration, source=path).net, self.tried(model))
 
     def test_it_runs_alike_on_every_backend(self, model: Any) -> None:
-        """On all that are installed and can be imported.
-
-        The same spikes, and states to the tolerance.
-        """
+        """All installed backends give the same spikes, and states to the tolerance."""
         reference = self.tried(model)
         for backend in backends():
             assert_alike(self.tried(model, backend), reference, self.tolerance)
 
     def test_it_works_over_its_whole_range(self, model: Any) -> None:
-        """From the smallest drive to the largest, switched on at different times.
-
-        Finite, and alike everywhere.
-        """
+        """From the smallest drive to the largest, switched on in turn: finite and alike."""
         reference = self.tried_over_its_range(model)
-        assert all(
-            np.all(np.isfinite(values))
-            for name in reference.monitors
-            for values in numbers(reference, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(reference))
         for backend in backends():
             assert_alike(self.tried_over_its_range(model, backend), reference, self.tolerance)
 
@@ -167,10 +144,7 @@ class ModelConformance(Conformance):
         assert_same_records(net.run(self.duration).net, whole)
 
     def test_permuted_neurons_give_permuted_results(self, model: Any) -> None:
-        """A neuron does not know its number.
-
-        Where it draws its own random numbers or spikes it may.
-        """
+        """A neuron does not know its number, but for random numbers and spikes of its own."""
         one, other = (self.bench(model, order=order) for order in (range(SIZE), ORDER))
         if not one.symmetric:
             pytest.skip("its neurons differ by more than what drives them")
@@ -197,12 +171,10 @@ class ModelConformance(Conformance):
         """It runs, and stays finite."""
         net = self.tried(model, dtype="float32")
         assert net.state.values.dtype == np.float32
-        assert all(
-            np.all(np.isfinite(values)) for name in net.monitors for values in numbers(net, name)
-        )
+        assert all(np.all(np.isfinite(values)) for values in recorded(net))
 
     def test_its_datasets_have_units_and_names(self, model: Any) -> None:
-        """Each variable has a long name and, where it is a quantity, the unit of its declaration."""
+        """Each variable has a long name and, for a quantity, the unit of its declaration."""
         trial = self.bench(model).run(self.duration)
         for name in trial.net.monitors:
             dataset = getattr(trial.net, name)
@@ -227,6 +199,14 @@ def numbers(net: bk.Network, monitor: str) -> list[Any]:
     return [
         np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()
     ]
+
+
+def recorded(net: bk.Network) -> list[Any]:
+    """The recorded arrays of all monitors."""
+    arrays: list[Any] = []
+    for monitor in net.monitors:
+        arrays += numbers(net, monitor)
+    return arrays
 
 
 def trains(net: bk.Network) -> list[list[float]]:

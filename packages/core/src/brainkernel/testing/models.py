@@ -123,10 +123,7 @@ class Dice(bk.Neuron):
 
 
 class Mixture(bk.Neuron):
-    """Each neuron holds a value; a function of the whole group takes the mean away.
-
-    One keeps the time.
-    """
+    """A value for each neuron, from which the group takes the mean away, and a clock."""
 
     x = bk.state(0.0)
     time_seen = bk.state(0.0, unit="ms")

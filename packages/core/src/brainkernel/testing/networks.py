@@ -35,9 +35,9 @@ def mail(spikes: Sequence[tuple[int, int]], pre: Any, post: Any, **values: Any) 
 def recurrent(
     drive: Any, *, periods: Any = 0, weights: Any = None, delays: Any = 1, reset: float = 0.0
 ) -> tuple[bk.Network, dict[Any, Any]]:
-    """Ramps that kick each other, and what drives them.
+    """Build ramps that kick each other, with drives; weights and delays are (source, target).
 
-    Weights and delays (in steps) are (source, target).
+    Delays are in steps.
     """
     size = np.size(drive)
     cells = models.Ramp(
@@ -59,7 +59,10 @@ def recurrent(
 def mixed(
     size: int = 5, *, weight: float = 0.5, seed: int = 3, dt: float = DT, **options: Any
 ) -> bk.Network:
-    """Noise, leaks, decaying currents, refractory periods, delays longer than most pieces of a run, slow monitors."""
+    """Build noise, leaks, decaying currents, refractory periods, long delays and slow monitors.
+
+    Delays are longer than most pieces of a run.
+    """
     noisy = models.Noisy(size, t_ref=3 * dt, V_th=options.pop("V_th", 1.0), name="noisy")
     first = options.pop("V", 0.0)
     leaky = models.Leaky(
@@ -94,10 +97,7 @@ def mixed(
 
 
 def driven(net: bk.Network, steps: int = 60) -> dict[Any, Any]:
-    """Inputs of all kinds for the mixed network.
-
-    A function of time, a table, and a window for a slice.
-    """
+    """Give the mixed network inputs of all kinds: a function, a table, a window for a slice."""
     noisy, leaky = net.groups
     table = np.sin(np.arange(steps * 4).reshape(steps, 4)) + 1.0
     window = bk.window(0.5, 11 * net.dt, 40 * net.dt)
@@ -105,7 +105,10 @@ def driven(net: bk.Network, steps: int = 60) -> dict[Any, Any]:
 
 
 def coupled() -> bk.Network:
-    """A membrane integrated by the midpoint rule, with a conductance that spikes at steps 1, 3 and 4 open."""
+    """Build a membrane, integrated by the midpoint rule, whose conductance three spikes open.
+
+    The spikes are at steps 1, 3 and 4.
+    """
     source = models.Source(1, np.array([1, 3, 4]) * DT, [0, 0, 0], name="source")
     cell = models.Membrane(1, method="midpoint", name="cell")
     pipe = models.Conductance(
@@ -127,10 +130,7 @@ def mixture(size: int = 4) -> bk.Network:
 
 
 def learning() -> bk.Network:
-    """Two sources, two targets, all pairs.
-
-    Spikes of both ends alone, together, and in both orders.
-    """
+    """Build two sources and two targets, whose spikes meet alone, together, in both orders."""
     pre = models.Source(2, np.array([1, 3, 5, 3]) * DT, [0, 0, 0, 1], name="pre")
     post = models.Source(2, np.array([2, 3, 4]) * DT, [0, 0, 1], name="post")
     rule = models.Learning(pre, post, connect=bk.connect.all_to_all(), name="rule")

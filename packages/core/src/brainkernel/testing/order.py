@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,9 @@ class OrderChecks(Conformance):
     """The checks of the order contract, and of every spike arriving once."""
 
     def test_every_spike_arrives_once(self, backend: Any) -> None:
-        """Neurons that fire at every step, with delays that keep all of these spikes in flight at the same time."""
+        """Neurons fire at every step, with delays that keep all spikes in flight together."""
         size, steps = 50, 40
-        spikes = [(step, neuron) for step in range(1, steps + 1) for neuron in range(size)]
+        spikes = list(product(range(1, steps + 1), range(size)))
         pre, post = np.divmod(np.arange(size * size), size)
         delay = 60 + pre % 3
         net = play(mail(spikes, pre, post, delay=delay * DT), 110, backend)
@@ -41,7 +42,7 @@ class OrderChecks(Conformance):
         assert list(found) == sorted(spikes)
 
     def test_what_arrives_is_summed_by_source(self, backend: Any) -> None:
-        """1 + 2**60 - 2**60 is 0 in this order and 1 in others, since the 1 vanishes beside 2**60."""
+        """1 + 2**60 - 2**60 is 0 in this order; in others it is 1, which vanishes beside 2**60."""
         weights = np.array([[1.0, HUGE, -HUGE], [HUGE, -HUGE, 1.0], [HUGE, 1.0, -HUGE]])
         pre, post = np.tile(np.arange(3), 3), np.repeat(np.arange(3), 3)
         spikes = [(1, 2), (1, 0), (1, 1)]
@@ -55,12 +56,10 @@ class OrderChecks(Conformance):
         assert net.x.x.values[-1].tolist() == [0.0, 1.0]
 
     def test_plasticity_sees_what_was_there(self, backend: Any) -> None:
-        """Both ends count spikes.
+        """Arriving spikes act before the target's own; traces move after weights have read them.
 
-        A source's spike takes the target's count away, a target's adds 64 of the source's.
-
-        What arrives acts before the target's own spikes, and each trace moves after the weights
-        have read it.
+        Both ends count spikes. A source's spike takes the target's count away, a target's adds 64
+        of the source's.
         """
         net = play(learning(), 6, backend)
         assert net.w.w.values[-1].reshape(2, 2).tolist() == [

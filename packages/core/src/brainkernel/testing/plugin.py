@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,9 +46,7 @@ METHODS: Mapping[tuple[Any, Any], str] = {
 
 
 class PluginConformance(Conformance):
-    """The checks of an installed plugin.
-
-    Subclass it, and give the fixture ``distribution``, its name.
+    """The checks of an installed plugin: a subclass gives its name, the fixture ``distribution``.
 
     Attributes
     ----------
@@ -64,7 +63,8 @@ class PluginConformance(Conformance):
         """The distribution has an entry point in the group ``brainkernel``."""
         assert entries(distribution), (
             f"{distribution} is not installed, or has no entry point in the group {PROJECT!r}: "
-            f'write [project.entry-points.{PROJECT}] {distribution} = "my_package._plugin" and install it again'
+            f'write [project.entry-points.{PROJECT}] {distribution} = "my_package._plugin" '
+            "and install it again"
         )
 
     def test_it_loads(self, distribution: str) -> None:
@@ -75,7 +75,7 @@ class PluginConformance(Conformance):
         ] == ["loaded"] * len(entries(distribution))
 
     def test_its_hooks_are_marked(self, distribution: str) -> None:
-        """A function called ``brainkernel_...`` is a hook that there is, and has ``@hookimpl`` above it."""
+        """A function called ``brainkernel_...`` is a known hook, and has ``@hookimpl`` above it."""
         for entry in entries(distribution):
             plugin = entry.load()
             for name, function in vars(plugin).items():
@@ -90,7 +90,7 @@ class PluginConformance(Conformance):
                     )
 
     def test_its_door_is_light(self, distribution: str) -> None:
-        """The module of the entry point loads its own package and what `brainkernel.plugin` loads anyway."""
+        """The entry point's module loads its own package and what `brainkernel.plugin` loads."""
         known = packages(loaded_by("import brainkernel.plugin"))
         for entry in entries(distribution):
             module = entry.value.partition(":")[0]
@@ -101,7 +101,8 @@ class PluginConformance(Conformance):
 
     def test_its_lists_are_light(self, distribution: str) -> None:
         """Asking what it offers imports nothing heavy either."""
-        code = f"from brainkernel.plugins.host import PluginHost; PluginHost(environ={only(distribution)!r})"
+        environ = only(distribution)
+        code = f"from brainkernel.plugins.host import PluginHost; PluginHost(environ={environ!r})"
         assert not packages(loaded_by(code)) & HEAVY
 
     def test_its_offers_are_described(self, distribution: str) -> None:
@@ -195,7 +196,7 @@ class PluginConformance(Conformance):
             )
 
     def test_its_connection_rules_keep_their_contract(self, distribution: str) -> None:
-        """Pairs between six sources and six targets are inside, in order, and the same for the same seed."""
+        """Pairs between six sources and six targets are inside, in order, and follow the seed."""
         for spec, make in targets(distribution, ConnectorSpec):
             rule = self.rules.get(spec.name) or without_arguments(spec, make)
             assert callable(getattr(rule, "pairs", None)), wrong(
@@ -232,12 +233,9 @@ def entries(distribution: str) -> list[Candidate]:
 def offers(distribution: str) -> list[Offer[Any]]:
     """All that a distribution offers."""
     mine = host(distribution)
-    return [
-        offer
-        for spec in SPECS.values()
-        for offer in mine.offers(spec)
-        if canonical(offer.plugin.distribution) == canonical(distribution)
-    ]
+    everything = chain.from_iterable(map(mine.offers, SPECS.values()))
+    name = canonical(distribution)
+    return [offer for offer in everything if canonical(offer.plugin.distribution) == name]
 
 
 def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:

@@ -1,4 +1,4 @@
-"""Strategies of Hypothesis that draw whole networks of generated models, each as a script that stands alone."""
+"""Strategies of Hypothesis that draw networks of generated models, each a script of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from brainkernel.testing.generated import CellModel, LinkModel, Structure, struc
 DT = 0.125
 MIXED = re.compile(r"c \* q|0\.5 \* weight")
 HEAD = "import numpy as np\n\nimport brainkernel as bk\n"
-TOOLS = "from brainkernel.testing.beside import SideBySide\nfrom brainkernel.testing.models import Source\n"
+TOOLS = """\
+from brainkernel.testing.beside import SideBySide
+from brainkernel.testing.models import Source
+"""
 TAIL = '\n\nif __name__ == "__main__":\n    import sys\n\n    play(*sys.argv[1:])\n'
 
 
@@ -145,10 +148,7 @@ class _Writer:
         self.forms: dict[str, bool] = {}
 
     def pick(self, choices: Sequence[Any], what: str) -> Any:
-        """Choose what makes another program.
-
-        Where programs are to be few, by the structure and by what it is.
-        """
+        """Choose what makes another program; where programs are few, the structure decides."""
         if self.compiled:
             return random.Random(f"{self.models.seed} {what}").choice(choices)
         return self.draw(st.sampled_from(choices))
@@ -176,7 +176,7 @@ class _Writer:
         body = "\n".join(f"    {line}" for line in [*self.lines, "both.check()", "return both"])
         return f"def play(backend='numpy', **options):\n{body}\n"
 
-    # -- groups -------------------------------------------------------------------------------------------------------
+    # -- groups ------------------------------------------------------------------------------------
 
     def _sources(self) -> None:
         size = self.draw(st.integers(1, 4))
@@ -217,15 +217,12 @@ class _Writer:
         return self._values(size, numbers.get(name, eighths(0, 1)), f"{group}.{name}")
 
     def _values(self, size: int | None, numbers: st.SearchStrategy[float], what: str = "") -> str:
-        """Draw one number or an array of them.
-
-        Where programs are to be few, what was an array remains one.
-        """
+        """Draw one number or an array; where programs are few, an array remains one."""
         if size is None or self._is_one_number(what):
             return repr(self.draw(numbers))
         return f"np.array({self.draw(st.lists(numbers, min_size=size, max_size=size))})"
 
-    # -- projections --------------------------------------------------------------------------------------------------
+    # -- projections -------------------------------------------------------------------------------
 
     def _end(self, group: _Group) -> tuple[str, int]:
         """Draw a group or a slice of it, and its size."""
@@ -335,7 +332,7 @@ class _Writer:
             else {k: v for k, v in given.items() if k == "dendritic_delay"}
         )
 
-    # -- runs ---------------------------------------------------------------------------------------------------------
+    # -- runs --------------------------------------------------------------------------------------
 
     def _monitors(self) -> str:
         found = []
@@ -383,7 +380,8 @@ class _Writer:
             rows = np.reshape(
                 self.draw(st.lists(eighths(0, 4), min_size=size, max_size=size)), (1, size)
             )
-            return f"bk.TimedArray(np.repeat({rows.tolist()}, 50, 0) * np.arange(50)[:, None] / 16, {2 * DT})"
+            table = f"np.repeat({rows.tolist()}, 50, 0) * np.arange(50)[:, None] / 16"
+            return f"bk.TimedArray({table}, {2 * DT})"
         values = self._values(size, eighths(0, 8))
         if kind == "window":
             start = self.draw(st.integers(0, 20))

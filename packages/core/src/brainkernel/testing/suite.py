@@ -1,13 +1,11 @@
-"""What the three classes share.
-
-Checks that nobody loses on the way, and what is unsupported as data.
-"""
+"""What the three classes share: checks that cannot be lost, and unsupported ones as data."""
 
 from __future__ import annotations
 
 import inspect
 import os
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, ClassVar
 
 import pytest
@@ -79,7 +77,8 @@ def of_the_kit(thing: Any) -> bool:
 
 def checks_of(cls: type[Conformance]) -> tuple[str, ...]:
     """The names of all checks that a class has from the kit."""
-    return tuple(dict.fromkeys(name for base in kit_bases(cls) for name in base.own_checks))
+    names = chain.from_iterable(base.own_checks for base in kit_bases(cls))
+    return tuple(dict.fromkeys(names))
 
 
 def kit_bases(cls: type[Conformance]) -> Iterator[type[Conformance]]:
@@ -93,8 +92,8 @@ def refuse_changes(cls: type[Conformance]) -> None:
         if not of_the_kit(inspect.getattr_static(cls, name, None)):
             raise TypeError(
                 f"{cls.__name__} replaces or removes the check {name}: leave it as it is. What "
-                "cannot be held is "
-                f'said with a reason, unsupported = {{"{name}": "why"}}, and further tests get names of their own'
+                f'cannot be held is said with a reason, unsupported = {{"{name}": "why"}}, '
+                "and further tests get names of their own"
             )
     if (
         inspect.getattr_static(cls, "expected_failures")
@@ -129,7 +128,9 @@ def refuse_reasons(cls: type[Conformance]) -> None:
 
 def marks_of(cls: type) -> list[Any]:
     """The pytest marks of a class and its bases."""
-    marks = [mark for base in cls.__mro__ for mark in _listed(vars(base).get("pytestmark", []))]
+    marks: list[Any] = []
+    for base in cls.__mro__:
+        marks += _listed(vars(base).get("pytestmark", []))
     return [getattr(mark, "mark", mark) for mark in marks]
 
 

@@ -17,10 +17,7 @@ class TimingChecks(Conformance):
     """The checks of the timing contract."""
 
     def test_a_spike_is_found_at_the_end_of_its_step(self, backend: Any) -> None:
-        """V grows by 1/2 a step and fires at 1.
-
-        At steps 2, 4 and 6, which are the times 2 dt, 4 dt and 6 dt.
-        """
+        """V grows by 1/2 a step and fires at 1: at steps 2, 4 and 6, at times 2, 4 and 6 dt."""
         net, inputs = recurrent([4.0])
         play(net, 6, backend, inputs=inputs)
         assert net.v.V.values[:, 0].tolist() == [0.5, 0.0, 0.5, 0.0, 0.5, 0.0]
@@ -29,7 +26,7 @@ class TimingChecks(Conformance):
         assert net.spikes.time.values.tolist() == [2 * DT, 4 * DT, 6 * DT]
 
     def test_a_delay_acts_at_exactly_its_time(self, backend: Any) -> None:
-        """A spike at T with delay d is seen in the target at T + d, not a step before and not one after."""
+        """A spike at T with delay d is seen in the target at T + d, neither before nor after."""
         rng = np.random.default_rng(1)
         times, delays = rng.integers(1, 40, 300), rng.integers(0, 41, 300)
         each = np.arange(300)
@@ -69,7 +66,7 @@ class TimingChecks(Conformance):
         assert raster(net.spikes) == {(4, 0), (8, 0), (7, 1)}
 
     def test_what_is_held_stays_up_to_and_including_the_period(self, backend: Any) -> None:
-        """V fires at step 2, is at its reset up to and including 2 + r, and moves on from there by 1/2 a step."""
+        """V fires at step 2, is held at its reset up to 2 + r, then grows by 1/2 a step."""
         periods = np.array([0, 1, 2, 5])
         net, inputs = recurrent([4.0] * 4, periods=periods, reset=-1.0)
         play(net, 12, backend, inputs=inputs)
@@ -81,7 +78,7 @@ class TimingChecks(Conformance):
             } == {2, 2 + period + 4}
 
     def test_a_jump_that_arrives_while_held_is_lost(self, backend: Any) -> None:
-        """Neuron 0 fires at step 2 and reaches the others, which fired at 2 as well, after 0 to 4 steps."""
+        """Neuron 0 fires at step 2 and reaches the others, which fired too, after 0 to 4 steps."""
         size, period = 6, 2
         weights, delays = np.zeros((size, size)), np.ones((size, size), np.int64)
         weights[0, 1:], delays[0, 1:] = 0.25, np.arange(5)
@@ -91,10 +88,7 @@ class TimingChecks(Conformance):
         assert net.v.V.values[-1, 1:].tolist() == [0.0, 0.0, 0.0, 0.25, 0.25]
 
     def test_an_input_acts_within_its_step(self, backend: Any) -> None:
-        """A window is on from its start up to but without its stop.
-
-        A table has a value for each step.
-        """
+        """A window is on from its start to before its stop; a table has a value for each step."""
         net, _ = recurrent([0.0, 0.0, 0.0])
         (cells,) = net.groups
         table = bk.TimedArray([1.0, 0.0, 2.0, 4.0, 0.0, 0.0], DT)
@@ -107,7 +101,7 @@ class TimingChecks(Conformance):
         assert net.v.V.values[:, 2].tolist() == [0, 0.125, 0.375, 0.75, 0, 0.625]
 
     def test_time_does_not_drift(self, backend: Any) -> None:
-        """After a hundred million steps the time at the end of one is still their number times dt, to the last bit."""
+        """After 1e8 steps, time is still their number times dt, to the last bit."""
         net = mixture()
         net.state.step = 10**8 + 3
         play(net, 3, backend)

@@ -23,8 +23,8 @@ class QuadraticIF(bk.Neuron):
 
     References
     ----------
-    Latham PE, Richmond BJ, Nelson PG, Nirenberg S (2000) Intrinsic dynamics in neuronal networks. I. Theory.
-    J Neurophysiol 83:808-827.
+    Latham PE, Richmond BJ, Nelson PG, Nirenberg S (2000) Intrinsic dynamics in neuronal networks.
+    I. Theory. J Neurophysiol 83:808-827.
     """
 
     tau = bk.parameter(10.0, unit="ms")

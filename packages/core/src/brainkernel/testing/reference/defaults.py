@@ -1,7 +1,4 @@
-"""Which method integrates equations where none is named.
-
-Found by trying values, not by reading the functions.
-"""
+"""The default method of equations, found by trying values, not by reading the functions."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ TRIALS = 3
 
 
 def default_method(system: Any, x: Vector) -> str:
-    """Choose the method that the contract names for equations of this kind, at whatever values they stand.
+    """Choose the method that the contract names for equations of this kind, by trying values.
 
-    Linear equations with constant coefficients and no noise: `exact`. Else, where each state relaxes and no amplitude
-    depends on a state: `exponential_midpoint`. Else `rk4`, with noise `euler_maruyama` where no amplitude depends on a
-    state and `milstein_ito` where one does.
+    Linear equations with constant coefficients and no noise: `exact`. Else, where each state
+    relaxes and no amplitude depends on a state: `exponential_midpoint`. Else `rk4`, with noise
+    `euler_maruyama` where no amplitude depends on a state and `milstein_ito` where one does.
     """
     noisy = bool(np.any(system.noisy))
     if not noisy and _is_linear(system, x):
@@ -34,7 +31,7 @@ def default_method(system: Any, x: Vector) -> str:
 
 
 def relaxes(system: Any, x: Vector) -> bool:
-    """Whether each rate is linear in its own state, and follows it, unless no other rate reads this state."""
+    """Whether each rate is linear in its own state, and follows it if another rate reads it."""
     for trial, place, t in _trials(system, x):
         matrix = jacobian(trial, place, t)
         for k in range(x.size):
@@ -52,10 +49,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _trials(system: Any, x: Vector) -> Iterator[tuple[System, Vector, float]]:
-    """Yield the system with all that is constant to it at other values.
-
-    Parameters at the same ones each time.
-    """
+    """Yield the system with its constants at other values, and the same parameters each time."""
     rng = np.random.default_rng(0)
     for number in range(TRIALS):
         with _at_other_values(system, rng):
@@ -83,7 +77,7 @@ def _is_additive(system: Any, x: Vector) -> bool:
 
 
 def _is_linear(system: Any, x: Vector) -> bool:
-    """Whether the coefficients are the same at all values and inputs, and time itself plays no part."""
+    """Whether coefficients are the same at all values and inputs, and time plays no part."""
     matrices = []
     for trial, place, t in _trials(system, x):
         matrices.append(jacobian(trial, place, t))

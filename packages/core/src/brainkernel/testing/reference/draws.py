@@ -1,7 +1,4 @@
-"""The random contract.
-
-A draw follows from the seed, the stream's name, the element and the step alone.
-"""
+"""The random contract: a draw follows from seed, stream's name, element and step alone."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def steps_of(times: Any, dt: float) -> Integers:
 
 
 def pairs_of(projection: Any, seed: int) -> tuple[Integers, Integers, Reals | None]:
-    """Draw the source and target of each synapse, as the user numbers synapses, and the values the rule carries."""
+    """Draw source and target of each synapse, as the user numbers them, and the rule's values."""
     pre, post = projection.pre, projection.post
     random = Random(seed, f"{projection.name}.connect")
     pairs = projection.connect.pairs(Ends.between(pre, post), random)
@@ -75,10 +75,7 @@ def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
 def stimuli_of(
     inputs: Mapping[Any, Any], dt: float
 ) -> Iterator[tuple[str, str, Integers, Stimulus]]:
-    """Read ``inputs=``.
-
-    The group's name, the input's, the neurons that it reaches, and what it is.
-    """
+    """Read ``inputs=`` as group's name, input's name, the neurons reached, and the value."""
     for key, value in inputs.items():
         end, name = key if isinstance(key, tuple) else (key, None)
         definition = end.group.definition

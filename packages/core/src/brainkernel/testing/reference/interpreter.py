@@ -23,10 +23,7 @@ class Clock:
 
     @property
     def now(self) -> int:
-        """The number of the time at which the present step ends.
-
-        Spikes found in it, and what acts then.
-        """
+        """The number of the time at which this step ends: its spikes and arrivals are at it."""
         return self.step + 1
 
     @property
@@ -112,7 +109,7 @@ class Reference:
             neurons = np.atleast_1d(np.asarray(impulses.neurons))
             np.add.at(group.inputs[name], neurons[act], impulses.value)
 
-    # -- values between steps -----------------------------------------------------------------------------------------
+    # -- values between steps ----------------------------------------------------------------------
 
     def get(self, member: Any, name: str) -> Reals:
         """Give the present values of a member's parameter or state, in the user's order."""
@@ -133,7 +130,7 @@ class Reference:
         values: dict[str, Reals] = owners[member.name].values
         return values
 
-    # -- monitors -----------------------------------------------------------------------------------------------------
+    # -- monitors ----------------------------------------------------------------------------------
 
     def _record(self) -> None:
         for name, monitor in self.network.monitors.items():
@@ -172,4 +169,5 @@ def _chosen(monitor: Any) -> Any:
 
 def _kind(monitor: Any) -> str:
     kinds = ("StateMonitor", "SpikeMonitor", "RateMonitor")
-    return next(kind for kind in kinds if kind in {cls.__name__ for cls in type(monitor).__mro__})
+    names = {cls.__name__ for cls in type(monitor).__mro__}
+    return next(kind for kind in kinds if kind in names)

@@ -24,10 +24,7 @@ class System(Protocol):
         """Give the noise amplitudes, zero where there is no noise."""
 
     def moved(self, x: Vector, to: Vector) -> Vector:
-        """Give the values after a move from x.
-
-        What is held stays, and what has a ceiling stays below it.
-        """
+        """Give the values after a move from x: held ones stay, and none exceeds its ceiling."""
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
@@ -69,14 +66,17 @@ def combined(weights: Sequence[float], slopes: Sequence[Vector]) -> Vector:
 
 
 def jacobian(system: System, x: Vector, t: float) -> Vector:
-    """Find df/dx by a complex step, which has no rounding error of differences (Squire & Trapp 1998)."""
+    """Find df/dx by a complex step, free of the rounding of differences (Squire & Trapp 1998)."""
     tiny = 1e-30
     steps = x + 1j * tiny * np.eye(x.size)
     return np.array([system.rates(step, t).imag / tiny for step in steps]).T
 
 
 def propagator(system: System, x: Vector, t: float, dt: float) -> Vector:
-    """Give the integral of exp(A s) over a step for a linear system, as a sum over parts short enough for a series."""
+    """Give the integral of exp(A s) over a step for a linear system.
+
+    It is a sum over parts that are short enough for a series.
+    """
     free = system.free()
     matrix = jacobian(system, x, t) * free[:, None] * free
     parts = 1 + int(np.max(np.sum(np.abs(matrix), axis=1)) * dt)
@@ -91,7 +91,7 @@ def propagator(system: System, x: Vector, t: float, dt: float) -> Vector:
 
 
 def exponential_euler(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
-    """Let each state relax along its own slope, with additive noise of the variance that this has."""
+    """Let each state relax along its own slope, with additive noise of the variance it then has."""
     slope = np.diag(jacobian(system, x, t))
     change, spread = growth(slope, dt) * system.rates(x, t), np.sqrt(growth(2.0 * slope, dt))
     new: Vector = x + change + system.amplitudes(x, t) * spread * xi
@@ -99,7 +99,7 @@ def exponential_euler(system: System, x: Vector, t: float, dt: float, xi: Vector
 
 
 def exponential_midpoint(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
-    """Let each state relax so, where half a step has brought the others (Boergers & Nectow 2013)."""
+    """Let each state relax from where half a step has brought all (Boergers & Nectow 2013)."""
     halfway = system.moved(x, exponential_euler(system, x, t, 0.5 * dt, np.zeros_like(x)))
     new, amplitudes = x.copy(), system.amplitudes(x, t)
     for k in range(x.size):
@@ -126,7 +126,7 @@ def euler_maruyama(system: System, x: Vector, t: float, dt: float, dW: Vector) -
 
 
 def supported(system: System, x: Vector, t: float, reach: Vector) -> Vector:
-    """Give how much each amplitude changes where its own state moves by the amplitude times `reach`."""
+    """Give the change of each amplitude where its state moves by the amplitude times `reach`."""
     g, change = system.amplitudes(x, t), np.zeros_like(x)
     for k in np.flatnonzero(system.noisy):
         support = x.copy()
@@ -136,10 +136,7 @@ def supported(system: System, x: Vector, t: float, reach: Vector) -> Vector:
 
 
 def milstein_ito(system: System, x: Vector, t: float, dt: float, dW: Vector) -> Vector:
-    """Kloeden & Platen (1992), section 11.1.
-
-    Without derivatives, with a supporting value at g sqrt(dt).
-    """
+    """Kloeden & Platen (1992), section 11.1, with a support value at g sqrt(dt), no derivatives."""
     change = supported(system, x, t, np.full(x.size, np.sqrt(dt)))
     correction: Vector = 0.5 * change * ((dW * dW - dt) / np.sqrt(dt))
     return euler_maruyama(system, x, t, dt, dW) + correction

@@ -74,7 +74,7 @@ class Group:
         return numbers(value, self.size, context, declaration.unit)
 
     def settle(self) -> None:
-        """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
+        """Note at time zero where a crossing threshold is exceeded already: that is no crossing."""
         threshold = self.definition.threshold
         self.above = np.zeros(self.size, np.bool_)
         if threshold is not None and threshold.crossing:
@@ -82,7 +82,7 @@ class Group:
             self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
 
     def is_held(self, neuron: int, state: str) -> bool:
-        """Whether a state stays as it is at the end of this step, since its neuron is refractory."""
+        """Whether a state stays as it is in this step, because its neuron is refractory."""
         refractory = self.definition.refractory
         held = refractory is not None and state in refractory.holds
         return bool(held and self.clock.now <= self.held_until[neuron])
@@ -90,10 +90,7 @@ class Group:
     def call(
         self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None
     ) -> Any:
-        """Call a step function for one neuron.
-
-        `x` are values of states that are being integrated.
-        """
+        """Call a step function for one neuron, with values `x` of states being integrated."""
         known = {"t": t, "dt": self.clock.dt, **inputs, **(x or {})}
         return function.source.call(
             *(self._read(name, neuron, known) for name in function.arguments)
@@ -173,14 +170,12 @@ class Group:
 
 
 def _several(results: Any, function: Any) -> tuple[Any, ...]:
-    """Give a function's results as a tuple, of which there is one element for each name that it writes."""
+    """Give a function's results as a tuple, with one element for each name that it writes."""
     return results if len(function.targets) > 1 else (results,)
 
 
 class NeuronSystem:
-    """The equations of one neuron, with those of the synapses onto it that live with it.
-
-    One system.
+    """The equations of one neuron and of the synapses that live with it, as one system.
 
     A state is known by who has it (None for the neuron, else the projection) and its name.
     """
@@ -226,7 +221,7 @@ class NeuronSystem:
             array[place] = value
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
-        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        """Locate what is constant to these equations, and tell which of it are parameters."""
         for name, array in (*self.group.values.items(), *self.group.drawn.items()):
             yield array, self.neuron, name in self.group.definition.names("parameter")
         for projection in self.incoming:
@@ -292,10 +287,7 @@ class NeuronSystem:
         return ~np.array(held, np.bool_)
 
     def moved(self, x: Vector, to: Vector) -> Vector:
-        """Give the values after a move.
-
-        What is held stays, and what has a ceiling stays below it.
-        """
+        """Give the values after a move: held ones stay, and none exceeds its ceiling."""
         return np.where(self.free(), np.minimum(to, self._ceilings()), x)
 
     def _ceilings(self) -> Vector:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,7 +88,7 @@ class Projection:
         if self.at_target:
             self.post.incoming.append(self)
 
-    # -- values -------------------------------------------------------------------------------------------------------
+    # -- values ------------------------------------------------------------------------------------
 
     def _size_of(self, per: str | None) -> int:
         if per is None:
@@ -159,10 +160,7 @@ class Projection:
         )
 
     def write(self, name: str, place: Place, value: Any) -> None:
-        """Write to a name of a function that acts at a place.
-
-        What is held in a refractory neuron stays.
-        """
+        """Write to a name of a function that acts at a place; refractory neurons hold theirs."""
         declaration = self.definition.declarations.get(name)
         if declaration is not None:
             self.values[name][self._index(declaration.per, place)] = value
@@ -182,19 +180,16 @@ class Projection:
         return results if len(function.targets) > 1 else (results,)
 
     def surroundings(self, place: Place) -> Iterator[tuple[Reals, int, bool]]:
-        """Give where the values lie that a function at a place may read, and whether each is a parameter."""
+        """Locate the values that a function may read, and tell which of them are parameters."""
         for name, array in self.values.items():
             per = self.definition.declarations[name].per
             if per is None or per in place:
                 yield array, self._index(per, place), name in self.definition.names("parameter")
 
-    # -- levels: how many times a function acts -----------------------------------------------------------------------
+    # -- levels: how many times a function acts ----------------------------------------------------
 
     def level_of(self, name: str) -> str | None:
-        """Tell how many values a name has.
-
-        One for each ``synapse``, ``pre`` or ``post`` neuron, or one (None).
-        """
+        """Tell what a name has one value for: ``synapse``, ``pre``, ``post``, or all (None)."""
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             return end_of(name)[1] or None
@@ -213,10 +208,10 @@ class Projection:
         )
 
     def is_once(self, function: Any, end: str) -> bool:
-        """Whether an event function speaks of the neuron that fires alone, and so acts once a spike."""
+        """Whether an event function names the firing neuron alone, and so acts once a spike."""
         return self._levels(function) <= {end, None}
 
-    # -- with the target ----------------------------------------------------------------------------------------------
+    # -- with the target ---------------------------------------------------------------------------
 
     def call_at_target(
         self,
@@ -226,7 +221,7 @@ class Projection:
         of_neuron: Mapping[str, Any],
         own: Mapping[str, Any],
     ) -> Any:
-        """Call a function that lives with a target, at values of states that are being integrated."""
+        """Call a function that lives with a target, at values of states being integrated."""
         known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
         return self.call(function, {"post": target}, t, known)[0]
 
@@ -241,13 +236,11 @@ class Projection:
         for name, value in zip(function.targets, results, strict=True):
             self.write(name, place, value)
 
-    # -- at each step -------------------------------------------------------------------------------------------------
+    # -- at each step ------------------------------------------------------------------------------
 
     def couple(self) -> None:
-        """Add what follows single synapses or sources to the targets' inputs, by source, then target."""
-        for synapse in (
-            synapse for source in range(self.pre.size) for synapse in self.outgoing[source]
-        ):
+        """Add the currents of single synapses or sources to the inputs, by source, then target."""
+        for synapse in chain.from_iterable(self.outgoing[: self.pre.size]):
             place = self._at(synapse)
             for function in self.couplings:
                 added = self.call(function, place, self.clock.t)[0]
@@ -261,7 +254,7 @@ class Projection:
         }
 
     def evolve(self) -> None:
-        """Take the states of single synapses, then those of sources, to the end of the step, with both ends held."""
+        """Take states of synapses, then of sources, to the end of the step, both ends held."""
         elements: dict[str, Iterable[Place]] = {
             "synapse": [self._at(synapse) for synapse in range(self.size)],
             "pre": [{"pre": neuron} for neuron in self._places["pre"]],
@@ -281,10 +274,7 @@ class Projection:
                     self._whole(function)
 
     def _whole(self, function: Any) -> None:
-        """Call a function that sees all synapses (or sources).
-
-        A value of each, a shared one is a number.
-        """
+        """Call a function with values of all synapses (or sources); a shared one is a number."""
         of_sources = self.level_of(function.targets[0]) == "pre"
         elements = self._places["pre"] if of_sources else range(self.size)
         places = [{"pre": element} if of_sources else self._at(element) for element in elements]
@@ -301,7 +291,7 @@ class Projection:
         for name, result in zip(function.targets, several, strict=True):
             self.values[name][:] = result
 
-    # -- spikes -------------------------------------------------------------------------------------------------------
+    # -- spikes ------------------------------------------------------------------------------------
 
     def send(self) -> None:
         """Put the spikes of this step on their way."""
@@ -335,10 +325,7 @@ class Projection:
         )
 
     def deliver(self) -> None:
-        """Let the spikes act that are due.
-
-        Those of sources first, by delay, then source, then target.
-        """
+        """Let the spikes act that are due, those of sources first: by delay, source, target."""
         now = self.clock.now
         due = [(source, synapse) for step, source, synapse in self.passing if step == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
@@ -356,7 +343,7 @@ class Projection:
             self._act(self.departures, "post", target, self.incoming[target])
 
     def _act(self, functions: list[Any], end: str, neuron: int, synapses: Iterable[int]) -> None:
-        """Do what a spike does once before its synapses act, then for each of them, then once after them."""
+        """Act once before the synapses of a spike, then for each of them, then once after them."""
         once = [function for function in functions if self.is_once(function, end)]
         each = [function for function in functions if function not in once]
         first = functions.index(each[0]) if each else len(functions)
@@ -403,10 +390,7 @@ def _sorted_by(
 
 
 class SynapseSystem:
-    """The equations of what is kept for one source or one synapse.
-
-    Both ends are constant to them.
-    """
+    """The equations of one source or synapse, to which both ends are constant."""
 
     def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
         self.projection, self.place, self.terms, self.outside = (
@@ -419,7 +403,7 @@ class SynapseSystem:
         self.noisy = np.zeros(len(terms), np.bool_)
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
-        """Give the places of what is constant to these equations, and whether each is a parameter."""
+        """Locate what is constant to these equations, and tell which of it are parameters."""
         yield from self.projection.surroundings(self.place)
         for end, neuron in self.place.items():
             if end != "synapse":
@@ -428,10 +412,7 @@ class SynapseSystem:
                     yield array, neuron, name in group.definition.names("parameter")
 
     def integrate(self) -> None:
-        """Take the states to the end of the step.
-
-        The exact method is for what lives with targets.
-        """
+        """Take states to the end of the step; the exact method is only for those with targets."""
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock
