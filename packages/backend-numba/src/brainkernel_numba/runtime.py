@@ -145,14 +145,34 @@ def _table(
 def table_of(synapses, number, threads):
     """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
     head = element(synapses.heads, number)
-    return _table(synapses, number, head, 0, threads.count, head.first_part, head.last_part, head.first_source, head.last_source)
+    return _table(
+        synapses,
+        number,
+        head,
+        0,
+        threads.count,
+        head.first_part,
+        head.last_part,
+        head.first_source,
+        head.last_source,
+    )
 
 
 @numba.njit(**BORROWED)
 def own_table_of(synapses, number, threads):
     """Name a table: this thread's own spikes, sources and targets."""
     head = element(synapses.heads, number)
-    return _table(synapses, number, head, threads.number, threads.number + 1, head.first_part, head.last_part, head.first_source, head.last_source)
+    return _table(
+        synapses,
+        number,
+        head,
+        threads.number,
+        threads.number + 1,
+        head.first_part,
+        head.last_part,
+        head.first_source,
+        head.last_source,
+    )
 
 
 @numba.njit(**BORROWED)

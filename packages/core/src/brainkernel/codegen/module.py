@@ -18,6 +18,7 @@ from brainkernel.codegen.user_functions import check_names, literal, print_funct
 from brainkernel.codegen.whole_steps import print_whole_steps
 from brainkernel.program.program import Program
 
+
 def print_loops(program: Program, dialect: Dialect) -> Lines:
     """Print the named arrays, what neurons and synapses do in a step, and ``run``."""
     shared = print_edges(program, dialect)

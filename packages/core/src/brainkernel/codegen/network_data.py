@@ -111,7 +111,7 @@ class Group(NamedTuple):
     size: int
 
 
-Heads = NamedTuple(  # noqa: UP014 (its fields are those of another tuple)
+Heads = NamedTuple(
     "Heads",
     [
         (name, Any)

@@ -370,7 +370,9 @@ def _act(edge: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
     held = set(edge.held) - set(summed)  # which is held where it arrives
     for state in summed:  # the sum so far stands in place of the state that it will be added to
         narrow = next(field.narrow for field in edge.fields if field.name == state)
-        places[state] = "_arriving[_coming, _target]" if edge.steps else f"_arriving_{state}[_target]"
+        places[state] = (
+            "_arriving[_coming, _target]" if edge.steps else f"_arriving_{state}[_target]"
+        )
         readings[state] = wide(places[state], narrow)
     arguments = ", ".join(
         "_time" if name == "t" else readings.get(name, name) for name in call.arguments

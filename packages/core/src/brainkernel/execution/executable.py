@@ -186,9 +186,7 @@ class PrintedExecutable:
                 self._arrays.of_neurons(stores, state.fired, job.pieces, thread)
                 for thread in threads
             ]
-            synapses = [
-                self._arrays.of_synapses(stores, job.pieces, thread) for thread in threads
-            ]
+            synapses = [self._arrays.of_synapses(stores, job.pieces, thread) for thread in threads]
             filled = list(zip(neurons, synapses, strict=True))
             self._filled = arrays, filled
         return filled

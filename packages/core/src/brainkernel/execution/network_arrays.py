@@ -165,9 +165,7 @@ class NetworkArrays:
     def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> NDArray[Any]:
         return self._part(f"{block.name}_{name}", stores, stores["values"])
 
-    def _part(
-        self, name: str, stores: Stores, instead: NDArray[Any] | None = None
-    ) -> NDArray[Any]:
+    def _part(self, name: str, stores: Stores, instead: NDArray[Any] | None = None) -> NDArray[Any]:
         """Cut an array slice out of its store; an empty array where the program has none."""
         part = self.program.parts.get(name)
         if part is None:
