@@ -58,7 +58,7 @@ def test_the_update_is_vectorised_and_the_delivery_says_why_it_is_not(explained)
     for name in ("deliver_AMPA", "deliver_GABAa"):
         assert tasks[name].vectorised is False
         assert "an index is read from an array" in tasks[name].loop.reason
-    assert tasks["collect"].vectorised is None  # its loop is no part of the text
+    assert tasks["list_spikes"].vectorised is None  # its loop is no part of the text
 
 
 def test_shares_sum_to_the_whole(explained):
@@ -189,7 +189,7 @@ def test_what_is_done_by_a_function_of_its_own_is_reported():
 def test_threads_show_where_they_wait():
     explanation = coba().explain(20.0, backend="numba", threads=2)
     assert explanation.threads == 2
-    assert "meet" in by_function(explanation)
+    assert "barrier" in by_function(explanation)
     assert sum(task.seconds for task in explanation) == pytest.approx(2 * explanation.seconds)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numba import config
+from numpy.typing import NDArray
 
 from brainkernel.backend import PrintedExecutable, Program, network_data, print_program
 from brainkernel_numba.cache import CheckedModule, write_kept
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NumbaExecutable(PrintedExecutable):
-    """A program whose compiled code is checked before it is taken from disk, and runs on as many threads as wanted."""
+    """A program on as many threads as wanted; its compiled code is checked before it is loaded."""
 
     def __init__(self, program: Program, path: Path) -> None:
         super().__init__(program, path, "numba", NumbaBackend.dialect)
@@ -28,12 +30,14 @@ class NumbaExecutable(PrintedExecutable):
         self._size = 1
 
     def _launch(self, networks: list[network_data.Network], first: int, last: int) -> int:
-        """Call `run` once for each thread, at the same time."""
-        if len(networks) == 1:
-            return super()._launch(networks, first, last)
         calls = [[network, first, last] for network in networks]
+        return self._call(calls, networks[0].threads.gate)
+
+    def _call(self, calls: list[list[Any]], gate: NDArray[np.int64]) -> int:
+        """Call `run` once for each thread, at the same time."""
+        if len(calls) == 1:
+            return int(self._module.run(*calls[0]))
         self._module.prepare(tuple(calls[0]))  # once, and not by all threads at the same time
-        gate = networks[0].threads.gate
         return together(self._of_size(len(calls) - 1), self._module.run, calls, gate)
 
     def _of_size(self, size: int) -> ThreadPoolExecutor:

@@ -6,6 +6,8 @@ Laps of a clock, LLVM's remarks, and the arrays of its loop.
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,39 +18,57 @@ from brainkernel.backend import (
     Amount,
     Explanation,
     LoopReport,
+    NeuronBlock,
     Program,
+    SynapseBlock,
     Task,
     Trial,
     Workload,
+    neuron_structures,
     print_edges,
     print_program,
+    synapse_structures,
     write_program,
 )
 from brainkernel.errors import BackendError
+from brainkernel_numba import draws, runtime
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
 from brainkernel_numba.remarks import loops
 
-ITEMSIZES = {"fired": 1, "spikes": 4, "ranges": 8, "rows": 8, "bases": 4, "inputs": 8, "samples": 8}
-"""Of arrays that are no parts of a store."""
-WAITING = "meet"
+WAITING = "barrier"
+OWNER = re.compile(r"_network\.(neurons|synapses)\.(\w+)")
+TABLES = {
+    **{"rows": 8, "bases": 4, "columns": 8, "delays": 8},
+    **{"incoming": 4, "source_of": 4, "numbers": 4, "places": 4},
+}
+"""Bytes of an element of the arrays of a table."""
+INTRINSIC = {"list_fired"}
+"""Functions with a loop of their own, written for LLVM: no text tells what they do."""
 
 
 @dataclass(frozen=True)
 class Site:
     """One place of ``run`` that calls a function.
 
-    Where its laps are counted, and whose loop of `run` it stands in.
-
-    ``table`` is ``blocks`` or ``edges``, ``number`` the line of it, and ``arguments`` the array
-    behind each argument.
+    Attributes
+    ----------
+    place : int
+        Where its laps are counted.
+    function : str
+        The printed name of the function.
+    owner : str
+        The neurons or synapses whose loop of ``run`` it stands in; nothing for the whole network.
     """
 
     place: int
     function: str
-    table: str
-    number: int
-    arguments: tuple[str, ...]
+    owner: str
+
+    @property
+    def name(self) -> str:
+        """What the function is called by those who do not print programs."""
+        return self.function.lstrip("_")
 
 
 def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
@@ -64,8 +84,10 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     text = print_program(program, LappedDialect())
     sites = list(_sites(ast.parse(text)))
     if trial.threads == 1:
-        sites = [site for site in sites if site.function != WAITING]
-    timed = LapExecutable(program, write_program(text, "numba_laps"), text.count("lap(laps, ") + 1)
+        sites = [site for site in sites if site.name != WAITING]
+    timed = LapExecutable(
+        program, write_program(text, "numba_laps"), text.count("_lap(_laps, ") + 1
+    )
     trial.run(timed, 1)  # compiled now
     timed.clear()
     seconds = trial.run(timed)
@@ -92,60 +114,40 @@ def _sites(tree: ast.Module) -> Iterator[Site]:
     run = next(
         node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run"
     )
-    yield from _sites_among(run.body, ("", 0))
+    yield from _sites_among(run.body, "")
 
 
-def _sites_among(body: list[ast.stmt], owner: tuple[str, int]) -> Iterator[Site]:
+def _sites_among(body: list[ast.stmt], owner: str) -> Iterator[Site]:
     call: ast.Call | None = None
     for statement in body:
-        if isinstance(statement, ast.For | ast.If):
-            yield from _sites_among(statement.body, _owner(statement) or owner)
+        if isinstance(statement, ast.For):
+            yield from _sites_among(statement.body, _owner(statement.iter) or owner)
+        elif isinstance(statement, ast.If):
+            yield from _sites_among(statement.body, owner)
         elif (place := _lap(statement)) is None:
             call = _called(statement) or call
         elif call is not None:
-            arguments = tuple(_array(argument) for argument in call.args)
-            yield Site(place, ast.unparse(call.func), *owner, arguments)
+            yield Site(place, ast.unparse(call.func), owner or _owner(call))
 
 
 def _called(statement: ast.stmt) -> ast.Call | None:
-    """The call that a statement is, or whose results it gives names.
-
-    Not one that it writes into an array.
-    """
-    if not isinstance(statement, ast.Expr | ast.Assign) or not isinstance(
-        statement.value, ast.Call
-    ):
-        return None
-    into_array = isinstance(statement, ast.Assign) and isinstance(
-        statement.targets[0], ast.Subscript
-    )
-    return None if into_array else statement.value
+    """Find the call that a statement is, or whose result it gives a name."""
+    value = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
+    return value if isinstance(value, ast.Call) else None
 
 
 def _lap(statement: ast.stmt) -> int | None:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         call = statement.value
-        if ast.unparse(call.func) == "lap" and isinstance(call.args[1], ast.Constant):
+        if ast.unparse(call.func) == "_lap" and isinstance(call.args[1], ast.Constant):
             return int(str(call.args[1].value))
     return None
 
 
-def _owner(loop: ast.stmt) -> tuple[str, int] | None:
-    """The line of ``blocks`` or ``edges`` that a loop of ``run`` goes through."""
-    for node in ast.walk(loop.iter) if isinstance(loop, ast.For) else ():
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("blocks", "edges"):
-            assert isinstance(node.slice, ast.Tuple) and isinstance(
-                node.slice.elts[0], ast.Constant
-            )
-            return ast.unparse(node.value), int(str(node.slice.elts[0].value))
-    return None
-
-
-def _array(argument: ast.expr) -> str:
-    """The array that an argument is, or is a stretch of."""
-    if isinstance(argument, ast.Call) and argument.args:
-        return _array(argument.args[0])
-    return _array(argument.value) if isinstance(argument, ast.Subscript) else ast.unparse(argument)
+def _owner(expression: ast.expr) -> str:
+    """Find the neurons or synapses that an expression names."""
+    found = OWNER.search(ast.unparse(expression))
+    return found[2] if found else ""
 
 
 class _Reader:
@@ -155,19 +157,12 @@ class _Reader:
         self, program: Program, work: Workload, text: str, reports: list[LoopReport]
     ) -> None:
         self.program, self.work, self.reports = program, work, reports
-        nodes = [
-            node
-            for node in ast.parse(text).body
-            if isinstance(node, ast.FunctionDef | ast.ImportFrom)
-        ]
-        self.functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
-        self.outside = {a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names} - {
-            "np"
-        }
+        self.functions = _functions_of_machinery() | _functions(text)
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
-        parts = {part.name: _itemsize(part.store) for part in program.parts.values()}
-        self.itemsizes = {**parts, **ITEMSIZES, **{store: _itemsize(store) for store in STORES}}
+        self.itemsizes = {
+            part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
+        }
 
     def task(self, site: Site, share: float, seconds: float) -> Task:
         """All that is known of one site."""
@@ -177,36 +172,56 @@ class _Reader:
             None if function is None or self._works_outside(function) else self._worker(function)
         )
         loop = None if worker is None else _first_innermost(worker)
-        names = {site.function} | ({worker.name} if worker else set())
+        names = {site.function, site.name} | ({worker.name} if worker else set())
         mine = tuple(report for report in self.reports if report.function in names)
         which = next(
             (k for k, report in enumerate(mine) if loop is not None and report.line == loop.lineno),
             None,
         )
         own = function if worker is function else None
-        size = (
-            _traffic(loop, _sizes(own, site, self.itemsizes)) if loop is not None and own else None
-        )
-        return Task(site.function, of, share * seconds, share, unit, count, size, mine, which)
+        size = _traffic(loop, self._sizes(site.owner)) if loop is not None and own else None
+        return Task(site.name, of, share * seconds, share, unit, count, size, mine, which)
 
     def _amount(self, site: Site) -> tuple[str, Amount]:
+        for block in self.program.blocks:
+            if block.name == site.owner and (site.owner, site.function) not in self.tasks:
+                return block.name, self.work.neurons(block)
         for edge in self.program.edges:
             task = self.tasks.get((edge.name, site.function))
-            if task and self._edge(site) == edge.name:
+            if task and edge.name == site.owner:
                 return edge.name, self.work.task(edge, task)
-        if site.table == "blocks":
-            block = self.program.blocks[site.number]
-            return block.name, self.work.neurons(block)
-        return "", self.work.all_neurons if site.function == "collect" else self.work.every_step
+        listing = site.name == "list_spikes"
+        return "", self.work.all_neurons if listing else self.work.every_step
 
-    def _edge(self, site: Site) -> str:
-        """The edge of a site; what sums arrive in tells it where no loop over tables does."""
-        if site.table == "edges":
-            return self.program.edges[site.number].name
-        sums = [(edge.name, f"{edge.name}_arriving") for edge in self.program.edges]
-        return next(
-            (edge for edge, name in sums if any(a.startswith(name) for a in site.arguments)), ""
-        )
+    def _sizes(self, owner: str) -> dict[str, int]:
+        """How many bytes an element of each array takes, as a function names it."""
+        for block in self.program.blocks:
+            if block.name == owner:
+                return self._of_neurons(block)
+        for edge in self.program.edges:
+            if edge.name == owner:
+                return self._of_synapses(edge)
+        return {}
+
+    def _of_neurons(self, block: NeuronBlock) -> dict[str, int]:
+        fields = neuron_structures(block, NumbaBackend.dialect)["neurons"].fields
+        sizes = {f"_neurons.{name}": self.itemsizes[part] for name, part in fields.items()}
+        hidden = dict.fromkeys(("_firing.refractory_left", "_firing.was_above"), 8)
+        return {**sizes, **hidden, "_firing.fired": 1}
+
+    def _of_synapses(self, edge: SynapseBlock) -> dict[str, int]:
+        sizes = {f"_table.{name}": size for name, size in TABLES.items()}
+        sizes["_table.targets"] = np.dtype(STORES[edge.targets]).itemsize
+        sizes["_values.refractory_left"] = 8
+        if edge.steps:
+            sizes["_table.steps"] = np.dtype(STORES[edge.steps]).itemsize
+        for kind, structure in synapse_structures(edge).items():
+            for name, part in structure.fields.items():
+                sizes[f"_{kind}.{name}"] = self.itemsizes[part]
+        for state in edge.summed:
+            size = self.itemsizes[f"{edge.name}_arriving_{state}"]
+            sizes |= {f"_arriving_{state}": size, "_arriving": size}
+        return sizes
 
     def _worker(self, function: ast.FunctionDef) -> ast.FunctionDef:
         """The function that does the work.
@@ -231,23 +246,21 @@ class _Reader:
     def _works_outside(self, function: ast.FunctionDef) -> bool:
         """Whether a function leaves its work to one that is imported."""
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-        return any(
-            isinstance(call.func, ast.Name) and call.func.id in self.outside for call in calls
-        )
+        return any(isinstance(call.func, ast.Name) and call.func.id in INTRINSIC for call in calls)
 
 
-def _itemsize(store: str) -> int:
-    return ITEMSIZES[store] if store in ITEMSIZES else np.dtype(STORES[store]).itemsize
+def _functions(text: str) -> dict[str, ast.FunctionDef]:
+    """Find the functions of a text by name."""
+    return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
 
 
-def _sizes(function: ast.FunctionDef, site: Site, itemsizes: Mapping[str, int]) -> dict[str, int]:
-    """How many bytes an element of each argument takes, by the function's own names."""
-    names = (argument.arg for argument in function.args.args)
-    return {
-        name: itemsizes[array]
-        for name, array in zip(names, site.arguments, strict=True)
-        if array in itemsizes
-    }
+def _functions_of_machinery() -> dict[str, ast.FunctionDef]:
+    """Find the functions that programs import, by their names here and in programs."""
+    found: dict[str, ast.FunctionDef] = {}
+    for module in (runtime, draws):
+        for name, node in _functions(inspect.getsource(module)).items():
+            found |= {name: node, f"_{name}": node}
+    return found
 
 
 def _first_innermost(function: ast.FunctionDef) -> ast.For | None:

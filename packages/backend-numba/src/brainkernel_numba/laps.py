@@ -18,8 +18,7 @@ from brainkernel_numba.dialect import NumbaDialect
 
 __all__ = ["LapExecutable", "LappedDialect", "lap", "start"]
 
-KEEP = re.compile(r"\s*stretch\(.*\)\[:\] = ")  # what a whole-array function gave goes to its place
-CALL = re.compile(r"(\s*)(?:[\w, ]+ = )?[a-z_]\w*\(", re.IGNORECASE)
+CALL = re.compile(r"(\s*)(?:_turn = )?[a-z_]\w*\(", re.IGNORECASE)
 LAST = 0  # the place of the last reading; the laps come after it
 LINE = 8  # places that keep what one thread writes apart from what others do
 
@@ -67,23 +66,21 @@ def lap(typing_context: Any, laps: Any, place: Any) -> Any:
 class LappedDialect(NumbaDialect):
     """Numba's way, with a clock."""
 
-    further = ("laps",)
+    further = ("_laps",)
 
-    def header(self) -> Lines:
-        """Imports, the clock among them."""
-        return [*super().header(), "", "", "from brainkernel_numba.laps import lap, start"]
+    def imports(self) -> Lines:
+        """Print the imports, the clock among them."""
+        clock = "from brainkernel_numba.laps import lap as _lap, start as _start"
+        return [*super().imports(), clock]
 
     def watched(self, steps: Lines) -> Lines:
-        """The steps, with a lap after each call, and after what it gave is in its place."""
-        lines, place = ["start(laps)"], LAST
+        """The steps, with a lap after each call."""
+        lines, place = ["_start(_laps)"], LAST
         for line in steps:
-            if KEEP.match(line):
-                lines.insert(-1, line)
-                continue
             lines.append(line)
             if (call := CALL.match(line)) is not None:
                 place += 1
-                lines.append(f"{call[1]}lap(laps, {place})")
+                lines.append(f"{call[1]}_lap(_laps, {place})")
         return lines
 
 
@@ -105,8 +102,9 @@ class LapExecutable(NumbaExecutable):
         """Forget the runs so far."""
         self.laps = np.zeros(self._places, np.int64)
 
-    def _launch(self, calls: list[list[Any]]) -> int:
-        laps = [np.zeros(self._places + LINE, np.int64) for _ in calls]
-        reached = super()._launch([[*call, mine] for call, mine in zip(calls, laps, strict=True)])
+    def _launch(self, networks: list[Network], first: int, last: int) -> int:
+        laps = [np.zeros(self._places + LINE, np.int64) for _ in networks]
+        calls = [[network, first, last, own] for network, own in zip(networks, laps, strict=True)]
+        reached = self._call(calls, networks[0].threads.gate)
         self.laps += sum(laps)[: self._places]  # type: ignore[index]
         return reached

@@ -8,6 +8,7 @@ line, which changes no code.
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import pickle
 import re
@@ -21,12 +22,12 @@ from typing import Any, TypeAlias
 
 from brainkernel.backend import LoopReport, import_program
 from brainkernel.errors import ProgramError
+from brainkernel_numba import draws, runtime
 
 __all__ = ["LoopReport", "loops"]
 
 PROGRAM = "program_under_report"
 
-REMARK = re.compile(rf"remark: {PROGRAM}\.py:(\d+):\d+: (.*)")
 ANY_REMARK = re.compile(r"remark: [^ ]+:\d+:\d+: (.*)")
 VECTORISED = re.compile(
     r"vectorized loop \(vectorization width: (?:vscale x )?(\d+), interleaved count: (\d+)\)"
@@ -34,6 +35,9 @@ VECTORISED = re.compile(
 INTERLEAVED = re.compile(r"interleaved loop \(interleaved count: (\d+)\)")
 MISSED = "loop not vectorized"
 DONE_BEFORE = "the loop has already been vectorized"
+
+MACHINERY = (runtime, draws)
+"""What programs import: compiled with them, in files of their own."""
 
 # What LLVM's words mean to someone who wrote the loop; the first that fits.
 MEANING = {
@@ -103,14 +107,18 @@ def loops(
             "signatures"
         )
     text = path.read_text(encoding="utf-8")
-    return reports(text, _remarks(text, signatures))
+    remarks = _remarks(text, signatures, import_program(path).__name__)
+    found = reports(text, remarks)
+    for module in MACHINERY:
+        found += reports(inspect.getsource(module), remarks, Path(str(module.__file__)).stem)
+    return found
 
 
-def reports(text: str, remarks: str) -> list[LoopReport]:
-    """Match LLVM's remarks with the loops of a text."""
+def reports(text: str, remarks: str, stem: str = PROGRAM) -> list[LoopReport]:
+    """Match LLVM's remarks with the loops of a text, which lies in a file of this stem."""
     found = list(_loops(ast.parse(text)))
     outcomes: dict[_Loop, list[Said]] = {}
-    for said in _groups(remarks):
+    for said in _groups(remarks, stem):
         loop = _loop_of(said, found)
         if loop is not None:
             outcomes.setdefault(loop, []).extend(
@@ -142,14 +150,15 @@ def _calls(node: ast.AST, functions: set[str]) -> bool:
     )
 
 
-def _groups(remarks: str) -> Iterator[list[Said]]:
+def _groups(remarks: str, stem: str) -> Iterator[list[Said]]:
     """All that LLVM says on one loop; the verdict comes last."""
+    in_file = re.compile(rf"remark: (?:.*[/\\])?{re.escape(stem)}\.py:(\d+):\d+: (.*)")
     said: list[Said] = []
     for line in remarks.splitlines():
         any_file = ANY_REMARK.match(line)
         if any_file is None:
             continue
-        here, message = REMARK.match(line), any_file[1]
+        here, message = in_file.match(line), any_file[1]
         said.append((int(here[1]) if here else 0, message))
         if VECTORISED.fullmatch(message):
             yield said[-1:]
@@ -211,7 +220,7 @@ def _words(message: str) -> str:
 # --- the second process ---------------------------------------------------------------------------
 
 
-def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
+def _remarks(text: str, signatures: Sequence[tuple[Any, ...]], module: str) -> str:
     """What LLVM says while another process compiles a program."""
     with tempfile.TemporaryDirectory(prefix="brainkernel-") as folder:
         path = Path(folder) / f"{PROGRAM}.py"
@@ -224,7 +233,7 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]]) -> str:
             "NUMBA_CACHE_DIR": folder,
             "NUMBA_DISABLE_JIT": "0",
         }
-        command = [sys.executable, "-m", __name__, str(path)]
+        command = [sys.executable, "-m", __name__, str(path), module]
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, errors="replace"
         )
@@ -244,8 +253,9 @@ def _compile(path: Path) -> None:
         llvm.set_option("", f"-pass-remarks{kind}=loop-vectorize")
     _add_lines()
     _only_optimise()
+    program = sys.modules[module] = import_program(path)
     signatures = pickle.loads(path.with_suffix(".signatures").read_bytes())
-    run = import_program(path).run
+    run = program.run
     run._cache = NullCache()
     for signature in signatures:
         run.compile(signature)
@@ -283,4 +293,4 @@ def _only_optimise() -> None:
 
 
 if __name__ == "__main__":
-    _compile(Path(sys.argv[1]))
+    _compile(Path(sys.argv[1]), sys.argv[2])

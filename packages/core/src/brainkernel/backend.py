@@ -31,7 +31,12 @@ from brainkernel.base.clock import whole_steps
 from brainkernel.base.notices import compiling
 from brainkernel.codegen import Dialect, network_data, print_program, runtime_numpy
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
-from brainkernel.codegen.named_arrays import HIDDEN, loop_constants
+from brainkernel.codegen.named_arrays import (
+    HIDDEN,
+    loop_constants,
+    neuron_structures,
+    synapse_structures,
+)
 from brainkernel.codegen.neuron_update import compute, wide, written
 from brainkernel.codegen.source_file import (
     cache_folder,
@@ -132,9 +137,11 @@ __all__ = [  # noqa: RUF022 - by purpose
     "Drawn",
     "Lines",
     "indent",
+    "neuron_structures",
     "print_edges",
     "network_data",
     "print_program",
+    "synapse_structures",
     "rule_of",
     "runtime_numpy",
     # parts of printing, for backends that print functions of their own
