@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BrainKernelError
+from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.neuron_blocks import IncomingState
 from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.lowering.stored_values import AT_ONCE
@@ -25,9 +26,6 @@ from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import CHUNK
 from brainkernel.random import Random
-
-if TYPE_CHECKING:
-    from brainkernel.lowering.compiled_network import Build
 
 STATES = 3  # copies: the first state, the present one, and the last good one during a run
 NUMBER = 8  # bytes of a state, parameter or row

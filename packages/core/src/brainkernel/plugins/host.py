@@ -25,6 +25,7 @@ from brainkernel.plugins.specs import (
     ConnectorSpec,
     IntegratorSpec,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     Spec,
     SurrogateSpec,
@@ -42,6 +43,7 @@ SPECS: Mapping[str, type[Spec]] = MappingProxyType(
             BackendSpec,
             IntegratorSpec,
             ConnectorSpec,
+            MonitorSpec,
             RecorderSpec,
             SurrogateSpec,
         )
@@ -112,6 +114,10 @@ class PluginHost:
         """Return connection rules by qualified name and, where it is claimed once, by short name."""
         return by_name(self.offers(ConnectorSpec))
 
+    def monitors(self) -> Mapping[str, MonitorSpec]:
+        """Return kinds of monitors by qualified name and, where it is claimed once, by short name."""
+        return by_name(self.offers(MonitorSpec))
+
     def recorders(self) -> Mapping[str, RecorderSpec]:
         """Return recorders by qualified name and, where it is claimed once, by short name."""
         return by_name(self.offers(RecorderSpec))
@@ -138,8 +144,8 @@ class PluginHost:
         Parameters
         ----------
         kind
-            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"recorder"`` or
-            ``"surrogate"``.
+            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"monitor"``,
+            ``"recorder"`` or ``"surrogate"``.
         name
             A short name, or a qualified one: ``"distribution:name"``.
 

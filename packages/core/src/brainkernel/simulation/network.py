@@ -24,13 +24,14 @@ from brainkernel.lowering.fill_arrays import settle
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
 from brainkernel.model.definition import suggestion
-from brainkernel.model.monitors import Monitor
 from brainkernel.model.neuron import Member, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.program import Program
 from brainkernel.program.state import State
+from brainkernel.recording.expected_records import expected_records
+from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
@@ -560,7 +561,10 @@ class Network:
         duration : number or quantity, optional
             In ms: count the records of a run as well.
         """
-        return memory_of(self, duration)
+        if duration is None:
+            return memory_of(self)
+        records = expected_records(self.monitors, duration, self.dt, self.step, self._build)
+        return memory_of(self, tuple(records))
 
     @property
     def build(self) -> Build:
@@ -606,7 +610,8 @@ class Network:
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
-            self._recorder.provenance.note_written(member, name)
+            if not self._running:
+                self._recorder.provenance.note_written(member, name)
         if self.step == 0 or member.definition.declarations[name].kind == "parameter":
             keep_value(member, name, value)
 

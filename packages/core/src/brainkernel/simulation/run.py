@@ -28,9 +28,9 @@ from brainkernel.execution.thread_count import fastest, timed
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
 from brainkernel.program.state import State
+from brainkernel.recording.run_log import RunLog
 
 if TYPE_CHECKING:
-    from brainkernel.recording.provenance import RunLog
     from brainkernel.simulation.network import Network
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
