@@ -19,7 +19,7 @@ from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
     from brainkernel.program.explanation import Explanation
-    from brainkernel.simulation.trial import Trial
+    from brainkernel.program.trial import Trial
 
 
 class NumbaExecutable(PrintedExecutable):

@@ -15,10 +15,9 @@ from brainkernel.codegen import print_program
 from brainkernel.codegen.source_file import write_program
 from brainkernel.codegen.spike_delivery import print_edges
 from brainkernel.errors import BackendError
-from brainkernel.execution.workload import Amount, Workload
 from brainkernel.program.explanation import Explanation, LoopReport, Task
 from brainkernel.program.program import STORES, Program
-from brainkernel.simulation.trial import Trial
+from brainkernel.program.trial import Amount, Trial, Workload
 from brainkernel_numba.backend import NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
 from brainkernel_numba.remarks import loops
@@ -52,7 +51,7 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
             "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset "
             "it"
         )
-    program = trial.build.program
+    program = trial.program
     plain = backend.compile(program)
     work = trial.work(plain)
     text = print_program(program, LappedDialect())

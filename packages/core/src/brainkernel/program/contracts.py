@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from numpy.typing import NDArray
+
+from brainkernel.program.explanation import Explanation
+from brainkernel.program.job import Job, Records
+from brainkernel.program.program import Program
+from brainkernel.program.state import State
+from brainkernel.program.trial import Trial
+from brainkernel.random.sampling_kernels import Kernels
+
 if TYPE_CHECKING:
     import xarray
-    from numpy.typing import NDArray
-
-    from brainkernel.program.explanation import Explanation
-    from brainkernel.program.job import Job, Records
-    from brainkernel.program.program import Program
-    from brainkernel.program.state import State
-    from brainkernel.random.sampling_kernels import Kernels
-    from brainkernel.simulation.trial import Trial
 
 
 class Executable(Protocol):
