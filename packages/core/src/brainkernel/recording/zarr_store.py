@@ -175,9 +175,7 @@ class _Table:
             zarr_format=3,
         )
         group = zarr.open_group(self._path, path=self._name, mode="r+", use_consolidated=False)
-        self._arrays: dict[str, zarr.Array[Any]] = {
-            column: group[column] for column in self._pieces
-        }  # type: ignore[misc]
+        self._arrays: dict[str, Any] = {column: group[column] for column in self._pieces}
 
     @property
     def rows(self) -> int:

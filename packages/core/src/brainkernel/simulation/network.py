@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import proxy, ref
 
 import numpy as np
 
 from brainkernel.base.clock import step_times, whole_steps
-from brainkernel.codegen import replace_constants
 from brainkernel.codegen.source_file import write_whole
 from brainkernel.errors import BatchError, BrainKernelError, NetworkError
-from brainkernel.execution.backend_choice import chosen_backend, find_integrator
+from brainkernel.execution.backend_choice import find_integrator
 from brainkernel.execution.impulses import check_impulses
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
@@ -35,7 +34,6 @@ from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
-    Kept,
     check_members,
     check_monitors,
     flat,
@@ -47,6 +45,7 @@ from brainkernel.simulation.membership import (
     take,
     warn_of_forgotten,
 )
+from brainkernel.simulation.programs import Programs
 from brainkernel.simulation.run import Operation, Run
 from brainkernel.simulation.settings import (
     check_switches,
@@ -55,6 +54,7 @@ from brainkernel.simulation.settings import (
     positive_step,
     whole_seed,
 )
+from brainkernel.simulation.snapshot import Snapshot, Values
 from brainkernel.simulation.values import read_value, read_wires, write_value
 
 if TYPE_CHECKING:
@@ -65,27 +65,6 @@ if TYPE_CHECKING:
 
 
 PUBLIC = ("operations",)
-Values = tuple[dict[str, dict[str, Any]], Kept]
-
-
-class Snapshot:
-    """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
-
-    def __init__(
-        self, owner: Network, state: State, values: Values, recorded: Any, impulses: Any
-    ) -> None:
-        self.owner, self.state, self.values, self.recorded = ref(owner), state, values, recorded
-        self.impulses = impulses
-
-
-class Printed(NamedTuple):
-    """The text of a program, and what it was printed from."""
-
-    backend: str
-    program: Program
-    values: Any
-    constants: dict[str, list[float]]
-    text: str
 
 
 class Network:
@@ -145,15 +124,12 @@ class Network:
         self.operations: list[Operation] = []
         self._build: Build | None = None
         self._state: State | None = None
-        self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
+        self._programs = Programs()
         self._stored: Snapshot | None = None
         self._running = False
         self._pace: dict[
             tuple[str, int], int
         ] = {}  # how many steps took a stretch's time, by backend and threads
-        self._ran: Path | None = None
-        self._text: Printed | None = None  # of the program as it is now
-        self._last_backend: Backend | None = None
         self._newer: tuple[str, ref[Network]] | None = None  # what was lost, and to whom
         self._recorder = Recorder(self)
         check_members(members, self.groups, self.projections, self.monitors)
@@ -284,7 +260,7 @@ class Network:
             }
             again = partial(self.run, duration, threads=threads, device=device, **options)  # type: ignore[arg-type]
             return run_batch(self, batch, again)
-        chosen = self._last_backend = self._backend(backend, device=device)
+        chosen = self._programs.last_backend = self._programs.backend(backend, device=device)
         run = Run(
             self,
             duration,
@@ -515,7 +491,9 @@ class Network:
         from brainkernel.simulation.trial import explain
 
         self._check_at_rest("explain")
-        return explain(self, duration, inputs or {}, self._backend(backend, last=True), threads)
+        return explain(
+            self, duration, inputs or {}, self._programs.backend(backend, last=True), threads
+        )
 
     # -- printing -----------------------------------------------------------------------------------------------------
 
@@ -525,18 +503,7 @@ class Network:
 
     def source(self, backend: str | Backend | None = None) -> str:
         """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
-        chosen, build = self._backend(backend, last=True), self.build
-        known = self._text
-        if known is None or known.backend != chosen.name or known.program != build.program:
-            known = None
-        if known is None or known.values is not build.constants:
-            constants = build.printed_constants()
-            text = replace_constants(known.text, known.constants, constants) if known else None
-            text = text or chosen.source(build.program, constants)
-            self._text = known = Printed(
-                chosen.name, build.program, build.constants, constants, text
-            )
-        return known.text
+        return self._programs.source(self.build, self._programs.backend(backend, last=True))
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
@@ -547,7 +514,7 @@ class Network:
     @property
     def program_path(self) -> Path | None:
         """The file of the program that ran last, to be read or stepped through."""
-        return self._ran
+        return self._programs.path
 
     # -- data ---------------------------------------------------------------------------------------------------------
 
@@ -572,7 +539,7 @@ class Network:
         if self._build is None:
             self._check_whole("a network is made ready for its first run")
             check_memory(self)
-            kernels = getattr(self._backend(None, last=True), "kernels", None)
+            kernels = getattr(self._programs.backend(None, last=True), "kernels", None)
             self._build = Build(
                 self.groups,
                 self.projections,
@@ -631,20 +598,7 @@ class Network:
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
-        where = "" if source is None else str(source.resolve()) + str(_stamp(source))
-        key = (backend.name + str(getattr(backend, "device", "")), where)
-        program = self.program()
-        if key not in self._executables or self._executables[key][0] != program:
-            self._executables[key] = (program, backend.compile(program, source))
-        self._ran, self._last_backend = self._executables[key][1].path, backend
-        return self._executables[key][1]
-
-    def _backend(
-        self, backend: str | Backend | None, last: bool = False, device: str | None = None
-    ) -> Backend:
-        if backend is None and last and self._last_backend is not None:
-            return self._last_backend
-        return chosen_backend(backend, device)
+        return self._programs.compiled(self.program(), backend, source)
 
     def __setattr__(self, name: str, value: object) -> None:
         there = getattr(type(self), name, None)
@@ -699,7 +653,3 @@ class Network:
     def __repr__(self) -> str:
         counts = f"{len(self.groups)} groups, {len(self.projections)} projections, {len(self.monitors)} monitors"
         return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"
-
-
-def _stamp(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0
