@@ -109,16 +109,20 @@ class MeasuredNetwork(Protocol):
     _narrow: frozenset[str]
 
     @property
-    def groups(self) -> tuple[Neuron, ...]: ...
+    def groups(self) -> tuple[Neuron, ...]:
+        """The neuron groups."""
 
     @property
-    def projections(self) -> tuple[Synapse, ...]: ...
+    def projections(self) -> tuple[Synapse, ...]:
+        """The projections."""
 
     @property
-    def dt(self) -> float: ...
+    def dt(self) -> float:
+        """The step in ms."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """The seed of all random numbers."""
 
 
 def memory_of(network: MeasuredNetwork, records: Iterable[Entry] = ()) -> Memory:

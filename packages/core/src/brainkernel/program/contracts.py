@@ -34,9 +34,10 @@ class Executable(Protocol):
     path: Path
 
     def run(self, state: State, job: Job) -> Records:
-        """Take `state` forward by at most ``job.steps`` steps, in place, and give back what was recorded.
+        """Take `state` forward by at most ``job.steps`` steps, in place, and return the records.
 
-        It may stop earlier, where what it writes to is full: the kernel looks at ``records.steps`` and calls again.
+        It may stop earlier, where what it writes to is full: the kernel looks at ``records.steps``
+        and calls again.
 
         Parameters
         ----------

@@ -47,10 +47,12 @@ class Probes(Protocol):
     """
 
     @property
-    def dt(self) -> float: ...
+    def dt(self) -> float:
+        """The step in ms."""
 
     @property
-    def every(self) -> int: ...
+    def every(self) -> int:
+        """The interval in steps."""
 
     def values(
         self, target: End | Synapse, variable: str, selected: Any = None, every: int | None = None
@@ -84,7 +86,8 @@ class Looks(Protocol):
     """
 
     @property
-    def dt(self) -> float: ...
+    def dt(self) -> float:
+        """The step in ms."""
 
     def values(self, target: End | Synapse, variable: str, selected: Any = None) -> Look:
         """A state, or ``spike``."""
@@ -113,7 +116,7 @@ class Reading:
         raise NotImplementedError
 
     def columns(self, first: int, records: Records) -> Columns:
-        """The rows of a stretch that begins at step `first`: an array for each variable that grows."""
+        """The rows of a stretch from step `first` on: an array for each variable that grows."""
         raise NotImplementedError
 
     def rows(self, first: int, last: int) -> int | None:

@@ -19,41 +19,52 @@ class RecordedOperation(Protocol):
     """A function of the user that runs between steps."""
 
     @property
-    def function(self) -> Callable[..., object]: ...
+    def function(self) -> Callable[..., object]:
+        """The function."""
 
     @property
-    def every(self) -> int: ...
+    def every(self) -> int:
+        """The interval in steps."""
 
 
 class RecordedNetwork(Protocol):
     """A network whose monitors are read."""
 
     @property
-    def groups(self) -> tuple[Neuron, ...]: ...
+    def groups(self) -> tuple[Neuron, ...]:
+        """The neuron groups."""
 
     @property
-    def projections(self) -> tuple[Synapse, ...]: ...
+    def projections(self) -> tuple[Synapse, ...]:
+        """The projections."""
 
     @property
-    def monitors(self) -> Mapping[str, Monitor]: ...
+    def monitors(self) -> Mapping[str, Monitor]:
+        """The monitors by name."""
 
     @property
-    def operations(self) -> Sequence[RecordedOperation]: ...
+    def operations(self) -> Sequence[RecordedOperation]:
+        """What runs between steps."""
 
     @property
-    def dt(self) -> float: ...
+    def dt(self) -> float:
+        """The step in ms."""
 
     @property
-    def seed(self) -> int: ...
+    def seed(self) -> int:
+        """The seed of all random numbers."""
 
     @property
-    def step(self) -> int: ...
+    def step(self) -> int:
+        """How many steps have been taken since time zero."""
 
     @property
-    def build(self) -> Build: ...
+    def build(self) -> Build:
+        """The network made ready."""
 
     @property
-    def state(self) -> State: ...
+    def state(self) -> State:
+        """The present state."""
 
     def wires(self, member: Synapse, what: str) -> Any:
         """Sources (``pre``) or targets (``post``) of a projection's synapses."""
@@ -68,25 +79,33 @@ class RecordedRun(Protocol):
     log: RunLog | None
 
     @property
-    def inputs(self) -> Mapping[Any, object]: ...
+    def inputs(self) -> Mapping[Any, object]:
+        """What drives the run."""
 
     @property
-    def backend(self) -> Backend: ...
+    def backend(self) -> Backend:
+        """What runs it."""
 
     @property
-    def source(self) -> Path | None: ...
+    def source(self) -> Path | None:
+        """The edited copy that runs, if there is one."""
 
     @property
-    def threads(self) -> int: ...
+    def threads(self) -> int:
+        """How many threads."""
 
     @property
-    def record_to(self) -> str | Path | None: ...
+    def record_to(self) -> str | Path | None:
+        """Where records go, if a place is named."""
 
     @property
-    def first(self) -> int: ...
+    def first(self) -> int:
+        """The step from which it goes."""
 
     @property
-    def last(self) -> int: ...
+    def last(self) -> int:
+        """The step to which it goes."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """The program with its constants."""

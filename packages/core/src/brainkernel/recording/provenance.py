@@ -50,7 +50,7 @@ class Provenance:
         self._impulses: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
         self._objects: tuple[Values, Values, dict[str, str]] = {}, {}, {}
 
-    # -- while the network runs ---------------------------------------------------------------------------------------
+    # -- while the network runs --------------------------------------------------------------------
 
     def begin(self, run: RecordedRun) -> RunLog:
         """Note what a run is told."""
@@ -172,7 +172,7 @@ class Provenance:
         ]
         return {name: described(build.first.values[build.places(member, name)]) for name in given}
 
-    # -- attributes ---------------------------------------------------------------------------------------------------
+    # -- attributes --------------------------------------------------------------------------------
 
     def attributes(self, logs: Sequence[RunLog]) -> dict[str, Any]:
         """Describe some runs that follow one another.

@@ -135,7 +135,7 @@ class Recorder:
         for name, table in self.tables.items():
             store.open(name, table)
 
-    # -- a run --------------------------------------------------------------------------------------------------------
+    # -- a run -------------------------------------------------------------------------------------
 
     def prepare(self, run: RecordedRun) -> None:
         """Refuse a run whose records have no place, before anything happens.
@@ -247,7 +247,7 @@ class Recorder:
             reading.carry = carried.get(name)
         self._begin_at(step, [name for name in self.readings if name not in carried])
 
-    # -- datasets -----------------------------------------------------------------------------------------------------
+    # -- datasets ----------------------------------------------------------------------------------
 
     def dataset(self, name: str) -> xarray.Dataset:
         """The dataset of one monitor since the last reset."""

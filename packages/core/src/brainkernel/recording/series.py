@@ -24,10 +24,12 @@ class Compiled(Protocol):
     """A network that is made ready when its build is asked for."""
 
     @property
-    def build(self) -> Build: ...
+    def build(self) -> Build:
+        """The network made ready."""
 
     @property
-    def dt(self) -> float: ...
+    def dt(self) -> float:
+        """The step in ms."""
 
 
 class Series(Protocol):

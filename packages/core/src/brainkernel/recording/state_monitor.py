@@ -55,9 +55,9 @@ class StateMonitor(Monitor):
 
     Notes
     -----
-    A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A parameter is recorded as
-    it was in the step that ended at t. An input is the sum of what stimuli gave in that step, and of what the synapses
-    add with the states and parameters at t.
+    A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A
+    parameter is recorded as it was in the step that ended at t. An input is the sum of what stimuli
+    gave in that step, and of what the synapses add with the states and parameters at t.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Traces(Reading):
         }
 
     def table(self) -> Any:
-        """One variable (time, element) for each that is watched, with the numbers of its elements."""
+        """One variable (time, element) for each name, with the numbers of its elements."""
         coordinates: dict[str, Any] = {"time": ("time", np.zeros(0), labels("ms", "time"))}
         variables: dict[str, Any] = {}
         for name, series in self.series.items():

@@ -230,7 +230,7 @@ def _widest(table: xarray.Dataset) -> int:
 
 
 def _chunks(column: xarray.DataArray, block: int) -> tuple[int, ...]:
-    """A file holds one block of a wide column, several of a narrow one, and part of the widest rows."""
+    """The rows of a file: a block of a wide column, several of a narrow one."""
     width = column.dtype.itemsize * max(1, int(np.prod(column.shape[1:])))
     blocks = min(NARROW, max(1, CHUNK // (block * width)))
     return (

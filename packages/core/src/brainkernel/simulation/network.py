@@ -96,9 +96,9 @@ class Network:
 
     Notes
     -----
-    An object belongs to the network that took it last, with the values it was given and the parameters that were set
-    since. A network that loses a member cannot go on; what it recorded can still be read. Members do not keep their
-    network: it lives as long as a variable names it.
+    An object belongs to the network that took it last, with the values it was given and the
+    parameters that were set since. A network that loses a member cannot go on; what it recorded can
+    still be read. Members do not keep their network: it lives as long as a variable names it.
 
     ``net["E"]`` is the group or projection of that name, or else the dataset of the monitor of that
     name.
@@ -165,7 +165,7 @@ class Network:
         """The seed of all random numbers; a network keeps it for life."""
         return self._seed
 
-    # -- time ---------------------------------------------------------------------------------------------------------
+    # -- time --------------------------------------------------------------------------------------
 
     @property
     def step(self) -> int:
@@ -177,7 +177,7 @@ class Network:
         """The time in ms."""
         return float(step_times(np.array([self.step]), self.dt)[0])
 
-    # -- running ------------------------------------------------------------------------------------------------------
+    # -- running -----------------------------------------------------------------------------------
 
     def run(
         self,
@@ -289,7 +289,7 @@ class Network:
     def operation(
         self, every: float
     ) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
-        """Decorate a function that is given the network at the multiples of `every` ms, between two steps.
+        """Decorate a function that is given the network between steps, at the multiples of `every`.
 
         Parameters
         ----------
@@ -380,7 +380,7 @@ class Network:
             settle(self._build.program, self._state, self._build.constants)
 
     def store(self) -> Snapshot:
-        """Keep the present state, spikes in flight and random counters included, parameters, impulses and records."""
+        """Keep the present state with spikes in flight, parameters, impulses and records."""
         state, impulses = self.state.copy(), self.build.kept_impulses()
         self._stored = Snapshot(self, state, self.kept_values(), self._recorder.mark(), impulses)
         return self._stored
@@ -460,10 +460,10 @@ class Network:
         backend: str | Backend | None = None,
         threads: int | str = 1,
     ) -> Explanation:
-        """Where a run's time goes, and which loops are vectorised, with the reason where one is not.
+        """Say where a run's time goes, which loops are vectorised, and why others are not.
 
-        It runs a copy of the present state; the network, its records and its clock stay as they are. Operations
-        between steps are left out.
+        It runs a copy of the present state; the network, its records and its clock stay as they
+        are. Operations between steps are left out.
 
         Parameters
         ----------
@@ -495,18 +495,18 @@ class Network:
             self, duration, inputs or {}, self._programs.backend(backend, last=True), threads
         )
 
-    # -- printing -----------------------------------------------------------------------------------------------------
+    # -- printing ----------------------------------------------------------------------------------
 
     def program(self) -> Program:
         """The network as plain data."""
         return self.build.program
 
     def source(self, backend: str | Backend | None = None) -> str:
-        """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
+        """The program of a backend, or of the one that ran last, as formatted Python."""
         return self._programs.source(self.build, self._programs.backend(backend, last=True))
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
-        """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
+        """Write the program to a file, to be edited and run with ``net.run(source=path)``."""
         place = path_of(path, "path")
         write_whole(place, self.source(backend))
         return place
@@ -516,7 +516,7 @@ class Network:
         """The file of the program that ran last, to be read or stepped through."""
         return self._programs.path
 
-    # -- data ---------------------------------------------------------------------------------------------------------
+    # -- data --------------------------------------------------------------------------------------
 
     def memory(self, duration: Any = None) -> Memory:
         """How many bytes the network takes, by part.
@@ -568,11 +568,11 @@ class Network:
         return read_value(self, member, name)
 
     def wires(self, member: Synapse, what: str) -> Any:
-        """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
+        """Sources, targets or delays of a projection's synapses, as the user counts them."""
         return read_wires(self, member, what)
 
     def write(self, member: Member, name: str, value: object) -> None:
-        """Give a member's parameter or state a new value, which goes along where a newer network takes the member."""
+        """Give a parameter or state a new value, which the member takes to a newer network."""
         self._check_whole(f"{member.label()}.{name} = ...")
         if self._can_be_made_ready():
             write_value(self, member, name, value)
@@ -651,5 +651,6 @@ class Network:
         raise AttributeError(f"the network has no monitor {name!r}; {suggestion(name, monitors)}")
 
     def __repr__(self) -> str:
-        counts = f"{len(self.groups)} groups, {len(self.projections)} projections, {len(self.monitors)} monitors"
+        members = f"{len(self.groups)} groups, {len(self.projections)} projections"
+        counts = f"{members}, {len(self.monitors)} monitors"
         return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"

@@ -37,7 +37,7 @@ class Programs:
         self.last_backend: Backend | None = None
         self.path: Path | None = None
         self._printed: PrintedProgram | None = None
-        self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
+        self.executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
 
     def backend(
         self, backend: str | Backend | None, last: bool = False, device: str | None = None
@@ -66,9 +66,9 @@ class Programs:
         """The executable of a program, or of an edited copy of its text, compiled once."""
         where = "" if source is None else str(source.resolve()) + str(_stamp(source))
         key = (backend.name + str(getattr(backend, "device", "")), where)
-        if key not in self._executables or self._executables[key][0] != program:
-            self._executables[key] = (program, backend.compile(program, source))
-        executable = self._executables[key][1]
+        if key not in self.executables or self.executables[key][0] != program:
+            self.executables[key] = (program, backend.compile(program, source))
+        executable = self.executables[key][1]
         self.path, self.last_backend = executable.path, backend
         return executable
 

@@ -157,7 +157,7 @@ class Run:
             network._pace[kind] = size
 
     def _balance(self, records: Records) -> None:
-        """Share the network out anew, once in a run, if the rates that were seen make some thread wait for others."""
+        """Share the network out anew, once in a run, if a thread waits for others."""
         if self.threads > 1 and not self.balanced and records.steps >= ENOUGH_STEPS:
             self.balanced = True
             sizes = np.array([group.size for group in self.network.build.program.groups])

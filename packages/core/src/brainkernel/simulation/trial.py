@@ -81,7 +81,7 @@ class Trial:
         return self._run.threads
 
     def run(self, executable: Executable, steps: int | None = None) -> float:
-        """Take the first steps, or all, from the present state, and give back how many seconds that took."""
+        """Take the first steps, or all, from the present state, and return the seconds it took."""
         began = time.perf_counter()
         self._records(executable, self.steps if steps is None else steps)
         return time.perf_counter() - began

@@ -66,7 +66,8 @@ class PluginConformance(Conformance):
         """The distribution has an entry point in the group ``brainkernel``."""
         assert entries(distribution), (
             f"{distribution} is not installed, or has no entry point in the group {PROJECT!r}: "
-            f'write [project.entry-points.{PROJECT}] {distribution} = "my_package._plugin" and install it again'
+            f"write [project.entry-points.{PROJECT}] {distribution} = "
+            '"my_package._plugin" and install it again'
         )
 
     def test_it_loads(self, distribution: str) -> None:
@@ -77,7 +78,7 @@ class PluginConformance(Conformance):
         ] == ["loaded"] * len(entries(distribution))
 
     def test_its_hooks_are_marked(self, distribution: str) -> None:
-        """A function called ``brainkernel_...`` is a hook that there is, and has ``@hookimpl`` above it."""
+        """A function called ``brainkernel_...`` is an existing hook and has ``@hookimpl``."""
         for entry in entries(distribution):
             plugin = entry.load()
             for name, function in vars(plugin).items():
@@ -92,7 +93,7 @@ class PluginConformance(Conformance):
                     )
 
     def test_its_door_is_light(self, distribution: str) -> None:
-        """The module of the entry point loads its own package and what `brainkernel.plugin` loads anyway."""
+        """The module of the entry point loads its own package and `brainkernel.plugin` alone."""
         known = packages(loaded_by("import brainkernel.plugin"))
         for entry in entries(distribution):
             module = entry.value.partition(":")[0]
@@ -103,7 +104,8 @@ class PluginConformance(Conformance):
 
     def test_its_lists_are_light(self, distribution: str) -> None:
         """Asking what it offers imports nothing heavy either."""
-        code = f"from brainkernel.plugins.host import PluginHost; PluginHost(environ={only(distribution)!r})"
+        make = f"PluginHost(environ={only(distribution)!r})"
+        code = f"from brainkernel.plugins.host import PluginHost; {make}"
         assert not packages(loaded_by(code)) & HEAVY
 
     def test_its_offers_are_described(self, distribution: str) -> None:
@@ -210,7 +212,7 @@ class PluginConformance(Conformance):
             )
 
     def test_its_connection_rules_keep_their_contract(self, distribution: str) -> None:
-        """Pairs between six sources and six targets are inside, in order, and the same for the same seed."""
+        """Pairs of six sources and targets are inside, in order, and follow from the seed."""
         for spec, make in targets(distribution, ConnectorSpec):
             rule = self.rules.get(spec.name) or without_arguments(spec, make)
             assert callable(getattr(rule, "pairs", None)), wrong(
