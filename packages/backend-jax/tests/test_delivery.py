@@ -153,10 +153,10 @@ def test_a_program_is_compiled_once_however_many_runs(monkeypatch):
 def test_values_that_change_need_no_new_program():
     net, inputs = recurrent(20, 1, steps=100)
     net.run(2 * DT, inputs=inputs, backend="jax")
-    executable = next(iter(net._executables.values()))[1]
+    executable = next(iter(net._programs.executables.values()))[1]
     net.groups[0].V_th = 1.5
     net.run(2 * DT, inputs=inputs, backend="jax")
-    assert next(iter(net._executables.values()))[1] is executable
+    assert next(iter(net._programs.executables.values()))[1] is executable
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -109,9 +109,14 @@ def test_the_network_is_as_it_was():
     net, other = coba(), coba()
     for each in (net, other):
         each.run(20.0, backend="numba")
-    state, path, executables = net.state.copy(), net.program_path, dict(net._executables)
+    state, path, executables = net.state.copy(), net.program_path, dict(net._programs.executables)
     net.explain(30.0, inputs={net.groups[0]: 100.0}, threads=2)
-    assert (net.t, net.step, net.program_path, net._executables) == (20.0, 200, path, executables)
+    assert (net.t, net.step, net.program_path, net._programs.executables) == (
+        20.0,
+        200,
+        path,
+        executables,
+    )
     for name in ("values", "arriving", "fired", "spikes", "ranges", "cursor"):
         np.testing.assert_array_equal(getattr(net.state, name), getattr(state, name))
     assert net.spikes.identical(other.spikes)

@@ -57,5 +57,5 @@ def test_runs_do_not_become_slower_with_their_number(runs):
     assert len(logs) == runs
     for part in ("before", "after", "first_states", "text"):
         assert len({id(getattr(log, part)) for log in logs}) == 1
-    assert len(net._executables) == 1
+    assert len(net._programs.executables) == 1
     assert net.v.sizes["time"] == runs

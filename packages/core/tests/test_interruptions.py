@@ -38,7 +38,7 @@ class Interrupting:
 
 def test_ctrl_c_within_a_stretch_goes_back_to_its_beginning(whole, short_stretches, monkeypatch):
     net = network()
-    executable = Interrupting(net.compiled(net._backend("numpy"), None))
+    executable = Interrupting(net.compiled(net._programs.backend("numpy"), None))
     monkeypatch.setattr(net, "compiled", lambda backend, source: executable)
     with pytest.raises(KeyboardInterrupt):
         run(net, STEPS)

@@ -20,6 +20,7 @@ from brainkernel.plugin import (
     ConnectorSpec,
     IntegratorSpec,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     SurrogateSpec,
     hookimpl,
@@ -144,6 +145,7 @@ def test_every_hook_reaches_its_list():
         "backends": BackendSpec("toy", "toy:Toy"),
         "integrators": IntegratorSpec("toy", "toy:Toy"),
         "connectors": ConnectorSpec("toy", "toy:Toy"),
+        "monitors": MonitorSpec("toy", "toy:Toy"),
         "recorders": RecorderSpec("toy", "toy:Toy"),
         "surrogates": SurrogateSpec("toy", "toy:Toy"),
     }
@@ -277,7 +279,7 @@ def test_unknown_names_get_a_suggestion():
         host.find("connector", "qqq")
     with pytest.raises(
         UnknownNameError,
-        match="they offer model, backend, integrator, connector, recorder, surrogate",
+        match="they offer model, backend, integrator, connector, monitor, recorder, surrogate",
     ):
         host.find("sandwich", "ham")
     with pytest.raises(LookupError):
@@ -534,6 +536,7 @@ def test_nothing_warns_when_all_is_well(world):
         "backend",
         "integrator",
         "connector",
+        "monitor",
         "recorder",
         "surrogate",
     }

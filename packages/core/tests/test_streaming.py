@@ -129,7 +129,7 @@ def test_nothing_that_was_written_is_kept(streaming, monkeypatch, tmp_path):
 def test_ctrl_c_leaves_a_store_that_opens(small_blocks, monkeypatch, tmp_path):
     net, whole = network(), network()
     run(whole, 100)
-    executable = Interrupting(net.compiled(net._backend("numpy"), None))
+    executable = Interrupting(net.compiled(net._programs.backend("numpy"), None))
     with monkeypatch.context() as patch:
         patch.setattr(net, "compiled", lambda backend, source: executable)
         with pytest.raises(KeyboardInterrupt):

@@ -78,7 +78,7 @@ def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
             "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset "
             "it"
         )
-    program = trial.build.program
+    program = trial.program
     plain = backend.compile(program)
     work = trial.work(plain)
     text = print_program(program, LappedDialect())

@@ -23,11 +23,13 @@ from brainkernel.model.declarations import (
     threshold,
     uniform,
 )
-from brainkernel.model.monitors import RateMonitor, SpikeMonitor, StateMonitor
 from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Random
+from brainkernel.recording.rate_monitor import RateMonitor
+from brainkernel.recording.spike_monitor import SpikeMonitor
+from brainkernel.recording.state_monitor import StateMonitor
 from brainkernel.simulation.network import Network
 
 __all__ = [

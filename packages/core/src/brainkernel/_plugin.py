@@ -7,6 +7,7 @@ from brainkernel.plugin import (
     ConnectorSpec,
     IntegratorKind,
     IntegratorSpec,
+    MonitorSpec,
     RecorderSpec,
     hookimpl,
 )
@@ -73,6 +74,27 @@ def brainkernel_connectors() -> tuple[ConnectorSpec, ...]:
         _connector("from_ij", "Explicit lists of sources and targets."),
         _connector("from_matrix", "A synapse for each nonzero entry of a matrix."),
         _connector("from_sparse", "A synapse for each stored entry of a sparse matrix."),
+    )
+
+
+@hookimpl
+def brainkernel_monitors() -> tuple[MonitorSpec, ...]:
+    return (
+        MonitorSpec(
+            "StateMonitor",
+            "brainkernel.recording.state_monitor:StateMonitor",
+            description="Values of variables at regular times.",
+        ),
+        MonitorSpec(
+            "SpikeMonitor",
+            "brainkernel.recording.spike_monitor:SpikeMonitor",
+            description="Who fires when, and values of those who fire.",
+        ),
+        MonitorSpec(
+            "RateMonitor",
+            "brainkernel.recording.rate_monitor:RateMonitor",
+            description="The mean firing rate in bins.",
+        ),
     )
 
 

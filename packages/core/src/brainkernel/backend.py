@@ -54,21 +54,12 @@ from brainkernel.codegen.spike_delivery import (
     print_edges,
 )
 from brainkernel.execution.executable import PrintedExecutable
-from brainkernel.execution.workload import Amount, Workload
 from brainkernel.integrators.exact import Algebra
 from brainkernel.lowering.addresses import Address
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.lowering.synapse_tables import adds
 from brainkernel.model.definition import suggestion
-from brainkernel.model.monitors import (
-    Monitor,
-    RateMonitor,
-    SpikeMonitor,
-    StateMonitor,
-    chosen,
-    elements,
-)
-from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
@@ -92,6 +83,9 @@ from brainkernel.program.program import (
     SynapseTable,
 )
 from brainkernel.program.state import State
+from brainkernel.program.trial import Amount, Trial, Workload
+from brainkernel.recording.monitor import Look, Monitor
+from brainkernel.recording.selection import chosen, elements
 from brainkernel.simulation.lowered_network import (
     LoweredNetwork,
     first_neuron,
@@ -101,7 +95,6 @@ from brainkernel.simulation.lowered_network import (
     state_address,
 )
 from brainkernel.simulation.network import Network
-from brainkernel.simulation.trial import Trial
 from brainkernel.simulation.values import read_value
 
 __all__ = [  # noqa: RUF022 - by purpose
@@ -186,13 +179,12 @@ __all__ = [  # noqa: RUF022 - by purpose
     "Algebra",
     "edited",
     # what users give
+    "End",
+    "Look",
     "Member",
     "Neuron",
     "Synapse",
     "Monitor",
-    "RateMonitor",
-    "SpikeMonitor",
-    "StateMonitor",
     "TimedArray",
     "Window",
     "chosen",

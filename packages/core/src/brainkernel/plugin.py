@@ -18,6 +18,7 @@ from brainkernel.plugins.specs import (
     IntegratorSpec,
     ModelKind,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     SurrogateSpec,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "IntegratorSpec",
     "ModelKind",
     "ModelSpec",
+    "MonitorSpec",
     "RecorderSpec",
     "SurrogateSpec",
     "hookimpl",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -10,11 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from brainkernel.backend import (
+    End,
+    Look,
     Monitor,
     Network,
-    RateMonitor,
-    SpikeMonitor,
-    StateMonitor,
     Synapse,
     chosen,
     elements,
@@ -24,8 +22,6 @@ from brainkernel.backend import (
     whole_steps,
 )
 from brainkernel.errors import BackendError
-
-Look = Callable[[Any, Any], Any]
 
 
 class Monitors:
@@ -40,7 +36,8 @@ class Monitors:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.looks = {name: self._looks(monitor) for name, monitor in network.monitors.items()}
+        looks = StepLooks(network)
+        self.looks = {name: monitor.looks(looks) for name, monitor in network.monitors.items()}
         self.every = {
             name: self._every(name, monitor) for name, monitor in network.monitors.items()
         }
@@ -60,55 +57,13 @@ class Monitors:
         every = self.every[name]
         if every == 1:
             return values
-        if isinstance(self.network.monitors[name], RateMonitor):
+        if self.network.monitors[name].averaged:
             return jax.tree.map(
                 lambda each: each[: steps // every * every].reshape(-1, every).mean(axis=1), values
             )
         begin = (every - 1 - first) % every  # the first step that ends on the monitor's grid
         places = begin + every * jnp.arange(steps // every)
         return jax.tree.map(lambda each: each[places], values)
-
-    def _looks(self, monitor: Monitor) -> dict[str, Look]:
-        if isinstance(monitor, StateMonitor):
-            return {variable: self._look(monitor, variable) for variable in monitor.variables}
-        if isinstance(monitor, SpikeMonitor):
-            if monitor.variables:
-                raise BackendError(
-                    "a pure function records spikes as one number for each neuron and step, "
-                    "without values at spikes: "
-                    f"record {', '.join(monitor.variables)} of {monitor.target.label()} with a "
-                    "StateMonitor"
-                )
-            return {"spike": self._fired(monitor.target)}
-        if isinstance(monitor, RateMonitor):
-            fired, factor = self._fired(monitor.target), 1000.0 / self.network.dt
-            return {"rate": lambda arrays, flags: factor * fired(arrays, flags).mean()}
-        raise BackendError(f"a pure function cannot record with a {type(monitor).__name__}")
-
-    def _look(self, monitor: StateMonitor, variable: str) -> Look:
-        member = monitor.member
-        if variable == "spike":
-            return self._fired(monitor.target, monitor.neurons)
-        if variable not in member.definition.names("state"):
-            raise BackendError(
-                f"a pure function records states and spikes, and {variable} of {member.label()} is "
-                "neither: compute it "
-                'from recorded states, or record it with net.run(..., backend="jax")'
-            )
-        selected = monitor.selected(variable)
-        address = state_address(self.network, member, variable)
-        if isinstance(member, Synapse):
-            size = read_value(self.network, member, variable).size
-            what = f"a monitor of {member.label()}.{variable}"
-            which = slice(None) if selected is None else elements(selected, size, (), what)
-        else:
-            which = chosen(monitor.target, selected)
-            which = slice(None) if np.array_equal(which, np.arange(member.size)) else which
-        return lambda arrays, fired: arrays[address.part][address.index][which]
-
-    def _fired(self, target: Any, neurons: Any = None) -> Look:
-        neurons_of_all = first_neuron(self.network, target.group) + chosen(target, neurons)
-        return lambda arrays, fired: fired[neurons_of_all]
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
@@ -123,3 +78,46 @@ class Monitors:
                 "two of them: make the function where it is at one"
             )
         return every
+
+
+class StepLooks:
+    """What monitors can look at in one step of a network."""
+
+    def __init__(self, network: Network) -> None:
+        self.network, self.dt = network, network.dt
+
+    def values(self, target: End | Synapse, variable: str, selected: Any = None) -> Look:
+        """A state, or ``spike``.
+
+        Raises
+        ------
+        BackendError
+            For anything else.
+        """
+        if variable == "spike" and not isinstance(target, Synapse):
+            return self.fired(target, selected)
+        member = target if isinstance(target, Synapse) else target.group
+        if variable not in member.definition.names("state"):
+            raise BackendError(
+                f"a pure function records states and spikes, and {variable} of {member.label()} is "
+                "neither: compute it "
+                'from recorded states, or record it with net.run(..., backend="jax")'
+            )
+        address = state_address(self.network, member, variable)
+        which = self._which(target, variable, selected)
+        return lambda arrays, fired: arrays[address.part][address.index][which]
+
+    def _which(self, target: End | Synapse, variable: str, selected: Any) -> Any:
+        if not isinstance(target, Synapse):
+            neurons = chosen(target, selected)
+            everyone = np.array_equal(neurons, np.arange(target.group.size))
+            return slice(None) if everyone else neurons
+        if selected is None:
+            return slice(None)
+        size = read_value(self.network, target, variable).size
+        return elements(selected, size, (), f"a monitor of {target.label()}.{variable}")
+
+    def fired(self, target: End, selected: Any = None) -> Look:
+        """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
+        places = first_neuron(self.network, target.group) + chosen(target, selected)
+        return lambda arrays, fired: fired[places]

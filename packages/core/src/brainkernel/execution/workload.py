@@ -13,10 +13,9 @@ from brainkernel.lowering.fill_tables import part
 from brainkernel.program.job import Records
 from brainkernel.program.program import NeuronBlock, Span, SynapseBlock
 from brainkernel.program.state import State
+from brainkernel.program.trial import Amount as Amount
 
 Ints = NDArray[np.int64]
-Amount = tuple[str, int]
-"""A unit, and how many of it there were."""
 
 
 class Workload:

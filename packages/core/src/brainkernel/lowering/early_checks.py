@@ -6,6 +6,7 @@ Times off the grid, methods that do not fit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 from brainkernel.base.calling import is_function
 from brainkernel.base.clock import in_own_width, whole_steps
@@ -14,7 +15,6 @@ from brainkernel.integrators.exact import coefficients
 from brainkernel.lowering.methods import equations_of
 from brainkernel.lowering.neuron_blocks import IncomingState, choose, is_fused, level_of
 from brainkernel.lowering.synapse_blocks import check_method_is_used
-from brainkernel.model.monitors import Monitor
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
@@ -23,7 +23,13 @@ from brainkernel.program.integrator import Integrator
 from brainkernel.program.linearity import trial_values
 
 
-def check_times(names: Mapping[Member, str], monitors: Mapping[str, Monitor], dt: float) -> None:
+class Timed(Protocol):
+    """Something that is looked at at an interval in ms, or at each step."""
+
+    every: float | None
+
+
+def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: float) -> None:
     """Refuse delays, refractory periods and intervals of monitors that are no whole number of steps `dt` (ms).
 
     What a function gives is checked when it has been called.

@@ -5,22 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-import numpy as np
-
-from brainkernel.base.clock import whole_steps
 from brainkernel.base.system_limits import available_memory, readable
-from brainkernel.errors import DurationError, MemoryLimitError
+from brainkernel.errors import MemoryLimitError
 from brainkernel.execution.backend_choice import find_integrator
+from brainkernel.lowering.compiled_network import Build
 from brainkernel.memory.array_sizes import Entry, bytes_expected, bytes_of_build
-from brainkernel.memory.expected_network import expected_network, expected_synapses
-from brainkernel.memory.record_limits import COPIES
-from brainkernel.model.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor, counted_per
+from brainkernel.memory.expected_network import expected_network
+from brainkernel.model.neuron import Neuron
 from brainkernel.model.synapse import Synapse
-
-if TYPE_CHECKING:
-    from brainkernel.simulation.network import Network
 
 PARTS = (
     "states",
@@ -105,15 +99,31 @@ class Memory:
             yield f"  not known before: {', '.join(unknown)}"
 
 
-def memory_of(network: Network, duration: object = None) -> Memory:
-    """What a network takes, with the records of a run of `duration` ms where one is given.
+class MeasuredNetwork(Protocol):
+    """A network of which is told what it takes, made ready or not."""
 
-    Raises
-    ------
-    DurationError
-        Where the duration is no whole number of steps.
-    """
-    records = () if duration is None else tuple(_records(network, duration))
+    _build: Build | None
+    _narrow: frozenset[str]
+
+    @property
+    def groups(self) -> tuple[Neuron, ...]:
+        """The neuron groups."""
+
+    @property
+    def projections(self) -> tuple[Synapse, ...]:
+        """The projections."""
+
+    @property
+    def dt(self) -> float:
+        """The step in ms."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of all random numbers."""
+
+
+def memory_of(network: MeasuredNetwork, records: Iterable[Entry] = ()) -> Memory:
+    """What a network takes, with the records of a run where these are given."""
     if network._build is not None:
         return Memory((*bytes_of_build(network._build), *records), built=True)
     expected = expected_network(
@@ -129,7 +139,7 @@ def memory_of(network: Network, duration: object = None) -> Memory:
     return Memory(entries, built=False, building=BUILDING * largest)
 
 
-def check_memory(network: Network) -> None:
+def check_memory(network: MeasuredNetwork) -> None:
     """Refuse to make a network ready that does not fit.
 
     Raises
@@ -149,59 +159,6 @@ def check_memory(network: Network) -> None:
             "synapses, one number for weights and delays that are all alike, or a larger "
             f"machine\n{expected}"
         )
-
-
-def _records(network: Network, duration: object) -> Iterator[Entry]:
-    steps = int(whole_steps(duration, network.dt, "the duration", DurationError))
-    for name, monitor in network.monitors.items():
-        row, every = _row_bytes(network, monitor), 1
-        if monitor.every is not None:
-            every = int(
-                whole_steps(monitor.every, network.dt, f"the interval of monitor {name}", least=1)
-            )
-        rows = (network.step + steps) // every - network.step // every
-        yield Entry("records", name, None if row is None else COPIES * rows * row)
-
-
-def _row_bytes(network: Network, monitor: Monitor) -> int | None:
-    """One time, and one number for each element that is watched; a spike has a row of its own."""
-    if isinstance(monitor, SpikeMonitor):
-        return None
-    if isinstance(monitor, RateMonitor):
-        return 16
-    assert isinstance(monitor, StateMonitor)
-    sizes = [_elements(network, monitor, name) for name in monitor.variables]
-    widths = [1 if name == "spike" else 8 for name in monitor.variables]
-    if any(size is None for size in sizes):
-        return None
-    return 8 + sum(width * int(size or 0) for width, size in zip(widths, sizes, strict=True))
-
-
-def _elements(network: Network, monitor: StateMonitor, name: str) -> float | None:
-    level = counted_per(monitor.member, name)
-    if level is None:
-        return 1.0
-    selected, size = monitor.selected(name), _size(network, monitor, level)
-    if isinstance(selected, np.ndarray):
-        return float(np.count_nonzero(selected) if selected.dtype == np.bool_ else selected.size)
-    if isinstance(selected, slice) and size is not None:
-        return float(len(range(*selected.indices(int(size)))))
-    return size
-
-
-def _size(network: Network, monitor: StateMonitor, level: str) -> float | None:
-    """How many elements there are to watch."""
-    member = monitor.member
-    if not isinstance(member, Synapse):
-        return float(monitor.target.size)
-    ends = {"pre": member.pre.size, "post": member.post.size}
-    if level in ends:
-        return ends[level]
-    return (
-        expected_synapses(member)
-        if network._build is None
-        else network._build.wired[str(member.name)].size
-    )
 
 
 def _summed(sizes: Iterable[tuple[str, int | None]]) -> dict[str, int]:

@@ -6,12 +6,9 @@ Found before anything runs.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from brainkernel.errors import PortabilityError
-
-if TYPE_CHECKING:
-    from brainkernel.model.step_function import Text
+from brainkernel.model.function_text import Text
 
 TRUTHS = frozenset(
     """

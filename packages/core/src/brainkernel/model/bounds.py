@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from brainkernel.errors import ModelError, ValueShapeError
-
-if TYPE_CHECKING:
-    from brainkernel.model.declarations import Declaration
 
 COMPARED: Mapping[str, tuple[Callable[..., Any], str, str]] = {
     "above": (np.greater, "above", ">"),
@@ -20,6 +17,18 @@ COMPARED: Mapping[str, tuple[Callable[..., Any], str, str]] = {
 }
 
 Bounds = tuple[tuple[str, float | str], ...]
+
+
+class Bounded(Protocol):
+    """Data with a unit, whose values keep to bounds."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """The words and limits."""
+
+    @property
+    def unit(self) -> str:
+        """The unit, as pint reads it."""
 
 
 def bounds_of(**given: object) -> Bounds:
@@ -46,7 +55,7 @@ def shown_bounds(bounds: Bounds) -> str:
     return ", ".join(f"{COMPARED[word][2]} {_shown(limit)}" for word, limit in bounds)
 
 
-def named_limits(declarations: Mapping[str, Declaration]) -> Iterator[tuple[str, str]]:
+def named_limits(declarations: Mapping[str, Bounded]) -> Iterator[tuple[str, str]]:
     """Each name whose bound is another name, with that."""
     for name, declaration in declarations.items():
         for _, limit in declaration.bounds:
@@ -55,7 +64,7 @@ def named_limits(declarations: Mapping[str, Declaration]) -> Iterator[tuple[str,
 
 
 def check_bounds(
-    owner: str, name: str, declaration: Declaration, value: Any, known: Mapping[str, Any]
+    owner: str, name: str, declaration: Bounded, value: Any, known: Mapping[str, Any]
 ) -> None:
     """Refuse a value outside its bounds.
 
@@ -63,7 +72,7 @@ def check_bounds(
     ----------
     owner, name : str
         Whose value it is, for the message.
-    declaration : Declaration
+    declaration : Bounded
         What declares the bounds.
     value : number or array
         What was given, in the declared unit.
@@ -98,7 +107,7 @@ def _comparable(value: Any, other: Any) -> bool:
 def _message(
     owner: str,
     name: str,
-    declaration: Declaration,
+    declaration: Bounded,
     bound: tuple[str, float | str],
     value: Any,
     other: Any,

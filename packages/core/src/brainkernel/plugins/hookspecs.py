@@ -15,6 +15,7 @@ from brainkernel.plugins.specs import (
     ConnectorSpec,
     IntegratorSpec,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     SurrogateSpec,
 )
@@ -48,6 +49,11 @@ def brainkernel_connectors() -> Iterable[ConnectorSpec]:  # type: ignore[empty-b
 @hookspec
 def brainkernel_surrogates() -> Iterable[SurrogateSpec]:  # type: ignore[empty-body]
     """Derivatives that are pretended for spikes."""
+
+
+@hookspec
+def brainkernel_monitors() -> Iterable[MonitorSpec]:  # type: ignore[empty-body]
+    """Kinds of monitors: what is recorded."""
 
 
 @hookspec

@@ -25,6 +25,7 @@ from brainkernel.plugins.specs import (
     ConnectorSpec,
     IntegratorSpec,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     Spec,
     SurrogateSpec,
@@ -42,6 +43,7 @@ SPECS: Mapping[str, type[Spec]] = MappingProxyType(
             BackendSpec,
             IntegratorSpec,
             ConnectorSpec,
+            MonitorSpec,
             RecorderSpec,
             SurrogateSpec,
         )
@@ -76,7 +78,8 @@ class PluginHost:
 
     Notes
     -----
-    Otherwise a plugin that cannot be used is skipped with a warning. Nothing changes once the host is built.
+    Otherwise a plugin that cannot be used is skipped with a warning. Nothing changes once the host
+    is built.
     """
 
     def __init__(
@@ -97,27 +100,31 @@ class PluginHost:
         self.statuses: tuple[PluginStatus, ...] = tuple(statuses)
 
     def models(self) -> Mapping[str, ModelSpec]:
-        """Return neuron, synapse and input models by qualified name and, where it is claimed once, by short name."""
+        """Return models by qualified name, and by short name where it is unique."""
         return by_name(self.offers(ModelSpec))
 
     def backends(self) -> Mapping[str, BackendSpec]:
-        """Return backends by qualified name and, where it is claimed once, by short name."""
+        """Return backends by qualified name, and by short name where it is unique."""
         return by_name(self.offers(BackendSpec))
 
     def integrators(self) -> Mapping[str, IntegratorSpec]:
-        """Return numerical methods by qualified name and, where it is claimed once, by short name."""
+        """Return numerical methods by qualified name, and by short name where it is unique."""
         return by_name(self.offers(IntegratorSpec))
 
     def connectors(self) -> Mapping[str, ConnectorSpec]:
-        """Return connection rules by qualified name and, where it is claimed once, by short name."""
+        """Return connection rules by qualified name, and by short name where it is unique."""
         return by_name(self.offers(ConnectorSpec))
 
+    def monitors(self) -> Mapping[str, MonitorSpec]:
+        """Return kinds of monitors by qualified name, and by short name where it is unique."""
+        return by_name(self.offers(MonitorSpec))
+
     def recorders(self) -> Mapping[str, RecorderSpec]:
-        """Return recorders by qualified name and, where it is claimed once, by short name."""
+        """Return recorders by qualified name, and by short name where it is unique."""
         return by_name(self.offers(RecorderSpec))
 
     def surrogates(self) -> Mapping[str, SurrogateSpec]:
-        """Return surrogate derivatives by qualified name and, where it is claimed once, by short name."""
+        """Return surrogate derivatives by qualified name, and by short name where it is unique."""
         return by_name(self.offers(SurrogateSpec))
 
     def offers(self, of: type[S]) -> tuple[Offer[S], ...]:
@@ -138,8 +145,8 @@ class PluginHost:
         Parameters
         ----------
         kind
-            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"recorder"`` or
-            ``"surrogate"``.
+            ``"model"``, ``"backend"``, ``"integrator"``, ``"connector"``, ``"monitor"``,
+            ``"recorder"`` or ``"surrogate"``.
         name
             A short name, or a qualified one: ``"distribution:name"``.
 
@@ -186,7 +193,8 @@ class PluginHost:
             try:
                 impl.function(**{name: arguments[name] for name in impl.argnames})
             except Exception as error:
-                message = f"The run is complete, but its observer {impl.plugin_name!r} failed: {_sentence(error)}"
+                observer = f"its observer {impl.plugin_name!r} failed: {_sentence(error)}"
+                message = f"The run is complete, but {observer}"
                 warnings.warn(message, RuntimeWarning, stacklevel=2)
 
     def _admit(self, entry: Candidate, veto: str | None, *, strict: bool) -> PluginStatus:

@@ -105,7 +105,10 @@ def _not_found(
     elif known:
         yield f"There are: {', '.join(sorted(known))}."
     if not statuses:
-        yield "No plugin is installed, not even brainkernel's own: install it with pip, do not only put it on the path."
+        yield (
+            "No plugin is installed, not even brainkernel's own: install it with pip, do not only "
+            "put it on the path."
+        )
     for status in statuses:
         if status.reason:
             yield f"Not in use: {status.title} ({status.reason})."

@@ -178,6 +178,13 @@ class SurrogateSpec(Spec):
 
 
 @dataclass(frozen=True)
+class MonitorSpec(Spec):
+    """A kind of monitor: what is recorded of a group or projection."""
+
+    offers: ClassVar[str] = "monitor"
+
+
+@dataclass(frozen=True)
 class RecorderSpec(Spec):
     """A place where monitors put data; what it holds must open as xarray."""
 

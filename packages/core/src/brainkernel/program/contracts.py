@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from numpy.typing import NDArray
+
+from brainkernel.program.explanation import Explanation
+from brainkernel.program.job import Job, Records
+from brainkernel.program.program import Program
+from brainkernel.program.state import State
+from brainkernel.program.trial import Trial
+from brainkernel.random.sampling_kernels import Kernels
+
 if TYPE_CHECKING:
     import xarray
-    from numpy.typing import NDArray
-
-    from brainkernel.program.explanation import Explanation
-    from brainkernel.program.job import Job, Records
-    from brainkernel.program.program import Program
-    from brainkernel.program.state import State
-    from brainkernel.random.sampling_kernels import Kernels
-    from brainkernel.simulation.trial import Trial
 
 
 class Executable(Protocol):
@@ -33,9 +34,10 @@ class Executable(Protocol):
     path: Path
 
     def run(self, state: State, job: Job) -> Records:
-        """Take `state` forward by at most ``job.steps`` steps, in place, and give back what was recorded.
+        """Take `state` forward by at most ``job.steps`` steps, in place, and return the records.
 
-        It may stop earlier, where what it writes to is full: the kernel looks at ``records.steps`` and calls again.
+        It may stop earlier, where what it writes to is full: the kernel looks at ``records.steps``
+        and calls again.
 
         Parameters
         ----------

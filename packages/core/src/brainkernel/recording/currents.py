@@ -10,7 +10,7 @@ gave is known from the job.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,7 @@ from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.job import InputDrive, Job, Records
-from brainkernel.recording.series import Ints, Sample, is_narrow
-
-if TYPE_CHECKING:
-    from brainkernel.simulation.network import Network
+from brainkernel.recording.series import Compiled, Ints, Sample, is_narrow
 
 Floats = NDArray[np.float64]
 Argument = Callable[[Ints, int, Records], Any]
@@ -51,7 +48,7 @@ class InputSum:
     """
 
     def __init__(
-        self, network: Network, group: Neuron, name: str, ids: Ints, sample: Sample
+        self, network: Compiled, group: Neuron, name: str, ids: Ints, sample: Sample
     ) -> None:
         self.ids = ids
         neurons, self._column = np.unique(ids, return_inverse=True)
@@ -123,7 +120,7 @@ class Current:
 
     def __init__(
         self,
-        network: Network,
+        network: Compiled,
         projection: Synapse,
         function: StepFunction,
         ids: Ints,
@@ -181,7 +178,7 @@ class _Arguments:
 
     def __init__(
         self,
-        network: Network,
+        network: Compiled,
         projection: Synapse,
         function: StepFunction,
         elements: dict[str, Ints],
@@ -248,7 +245,7 @@ class _Arguments:
 class _Parameter:
     """A parameter as a function of a synapse sees it in a stretch of steps."""
 
-    def __init__(self, network: Network, member: Any, name: str, which: Ints | None) -> None:
+    def __init__(self, network: Compiled, member: Any, name: str, which: Ints | None) -> None:
         self.network, self.member, self.name, self.which = network, member, name, which
         self._known: tuple[Any, Any] = None, 0.0
 

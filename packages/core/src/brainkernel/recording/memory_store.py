@@ -117,7 +117,7 @@ def whole(pieces: Pieces, first: int = 0) -> NDArray[Any]:
 
 
 def tail(pieces: Pieces, first: int) -> tuple[Pieces, int]:
-    """The pieces that hold the rows from `first` on, and how many rows of the first of them come before."""
+    """The pieces with the rows from `first` on, and how many rows of theirs come before."""
     number = 0
     while number < len(pieces) - 1 and first >= pieces[number].shape[0]:
         first -= pieces[number].shape[0]

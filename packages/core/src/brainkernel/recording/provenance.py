@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -23,50 +22,11 @@ from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import NARROW
+from brainkernel.recording.network_protocol import RecordedNetwork, RecordedRun
+from brainkernel.recording.run_log import RunLog, Values
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from brainkernel.program.contracts import Backend
-    from brainkernel.simulation.network import Network
-    from brainkernel.simulation.run import Run
-
-Values = Mapping[str, Mapping[str, Any]]
-"""Descriptions of values, by member and name."""
 OBJECTS = ("groups", "projections")
 """The attributes that hold JSON objects with one entry for each member."""
-
-
-@dataclass
-class RunLog:
-    """What a run was told, and what was in force at its beginning and end.
-
-    Attributes
-    ----------
-    first, last : int
-        The steps between which it ran.
-    inputs, operations : list
-        Descriptions of what drove it, and of what ran between its steps.
-    before, after : mapping
-        The parameters of all members at its beginning and end.
-    first_states : mapping
-        The states at time zero that were given.
-    written : dict
-        The states that were written by hand before it.
-    """
-
-    first: int
-    last: int
-    backend: Backend
-    threads: int
-    text: str
-    source: Path | None
-    inputs: list[Any]
-    operations: list[Any]
-    before: Values
-    after: Values
-    first_states: Values
-    written: dict[str, Any]
 
 
 class Provenance:
@@ -74,11 +34,11 @@ class Provenance:
 
     Parameters
     ----------
-    network : Network
+    network : RecordedNetwork
         Whose runs they are.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: RecordedNetwork) -> None:
         self.network = network
         self._written: dict[str, Any] = {}
         self._written_at_zero: set[tuple[str, str]] = set()
@@ -90,9 +50,9 @@ class Provenance:
         self._impulses: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
         self._objects: tuple[Values, Values, dict[str, str]] = {}, {}, {}
 
-    # -- while the network runs ---------------------------------------------------------------------------------------
+    # -- while the network runs --------------------------------------------------------------------
 
-    def begin(self, run: Run) -> RunLog:
+    def begin(self, run: RecordedRun) -> RunLog:
         """Note what a run is told."""
         parameters = self._present_parameters()
         inputs = [_described_input(key, value) for key, value in run.inputs.items()]
@@ -132,7 +92,7 @@ class Provenance:
         One that is written at time zero is a first state.
         """
         network = self.network
-        if member.definition.declarations[name].kind != "state" or network._running:
+        if member.definition.declarations[name].kind != "state":
             return
         owner = str(member.name)
         if network.step == 0:
@@ -212,7 +172,7 @@ class Provenance:
         ]
         return {name: described(build.first.values[build.places(member, name)]) for name in given}
 
-    # -- attributes ---------------------------------------------------------------------------------------------------
+    # -- attributes --------------------------------------------------------------------------------
 
     def attributes(self, logs: Sequence[RunLog]) -> dict[str, Any]:
         """Describe some runs that follow one another.
@@ -231,7 +191,7 @@ class Provenance:
             "threads": max((log.threads for log in logs), default=1),
             "dt_ms": network.dt,
             "seed": network.seed,
-            "dtype": _dtype(network._narrow),
+            "dtype": _dtype(program.narrow),
             "integrators": ", ".join(f"{name}: {method}" for name, method in methods.items()),
             "program": ", ".join(
                 digest_of(text) for text in dict.fromkeys(log.text for log in logs)

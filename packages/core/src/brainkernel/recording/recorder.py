@@ -6,33 +6,26 @@ Read from the records of each stretch, and handed to where it is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import proxy, ref
 
-import numpy as np
-
-from brainkernel.base.clock import step_times, whole_steps
+from brainkernel.base.clock import whole_steps
 from brainkernel.errors import MonitorError
 from brainkernel.execution.impulses import OwnInputs
 from brainkernel.memory.record_limits import Room
-from brainkernel.model.monitors import Monitor, RateMonitor, SpikeMonitor, StateMonitor
-from brainkernel.model.neuron import Neuron
 from brainkernel.program.contracts import Store
-from brainkernel.program.job import Probe, Records
-from brainkernel.recording.currents import Current, InputSum
+from brainkernel.program.job import Records
 from brainkernel.recording.datasets import growing, row_bytes
 from brainkernel.recording.memory_store import MemoryStore, store_at
-from brainkernel.recording.monitor_readers import Columns, Rates, Reading, Spikes, Traces
-from brainkernel.recording.provenance import Provenance, RunLog
-from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
+from brainkernel.recording.monitor import Columns, Monitor, Reading
+from brainkernel.recording.network_protocol import RecordedNetwork, RecordedRun
+from brainkernel.recording.probes import MonitorProbes, Sampling
+from brainkernel.recording.provenance import Provenance
+from brainkernel.recording.run_log import RunLog
 
 if TYPE_CHECKING:
     import xarray
-
-    from brainkernel.simulation.network import Network
-    from brainkernel.simulation.run import Run
 
 
 class Recorder:
@@ -48,7 +41,7 @@ class Recorder:
         What becomes of it, by monitor.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: RecordedNetwork) -> None:
         self._network = ref(
             network
         )  # weakly, as in readings and runs: so a network is freed when its last name goes
@@ -67,7 +60,7 @@ class Recorder:
         self._room = Room()
 
     @property
-    def network(self) -> Network:
+    def network(self) -> RecordedNetwork:
         """The network that is recorded."""
         network = self._network()
         assert network is not None, "a recorder is asked by its network alone"
@@ -112,70 +105,19 @@ class Recorder:
     def _prepare(self) -> None:
         build = self.network.build
         self.own_inputs = OwnInputs(self.network.groups, build.program, self.network.dt)
-        self.watches: list[Probe] = []
-        self._watched: dict[tuple[int, bool, bytes], int] = {}
-        self.tracked = np.zeros(len(build.program.groups), np.int64)
-        for block in build.program.blocks:
-            for group in block.groups:
-                self.tracked[group.number] = int(block.threshold is not None)
-        for monitor in self.network.monitors.values():
-            if isinstance(monitor, (SpikeMonitor, RateMonitor)):
-                self._track(monitor)
+        sampling = Sampling(self.network)
+        self.tracked, self.watches = sampling.tracked, sampling.watches
         self.readings = {
-            name: self._reading(name, monitor) for name, monitor in self.network.monitors.items()
+            name: self._reading(name, monitor, sampling)
+            for name, monitor in self.network.monitors.items()
         }
-        self._watched.clear()
+        sampling.finish()
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
         self._widths = {name: row_bytes(table) for name, table in self.tables.items()}
 
-    def _track(self, monitor: SpikeMonitor | RateMonitor) -> None:
-        if isinstance(monitor, SpikeMonitor) or monitor.target.size < monitor.target.group.size:
-            self.tracked[self.network.build.group_of(monitor.target.group)[1].number] = 2
-
-    def _reading(self, name: str, monitor: Monitor) -> Reading:
+    def _reading(self, name: str, monitor: Monitor, sampling: Sampling) -> Reading:
         every, network = self._every(name, monitor), proxy(self.network)
-        if isinstance(monitor, StateMonitor):
-            series = {
-                variable: self._series(monitor, variable, every) for variable in monitor.variables
-            }
-            return Traces(network, monitor, series, every)
-        if isinstance(monitor, SpikeMonitor):
-            series = {
-                variable: self._series(monitor, variable, 1) for variable in monitor.variables
-            }
-            return Spikes(network, monitor, int(np.sum(self.tracked == 2)) == 1, series)
-        assert isinstance(monitor, RateMonitor)
-        return Rates(network, monitor, every)
-
-    def _series(self, monitor: StateMonitor | SpikeMonitor, variable: str, every: int) -> Series:
-        build, member = self.network.build, monitor.member
-        which, ids = elements_of(build, monitor, variable)
-        kind, network = kind_of(member.definition, variable), proxy(self.network)
-        if kind == "parameter":
-            return Held(network, member, variable, which, ids)
-        assert which is not None
-        assert ids is not None
-        if kind == "spike":
-            assert isinstance(member, Neuron)
-            return self._sample(every, build.group_of(member)[1].first + ids, ids, fired=True)
-        if kind == "state":
-            return self._sample(every, build.places(member, variable)[which], ids)
-        sample = partial(self._sample, every)
-        if isinstance(member, Neuron):
-            return InputSum(network, member, variable, ids, sample)
-        function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
-        return Current(network, member, function, ids, sample)
-
-    def _sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
-        """Have a backend sample some places.
-
-        Those that are sampled already are not sampled twice.
-        """
-        key = (every, fired, places.tobytes())
-        if key not in self._watched:
-            self._watched[key] = len(self.watches)
-            self.watches.append(Probe(places, every, fired))
-        return Sampled(self._watched[key], every, ids)
+        return monitor.reading(MonitorProbes(network, sampling, every))
 
     def settle(self) -> None:
         """Take down where the numbers come from, while the members still have their names."""
@@ -193,9 +135,9 @@ class Recorder:
         for name, table in self.tables.items():
             store.open(name, table)
 
-    # -- a run --------------------------------------------------------------------------------------------------------
+    # -- a run -------------------------------------------------------------------------------------
 
-    def prepare(self, run: Run) -> None:
+    def prepare(self, run: RecordedRun) -> None:
         """Refuse a run whose records have no place, before anything happens.
 
         Raises
@@ -228,7 +170,7 @@ class Recorder:
             )
         return store
 
-    def start(self, run: Run) -> None:
+    def start(self, run: RecordedRun) -> None:
         """Begin a run.
 
         What memory holds since the last reset moves to the place that the run names.
@@ -248,21 +190,16 @@ class Recorder:
         self._store.close()
         self._store = store
 
-    def add(self, run: Run, records: Records) -> None:
+    def add(self, run: RecordedRun, records: Records) -> None:
         """Keep the records of the stretch that ends now."""
         first = self.network.step - records.steps
         for name, reading in self.readings.items():
             self._store.append(name, self._whole_bins(name, reading.columns(first, records)))
 
     def _whole_bins(self, name: str, columns: Columns) -> Columns:
-        """Leave out the bin in the middle of which its monitor was added."""
-        reading, since = self.readings[name], self._since.get(name, 0)
-        if not isinstance(reading, Rates) or since == 0:
-            return columns
-        complete = (
-            columns["time"] > step_times(np.array([since + reading.every - 1]), self.network.dt)[0]
-        )
-        return {column: values[complete] for column, values in columns.items()}
+        """Leave out what began before its monitor was added."""
+        since = self._since.get(name, 0)
+        return self.readings[name].complete(columns, since) if since else columns
 
     def finish(self) -> None:
         """End a run, however it ended: the store is complete."""
@@ -279,7 +216,7 @@ class Recorder:
         if self._ready:
             self._since = {}
             for reading in self.readings.values():
-                reading.carry = 0
+                reading.carry = None
 
     def drop(self) -> None:
         """Forget what was recorded, and record to memory.
@@ -307,17 +244,17 @@ class Recorder:
         self._store, self._logs = store, logs[:count]
         self._since = since
         for name, reading in self.readings.items():
-            reading.carry = carried.get(name, 0)
+            reading.carry = carried.get(name)
         self._begin_at(step, [name for name in self.readings if name not in carried])
 
-    # -- datasets -----------------------------------------------------------------------------------------------------
+    # -- datasets ----------------------------------------------------------------------------------
 
     def dataset(self, name: str) -> xarray.Dataset:
         """The dataset of one monitor since the last reset."""
         self.begin()
         return self._dataset(name, 0, self._attributes())
 
-    def tree(self, run: Run) -> xarray.DataTree:
+    def tree(self, run: RecordedRun) -> xarray.DataTree:
         """The datasets of one run, made when they are first looked at."""
         from brainkernel.recording.run_tree import RunTree
 

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.definition import ModelDefinition
-from brainkernel.model.monitors import SpikeMonitor, StateMonitor, chosen, counted_per, elements
-from brainkernel.model.neuron import Neuron
+from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.job import Records
-
-if TYPE_CHECKING:
-    from brainkernel.lowering.compiled_network import Build
-    from brainkernel.simulation.network import Network
+from brainkernel.recording.selection import chosen, counted_per, elements
 
 Ints = NDArray[np.int64]
+
+
+class Compiled(Protocol):
+    """A network that is made ready when its build is asked for."""
+
+    @property
+    def build(self) -> Build:
+        """The network made ready."""
+
+    @property
+    def dt(self) -> float:
+        """The step in ms."""
 
 
 class Series(Protocol):
@@ -75,7 +84,7 @@ class Held:
 
     def __init__(
         self,
-        network: Network,
+        network: Compiled,
         member: Neuron | Synapse,
         name: str,
         which: Ints | None,
@@ -119,21 +128,19 @@ def is_narrow(build: Build, member: Neuron | Synapse, name: str) -> bool:
 
 
 def elements_of(
-    build: Build, monitor: StateMonitor | SpikeMonitor, variable: str
+    build: Build, target: End | Synapse, variable: str, selected: Any = None
 ) -> tuple[Ints | None, Ints | None]:
-    """Which elements of a variable a monitor watches, as positions among all that there are, and their numbers.
+    """Which elements of a variable are selected: positions among all that there are, and numbers.
 
     Raises
     ------
     MonitorError
         Where a monitor asks for an element that is not there.
     """
-    member = monitor.member
-    selected = monitor.selected(variable) if isinstance(monitor, StateMonitor) else None
-    if not isinstance(member, Synapse):
-        ids = chosen(monitor.target, selected)
+    if not isinstance(target, Synapse):
+        ids = chosen(target, selected)
         return ids, ids
-    level = counted_per(member, variable)
+    member, level = target, counted_per(target, variable)
     if level is None:
         return None, None
     numbers = {"pre": member.pre.ids, "post": member.post.ids}.get(level)

@@ -175,9 +175,7 @@ class _Table:
             zarr_format=3,
         )
         group = zarr.open_group(self._path, path=self._name, mode="r+", use_consolidated=False)
-        self._arrays: dict[str, zarr.Array[Any]] = {
-            column: group[column] for column in self._pieces
-        }  # type: ignore[misc]
+        self._arrays: dict[str, Any] = {column: group[column] for column in self._pieces}
 
     @property
     def rows(self) -> int:
@@ -232,7 +230,7 @@ def _widest(table: xarray.Dataset) -> int:
 
 
 def _chunks(column: xarray.DataArray, block: int) -> tuple[int, ...]:
-    """A file holds one block of a wide column, several of a narrow one, and part of the widest rows."""
+    """The rows of a file: a block of a wide column, several of a narrow one."""
     width = column.dtype.itemsize * max(1, int(np.prod(column.shape[1:])))
     blocks = min(NARROW, max(1, CHUNK // (block * width)))
     return (

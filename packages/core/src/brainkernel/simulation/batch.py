@@ -19,11 +19,10 @@ from brainkernel.model.synapse import Synapse
 from brainkernel.recording.provenance import common_attributes
 from brainkernel.simulation.membership import put_parameters
 from brainkernel.simulation.pending import sum_anew
+from brainkernel.simulation.running_network import RunningNetwork
 
 if TYPE_CHECKING:
     import xarray
-
-    from brainkernel.simulation.network import Network
 
 Batch = int | Mapping[Any, Any]
 SEED = "seed"
@@ -46,7 +45,7 @@ class Plan:
         Where there is nothing to sweep, or the numbers of values differ.
     """
 
-    def __init__(self, network: Network, batch: Batch) -> None:
+    def __init__(self, network: RunningNetwork, batch: Batch) -> None:
         self.network = network
         self.swept = _sizes_agree(
             dict(batch) if isinstance(batch, Mapping) else _seeds(network, batch)
@@ -122,7 +121,7 @@ class Plan:
 
 
 def run_batch(
-    network: Network, batch: Batch, run: Callable[[], xarray.DataTree]
+    network: RunningNetwork, batch: Batch, run: Callable[[], xarray.DataTree]
 ) -> xarray.DataTree:
     """Run a network once for each entry of a batch, always from where it is, and leave it there.
 
@@ -161,7 +160,7 @@ def _is_whole(batch: object) -> bool:
     return isinstance(batch, (int, np.integer)) and not isinstance(batch, bool)
 
 
-def _seeds(network: Network, batch: Any) -> dict[Any, Any]:
+def _seeds(network: RunningNetwork, batch: Any) -> dict[Any, Any]:
     if not _is_whole(batch) or batch < 1:
         raise BatchError(f"batch = {batch}: give the number of runs, at least 1, or what is swept")
     return {SEED: [(network.seed + number) % 2**64 for number in range(int(batch))]}
@@ -184,7 +183,7 @@ def _checked_seeds(seeds: Any) -> NDArray[np.uint64]:
     return np.array(seeds, np.uint64)
 
 
-def _check(network: Network, key: object) -> None:
+def _check(network: RunningNetwork, key: object) -> None:
     members = [*network.groups, *network.projections]
     if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], Member)):
         raise BatchError(

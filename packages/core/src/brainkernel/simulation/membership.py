@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import NetworkError
-from brainkernel.model.monitors import Monitor
 from brainkernel.model.network_protocol import Owner
 from brainkernel.model.neuron import Member, Neuron, Slice
 from brainkernel.model.synapse import Synapse
+from brainkernel.recording.monitor import Monitor
 
 Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
 

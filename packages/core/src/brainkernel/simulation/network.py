@@ -6,36 +6,34 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from weakref import proxy, ref
 
 import numpy as np
 
 from brainkernel.base.clock import step_times, whole_steps
-from brainkernel.codegen import replace_constants
 from brainkernel.codegen.source_file import write_whole
 from brainkernel.errors import BatchError, BrainKernelError, NetworkError
-from brainkernel.execution.backend_choice import chosen_backend, find_integrator
+from brainkernel.execution.backend_choice import find_integrator
 from brainkernel.execution.impulses import check_impulses
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.early_checks import check_methods, check_times
 from brainkernel.lowering.fill_arrays import settle
-from brainkernel.lowering.kept_values import KeptValues
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
 from brainkernel.model.definition import suggestion
-from brainkernel.model.monitors import Monitor
 from brainkernel.model.neuron import Member, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.program import Program
 from brainkernel.program.state import State
+from brainkernel.recording.expected_records import expected_records
+from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
-    Kept,
     check_members,
     check_monitors,
     flat,
@@ -47,6 +45,7 @@ from brainkernel.simulation.membership import (
     take,
     warn_of_forgotten,
 )
+from brainkernel.simulation.programs import Programs
 from brainkernel.simulation.run import Operation, Run
 from brainkernel.simulation.settings import (
     check_switches,
@@ -55,6 +54,7 @@ from brainkernel.simulation.settings import (
     positive_step,
     whole_seed,
 )
+from brainkernel.simulation.snapshot import Snapshot, Values
 from brainkernel.simulation.values import read_value, read_wires, write_value
 
 if TYPE_CHECKING:
@@ -65,27 +65,6 @@ if TYPE_CHECKING:
 
 
 PUBLIC = ("operations",)
-Values = tuple[KeptValues, Kept]
-
-
-class Snapshot:
-    """What `Network.store` keeps: the state, the parameters, and what was recorded until then."""
-
-    def __init__(
-        self, owner: Network, state: State, values: Values, recorded: Any, impulses: Any
-    ) -> None:
-        self.owner, self.state, self.values, self.recorded = ref(owner), state, values, recorded
-        self.impulses = impulses
-
-
-class Printed(NamedTuple):
-    """The text of a program, and what it was printed from."""
-
-    backend: str
-    program: Program
-    values: Any
-    constants: dict[str, list[float]]
-    text: str
 
 
 class Network:
@@ -117,9 +96,9 @@ class Network:
 
     Notes
     -----
-    An object belongs to the network that took it last, with the values it was given and the parameters that were set
-    since. A network that loses a member cannot go on; what it recorded can still be read. Members do not keep their
-    network: it lives as long as a variable names it.
+    An object belongs to the network that took it last, with the values it was given and the
+    parameters that were set since. A network that loses a member cannot go on; what it recorded can
+    still be read. Members do not keep their network: it lives as long as a variable names it.
 
     ``net["E"]`` is the group or projection of that name, or else the dataset of the monitor of that
     name.
@@ -145,15 +124,12 @@ class Network:
         self.operations: list[Operation] = []
         self._build: Build | None = None
         self._state: State | None = None
-        self._executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
+        self._programs = Programs()
         self._stored: Snapshot | None = None
         self._running = False
         self._pace: dict[
             tuple[str, int], int
         ] = {}  # how many steps took a stretch's time, by backend and threads
-        self._ran: Path | None = None
-        self._text: Printed | None = None  # of the program as it is now
-        self._last_backend: Backend | None = None
         self._newer: tuple[str, ref[Network]] | None = None  # what was lost, and to whom
         self._recorder = Recorder(self)
         check_members(members, self.groups, self.projections, self.monitors)
@@ -189,7 +165,7 @@ class Network:
         """The seed of all random numbers; a network keeps it for life."""
         return self._seed
 
-    # -- time ---------------------------------------------------------------------------------------------------------
+    # -- time --------------------------------------------------------------------------------------
 
     @property
     def step(self) -> int:
@@ -201,7 +177,7 @@ class Network:
         """The time in ms."""
         return float(step_times(np.array([self.step]), self.dt)[0])
 
-    # -- running ------------------------------------------------------------------------------------------------------
+    # -- running -----------------------------------------------------------------------------------
 
     def run(
         self,
@@ -284,7 +260,7 @@ class Network:
             }
             again = partial(self.run, duration, threads=threads, device=device, **options)  # type: ignore[arg-type]
             return run_batch(self, batch, again)
-        chosen = self._last_backend = self._backend(backend, device=device)
+        chosen = self._programs.last_backend = self._programs.backend(backend, device=device)
         run = Run(
             self,
             duration,
@@ -313,7 +289,7 @@ class Network:
     def operation(
         self, every: float
     ) -> Callable[[Callable[[Network], object]], Callable[[Network], object]]:
-        """Decorate a function that is given the network at the multiples of `every` ms, between two steps.
+        """Decorate a function that is given the network between steps, at the multiples of `every`.
 
         Parameters
         ----------
@@ -404,7 +380,7 @@ class Network:
             settle(self._build.program, self._state, self._build.constants)
 
     def store(self) -> Snapshot:
-        """Keep the present state, spikes in flight and random counters included, parameters, impulses and records."""
+        """Keep the present state with spikes in flight, parameters, impulses and records."""
         state, impulses = self.state.copy(), self.build.kept_impulses()
         self._stored = Snapshot(self, state, self.kept_values(), self._recorder.mark(), impulses)
         return self._stored
@@ -484,10 +460,10 @@ class Network:
         backend: str | Backend | None = None,
         threads: int | str = 1,
     ) -> Explanation:
-        """Where a run's time goes, and which loops are vectorised, with the reason where one is not.
+        """Say where a run's time goes, which loops are vectorised, and why others are not.
 
-        It runs a copy of the present state; the network, its records and its clock stay as they are. Operations
-        between steps are left out.
+        It runs a copy of the present state; the network, its records and its clock stay as they
+        are. Operations between steps are left out.
 
         Parameters
         ----------
@@ -515,31 +491,22 @@ class Network:
         from brainkernel.simulation.trial import explain
 
         self._check_at_rest("explain")
-        return explain(self, duration, inputs or {}, self._backend(backend, last=True), threads)
+        return explain(
+            self, duration, inputs or {}, self._programs.backend(backend, last=True), threads
+        )
 
-    # -- printing -----------------------------------------------------------------------------------------------------
+    # -- printing ----------------------------------------------------------------------------------
 
     def program(self) -> Program:
         """The network as plain data."""
         return self.build.program
 
     def source(self, backend: str | Backend | None = None) -> str:
-        """The program of a backend, or of the one that ran last, with this network's constants, as formatted Python."""
-        chosen, build = self._backend(backend, last=True), self.build
-        known = self._text
-        if known is None or known.backend != chosen.name or known.program != build.program:
-            known = None
-        if known is None or known.values is not build.constants:
-            constants = build.printed_constants()
-            text = replace_constants(known.text, known.constants, constants) if known else None
-            text = text or chosen.source(build.program, constants)
-            self._text = known = Printed(
-                chosen.name, build.program, build.constants, constants, text
-            )
-        return known.text
+        """The program of a backend, or of the one that ran last, as formatted Python."""
+        return self._programs.source(self.build, self._programs.backend(backend, last=True))
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
-        """Write the program to a file, to be read, edited and run with ``net.run(..., source=path)``."""
+        """Write the program to a file, to be edited and run with ``net.run(source=path)``."""
         place = path_of(path, "path")
         write_whole(place, self.source(backend))
         return place
@@ -547,9 +514,9 @@ class Network:
     @property
     def program_path(self) -> Path | None:
         """The file of the program that ran last, to be read or stepped through."""
-        return self._ran
+        return self._programs.path
 
-    # -- data ---------------------------------------------------------------------------------------------------------
+    # -- data --------------------------------------------------------------------------------------
 
     def memory(self, duration: Any = None) -> Memory:
         """How many bytes the network takes, by part.
@@ -561,7 +528,10 @@ class Network:
         duration : number or quantity, optional
             In ms: count the records of a run as well.
         """
-        return memory_of(self, duration)
+        if duration is None:
+            return memory_of(self)
+        records = expected_records(self.monitors, duration, self.dt, self.step, self._build)
+        return memory_of(self, tuple(records))
 
     @property
     def build(self) -> Build:
@@ -569,7 +539,7 @@ class Network:
         if self._build is None:
             self._check_whole("a network is made ready for its first run")
             check_memory(self)
-            kernels = getattr(self._backend(None, last=True), "kernels", None)
+            kernels = getattr(self._programs.backend(None, last=True), "kernels", None)
             self._build = Build(
                 self.groups,
                 self.projections,
@@ -598,16 +568,17 @@ class Network:
         return read_value(self, member, name)
 
     def wires(self, member: Synapse, what: str) -> Any:
-        """Sources, targets or delays of a projection, in the order in which the user counts its synapses."""
+        """Sources, targets or delays of a projection's synapses, as the user counts them."""
         return read_wires(self, member, what)
 
     def write(self, member: Member, name: str, value: object) -> None:
-        """Give a member's parameter or state a new value, which goes along where a newer network takes the member."""
+        """Give a parameter or state a new value, which the member takes to a newer network."""
         self._check_whole(f"{member.label()}.{name} = ...")
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
-            self._recorder.provenance.note_written(member, name)
+            if not self._running:
+                self._recorder.provenance.note_written(member, name)
         if self.step == 0 or member.definition.declarations[name].kind == "parameter":
             keep_value(member, name, value)
 
@@ -627,20 +598,7 @@ class Network:
 
     def compiled(self, backend: Backend, source: Path | None) -> Executable:
         """The executable of the present program for a backend, compiled once."""
-        where = "" if source is None else str(source.resolve()) + str(_stamp(source))
-        key = (backend.name + str(getattr(backend, "device", "")), where)
-        program = self.program()
-        if key not in self._executables or self._executables[key][0] != program:
-            self._executables[key] = (program, backend.compile(program, source))
-        self._ran, self._last_backend = self._executables[key][1].path, backend
-        return self._executables[key][1]
-
-    def _backend(
-        self, backend: str | Backend | None, last: bool = False, device: str | None = None
-    ) -> Backend:
-        if backend is None and last and self._last_backend is not None:
-            return self._last_backend
-        return chosen_backend(backend, device)
+        return self._programs.compiled(self.program(), backend, source)
 
     def __setattr__(self, name: str, value: object) -> None:
         there = getattr(type(self), name, None)
@@ -693,9 +651,6 @@ class Network:
         raise AttributeError(f"the network has no monitor {name!r}; {suggestion(name, monitors)}")
 
     def __repr__(self) -> str:
-        counts = f"{len(self.groups)} groups, {len(self.projections)} projections, {len(self.monitors)} monitors"
+        members = f"{len(self.groups)} groups, {len(self.projections)} projections"
+        counts = f"{members}, {len(self.monitors)} monitors"
         return f"<Network: {counts}, dt {self.dt:g} ms, t {self.t:g} ms>"
-
-
-def _stamp(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.exists() else 0

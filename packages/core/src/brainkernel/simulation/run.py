@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,8 @@ from brainkernel.execution.thread_count import fastest, timed
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
 from brainkernel.program.state import State
-
-if TYPE_CHECKING:
-    from brainkernel.recording.provenance import RunLog
-    from brainkernel.simulation.network import Network
+from brainkernel.recording.run_log import RunLog
+from brainkernel.simulation.running_network import RunningNetwork
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
@@ -45,7 +43,7 @@ MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
 class Operation:
     """A function of the user that runs between steps."""
 
-    function: Callable[[Network], object]
+    function: Callable[[Any], object]
     every: int
 
 
@@ -73,7 +71,7 @@ class Run:
         What it was told, for the attributes of the datasets.
     """
 
-    network: Network
+    network: RunningNetwork
     duration: Any
     inputs: Mapping[Any, object]
     backend: Backend
@@ -159,7 +157,7 @@ class Run:
             network._pace[kind] = size
 
     def _balance(self, records: Records) -> None:
-        """Share the network out anew, once in a run, if the rates that were seen make some thread wait for others."""
+        """Share the network out anew, once in a run, if a thread waits for others."""
         if self.threads > 1 and not self.balanced and records.steps >= ENOUGH_STEPS:
             self.balanced = True
             sizes = np.array([group.size for group in self.network.build.program.groups])

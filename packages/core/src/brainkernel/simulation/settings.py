@@ -51,7 +51,8 @@ def narrow_stores(dtype: Any) -> frozenset[str]:
     known = all(isinstance(kind, str) and kind in ("float32", "float64") for kind in kinds)
     if not (set(wanted) <= set(NARROW) and known):
         raise NetworkError(
-            f'dtype = {dtype!r}: give "float64" or "float32", or one of them for each of "state" and "weights": '
+            f'dtype = {dtype!r}: give "float64" or "float32", or one of them for each of "state" '
+            f'and "weights": '
             '{"state": "float64", "weights": "float32"}'
         )
     return frozenset(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +19,9 @@ from brainkernel.execution.workload import Workload
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.explanation import Explanation
 from brainkernel.program.job import Records
+from brainkernel.program.program import Program
 from brainkernel.simulation.run import Run
-
-if TYPE_CHECKING:
-    from brainkernel.lowering.compiled_network import Build
-    from brainkernel.simulation.network import Network
+from brainkernel.simulation.running_network import RunningNetwork
 
 
 class Trial:
@@ -45,7 +43,7 @@ class Trial:
 
     def __init__(
         self,
-        network: Network,
+        network: RunningNetwork,
         duration: Any,
         inputs: Mapping[Any, object],
         backend: Backend,
@@ -53,7 +51,7 @@ class Trial:
     ) -> None:
         self.network, self.dt = network, network.dt
         self.steps = int(whole_steps(duration, network.dt, "the duration", DurationError, least=1))
-        self.build: Build = network.build
+        self.build = network.build
         self.first, last = network.step, network.step + self.steps
         self._driving = stimuli(
             inputs, network.groups, self.build.program, network.dt, self.first, last
@@ -73,12 +71,17 @@ class Trial:
         )
 
     @property
+    def program(self) -> Program:
+        """The network as plain data."""
+        return self.build.program
+
+    @property
     def threads(self) -> int:
         """How many threads run."""
         return self._run.threads
 
     def run(self, executable: Executable, steps: int | None = None) -> float:
-        """Take the first steps, or all, from the present state, and give back how many seconds that took."""
+        """Take the first steps, or all, from the present state, and return the seconds it took."""
         began = time.perf_counter()
         self._records(executable, self.steps if steps is None else steps)
         return time.perf_counter() - began
@@ -106,7 +109,7 @@ class Trial:
 
 
 def explain(
-    network: Network,
+    network: RunningNetwork,
     duration: Any,
     inputs: Mapping[Any, object],
     backend: Backend,

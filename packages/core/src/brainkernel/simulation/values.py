@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +13,10 @@ from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
 from brainkernel.simulation.pending import sum_anew
-
-if TYPE_CHECKING:
-    from brainkernel.simulation.network import Network
+from brainkernel.simulation.running_network import RunningNetwork
 
 
-def read_value(network: Network, member: Member, name: str) -> Any:
+def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     """The present value of a parameter or state, as a read-only copy.
 
     Raises
@@ -40,7 +38,7 @@ def read_value(network: Network, member: Member, name: str) -> Any:
     return value
 
 
-def read_wires(network: Network, member: Synapse, what: str) -> Any:
+def read_wires(network: RunningNetwork, member: Synapse, what: str) -> Any:
     """Sources, targets or delays of a projection, as the user counts its synapses."""
     wires = network.build.wired[str(member.name)]
     if what == "delay":
@@ -48,7 +46,7 @@ def read_wires(network: Network, member: Synapse, what: str) -> Any:
     return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
 
 
-def write_value(network: Network, member: Member, name: str, value: object) -> None:
+def write_value(network: RunningNetwork, member: Member, name: str, value: object) -> None:
     """Give a parameter or state a new value.
 
     A state at time zero also to what `reset` comes back to.

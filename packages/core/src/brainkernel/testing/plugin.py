@@ -26,12 +26,14 @@ from brainkernel.plugins.specs import (
     ConnectorSpec,
     IntegratorSpec,
     ModelSpec,
+    MonitorSpec,
     RecorderSpec,
     Spec,
     SurrogateSpec,
 )
 from brainkernel.program.contracts import Store
 from brainkernel.random import Random
+from brainkernel.recording.monitor import Monitor
 from brainkernel.testing.imports import HEAVY, loaded_by, packages
 from brainkernel.testing.suite import Conformance
 
@@ -75,7 +77,7 @@ class PluginConformance(Conformance):
         ] == ["loaded"] * len(entries(distribution))
 
     def test_its_hooks_are_marked(self, distribution: str) -> None:
-        """A function called ``brainkernel_...`` is a known hook, and has ``@hookimpl`` above it."""
+        """A function called ``brainkernel_...`` is an existing hook and has ``@hookimpl``."""
         for entry in entries(distribution):
             plugin = entry.load()
             for name, function in vars(plugin).items():
@@ -174,6 +176,19 @@ class PluginConformance(Conformance):
                 assert callable(getattr(method, part, None)), wrong(
                     spec, method, f"a method with {part}(...)"
                 )
+
+    def test_its_monitors_are_what_they_say(self, distribution: str) -> None:
+        """Each is a class of monitors under its own name, and says what becomes of the records."""
+        for spec, monitor in targets(distribution, MonitorSpec):
+            assert isinstance(monitor, type) and issubclass(monitor, Monitor), wrong(
+                spec, monitor, "a subclass of brainkernel.recording.monitor.Monitor"
+            )
+            assert monitor.__name__ == spec.name, wrong(
+                spec, monitor, "offered under the name of its class"
+            )
+            assert monitor.reading is not Monitor.reading, wrong(
+                spec, monitor, "a monitor with a method reading(probes)"
+            )
 
     def test_its_recorders_are_what_they_say(self, distribution: str, tmp_path: Path) -> None:
         """Each makes a store from the name of a place."""

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
 from brainkernel.testing.reference.neurons import Group
 from brainkernel.testing.reference.synapses import Projection
-
-if TYPE_CHECKING:
-    from brainkernel import Network
-
-
-class Clock:
-    """Where in time everything stands, and the seed of all random numbers."""
-
-    def __init__(self, dt: float, seed: int) -> None:
-        self.dt, self.seed, self.step = dt, seed, 0
-
-    @property
-    def now(self) -> int:
-        """The number of the time at which this step ends: its spikes and arrivals are at it."""
-        return self.step + 1
-
-    @property
-    def t(self) -> float:
-        """When the step begins, in ms."""
-        return self.step * self.dt
-
-    @property
-    def end(self) -> float:
-        """When the step ends, in ms."""
-        return (self.step + 1) * self.dt
 
 
 class Reference:
@@ -42,7 +18,7 @@ class Reference:
 
     Parameters
     ----------
-    network : Network
+    network : brainkernel.Network
         Its members, `dt` and seed are looked at; it stays as it is. Values count as they were given
         to the members.
 
@@ -56,7 +32,7 @@ class Reference:
         For each RateMonitor, in Hz.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Any) -> None:
         self.network, self.clock = network, Clock(network.dt, network.seed)
         self.groups = {str(group.name): Group(group, self.clock) for group in network.groups}
         ordered = sorted(network.projections, key=lambda projection: str(projection.name))
@@ -68,7 +44,7 @@ class Reference:
         for name, monitor in network.monitors.items():
             kind = _kind(monitor)
             if kind == "StateMonitor":
-                self.traces[name] = {variable: [] for variable in monitor.variables}  # type: ignore[attr-defined]
+                self.traces[name] = {variable: [] for variable in monitor.variables}
             elif kind == "SpikeMonitor":
                 self.spikes[name] = []
             else:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.random import Random
 from brainkernel.testing.reference import draws
+from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, numbers, steps_of
 from brainkernel.testing.reference.methods import Vector, integrate
-
-if TYPE_CHECKING:
-    from brainkernel.testing.reference.interpreter import Clock
-    from brainkernel.testing.reference.synapses import Projection
 
 
 class Group:
@@ -55,7 +52,7 @@ class Group:
         }
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
-        self.incoming: list[Projection] = []
+        self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
         self.settle()
 
@@ -191,7 +188,7 @@ class NeuronSystem:
         self.noisy = np.array([key in self.noise for key in self.terms], np.bool_)
         self.outside: dict[str, Any] = {name: array[neuron] for name, array in group.inputs.items()}
 
-    def _collect(self, owner: Projection | None, functions: Iterable[Any]) -> None:
+    def _collect(self, owner: Any, functions: Iterable[Any]) -> None:
         for function in functions:
             if function.kind == "derivative":
                 self.terms[owner, function.targets[0]] = function

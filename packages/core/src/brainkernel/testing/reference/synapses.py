@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.random import Random
 from brainkernel.testing.reference import draws
+from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method, relaxes
 from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_of
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.neurons import Group
-
-if TYPE_CHECKING:
-    from brainkernel.testing.reference.interpreter import Clock
 
 Place = dict[str, int]
 """Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in

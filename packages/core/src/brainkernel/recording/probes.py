@@ -1,0 +1,161 @@
+"""What monitors have recorded: states sampled by a backend, spikes, parameters and inputs."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.model.neuron import End, Neuron
+from brainkernel.model.synapse import Synapse
+from brainkernel.program.job import Probe, Records
+from brainkernel.recording.currents import Current, InputSum
+from brainkernel.recording.network_protocol import RecordedNetwork
+from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
+
+LISTED, RECORDED = 1, 2  # a group's spikes: for their delivery alone, or for monitors too
+
+
+class Sampling:
+    """All that a network's backend is asked to record.
+
+    Attributes
+    ----------
+    tracked : array
+        For each group whether its spikes are listed (1) and recorded (2).
+    watches : list of Probe
+        The states and fired flags that are sampled.
+    """
+
+    def __init__(self, network: RecordedNetwork) -> None:
+        program = network.build.program
+        self.watches: list[Probe] = []
+        self.tracked = np.zeros(len(program.groups), np.int64)
+        self._number: dict[tuple[int, bool, bytes], int] = {}
+        for block in program.blocks:
+            for group in block.groups:
+                self.tracked[group.number] = LISTED if block.threshold is not None else 0
+
+    def sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
+        """Have places sampled under the numbers of their elements, and the same ones only once."""
+        key = (every, fired, places.tobytes())
+        if key not in self._number:
+            self._number[key] = len(self.watches)
+            self.watches.append(Probe(places, every, fired))
+        return Sampled(self._number[key], every, ids)
+
+    def finish(self) -> None:
+        """Forget which places were asked for: all monitors have asked."""
+        self._number.clear()
+
+
+class MonitorProbes:
+    """What one monitor may have recorded.
+
+    Parameters
+    ----------
+    network : RecordedNetwork
+        The network.
+    sampling : Sampling
+        Collects what all monitors ask for.
+    every : int
+        The monitor's interval in steps.
+    """
+
+    def __init__(self, network: RecordedNetwork, sampling: Sampling, every: int) -> None:
+        self.network, self.every, self.dt = network, every, network.dt
+        self._sampling = sampling
+
+    def values(
+        self, target: End | Synapse, variable: str, selected: Any = None, every: int | None = None
+    ) -> Series:
+        """A variable over time, at the monitor's interval or at another one, in steps."""
+        build, network = self.network.build, self.network
+        member = target if isinstance(target, Synapse) else target.group
+        which, ids = elements_of(build, target, variable, selected)
+        kind = kind_of(member.definition, variable)
+        if kind == "parameter":
+            return Held(network, member, variable, which, ids)
+        assert which is not None
+        assert ids is not None
+        sample = partial(self._sampling.sample, every or self.every)
+        if kind == "spike":
+            assert isinstance(member, Neuron)
+            return sample(build.group_of(member)[1].first + ids, ids, fired=True)
+        if kind == "state":
+            return sample(build.places(member, variable)[which], ids)
+        if isinstance(member, Neuron):
+            return InputSum(network, member, variable, ids, sample)
+        function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
+        return Current(network, member, function, ids, sample)
+
+    def spikes(self, target: End) -> TargetSpikes:
+        """The spikes of a group or slice, one by one."""
+        self._sampling.tracked[self.network.build.group_of(target.group)[1].number] = RECORDED
+        return TargetSpikes(self.network, target, self._sampling.tracked)
+
+    def spike_counts(self, target: End) -> GroupCounts | SliceCounts:
+        """How many neurons of a group or slice fire in each step."""
+        if target.size < target.group.size:
+            return SliceCounts(self.spikes(target))
+        return GroupCounts(self.network.build.group_of(target.group)[1].number)
+
+    def ends(self, projection: Synapse, end: str) -> Ints:
+        """The sources (``pre``) or targets (``post``) of a projection's synapses."""
+        numbers: Ints = self.network.wires(projection, end)
+        return numbers
+
+
+class TargetSpikes:
+    """The spikes of a group or slice, among those of all groups whose spikes are recorded."""
+
+    def __init__(self, network: RecordedNetwork, target: End, tracked: Ints) -> None:
+        self._first = network.build.group_of(target.group)[1].first
+        self._target, self._tracked = target, tracked
+        self._neurons = network.build.program.neurons
+
+    @cached_property
+    def _wanted(self) -> NDArray[np.bool_] | None:
+        """Whether each neuron of the network is one of the target's.
+
+        None where all spikes that are recorded are: known once every monitor has asked.
+        """
+        alone = np.count_nonzero(self._tracked == RECORDED) == 1
+        if alone and self._target.size == self._target.group.size:
+            return None
+        wanted = np.zeros(self._neurons, bool)
+        wanted[self._first + self._target.ids] = True
+        return wanted
+
+    def events(self, records: Records) -> tuple[Ints, Ints]:
+        """Grid points and neuron numbers within the group, by time, then neuron."""
+        steps, neurons = records.event_steps, records.event_neurons
+        if self._wanted is not None:
+            kept = self._wanted[neurons]
+            steps, neurons = steps[kept], neurons[kept]
+        return steps, neurons.astype(np.int64) - self._first
+
+
+class GroupCounts:
+    """How many neurons of a whole group fire, which a backend counts anyway."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def counts(self, first: int, records: Records) -> NDArray[Any]:
+        """For each step of a stretch."""
+        return records.counts[:, self._number]
+
+
+class SliceCounts:
+    """How many neurons of a slice fire, counted from their spikes."""
+
+    def __init__(self, spikes: TargetSpikes) -> None:
+        self._spikes = spikes
+
+    def counts(self, first: int, records: Records) -> NDArray[Any]:
+        """For each step of a stretch."""
+        steps, _ = self._spikes.events(records)
+        return np.bincount(steps - first - 1, minlength=records.steps)

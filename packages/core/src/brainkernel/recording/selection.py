@@ -1,0 +1,106 @@
+"""What a monitor may ask for: variables of its target, and which of their elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.selections import select
+from brainkernel.errors import MonitorError
+from brainkernel.model.definition import suggestion
+from brainkernel.model.neuron import End, Neuron, Slice
+from brainkernel.model.synapse import Synapse
+
+
+def check_fires(what: str, target: object) -> None:
+    """Refuse a target that never fires.
+
+    Raises
+    ------
+    MonitorError
+        With the kind of monitor, `what`, and the target.
+    """
+    if not isinstance(target, (Neuron, Slice)):
+        raise MonitorError(f"{what} watches a group or slice, not a {type(target).__name__}")
+    if target.group.definition.threshold is None:
+        raise MonitorError(f"{what}: {target.label()} has no threshold, so it never fires")
+
+
+def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
+    """What a variable has a value for each of: ``neuron``, ``synapse``, ``pre`` or ``post``.
+
+    None where it has one.
+    """
+    if isinstance(member, Neuron):
+        return "neuron"
+    declaration = member.definition.declarations.get(variable)
+    return "post" if declaration is None else declaration.per
+
+
+def variable_names(
+    what: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False
+) -> tuple[str, ...]:
+    """The names of the variables that a monitor of kind `what` records.
+
+    Raises
+    ------
+    MonitorError
+        Where the member has nothing of such a name that can be recorded.
+    """
+    names = (variables,) if isinstance(variables, str) else variables
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise MonitorError(
+            f"{what}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']"
+        )
+    definition = member.definition
+    known = [*definition.names("state", "parameter", "input")]
+    known += [function.name for function in definition.of_kind("adds_to")]
+    if spike and definition.threshold is not None:
+        known.append("spike")
+    for name in names:
+        if name not in known:
+            hint = " (a random draw exists only within a step: let a function write it to a state)"
+            hint = hint if name in definition.names("draw") else ""
+            raise MonitorError(
+                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; "
+                f"{suggestion(name, known)}"
+            )
+    return tuple(names)
+
+
+def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
+    """The neuron numbers that a monitor of a group or slice watches.
+
+    Raises
+    ------
+    MonitorError
+        Where one is outside the target.
+    """
+    shape = target.shape if isinstance(target, Neuron) else ()
+    return target.ids[elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
+
+
+def elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+    """The elements that a monitor selects among `size`, all where it selects none.
+
+    Raises
+    ------
+    MonitorError
+        Where the selection does not fit them.
+    """
+    if selection is None:
+        return np.arange(size)
+    if (
+        isinstance(selection, np.ndarray)
+        and selection.dtype == np.bool_
+        and selection.shape == shape
+    ):
+        selection = selection.reshape(-1)
+    elif isinstance(selection, np.ndarray) and np.any(selection < 0):
+        raise MonitorError(
+            f"{what}: {selection.min()} is not among its {size} elements, which are 0 to {size - 1}"
+        )
+    return select(selection, (size,), what, MonitorError)
