@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from brainkernel.codegen.dialect import Lines, indent
 from brainkernel.codegen.neuron_update import wide
 from brainkernel.codegen.spike_delivery import drawn
-from brainkernel.lowering.synapse_tables import adds
+from brainkernel.model.analysis import adds
 from brainkernel.program.program import SYNAPSE_NUMBER, Binding, Call, Program, SynapseBlock
 
 ENDS = {"pre_group": "_pre", "post_group": "_post"}

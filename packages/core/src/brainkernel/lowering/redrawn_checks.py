@@ -12,7 +12,6 @@ import numpy as np
 
 from brainkernel.errors import ConnectError
 from brainkernel.lowering.redrawn import DRAWN, is_procedural, synaptic
-from brainkernel.lowering.synapse_tables import is_plain
 from brainkernel.model.synapse import Synapse
 
 
@@ -36,7 +35,7 @@ def check_procedural(projection: Synapse) -> None:
 
 def _obstacles(projection: Synapse) -> Iterator[str]:
     definition = projection.definition
-    if not is_plain(definition):
+    if not definition.analysis.plain:
         yield (
             "the model keeps states of its own for sources or synapses, draws random numbers, or "
             "acts otherwise than "

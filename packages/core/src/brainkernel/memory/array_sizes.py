@@ -14,11 +14,10 @@ import numpy as np
 from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BrainKernelError
-from brainkernel.lowering.neuron_blocks import IncomingState
 from brainkernel.lowering.redrawn import is_procedural
 from brainkernel.lowering.stored_values import AT_ONCE
 from brainkernel.lowering.synapse_blocks import edge_draws, own_fields
-from brainkernel.lowering.synapse_tables import COMING, WAITING, handed_on, sums_up
+from brainkernel.lowering.synapse_tables import COMING, WAITING
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.neuron import Member, Neuron
@@ -126,7 +125,7 @@ def _rings(delays: dict[Synapse, Delays]) -> dict[ModelDefinition, int]:
     found: dict[ModelDefinition, int] = {}
     for definition in {projection.definition for projection in delays}:
         mine = [d for p, d in delays.items() if p.definition is definition and not d.dendritic]
-        if max((d.distinct for d in mine), default=0) > WAITING and sums_up(definition):
+        if max((d.distinct for d in mine), default=0) > WAITING and definition.analysis.sums_up:
             found[definition] = min(1 << max(d.longest for d in mine).bit_length(), COMING)
     return found
 
@@ -193,7 +192,7 @@ def _states(projection: Synapse, widths: Widths) -> Iterator[Entry]:
             name for name in definition.names("state") if definition.declarations[name].per == per
         ]
         yield Entry("states", owner, STATES * widths.state * len(states) * size)
-    if IncomingState.needed(definition) and projection.post.size < projection.post.group.size:
+    if definition.analysis.keeps_with_target and projection.post.size < projection.post.group.size:
         yield Entry("parameters", owner, NUMBER * projection.post.group.size)
 
 
@@ -235,7 +234,9 @@ def _in_flight(
         )
     for projection, d in delays.items():
         sums = {
-            target for function in handed_on(projection.definition) for target in function.targets
+            target
+            for function in projection.definition.analysis.handed_on
+            for target in function.targets
         }
         if d.dendritic and sums:
             size = widths.state * projection.post.group.size * len(sums) << d.dendritic.bit_length()

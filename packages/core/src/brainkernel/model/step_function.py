@@ -7,8 +7,10 @@ import ast
 import builtins
 import inspect
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -58,6 +60,30 @@ class Text:
     def where(self) -> str:
         """``file:line`` of the definition."""
         return f"{self.file}:{self.line}"
+
+    @cached_property
+    def tree(self) -> ast.FunctionDef:
+        """The text as a syntax tree, with lines counted from its ``def``; not to be changed."""
+        parsed = ast.parse(self.text).body[0]
+        assert isinstance(parsed, ast.FunctionDef)
+        return parsed
+
+    @cached_property
+    def sums(self) -> tuple[frozenset[str], ...]:
+        """For each value that it returns, the names that stand in it as ``name + something``.
+
+        Only names that the text holds nowhere else. Empty where it does not return once, at its end.
+        """
+        nodes = [node for statement in self.tree.body for node in ast.walk(statement)]
+        last = self.tree.body[-1]
+        returns = sum(isinstance(node, ast.Return) for node in nodes)
+        if returns != 1 or not isinstance(last, ast.Return) or last.value is None:
+            return ()
+        several = isinstance(last.value, ast.Tuple) and len(last.value.elts) > 1
+        values = last.value.elts if several else [last.value]  # type: ignore[attr-defined]
+        counts = Counter(node.id for node in nodes if isinstance(node, ast.Name))
+        once = {name for name, count in counts.items() if count == 1}
+        return tuple(frozenset(_summands(value) & once) for value in values)
 
 
 @dataclass(frozen=True)
@@ -194,9 +220,16 @@ def _bind(tree: ast.FunctionDef, file: str, line: int, captured: dict[str, Any])
     return FunctionType(code, {"__builtins__": builtins, **captured}, tree.name)
 
 
-def returned_values(text: str) -> Iterator[int]:
+def _summands(value: ast.expr) -> set[str]:
+    """The names on either side of a sum."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return set()
+    return {side.id for side in (value.left, value.right) if isinstance(side, ast.Name)}
+
+
+def returned_values(source: Text) -> Iterator[int]:
     """How many values each ``return`` of a function gives back, where its text shows it."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Return):
             yield len(node.value.elts) if isinstance(node.value, ast.Tuple) else 1
 
