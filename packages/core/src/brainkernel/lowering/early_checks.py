@@ -13,7 +13,7 @@ from brainkernel.errors import DelayError
 from brainkernel.integrators.exact import coefficients
 from brainkernel.lowering.methods import equations_of
 from brainkernel.lowering.neuron_blocks import choose
-from brainkernel.lowering.synapse_blocks import check_method_is_used
+from brainkernel.lowering.synapse_blocks import check_method_is_used, without_constants
 from brainkernel.model.monitors import Monitor
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
@@ -73,8 +73,16 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         elif isinstance(member, Synapse):
             own = [f for f in member.definition.functions if _is_alone(member, f)]
             check_method_is_used(name, method, any(f.kind == "derivative" for f in own))
-            chosen = choose(method, member.definition, _equations(member, own), (), integrator)
-            _check_among_synapses(chosen, member)
+            choose(method, member.definition, _equations(member, own), (), integrator)
+            _check_constants(member, integrator[method])
+
+
+def _check_constants(projection: Synapse, integrator: Integrator) -> None:
+    """Refuse a method that needs what is known before the run, among synapses and sources."""
+    for level, functions in projection.definition.analysis.loops.items():
+        equations = _equations(projection, list(functions))
+        if equations.rates and integrator.constants(equations):
+            without_constants(integrator, projection.definition, level)
 
 
 def _check_linear(group: Neuron) -> None:

@@ -228,7 +228,7 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     )
     integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
     if integrator is not None and integrator.constants(equations):
-        integrator = _without_constants(integrator, definition, level)
+        integrator = without_constants(integrator, definition, level)
     steps = [f for f in functions if f.kind == "step"]
     return Loop(
         level,
@@ -240,7 +240,7 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     )
 
 
-def _without_constants(
+def without_constants(
     integrator: Integrator, definition: ModelDefinition, level: str
 ) -> Integrator:
     """A method for single synapses or sources, where what is known before the run has no place."""
