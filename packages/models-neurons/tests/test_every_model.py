@@ -29,6 +29,7 @@ DRIVES = {
     "FitzHughNagumo": [0.0, 0.4, 0.6, 0.8],
 }
 
+
 def model(name):
     return getattr(brainkernel_neurons, name)
 
