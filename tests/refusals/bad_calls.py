@@ -133,14 +133,14 @@ VALUES = [
     ("lif.size = 7", AttributeError, ("size",)),
     ("run(); lif.name = 'other'", NetworkError, ("lif.name", "fixed")),
     ("PoissonGroup(5)", ModelError, ("PoissonGroup", "rates=...")),
-    ("NoisyLIF(5)", ModelError, ("NoisyLIF", "noise=...")),
+    ("LIF(5).noise = 1.0", ModelError, ("LIF", "noise=...")),
     ("LIF(5, name='two words')", ModelError, ("'two words'", "identifier")),
     ("LIF(5, name=3)", ModelError, ("name=3", "identifier")),
     ("LIF(5, name='')", ModelError, ("name=''", "identifier")),
     ("LIF(5, name='_hidden')", ModelError, ("'_hidden'", "identifier")),
     ("LIF(5, method=3)", ModelError, ("method=3", "rk4")),
     ("run(net(LIF(5, method='rk5')))", UnknownNameError, ("rk5",)),
-    ("run(net(NoisyLIF(5, noise=1.0, method='rk4')))", IntegratorError, ("rk4",)),
+    ("run(net(LIF(5, noise=1.0, method='rk4')))", IntegratorError, ("rk4",)),
     ("bk.Neuron(5)", ModelError, ("Neuron", "no model")),
 ]
 
@@ -189,7 +189,7 @@ BOUNDS = [
         "LIF(5, noise=?)",
         ValueShapeError,
         {"-1.0": "= -1 mV", "[0, 0, -3, 0, 0]": "(element 2)"},
-        "NoisyLIF.noise",
+        "LIF.noise",
         "at least 0",
     ),
     *each(

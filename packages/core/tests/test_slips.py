@@ -177,23 +177,21 @@ def test_a_saved_text_gives_way_to_the_network_unless_it_was_edited(tmp_path):
 
 
 def test_a_post_state_that_follows_single_synapses_is_refused():
-    class Lost(bk.Synapse):
-        """Its conductance would be computed nowhere."""
-
-        w = bk.parameter(1.0, per="synapse")
-        g = bk.state(5.0, per="post")
-
-        @bk.derivative
-        def dg(g, w):
-            return -g * w
-
-        @bk.adds_to("I")
-        def current(g):
-            return g
-
-    group = Leaky(2)
     with pytest.raises(errors.ModelError, match="cannot be computed for each target"):
-        bk.Network(group, Lost(group, group, connect=bk.connect.all_to_all())).program()
+
+        class Lost(bk.Synapse):
+            """Its conductance would be computed nowhere."""
+
+            w = bk.parameter(1.0, per="synapse")
+            g = bk.state(5.0, per="post")
+
+            @bk.derivative
+            def dg(g, w):
+                return -g * w
+
+            @bk.adds_to("I")
+            def current(g):
+                return g
 
 
 def test_a_function_without_its_decorator_is_refused():

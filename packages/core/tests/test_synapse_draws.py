@@ -197,19 +197,15 @@ def test_a_mean_must_be_known_where_it_is_drawn():
         model(body)
 
 
-class Whole(bk.Synapse):
-    """A function of whole arrays that names a random number."""
-
-    u = bk.uniform()
-    w = bk.state(0.0, per="synapse")
-
-    @bk.step("w", on="group")
-    def scale(w, u):
-        return w + u
-
-
 def test_whole_arrays_have_no_random_number_of_one_element():
-    cells = Cell(2)
-    syn = Whole(cells, cells, connect=bk.connect.all_to_all())
     with pytest.raises(ModelError, match=r"Whole\.scale .* random numbers are drawn for single"):
-        bk.Network(cells, syn).run(0.1)
+
+        class Whole(bk.Synapse):
+            """A function of whole arrays that names a random number."""
+
+            u = bk.uniform()
+            w = bk.state(0.0, per="synapse")
+
+            @bk.step("w", on="group")
+            def scale(w, u):
+                return w + u

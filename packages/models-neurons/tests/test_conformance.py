@@ -33,7 +33,7 @@ class TestNoisy(OneModel):
             partial(neurons.LIF, noise=5.0),
             partial(neurons.LIFExpCurrent, background=0.8, background_weight=50.0),
         ],
-        ids=["NoisyLIF", "PoissonLIFExpCurrent"],
+        ids=["LIF with noise", "LIFExpCurrent with background"],
     )
     def model(self, request):
         return request.param

@@ -25,9 +25,6 @@ DRIVES = {
     "TraubMiles": [0.0, 100.0, 300.0, 900.0],
     "FitzHughNagumo": [0.0, 0.4, 0.6, 0.8],
 }
-# Made by another model's own name where these parameters are given; that model's page has the
-# others.
-VARIANTS = {"NoisyLIF": {"noise"}, "PoissonLIFExpCurrent": {"background", "background_weight"}}
 
 
 def model(name):
@@ -51,7 +48,7 @@ def run(name, drive, *, backend="numpy", **values):
 
 
 def test_every_offer_is_there():
-    assert set(offers()) == set(brainkernel_neurons.__all__) - set(VARIANTS)
+    assert set(offers()) == set(brainkernel_neurons.__all__)
     for name, spec in offers().items():
         assert spec.target == f"brainkernel_neurons:{name}"
         assert issubclass(model(name), bk.Neuron)
@@ -63,9 +60,9 @@ def test_the_page_names_unit_and_default_of_each_parameter(name):
     for parameter in model(name).definition.names("parameter"):
         declaration = model(name).definition.declarations[parameter]
         unit = declaration.unit or "dimensionless"
-        default = "required" if declaration.default is None else f"default {declaration.default:g}"
-        inherited = name in VARIANTS and parameter not in VARIANTS[name]
-        assert f"\n{parameter} : {unit}, {default}\n" in page or inherited
+        missing = "optional" if declaration.optional else "required"
+        default = missing if declaration.default is None else f"default {declaration.default:g}"
+        assert f"\n{parameter} : {unit}, {default}\n" in page
 
 
 @pytest.mark.parametrize("name", brainkernel_neurons.__all__)

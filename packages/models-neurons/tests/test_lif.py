@@ -7,7 +7,7 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.errors import IntegratorError, ModelError
-from brainkernel_neurons import LIF, NoisyLIF
+from brainkernel_neurons import LIF
 
 
 def trains(net, size):
@@ -71,22 +71,44 @@ def test_without_noise_the_method_is_exact_and_with_it_stochastic():
         bk.Network(LIF(1, noise=0.5, method="exact")).source()
 
 
-def test_noise_makes_a_noisy_lif():
+def test_with_noise_it_is_still_a_lif():
     noisy = LIF(3, noise=0.5)
-    assert type(noisy) is NoisyLIF
-    assert isinstance(noisy, LIF)
+    assert type(noisy) is LIF
     assert noisy.noise == 0.5
-    assert type(LIF(3)) is LIF
+    assert LIF(3).noise is None
+    assert LIF(3, noise=None).noise is None
     _net = bk.Network(noisy)  # kept: its values are read
-    assert noisy.name == "NoisyLIF"
+    assert noisy.name == "LIF"
 
 
-def test_noise_of_a_subclass_is_refused():
+def test_groups_with_and_without_noise_in_one_network():
+    quiet, noisy = LIF(3, name="quiet"), LIF(2, noise=0.5, name="noisy")
+    net = bk.Network(quiet, noisy, quiet_v=bk.StateMonitor(quiet, "V"), dt=0.1)
+    net.run(10.0, inputs={quiet: 100.0})
+    text = net.source()
+    assert "def update_LIF(" in text
+    assert "def update_LIF_with_noise(" in text
+    alone, alone_noisy = LIF(3, name="quiet"), LIF(2, noise=0.5, name="noisy")
+    _one = bk.Network(alone, dt=0.1)
+    _one.run(10.0, inputs={alone: 100.0})
+    assert "random" not in _one.source()
+    _two = bk.Network(alone_noisy, dt=0.1)
+    _two.run(10.0)
+    assert np.array_equal(alone.V, quiet.V)
+    assert np.array_equal(alone_noisy.V, noisy.V)
+    assert np.ptp(noisy.V) > 0.0
+
+
+def test_noise_cannot_come_later():
+    with pytest.raises(ModelError, match=r"without noise.*LIF\(\.\.\., noise=\.\.\.\)"):
+        LIF(3).noise = 0.5
+
+
+def test_a_subclass_has_noise_where_it_is_given():
     class Slow(LIF):
         tau = bk.parameter(100.0, unit="ms")
 
-    with pytest.raises(ModelError, match="noise"):
-        Slow(3, noise=0.5)
+    assert Slow(3, noise=0.5).noise == 0.5
     assert Slow(3).tau == 100.0
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
-from brainkernel.errors import ValueShapeError
-from brainkernel_neurons import LIF, LIFExpCurrent, PoissonLIFExpCurrent
+from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel_neurons import LIF, LIFExpCurrent
 
 
 def traced(group, duration, dt=0.1):
@@ -61,9 +61,12 @@ def test_the_current_goes_on_while_the_potential_is_held():
 
 def test_a_background_makes_a_driven_neuron():
     group = LIFExpCurrent(3, background=0.5)
-    assert type(group) is PoissonLIFExpCurrent
+    assert type(group) is LIFExpCurrent
     assert group.background_weight == 87.8
-    assert type(LIFExpCurrent(3)) is LIFExpCurrent
+    assert LIFExpCurrent(3).background is None
+    assert "background" not in bk.Network(LIFExpCurrent(3)).source()
+    with pytest.raises(ModelError, match="without background"):
+        LIFExpCurrent(3, background_weight=50.0)
 
 
 @pytest.mark.parametrize("dt", [0.1, 0.2])

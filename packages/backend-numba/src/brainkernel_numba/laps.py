@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from brainkernel.backend import Lines, Program
+from brainkernel.backend import Lines, Program, network_data
 from brainkernel_numba.backend import NumbaExecutable
 from brainkernel_numba.dialect import NumbaDialect
 
@@ -102,7 +102,7 @@ class LapExecutable(NumbaExecutable):
         """Forget the runs so far."""
         self.laps = np.zeros(self._places, np.int64)
 
-    def _launch(self, networks: list[Network], first: int, last: int) -> int:
+    def _launch(self, networks: list[network_data.Network], first: int, last: int) -> int:
         laps = [np.zeros(self._places + LINE, np.int64) for _ in networks]
         calls = [[network, first, last, own] for network, own in zip(networks, laps, strict=True)]
         reached = self._call(calls, networks[0].threads.gate)

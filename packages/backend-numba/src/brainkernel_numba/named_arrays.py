@@ -16,31 +16,32 @@ __all__ = ["element", "stretch"]
 
 def stretch(fields: Any, first: int, last: int) -> Any:
     """Cut the same stretch out of several arrays."""
-    return runtime_numpy.stretch(fields, first, last)
+    return runtime_numpy.stretch(fields, first, last)  # type: ignore[no-untyped-call]
 
 
 def element(fields: Any, number: int) -> Any:
     """Take the same element of several arrays."""
-    return runtime_numpy.element(fields, number)
+    return runtime_numpy.element(fields, number)  # type: ignore[no-untyped-call]
 
 
-@overload(stretch, jit_options=BORROWED, strict=False)  # type: ignore[untyped-decorator]
+@overload(stretch, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
 def _stretch(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "first, last", "[first:last]")
 
 
-@overload(element, jit_options=BORROWED, strict=False)  # type: ignore[untyped-decorator]
+@overload(element, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
 def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
 
 
 def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | None:
     """Write a function that indexes each field, and puts the results into the same named tuple."""
-    if isinstance(fields, types.BaseTuple) and fields.count == 0:
+    if isinstance(fields, types.BaseTuple) and len(fields) == 0:
         made, values = tuple, ""
     elif isinstance(fields, types.BaseNamedTuple):
-        made = fields.instance_class
-        values = ", ".join(f"fields.{name}{index}" for name in fields.fields)
+        made = fields.instance_class  # type: ignore[attr-defined]
+        names = fields.fields  # type: ignore[attr-defined]
+        values = ", ".join(f"fields.{name}{index}" for name in names)
     else:
         return None
     body = f"Made({values})" if values else "()"

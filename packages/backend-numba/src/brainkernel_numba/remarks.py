@@ -244,8 +244,12 @@ def _remarks(text: str, signatures: Sequence[tuple[Any, ...]], module: str) -> s
     return done.stderr
 
 
-def _compile(path: Path) -> None:
-    """Compile a program with LLVM's remarks on, in a process that does nothing else."""
+def _compile(path: Path, module: str) -> None:
+    """Compile a program with LLVM's remarks on, in a process that does nothing else.
+
+    The signatures name tuples of arrays that the program defines, by the module that it is in the
+    process which asks.
+    """
     import llvmlite.binding as llvm
     from numba.core.caching import NullCache
 

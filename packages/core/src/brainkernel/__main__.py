@@ -118,7 +118,7 @@ def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     yield f"\n{inspect.cleandoc(doc or offer.spec.description)}"
     if definition is not None:
         yield from _declarations(definition)
-        yield from _method(definition)
+        yield from _method(definition.with_values(()))
         yield from _equations(definition)
 
 

@@ -57,7 +57,7 @@ from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
 from brainkernel.lowering.addresses import Address
 from brainkernel.lowering.derived_constants import edited
-from brainkernel.lowering.synapse_tables import adds
+from brainkernel.model.analysis import adds
 from brainkernel.model.definition import suggestion
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.stimuli import TimedArray, Window

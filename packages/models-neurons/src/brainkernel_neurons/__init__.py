@@ -7,8 +7,8 @@ from brainkernel_neurons.exp_if import ExpIF
 from brainkernel_neurons.fitzhugh_nagumo import FitzHughNagumo
 from brainkernel_neurons.hodgkin_huxley import HodgkinHuxley
 from brainkernel_neurons.izhikevich import Izhikevich
-from brainkernel_neurons.lif import LIF, NoisyLIF
-from brainkernel_neurons.lif_exp_current import LIFExpCurrent, PoissonLIFExpCurrent
+from brainkernel_neurons.lif import LIF
+from brainkernel_neurons.lif_exp_current import LIFExpCurrent
 from brainkernel_neurons.poisson_group import PoissonGroup
 from brainkernel_neurons.spike_generator import SpikeGenerator
 from brainkernel_neurons.traub_miles import TraubMiles
@@ -21,9 +21,7 @@ __all__ = [
     "HodgkinHuxley",
     "Izhikevich",
     "LIFExpCurrent",
-    "NoisyLIF",
     "PoissonGroup",
-    "PoissonLIFExpCurrent",
     "SpikeGenerator",
     "TraubMiles",
 ]

@@ -1,4 +1,4 @@
-"""The leaky integrate-and-fire neuron, with and without noise."""
+"""The leaky integrate-and-fire neuron, with noise where it is given."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ class LIF(bk.Neuron):
 
     .. math:: \frac{dV}{dt} = \frac{E_L - V}{\tau} + \frac{I}{C}
 
+    With white noise it is a stochastic equation (Uhlenbeck & Ornstein 1930):
+
+    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
+
     At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref. The leak
-    conductance is C / tau: 25 nS by default. The equation is linear, so it is integrated exactly.
+    conductance is C / tau: 25 nS by default. Without noise the equation is linear
+    and integrated exactly.
 
     Parameters
     ----------
@@ -30,7 +35,8 @@ class LIF(bk.Neuron):
     t_ref : ms, default 2
         Refractory period.
     noise : mV, optional
-        Where it is given, the group is a `NoisyLIF`, which is integrated as a stochastic equation.
+        Standard deviation that V would have, without a threshold, in the long run. A group that is
+        made without it draws no random numbers.
 
     Notes
     -----
@@ -43,6 +49,8 @@ class LIF(bk.Neuron):
 
     Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
     applications to neuronal modeling. Biol Cybern 81:381-402.
+
+    Uhlenbeck GE, Ornstein LS (1930) On the theory of the Brownian motion. Phys Rev 36:823-841.
     """
 
     tau = bk.parameter(10.0, unit="ms", above=0.0)
@@ -51,13 +59,10 @@ class LIF(bk.Neuron):
     V_th = bk.parameter(-55.0, unit="mV")
     V_reset = bk.parameter(-70.0, unit="mV", below="V_th")
     t_ref = bk.parameter(2.0, unit="ms", at_least=0.0)
+    noise = bk.parameter(unit="mV", at_least=0.0, optional=True)
     V = bk.state("E_L", unit="mV", doc="membrane potential")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")
-
-    def __new__(cls, *arguments: object, **values: object) -> LIF:
-        """Make a `NoisyLIF` where noise is given."""
-        return super().__new__(NoisyLIF if cls is LIF and "noise" in values else cls)
 
     @bk.derivative
     def dV(V, I, tau, E_L, C):
@@ -70,27 +75,6 @@ class LIF(bk.Neuron):
     @bk.reset("V")
     def after_spike(V_reset):
         return V_reset
-
-
-class NoisyLIF(LIF):
-    r"""Leaky integrate-and-fire neuron with white noise: what ``LIF(..., noise=...)`` makes.
-
-    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
-
-    Parameters
-    ----------
-    noise : mV, required
-        Standard deviation that V would have, without a threshold, in the long run (Uhlenbeck &
-        Ornstein 1930).
-    tau, C, E_L, V_th, V_reset, t_ref
-        As in `LIF`.
-
-    References
-    ----------
-    Uhlenbeck GE, Ornstein LS (1930) On the theory of the Brownian motion. Phys Rev 36:823-841.
-    """
-
-    noise = bk.parameter(unit="mV", at_least=0.0)
 
     @bk.diffusion
     def noise_V(noise, tau):

@@ -34,7 +34,12 @@ class LIFExpCurrent(bk.Neuron):
     I_e : pA, default 0
         Constant current.
     background : dimensionless, optional
-        Where it is given, the group is a `PoissonLIFExpCurrent`, which receives Poisson spikes from outside.
+        Mean number of Poisson spikes from outside in a step. From a rate in Hz, whatever the step:
+        ``background=lambda dt: rate * dt * 1e-3``. All that reach a neuron in a step cost one
+        random draw, however many sources there are behind them; a group that is made without a
+        background draws nothing.
+    background_weight : pA, default 87.8
+        How far each background spike moves I_syn; only with a background.
 
     Notes
     -----
@@ -58,15 +63,13 @@ class LIFExpCurrent(bk.Neuron):
     V_reset = bk.parameter(-65.0, unit="mV", below="V_th")
     t_ref = bk.parameter(2.0, unit="ms", at_least=0.0)
     I_e = bk.parameter(0.0, unit="pA")
+    background = bk.parameter(at_least=0.0, optional=True)
+    background_weight = bk.parameter(87.8, unit="pA")
+    arrivals = bk.poisson("background", doc="background spikes of this step")
     V = bk.state("E_L", unit="mV", doc="membrane potential")
     I_syn = bk.state(0.0, unit="pA", doc="synaptic current")
     I = bk.input(unit="pA", doc="input current")
     refractory = bk.refractory("t_ref", holds="V")
-
-    def __new__(cls, *arguments: object, **values: object) -> LIFExpCurrent:
-        """Make a `PoissonLIFExpCurrent` where a background is given."""
-        driven = cls is LIFExpCurrent and "background" in values
-        return super().__new__(PoissonLIFExpCurrent if driven else cls)
 
     @bk.derivative
     def dV(V, I_syn, I_e, I, tau, C, E_L):
@@ -83,35 +86,6 @@ class LIFExpCurrent(bk.Neuron):
     @bk.reset("V")
     def after_spike(V_reset):
         return V_reset
-
-
-class PoissonLIFExpCurrent(LIFExpCurrent):
-    """`LIFExpCurrent` with Poisson spikes from outside.
-
-    What ``LIFExpCurrent(..., background=...)`` makes.
-
-    All background spikes of a neuron and step cost one random draw, however many sources there are
-    behind it.
-
-    Parameters
-    ----------
-    background : dimensionless, required
-        Mean number of background spikes in a step. From a rate in Hz, whatever the step:
-        ``background=lambda dt: rate * dt * 1e-3``.
-    background_weight : pA, default 87.8
-        How far each background spike moves I_syn.
-    tau, tau_syn, C, E_L, V_th, V_reset, t_ref, I_e
-        As in `LIFExpCurrent`.
-
-    References
-    ----------
-    Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure and activity in a
-    full-scale spiking network model. Cereb Cortex 24:785-806.
-    """
-
-    background = bk.parameter(at_least=0.0)
-    background_weight = bk.parameter(87.8, unit="pA")
-    arrivals = bk.poisson("background", doc="background spikes of this step")
 
     @bk.step("I_syn")
     def receive(I_syn, arrivals, background_weight):

@@ -142,8 +142,10 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
     calls += (block.threshold,) if block.threshold else ()
     read = {"refractory_steps"}
     read |= {ceiling for _, ceiling in equations.ceilings}
-    for function in (*terms, *calls):
-        read |= set(function.arguments)
+    for term in terms:
+        read |= set(term.arguments)
+    for call in calls:
+        read |= set(call.arguments)
     for draw in block.draws:
         read |= {draw.mean, draw.most}
     if block.integrator:

@@ -6,6 +6,7 @@ inside them.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any, NamedTuple
 
 from brainkernel.program.partition import HEAD
@@ -15,12 +16,12 @@ class Threads(NamedTuple):
     """Which thread this is (`number`), of how many (`count`), and the barrier where they meet."""
 
     number: int
-    count: int
+    count: int  # type: ignore[assignment]  # a field in place of the method of tuples
     gate: Any
 
 
 class Inputs(NamedTuple):
-    """External input: all inputs of the network, those of this thread, and what is added to them."""
+    """External input: the inputs of the network, those of this thread, and what drives them."""
 
     driven: bool
     values: Any
@@ -72,7 +73,7 @@ class Network(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """For each neuron: whether it fires, how long it is refractory, whether it was above threshold."""
+    """For each neuron whether it fires, how long it is refractory, and if it was above threshold."""
 
     fired: Any
     refractory_left: Any
@@ -111,16 +112,8 @@ class Group(NamedTuple):
     size: int
 
 
-Heads = NamedTuple(
-    "Heads",
-    [
-        (name, Any)
-        for name in (
-            *HEAD,
-            *("first_part", "last_part", "all_parts", "first_source", "last_source"),
-        )
-    ],
-)
+SHARES = ("first_part", "last_part", "all_parts", "first_source", "last_source")
+Heads = namedtuple("Heads", [*HEAD, *SHARES])  # type: ignore[misc]
 """For each table of synapses its ends, where its arrays begin, and the share of this thread."""
 
 

@@ -35,10 +35,8 @@ def slope_text(source: Text, argument: str, label: str) -> Text | None:
     Text or None
         None where the text holds something else than sums, products, quotients and ``np.where`` of the argument.
     """
-    tree = ast.parse(source.text).body[0]
-    assert isinstance(tree, ast.FunctionDef)
     try:
-        lines = _Reader(source, argument).lines(tree.body)
+        lines = _Reader(source, argument).lines(source.tree.body)
     except Unread:
         return None
     head = f"def {label}({', '.join(source.arguments)}):"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,7 +65,8 @@ def _bind(source: Text, sympy: Any) -> Any:
     )
     scope.update({name: _bind(helper, sympy) for name, helper in source.helpers})
     scope.update(_equal=sympy.Eq, _not_equal=sympy.Ne)
-    exec(compile(_Comparisons().visit(ast.parse(source.text)), source.file, "exec"), scope)
+    tree = _Comparisons().visit(deepcopy(source.tree))
+    exec(compile(ast.Module([tree], []), source.file, "exec"), scope)
     return scope[source.name]
 
 

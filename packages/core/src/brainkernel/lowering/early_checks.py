@@ -13,8 +13,8 @@ from brainkernel.base.clock import in_own_width, whole_steps
 from brainkernel.errors import DelayError
 from brainkernel.integrators.exact import coefficients
 from brainkernel.lowering.methods import equations_of
-from brainkernel.lowering.neuron_blocks import IncomingState, choose, is_fused, level_of
-from brainkernel.lowering.synapse_blocks import check_method_is_used
+from brainkernel.lowering.neuron_blocks import choose
+from brainkernel.lowering.synapse_blocks import check_method_is_used, without_constants
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
@@ -68,17 +68,27 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         With the model and what to do.
     """
     for member, name in names.items():
-        if member.method is None:
+        method = member.method or member.definition.method
+        if method is None:
             continue
-        integrator = {member.method: find(member.method)}
+        integrator = {method: find(method)}
         if isinstance(member, Neuron):
             functions = [*member.definition.functions, *_kept_with(member, names)]
             choose(member.method, member.definition, _equations(member, functions), (), integrator)
             _check_linear(member)
         elif isinstance(member, Synapse):
             own = [f for f in member.definition.functions if _is_alone(member, f)]
-            check_method_is_used(name, member.method, any(f.kind == "derivative" for f in own))
-            choose(member.method, member.definition, _equations(member, own), (), integrator)
+            check_method_is_used(name, method, any(f.kind == "derivative" for f in own))
+            choose(method, member.definition, _equations(member, own), (), integrator)
+            _check_constants(member, integrator[method])
+
+
+def _check_constants(projection: Synapse, integrator: Integrator) -> None:
+    """Refuse a method that needs what is known before the run, among synapses and sources."""
+    for level, functions in projection.definition.analysis.loops.items():
+        equations = _equations(projection, list(functions))
+        if equations.rates and integrator.constants(equations):
+            without_constants(integrator, projection.definition, level)
 
 
 def _check_linear(group: Neuron) -> None:
@@ -96,16 +106,13 @@ def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunct
     for projection in names:
         if isinstance(projection, Synapse) and projection.post.group is group:
             definition = projection.definition
-            if IncomingState.needed(definition):
-                yield from (
-                    function for function in definition.functions if is_fused(definition, function)
-                )
+            yield from definition.analysis.fused
 
 
 def _is_alone(projection: Synapse, function: StepFunction) -> bool:
     """Whether a derivative is that of single synapses or sources."""
-    level = level_of(projection.definition, function.targets[0]) if function.targets else ""
-    return level in ("pre", "synapse") and not is_fused(projection.definition, function)
+    loops = projection.definition.analysis.loops.values()
+    return any(function in loop for loop in loops)
 
 
 def _equations(member: Member, functions: list[StepFunction]) -> Equations:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from brainkernel.errors import IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.neuron_blocks import is_fused
 from brainkernel.lowering.stored_values import now
-from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.linearity import coefficient
@@ -63,10 +63,9 @@ def check_held_couplings(
     """
     pulls: dict[tuple[str, str], list[Pull]] = {}
     for wires in wired:
-        for function in wires.projection.definition.of_kind("adds_to"):
-            if not is_fused(wires.projection.definition, function):
-                for pull in _pulls(wires, function, values, dt):
-                    pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
+        for function in wires.projection.definition.analysis.couplings:
+            for pull in _pulls(wires, function, values, dt):
+                pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
     for same in pulls.values():
         total = dt * np.sum([pull.rates for pull in same], axis=0)
         worst = int(np.argmax(total))

@@ -141,10 +141,12 @@ def _channels(group: Neuron, wired: Iterable[Connectivity], models: Names) -> li
     found = []
     for wires in wired:
         projection = wires.projection
-        if projection.post.group is not group or not IncomingState.needed(projection.definition):
+        if projection.post.group is not group or not (
+            projection.definition.analysis.keeps_with_target
+        ):
             continue
         counts[projection.definition] = number = counts.get(projection.definition, 0) + 1
-        model = models.of(projection.definition, projection.definition.name)
+        model = models.of(projection.definition, projection.definition.printed_name)
         label = (
             model
             if number == 1
@@ -169,7 +171,7 @@ def _blocks(
         for group in groups:
             entries.append(Group(str(group.name), number, first, first + group.size))
             number, first = number + 1, first + group.size
-        model = models.of(key.definition, key.definition.name)
+        model = models.of(key.definition, key.definition.printed_name)
         block = block_of(
             key,
             names.of(key, model),
@@ -224,7 +226,7 @@ def _edges(
                 Projection(str(wires.projection.name), pre, post, wires.size, 0, pre_neurons)
             )
             pre_neurons += pre.size
-        model = models.of(key.definition, key.definition.name)
+        model = models.of(key.definition, key.definition.printed_name)
         edges.append(
             (
                 edge_of(key, names.of(key, model), model, tuple(entries), several, blocks, members),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from brainkernel.lowering.method_choice import default_among_synapses, default_method
-from brainkernel.lowering.neuron_blocks import is_fused
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.program.equations import Equations, Term
 
@@ -30,7 +29,7 @@ def equations_of(definition: ModelDefinition) -> Equations:
     own = [
         f
         for f in definition.of_kind("derivative")
-        if definition.kind == "neuron" or not is_fused(definition, f)
+        if definition.kind == "neuron" or not definition.analysis.is_fused(f)
     ]
     rates, diffusions = (
         tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in functions)

@@ -15,7 +15,8 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
@@ -46,26 +47,19 @@ class IncomingState:
         post = self.wired.projection.post
         return post.size < post.group.size
 
-    @staticmethod
-    def needed(definition: ModelDefinition) -> bool:
-        """Whether a synapse model keeps anything with its target, or adds to it inside the derivative."""
-        per_post = any(d.per == "post" for d in definition.declarations.values())
-        return per_post or any(is_fused(definition, function) for function in definition.functions)
-
     def names(self) -> dict[str, str]:
         """Printed names, in the target's loop, of what the synapse's functions name."""
         return {name: f"{self.label}_{name}" for name in (*self.definition.declarations, IN_SLICE)}
 
     def functions(self) -> list[StepFunction]:
         """What runs inside the target's loop, for the neurons that the projection reaches."""
-        fused = [f for f in self.definition.functions if is_fused(self.definition, f)]
-        return [within_slice(function) if self.on_slice else function for function in fused]
+        fused = self.definition.analysis.fused
+        return [within_slice(function) for function in fused] if self.on_slice else list(fused)
 
     def draws(self) -> list[Declaration]:
         """The random numbers of single targets that these functions name."""
-        named = {name for function in self.functions() for name in function.arguments}
-        drawn = (self.definition.declarations[name] for name in self.definition.names("draw"))
-        return [declaration for declaration in drawn if declaration.name in named]
+        analysis, declarations = self.definition.analysis, self.definition.declarations
+        return [declarations[name] for name in analysis.fused_draws]
 
 
 @dataclass(frozen=True)
@@ -75,30 +69,6 @@ class BlockKey:
     definition: ModelDefinition
     method: str | None
     channels: tuple[tuple[ModelDefinition, str, bool], ...]
-
-
-def is_fused(definition: ModelDefinition, function: StepFunction) -> bool:
-    """Whether a synapse's function runs inside its target's loop.
-
-    It names nothing of single synapses or sources.
-    """
-    if function.kind not in ("derivative", "diffusion", "adds_to", "step") or function.whole:
-        return False
-    names = set(function.arguments) | (
-        set(function.targets) if function.kind != "adds_to" else set()
-    )
-    return all(level_of(definition, name) in ("post", "shared") for name in names)
-
-
-def level_of(definition: ModelDefinition, name: str) -> str:
-    """``shared``, ``synapse``, ``pre`` or ``post``.
-
-    How many values a name has in a synapse's function.
-    """
-    if name in definition.declarations:
-        declaration = definition.declarations[name]
-        return declaration.per or ("synapse" if declaration.kind == "draw" else "shared")
-    return end_of(name)[1] or "shared"
 
 
 def block_of(
@@ -117,9 +87,8 @@ def block_of(
     several = _parameters(definition, groups, channels, members)
     states = [
         *definition.names("state"),
-        *(c.names()[s] for c in shape for s in _channel_states(c.definition)),
+        *(c.names()[s] for c in shape for s in c.definition.analysis.target_states),
     ]
-    _check_whole_steps(definition)
     integrator = choose(key.method, definition, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -166,22 +135,6 @@ def block_of(
         held=refractory.holds if refractory else (),
         narrow="values" in members.narrow,
     )
-
-
-def _check_whole_steps(definition: ModelDefinition) -> None:
-    for function in definition.of_kind("step"):
-        unseen = (
-            set(function.arguments) & set(definition.names("input", "draw"))
-            if function.whole
-            else set()
-        )
-        if unseen:
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, "
-                "but "
-                f"{', '.join(sorted(unseen))} exists only inside a step: let an element function "
-                "write it to a state"
-            )
 
 
 def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
@@ -280,7 +233,7 @@ def _equations(
     moving = dict.fromkeys(rate.target for rate in rates)
     states = [
         *definition.names("state"),
-        *(c.names()[s] for c in channels for s in _channel_states(c.definition)),
+        *(c.names()[s] for c in channels for s in c.definition.analysis.target_states),
     ]
     drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
     held_states = [state for state in states if state not in moving]
@@ -315,10 +268,6 @@ def _call(model: str, function: StepFunction, names: dict[str, str]) -> Call:
     targets = tuple(names.get(target, target) for target in function.targets)
     arguments = tuple(names[argument] for argument in function.arguments)
     return Call(f"{model}_{function.name}", targets, arguments, function.source)
-
-
-def _channel_states(definition: ModelDefinition) -> list[str]:
-    return [n for n, d in definition.declarations.items() if d.kind == "state" and d.per == "post"]
 
 
 def _parameters(

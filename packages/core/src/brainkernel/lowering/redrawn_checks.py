@@ -12,7 +12,6 @@ import numpy as np
 
 from brainkernel.errors import ConnectError
 from brainkernel.lowering.redrawn_connectivity import values_of_synapses
-from brainkernel.lowering.synapse_tables import is_plain
 from brainkernel.model.redrawing import is_redrawable
 from brainkernel.model.synapse import Synapse
 
@@ -35,7 +34,7 @@ def check_redrawable(projection: Synapse) -> None:
 
 def _obstacles(projection: Synapse) -> Iterator[str]:
     definition = projection.definition
-    if not is_plain(definition):
+    if not definition.analysis.plain:
         yield (
             "the model keeps states of its own for sources or synapses, draws random numbers, or "
             "acts otherwise than by spikes that arrive"

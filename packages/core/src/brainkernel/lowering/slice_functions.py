@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -13,6 +14,7 @@ IN_SLICE = "in_slice"
 """One where a neuron belongs to the slice, zero elsewhere: printed after the projection's label."""
 
 
+@cache
 def within_slice(function: StepFunction) -> StepFunction:
     """Give the function that does nothing outside the slice.
 

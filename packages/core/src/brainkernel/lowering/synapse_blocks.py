@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from brainkernel.errors import DelayError, IntegratorError, ModelError
+from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
-from brainkernel.lowering.neuron_blocks import add_part, choose, is_fused, level_of
-from brainkernel.lowering.synapse_tables import heads_of, is_plain, ring_of, targets_store
-from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.lowering.neuron_blocks import add_part, choose
+from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
+from brainkernel.model.analysis import SpikeFunctions
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
-from brainkernel.model.synapse import Synapse
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
@@ -63,17 +62,15 @@ def edge_of(
     definition = key.definition
     pre = next(block for block in blocks if block.name == key.pre_block)
     post = next(block for block in blocks if block.name == key.post_block)
-    events = list(definition.of_kind("on_pre"))
-    once = [f for f in events if _once_a_spike(definition, f, "pre")]
-    reactions = list(definition.of_kind("on_post"))
-    own = [f for f in reactions if _once_a_spike(definition, f, "post")]
+    analysis = definition.analysis
+    once = analysis.arrival.once
     _check_delays(definition, once, wired)
-    couplings = [f for f in definition.of_kind("adds_to") if not is_fused(definition, f)]
-    used = [*events, *reactions, *couplings]
+    events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
+    used = [*events, *analysis.couplings]
     draws = edge_draws(definition)
     ring = wired[0].ring
     plain = (
-        is_plain(definition)
+        analysis.plain
         and key.drawn is None
         and not key.late
         and not once
@@ -82,18 +79,12 @@ def edge_of(
     )
     heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, wired, heads, members.narrow, draws)
-    for wires in wired:
-        _check_whole(wires.projection, once, "pre")
-        _check_whole(wires.projection, own, "post")
-        _check_whole_sources(wires.projection)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = tuple(
         loop for level in ("synapse", "pre") if (loop := _loop(key, model, level, place, members))
     )
-    _check_places(definition)
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
-    _check_sources(definition, [*events, *reactions], pre)
     return SynapseBlock(
         name=name,
         definition=definition,
@@ -106,9 +97,9 @@ def edge_of(
         steps="steps8" if ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
-        arrival=_event(model, events, once),
-        departure=_event(model, reactions, own),
-        couplings=tuple(_call(model, f) for f in couplings),
+        arrival=_event(model, analysis.arrival),
+        departure=_event(model, analysis.departure),
+        couplings=tuple(_call(model, f) for f in analysis.couplings),
         loops=loops,
         fields=place.fields(used),
         held=tuple(f"{held}_post" for held in post.held),
@@ -119,9 +110,9 @@ def edge_of(
 
 def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
     """The random numbers that functions of single synapses, sources or spikes name."""
-    named = {n for f in definition.functions if not is_fused(definition, f) for n in f.arguments}
-    drawn = [definition.declarations[name] for name in definition.names("draw") if name in named]
-    return tuple(Draw(d.name, d.source, d.mean, level_of(definition, d.name)) for d in drawn)
+    analysis = definition.analysis
+    drawn = [definition.declarations[name] for name in analysis.edge_draws]
+    return tuple(Draw(d.name, d.source, d.mean, analysis.levels[d.name]) for d in drawn)
 
 
 def _names_parameter(
@@ -148,19 +139,6 @@ def _check_delays(
                 f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so "
                 "its synapses need "
                 "one delay for all; make what it writes per='synapse' to have several"
-            )
-
-
-def _check_sources(
-    definition: ModelDefinition, events: Sequence[StepFunction], pre: NeuronBlock
-) -> None:
-    held = {f"{state}_pre" for state in pre.held}
-    for function in events:
-        for target in held & set(function.targets):
-            raise ModelError(
-                f"{definition.name}.{function.name} writes {target}, which the refractory period "
-                "of "
-                f"{pre.definition.name} holds for some time after each spike; write another state"
             )
 
 
@@ -221,49 +199,11 @@ def own_fields(edge: SynapseBlock) -> list[Binding]:
     return list({field.part: field for field in every if not field.block}.values())
 
 
-def _event(model: str, functions: Sequence[StepFunction], once: Sequence[StepFunction]) -> Event:
-    """Put what runs once a spike before or after what runs for each synapse, in the order in which they are written."""
-    first = next((k for k, f in enumerate(functions) if f not in once), len(functions))
-    return Event(
-        before=tuple(_call(model, f) for f in functions[:first]),
-        each=tuple(_call(model, f) for f in functions[first:] if f not in once),
-        after=tuple(_call(model, f) for f in functions[first:] if f in once),
-    )
-
-
-def _once_a_spike(definition: ModelDefinition, function: StepFunction, end: str) -> bool:
-    """Whether an event function speaks of the neuron that fires alone, and so runs once and not for each synapse."""
-    names = (*function.arguments, *function.targets)
-    return all(level_of(definition, name) in (end, "shared") for name in names)
-
-
-def _check_whole(projection: Synapse, once: Sequence[StepFunction], end: str) -> None:
-    """Refuse what would change neurons that the projection does not reach."""
-    side = projection.pre if end == "pre" else projection.post
-    for function in once:
-        for name in function.targets:
-            if side.size < side.group.size and name not in projection.definition.declarations:
-                raise ModelError(
-                    f"{projection.label()}: {projection.definition.name}.{function.name} writes "
-                    f"{name} once a spike, "
-                    f"of all of {side.group.label()}, but the projection has only a slice of it: "
-                    "connect the group"
-                )
-
-
-def _check_whole_sources(projection: Synapse) -> None:
-    """Refuse a function that would see the values of sources that the projection does not have."""
-    pre, definition = projection.pre, projection.definition
-    if pre.size == pre.group.size and np.array_equal(pre.ids, np.arange(pre.size)):
-        return
-    for function in definition.of_kind("step"):
-        if function.whole and level_of(definition, function.targets[0]) == "pre":
-            raise ModelError(
-                f"{projection.label()}: {definition.name}.{function.name} sees the values of all "
-                "sources of a group, "
-                f"but the projection comes from a slice of {pre.group.label()}: connect the group, "
-                "in its own order"
-            )
+def _event(model: str, functions: SpikeFunctions) -> Event:
+    """Print what runs at a spike."""
+    moments = (functions.before, functions.each, functions.after)
+    before, each, after = (tuple(_call(model, f) for f in moment) for moment in moments)
+    return Event(before, each, after)
 
 
 def _call(model: str, function: StepFunction) -> Call:
@@ -272,29 +212,12 @@ def _call(model: str, function: StepFunction) -> Call:
 
 def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members) -> Loop | None:
     definition = key.definition
-    mine = [
-        f
-        for f in definition.of_kind("derivative", "diffusion", "step")
-        if level_of(definition, f.targets[0]) == level and not is_fused(definition, f)
-    ]
-    if not mine:
+    functions = definition.analysis.loops[level]
+    if not functions:
         return None
-    if any(f.kind == "diffusion" for f in mine):
-        raise ModelError(
-            f"{definition.name}: only per='post' states may have a diffusion; draw noise in the "
-            "neuron"
-        )
-    for function in mine:
-        _check_level(definition, function, level)
-        if function.whole and set(function.arguments) & set(definition.names("draw")):
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) sees whole arrays, "
-                "but random numbers "
-                "are drawn for single elements: let an element function write them to a state"
-            )
     rates = tuple(
         Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source)
-        for f in mine
+        for f in functions
         if f.kind == "derivative"
     )
     equations = Equations(definition.name, rates)
@@ -305,19 +228,19 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     )
     integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
     if integrator is not None and integrator.constants(equations):
-        integrator = _without_constants(integrator, definition, level)
-    steps = [f for f in mine if f.kind == "step"]
+        integrator = without_constants(integrator, definition, level)
+    steps = [f for f in functions if f.kind == "step"]
     return Loop(
         level,
         equations,
         integrator,
         tuple(_call(model, f) for f in steps if not f.whole),
         tuple(_call(model, f) for f in steps if f.whole),
-        place.fields(mine),
+        place.fields(functions),
     )
 
 
-def _without_constants(
+def without_constants(
     integrator: Integrator, definition: ModelDefinition, level: str
 ) -> Integrator:
     """A method for single synapses or sources, where what is known before the run has no place."""
@@ -328,50 +251,6 @@ def _without_constants(
             f"for per={level!r} use 'exponential_midpoint' or 'rk4'"
         )
     return free
-
-
-def _check_places(definition: ModelDefinition) -> None:
-    """Refuse what would be computed nowhere.
-
-    A state of the target that follows single synapses or sources.
-    """
-    for function in definition.of_kind("derivative", "diffusion", "step"):
-        if level_of(definition, function.targets[0]) == "post" and not is_fused(
-            definition, function
-        ):
-            foreign = [
-                n for n in function.arguments if level_of(definition, n) not in ("post", "shared")
-            ]
-            why = (
-                f"it names {', '.join(foreign)}, of which a target has many"
-                if foreign
-                else "it sees whole arrays"
-            )
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) cannot be computed "
-                "for each target: "
-                f"{why}; "
-                "keep the state per='synapse', or sum it up with adds_to"
-            )
-
-
-def _check_level(definition: ModelDefinition, function: StepFunction, level: str) -> None:
-    allowed = {"pre": ("pre", "shared"), "synapse": ("pre", "post", "shared", "synapse")}[level]
-    for name in function.targets:
-        if level_of(definition, name) != level:
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) writes {name} for "
-                f"each {level}, "
-                f"but there is one per {level_of(definition, name)}: write each level in a "
-                "function of its own"
-            )
-    for name in (*function.arguments, *function.targets):
-        if level_of(definition, name) not in allowed:
-            raise ModelError(
-                f"{definition.name}.{function.name} ({function.source.where()}) is computed for "
-                f"each {level}, "
-                f"where {name} (per {level_of(definition, name)}) has no single value"
-            )
 
 
 class _Place:
@@ -408,7 +287,7 @@ class _Place:
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
 
     def _of_synapses(self, function: StepFunction) -> bool:
-        return level_of(self.key.definition, function.targets[0]) == "synapse"
+        return self.key.definition.analysis.levels[function.targets[0]] == "synapse"
 
     def _drawn_from(self, name: str) -> tuple[str, ...]:
         """The fields that stand for a name.

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Sequence
 
-from brainkernel.errors import ModelError
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.neuron_blocks import is_fused, level_of
 from brainkernel.model.definition import ModelDefinition
-from brainkernel.model.step_function import StepFunction
-from brainkernel.program.program import CHUNK, Call, NeuronBlock, Projection, Span, SynapseTable
+from brainkernel.program.program import CHUNK, NeuronBlock, Projection, Span, SynapseTable
 
 # distinct delays: with more, a sum for each coming step is cheaper than to look at each delay in
 # turn
@@ -22,102 +18,16 @@ COMING = 16
 SEVERAL = 4
 
 
-def sums_up(definition: ModelDefinition) -> bool:
-    """Whether what a spike brings can be summed up before it arrives.
-
-    ``x + something`` of the synapse alone.
-    """
-    functions = list(definition.of_kind("on_pre"))
-    if len(functions) != 1 or len(functions[0].targets) != 1 or not is_plain(definition):
-        return False
-    rest = [name for name in functions[0].arguments if name != functions[0].targets[0]]
-    fixed = all(_is_parameter(definition, name) for name in rest)
-    return fixed and _sums_up(definition, functions[0], "synapse", "shared")
-
-
-def handed_on(definition: ModelDefinition) -> list[StepFunction]:
-    """The functions by which a spike acts on the target."""
-    return [
-        f
-        for f in definition.of_kind("on_pre")
-        if any(level_of(definition, t) == "post" for t in f.targets)
-    ]
-
-
 def ring_of(wired: Sequence[Connectivity]) -> int:
     """Over how many steps what has passed some synapses is summed up until it acts.
 
     A power of two, or 0.
-
-    Raises
-    ------
-    ModelError
-        Where a function cannot be summed up.
     """
-    projection, longest = wired[0].projection, max(wires.dendritic for wires in wired)
-    definition = projection.definition
-    functions = handed_on(definition)
-    if not (longest and functions):
+    longest = max(wires.dendritic for wires in wired)
+    definition = wired[0].projection.definition
+    if not (longest and definition.analysis.handed_on):
         return 0
-    for function in functions:
-        if not _sums_up(definition, function, "synapse", "pre", "shared"):
-            target = next(name for name in function.targets if level_of(definition, name) == "post")
-            raise ModelError(
-                f"{projection.label()} has a dendritic delay, over which what "
-                f"{definition.name}.{function.name} "
-                f"({function.source.where()}) brings is summed up: let it return {target} + "
-                "(something) that names no "
-                "value of the target, write what reads such values in a function of its own, or "
-                "leave dendritic_delay "
-                "out"
-            )
     return 1 << longest.bit_length()
-
-
-def _sums_up(definition: ModelDefinition, function: StepFunction, *levels: str) -> bool:
-    """Whether a function only adds to values of the target, and what it adds follows values of some levels alone."""
-    sums = [target for target in function.targets if level_of(definition, target) == "post"]
-    rest = [name for name in function.arguments if name not in sums]
-    fixed = bool(sums) and all(level_of(definition, name) in levels for name in rest)
-    return fixed and all(adds(function, target) for target in sums)
-
-
-def is_plain(definition: ModelDefinition) -> bool:
-    """Whether a projection only hands spikes on, and keeps nothing of its own for sources or synapses."""
-    own = any(d.kind == "state" and d.per != "post" for d in definition.declarations.values())
-    own |= any(d.kind == "draw" for d in definition.declarations.values())
-    loops = [
-        f
-        for f in definition.of_kind("on_post", "step", "adds_to", "derivative")
-        if not is_fused(definition, f)
-    ]
-    return not own and not loops
-
-
-def _is_parameter(definition: ModelDefinition, name: str) -> bool:
-    return name in definition.declarations and definition.declarations[name].kind == "parameter"
-
-
-def adds(function: StepFunction | Call, target: str) -> bool:
-    """Whether a function returns ``x + something`` for a target x, and names it nowhere else."""
-    body = ast.parse(function.source.text).body[0].body  # type: ignore[attr-defined]
-    nodes = [node for statement in body for node in ast.walk(statement)]
-    once = sum(isinstance(node, ast.Name) and node.id == target for node in nodes) == 1
-    if (
-        not once
-        or not isinstance(body[-1], ast.Return)
-        or sum(isinstance(node, ast.Return) for node in nodes) != 1
-    ):
-        return False
-    value = body[-1].value
-    if len(function.targets) > 1:
-        value = value.elts[function.targets.index(target)] if isinstance(value, ast.Tuple) else None
-    sides = (
-        (value.left, value.right)
-        if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add)
-        else ()
-    )
-    return any(isinstance(side, ast.Name) and side.id == target for side in sides)
 
 
 def rings(wired: Iterable[Connectivity]) -> dict[ModelDefinition, int]:
@@ -134,7 +44,7 @@ def rings(wired: Iterable[Connectivity]) -> dict[ModelDefinition, int]:
     return {
         definition: min(1 << max(several).bit_length(), COMING)
         for definition, several in delays.items()
-        if len(several) > WAITING and sums_up(definition)
+        if len(several) > WAITING and definition.analysis.sums_up
     }
 
 

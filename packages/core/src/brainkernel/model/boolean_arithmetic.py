@@ -62,9 +62,7 @@ class _Truths:
         self.products: set[str] = set()  # truth values for NumPy, whole numbers for compiled code
         self.found: tuple[ast.expr, str] | None = None
         self.returns: list[bool] = []
-        tree = ast.parse(text.text).body[0]
-        assert isinstance(tree, ast.FunctionDef)
-        for statement in tree.body:
+        for statement in text.tree.body:
             self._read(statement)
 
     def _read(self, statement: ast.stmt) -> None:

@@ -41,6 +41,8 @@ class Declaration:
         For a state, the parameter that it never exceeds while it is integrated.
     bounds : tuple of (str, number or str)
         What values that are given must keep to: ``("above", 0.0)``, ``("below", "V_th")``.
+    optional : bool
+        For a parameter: whether a group may be made without it, and without all that names it.
     """
 
     kind: str
@@ -54,6 +56,7 @@ class Declaration:
     name: str = ""
     ceiling: str = ""
     bounds: Bounds = ()
+    optional: bool = False
 
     @property
     def finite(self) -> bool:
@@ -105,6 +108,7 @@ def parameter(
     at_least: float | str | None = None,
     below: float | str | None = None,
     at_most: float | str | None = None,
+    optional: bool = False,
 ) -> Any:
     """Declare a constant of the model.
 
@@ -123,21 +127,24 @@ def parameter(
         Bounds: in the parameter's unit, or the name of another parameter, as ``V_reset`` is
         ``below="V_th"``. All values are held to them, numbers, arrays and drawn ones, where they
         are given and when they are set later.
+    optional : bool
+        Whether a group may be made without it. Such a group lacks the parameter, every function
+        that names it and every random number that follows it, and costs what the model without
+        them costs: ``LIF(100)`` has no diffusion, ``LIF(100, noise=0.5)`` has one.
 
     Raises
     ------
     ModelError
-        When the class is made: for a default outside the bounds, or a bound that is no number or
-        parameter.
+        When the class is made: for a default outside the bounds, a bound that is no number or
+        parameter, or an optional parameter with a default.
     """
-    return _data(
-        "parameter",
-        default,
-        unit,
-        per,
-        doc,
-        bounds_of(above=above, at_least=at_least, below=below, at_most=at_most),
-    )
+    bounds = bounds_of(above=above, at_least=at_least, below=below, at_most=at_most)
+    if optional and default is not None:
+        raise ModelError(
+            f"bk.parameter({default!r}, optional=True): an optional parameter has no default; "
+            "leave one of them out"
+        )
+    return replace(_data("parameter", default, unit, per, doc, bounds), optional=bool(optional))
 
 
 def state(

@@ -6,8 +6,8 @@ The data and step functions of a Neuron or Synapse class, read once when the cla
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from inspect import Signature
 from types import FunctionType
 from typing import Any, ClassVar
@@ -16,10 +16,13 @@ import numpy as np
 
 from brainkernel.base.units import check_unit
 from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
+from brainkernel.model.levels import end_of
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
+from brainkernel.model.variants import choices, optional_parameters, parts_with
 
 TIME_NAMES = frozenset({"t", "dt"})
 INHERITED = ""
@@ -43,6 +46,14 @@ class ModelDefinition:
     method : str or None
         The integration method that the class names, for where none is asked for; None: what follows
         from the equations.
+    printed_name : str
+        What the printed program calls it: the class's name, with those of the optional parameters
+        that it has.
+    analysis : Analysis
+        What follows for lowering.
+    variants : mapping
+        For every choice of optional parameters, the model that a group has which is given these. A
+        class's own definition has all of them.
     """
 
     name: str
@@ -51,7 +62,19 @@ class ModelDefinition:
     module: str
     declarations: dict[str, Declaration]
     functions: tuple[StepFunction, ...]
-    method: str | None = None
+    method: str | None
+    printed_name: str
+    analysis: Analysis
+    variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+
+    def __deepcopy__(self, memo: object) -> ModelDefinition:
+        """Give itself: copies of a group are of the same model."""
+        return self
+
+    def with_values(self, names: Iterable[str]) -> ModelDefinition:
+        """The model of a group that is given values of some names."""
+        optional = optional_parameters(self.declarations)
+        return self.variants[frozenset(optional).intersection(names)] if optional else self
 
     def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
         """The step functions of some kinds."""
@@ -113,20 +136,40 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     declarations, marked = _collect(cls)
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
     functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
+    chosen = _method(cls, method, functions)
+    variants = {
+        given: _variant(cls, given, *parts_with(given, declarations, functions), chosen)
+        for given in choices(declarations)
+    }
+    whole = variants[frozenset(optional_parameters(declarations))]
+    return replace(whole, variants=variants) if len(variants) > 1 else whole
+
+
+def _variant(
+    cls: type[Model],
+    given: frozenset[str],
+    declarations: dict[str, Declaration],
+    functions: tuple[StepFunction, ...],
+    method: str | None,
+) -> ModelDefinition:
+    """Check and analyse a model with some of its optional parameters."""
     definition = ModelDefinition(
-        cls.__name__,
-        cls.model_kind,
-        (cls.__doc__ or "").strip(),
-        cls.__module__,
-        declarations,
-        functions,
-        _method(cls, method, functions),
+        name=cls.__name__,
+        kind=cls.model_kind,
+        doc=(cls.__doc__ or "").strip(),
+        module=cls.__module__,
+        declarations=declarations,
+        functions=functions,
+        method=method,
+        printed_name="_with_".join([cls.__name__, *sorted(given)]),
+        analysis=Analysis((), {}),
     )
     _check_declarations(definition)
     for function in functions:
         _check_function(definition, function)
     _check_counts(definition)
-    return definition
+    analysis = analyse(definition.name, definition.kind, declarations, functions)
+    return replace(definition, analysis=analysis)
 
 
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
@@ -159,14 +202,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
         known for known in names if known.lower() == name.lower()
     ] or difflib.get_close_matches(name, names, n=1)
     return f"did you mean {close[0]}?" if close else f"there is: {', '.join(names) or 'nothing'}"
-
-
-def end_of(name: str) -> tuple[str, str]:
-    """Split ``V_post`` into (``V``, ``post``); a name without an end gives an empty end."""
-    for end in ("pre", "post"):
-        if name.endswith(f"_{end}") and len(name) > len(end) + 1:
-            return name[: -len(end) - 1], end
-    return name, ""
 
 
 def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
@@ -209,7 +244,7 @@ def _read(
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
     function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
     wanted = max(1, len(mark.targets))
-    for count in returned_values(source.text):
+    for count in returned_values(source):
         if count != wanted and not (count == 1 and wanted > 1):
             raise ModelError(
                 f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} "

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 Number = int | float | bool
@@ -46,3 +49,34 @@ class Text:
     def where(self) -> str:
         """``file:line`` of the definition."""
         return f"{self.file}:{self.line}"
+
+    @cached_property
+    def tree(self) -> ast.FunctionDef:
+        """The text as a syntax tree, with lines counted from its ``def``; not to be changed."""
+        parsed = ast.parse(self.text).body[0]
+        assert isinstance(parsed, ast.FunctionDef)
+        return parsed
+
+    @cached_property
+    def sums(self) -> tuple[frozenset[str], ...]:
+        """For each value that it returns, the names that stand in it as ``name + something``.
+
+        Only names that the text holds nowhere else. Empty where it does not return once, at its end.
+        """
+        nodes = [node for statement in self.tree.body for node in ast.walk(statement)]
+        last = self.tree.body[-1]
+        returns = sum(isinstance(node, ast.Return) for node in nodes)
+        if returns != 1 or not isinstance(last, ast.Return) or last.value is None:
+            return ()
+        several = isinstance(last.value, ast.Tuple) and len(last.value.elts) > 1
+        values = last.value.elts if several else [last.value]  # type: ignore[attr-defined]
+        counts = Counter(node.id for node in nodes if isinstance(node, ast.Name))
+        once = {name for name, count in counts.items() if count == 1}
+        return tuple(frozenset(_summands(value) & once) for value in values)
+
+
+def _summands(value: ast.expr) -> set[str]:
+    """The names on either side of a sum."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
+        return set()
+    return {side.id for side in (value.left, value.right) if isinstance(side, ast.Name)}

@@ -23,6 +23,7 @@ from brainkernel.errors import (
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.definition import Model, suggestion
 from brainkernel.model.network_protocol import Membership, Owner
+from brainkernel.model.variants import optional_parameters
 
 if TYPE_CHECKING:
     from brainkernel.base.given_values import Resolved
@@ -54,7 +55,12 @@ class Member(Model, abstract=True):
             raise ModelError(
                 f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'"
             )
-        self.__dict__.update(name=name, method=method, _membership=Membership())
+        optional = optional_parameters(type(self).definition.declarations)
+        values = {n: v for n, v in values.items() if n not in optional or v is not None}
+        definition = type(self).definition.with_values(values)
+        self.__dict__.update(
+            name=name, method=method, definition=definition, _membership=Membership()
+        )
         self.__dict__["given"] = checked = self._check(values)
         self._check_together(checked)
 
@@ -90,11 +96,22 @@ class Member(Model, abstract=True):
 
     def _check_name(self, name: str) -> None:
         settable = self._settable()
+        if name not in settable and name in type(self).definition.declarations:
+            raise self._made_without(name)
         if name not in settable:
             raise ModelError(
                 f"{type(self).__name__} has no parameter or state {name!r}; "
                 f"{suggestion(name, settable)}"
             )
+
+    def _made_without(self, name: str) -> ModelError:
+        """Say what a part of the model needs that this group does not have."""
+        own, every = self.definition.declarations, type(self).definition.declarations
+        needed = [n for n in optional_parameters(every) if n not in own]
+        return ModelError(
+            f"{self.label()} was made without {' and '.join(needed)}, so it has no {name}: make it "
+            f"as {type(self).__name__}(..., {needed[0]}=...)"
+        )
 
     def _in_unit(self, name: str, value: object) -> object:
         declaration = self.definition.declarations[name]
@@ -143,7 +160,12 @@ class Member(Model, abstract=True):
         return self.given.get(name, self.definition.declarations[name].default)
 
     def get_value(self, name: str) -> Any:
-        """The present value of a parameter or state."""
+        """The present value of a parameter or state.
+
+        None for a parameter that the group was made without.
+        """
+        if name not in self.definition.declarations:
+            return None
         network = self.network
         if network is not None:
             return network.read(self, name)

@@ -51,9 +51,7 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
     first = [parameter for parameter in written if parameter not in (*keywords, *more)]
     before = [parameter for parameter in keywords if parameter.name not in LAST]
     after = [parameter for parameter in keywords if parameter.name in LAST]
-    maker: Any = cls.__new__
-    chooses_class = maker is not object.__new__  # it may take further names, for another class
-    return Signature([*first, *before, *own, *after, *(more if chooses_class else [])])
+    return Signature([*first, *before, *own, *after])
 
 
 def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str | None:
@@ -69,11 +67,14 @@ def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str |
 def _entries(declarations: Mapping[str, Declaration]) -> Iterator[str]:
     for name, declaration in declarations.items():
         per = f" for each {declaration.per}" if declaration.per else ""
-        first = (
-            "required" if declaration.default is None else f"default {_short(declaration.default)}"
-        )
-        yield f"{name} : {declaration.unit or 'number'}{per}, {first}"
+        yield f"{name} : {declaration.unit or 'number'}{per}, {_first(declaration)}"
         yield f"    {declaration.doc or declaration.kind}"
+
+
+def _first(declaration: Declaration) -> str:
+    if declaration.default is None:
+        return "optional" if declaration.optional else "required"
+    return f"default {_short(declaration.default)}"
 
 
 def _short(value: float | str) -> str:
@@ -81,7 +82,8 @@ def _short(value: float | str) -> str:
 
 
 def _keyword(name: str, declaration: Declaration) -> Parameter:
-    default = Parameter.empty if declaration.default is None else declaration.default
+    required = declaration.default is None and not declaration.optional
+    default = Parameter.empty if required else declaration.default
     unit = Written(declaration.unit) if declaration.unit else Parameter.empty
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=unit)
 

@@ -155,9 +155,9 @@ def _bind(tree: ast.FunctionDef, file: str, line: int, captured: dict[str, Any])
     return FunctionType(code, {"__builtins__": builtins, **captured}, tree.name)
 
 
-def returned_values(text: str) -> Iterator[int]:
+def returned_values(source: Text) -> Iterator[int]:
     """How many values each ``return`` of a function gives back, where its text shows it."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Return):
             yield len(node.value.elts) if isinstance(node.value, ast.Tuple) else 1
 

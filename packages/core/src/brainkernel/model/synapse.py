@@ -11,8 +11,10 @@ from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.connection_rule import Ends, Pairs
-from brainkernel.model.definition import end_of, suggestion
+from brainkernel.model.definition import suggestion
+from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
+from brainkernel.model.step_function import StepFunction
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random
 
@@ -172,6 +174,8 @@ class Synapse(Member, abstract=True):
                 if end:
                     self._check_end(f"{self.definition.name}.{function.name}", stem, end)
         self._check_adds()
+        self._check_held_sources()
+        self._check_slices()
         events = [*self.definition.of_kind("on_pre")]
         self._check_delays()
         if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
@@ -182,6 +186,48 @@ class Synapse(Member, abstract=True):
                 f"{self.label()} waits for spikes of {group.label()}, which has no threshold and "
                 "never fires"
             )
+
+    def _check_held_sources(self) -> None:
+        """Refuse what would be written to a state that the source's refractory period holds."""
+        source = self.pre.group.definition
+        if source.refractory is None:
+            return
+        held = [f"{state}_pre" for state in source.refractory.holds]
+        for function in self.definition.of_kind("on_pre", "on_post"):
+            for target in function.targets:
+                if target in held:
+                    raise ModelError(
+                        f"{self.definition.name}.{function.name} writes {target}, which the "
+                        f"refractory period of {source.name} holds for some time after each "
+                        "spike; write another state"
+                    )
+
+    def _check_slices(self) -> None:
+        """Refuse what would change, or see, neurons that the projection does not reach."""
+        analysis = self.definition.analysis
+        for function in analysis.arrival.once:
+            self._check_reached(function, self.pre)
+        for function in analysis.departure.once:
+            self._check_reached(function, self.post)
+        pre = self.pre
+        if pre.size == pre.group.size and np.array_equal(pre.ids, np.arange(pre.size)):
+            return
+        for function in analysis.loops["pre"]:
+            if function.whole:
+                raise ModelError(
+                    f"{self.label()}: {self.definition.name}.{function.name} sees the values of "
+                    "all sources of a group, but the projection comes from a slice of "
+                    f"{pre.group.label()}: connect the group, in its own order"
+                )
+
+    def _check_reached(self, function: StepFunction, side: End) -> None:
+        for name in function.targets:
+            if side.size < side.group.size and name not in self.definition.declarations:
+                raise ModelError(
+                    f"{self.label()}: {self.definition.name}.{function.name} writes {name} once a "
+                    f"spike, of all of {side.group.label()}, but the projection has only a slice "
+                    "of it: connect the group"
+                )
 
     def _check_delays(self) -> None:
         events = {"delay": ("on_pre",), "dendritic_delay": ("on_pre", "on_post")}
@@ -197,6 +243,21 @@ class Synapse(Member, abstract=True):
                 f"{self.label()}: dendritic_delay is one number for all synapses, since a target "
                 "has one trace of its "
                 "spikes for all of them; connect with a projection for each dendritic delay"
+            )
+        if self.dendritic_delay is not None and value > 0:  # type: ignore[operator]
+            self._check_sums()
+
+    def _check_sums(self) -> None:
+        """Refuse a dendritic delay over which what a spike brings cannot be summed up."""
+        analysis = self.definition.analysis
+        for function in analysis.unsummable:
+            target = next(name for name in function.targets if analysis.levels[name] == "post")
+            raise ModelError(
+                f"{self.label()} has a dendritic delay, over which what "
+                f"{self.definition.name}.{function.name} ({function.source.where()}) brings is "
+                f"summed up: let it return {target} + (something) that names no value of the "
+                "target, write what reads such values in a function of its own, or leave "
+                "dendritic_delay out"
             )
 
     def _check_end(self, what: str, stem: str, end: str) -> None:

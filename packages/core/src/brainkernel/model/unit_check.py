@@ -16,7 +16,8 @@ import numpy as np
 from brainkernel.base.dimensions import NUMBER, Dimension, dimension_of
 from brainkernel.errors import UnitError
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
 
 

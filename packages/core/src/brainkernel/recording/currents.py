@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from brainkernel.base.clock import step_times
 from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_places
-from brainkernel.lowering.neuron_blocks import is_fused
 from brainkernel.lowering.stored_values import AT_ONCE, now
-from brainkernel.model.definition import end_of
+from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
@@ -131,7 +130,7 @@ class Current:
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
         reached = np.intersect1d(projection.post.ids, neurons)
-        self._summed = not is_fused(projection.definition, function)
+        self._summed = not projection.definition.analysis.is_fused(function)
         if self._summed:
             wires = network.build.wired[str(projection.name)]
             synapses = np.flatnonzero(np.isin(wires.post, reached))

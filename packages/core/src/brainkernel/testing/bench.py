@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 import brainkernel as bk
-from brainkernel.model.definition import ModelDefinition, end_of
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 
 SIZE = 4
 # steps between the onsets of two neurons, not to be a multiple of what neurons do by themselves
@@ -58,8 +59,8 @@ class Bench:
 
     @property
     def definition(self) -> ModelDefinition:
-        """What the model that was made says; a class may make one of another."""
-        found: ModelDefinition = type(self.member).definition
+        """What the model says, as it was made."""
+        found: ModelDefinition = self.member.definition
         return found
 
     @property

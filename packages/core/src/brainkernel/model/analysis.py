@@ -1,0 +1,344 @@
+"""What follows from a model class alone, found once when the class is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from brainkernel.errors import ModelError
+from brainkernel.model.declarations import Declaration
+from brainkernel.model.levels import level_of
+from brainkernel.model.step_function import StepFunction, Text
+
+INTEGRATED = ("derivative", "diffusion", "step")
+LOOPS = ("synapse", "pre")
+
+
+@dataclass(frozen=True, eq=False)
+class Role:
+    """Where a function runs.
+
+    Attributes
+    ----------
+    function : StepFunction
+        The function.
+    kind : str
+        ``node`` (in the loop over neurons), ``event`` (at a spike), ``edge`` (in a loop over
+        synapses or sources) or ``whole`` (once, with whole arrays).
+    level : str
+        For each of what it is computed: ``neuron``, ``synapse``, ``pre`` or ``post``. An event of
+        level ``pre`` or ``post`` runs once a spike, one of level ``synapse`` for each synapse.
+    """
+
+    function: StepFunction
+    kind: str
+    level: str
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeFunctions:
+    """What runs at a spike: once before its synapses, for each of them, and once after."""
+
+    before: tuple[StepFunction, ...]
+    each: tuple[StepFunction, ...]
+    after: tuple[StepFunction, ...]
+
+    @property
+    def once(self) -> tuple[StepFunction, ...]:
+        """What runs once a spike."""
+        return self.before + self.after
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What a model class says, as lowering needs it.
+
+    Attributes
+    ----------
+    roles : tuple of Role
+        One for each function, in the order in which they are written.
+    levels : mapping
+        Of a synapse: the level of every name that is declared, read or written.
+    fused : tuple of StepFunction
+        Of a synapse: what runs inside its target's loop, since it names nothing of single synapses
+        or sources.
+    arrival, departure : SpikeFunctions
+        What runs at a spike of a source, and at one of a target.
+    couplings : tuple of StepFunction
+        What is added to inputs of targets, for each synapse in each step.
+    loops : mapping
+        By level, ``synapse`` and ``pre``: what is integrated or updated there in each step.
+    target_states : tuple of str
+        Names of the states that live with the target.
+    keeps_with_target : bool
+        Whether it keeps anything with its target, or adds to it inside the derivative.
+    fused_draws, edge_draws : tuple of str
+        Names of the random numbers that fused functions read, and those that all others read.
+    handed_on : tuple of StepFunction
+        The functions by which a spike acts on what lives with the target.
+    unsummable : tuple of StepFunction
+        Those of them whose effect cannot be summed up before it acts.
+    plain : bool
+        Whether it only hands spikes on, and keeps nothing of its own for sources or synapses.
+    sums_up : bool
+        Whether what a spike brings can be summed up before it arrives.
+    """
+
+    roles: tuple[Role, ...]
+    levels: Mapping[str, str]
+    fused: tuple[StepFunction, ...] = ()
+    arrival: SpikeFunctions = SpikeFunctions((), (), ())
+    departure: SpikeFunctions = SpikeFunctions((), (), ())
+    couplings: tuple[StepFunction, ...] = ()
+    loops: Mapping[str, tuple[StepFunction, ...]] = field(default_factory=dict)
+    target_states: tuple[str, ...] = ()
+    keeps_with_target: bool = False
+    fused_draws: tuple[str, ...] = ()
+    edge_draws: tuple[str, ...] = ()
+    handed_on: tuple[StepFunction, ...] = ()
+    unsummable: tuple[StepFunction, ...] = ()
+    plain: bool = False
+    sums_up: bool = False
+
+    def is_fused(self, function: StepFunction) -> bool:
+        """Whether a synapse's function runs inside its target's loop."""
+        return function in self.fused
+
+
+def analyse(
+    model: str,
+    kind: str,
+    declarations: Mapping[str, Declaration],
+    functions: tuple[StepFunction, ...],
+) -> Analysis:
+    """Find where each function of a class runs, and refuse what can run nowhere.
+
+    Raises
+    ------
+    ModelError
+        With the function, the names, and what to write instead.
+    """
+    if kind == "neuron":
+        for function in functions:
+            _check_whole_neurons(model, declarations, function)
+        return Analysis(tuple(_role_in_neuron(function) for function in functions), {})
+    return _Reader(model, declarations, functions).analysis()
+
+
+def _role_in_neuron(function: StepFunction) -> Role:
+    return Role(function, "whole" if function.whole else "node", "neuron")
+
+
+def _check_whole_neurons(
+    model: str, declarations: Mapping[str, Declaration], function: StepFunction
+) -> None:
+    unseen = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    named = sorted(unseen & set(function.arguments))
+    if function.whole and named:
+        raise ModelError(
+            f"{model}.{function.name} ({function.source.where()}) sees whole arrays, but "
+            f"{', '.join(named)} exists only inside a step: let an element function write it to a "
+            "state"
+        )
+
+
+class _Reader:
+    """Reads the functions of one synapse class."""
+
+    def __init__(
+        self,
+        model: str,
+        declarations: Mapping[str, Declaration],
+        functions: tuple[StepFunction, ...],
+    ) -> None:
+        self.model, self.declarations, self.functions = model, declarations, functions
+        named = [n for f in functions for n in (*f.arguments, *f.targets)]
+        names = dict.fromkeys((*declarations, *named))
+        self.levels = {name: level_of(declarations, name) for name in names}
+        self.fused = tuple(function for function in functions if self._is_fused(function))
+
+    def analysis(self) -> Analysis:
+        """Put together what follows from the class, and check it."""
+        loops = {level: self._loop(level) for level in LOOPS}
+        self._check_places()
+        couplings = tuple(f for f in self._of_kind("adds_to") if f not in self.fused)
+        handed_on = tuple(f for f in self._of_kind("on_pre") if self._writes_target(f))
+        unsummable = tuple(
+            f for f in handed_on if not self._only_adds(f, {"synapse", "pre", "shared"})
+        )
+        plain = self._is_plain()
+        elsewhere = [function for function in self.functions if function not in self.fused]
+        target_states = tuple(n for n, d in self._per_post() if d.kind == "state")
+        return Analysis(
+            roles=tuple(self._role(function) for function in self.functions),
+            levels=self.levels,
+            fused=self.fused,
+            arrival=self._at_spike("on_pre", "pre"),
+            departure=self._at_spike("on_post", "post"),
+            couplings=couplings,
+            loops=loops,
+            target_states=target_states,
+            keeps_with_target=bool(self._per_post() or self.fused),
+            fused_draws=self._draws(self.fused),
+            edge_draws=self._draws(elsewhere),
+            handed_on=handed_on,
+            unsummable=unsummable,
+            plain=plain,
+            sums_up=plain and self._sums_up(),
+        )
+
+    def _of_kind(self, *kinds: str) -> list[StepFunction]:
+        return [function for function in self.functions if function.kind in kinds]
+
+    def _per_post(self) -> list[tuple[str, Declaration]]:
+        return [(name, d) for name, d in self.declarations.items() if d.per == "post"]
+
+    def _role(self, function: StepFunction) -> Role:
+        if function in self.fused:
+            return Role(function, "node", "post")
+        if function.kind in ("on_pre", "on_post"):
+            end = function.kind.removeprefix("on_")
+            once = self._is_once(function, end)
+            return Role(function, "event", end if once else "synapse")
+        if function.kind == "adds_to":
+            return Role(function, "edge", "synapse")
+        level = self.levels[function.targets[0]]
+        return Role(function, "whole" if function.whole else "edge", level)
+
+    def _is_fused(self, function: StepFunction) -> bool:
+        if function.kind not in (*INTEGRATED, "adds_to") or function.whole:
+            return False
+        written = () if function.kind == "adds_to" else function.targets
+        levels = {self.levels[name] for name in (*function.arguments, *written)}
+        return levels <= {"post", "shared"}
+
+    def _is_once(self, function: StepFunction, end: str) -> bool:
+        """Whether an event function speaks of the neuron that fires alone."""
+        names = (*function.arguments, *function.targets)
+        return all(self.levels[name] in (end, "shared") for name in names)
+
+    def _at_spike(self, kind: str, end: str) -> SpikeFunctions:
+        """Put what runs once a spike before or after the rest, in the order of writing."""
+        functions = self._of_kind(kind)
+        once = [function for function in functions if self._is_once(function, end)]
+        first = next((k for k, f in enumerate(functions) if f not in once), len(functions))
+        rest = functions[first:]
+        return SpikeFunctions(
+            before=tuple(functions[:first]),
+            each=tuple(function for function in rest if function not in once),
+            after=tuple(function for function in rest if function in once),
+        )
+
+    def _draws(self, functions: Iterable[StepFunction]) -> tuple[str, ...]:
+        named = {name for function in functions for name in function.arguments}
+        drawn = (name for name, d in self.declarations.items() if d.kind == "draw")
+        return tuple(name for name in drawn if name in named)
+
+    # -- loops over synapses and sources -----------------------------------------------------------
+
+    def _loop(self, level: str) -> tuple[StepFunction, ...]:
+        functions = tuple(
+            function
+            for function in self._of_kind(*INTEGRATED)
+            if self.levels[function.targets[0]] == level and function not in self.fused
+        )
+        if any(function.kind == "diffusion" for function in functions):
+            raise ModelError(
+                f"{self.model}: only per='post' states may have a diffusion; draw noise in the "
+                "neuron"
+            )
+        for function in functions:
+            self._check_level(function, level)
+            self._check_whole(function)
+        return functions
+
+    def _check_level(self, function: StepFunction, level: str) -> None:
+        allowed = {"pre": ("pre", "shared"), "synapse": ("pre", "post", "shared", "synapse")}
+        what = f"{self.model}.{function.name} ({function.source.where()})"
+        for name in function.targets:
+            if self.levels[name] != level:
+                raise ModelError(
+                    f"{what} writes {name} for each {level}, but there is one per "
+                    f"{self.levels[name]}: write each level in a function of its own"
+                )
+        for name in (*function.arguments, *function.targets):
+            if self.levels[name] not in allowed[level]:
+                raise ModelError(
+                    f"{what} is computed for each {level}, where {name} (per "
+                    f"{self.levels[name]}) has no single value"
+                )
+
+    def _check_whole(self, function: StepFunction) -> None:
+        drawn = any(self._is_kind(name, "draw") for name in function.arguments)
+        if function.whole and drawn:
+            raise ModelError(
+                f"{self.model}.{function.name} ({function.source.where()}) sees whole arrays, but "
+                "random numbers are drawn for single elements: let an element function write them "
+                "to a state"
+            )
+
+    def _check_places(self) -> None:
+        """Refuse a state of the target that follows single synapses or sources."""
+        for function in self._of_kind(*INTEGRATED):
+            if self.levels[function.targets[0]] != "post" or function in self.fused:
+                continue
+            foreign = [n for n in function.arguments if self.levels[n] not in ("post", "shared")]
+            why = "it sees whole arrays"
+            if foreign:
+                why = f"it names {', '.join(foreign)}, of which a target has many"
+            raise ModelError(
+                f"{self.model}.{function.name} ({function.source.where()}) cannot be computed for "
+                f"each target: {why}; keep the state per='synapse', or sum it up with adds_to"
+            )
+
+    # -- what a spike brings -----------------------------------------------------------------------
+
+    def _is_kind(self, name: str, kind: str) -> bool:
+        return name in self.declarations and self.declarations[name].kind == kind
+
+    def _writes_target(self, function: StepFunction) -> bool:
+        return any(self.levels[target] == "post" for target in function.targets)
+
+    def _is_plain(self) -> bool:
+        for declaration in self.declarations.values():
+            own_state = declaration.kind == "state" and declaration.per != "post"
+            if own_state or declaration.kind == "draw":
+                return False
+        acting = self._of_kind("on_post", "step", "adds_to", "derivative")
+        return all(function in self.fused for function in acting)
+
+    def _sums_up(self) -> bool:
+        """Whether each spike brings ``x + something`` of parameters of the synapse alone."""
+        functions = self._of_kind("on_pre")
+        if len(functions) != 1 or len(functions[0].targets) != 1:
+            return False
+        (function,) = functions
+        rest = [name for name in function.arguments if name != function.targets[0]]
+        fixed = all(self._is_kind(name, "parameter") for name in rest)
+        return fixed and self._only_adds(function, {"synapse", "shared"})
+
+    def _only_adds(self, function: StepFunction, levels: set[str]) -> bool:
+        """Whether a function only adds to values of the target, by values of some levels alone."""
+        sums = [target for target in function.targets if self.levels[target] == "post"]
+        rest = {self.levels[name] for name in function.arguments if name not in sums}
+        return bool(sums) and rest <= levels and all(adds(function, target) for target in sums)
+
+
+class Writing(Protocol):
+    """What writes the results of a function's text to some names, in order."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The names."""
+
+    @property
+    def source(self) -> Text:
+        """The text."""
+
+
+def adds(function: Writing, target: str) -> bool:
+    """Whether a function returns ``x + something`` for a target x, and names it nowhere else."""
+    sums = function.source.sums
+    position = function.targets.index(target)
+    return len(sums) == len(function.targets) and target in sums[position]
