@@ -440,7 +440,7 @@ def one_step(method, **values):
     for text in (*(term.source for term in terms), *method.functions(equations).values()):
         exec(text.text, scope)
     exec("\n".join(method.lines(equations)), scope)
-    return scope["V_next"], scope["w_next"]
+    return scope["_V_next"], scope["_w_next"]
 
 
 @pytest.mark.parametrize(

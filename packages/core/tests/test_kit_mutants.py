@@ -108,13 +108,13 @@ FAULTS = {
     ),
     "a stage sees an old state": (
         "test_each_stage_sees_the_stage_values_of_all",
-        "dV_stage2 = Membrane_dV(I_stage2, w_stage2)",
-        "dV_stage2 = Membrane_dV(I_stage2, w)",
+        "_dV_stage2 = Membrane_dV(_I_stage2, _w_stage2)",
+        "_dV_stage2 = Membrane_dV(_I_stage2, w)",
     ),
     "a stage sees an old current": (
         "test_each_stage_sees_the_stage_values_of_all",
-        "dV_stage2 = Membrane_dV(I_stage2, w_stage2)",
-        "dV_stage2 = Membrane_dV(I_stage1, w_stage2)",
+        "_dV_stage2 = Membrane_dV(_I_stage2, _w_stage2)",
+        "_dV_stage2 = Membrane_dV(_I_stage1, _w_stage2)",
     ),
     "a current is added twice": (
         "test_sums_over_synapses_and_functions_of_a_group",

@@ -304,7 +304,7 @@ def test_no_stage_and_no_step_exceeds_the_ceiling(model, method):
     assert np.all(net.trace.V.values <= group.V_peak)
     assert np.all(net.trace.seen.values == 0.0)
     assert net.trace.V.values[-1, 2] == 0.9
-    assert "np.minimum(V_next, V_peak)" in net.source()
+    assert "np.minimum(_V_next, V_peak)" in net.source()
 
 
 @pytest.mark.parametrize("backend", ["numba", "jax"])

@@ -211,7 +211,7 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
-    lines += [f"{state} = {state}_next" for state in loop.equations.states]
+    lines += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
         arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")

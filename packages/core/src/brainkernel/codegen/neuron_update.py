@@ -146,7 +146,7 @@ def _integrate(block: NeuronBlock) -> Lines:
     lines += [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
     lines += block.integrator.lines(equations)
     return lines + [
-        f"{state} = {equations.kept(state, f'{state}_next')}" for state in equations.states
+        f"{state} = {equations.kept(state, f'_{state}_next')}" for state in equations.states
     ]
 
 

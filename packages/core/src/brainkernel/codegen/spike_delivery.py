@@ -207,7 +207,7 @@ def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
         element = {"synapse": own, "pre": sources, "post": "_target"}[draw.per]
         body.append(f"{draw.name} = {drawn(draw, readings, element, dialect.whole_number)}")
     body += loop.integrator.lines(loop.equations) if loop.integrator else []
-    body += [f"{state} = {state}_next" for state in loop.equations.states]
+    body += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
         arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")

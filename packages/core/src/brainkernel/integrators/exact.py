@@ -37,8 +37,8 @@ class Exact(Method):
         for state in equations.states:
             value = _sum(equations, state, "exact", known)
             if _feels_hold(equations, state):
-                value = f"np.where(held, {_sum(equations, state, 'exact_held', known)}, {value})"
-            lines.append(f"{state}_next = {value}")
+                value = f"np.where(_held, {_sum(equations, state, 'exact_held', known)}, {value})"
+            lines.append(f"_{state}_next = {value}")
         return lines
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
             terms.append(name)
         else:
             terms.append(
-                f"{name} * {factor}" if known or factor == rate else f"{name} * d{rate}_stagerest"
+                f"{name} * {factor}" if known or factor == rate else f"{name} * _d{rate}_stagerest"
             )
     return f"{state} + ({' + '.join(terms)})"
 

@@ -131,7 +131,7 @@ class ExponentialMidpoint(ExponentialEuler):
         alone, rest = self._parts(equations)
         read = _read_by_others(rest)
         first = tuple(term for term in equations.rates if term.target in read)
-        halfway = {term.target: f"{term.target}_stage2" for term in first}
+        halfway = {term.target: f"_{term.target}_stage2" for term in first}
         early = replace(equations, rates=first)
         lines = early.stage(1, {}) if first or equations.diffusions else []
         for term in first:
@@ -148,10 +148,10 @@ class ExponentialMidpoint(ExponentialEuler):
             names = {
                 **own,
                 "t": "t + 0.5 * dt",
-                **{driven: f"{driven}_stage{stage}" for driven in part.driven},
+                **{driven: f"_{driven}_stage{stage}" for driven in part.driven},
             }
             lines += part.inputs(stage, own, "t + 0.5 * dt")
-            lines.append(f"d{term.target}_stage2 = {term.call(names)}")
+            lines.append(f"_d{term.target}_stage2 = {term.call(names)}")
             lines += _step(equations, term, 2, own, "t + 0.5 * dt")
         return _with_reach(lines)
 
@@ -178,12 +178,12 @@ def _step(
     noise = ""
     if any(other.target == state for other in equations.diffusions):
         variance = f"exponential_increment(2.0 * {slope}, dt)" if slope else "dt"
-        noise = f" + g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
-    return [*lines, f"{state}_next = {state} + {_change(state, stage, slope, 'dt')}{noise}"]
+        noise = f" + _g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
+    return [*lines, f"_{state}_next = {state} + {_change(state, stage, slope, 'dt')}{noise}"]
 
 
 def _change(state: str, stage: int, slope: str, duration: str) -> str:
-    return f"{f'exponential_increment({slope}, {duration})' if slope else duration} * d{state}_stage{stage}"
+    return f"{f'exponential_increment({slope}, {duration})' if slope else duration} * _d{state}_stage{stage}"
 
 
 def _slope(
@@ -209,7 +209,7 @@ def _slope(
     for driven, slopes in through.items():
         inner = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
         parts.append(f"{partial(term, driven, names)} * {inner}")
-    slope = f"slope_{state}_stage{stage}"
+    slope = f"_slope_{state}_stage{stage}"
     total = " + ".join(parts)
     return [f"{slope} = {total if linear else f'np.minimum({total}, {STEEPEST})'}"], slope
 

@@ -23,13 +23,13 @@ class RungeKutta(Method):
         for number, row in enumerate(((), *self.a), start=1):
             values = {}
             if row:
-                values = {state: f"{state}_stage{number}" for state in equations.states}
+                values = {state: f"_{state}_stage{number}" for state in equations.states}
                 lines += [
                     f"{values[state]} = {equations.kept(state, _sum(state, row))}"
                     for state in equations.states
                 ]
             lines += equations.stage(number, values, _time(Fraction(sum(row))))
-        return lines + [f"{state}_next = {_sum(state, self.b)}" for state in equations.states]
+        return lines + [f"_{state}_next = {_sum(state, self.b)}" for state in equations.states]
 
 
 class Heun(RungeKutta):
@@ -45,32 +45,32 @@ class Heun(RungeKutta):
         if not equations.diffusions:
             return super().lines(equations)
         noisy = {term.target for term in equations.diffusions}
-        predicted = {state: f"{state}_stage2" for state in equations.states}
+        predicted = {state: f"_{state}_stage2" for state in equations.states}
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for state in equations.states:
-            noise = f" + g_{state}_stage1 * dW_{state}" if state in noisy else ""
+            noise = f" + _g_{state}_stage1 * _dW_{state}" if state in noisy else ""
             lines.append(
-                f"{state}_stage2 = "
-                f"{equations.kept(state, f'{state} + dt * d{state}_stage1{noise}')}"
+                f"_{state}_stage2 = "
+                f"{equations.kept(state, f'{state} + dt * _d{state}_stage1{noise}')}"
             )
         lines += equations.stage(2, predicted, "t + dt") + amplitudes(
             equations, 2, predicted, "t + dt"
         )
         for state in equations.states:
             noise = (
-                f" + 0.5 * (g_{state}_stage1 + g_{state}_stage2) * dW_{state}"
+                f" + 0.5 * (_g_{state}_stage1 + _g_{state}_stage2) * _dW_{state}"
                 if state in noisy
                 else ""
             )
             lines.append(
-                f"{state}_next = {state} + 0.5 * dt * (d{state}_stage1 + d{state}_stage2){noise}"
+                f"_{state}_next = {state} + 0.5 * dt * (_d{state}_stage1 + _d{state}_stage2){noise}"
             )
         return lines
 
 
 def _sum(state: str, weights: Row) -> str:
     terms = [
-        (weight, f"d{state}_stage{number}")
+        (weight, f"_d{state}_stage{number}")
         for number, weight in enumerate(weights, start=1)
         if weight != 0
     ]

@@ -15,14 +15,14 @@ class EulerMaruyama(Method):
         """Print drift and diffusion of one step."""
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         return lines + [
-            f"{state}_next = {state} + {self.increment(equations, state)}"
+            f"_{state}_next = {state} + {self.increment(equations, state)}"
             for state in equations.states
         ]
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
         noisy = any(term.target == state for term in equations.diffusions)
-        return f"dt * d{state}_stage1" + (f" + g_{state}_stage1 * dW_{state}" if noisy else "")
+        return f"dt * _d{state}_stage1" + (f" + _g_{state}_stage1 * _dW_{state}" if noisy else "")
 
 
 class Milstein(EulerMaruyama):
@@ -45,7 +45,7 @@ class Milstein(EulerMaruyama):
         for term in equations.diffusions:
             lines += self._support(equations, term)
         return lines + [
-            f"{state}_next = {state} + {self.increment(equations, state)}"
+            f"_{state}_next = {state} + {self.increment(equations, state)}"
             for state in equations.states
         ]
 
@@ -54,23 +54,23 @@ class Milstein(EulerMaruyama):
         plain = super().increment(equations, state)
         if not any(term.target == state for term in equations.diffusions):
             return plain
-        weight = self.weight.format(dW=f"dW_{state}")
-        return f"{plain} + 0.5 * (g_{state}_support - g_{state}_stage1) * {weight}"
+        weight = self.weight.format(dW=f"_dW_{state}")
+        return f"{plain} + 0.5 * (_g_{state}_support - _g_{state}_stage1) * {weight}"
 
     def _support(self, equations: Equations, term: Term) -> list[str]:
         """Print the amplitude at the supporting value, which may act through the inputs too."""
         state, stage = term.target, f"_{term.target}_support"
-        reach = self.reach.format(dW=f"dW_{state}")
-        values = {state: f"{state}_support"}
+        reach = self.reach.format(dW=f"_dW_{state}")
+        values = {state: f"_{state}_support"}
         through = set(equations.driven) & set(term.arguments)
         return [
-            f"{state}_support = "
-            f"{equations.limited(state, f'{state} + g_{state}_stage1 * {reach}')}",
+            f"_{state}_support = "
+            f"{equations.limited(state, f'{state} + _g_{state}_stage1 * {reach}')}",
             *(equations.inputs(stage, values) if through else []),
-            f"g_{state}_support = {term.call(equations.at(stage, values))}",
+            f"_g_{state}_support = {term.call(equations.at(stage, values))}",
         ]
 
 
 euler_maruyama = EulerMaruyama("euler_maruyama")
-milstein_ito = Milstein("milstein_ito", "sqrt_dt", "(({dW} * {dW} - dt) / sqrt_dt)")
+milstein_ito = Milstein("milstein_ito", "_sqrt_dt", "(({dW} * {dW} - dt) / _sqrt_dt)")
 milstein_stratonovich = Milstein("milstein_stratonovich", "{dW}", "{dW}")

@@ -91,7 +91,7 @@ class Equations:
         time : str
             The printed time of this stage.
         """
-        return {**values, "t": time, **{driven: f"{driven}_stage{stage}" for driven in self.driven}}
+        return {**values, "t": time, **{driven: f"_{driven}_stage{stage}" for driven in self.driven}}
 
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs with all that is added to them at one stage."""
@@ -101,14 +101,14 @@ class Equations:
             for driven in self.driven
         }
         return [
-            f"{driven}_stage{stage} = {' + '.join([driven, *calls])}"
+            f"_{driven}_stage{stage} = {' + '.join([driven, *calls])}"
             for driven, calls in added.items()
         ]
 
     def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs and the rates of all states at one stage."""
         names = self.at(stage, values, time)
-        rates = [f"d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
+        rates = [f"_d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
         return self.inputs(stage, values, time) + rates
 
     def kept(self, state: str, value: str) -> str:

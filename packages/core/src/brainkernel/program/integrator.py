@@ -76,7 +76,7 @@ def amplitudes(
 ) -> list[str]:
     """Print the noise amplitude of every diffusing state at one stage, whose inputs are printed already."""
     names = equations.at(stage, values, time)
-    return [f"g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
+    return [f"_g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
 
 
 def wiener(equations: Equations) -> list[str]:
@@ -84,8 +84,8 @@ def wiener(equations: Equations) -> list[str]:
     if not equations.diffusions:
         return []
     return [
-        "sqrt_dt = np.sqrt(dt)",
-        *(f"dW_{term.target} = sqrt_dt * xi_{term.target}" for term in equations.diffusions),
+        "_sqrt_dt = np.sqrt(dt)",
+        *(f"_dW_{term.target} = _sqrt_dt * xi_{term.target}" for term in equations.diffusions),
     ]
 
 
