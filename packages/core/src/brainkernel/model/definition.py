@@ -285,7 +285,8 @@ def _check_declarations(definition: ModelDefinition) -> None:
         _check_bounds(definition, name, declaration)
 
 
-# what printed functions and group objects call things themselves
+# what printed functions and group objects call things themselves; where the printed machinery has
+# names with an underscore, only the attributes of groups and the prefixes of printed data stay here
 RESERVED = frozenset(
     """
     np step element size name shape ids method positions connect delay pre post definition network group label given

@@ -237,8 +237,8 @@ class Synapse(Member, abstract=True):
                     f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a "
                     f"delay: leave {name} out"
                 )
-        value = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
-        if is_function(value) or np.ndim(value) > 0:  # type: ignore[arg-type]
+        value: Any = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
+        if is_function(value) or np.ndim(value) > 0:
             raise DelayError(
                 f"{self.label()}: dendritic_delay is one number for all synapses, since a target "
                 "has one trace of its "
