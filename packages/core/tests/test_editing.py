@@ -156,15 +156,15 @@ def test_the_text_of_another_network_is_refused(tmp_path):
     assert net.step == 0
 
 
-LOOP = "\n    for step in range(first, last):"
+LOOP = "\n    for _step in range(_first, _last):"
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (LOOP, f"\n    return first{LOOP}"),
-        (LOOP, f"\n    return first - 1{LOOP}"),
-        ("return last", "return last + 1"),
+        (LOOP, f"\n    return _first{LOOP}"),
+        (LOOP, f"\n    return _first - 1{LOOP}"),
+        ("return _last", "return _last + 1"),
     ],
 )
 def test_a_run_that_does_not_move_forward_is_refused(old, new, tmp_path):

@@ -434,6 +434,7 @@ def one_step(method, **values):
     )
     equations = Equations("test", terms, held=("V",))
     dt = 0.5
+    values["_held"] = values.pop("held")
     constants = method.values(equations, {"unused": 1.0}, dt)
     assert set(constants) == set(method.constants(equations))
     scope = {"np": np, "dt": dt, "t": 0.0, **values, **constants}

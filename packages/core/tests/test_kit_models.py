@@ -180,7 +180,7 @@ def test_a_backend_that_differs_is_caught(difference, monkeypatch):
 
 @pytest.mark.parametrize("check", ["test_its_runs_add_up", "test_it_can_be_reset_and_restored"])
 def test_a_state_that_is_lost_between_runs_is_caught(check, monkeypatch):
-    start = "    for step in range(first, last):"
+    start = "    for _step in range(_first, _last):"
     forgetful = Mutant(start, f"    Cell_V[:] = 0.0\n{start}")
     monkeypatch.setattr(
         NumpyBackend, "source", lambda backend, *arguments: forgetful.printed(*arguments)

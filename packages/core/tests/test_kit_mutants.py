@@ -13,48 +13,48 @@ from brainkernel.testing import BackendConformance
 FAULTS = {
     "a delay one step too long": (
         "test_a_delay_acts_at_exactly_its_time",
-        "slot = (step + 1 - delays[delay_number])",
-        "slot = (step - delays[delay_number])",
+        "_slot = (_step + 1 - _table.delays[_delay])",
+        "_slot = (_step - _table.delays[_delay])",
     ),
     "a delay of zero acts a step later": (
         "test_a_delay_of_zero_acts_at_the_time_of_the_spike",
-        "slot = (step + 1 - delays[delay_number])",
-        "slot = (step + 1 - np.maximum(delays[delay_number], 1))",
+        "_slot = (_step + 1 - _table.delays[_delay])",
+        "_slot = (_step + 1 - np.maximum(_table.delays[_delay], 1))",
     ),
     "a dendritic delay is forgotten": (
         "test_the_delays_of_both_ends_add_up",
-        "slot = (step + 1 - delays[delay_number])",
-        "slot = (step + 3 - delays[delay_number])",
+        "_slot = (_step + 1 - _table.delays[_delay])",
+        "_slot = (_step + 3 - _table.delays[_delay])",
     ),
     "one spike is dropped": (
         "test_every_spike_arrives_once",
-        "np.flatnonzero(fired[first:last]) if",
-        "np.flatnonzero(fired[first:last])[step == 6 :] if",
+        "np.flatnonzero(spikes.fired[first:last])",
+        "np.flatnonzero(spikes.fired[first:last])[step == 6 :]",
     ),
     "one spike counts twice": (
         "test_every_spike_arrives_once",
-        "np.flatnonzero(fired[first:last]) if",
-        "np.flatnonzero(fired[first:last]).repeat(1 + (step == 6)) if",
+        "np.flatnonzero(spikes.fired[first:last])",
+        "np.flatnonzero(spikes.fired[first:last]).repeat(1 + (step == 6))",
     ),
     "spikes are found a step late": (
         "test_a_spike_is_found_at_the_end_of_its_step",
-        "event_steps[place : place + found.size] = step + 1",
-        "event_steps[place : place + found.size] = step + 2",
+        "event_steps[place : place + fired.size] = step + 1",
+        "event_steps[place : place + fired.size] = step + 2",
     ),
     "a refractory period one step too long": (
         "test_what_is_held_stays_up_to_and_including_the_period",
-        "held = refractory_left > 1.0",
-        "held = refractory_left > 0.0",
+        "_held = _refractory_left > 1.0",
+        "_held = _refractory_left > 0.0",
     ),
     "a refractory period one step too short": (
         "test_what_is_held_stays_up_to_and_including_the_period",
-        "held = refractory_left > 1.0",
-        "held = refractory_left > 2.0",
+        "_held = _refractory_left > 1.0",
+        "_held = _refractory_left > 2.0",
     ),
     "a jump is kept while held": (
         "test_a_jump_that_arrives_while_held_is_lost",
-        "refractory_left_array[target] > 0.0",
-        "refractory_left_array[target] > 99.0",
+        "_values.refractory_left[_target] > 0.0",
+        "_values.refractory_left[_target] > 99.0",
     ),
     "noise without the square root of dt": (
         "test_noise_grows_with_the_square_root_of_time",
@@ -63,18 +63,18 @@ FAULTS = {
     ),
     "each step has the same noise": (
         "test_noise_grows_with_the_square_root_of_time",
-        "now = np.uint32(step)",
-        "now = np.uint32(0)",
+        "_now = np.uint32(_step)",
+        "_now = np.uint32(0)",
     ),
     "noise of the next step": (
         "test_noise_is_the_references",
-        "now = np.uint32(step)",
-        "now = np.uint32(step + 1)",
+        "_now = np.uint32(_step)",
+        "_now = np.uint32(_step + 1)",
     ),
     "neurons share their random numbers": (
         "test_random_numbers_have_their_means_and_spreads",
-        "element = np.arange(first_element, first_element + size, dtype=np.uint32)",
-        "element = np.arange(first_element, first_element + size, dtype=np.uint32) // 2",
+        "_element = _element_numbers(_group)",
+        "_element = _element_numbers(_group) // 2",
     ),
     "a uniform number is off by a bit": (
         "test_random_numbers_are_the_references",
@@ -88,13 +88,13 @@ FAULTS = {
     ),
     "events of sixteen neurons share a number": (
         "test_random_numbers_have_their_means_and_spreads",
-        "u = random_uniform(key_0, key_1, runs + np.uint32(count), np.uint32(step))",
-        "u = random_uniform(key_0, key_1, runs, np.uint32(step))",
+        "u = _random_uniform(key_0, key_1, runs + np.uint32(count), np.uint32(step))",
+        "u = _random_uniform(key_0, key_1, runs, np.uint32(step))",
     ),
     "the sources in the other order": (
         "test_what_arrives_is_summed_by_source",
-        "place = np.arange(ranges[0, slot, head[0], 0], ranges[0, slot, head[1] - 1, 1])",
-        "place = np.arange(ranges[0, slot, head[0], 0], ranges[0, slot, head[1] - 1, 1])[::-1]",
+        "_spikes.lists[0, _place & _mask]",
+        "_spikes.lists[0, _place[::-1] & _mask]",
     ),
     "the synapses of a source in the other order": (
         "test_what_one_source_sends_is_summed_by_synapse",
@@ -103,8 +103,8 @@ FAULTS = {
     ),
     "spikes listed in the other order": (
         "test_spikes_are_ordered_by_time_then_neuron",
-        "event_neurons[place : place + found.size] = found",
-        "event_neurons[place : place + found.size] = found[::-1]",
+        "event_neurons[place : place + fired.size] = fired",
+        "event_neurons[place : place + fired.size] = fired[::-1]",
     ),
     "a stage sees an old state": (
         "test_each_stage_sees_the_stage_values_of_all",
@@ -118,38 +118,38 @@ FAULTS = {
     ),
     "a current is added twice": (
         "test_sums_over_synapses_and_functions_of_a_group",
-        "np.add.at(I_input, target,",
-        "np.add.at(I_input, target, 2 *",
+        "_inputs.I, _target,",
+        "_inputs.I, _target, 2 *",
     ),
     "an input acts a step late": (
         "test_an_input_acts_within_its_step",
-        "place = drive_rows[drive, row]",
-        "place = drive_rows[drive, max(row - 1, 0)]",
+        "place = inputs.rows[drive, row]",
+        "place = inputs.rows[drive, max(row - 1, 0)]",
     ),
     "time in single precision": (
         "test_time_does_not_drift",
-        "time = (step + 1) * dt",
-        "time = np.float32((step + 1) * dt)",
+        "_time = (_step + 1) * dt",
+        "_time = np.float32((_step + 1) * dt)",
     ),
     "spikes in flight are lost between two runs": (
         "test_runs_add_up",
-        "    for step in range(first, last):",
-        "    ranges[:] = cursor[0, 0]\n    for step in range(first, last):",
+        "    for _step in range(_first, _last):",
+        "    _network.spikes.ranges[:] = _network.spikes.cursor[0, 0]\n    for _step in range(_first, _last):",
     ),
     "a refractory period is lost between two runs": (
         "test_restore_goes_back",
-        "    for step in range(first, last):",
-        "    Leaky_refractory_left[:] = 0.0\n    for step in range(first, last):",
+        "    for _step in range(_first, _last):",
+        "    _network.neurons.Leaky.firing.refractory_left[:] = 0.0\n    for _step in range(_first, _last):",
     ),
     "a rate counts a spike that was none": (
         "test_rates_and_samples_are_what_spikes_and_traces_say",
-        "counts[row, number] = found.size",
-        "counts[row, number] = found.size + (step == 6)",
+        "counts[row, number] = fired.size",
+        "counts[row, number] = fired.size + (step == 6)",
     ),
     "weights learn what comes after them": (
         "test_plasticity_sees_what_was_there",
-        "w_array[synapse] = Learning_depress(w_array[synapse], q_array[target])",
-        "w_array[synapse] = Learning_depress(w_array[synapse], q_array[target] + 1.0)",
+        "_per_synapse.w[_synapse] = Learning_depress(_per_synapse.w[_synapse], _post.q[_target])",
+        "_per_synapse.w[_synapse] = Learning_depress(_per_synapse.w[_synapse], _post.q[_target] + 1.0)",
     ),
     "an equation in other words": (
         "test_the_text_holds_the_functions_of_the_models_word_for_word",
@@ -170,11 +170,11 @@ class Mutant(NumpyBackend):
     def __init__(self, old, new):
         self.old, self.new, self.found = old, new, 0
 
-    def source(self, program, constants=None):
+    def source(self, program, constants=None, whole=False):
         return self.printed(program, constants)
 
     def printed(self, program, constants=None):
-        text = print_program(program, self.dialect, constants)
+        text = print_program(program, self.dialect, constants, whole=True)
         self.found += text.count(self.old)
         return text.replace(self.old, self.new)
 
@@ -191,7 +191,7 @@ class Wandering(NumpyBackend):
 
     printed = 0
 
-    def source(self, program, constants=None):
+    def source(self, program, constants=None, whole=False):
         self.printed += 1
         return f"{super().source(program, constants)}\n# text {self.printed}\n"
 

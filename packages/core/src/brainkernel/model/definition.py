@@ -285,56 +285,30 @@ def _check_declarations(definition: ModelDefinition) -> None:
         _check_bounds(definition, name, declaration)
 
 
-# what printed functions and group objects call things themselves; where the printed machinery has
-# names with an underscore, only the attributes of groups and the prefixes of printed data stay here
-RESERVED = frozenset(
+ATTRIBUTES = frozenset(
     """
-    np step element size name shape ids method positions connect delay pre post definition network group label given
-    fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
-    source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
-    mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
-    first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
-    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
-    arrived row_number row_sizes own_inputs own_impulses set_impulses check_values given_or_default set_value
-    get_value optional reach
+    name size shape ids method positions connect delay dendritic_delay pre post definition network
+    group label given projections model_kind sources targets delays optional own_inputs own_impulses
+    set_impulses check_values given_or_default set_value get_value reach
     """.split()
 )
-RESERVED_ENDS = (
-    "_pre",
-    "_post",
-    "_next",
-    "_array",
-    "_key",
-    "_input",
-    "_support",
-    "_most",
-    "_drawn",
-    "_levels",
-)
-RESERVED_STARTS = (
-    "_",
-    "exact_",
-    "slope_",
-    "xi_",
-    "dW_",
-    "new_",
-    "reset_",
-    "whole_",
-    "random_",
-    "refractory_steps",
-    "refractory_left",
-    "arriving_",
+"""What every group or projection already means by a name."""
+
+KERNEL_NAMES = frozenset("np t dt element range slice int min".split())
+"""What step functions and programs mean by a name: time, the neuron's number, Python's functions."""
+
+# The data of a program are named after those of a model: what each name is extended by.
+DATA_ENDS = ("_pre", "_post", "_input", "_key", "_most", "_drawn")
+DATA_STARTS = (
+    *("_", "xi_", "exact_", "arriving_", "refractory_steps", "refractory_left", "was_above"),
+    *("in_slice", "synapse_number", "synapse_place"),
 )
 
 
 def is_reserved(name: str) -> bool:
-    """Whether the kernel keeps a name for itself, so that no model may declare it."""
-    return (
-        name in RESERVED
-        or name.endswith(RESERVED_ENDS)
-        or name.startswith(RESERVED_STARTS)
-        or "_stage" in name
-    )
+    """Whether a name has a meaning of its own, so that no model may declare it."""
+    known = name in ATTRIBUTES or name in KERNEL_NAMES
+    return known or name.endswith(DATA_ENDS) or name.startswith(DATA_STARTS)
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:

@@ -222,19 +222,13 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
     return sorted({name for name in used if name not in inside and name not in allowed})
 
 
-# what printed programs import, define before the models' functions, or call of Python's own
+# what a program defines before the models' functions, or calls of Python's own; what it imports
+# begins with an underscore
 KEPT = frozenset(
-    """
-    constants written_for written_with printed_for step_function FunctionType np numpy numba list_fired meet
-    DISTINCT INLINE LOOP ONCE
-    random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
-    range slice int float
-    jax lax enumerate tuple zip isinstance len min max sum bool NotImplementedError
-    """.split()
+    "constants written_for written_with printed_for np jax range slice int float min".split()
 )
-ALLOWED_BUILTINS = frozenset(
-    {"abs", *BUILTINS}
-)  # abs is portable; the others are refused with advice
+# abs is portable; the others are refused with advice
+ALLOWED_BUILTINS = frozenset({"abs", *BUILTINS})
 
 
 def _captured(function: FunctionType, name: str, what: str, known: frozenset[str]) -> object:

@@ -91,7 +91,11 @@ class Equations:
         time : str
             The printed time of this stage.
         """
-        return {**values, "t": time, **{driven: f"_{driven}_stage{stage}" for driven in self.driven}}
+        return {
+            **values,
+            "t": time,
+            **{driven: f"_{driven}_stage{stage}" for driven in self.driven},
+        }
 
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs with all that is added to them at one stage."""
