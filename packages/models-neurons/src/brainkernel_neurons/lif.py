@@ -44,8 +44,8 @@ class LIF(bk.Neuron):
 
     References
     ----------
-    Lapicque L (1907) Recherches quantitatives sur l'excitation électrique des nerfs traitée comme une polarisation.
-    J Physiol Pathol Gen 9:620-635.
+    Lapicque L (1907) Recherches quantitatives sur l'excitation électrique des nerfs traitée comme
+    une polarisation. J Physiol Pathol Gen 9:620-635.
 
     Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
     applications to neuronal modeling. Biol Cybern 81:381-402.

@@ -123,7 +123,8 @@ class ExponentialEuler(Method):
 class ExponentialMidpoint(ExponentialEuler):
     """Half a step of exponential Euler, then a whole one with the others where that has brought them: order 2.
 
-    Each state still relaxes along its own linear part, so that no step is too long for it (Boergers & Nectow 2013).
+    Each state still relaxes along its own linear part, so that no step is too long for it (Boergers
+    & Nectow 2013).
     """
 
     def lines(self, equations: Equations) -> list[str]:

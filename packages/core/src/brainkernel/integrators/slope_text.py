@@ -33,7 +33,8 @@ def slope_text(source: Text, argument: str, label: str) -> Text | None:
     Returns
     -------
     Text or None
-        None where the text holds something else than sums, products, quotients and ``np.where`` of the argument.
+        None where the text holds something else than sums, products, quotients and ``np.where`` of
+        the argument.
     """
     try:
         lines = _Reader(source, argument).lines(source.tree.body)

@@ -56,8 +56,8 @@ def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> s
 def relaxes(equations: Equations) -> bool:
     """Whether each rate is linear in its own state, and follows it, unless it is a mere sum that no other one reads.
 
-    A state whose rate does not follow it has no linear part to relax along: in an oscillator, as of an angle and its
-    velocity, a method of higher order serves better.
+    A state whose rate does not follow it has no linear part to relax along: in an oscillator, as of
+    an angle and its velocity, a method of higher order serves better.
     """
     reads = {term.target: equations.depends_on(term) for term in equations.rates}
     for term in equations.rates:

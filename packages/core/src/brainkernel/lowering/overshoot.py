@@ -22,7 +22,8 @@ time."""
 def warn_of_overshoot(members: Iterable[Member]) -> None:
     """Warn of models where a state that is reset runs to infinity at a spike, without a ceiling, and others follow it.
 
-    What the others take in during the last step then depends on dt alone: an adaptation may end anywhere.
+    What the others take in during the last step then depends on dt alone: an adaptation may end
+    anywhere.
     """
     definitions = {
         group.definition.name: group.definition for group in members if isinstance(group, Neuron)

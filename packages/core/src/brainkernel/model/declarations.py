@@ -342,7 +342,8 @@ def reset(*targets: str) -> Any:
 def on_pre(*targets: str) -> Any:
     """Mark a function that runs for each synapse of a spike that arrives, and writes the named values.
 
-    Where it names nothing but ``per="pre"`` values, `_pre` names and shared ones, it runs once for the spike.
+    Where it names nothing but ``per="pre"`` values, `_pre` names and shared ones, it runs once for
+    the spike.
     """
     return _writing("on_pre", targets)
 
@@ -350,8 +351,8 @@ def on_pre(*targets: str) -> Any:
 def on_post(*targets: str) -> Any:
     """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values.
 
-    Where it names nothing but ``per="post"`` values, `_post` names and shared ones, it runs once for the spike. In one
-    step, spikes that arrive are handled before the targets' own spikes.
+    Where it names nothing but ``per="post"`` values, `_post` names and shared ones, it runs once
+    for the spike. In one step, spikes that arrive are handled before the targets' own spikes.
     """
     return _writing("on_post", targets)
 
@@ -364,8 +365,8 @@ def adds_to(target: str, unit: str | None = None) -> Any:
     target : str
         The input of the target group.
     unit : str, optional
-        The unit of what the function gives. Without it the unit is found from those of the arguments, where it can be:
-        a projection onto an input in another unit is refused.
+        The unit of what the function gives. Without it the unit is found from those of the
+        arguments, where it can be: a projection onto an input in another unit is refused.
 
     Raises
     ------

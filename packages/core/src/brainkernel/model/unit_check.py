@@ -145,8 +145,9 @@ def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) ->
 
     Notes
     -----
-    Only what both sides declare can contradict: a model without any unit is free, a unit that is not in the table of
-    `brainkernel.base.dimensions` says nothing, and neither does a result whose unit cannot be told from the function.
+    Only what both sides declare can contradict: a model without any unit is free, a unit that is
+    not in the table of `brainkernel.base.dimensions` says nothing, and neither does a result whose
+    unit cannot be told from the function.
     """
     ends = {"pre": pre.definition, "post": post.definition}
     for function in definition.functions:
