@@ -44,7 +44,7 @@ INLINE: dict[str, Any] = {"forceinline": True, **CALLED}
 
 
 class DistinctArrays(Compiler):
-    """Compile on the promise that no array which the function writes overlaps with another of its arguments."""
+    """Compile on the promise that arrays which a function writes overlap with no other argument."""
 
     def define_pipelines(self) -> Any:
         """Return the usual passes, after making the promise to LLVM."""

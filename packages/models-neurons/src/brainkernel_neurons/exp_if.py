@@ -8,7 +8,7 @@ import brainkernel as bk
 
 
 class ExpIF(bk.Neuron):
-    r"""Exponential integrate-and-fire neuron (Fourcaud-Trocmé, Hansel, van Vreeswijk & Brunel 2003).
+    r"""Exponential integrate-and-fire neuron (Fourcaud-Trocmé et al. 2003).
 
     .. math:: C \frac{dV}{dt} = g_L (E_L - V) + g_L \Delta_T e^{(V - V_T) / \Delta_T} + I
 

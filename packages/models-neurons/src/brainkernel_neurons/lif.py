@@ -14,7 +14,8 @@ class LIF(bk.Neuron):
 
     With white noise it is a stochastic equation (Uhlenbeck & Ornstein 1930):
 
-    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
+    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt
+              + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
 
     At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref. The leak
     conductance is C / tau: 25 nS by default. Without noise the equation is linear

@@ -1,4 +1,4 @@
-"""The leaky integrate-and-fire neuron with an exponential synaptic current of its own, and with background input."""
+"""The leaky integrate-and-fire neuron with a synaptic current of its own, and with background."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import brainkernel as bk
 
 
 class LIFExpCurrent(bk.Neuron):
-    r"""Leaky integrate-and-fire neuron with an exponential postsynaptic current kept in the neuron itself.
+    r"""Leaky integrate-and-fire neuron that keeps an exponential synaptic current itself.
 
     .. math:: \frac{dV}{dt} = \frac{E_L - V}{\tau} + \frac{I_{syn} + I_e + I}{C}, \qquad
               \frac{dI_{syn}}{dt} = -\frac{I_{syn}}{\tau_{syn}}

@@ -8,7 +8,8 @@ import brainkernel as bk
 class ExponentialConductance(bk.Synapse):
     r"""Synaptic conductance that jumps by the weight at each spike and decays exponentially.
 
-    .. math:: \frac{dg}{dt} = -\frac{g}{\tau}, \qquad g \leftarrow g + \text{weight}, \qquad I = g (E - V_{post})
+    .. math:: \frac{dg}{dt} = -\frac{g}{\tau}, \qquad g \leftarrow g + \text{weight}, \qquad
+              I = g (E - V_{post})
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import brainkernel as bk
 
 
 class CurrentJump(bk.Synapse):
-    r"""Each spike that arrives moves the synaptic current that the target neuron keeps by the weight.
+    r"""Spikes that arrive move the synaptic current which the target neuron keeps by the weight.
 
     .. math:: I_{syn, post} \leftarrow I_{syn, post} + \text{weight}
 

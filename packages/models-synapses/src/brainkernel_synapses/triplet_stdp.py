@@ -9,12 +9,13 @@ from brainkernel_synapses.plasticity import PlasticWeight
 
 
 class TripletSTDP(PlasticWeight):
-    r"""Spike-timing-dependent plasticity of pairs and triplets of spikes, all-to-all (the full model).
+    r"""Spike-timing-dependent plasticity of pairs and triplets of spikes, all-to-all.
 
-    Four traces decay between spikes, :math:`r_1` and :math:`r_2` of the presynaptic ones with
-    :math:`\tau_+` and :math:`\tau_x`, :math:`o_1` and :math:`o_2` of the postsynaptic ones with
-    :math:`\tau_-` and :math:`\tau_y`. A presynaptic spike that arrives depresses, a postsynaptic
-    spike potentiates; the slow trace of its own side is read before the spike itself adds to it:
+    It is the full model. Four traces decay between spikes, :math:`r_1` and :math:`r_2` of the
+    presynaptic ones with :math:`\tau_+` and :math:`\tau_x`, :math:`o_1` and :math:`o_2` of the
+    postsynaptic ones with :math:`\tau_-` and :math:`\tau_y`. A presynaptic spike that arrives
+    depresses, a postsynaptic spike potentiates; the slow trace of its own side is read before the
+    spike itself adds to it:
 
     .. math::
 

@@ -40,7 +40,8 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
 
     and at each spike, in this order,
 
-    .. math:: u \leftarrow u + U (1 - u), \qquad g \leftarrow g + \text{weight}\; u x, \qquad x \leftarrow x - u x
+    .. math:: u \leftarrow u + U (1 - u), \qquad g \leftarrow g + \text{weight}\; u x, \qquad
+              x \leftarrow x - u x
 
     Parameters
     ----------

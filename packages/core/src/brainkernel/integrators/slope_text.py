@@ -19,7 +19,7 @@ class Unread(Exception):
 
 
 def slope_text(source: Text, argument: str, label: str) -> Text | None:
-    """Give the slope of a function by an argument in which it is linear, as a function of the same arguments.
+    """Give the slope of a function by an argument in which it is linear, as a function too.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def slope_text(source: Text, argument: str, label: str) -> Text | None:
     argument : str
         One of its arguments.
     label : str
-        The name of the slope.
+        The name of the slope, which takes the same arguments.
 
     Returns
     -------

@@ -288,14 +288,15 @@ def _check_declarations(definition: ModelDefinition) -> None:
 # what printed functions and group objects call things themselves
 RESERVED = frozenset(
     """
-    np step element size name shape ids method positions connect delay pre post definition network group label given
-    fires held level now time i head spikes ranges rows delays targets columns incoming sources count slot place
-    source target synapse row delay_number sqrt_dt dt t projection number model_kind dendritic_delay fired was_above
-    mask spiking column rounds columns_of stretch range slice int projections thread first_thread last_thread part
-    first_part last_part bases first_source last_source first_element spike_place delay_steps last_step coming
-    in_slice synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
-    arrived row_number row_sizes own_inputs own_impulses set_impulses check_values given_or_default set_value
-    get_value optional reach
+    np step element size name shape ids method positions connect delay pre post definition network
+    group label given fires held level now time i head spikes ranges rows delays targets columns
+    incoming sources count slot place source target synapse row delay_number sqrt_dt dt t projection
+    number model_kind dendritic_delay fired was_above mask spiking column rounds columns_of stretch
+    range slice int projections thread first_thread last_thread part first_part last_part bases
+    first_source last_source first_element spike_place delay_steps last_step coming in_slice
+    synapse_number synapse_place whole places table put choose only spikes_of ends_of like arriving
+    arrived row_number row_sizes own_inputs own_impulses set_impulses check_values given_or_default
+    set_value get_value optional reach
     """.split()
 )
 RESERVED_ENDS = (
@@ -394,7 +395,7 @@ def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> N
 
 
 def _check_bounds(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
-    """Refuse bounds that name no parameter that a value could be held to, and a default outside its bounds."""
+    """Refuse bounds that name no parameter to hold a value to, and a default outside them."""
     what, declarations = f"{definition.name}.{name}", definition.declarations
     known = {}
     for word, limit in declaration.bounds:

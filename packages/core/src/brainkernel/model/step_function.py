@@ -225,8 +225,8 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 # what printed programs import, define before the models' functions, or call of Python's own
 KEPT = frozenset(
     """
-    constants written_for written_with printed_for step_function FunctionType np numpy numba list_fired meet
-    DISTINCT INLINE LOOP ONCE
+    constants written_for written_with printed_for step_function FunctionType np numpy numba
+    list_fired meet DISTINCT INLINE LOOP ONCE
     random_uniform random_normal random_poisson random_bernoulli random_shared_uniform random_bits
     range slice int float
     jax lax enumerate tuple zip isinstance len min max sum bool NotImplementedError
@@ -272,7 +272,10 @@ def _instead(value: object) -> str:
     if not isinstance(value, np.ndarray):
         return "make what it needs of it a parameter, or write it into the function"
     if value.ndim == 1:
-        return "make it a parameter with one number for each neuron, if that is what it holds, or write its numbers out"
+        return (
+            "make it a parameter with one number for each neuron, if that is what it holds, "
+            "or write its numbers out"
+        )
     return (
         "a matrix of weights between neurons belongs into synapses, "
         "connect=bk.connect.from_matrix(W); "

@@ -270,7 +270,8 @@ class Synapse(Member, abstract=True):
                 "that is made anew in "
                 "each step, which a synapse can neither read nor write at a spike: keep a state "
                 "of the synapse, which "
-                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a state of {definition.name}'
+                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a '
+                f"state of {definition.name}"
             )
         if stem not in known:
             group = (self.pre if end == "pre" else self.post).group

@@ -127,7 +127,7 @@ RULES: dict[str, Callable[..., Dimension | None]] = {
 
 
 def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) -> None:
-    """Refuse a synapse whose functions and the models at its two ends contradict each other in their units.
+    """Refuse a synapse whose functions contradict the models at its two ends in their units.
 
     Parameters
     ----------
@@ -169,7 +169,10 @@ def _check_function(
 ) -> None:
     what = f"{label}: {definition.name}.{function.name}"
     listed = _listed(function, definition, ends)
-    advice = f"use models whose units fit each other, or a subclass of {definition.name} with its data in fitting units"
+    advice = (
+        f"use models whose units fit each other, or a subclass of {definition.name} "
+        "with its data in fitting units"
+    )
     try:
         results = _results(function, definition, ends)
     except Unlike as clash:
