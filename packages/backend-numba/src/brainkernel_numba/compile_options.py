@@ -27,8 +27,8 @@ LOOP: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 # Without what lets C call them, a program compiles faster. Python may still call the functions of a
 # saved program: one without that wrapper compiles in another 7 % less, and ends the interpreter
-# when somebody tries it.
-# They may make arrays, which the run that calls them may not: without "_nrt" they would inherit that.
+# when somebody tries it. They may make arrays, which the run that calls them may not: without
+# "_nrt" they would inherit that.
 CALLED: dict[str, Any] = {"no_cfunc_wrapper": True, "_nrt": True, **LOOP}
 """For functions that compiled code alone calls."""
 
@@ -44,7 +44,7 @@ INLINE: dict[str, Any] = {"forceinline": True, **CALLED}
 
 
 class DistinctArrays(Compiler):
-    """Compile on the promise that no array which the function writes overlaps with another of its arguments."""
+    """Compile on the promise that arrays which a function writes overlap with no other argument."""
 
     def define_pipelines(self) -> Any:
         """Return the usual passes, after making the promise to LLVM."""
@@ -57,8 +57,8 @@ class DistinctArrays(Compiler):
 DISTINCT: dict[str, Any] = {"pipeline_class": DistinctArrays, **CALLED}
 """For update functions of many arrays, none of which overlaps with one that is written."""
 
-# All arrays belong to the caller, who keeps them while the program runs. To count references to them
-# would take an atomic operation for each array of each named tuple, at each step.
+# All arrays belong to the caller, who keeps them while the program runs. To count references to
+# them would take an atomic operation for each array of each named tuple, at each step.
 RUN: dict[str, Any] = {**LOOP, "_nrt": False}
 """For the run, which makes no arrays and hands on those that it is given."""
 

@@ -1,4 +1,4 @@
-"""The core's random numbers, compiled: the same functions, with the scalar namespace as their NumPy."""
+"""The core's random numbers, compiled: its functions, with the scalar namespace as NumPy."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ __all__ = [
 
 
 def step_function(function, **captured):
-    """Compile a user's function with the names that it captures; its text stays as it was written."""
+    """Compile a user's function, whose text stays as written, with the names that it captures."""
     names = {"__builtins__": __builtins__, **captured}
     bound = FunctionType(function.__code__, names, function.__name__)
     return numba.njit(**INLINE)(bound)

@@ -46,13 +46,13 @@ class AdEx(bk.Neuron):
 
     Notes
     -----
-    States: V (mV), first E_L; w (pA), first 0. Input: I (pA). The defaults are those of the paper's fit to a detailed
-    model of a regular spiking pyramidal cell.
+    States: V (mV), first E_L; w (pA), first 0. Input: I (pA). The defaults are those of the paper's
+    fit to a detailed model of a regular spiking pyramidal cell.
 
     References
     ----------
-    Brette R, Gerstner W (2005) Adaptive exponential integrate-and-fire model as an effective description of neuronal
-    activity. J Neurophysiol 94:3637-3642.
+    Brette R, Gerstner W (2005) Adaptive exponential integrate-and-fire model as an effective
+    description of neuronal activity. J Neurophysiol 94:3637-3642.
 
     Naud R, Marcille N, Clopath C, Gerstner W (2008) Firing patterns in the adaptive exponential
     integrate-and-fire model. Biol Cybern 99:335-347.

@@ -8,12 +8,12 @@ import brainkernel as bk
 
 
 class ExpIF(bk.Neuron):
-    r"""Exponential integrate-and-fire neuron (Fourcaud-Trocmé, Hansel, van Vreeswijk & Brunel 2003).
+    r"""Exponential integrate-and-fire neuron (Fourcaud-Trocmé et al. 2003).
 
     .. math:: C \frac{dV}{dt} = g_L (E_L - V) + g_L \Delta_T e^{(V - V_T) / \Delta_T} + I
 
-    It fires where V reaches V_th in its run to infinity; then V is set to V_reset and stays there for t_ref.
-    The rheobase is :math:`I_{rh} = g_L (V_T - E_L - \Delta_T)`.
+    It fires where V reaches V_th in its run to infinity; then V is set to V_reset and stays there
+    for t_ref. The rheobase is :math:`I_{rh} = g_L (V_T - E_L - \Delta_T)`.
 
     Parameters
     ----------
@@ -36,13 +36,13 @@ class ExpIF(bk.Neuron):
 
     Notes
     -----
-    State: V (mV), first -65. Input: I (pA). The defaults are those of the paper's fit to a conductance-based neuron,
-    for a membrane of 20000 um**2.
+    State: V (mV), first -65. Input: I (pA). The defaults are those of the paper's fit to a
+    conductance-based neuron, for a membrane of 20000 um**2.
 
     References
     ----------
-    Fourcaud-Trocmé N, Hansel D, van Vreeswijk C, Brunel N (2003) How spike generation mechanisms determine the neuronal
-    response to fluctuating inputs. J Neurosci 23:11628-11640.
+    Fourcaud-Trocmé N, Hansel D, van Vreeswijk C, Brunel N (2003) How spike generation mechanisms
+    determine the neuronal response to fluctuating inputs. J Neurosci 23:11628-11640.
     """
 
     C = bk.parameter(200.0, unit="pF", above=0.0)

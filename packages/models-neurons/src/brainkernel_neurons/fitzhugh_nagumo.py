@@ -28,12 +28,13 @@ class FitzHughNagumo(bk.Neuron):
 
     Notes
     -----
-    States: V, first -1.1994, and w, first -0.6243: at rest. Input: I. All are dimensionless; one unit of the
-    model's time is one ms of the network.
+    States: V, first -1.1994, and w, first -0.6243: at rest. Input: I. All are dimensionless; one
+    unit of the model's time is one ms of the network.
 
     References
     ----------
-    FitzHugh R (1961) Impulses and physiological states in theoretical models of nerve membrane. Biophys J 1:445-466.
+    FitzHugh R (1961) Impulses and physiological states in theoretical models of nerve membrane.
+    Biophys J 1:445-466.
 
     Nagumo J, Arimoto S, Yoshizawa S (1962) An active pulse transmission line simulating nerve axon.
     Proc IRE 50:2061-2070.

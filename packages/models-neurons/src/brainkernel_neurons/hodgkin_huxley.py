@@ -50,8 +50,8 @@ class HodgkinHuxley(bk.Neuron):
 
     References
     ----------
-    Hodgkin AL, Huxley AF (1952) A quantitative description of membrane current and its application to conduction and
-    excitation in nerve. J Physiol 117:500-544.
+    Hodgkin AL, Huxley AF (1952) A quantitative description of membrane current and its application
+    to conduction and excitation in nerve. J Physiol 117:500-544.
     """
 
     C = bk.parameter(1.0, unit="uF/cm**2", above=0.0)

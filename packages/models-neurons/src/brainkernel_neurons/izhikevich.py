@@ -45,9 +45,9 @@ class Izhikevich(bk.Neuron):
 
     Notes
     -----
-    States: V (mV), first -65; u (mV/ms), first -13, which is b V. Input: I (mV/ms). The defaults are a regular spiking
-    cell. The paper takes Euler steps of 0.5 or 1 ms, which changes rates by many per cent; with the default method rk4
-    and dt = 0.1 ms they have converged.
+    States: V (mV), first -65; u (mV/ms), first -13, which is b V. Input: I (mV/ms). The defaults
+    are a regular spiking cell. The paper takes Euler steps of 0.5 or 1 ms, which changes rates by
+    many per cent; with the default method rk4 and dt = 0.1 ms they have converged.
 
     References
     ----------

@@ -14,7 +14,8 @@ class LIF(bk.Neuron):
 
     With white noise it is a stochastic equation (Uhlenbeck & Ornstein 1930):
 
-    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
+    .. math:: dV = \left(\frac{E_L - V}{\tau} + \frac{I}{C}\right) dt
+              + \text{noise} \sqrt{\frac{2}{\tau}}\, dW
 
     At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref. The leak
     conductance is C / tau: 25 nS by default. Without noise the equation is linear
@@ -44,8 +45,8 @@ class LIF(bk.Neuron):
 
     References
     ----------
-    Lapicque L (1907) Recherches quantitatives sur l'excitation électrique des nerfs traitée comme une polarisation.
-    J Physiol Pathol Gen 9:620-635.
+    Lapicque L (1907) Recherches quantitatives sur l'excitation électrique des nerfs traitée comme
+    une polarisation. J Physiol Pathol Gen 9:620-635.
 
     Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
     applications to neuronal modeling. Biol Cybern 81:381-402.

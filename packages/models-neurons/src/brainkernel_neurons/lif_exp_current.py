@@ -1,4 +1,4 @@
-"""The leaky integrate-and-fire neuron with an exponential synaptic current of its own, and with background input."""
+"""The leaky integrate-and-fire neuron with a synaptic current of its own, and with background."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import brainkernel as bk
 
 
 class LIFExpCurrent(bk.Neuron):
-    r"""Leaky integrate-and-fire neuron with an exponential postsynaptic current kept in the neuron itself.
+    r"""Leaky integrate-and-fire neuron that keeps an exponential synaptic current itself.
 
     .. math:: \frac{dV}{dt} = \frac{E_L - V}{\tau} + \frac{I_{syn} + I_e + I}{C}, \qquad
               \frac{dI_{syn}}{dt} = -\frac{I_{syn}}{\tau_{syn}}
 
-    At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref, while I_syn goes on. The equations
-    are linear, so both are integrated exactly, as one system. Synapses move I_syn (`CurrentJump`): excitation and
-    inhibition share one time constant, and all projections onto a group share one state.
+    At :math:`V \ge V_{th}` it fires, V is set to V_reset and stays there for t_ref, while I_syn
+    goes on. The equations are linear, so both are integrated exactly, as one system. Synapses move
+    I_syn (`CurrentJump`): excitation and inhibition share one time constant, and all projections
+    onto a group share one state.
 
     Parameters
     ----------
@@ -43,16 +44,16 @@ class LIFExpCurrent(bk.Neuron):
 
     Notes
     -----
-    States: V (mV), first E_L; I_syn (pA), first 0. Input: I (pA). The defaults are those of the cortical microcircuit
-    of Potjans & Diesmann.
+    States: V (mV), first E_L; I_syn (pA), first 0. Input: I (pA). The defaults are those of the
+    cortical microcircuit of Potjans & Diesmann.
 
     References
     ----------
-    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with applications to neuronal
-    modeling. Biol Cybern 81:381-402.
+    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
+    applications to neuronal modeling. Biol Cybern 81:381-402.
 
-    Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure and activity in a
-    full-scale spiking network model. Cereb Cortex 24:785-806.
+    Potjans TC, Diesmann M (2014) The cell-type specific cortical microcircuit: relating structure
+    and activity in a full-scale spiking network model. Cereb Cortex 24:785-806.
     """
 
     tau = bk.parameter(10.0, unit="ms", above=0.0)

@@ -8,7 +8,8 @@ import brainkernel as bk
 class ExponentialConductance(bk.Synapse):
     r"""Synaptic conductance that jumps by the weight at each spike and decays exponentially.
 
-    .. math:: \frac{dg}{dt} = -\frac{g}{\tau}, \qquad g \leftarrow g + \text{weight}, \qquad I = g (E - V_{post})
+    .. math:: \frac{dg}{dt} = -\frac{g}{\tau}, \qquad g \leftarrow g + \text{weight}, \qquad
+              I = g (E - V_{post})
 
     Parameters
     ----------
@@ -21,14 +22,15 @@ class ExponentialConductance(bk.Synapse):
 
     Notes
     -----
-    State: g (nS), one for each target and first 0, since the conductances of its synapses add up to one that decays
-    likewise. The target needs a state V in mV and an input I in pA. For a target whose input is a current per area
-    (uA/cm**2), as that of `HodgkinHuxley`, declare weight and g in a subclass with ``unit="mS/cm**2"``.
+    State: g (nS), one for each target and first 0, since the conductances of its synapses add up to
+    one that decays likewise. The target needs a state V in mV and an input I in pA. For a target
+    whose input is a current per area (uA/cm**2), as that of `HodgkinHuxley`, declare weight and g
+    in a subclass with ``unit="mS/cm**2"``.
 
     References
     ----------
-    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a review of tools and
-    strategies. J Comput Neurosci 23:349-398.
+    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a
+    review of tools and strategies. J Comput Neurosci 23:349-398.
     """
 
     E = bk.parameter(unit="mV")

@@ -6,7 +6,7 @@ import brainkernel as bk
 
 
 class CurrentJump(bk.Synapse):
-    r"""Each spike that arrives moves the synaptic current that the target neuron keeps by the weight.
+    r"""Spikes that arrive move the synaptic current which the target neuron keeps by the weight.
 
     .. math:: I_{syn, post} \leftarrow I_{syn, post} + \text{weight}
 
@@ -17,13 +17,14 @@ class CurrentJump(bk.Synapse):
 
     Notes
     -----
-    The target needs a state I_syn, as `LIFExpCurrent` has; how it decays is the target's affair. All projections onto
-    a group then write one state, where those of `Exponential` have one each. The current moves while V is held.
+    The target needs a state I_syn, as `LIFExpCurrent` has; how it decays is the target's affair.
+    All projections onto a group then write one state, where those of `Exponential` have one each.
+    The current moves while V is held.
 
     References
     ----------
-    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with applications to neuronal
-    modeling. Biol Cybern 81:381-402.
+    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
+    applications to neuronal modeling. Biol Cybern 81:381-402.
     """
 
     weight = bk.parameter(1.0, unit="pA", per="synapse")

@@ -19,13 +19,14 @@ class Exponential(bk.Synapse):
 
     Notes
     -----
-    State: g (pA), one for each target and first 0, since the currents of its synapses add up to one that decays
-    likewise. The target needs an input I. Onto a linear neuron both are integrated exactly, as one system.
+    State: g (pA), one for each target and first 0, since the currents of its synapses add up to one
+    that decays likewise. The target needs an input I. Onto a linear neuron both are integrated
+    exactly, as one system.
 
     References
     ----------
-    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with applications to neuronal
-    modeling. Biol Cybern 81:381-402.
+    Rotter S, Diesmann M (1999) Exact digital simulation of time-invariant linear systems with
+    applications to neuronal modeling. Biol Cybern 81:381-402.
     """
 
     tau = bk.parameter(5.0, unit="ms", above=0.0)

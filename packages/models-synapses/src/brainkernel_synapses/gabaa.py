@@ -22,8 +22,8 @@ class GABAa(ExponentialConductance):
 
     References
     ----------
-    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a review of tools and
-    strategies. J Comput Neurosci 23:349-398.
+    Brette R, Rudolph M, Carnevale T, et al. (2007) Simulation of networks of spiking neurons: a
+    review of tools and strategies. J Comput Neurosci 23:349-398.
     """
 
     E = bk.parameter(-80.0, unit="mV")

@@ -17,8 +17,9 @@ class GapJunction(bk.Synapse):
 
     Notes
     -----
-    Both ends need a state V, and the target an input I. Each synapse drives its target alone: a junction that
-    conducts both ways is two synapses, as a symmetric matrix makes them, ``connect=bk.connect.from_matrix(g)``.
+    Both ends need a state V, and the target an input I. Each synapse drives its target alone: a
+    junction that conducts both ways is two synapses, as a symmetric matrix makes them,
+    ``connect=bk.connect.from_matrix(g)``.
 
     The current is summed over synapses once a step, from the potentials at its beginning: dt times
     the sum of weights onto a cell must not exceed its capacitance. Two passive cells with leak g_L

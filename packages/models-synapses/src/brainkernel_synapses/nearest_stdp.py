@@ -36,8 +36,8 @@ class NearestSTDP(PairSTDP):
 
     References
     ----------
-    Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based on spike timing. Biol
-    Cybern 98:459-478.
+    Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based
+    on spike timing. Biol Cybern 98:459-478.
     """
 
     @bk.on_pre("r1")

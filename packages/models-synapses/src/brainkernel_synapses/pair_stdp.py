@@ -44,7 +44,8 @@ class PairSTDP(PlasticWeight):
 
     Notes
     -----
-    States: weight, one for each synapse and first 0.5; r1, one for each source, and o1, one for each target, first 0.
+    States: weight, one for each synapse and first 0.5; r1, one for each source, and o1, one for
+    each target, first 0.
 
     The rule by itself transmits nothing: its weights learn, and the target does not notice. Mix it
     into a synapse that transmits, and name the rule first::
@@ -64,8 +65,8 @@ class PairSTDP(PlasticWeight):
 
     References
     ----------
-    Song S, Miller KD, Abbott LF (2000) Competitive Hebbian learning through spike-timing-dependent synaptic plasticity.
-    Nat Neurosci 3:919-926.
+    Song S, Miller KD, Abbott LF (2000) Competitive Hebbian learning through spike-timing-dependent
+    synaptic plasticity. Nat Neurosci 3:919-926.
 
     Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based
     on spike timing. Biol Cybern 98:459-478.

@@ -9,12 +9,13 @@ from brainkernel_synapses.plasticity import PlasticWeight
 
 
 class TripletSTDP(PlasticWeight):
-    r"""Spike-timing-dependent plasticity of pairs and triplets of spikes, all-to-all (the full model).
+    r"""Spike-timing-dependent plasticity of pairs and triplets of spikes, all-to-all.
 
-    Four traces decay between spikes, :math:`r_1` and :math:`r_2` of the presynaptic ones with :math:`\tau_+` and
-    :math:`\tau_x`, :math:`o_1` and :math:`o_2` of the postsynaptic ones with :math:`\tau_-` and :math:`\tau_y`. A
-    presynaptic spike that arrives depresses, a postsynaptic spike potentiates; the slow trace of its own side is read
-    before the spike itself adds to it:
+    It is the full model. Four traces decay between spikes, :math:`r_1` and :math:`r_2` of the
+    presynaptic ones with :math:`\tau_+` and :math:`\tau_x`, :math:`o_1` and :math:`o_2` of the
+    postsynaptic ones with :math:`\tau_-` and :math:`\tau_y`. A presynaptic spike that arrives
+    depresses, a postsynaptic spike potentiates; the slow trace of its own side is read before the
+    spike itself adds to it:
 
     .. math::
 
@@ -50,14 +51,15 @@ class TripletSTDP(PlasticWeight):
 
     Notes
     -----
-    States: weight, one for each synapse and first 0.5; r1 and r2, one for each source, and o1 and o2, one for each
-    target, first 0. The defaults are the paper's fit of the full model to visual cortex, all-to-all. Delays, and how to
-    mix the rule into a synapse that transmits: as in `PairSTDP`.
+    States: weight, one for each synapse and first 0.5; r1 and r2, one for each source, and o1 and
+    o2, one for each target, first 0. The defaults are the paper's fit of the full model to visual
+    cortex, all-to-all. Delays, and how to mix the rule into a synapse that transmits: as in
+    `PairSTDP`.
 
     References
     ----------
-    Pfister J-P, Gerstner W (2006) Triplets of spikes in a model of spike timing-dependent plasticity. J Neurosci
-    26:9673-9682.
+    Pfister J-P, Gerstner W (2006) Triplets of spikes in a model of spike timing-dependent
+    plasticity. J Neurosci 26:9673-9682.
     """
 
     A2_plus = bk.parameter(5e-10, unit="dimensionless")

@@ -40,7 +40,8 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
 
     and at each spike, in this order,
 
-    .. math:: u \leftarrow u + U (1 - u), \qquad g \leftarrow g + \text{weight}\; u x, \qquad x \leftarrow x - u x
+    .. math:: u \leftarrow u + U (1 - u), \qquad g \leftarrow g + \text{weight}\; u x, \qquad
+              x \leftarrow x - u x
 
     Parameters
     ----------
@@ -57,9 +58,10 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
 
     Notes
     -----
-    States: g (pA), one for each target and first 0; u, first 0, x, first 1, and t_last (ms), one for each synapse, so
-    delays and parameters may differ from synapse to synapse. Between spikes the solution is exact: u, x and t_last
-    change with spikes alone, and hold the values just after the last one.
+    States: g (pA), one for each target and first 0; u, first 0, x, first 1, and t_last (ms), one
+    for each synapse, so delays and parameters may differ from synapse to synapse. Between spikes
+    the solution is exact: u, x and t_last change with spikes alone, and hold the values just after
+    the last one.
 
     Resources that a spike uses recover from then on. Tsodyks et al. (2000) let them pass through an
     active state of some milliseconds first, which makes no difference where tau is much shorter
@@ -72,8 +74,8 @@ class TsodyksMarkram(ShortTermPlasticity, Exponential):
 
     References
     ----------
-    Tsodyks M, Uziel A, Markram H (2000) Synchrony generation in recurrent networks with frequency-dependent synapses. J
-    Neurosci 20:RC50.
+    Tsodyks M, Uziel A, Markram H (2000) Synchrony generation in recurrent networks with
+    frequency-dependent synapses. J Neurosci 20:RC50.
 
     Markram H, Wang Y, Tsodyks M (1998) Differential signaling via the same axon of neocortical
     pyramidal neurons. Proc Natl Acad Sci USA 95:5323-5328.

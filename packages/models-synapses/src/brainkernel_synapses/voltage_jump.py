@@ -17,13 +17,13 @@ class VoltageJump(bk.Synapse):
 
     Notes
     -----
-    The target needs a state V. While the target holds V after a spike, what arrives is lost. A jump over the threshold
-    makes a spike at the end of the next step, if V is still above it then.
+    The target needs a state V. While the target holds V after a spike, what arrives is lost. A jump
+    over the threshold makes a spike at the end of the next step, if V is still above it then.
 
     References
     ----------
-    Brunel N (2000) Dynamics of sparsely connected networks of excitatory and inhibitory spiking neurons. J Comput
-    Neurosci 8:183-208.
+    Brunel N (2000) Dynamics of sparsely connected networks of excitatory and inhibitory spiking
+    neurons. J Comput Neurosci 8:183-208.
     """
 
     weight = bk.parameter(1.0, unit="mV", per="synapse")

@@ -148,7 +148,10 @@ def _constants(
 
 
 def _written_with(constants: Mapping[str, list[float]]) -> str:
-    return f"written_with = {table_digest(constants)!r}  # untouched, the table gives way to the network"
+    return (
+        f"written_with = {table_digest(constants)!r}"
+        "  # untouched, the table gives way to the network"
+    )
 
 
 def _table(constants: Mapping[str, list[float]]) -> str:
@@ -179,6 +182,7 @@ def _run(program: Program, dialect: Dialect, shared: Shared) -> Lines:
         "",
         *dialect.decorators("run"),
         f"def run({arguments}):",
-        '    """Take the network from step _first to _last, or to where room for spikes ran short."""',
+        '    """Take the network from step _first to _last, '
+        'or to where room for spikes ran short."""',
         *indent(body, 1),
     ]

@@ -73,7 +73,7 @@ class Network(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """For each neuron whether it fires, how long it is refractory, and if it was above threshold."""
+    """Whether each neuron fires, how long it is refractory, and if it was above threshold."""
 
     fired: Any
     refractory_left: Any

@@ -29,7 +29,8 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
         "",
         *dialect.decorators("update"),
         f"def update_{block.name}(_step, dt, _group):",
-        f'    """Take one group of {block.definition.name} from step to step + 1{_method(block)}."""',
+        f'    """Take one group of {block.definition.name} from step '
+        f'to step + 1{_method(block)}."""',
         *indent([*time, *(line for line in lines if not _idle(line, text))], 1),
     ]
 

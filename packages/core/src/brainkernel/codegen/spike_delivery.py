@@ -65,7 +65,7 @@ class Shared:
         self._by_text: dict[tuple[str, ...], str] = {}
 
     def add(self, edge: SynapseBlock, task: str, lines: Lines) -> None:
-        """Print a function for a task of an edge, unless the same text stands already under another name."""
+        """Print a function for a task of an edge, unless another name stands for the same text."""
         text = tuple(lines)
         if text not in self._by_text:
             verb, _, level = task.partition(" ")
@@ -263,7 +263,7 @@ def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, diale
 
 
 def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
-    """Whether a name stands for one number of the projection, and not for as many as there are elements."""
+    """Whether a name stands for one number of the projection, not for one of each element."""
     declaration = edge.definition.declarations.get(field.name)
     return declaration is not None and declaration.per is None
 
@@ -407,7 +407,7 @@ def _conflict(edge: SynapseBlock, calls: tuple[Call, ...]) -> str:
 
 
 def _crosses(edge: SynapseBlock, calls: tuple[Call, ...]) -> bool:
-    """Whether a neuron's value is written at one end and read at the other, in a block that is connected to itself."""
+    """Whether a block connected to itself has a value written at one end and read at the other."""
     read = {name for call in calls for name in call.arguments}
     targets = {target for call in calls for target in call.targets}
     others = {f"{t[:-5]}_pre" for t in targets if t.endswith("_post")}

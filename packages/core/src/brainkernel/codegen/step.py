@@ -37,7 +37,7 @@ def print_step(program: Program, dialect: Dialect, shared: Shared) -> Lines:
 
 
 def print_prepared(program: Program, dialect: Dialect) -> Lines:
-    """Print what is computed once, before the steps: by what Poisson counts of one mean are told."""
+    """Print what is computed once, before the steps: the tables that tell Poisson counts."""
     lines = []
     for block in program.blocks:
         for draw in told_by_levels(block, dialect):

@@ -1,4 +1,4 @@
-"""From flat arrays to the named arrays of a printed program: the one place where offsets are used."""
+"""From flat arrays to the named ones of a printed program: the only place that uses offsets."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def check_threads(threads: Any, backend: Backend) -> int:
         raise BackendError(f'threads={threads!r}: give a whole number from 1 on, or "auto"')
     if threads > 1 and not _threaded(backend):
         raise BackendError(
-            f'backend {backend.name!r} runs on one thread: leave threads out, or use backend="numba"'
+            f"backend {backend.name!r} runs on one thread: leave threads out, or use "
+            'backend="numba"'
         )
     if threads > max(MOST_THREADS, 8 * cores()):
         raise BackendError(

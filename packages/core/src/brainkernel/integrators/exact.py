@@ -1,4 +1,7 @@
-"""Exact integration of linear systems with constant coefficients, coupled ones too (Rotter & Diesmann 1999)."""
+"""Exact integration of linear systems with constant coefficients, coupled ones too.
+
+The method is that of Rotter & Diesmann (1999).
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,16 @@ from brainkernel.program.linearity import NotLinear, in_inputs, matrix, trial_va
 
 
 class Exact(Method):
-    """``x(t + dt) = x + P (A x + f(0))`` with ``P = integral of exp(A s) over a step``, so that rest stays rest.
+    """A step of the exact solution: ``x(t + dt) = x + P (A x + f(0))``, so that rest stays rest.
 
-    That is the solution where inputs are constant during a step. Where the rates are linear in the inputs too, all that
-    multiplies them is computed before the run, and a step is a few products: the users' functions are called then, on
+    Here ``P = integral of exp(A s) over a step``. That is the solution where inputs are constant
+    during a step. Where the rates are linear in the inputs too, all that multiplies them is
+    computed before the run, and a step is a few products: the users' functions are called then, on
     an algebra of their own, and not in the loop. Otherwise ``f(0)`` is what they give at each step.
 
-    P comes from its series over a short step, which is doubled until it is the whole one: that needs no inverse of A,
-    so equal time constants and rates of zero are no special cases. While a state is held, it is a constant to the
-    others, which then have propagators of their own.
+    P comes from its series over a short step, which is doubled until it is the whole one: that
+    needs no inverse of A, so equal time constants and rates of zero are no special cases. While a
+    state is held, it is a constant to the others, which then have propagators of their own.
     """
 
     def lines(self, equations: Equations) -> list[str]:

@@ -18,7 +18,7 @@ from brainkernel.program.integrator import Method, amplitudes, printed_text
 from brainkernel.program.linearity import is_linear, is_linear_in_itself, trial_values
 
 INCREMENT = '''def exponential_increment(slope, dt):
-    """(exp(slope * dt) - 1) / slope, which tends to dt where the slope vanishes: there by its series."""
+    """(exp(slope * dt) - 1) / slope; near slope 0, where that tends to dt, by its series."""
     x = slope * dt
     small = np.abs(x) < 1e-4
     series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0))
@@ -121,9 +121,10 @@ class ExponentialEuler(Method):
 
 
 class ExponentialMidpoint(ExponentialEuler):
-    """Half a step of exponential Euler, then a whole one with the others where that has brought them: order 2.
+    """Exponential Euler with the other states taken at the middle of the step: order 2.
 
-    Each state still relaxes along its own linear part, so that no step is too long for it (Boergers & Nectow 2013).
+    Half a step takes the others there, then a whole one follows. Each state still relaxes along its
+    own linear part, so that no step is too long for it (Boergers & Nectow 2013).
     """
 
     def lines(self, equations: Equations) -> list[str]:
@@ -161,7 +162,7 @@ def _read_by_others(equations: Equations) -> set[str]:
 
 
 def _decays(equations: Equations, term: Term) -> bool:
-    """Whether a rate is linear in the state itself, with a constant slope, and follows nothing else that changes."""
+    """Whether a rate is linear in its state, with a constant slope, and follows no other change."""
     changing = {*equations.states, *equations.external, *equations.driven, "t"}
     single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
     return set(term.arguments) & changing <= {term.target} and is_linear(
@@ -224,7 +225,10 @@ def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
 
 def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
     """Print the slope that a function of its own gives."""
-    return f"{_label(term, printed)}({', '.join(names.get(argument, argument) for argument in term.arguments)})"
+    return (
+        f"{_label(term, printed)}"
+        f"({', '.join(names.get(argument, argument) for argument in term.arguments)})"
+    )
 
 
 def _names(

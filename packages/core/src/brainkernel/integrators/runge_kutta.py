@@ -1,4 +1,7 @@
-"""Explicit Runge-Kutta methods, each given by its Butcher tableau (Butcher 2016, Numerical Methods for ODEs)."""
+"""Explicit Runge-Kutta methods, each given by its Butcher tableau.
+
+Butcher JC (2016) Numerical Methods for Ordinary Differential Equations.
+"""
 
 from __future__ import annotations
 

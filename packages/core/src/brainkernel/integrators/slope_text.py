@@ -19,7 +19,7 @@ class Unread(Exception):
 
 
 def slope_text(source: Text, argument: str, label: str) -> Text | None:
-    """Give the slope of a function by an argument in which it is linear, as a function of the same arguments.
+    """Give the slope of a function by an argument in which it is linear, as a function too.
 
     Parameters
     ----------
@@ -28,12 +28,13 @@ def slope_text(source: Text, argument: str, label: str) -> Text | None:
     argument : str
         One of its arguments.
     label : str
-        The name of the slope.
+        The name of the slope, which takes the same arguments.
 
     Returns
     -------
     Text or None
-        None where the text holds something else than sums, products, quotients and ``np.where`` of the argument.
+        None where the text holds something else than sums, products, quotients and ``np.where`` of
+        the argument.
     """
     try:
         lines = _Reader(source, argument).lines(source.tree.body)

@@ -26,13 +26,15 @@ class EulerMaruyama(Method):
 
 
 class Milstein(EulerMaruyama):
-    """Strong order 1 by a supporting value instead of a derivative of g (Kloeden & Platen 1992, section 11.1).
+    """Strong order 1 by a supporting value instead of a derivative of the amplitude g.
 
-    The difference of g over a `reach` r stands for g g' r, with an error of order r**2. Times the `weight` that error
-    must have no mean, or it adds up to order 1/2: after Ito the weight has none, after Stratonovich r = dW has none.
+    The method is that of Kloeden & Platen (1992), section 11.1. The difference of g over a `reach`
+    r stands for g g' r, with an error of order r**2. Times the `weight` that error must have no
+    mean, or it adds up to order 1/2: after Ito the weight has none, after Stratonovich r = dW has
+    none.
 
-    An amplitude that depends on another diffusing state needs double integrals of the noise, which no diagonal method
-    has: the order is then 1/2.
+    An amplitude that depends on another diffusing state needs double integrals of the noise, which
+    no diagonal method has: the order is then 1/2.
     """
 
     def __init__(self, name: str, reach: str, weight: str) -> None:

@@ -38,7 +38,10 @@ def derivative_text(term: Term, name: str, label: str) -> str:
             f"({source.where()}), "
             f"which SymPy does not find: {cause}; use another method, as 'rk4' or 'heun'"
         ) from cause
-    head = f'def {label}({", ".join(source.arguments)}):\n    """d {source.name} / d {name}, by SymPy."""'
+    head = (
+        f"def {label}({', '.join(source.arguments)}):\n"
+        f'    """d {source.name} / d {name}, by SymPy."""'
+    )
     return "\n".join([head, *body])
 
 
@@ -126,7 +129,7 @@ def _namespace(sympy: Any) -> SimpleNamespace:
 
 
 def _steps(name: str, sympy: Any) -> Any:
-    """Make a function that is constant between its jumps, so that its slope is zero wherever it has one."""
+    """Make a function that is constant between its jumps: where it has a slope, that is zero."""
 
     def fdiff(self: Any, argument: int = 1) -> Any:
         return sympy.S.Zero

@@ -30,9 +30,10 @@ class Timed(Protocol):
 
 
 def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: float) -> None:
-    """Refuse delays, refractory periods and intervals of monitors that are no whole number of steps `dt` (ms).
+    """Refuse times that are no whole number of steps `dt` (ms).
 
-    What a function gives is checked when it has been called.
+    They are delays, refractory periods and intervals of monitors. What a function gives is checked
+    when it has been called.
 
     Raises
     ------

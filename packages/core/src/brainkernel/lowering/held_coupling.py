@@ -27,7 +27,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Pull:
-    """By which rate (1/ms) one projection pulls a state of each target back, in proportion to the state."""
+    """The rate (1/ms) at which one projection pulls a state of each target back, in proportion."""
 
     label: str
     target: Neuron

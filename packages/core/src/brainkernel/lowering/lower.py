@@ -136,7 +136,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
 
 
 def _channels(group: Neuron, wired: Iterable[Connectivity], models: Names) -> list[IncomingState]:
-    """The incoming projections that keep state with this group, numbered among those of their model."""
+    """Incoming projections that keep state with this group, numbered among those of their model."""
     counts: dict[ModelDefinition, int] = {}
     found = []
     for wires in wired:

@@ -43,9 +43,10 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
 
 
 def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> str:
-    """The same for states of single synapses and sources, where what is known before the run has no place.
+    """The default method for states of single synapses and sources.
 
-    The exponential methods are exact for what just decays.
+    Numbers that are computed before the run have no place among them, so the method ``exact`` is
+    none of theirs. The exponential methods are exact for what just decays.
     """
     name = default_method(equations, parameters)
     if name != "exact":
@@ -54,10 +55,11 @@ def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> s
 
 
 def relaxes(equations: Equations) -> bool:
-    """Whether each rate is linear in its own state, and follows it, unless it is a mere sum that no other one reads.
+    """Whether each rate is linear in its own state and follows it.
 
-    A state whose rate does not follow it has no linear part to relax along: in an oscillator, as of an angle and its
-    velocity, a method of higher order serves better.
+    A mere sum that no other rate reads need not follow itself. A state whose rate does not follow
+    it has no linear part to relax along: in an oscillator, as of an angle and its velocity, a
+    method of higher order serves better.
     """
     reads = {term.target: equations.depends_on(term) for term in equations.rates}
     for term in equations.rates:

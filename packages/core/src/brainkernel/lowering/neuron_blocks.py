@@ -174,7 +174,7 @@ def choose(
     parameters: Iterable[str],
     integrators: Any,
 ) -> Integrator | None:
-    """The method that was asked for, or the one that the model names, or the default for what the equations are.
+    """The method that was asked for, or that of the model, or the default for its equations.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def _parameters(
     channels: Sequence[Sequence[IncomingState]],
     members: Members,
 ) -> dict[str, bool]:
-    """Printed names of all parameters of a block, and whether any group gives one value for each neuron."""
+    """Printed names of parameters, and whether any group of the block has one value per neuron."""
     found = {}
     for name in definition.names("parameter"):
         found[name] = any(not isinstance(members.values[str(g.name)][name], float) for g in groups)

@@ -20,9 +20,10 @@ time."""
 
 
 def warn_of_overshoot(members: Iterable[Member]) -> None:
-    """Warn of models where a state that is reset runs to infinity at a spike, without a ceiling, and others follow it.
+    """Warn of models where others follow a state that runs to infinity at a spike.
 
-    What the others take in during the last step then depends on dt alone: an adaptation may end anywhere.
+    That state is reset, but has no ceiling. What the others take in during the last step then
+    depends on dt alone: an adaptation may end anywhere.
     """
     definitions = {
         group.definition.name: group.definition for group in members if isinstance(group, Neuron)

@@ -118,9 +118,10 @@ def _sets(entries: Sequence[Projection], keys: Sequence[object]) -> list[list[in
 def targets_store(
     heads: Sequence[SynapseTable], entries: Sequence[Projection], synapses: int
 ) -> str:
-    """16 bits for a target where that, with a column for each 65536 of them, takes less than 32 bits.
+    """16 bits for a target where that takes less memory than 32 bits.
 
-    Where a source has several rows, 16 bits must tell the targets of a group apart too.
+    They need a column for each 65536 targets. Where a source has several rows, 16 bits must tell
+    the targets of a group apart too.
     """
     if any(len(heads[entry.head].delays) > 1 and entry.post.size > CHUNK for entry in entries):
         return "targets32"

@@ -340,32 +340,34 @@ def reset(*targets: str) -> Any:
 
 
 def on_pre(*targets: str) -> Any:
-    """Mark a function that runs for each synapse of a spike that arrives, and writes the named values.
+    """Mark a function that runs for each synapse at which a spike arrives.
 
-    Where it names nothing but ``per="pre"`` values, `_pre` names and shared ones, it runs once for the spike.
+    It writes the named values. Where it names nothing but ``per="pre"`` values, `_pre` names and
+    shared ones, it runs once for the spike.
     """
     return _writing("on_pre", targets)
 
 
 def on_post(*targets: str) -> Any:
-    """Mark a function that runs for each synapse onto a neuron that fires, and writes the named values.
+    """Mark a function that runs for each synapse onto a neuron that fires.
 
-    Where it names nothing but ``per="post"`` values, `_post` names and shared ones, it runs once for the spike. In one
-    step, spikes that arrive are handled before the targets' own spikes.
+    It writes the named values. Where it names nothing but ``per="post"`` values, `_post` names and
+    shared ones, it runs once for the spike. In one step, spikes that arrive are handled before the
+    targets' own spikes.
     """
     return _writing("on_post", targets)
 
 
 def adds_to(target: str, unit: str | None = None) -> Any:
-    """Mark a function whose value is added to the target group's named input, inside its derivative.
+    """Mark a function whose value is added to the target's named input, inside its derivative.
 
     Parameters
     ----------
     target : str
         The input of the target group.
     unit : str, optional
-        The unit of what the function gives. Without it the unit is found from those of the arguments, where it can be:
-        a projection onto an input in another unit is refused.
+        The unit of what the function gives. Without it the unit is found from those of the
+        arguments, where it can be: a projection onto an input in another unit is refused.
 
     Raises
     ------
@@ -378,7 +380,7 @@ def adds_to(target: str, unit: str | None = None) -> Any:
 
 
 def step(*targets: str, on: str = "element") -> Any:
-    """Mark a function that gives the named states new values once a step, after they are integrated.
+    """Mark a function that gives the named states new values after each step of integration.
 
     Parameters
     ----------
@@ -449,7 +451,7 @@ def _writing(
 
 
 def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:
-    """Find the state of a derivative or diffusion from its name, where its decorator does not say it."""
+    """Find the state of a derivative or diffusion from its name, unless its decorator says it."""
     if marked.targets or marked.kind not in ("derivative", "diffusion"):
         return marked
     name = marked.name

@@ -369,7 +369,7 @@ def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> N
 
 
 def _check_bounds(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
-    """Refuse bounds that name no parameter that a value could be held to, and a default outside its bounds."""
+    """Refuse bounds that name no parameter to hold a value to, and a default outside them."""
     what, declarations = f"{definition.name}.{name}", definition.declarations
     known = {}
     for word, limit in declaration.bounds:

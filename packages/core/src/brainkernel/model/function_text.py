@@ -61,7 +61,8 @@ class Text:
     def sums(self) -> tuple[frozenset[str], ...]:
         """For each value that it returns, the names that stand in it as ``name + something``.
 
-        Only names that the text holds nowhere else. Empty where it does not return once, at its end.
+        Only names that the text holds nowhere else. Empty where it does not return once, at its
+        end.
         """
         nodes = [node for statement in self.tree.body for node in ast.walk(statement)]
         last = self.tree.body[-1]

@@ -1,4 +1,4 @@
-"""How many values a name has in a function of a model: one for each synapse, source, target, or for all."""
+"""How many values a name has in a model: one for each synapse, source, target, or for all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def end_of(name: str) -> tuple[str, str]:
 
 
 def level_of(declarations: Mapping[str, Declaration], name: str) -> str:
-    """Give the level of a name in a synapse's function: ``shared``, ``synapse``, ``pre`` or ``post``."""
+    """Give the level of a name in a synapse: ``shared``, ``synapse``, ``pre`` or ``post``."""
     if name not in declarations:
         return end_of(name)[1] or "shared"
     declaration = declarations[name]

@@ -16,7 +16,7 @@ class Owner(Protocol):
         """The present value of a member's parameter or state."""
 
     def wires(self, member: Any, what: str) -> Any:
-        """Sources (``pre``), targets (``post``) or delays in ms (``delay``) of a projection's synapses."""
+        """Sources (``pre``), targets (``post``) or delays (``delay``, ms) of a projection."""
 
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""

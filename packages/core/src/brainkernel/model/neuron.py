@@ -331,9 +331,10 @@ class Neuron(Member, abstract=True):
 
     def __repr__(self) -> str:
         shape = self.__dict__.get("shape", ())  # it may be half made
-        return f"<{type(self).__name__} {self.__dict__.get('name') or ''}({', '.join(map(str, shape))})>".replace(
-            " (", "("
-        )
+        return (
+            f"<{type(self).__name__} {self.__dict__.get('name') or ''}"
+            f"({', '.join(map(str, shape))})>"
+        ).replace(" (", "(")
 
 
 class Slice:

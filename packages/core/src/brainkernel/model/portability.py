@@ -11,12 +11,12 @@ from brainkernel.errors import PortabilityError
 
 PORTABLE = frozenset(
     """
-    abs absolute add arccos arcsin arctan arctan2 cbrt ceil clip cos cosh divide equal exp exp2 expm1 fabs
-    float32 float64 floor fmax fmin fmod frexp full_like greater greater_equal heaviside hypot int32 int64
-    isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or
-    logical_xor maximum minimum mod multiply nan_to_num negative not_equal ones_like power reciprocal remainder
-    rint round sign sin sinc sinh sqrt square subtract tan tanh true_divide trunc uint32 uint64 where zeros_like
-    bool_ pi e inf nan
+    abs absolute add arccos arcsin arctan arctan2 cbrt ceil clip cos cosh divide equal exp exp2
+    expm1 fabs float32 float64 floor fmax fmin fmod frexp full_like greater greater_equal heaviside
+    hypot int32 int64 isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp
+    logical_and logical_not logical_or logical_xor maximum minimum mod multiply nan_to_num negative
+    not_equal ones_like power reciprocal remainder rint round sign sin sinc sinh sqrt square
+    subtract tan tanh true_divide trunc uint32 uint64 where zeros_like bool_ pi e inf nan
     """.split()
 )
 
@@ -32,7 +32,9 @@ REFUSED: dict[type[ast.AST], str] = {
     ast.FunctionDef: "a function inside a function: write it outside the model and call it",
     ast.ListComp: "a comprehension: a step function sees one element",
     ast.GeneratorExp: "a generator: a step function sees one element",
-    ast.Subscript: "an index: a step function sees one element; whole arrays need @step(..., on='group')",
+    ast.Subscript: (
+        "an index: a step function sees one element; whole arrays need @step(..., on='group')"
+    ),
     ast.Starred: "`*`: name every value",
     ast.Assert: "`assert`: check values before the run",
     ast.Raise: "`raise`: check values before the run",
@@ -102,7 +104,10 @@ def _numpy_advice(node: ast.AST, numpy_names: tuple[str, ...], whole: bool) -> s
         return ""
     owner, name = node.value.id, node.attr
     if owner in numpy_names and name == "random":
-        return "np.random: declare a draw in the model, `u = bk.uniform()` or `xi = bk.normal()`, and name it"
+        return (
+            "np.random: declare a draw in the model, "
+            "`u = bk.uniform()` or `xi = bk.normal()`, and name it"
+        )
     if owner in numpy_names and not whole and name not in PORTABLE:
         portable = "brainkernel.model.portability.PORTABLE"
         return f"{owner}.{name}: not in the portable subset of element-wise NumPy (see {portable})"

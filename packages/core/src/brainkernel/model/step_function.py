@@ -266,7 +266,10 @@ def _instead(value: object) -> str:
     if not isinstance(value, np.ndarray):
         return "make what it needs of it a parameter, or write it into the function"
     if value.ndim == 1:
-        return "make it a parameter with one number for each neuron, if that is what it holds, or write its numbers out"
+        return (
+            "make it a parameter with one number for each neuron, if that is what it holds, "
+            "or write its numbers out"
+        )
     return (
         "a matrix of weights between neurons belongs into synapses, "
         "connect=bk.connect.from_matrix(W); "

@@ -60,10 +60,11 @@ class Synapse(Member, abstract=True):
 
     Notes
     -----
-    The weight with which a spike is handed on is the one of the moment in which it passes the synapse. So a synapse
-    that learns sees the target's spikes at t_post + dendritic_delay and the source's at t_pre + delay. Where nothing
-    learns, only the sum of both delays matters. (Morrison A, Diesmann M, Gerstner W (2008) Phenomenological models of
-    synaptic plasticity based on spike timing. Biol Cybern 98:459-478.)
+    The weight with which a spike is handed on is the one of the moment in which it passes the
+    synapse. So a synapse that learns sees the target's spikes at t_post + dendritic_delay and the
+    source's at t_pre + delay. Where nothing learns, only the sum of both delays matters. (Morrison
+    A, Diesmann M, Gerstner W (2008) Phenomenological models of synaptic plasticity based on spike
+    timing. Biol Cybern 98:459-478.)
     """
 
     model_kind = "synapse"
@@ -269,7 +270,8 @@ class Synapse(Member, abstract=True):
                 "that is made anew in "
                 "each step, which a synapse can neither read nor write at a spike: keep a state "
                 "of the synapse, which "
-                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a state of {definition.name}'
+                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a '
+                f"state of {definition.name}"
             )
         if stem not in known:
             group = (self.pre if end == "pre" else self.post).group

@@ -127,7 +127,7 @@ RULES: dict[str, Callable[..., Dimension | None]] = {
 
 
 def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) -> None:
-    """Refuse a synapse whose functions and the models at its two ends contradict each other in their units.
+    """Refuse a synapse whose functions contradict the models at its two ends in their units.
 
     Parameters
     ----------
@@ -145,8 +145,9 @@ def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) ->
 
     Notes
     -----
-    Only what both sides declare can contradict: a model without any unit is free, a unit that is not in the table of
-    `brainkernel.base.dimensions` says nothing, and neither does a result whose unit cannot be told from the function.
+    Only what both sides declare can contradict: a model without any unit is free, a unit that is
+    not in the table of `brainkernel.base.dimensions` says nothing, and neither does a result whose
+    unit cannot be told from the function.
     """
     ends = {"pre": pre.definition, "post": post.definition}
     for function in definition.functions:
@@ -168,7 +169,10 @@ def _check_function(
 ) -> None:
     what = f"{label}: {definition.name}.{function.name}"
     listed = _listed(function, definition, ends)
-    advice = f"use models whose units fit each other, or a subclass of {definition.name} with its data in fitting units"
+    advice = (
+        f"use models whose units fit each other, or a subclass of {definition.name} "
+        "with its data in fitting units"
+    )
     try:
         results = _results(function, definition, ends)
     except Unlike as clash:

@@ -35,7 +35,10 @@ class Term:
 
     def call(self, names: Mapping[str, str]) -> str:
         """Print the call, with some names replaced by those of a stage."""
-        return f"{self.function}({', '.join(names.get(argument, argument) for argument in self.arguments)})"
+        return (
+            f"{self.function}"
+            f"({', '.join(names.get(argument, argument) for argument in self.arguments)})"
+        )
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class Equations:
         return self.inputs(stage, values, time) + rates
 
     def kept(self, state: str, value: str) -> str:
-        """Print a state's value at a later stage, which is the present one where the state is held."""
+        """Print a state's value at a later stage: the present one where the state is held."""
         limited = self.limited(state, value)
         return f"np.where(_held, {state}, {limited})" if state in self.held else limited
 

@@ -74,7 +74,7 @@ class Method:
 def amplitudes(
     equations: Equations, stage: int, values: Mapping[str, str], time: str = "t"
 ) -> list[str]:
-    """Print the noise amplitude of every diffusing state at one stage, whose inputs are printed already."""
+    """Print the noise amplitude of each diffusing state at a stage, whose inputs are printed."""
     names = equations.at(stage, values, time)
     return [f"_g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
 

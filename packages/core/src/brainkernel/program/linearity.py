@@ -172,7 +172,7 @@ def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | N
 
 
 def is_linear_in_itself(equations: Equations, term: Term) -> bool:
-    """Whether a rate is linear in its own state, also through the inputs, whatever else its slope follows."""
+    """Whether a rate is linear in its own state, also by inputs, whatever its slope follows."""
     currents = tuple(current for current in equations.currents if current.target in term.arguments)
     single = replace(equations, rates=(term,), currents=currents)
     arguments = {name for each in (term, *currents) for name in each.arguments} | set(single.driven)

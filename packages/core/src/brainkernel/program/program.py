@@ -421,7 +421,7 @@ class SynapseBlock:
         return [draw for draw in self.draws if draw.name in call.arguments]
 
     def chunks(self, head: SynapseTable) -> int:
-        """How many runs of targets its numbers tell apart, each with a column of its own among the rows of a table."""
+        """How many runs of targets its numbers tell apart, each with a column in a table."""
         return max(1, -(-head.post.size // CHUNK)) if self.targets == "targets16" else 1
 
 

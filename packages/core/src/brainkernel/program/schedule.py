@@ -15,7 +15,9 @@ SLOTS = {
     "integrate": "states go from step to step + 1",
     "threshold": "which neurons fire",
     "reset": "neurons that fire are reset, and whole groups are seen at once",
-    "deliver": "spikes whose delay is over act on their targets, and targets' own spikes on synapses",
+    "deliver": (
+        "spikes whose delay is over act on their targets, and targets' own spikes on synapses"
+    ),
     "record": "monitors take their samples",
 }
 """The slots of a step in order, each with what happens in it."""
