@@ -139,17 +139,17 @@ def test_a_faulty_model_is_caught(fault):
 
 
 DIFFERENCES = {
-    "an input is a little larger": (Cell, "I = I_array[i]", "I = I_array[i] * 1.000001"),
+    "an input is a little larger": (Cell, "I = _neurons.I[_i]", "I = _neurons.I[_i] * 1.000001"),
     "a delay is longer": (
         Depressing,
-        "slot = (step + 1 - delays[delay_number])",
-        "slot = (step - delays[delay_number])",
+        "_slot = (_step + 1 - _table.delays[_delay])",
+        "_slot = (_step - _table.delays[_delay])",
     ),
 }
 
 
 def test_a_backend_that_differs_far_from_the_usual_drive_is_caught(monkeypatch):
-    mutant = Mutant("I = I_array[i]", "I = np.maximum(I_array[i], -2.0)")
+    mutant = Mutant("I = _neurons.I[_i]", "I = np.maximum(_neurons.I[_i], -2.0)")
     monkeypatch.setattr(kit, "backends", lambda: [mutant])
     ModelConformance().test_it_runs_alike_on_every_backend(Cell)
     with pytest.raises(AssertionError):
@@ -181,7 +181,7 @@ def test_a_backend_that_differs_is_caught(difference, monkeypatch):
 @pytest.mark.parametrize("check", ["test_its_runs_add_up", "test_it_can_be_reset_and_restored"])
 def test_a_state_that_is_lost_between_runs_is_caught(check, monkeypatch):
     start = "    for _step in range(_first, _last):"
-    forgetful = Mutant(start, f"    Cell_V[:] = 0.0\n{start}")
+    forgetful = Mutant(start, f"    _network.neurons.Cell.neurons.V[:] = 0.0\n{start}")
     monkeypatch.setattr(
         NumpyBackend, "source", lambda backend, *arguments: forgetful.printed(*arguments)
     )

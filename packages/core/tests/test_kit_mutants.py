@@ -134,12 +134,14 @@ FAULTS = {
     "spikes in flight are lost between two runs": (
         "test_runs_add_up",
         "    for _step in range(_first, _last):",
-        "    _network.spikes.ranges[:] = _network.spikes.cursor[0, 0]\n    for _step in range(_first, _last):",
+        "    _network.spikes.ranges[:] = _network.spikes.cursor[0, 0]\n"
+        "    for _step in range(_first, _last):",
     ),
     "a refractory period is lost between two runs": (
         "test_restore_goes_back",
         "    for _step in range(_first, _last):",
-        "    _network.neurons.Leaky.firing.refractory_left[:] = 0.0\n    for _step in range(_first, _last):",
+        "    _network.neurons.Leaky.firing.refractory_left[:] = 0.0\n"
+        "    for _step in range(_first, _last):",
     ),
     "a rate counts a spike that was none": (
         "test_rates_and_samples_are_what_spikes_and_traces_say",
@@ -149,7 +151,8 @@ FAULTS = {
     "weights learn what comes after them": (
         "test_plasticity_sees_what_was_there",
         "_per_synapse.w[_synapse] = Learning_depress(_per_synapse.w[_synapse], _post.q[_target])",
-        "_per_synapse.w[_synapse] = Learning_depress(_per_synapse.w[_synapse], _post.q[_target] + 1.0)",
+        "_per_synapse.w[_synapse] = Learning_depress("
+        "_per_synapse.w[_synapse], _post.q[_target] + 1.0)",
     ),
     "an equation in other words": (
         "test_the_text_holds_the_functions_of_the_models_word_for_word",

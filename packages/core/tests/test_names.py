@@ -8,7 +8,7 @@ import builtins
 import numpy as np
 import pytest
 from installed import BACKENDS
-from toy_models import DT, Counter, Current, Gate, Jump, Noisy, Ramp
+from toy_models import DT, Current, Gate, Jump, Noisy, Ramp
 
 import brainkernel as bk
 from brainkernel.model.definition import is_reserved

@@ -184,7 +184,8 @@ def _step(
 
 
 def _change(state: str, stage: int, slope: str, duration: str) -> str:
-    return f"{f'exponential_increment({slope}, {duration})' if slope else duration} * _d{state}_stage{stage}"
+    factor = f"exponential_increment({slope}, {duration})" if slope else duration
+    return f"{factor} * _d{state}_stage{stage}"
 
 
 def _slope(

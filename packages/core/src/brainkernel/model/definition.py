@@ -294,7 +294,7 @@ ATTRIBUTES = frozenset(
 )
 """What every group or projection already means by a name."""
 
-KERNEL_NAMES = frozenset("np t dt element range slice int min".split())
+KERNEL_NAMES = frozenset("np t dt element range slice int min dict enumerate".split())
 """What step functions and programs mean by a name: time, the neuron's number, Python's functions."""
 
 # The data of a program are named after those of a model: what each name is extended by.
