@@ -25,6 +25,9 @@ from brainkernel_numba.random_numbers import (
 )
 from brainkernel_numba.spike_list import list_fired
 
+Group, Table = network_data.Group, network_data.Table
+TableValues = network_data.TableValues
+
 __all__ = [
     "apply_inputs",
     "barrier",
@@ -71,7 +74,7 @@ def barrier(threads, turn):
 
 @numba.njit(**BORROWED)
 def _group(neurons, number, first, last):
-    return network_data.Group(
+    return Group(
         stretch(neurons.neurons, first, last),
         element(neurons.values, number),
         element(neurons.keys, number),
@@ -109,7 +112,7 @@ def _table(
     sources = head.source_last - head.source_first
     rows = arrays.rows[head.row :]
     rule = arrays.rules.size // synapses.size
-    return network_data.Table(
+    return Table(
         head.source_group,
         head.source_group_end,
         head.source,
@@ -188,7 +191,7 @@ def values_of(synapses, number):
     """Name the values that the functions of a table read."""
     head = element(synapses.heads, number)
     sources = head.source_last - head.source_first
-    return network_data.TableValues(
+    return TableValues(
         element(synapses.shared, number),
         synapses.per_synapse,
         stretch(synapses.pre, head.source_first, head.source_last),
@@ -206,7 +209,7 @@ def values_of(synapses, number):
 def targets_of(synapses):
     """Name the values of all targets that this thread takes care of."""
     first, last = synapses.first_target, synapses.last_target
-    return network_data.TableValues(
+    return TableValues(
         (),
         synapses.per_synapse,
         (),

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.errors import IntegratorError
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Method
-from brainkernel.program.linearity import NotLinear, in_inputs, matrix, trial_values
+from brainkernel.program.linearity import NotLinear, coefficients, in_inputs, trial_values
 
 
 class Exact(Method):
@@ -211,24 +210,6 @@ def _feels_hold(equations: Equations, state: str) -> bool:
     return state not in equations.held and bool(
         set(equations.held) & set(_sources(equations, state))
     )
-
-
-def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    """Find the rate of each state by each state.
-
-    Raises
-    ------
-    IntegratorError
-        Where the equations are not linear with constant coefficients.
-    """
-    try:
-        return matrix(equations, known)
-    except NotLinear:
-        raise IntegratorError(
-            f"{equations.owner}: method 'exact' needs equations that are linear in "
-            f"{', '.join(equations.states)} with "
-            "constant coefficients and do not name t; use 'exponential_midpoint' or 'rk4'"
-        ) from None
 
 
 def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> Any:

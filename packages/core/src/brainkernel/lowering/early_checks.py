@@ -11,7 +11,6 @@ from typing import Protocol
 from brainkernel.base.calling import is_function
 from brainkernel.base.clock import in_own_width, whole_steps
 from brainkernel.errors import DelayError
-from brainkernel.integrators.exact import coefficients
 from brainkernel.lowering.methods import equations_of
 from brainkernel.lowering.neuron_blocks import choose
 from brainkernel.lowering.synapse_blocks import check_method_is_used, without_constants
@@ -20,7 +19,7 @@ from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
-from brainkernel.program.linearity import trial_values
+from brainkernel.program.linearity import coefficients, trial_values
 
 
 class Timed(Protocol):

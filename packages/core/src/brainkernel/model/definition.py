@@ -295,7 +295,7 @@ ATTRIBUTES = frozenset(
 """What every group or projection already means by a name."""
 
 KERNEL_NAMES = frozenset("np t dt element range slice int min dict enumerate".split())
-"""What step functions and programs mean by a name: time, the neuron's number, Python's functions."""
+"""What step functions and programs already mean by a name: time, and functions of Python."""
 
 # The data of a program are named after those of a model: what each name is extended by.
 DATA_ENDS = ("_pre", "_post", "_input", "_key", "_most", "_drawn")

@@ -245,7 +245,7 @@ class Synapse(Member, abstract=True):
                 "has one trace of its "
                 "spikes for all of them; connect with a projection for each dendritic delay"
             )
-        if self.dendritic_delay is not None and value > 0:  # type: ignore[operator]
+        if self.dendritic_delay is not None and value > 0:
             self._check_sums()
 
     def _check_sums(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel.errors import IntegratorError
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term
 
@@ -194,3 +195,21 @@ def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
     except NotLinear:
         return False
     return bool(equations.rates)
+
+
+def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Find the rate of each state by each state.
+
+    Raises
+    ------
+    IntegratorError
+        Where the equations are not linear with constant coefficients.
+    """
+    try:
+        return matrix(equations, known)
+    except NotLinear:
+        raise IntegratorError(
+            f"{equations.owner}: method 'exact' needs equations that are linear in "
+            f"{', '.join(equations.states)} with "
+            "constant coefficients and do not name t; use 'exponential_midpoint' or 'rk4'"
+        ) from None

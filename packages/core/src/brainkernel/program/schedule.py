@@ -6,6 +6,7 @@ explained by it, and `net.schedule()` shows it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from brainkernel.program.program import Call, Loop, NeuronBlock, Program, SynapseBlock
@@ -47,6 +48,25 @@ class Task:
     owner: str = ""
     functions: tuple[str, ...] = ()
     level: str = ""
+
+
+class Schedule(tuple[Task, ...]):
+    """The tasks of one step in order; printed, a table of slots and of what runs in each."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        width = max(len(slot) for slot in SLOTS) + 2
+        last = ""
+        for task in self:
+            slot = task.slot if task.slot != last else ""
+            last = task.slot
+            functions = f": {', '.join(task.functions)}" if task.functions else ""
+            owner = f" {task.owner}" if task.owner else ""
+            yield f"{slot:<{width}}{task.kind}{owner}{functions}"
 
 
 def schedule_of(program: Program) -> tuple[Task, ...]:

@@ -28,6 +28,7 @@ from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.program import Program
+from brainkernel.program.schedule import Schedule, schedule_of
 from brainkernel.program.state import State
 from brainkernel.recording.expected_records import expected_records
 from brainkernel.recording.monitor import Monitor
@@ -501,9 +502,30 @@ class Network:
         """The network as plain data."""
         return self.build.program
 
-    def source(self, backend: str | Backend | None = None) -> str:
-        """The program of a backend, or of the one that ran last, as formatted Python."""
-        return self._programs.source(self.build, self._programs.backend(backend, last=True))
+    def source(self, backend: str | Backend | None = None, whole: bool = False) -> str:
+        """The program of a backend, or of the one that ran last, as formatted Python.
+
+        Parameters
+        ----------
+        backend : str or Backend, optional
+            Whose program; by default that of the backend that ran last.
+        whole : bool
+            Print the functions that belong to no model (random numbers, lists of spikes, records)
+            in full, in place of importing them from the installed packages.
+        """
+        chosen = self._programs.backend(backend, last=True)
+        if whole:
+            return chosen.source(self.build.program, self.build.printed_constants(), whole=True)
+        return self._programs.source(self.build, chosen)
+
+    def schedule(self) -> Schedule:
+        """What happens in one step, in order: a list of tasks, which prints as a table.
+
+        Each task names its slot (inputs, integrate, threshold, reset, deliver, record), the neurons
+        or synapses that it is of, and the functions of their models that it calls. Programs are
+        printed from this list.
+        """
+        return Schedule(schedule_of(self.build.program))
 
     def save_source(self, path: str | Path, backend: str | Backend | None = None) -> Path:
         """Write the program to a file, to be edited and run with ``net.run(source=path)``."""
