@@ -35,7 +35,6 @@ NO_PARAMETERS = {"brainkernel.connect.check_pairs", "brainkernel_jax.Function"}
 NO_ERRORS = {
     "brainkernel.connect.Ends",
     "brainkernel.connect.Rule",
-    "brainkernel.connect.check_pairs",
     "brainkernel_jax.Function",
 }
 HOOKS = sorted(name for name in vars(hookspecs) if name.startswith("brainkernel_"))

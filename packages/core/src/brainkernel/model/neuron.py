@@ -96,7 +96,8 @@ class Member(Model, abstract=True):
 
     def _check_name(self, name: str) -> None:
         settable = self._settable()
-        if name not in settable and name in type(self).definition.declarations:
+        own, every = self.definition.declarations, type(self).definition.declarations
+        if name not in own and name in every:
             raise self._made_without(name)
         if name not in settable:
             raise ModelError(
