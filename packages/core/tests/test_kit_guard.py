@@ -88,7 +88,8 @@ from brainkernel.testing import BackendConformance
 
 class Late(NumpyBackend):
     def source(self, program, constants=None):
-        return super().source(program, constants).replace("(step + 1 - delays[", "(step - delays[")
+        text = super().source(program, constants)
+        return text.replace("(_step + 1 - _table.delays[", "(_step - _table.delays[")
 
 class TestMine(BackendConformance):
     unsupported = {{{unsupported}}}

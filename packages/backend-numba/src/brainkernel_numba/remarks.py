@@ -99,18 +99,22 @@ def loops(
         Where the program has not run yet, or cannot be compiled.
     """
     path = Path(path)
+    module = PROGRAM
     if signatures is None:
-        signatures = getattr(import_program(path).run, "signatures", ())
+        program = import_program(path)
+        module, signatures = program.__name__, getattr(program.run, "signatures", ())
     if not signatures:
         raise ProgramError(
             f"{path} has not run in this process with Numba: run the network first, or pass "
             "signatures"
         )
     text = path.read_text(encoding="utf-8")
-    remarks = _remarks(text, signatures, import_program(path).__name__)
+    remarks = _remarks(text, signatures, module)
     found = reports(text, remarks)
-    for module in MACHINERY:
-        found += reports(inspect.getsource(module), remarks, Path(str(module.__file__)).stem)
+    for imported in MACHINERY:
+        stem = Path(str(imported.__file__)).stem
+        reported = reports(inspect.getsource(imported), remarks, stem)
+        found += [report for report in reported if report.reason not in (SILENT, OUTER)]
     return found
 
 
