@@ -7,9 +7,19 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.backend import Dialect, Drawn, Lines, indent, network_data, random, rule_of
+from brainkernel.backend import (
+    Dialect,
+    Drawn,
+    Lines,
+    indent,
+    network_data,
+    random,
+    rule_of,
+    runtime_arrays,
+)
 from brainkernel_numba import draws, runtime
 
+OPTIONS = ("BORROWED", "DISTINCT", "INLINE", "ONCE", "RUN")
 ROOM = 1024  # synapses that are drawn again at a time
 
 
@@ -23,7 +33,7 @@ class NumbaDialect(Dialect):
 
     def imports(self) -> Lines:
         """Import Numba, and the scalar functions that stand for NumPy's in a loop."""
-        options = [f"{name} as _{name}" for name in ("DISTINCT", "INLINE", "ONCE", "RUN")]
+        options = [f"{name} as _{name}" for name in OPTIONS]
         return [
             "import numba as _numba",
             "import numpy as _numpy",
@@ -33,9 +43,11 @@ class NumbaDialect(Dialect):
 
     def source_decorators(self, value: object) -> Lines:
         """Print the lines before a function of the machinery whose source has none."""
-        of_the_core = getattr(value, "__module__", "").startswith("brainkernel.random")
-        compiled = hasattr(value, "py_func") or of_the_core
-        return ["@_numba.njit(**_INLINE)"] if compiled else []
+        home = getattr(getattr(value, "py_func", value), "__module__", "")
+        if home == runtime_arrays.__name__:
+            return ["@_numba.njit(**_BORROWED)"]
+        of_the_core = home.startswith("brainkernel.random")
+        return ["@_numba.njit(**_INLINE)"] if of_the_core else []
 
     def versions(self) -> str:
         """Give the versions and sources of what is compiled, so that an upgrade makes new files."""
@@ -199,6 +211,7 @@ def sources() -> str:
     digest = hashlib.sha256()
     parts = [Path(__file__).parent, Path(random.__file__).parent]
     files = [path for part in parts for path in sorted(part.glob("*.py"))]
-    for path in [*files, Path(network_data.__file__)]:
+    for path in [*files, Path(network_data.__file__), Path(runtime_arrays.__file__)]:
         digest.update(path.read_bytes())
+    digest.update(" ".join(network_data.Heads._fields).encode())
     return digest.hexdigest()[:16]

@@ -8,28 +8,28 @@ from typing import Any
 from numba import types
 from numba.extending import overload
 
-from brainkernel.backend import runtime_numpy
+from brainkernel.backend import runtime_arrays
 from brainkernel_numba.compile_options import BORROWED
+from brainkernel_numba.compiled import Compiled
 
-__all__ = ["element", "stretch"]
+__all__ = [
+    "ends_of_rows",
+    "own_group",
+    "own_table_of",
+    "table_of",
+    "targets_of",
+    "values_of",
+    "whole_group",
+    "whole_table_of",
+]
 
 
-def stretch(fields: Any, first: int, last: int) -> Any:
-    """Cut the same stretch out of several arrays."""
-    return runtime_numpy.stretch(fields, first, last)  # type: ignore[no-untyped-call]
-
-
-def element(fields: Any, number: int) -> Any:
-    """Take the same element of several arrays."""
-    return runtime_numpy.element(fields, number)  # type: ignore[no-untyped-call]
-
-
-@overload(stretch, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
+@overload(runtime_arrays.stretch, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
 def _stretch(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "first, last", "[first:last]")
 
 
-@overload(element, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
+@overload(runtime_arrays.element, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
 def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
 
@@ -49,3 +49,15 @@ def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | No
     exec(f"def of_each(fields, {arguments}):\n    return {body}\n", scope)
     function: Callable[..., Any] = scope["of_each"]
     return function
+
+
+compiled = Compiled(BORROWED, {runtime_arrays.stretch, runtime_arrays.element})
+
+own_group = compiled(runtime_arrays.own_group)
+whole_group = compiled(runtime_arrays.whole_group)
+table_of = compiled(runtime_arrays.table_of)
+own_table_of = compiled(runtime_arrays.own_table_of)
+whole_table_of = compiled(runtime_arrays.whole_table_of)
+values_of = compiled(runtime_arrays.values_of)
+targets_of = compiled(runtime_arrays.targets_of)
+ends_of_rows = compiled(runtime_arrays.ends_of_rows)

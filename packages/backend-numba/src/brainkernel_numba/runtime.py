@@ -9,10 +9,18 @@ from types import FunctionType
 import numba
 import numpy
 
-from brainkernel.backend import network_data
 from brainkernel_numba.barrier import meet
-from brainkernel_numba.compile_options import BORROWED, INLINE, ONCE
-from brainkernel_numba.named_arrays import element, stretch
+from brainkernel_numba.compile_options import INLINE, ONCE
+from brainkernel_numba.named_arrays import (
+    ends_of_rows,
+    own_group,
+    own_table_of,
+    table_of,
+    targets_of,
+    values_of,
+    whole_group,
+    whole_table_of,
+)
 from brainkernel_numba.namespace import np
 from brainkernel_numba.random_numbers import (
     random_bernoulli,
@@ -24,9 +32,6 @@ from brainkernel_numba.random_numbers import (
     random_uniform,
 )
 from brainkernel_numba.spike_list import list_fired
-
-Group, Table = network_data.Group, network_data.Table
-TableValues = network_data.TableValues
 
 __all__ = [
     "apply_inputs",
@@ -67,160 +72,6 @@ def step_function(function, **captured):
 def barrier(threads, turn):
     """Wait until all threads have come here."""
     return meet(threads.gate, threads.count, turn)
-
-
-# --- named arrays -------------------------------------------------------------------------------
-
-
-@numba.njit(**BORROWED)
-def _group(neurons, number, first, last):
-    return Group(
-        stretch(neurons.neurons, first, last),
-        element(neurons.values, number),
-        element(neurons.keys, number),
-        stretch(neurons.firing, first, last),
-        neurons.first_element[number],
-        last - first,
-    )
-
-
-@numba.njit(**BORROWED)
-def own_group(neurons, number):
-    """Name the arrays of those neurons of a group that this thread takes care of."""
-    return _group(neurons, number, neurons.first[number], neurons.last[number])
-
-
-@numba.njit(**BORROWED)
-def whole_group(neurons, number):
-    """Name the arrays of all neurons of a group."""
-    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
-
-
-@numba.njit(**BORROWED)
-def _table(
-    synapses,
-    number,
-    head,
-    first_thread,
-    last_thread,
-    first_part,
-    last_part,
-    first_source,
-    last_source,
-):
-    arrays = synapses.arrays
-    sources = head.source_last - head.source_first
-    rows = arrays.rows[head.row :]
-    rule = arrays.rules.size // synapses.size
-    return Table(
-        head.source_group,
-        head.source_group_end,
-        head.source,
-        sources,
-        head.target_group,
-        head.target_group_end,
-        head.target,
-        head.target_first,
-        head.target_last,
-        first_thread,
-        last_thread,
-        first_part,
-        last_part,
-        first_source,
-        last_source,
-        arrays.delays[head.delay : head.delay_end],
-        head.dendritic,
-        rows,
-        arrays.bases[head.base : head.base + head.parts],
-        arrays.targets,
-        arrays.steps,
-        arrays.columns[head.column :],
-        arrays.incoming,
-        arrays.sources,
-        arrays.numbers,
-        arrays.places,
-        rows[sources * head.parts + 1 :],
-        arrays.rules[number * rule : (number + 1) * rule],
-    )
-
-
-@numba.njit(**BORROWED)
-def table_of(synapses, number, threads):
-    """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
-    head = element(synapses.heads, number)
-    return _table(
-        synapses,
-        number,
-        head,
-        0,
-        threads.count,
-        head.first_part,
-        head.last_part,
-        head.first_source,
-        head.last_source,
-    )
-
-
-@numba.njit(**BORROWED)
-def own_table_of(synapses, number, threads):
-    """Name a table: this thread's own spikes, sources and targets."""
-    head = element(synapses.heads, number)
-    return _table(
-        synapses,
-        number,
-        head,
-        threads.number,
-        threads.number + 1,
-        head.first_part,
-        head.last_part,
-        head.first_source,
-        head.last_source,
-    )
-
-
-@numba.njit(**BORROWED)
-def whole_table_of(synapses, number, threads):
-    """Name a table, all of it."""
-    head = element(synapses.heads, number)
-    sources = head.source_last - head.source_first
-    return _table(synapses, number, head, 0, threads.count, 0, head.all_parts, 0, sources)
-
-
-@numba.njit(**BORROWED)
-def values_of(synapses, number):
-    """Name the values that the functions of a table read."""
-    head = element(synapses.heads, number)
-    sources = head.source_last - head.source_first
-    return TableValues(
-        element(synapses.shared, number),
-        synapses.per_synapse,
-        stretch(synapses.pre, head.source_first, head.source_last),
-        stretch(synapses.per_source, head.own_pre, head.own_pre + sources),
-        stretch(synapses.post, head.target_first, head.target_last),
-        element(synapses.pre_group, head.pre_number),
-        element(synapses.post_group, head.post_number),
-        stretch(synapses.inputs, head.target_first, head.target_last),
-        synapses.sums,
-        synapses.refractory_left[head.target_first : head.target_last],
-    )
-
-
-@numba.njit(**BORROWED)
-def targets_of(synapses):
-    """Name the values of all targets that this thread takes care of."""
-    first, last = synapses.first_target, synapses.last_target
-    return TableValues(
-        (),
-        synapses.per_synapse,
-        (),
-        (),
-        stretch(synapses.post, first, last),
-        (),
-        (),
-        stretch(synapses.inputs, first, last),
-        synapses.sums,
-        synapses.refractory_left[first:last],
-    )
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------
@@ -313,13 +164,6 @@ def record(records, fired, step):
 
 
 # --- synapses -----------------------------------------------------------------------------------
-
-
-@numba.njit(**INLINE)
-def ends_of_rows(table):
-    """Find the first synapse of a table, and one past its last."""
-    count = table.delays.size * table.bases.size * table.sources
-    return table.rows[0], table.rows[count]
 
 
 @numba.njit(**ONCE)

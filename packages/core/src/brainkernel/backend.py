@@ -29,7 +29,7 @@ from __future__ import annotations
 from brainkernel import random
 from brainkernel.base.clock import whole_steps
 from brainkernel.base.notices import compiling
-from brainkernel.codegen import Dialect, network_data, print_program, runtime_numpy
+from brainkernel.codegen import Dialect, network_data, print_program, runtime_arrays
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.named_arrays import (
     HIDDEN,
@@ -136,7 +136,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "print_program",
     "synapse_structures",
     "rule_of",
-    "runtime_numpy",
+    "runtime_arrays",
     # parts of printing, for backends that print functions of their own
     "HIDDEN",
     "adds",

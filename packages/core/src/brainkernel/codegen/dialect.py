@@ -27,10 +27,6 @@ class Dialect:
         Whether elements are gone through one by one.
     further : tuple of str
         What ``run`` is handed besides what it always is.
-    own_draws : frozenset of str
-        Distributions that the machine draws in a way of its own.
-    rebinds : bool
-        Whether the names of arrays are given new arrays, in place of writing to them.
     guide : str
         What a reader of the text must know.
     never_printed : frozenset of str
@@ -41,8 +37,6 @@ class Dialect:
     machine: tuple[ModuleType, ...] = (runtime_numpy,)
     loops = False
     further: tuple[str, ...] = ()
-    own_draws: frozenset[str] = frozenset()
-    rebinds = False
     guide = ""
     never_printed: frozenset[str] = frozenset()
 

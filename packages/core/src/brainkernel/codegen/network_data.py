@@ -133,12 +133,9 @@ class TableArrays(NamedTuple):
     rules: Any
 
 
-class Synapses(NamedTuple):
-    """All projections of one model between the same models of neurons, in `size` tables."""
+class TableValues(NamedTuple):
+    """The values that the functions of tables read, by whose values they are."""
 
-    size: int
-    heads: Any
-    arrays: TableArrays
     shared: Any
     per_synapse: Any
     pre: Any
@@ -149,6 +146,15 @@ class Synapses(NamedTuple):
     inputs: Any
     sums: Any
     refractory_left: Any
+
+
+class Synapses(NamedTuple):
+    """All projections of one model between the same models of neurons, in `size` tables."""
+
+    size: int
+    heads: Any
+    arrays: TableArrays
+    values: TableValues
     first_target: int
     last_target: int
 
@@ -215,18 +221,3 @@ class Table(NamedTuple):
     places: Any
     walks: Any
     rules: Any
-
-
-class TableValues(NamedTuple):
-    """The values that the functions of one table read, by whose values they are."""
-
-    shared: Any
-    per_synapse: Any
-    pre: Any
-    per_source: Any
-    post: Any
-    pre_group: Any
-    post_group: Any
-    inputs: Any
-    sums: Any
-    refractory_left: Any

@@ -8,7 +8,16 @@ from types import FunctionType
 
 import numpy as np
 
-from brainkernel.codegen.network_data import Group, Table, TableValues
+from brainkernel.codegen.runtime_arrays import (
+    ends_of_rows,
+    own_group,
+    own_table_of,
+    table_of,
+    targets_of,
+    values_of,
+    whole_group,
+    whole_table_of,
+)
 from brainkernel.random.distributions import bernoulli as random_bernoulli
 from brainkernel.random.distributions import normal as random_normal
 from brainkernel.random.distributions import poisson as random_poisson
@@ -55,146 +64,9 @@ def step_function(function, **captured):
     return FunctionType(function.__code__, names, function.__name__)
 
 
-# --- named arrays -------------------------------------------------------------------------------
-
-
-def stretch(fields, first, last):
-    """Cut the same stretch out of several arrays."""
-    return type(fields)(*[array[first:last] for array in fields]) if fields else ()
-
-
-def element(fields, number):
-    """Take the same element of several arrays."""
-    return type(fields)(*[array[number] for array in fields]) if fields else ()
-
-
-def own_group(neurons, number):
-    """Name the arrays of those neurons of a group that this thread takes care of."""
-    return _group(neurons, number, neurons.first[number], neurons.last[number])
-
-
-def whole_group(neurons, number):
-    """Name the arrays of all neurons of a group."""
-    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
-
-
-def _group(neurons, number, first, last):
-    return Group(
-        stretch(neurons.neurons, first, last),
-        element(neurons.values, number),
-        element(neurons.keys, number),
-        stretch(neurons.firing, first, last),
-        neurons.first_element[number],
-        last - first,
-    )
-
-
 def element_numbers(group):
     """Number the neurons of a group, for the random source."""
     return np.arange(group.first_element, group.first_element + group.size, dtype=np.uint32)
-
-
-def table_of(synapses, number, threads):
-    """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
-    head = element(synapses.heads, number)
-    ends = head.first_part, head.last_part, head.first_source, head.last_source
-    return _table(synapses, number, head, 0, threads.count, *ends)
-
-
-def own_table_of(synapses, number, threads):
-    """Name a table: this thread's own spikes, sources and targets."""
-    head = element(synapses.heads, number)
-    ends = head.first_part, head.last_part, head.first_source, head.last_source
-    return _table(synapses, number, head, threads.number, threads.number + 1, *ends)
-
-
-def whole_table_of(synapses, number, threads):
-    """Name a table, all of it."""
-    head = element(synapses.heads, number)
-    sources = head.source_last - head.source_first
-    return _table(synapses, number, head, 0, threads.count, 0, head.all_parts, 0, sources)
-
-
-def _table(
-    synapses,
-    number,
-    head,
-    first_thread,
-    last_thread,
-    first_part,
-    last_part,
-    first_source,
-    last_source,
-):
-    arrays = synapses.arrays
-    sources = head.source_last - head.source_first
-    rows = arrays.rows[head.row :]
-    rule = arrays.rules.size // synapses.size
-    return Table(
-        head.source_group,
-        head.source_group_end,
-        head.source,
-        sources,
-        head.target_group,
-        head.target_group_end,
-        head.target,
-        head.target_first,
-        head.target_last,
-        first_thread,
-        last_thread,
-        first_part,
-        last_part,
-        first_source,
-        last_source,
-        arrays.delays[head.delay : head.delay_end],
-        head.dendritic,
-        rows,
-        arrays.bases[head.base : head.base + head.parts],
-        arrays.targets,
-        arrays.steps,
-        arrays.columns[head.column :],
-        arrays.incoming,
-        arrays.sources,
-        arrays.numbers,
-        arrays.places,
-        rows[sources * head.parts + 1 :],
-        arrays.rules[number * rule : (number + 1) * rule],
-    )
-
-
-def values_of(synapses, number):
-    """Name the values that the functions of a table read."""
-    head = element(synapses.heads, number)
-    sources = head.source_last - head.source_first
-    return TableValues(
-        element(synapses.shared, number),
-        synapses.per_synapse,
-        stretch(synapses.pre, head.source_first, head.source_last),
-        stretch(synapses.per_source, head.own_pre, head.own_pre + sources),
-        stretch(synapses.post, head.target_first, head.target_last),
-        element(synapses.pre_group, head.pre_number),
-        element(synapses.post_group, head.post_number),
-        stretch(synapses.inputs, head.target_first, head.target_last),
-        synapses.sums,
-        synapses.refractory_left[head.target_first : head.target_last],
-    )
-
-
-def targets_of(synapses):
-    """Name the values of all targets that this thread takes care of."""
-    first, last = synapses.first_target, synapses.last_target
-    return TableValues(
-        (),
-        synapses.per_synapse,
-        (),
-        (),
-        stretch(synapses.post, first, last),
-        (),
-        (),
-        stretch(synapses.inputs, first, last),
-        synapses.sums,
-        synapses.refractory_left[first:last],
-    )
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------
@@ -352,12 +224,6 @@ def all_synapses(table):
     sizes = np.diff(table.rows[: count * table.sources * parts + 1])
     synapse = np.arange(table.rows[0], table.rows[sizes.size])
     return synapse, *whole_ends(table)
-
-
-def ends_of_rows(table):
-    """Find the first synapse of a table, and one past its last."""
-    count = table.delays.size * table.bases.size * table.sources
-    return table.rows[0], table.rows[count]
 
 
 def whole_ends(table):

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from brainkernel.codegen.dialect import Dialect
 from brainkernel.codegen.named_arrays import Structure, neuron_structures, synapse_structures
-from brainkernel.codegen.network_data import Firing, Heads, Neurons, Synapses, TableArrays
+from brainkernel.codegen.network_data import (
+    Firing,
+    Heads,
+    Neurons,
+    Synapses,
+    TableArrays,
+    TableValues,
+)
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
 
@@ -125,8 +132,9 @@ class NetworkArrays:
             size=len(edge.heads),
             heads=_heads(partition, lines, thread),
             arrays=self._table_arrays(edge, stores, partition),
-            **filled,
-            refractory_left=self._hidden(post, "refractory_left", stores),
+            values=TableValues(
+                **filled, refractory_left=self._hidden(post, "refractory_left", stores)
+            ),
             first_target=first,
             last_target=last,
         )

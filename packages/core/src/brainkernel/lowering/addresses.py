@@ -43,6 +43,26 @@ def state_address(build: Build, member: Member, name: str) -> Address:
     return Address(f"{edge.name}_{name}", as_slice(elements))
 
 
+def state_places(build: Build, member: Member, name: str) -> NDArray[np.int64]:
+    """List where a member's state lies in the flat values, as the user counts its elements."""
+    address = state_address(build, member, name)
+    first = build.program.parts[address.part].first
+    if isinstance(address.index, slice):
+        return np.arange(first + address.index.start, first + address.index.stop)
+    return first + np.asarray(address.index, np.int64)
+
+
+def owner_of(build: Build, place: int) -> tuple[str, str, int]:
+    """Find the member, the variable and the element whose state lies at a place of the values."""
+    projections = [connectivity.projection for connectivity in build.members.wired]
+    for member in (*build.members.groups, *projections):
+        for name in member.definition.names("state"):
+            elements = np.flatnonzero(state_places(build, member, name) == place)
+            if elements.size:
+                return member.label(), name, int(elements[0])
+    return "the network", build.program.find("values", place).name, place
+
+
 def parameter_addresses(build: Build, member: Member, name: str) -> list[Address]:
     """Find all copies of a parameter; a synapse's may lie with its target and its projection."""
     if isinstance(member, Neuron):

@@ -264,33 +264,6 @@ class Build:
         projections = [wires.projection for wires in self.wired.values()]
         return {str(member.name): member for member in (*self.members.groups, *projections)}
 
-    def places(self, member: Member, name: str) -> NDArray[np.int64]:
-        """Where a member's state lies in the flat values, in the order in which the user counts."""
-        if isinstance(member, Neuron):
-            block, group = self.group_of(member)
-            first = self.program.parts[f"{block.name}_{name}"].first + group.first - block.first
-            return np.arange(first, first + group.size)
-        assert isinstance(member, Synapse)
-        return self._synapse_places(member, name)
-
-    def _synapse_places(self, member: Synapse, name: str) -> NDArray[np.int64]:
-        per = member.definition.declarations[name].per
-        wires = self.wired[str(member.name)]
-        if per == "post":
-            block, group = self.group_of(member.post.group)
-            label = next(c.label for c in self.roster.channels[group.name] if c.wired is wires)
-            return (
-                self.program.parts[f"{block.name}_{label}_{name}"].first
-                + group.first
-                - block.first
-                + member.post.ids
-            )
-        edge, projection = self.projection_of(member)
-        first = self.program.parts[f"{edge.name}_{name}"].first
-        if per == "pre":
-            return first + projection.pre_first + member.pre.ids
-        return wires.by_user(first + self.tables.orders[projection.name].places())
-
     def group_of(self, group: Neuron) -> tuple[NeuronBlock, Group]:
         """The block and entry of a group."""
         for block in self.program.blocks:
@@ -306,18 +279,6 @@ class Build:
                 if entry.name == member.name:
                     return edge, entry
         raise NotBuiltError(f"{member.label()} is not in this network: add it to Network(...)")
-
-    def owner_of(self, place: int) -> tuple[str, str, int]:
-        """Whose state lies at a place of the flat values.
-
-        The member, the variable and the element.
-        """
-        for member in (*self.members.groups, *(wires.projection for wires in self.members.wired)):
-            for name in member.definition.names("state"):
-                found = np.flatnonzero(self.places(member, name) == place)
-                if found.size:
-                    return member.label(), name, int(found[0])
-        return "the network", self.program.find("values", place).name, place
 
     def printed_constants(self) -> dict[str, list[float]]:
         """The constants that stand in a saved program."""

@@ -490,13 +490,6 @@ class Program:
         """The length of one flat array."""
         return max((part.last for part in self.parts.values() if part.store == store), default=0)
 
-    def layout(self) -> NDArray[np.int64]:
-        """First and last of every part, in order: what a printed program slices its arrays by."""
-        return np.array(
-            [bound for part in self.parts.values() for bound in (part.first, part.last)],
-            dtype=np.int64,
-        )
-
     def find(self, store: str, place: int) -> ArraySlice:
         """The part that holds a place of a flat array."""
         return next(

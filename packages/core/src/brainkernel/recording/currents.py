@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from brainkernel.base.clock import step_times
 from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_places
+from brainkernel.lowering.addresses import state_places
 from brainkernel.lowering.stored_values import AT_ONCE, now
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
@@ -225,7 +226,7 @@ class _Arguments:
 
     def _places(self, member: Member, name: str, level: str | None) -> Ints:
         """Where a state lies, by neuron of the whole group, or by synapse in the stored order."""
-        places = self.build.places(member, name)
+        places = state_places(self.build, member, name)
         if not isinstance(member, Synapse):
             return places
         if level == "synapse":

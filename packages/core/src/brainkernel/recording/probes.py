@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.lowering.addresses import state_places
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.job import Probe, Records
@@ -85,7 +86,7 @@ class MonitorProbes:
             assert isinstance(member, Neuron)
             return sample(build.group_of(member)[1].first + ids, ids, fired=True)
         if kind == "state":
-            return sample(build.places(member, variable)[which], ids)
+            return sample(state_places(build, member, variable)[which], ids)
         if isinstance(member, Neuron):
             return InputSum(network, member, variable, ids, sample)
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)

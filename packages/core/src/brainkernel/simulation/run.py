@@ -25,6 +25,7 @@ from brainkernel.base.notices import heard_by
 from brainkernel.errors import DurationError, NonFiniteError
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
+from brainkernel.lowering.addresses import owner_of
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
 from brainkernel.program.state import State
@@ -218,7 +219,7 @@ class Run:
             self.network.build,
             float(step_times(np.array([self.network.step + 1]), self.network.dt)[0]),
         )
-        owner, variable, element = build.owner_of(place)
+        owner, variable, element = owner_of(build, place)
         beyond = ", beyond every physical range," if np.isfinite(values[place]) else ""
         return NonFiniteError(
             f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} "

@@ -8,6 +8,7 @@ import numpy as np
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
+from brainkernel.lowering.addresses import state_places
 from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
@@ -30,7 +31,7 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
-        value = network.state.values[network.build.places(member, name)]
+        value = network.state.values[state_places(network.build, member, name)]
     if isinstance(value, np.ndarray):
         value.flags.writeable = (
             False  # so that lif.V[3] = 1, which would change a copy, is an error
@@ -65,7 +66,7 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
         return
     if callable(value):
         raise ValueShapeError(f"{what}: give numbers; functions are for first values")
-    places = build.places(member, name)
+    places = state_places(build, member, name)
     new = resolve_for(member, name, value, places.size, {})
     build.check(member, {**build.values_of(member), name: build.stored(member, name, new)})
     state.values[places] = new

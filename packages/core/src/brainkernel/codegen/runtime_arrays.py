@@ -1,0 +1,150 @@
+"""Naming the arrays of one group of neurons, or of one table of synapses.
+
+NumPy calls these functions as they are, and Numba compiles them.
+"""
+
+from brainkernel.codegen.network_data import Group, Table, TableValues
+
+__all__ = [
+    "ends_of_rows",
+    "own_group",
+    "own_table_of",
+    "table_of",
+    "targets_of",
+    "values_of",
+    "whole_group",
+    "whole_table_of",
+]
+
+
+def stretch(fields, first, last):
+    """Cut the same stretch out of several arrays."""
+    return type(fields)(*[array[first:last] for array in fields]) if fields else ()
+
+
+def element(fields, number):
+    """Take the same element of several arrays."""
+    return type(fields)(*[array[number] for array in fields]) if fields else ()
+
+
+def own_group(neurons, number):
+    """Name the arrays of those neurons of a group that this thread takes care of."""
+    return _group(neurons, number, neurons.first[number], neurons.last[number])
+
+
+def whole_group(neurons, number):
+    """Name the arrays of all neurons of a group."""
+    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
+
+
+def _group(neurons, number, first, last):
+    return Group(
+        stretch(neurons.neurons, first, last),
+        element(neurons.values, number),
+        element(neurons.keys, number),
+        stretch(neurons.firing, first, last),
+        neurons.first_element[number],
+        last - first,
+    )
+
+
+def table_of(synapses, number, threads):
+    """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
+    head = element(synapses.heads, number)
+    parts, sources = (head.first_part, head.last_part), (head.first_source, head.last_source)
+    return _table(synapses, number, (0, threads.count), parts, sources)
+
+
+def own_table_of(synapses, number, threads):
+    """Name a table: this thread's own spikes, sources and targets."""
+    head = element(synapses.heads, number)
+    parts, sources = (head.first_part, head.last_part), (head.first_source, head.last_source)
+    return _table(synapses, number, (threads.number, threads.number + 1), parts, sources)
+
+
+def whole_table_of(synapses, number, threads):
+    """Name a table, all of it."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    return _table(synapses, number, (0, threads.count), (0, head.all_parts), (0, sources))
+
+
+def _table(synapses, number, spiking, parts, own_sources):
+    """Name a table, and the threads, parts of rows and sources that are gone through."""
+    head = element(synapses.heads, number)
+    arrays = synapses.arrays
+    sources = head.source_last - head.source_first
+    rows = arrays.rows[head.row :]
+    rule = arrays.rules.size // synapses.size
+    return Table(
+        head.source_group,
+        head.source_group_end,
+        head.source,
+        sources,
+        head.target_group,
+        head.target_group_end,
+        head.target,
+        head.target_first,
+        head.target_last,
+        spiking[0],
+        spiking[1],
+        parts[0],
+        parts[1],
+        own_sources[0],
+        own_sources[1],
+        arrays.delays[head.delay : head.delay_end],
+        head.dendritic,
+        rows,
+        arrays.bases[head.base : head.base + head.parts],
+        arrays.targets,
+        arrays.steps,
+        arrays.columns[head.column :],
+        arrays.incoming,
+        arrays.sources,
+        arrays.numbers,
+        arrays.places,
+        rows[sources * head.parts + 1 :],
+        arrays.rules[number * rule : (number + 1) * rule],
+    )
+
+
+def values_of(synapses, number):
+    """Name the values that the functions of a table read."""
+    head = element(synapses.heads, number)
+    sources = head.source_last - head.source_first
+    values = synapses.values
+    return TableValues(
+        element(values.shared, number),
+        values.per_synapse,
+        stretch(values.pre, head.source_first, head.source_last),
+        stretch(values.per_source, head.own_pre, head.own_pre + sources),
+        stretch(values.post, head.target_first, head.target_last),
+        element(values.pre_group, head.pre_number),
+        element(values.post_group, head.post_number),
+        stretch(values.inputs, head.target_first, head.target_last),
+        values.sums,
+        values.refractory_left[head.target_first : head.target_last],
+    )
+
+
+def targets_of(synapses):
+    """Name the values of all targets that this thread takes care of."""
+    first, last, values = synapses.first_target, synapses.last_target, synapses.values
+    return TableValues(
+        (),
+        values.per_synapse,
+        (),
+        (),
+        stretch(values.post, first, last),
+        (),
+        (),
+        stretch(values.inputs, first, last),
+        values.sums,
+        values.refractory_left[first:last],
+    )
+
+
+def ends_of_rows(table):
+    """Find the first synapse of a table, and one past its last."""
+    count = table.delays.size * table.bases.size * table.sources
+    return table.rows[0], table.rows[count]
