@@ -53,8 +53,8 @@ FAULTS = {
     ),
     "a jump is kept while held": (
         "test_a_jump_that_arrives_while_held_is_lost",
-        "_values.refractory_left[_target] > 0.0",
-        "_values.refractory_left[_target] > 99.0",
+        "_values.firing.refractory_left[_target] > 0.0",
+        "_values.firing.refractory_left[_target] > 99.0",
     ),
     "noise without the square root of dt": (
         "test_noise_grows_with_the_square_root_of_time",

@@ -107,7 +107,8 @@ class NumbaDialect(Dialect):
     def departures(self, before: Lines, each: Lines, after: Lines, conflict: str) -> Lines:
         """Go through the neurons whose spikes reach the synapses onto them in this step."""
         synapses = [
-            "for _place in range(_table.columns[_target], _table.columns[_target + 1]):",
+            "_column = _table.column + _target",
+            "for _place in range(_table.columns[_column], _table.columns[_column + 1]):",
             "    _synapse = _table.incoming[_place]",
             "    _source = _table.source_of[_synapse]",
             *indent(each, 1),
@@ -189,12 +190,14 @@ def _regenerated(body: Lines, drawn: Drawn) -> Lines:
     ]
     return [
         "_row = _source * _table.bases.size",
+        "_rules = _table.rules[_table.rule : _table.rule_end]",
+        "_walks = _table.sources * _table.bases.size + 1  # behind the rows: where walks stand",
         "for _part in range(_table.first_part, _table.last_part):",
-        "    _walk = _table.walks[_row + _part]",
+        "    _walk = _table.rows[_walks + _row + _part]",
         "    _end = _table.rows[_row + _part + 1]",
         f"    for _begin in range(_table.rows[_row + _part], _end, {ROOM}):",
         f"        _count = min({ROOM}, _end - _begin)",
-        "        _walk = _regenerate_row(_table.rules, _source, _walk, _own_targets, _count)",
+        "        _walk = _regenerate_row(_rules, _source, _walk, _own_targets, _count)",
         *indent(values, 2),
         "        for _synapse in range(_count):",
         "            _target = _own_targets[_synapse]",
@@ -213,5 +216,5 @@ def sources() -> str:
     files = [path for part in parts for path in sorted(part.glob("*.py"))]
     for path in [*files, Path(network_data.__file__), Path(runtime_arrays.__file__)]:
         digest.update(path.read_bytes())
-    digest.update(" ".join(network_data.Heads._fields).encode())
+    digest.update(repr(network_data.HEAD_TYPE).encode())
     return digest.hexdigest()[:16]

@@ -212,7 +212,7 @@ class _Reader:
     def _of_synapses(self, edge: SynapseBlock) -> dict[str, int]:
         sizes = {f"_table.{name}": size for name, size in TABLES.items()}
         sizes["_table.targets"] = np.dtype(STORES[edge.targets]).itemsize
-        sizes["_values.refractory_left"] = 8
+        sizes["_values.firing.refractory_left"] = 8
         if edge.steps:
             sizes["_table.steps"] = np.dtype(STORES[edge.steps]).itemsize
         for kind, structure in synapse_structures(edge).items():

@@ -14,12 +14,11 @@ from brainkernel_numba.compiled import Compiled
 
 __all__ = [
     "ends_of_rows",
-    "own_group",
+    "group_of",
     "own_table_of",
     "table_of",
     "targets_of",
     "values_of",
-    "whole_group",
     "whole_table_of",
 ]
 
@@ -34,27 +33,30 @@ def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
 
 
+def _is_empty(kind: Any) -> bool:
+    return isinstance(kind, types.BaseTuple) and len(kind) == 0
+
+
 def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | None:
     """Write a function that indexes each field, and puts the results into the same named tuple."""
-    if isinstance(fields, types.BaseTuple) and len(fields) == 0:
-        made, values = tuple, ""
+    if _is_empty(fields):
+        made, body = tuple, "()"
     elif isinstance(fields, types.BaseNamedTuple):
         made = fields.instance_class  # type: ignore[attr-defined]
-        names = fields.fields  # type: ignore[attr-defined]
-        values = ", ".join(f"fields.{name}{index}" for name in names)
+        named = zip(fields.fields, fields.types, strict=True)  # type: ignore[attr-defined]
+        values = ["()" if _is_empty(kind) else f"fields.{name}{index}" for name, kind in named]
+        body = f"Made({', '.join(values)})"
     else:
         return None
-    body = f"Made({values})" if values else "()"
     scope: dict[str, Any] = {"Made": made}
     exec(f"def of_each(fields, {arguments}):\n    return {body}\n", scope)
     function: Callable[..., Any] = scope["of_each"]
     return function
 
 
-compiled = Compiled(BORROWED, {runtime_arrays.stretch, runtime_arrays.element})
+compiled = Compiled(BORROWED, {runtime_arrays.element, runtime_arrays.stretch})
 
-own_group = compiled(runtime_arrays.own_group)
-whole_group = compiled(runtime_arrays.whole_group)
+group_of = compiled(runtime_arrays.group_of)
 table_of = compiled(runtime_arrays.table_of)
 own_table_of = compiled(runtime_arrays.own_table_of)
 whole_table_of = compiled(runtime_arrays.whole_table_of)

@@ -13,12 +13,11 @@ from brainkernel_numba.barrier import meet
 from brainkernel_numba.compile_options import INLINE, ONCE
 from brainkernel_numba.named_arrays import (
     ends_of_rows,
-    own_group,
+    group_of,
     own_table_of,
     table_of,
     targets_of,
     values_of,
-    whole_group,
     whole_table_of,
 )
 from brainkernel_numba.namespace import np
@@ -37,10 +36,10 @@ __all__ = [
     "apply_inputs",
     "barrier",
     "ends_of_rows",
+    "group_of",
     "list_spikes",
     "named",
     "no_room",
-    "own_group",
     "own_table_of",
     "random_bernoulli",
     "random_normal",
@@ -56,7 +55,6 @@ __all__ = [
     "targets_of",
     "values_of",
     "whole_ends",
-    "whole_group",
     "whole_table_of",
 ]
 
@@ -108,12 +106,12 @@ def apply_inputs(inputs, step, row):
 
 
 @numba.njit(**ONCE)
-def list_spikes(network, step, row):
+def list_spikes(spikes, records, threads, step, row):
     """List the neurons that fired, group by group, for delivery and for monitors.
 
     Ask for more room where it runs short.
     """
-    spikes, records, thread = network.spikes, network.records, network.threads.number
+    thread = threads.number
     ranges, cursor, lists = spikes.ranges, spikes.cursor, spikes.lists
     slot = (step + 1) % ranges.shape[1]
     mask = lists.shape[1] - 1
@@ -137,7 +135,7 @@ def list_spikes(network, step, row):
     oldest = ranges[thread, (step + 3) % ranges.shape[1], 0, 0]
     listed_full = cursor[thread, 0] + own - oldest > lists.shape[1]
     if listed_full or records.event_count[0] + own > records.event_steps.size:
-        network.threads.gate[16] = step + 1
+        threads.gate[16] = step + 1
 
 
 @numba.njit(**INLINE)

@@ -184,7 +184,7 @@ def rule_of(name: str, drawn: Drawn) -> str:
     """The numbers that tell how a value is drawn."""
     names = [drawn_name for drawn_name, _ in drawn]
     first = len(WALK) + len(VALUE) * names.index(name)
-    return f"_table.rules[{first} : {first + len(VALUE)}]"
+    return f"_rules[{first} : {first + len(VALUE)}]"
 
 
 def _regenerate(drawn: Drawn | None) -> Lines:
@@ -197,7 +197,11 @@ def _regenerate(drawn: Drawn | None) -> Lines:
         for name, distribution in drawn
     ]
     rows = "_own_rows, _number, _own_targets"
-    return [f"{rows} = _regenerate_rows(_table.rules, _table.rows, _spiking)", *values]
+    return [
+        "_rules = _table.rules[_table.rule : _table.rule_end]",
+        f"{rows} = _regenerate_rows(_rules, _table.rows, _spiking)",
+        *values,
+    ]
 
 
 def _arriving(body: Lines) -> Lines:

@@ -6,8 +6,9 @@ inside them.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from brainkernel.program.partition import HEAD
 
@@ -83,9 +84,9 @@ class Firing(NamedTuple):
 class Neurons(NamedTuple):
     """All groups of one model, `size` of them.
 
-    `first` and `last` are the neurons of each group that this thread takes care of, `whole_first`
-    and `whole_last` all of them, and `first_element` the number of the first within its group.
-    `levels` are the tables that tell its Poisson counts.
+    `own` has the first and last neuron of each group that this thread takes care of, `whole` those
+    of all, and `first_element` the number of the first within its group. `levels` are the tables
+    that tell its Poisson counts.
     """
 
     size: int
@@ -94,10 +95,8 @@ class Neurons(NamedTuple):
     keys: Any
     levels: Any
     firing: Firing
-    first: Any
-    last: Any
-    whole_first: Any
-    whole_last: Any
+    own: Any
+    whole: Any
     first_element: Any
 
 
@@ -112,13 +111,16 @@ class Group(NamedTuple):
     size: int
 
 
-SHARES = ("first_part", "last_part", "all_parts", "first_source", "last_source")
-Heads = namedtuple("Heads", [*HEAD, *SHARES])  # type: ignore[misc]
-"""For each table of synapses its ends, where its arrays begin, and the share of this thread."""
+SHARES = (
+    *("first_part", "last_part", "all_parts", "first_source", "last_source"),
+    *("rule", "rule_end"),
+)
+HEAD_TYPE = np.dtype([(name, np.int64) for name in (*HEAD, *SHARES)])
+"""A record for each table: its ends, where its arrays begin, and the share of this thread."""
 
 
 class TableArrays(NamedTuple):
-    """The arrays of all tables of a block of synapses; empty where it needs none of a kind."""
+    """The arrays of all tables of a block of synapses; ``()`` for what it does not need."""
 
     rows: Any
     bases: Any
@@ -145,7 +147,7 @@ class TableValues(NamedTuple):
     post_group: Any
     inputs: Any
     sums: Any
-    refractory_left: Any
+    firing: Firing
 
 
 class Synapses(NamedTuple):
@@ -186,11 +188,12 @@ class Table(NamedTuple):
     steps : array
         What is left of the delay of each synapse when its turn has come.
     columns, incoming, source_of : arrays
-        For each target the first of its synapses in `incoming`, and the source of each synapse.
+        For each target, from `column` on, the first of its synapses in `incoming`; and the source
+        of each synapse.
     numbers, places : arrays
         How the user counts the synapses, and where each lies.
-    walks, rules : arrays
-        From what its synapses are drawn again.
+    rules : array
+        From what its synapses are drawn again: from `rule` to `rule_end`.
     """
 
     source_group: int
@@ -215,9 +218,11 @@ class Table(NamedTuple):
     targets: Any
     steps: Any
     columns: Any
+    column: int
     incoming: Any
     source_of: Any
     numbers: Any
     places: Any
-    walks: Any
     rules: Any
+    rule: int
+    rule_end: int

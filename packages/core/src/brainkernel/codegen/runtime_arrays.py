@@ -7,12 +7,11 @@ from brainkernel.codegen.network_data import Group, Table, TableValues
 
 __all__ = [
     "ends_of_rows",
-    "own_group",
+    "group_of",
     "own_table_of",
     "table_of",
     "targets_of",
     "values_of",
-    "whole_group",
     "whole_table_of",
 ]
 
@@ -27,17 +26,9 @@ def element(fields, number):
     return type(fields)(*[array[number] for array in fields]) if fields else ()
 
 
-def own_group(neurons, number):
-    """Name the arrays of those neurons of a group that this thread takes care of."""
-    return _group(neurons, number, neurons.first[number], neurons.last[number])
-
-
-def whole_group(neurons, number):
-    """Name the arrays of all neurons of a group."""
-    return _group(neurons, number, neurons.whole_first[number], neurons.whole_last[number])
-
-
-def _group(neurons, number, first, last):
+def group_of(neurons, number, bounds):
+    """Name the arrays of the neurons of a group: of all, or of those that a thread cares for."""
+    first, last = bounds[number, 0], bounds[number, 1]
     return Group(
         stretch(neurons.neurons, first, last),
         element(neurons.values, number),
@@ -50,32 +41,28 @@ def _group(neurons, number, first, last):
 
 def table_of(synapses, number, threads):
     """Name a table: the spikes of all threads, and the synapses onto this thread's neurons."""
-    head = element(synapses.heads, number)
+    head = synapses.heads[number]
     parts, sources = (head.first_part, head.last_part), (head.first_source, head.last_source)
-    return _table(synapses, number, (0, threads.count), parts, sources)
+    return _table(synapses.arrays, head, (0, threads.count), parts, sources)
 
 
 def own_table_of(synapses, number, threads):
     """Name a table: this thread's own spikes, sources and targets."""
-    head = element(synapses.heads, number)
+    head = synapses.heads[number]
     parts, sources = (head.first_part, head.last_part), (head.first_source, head.last_source)
-    return _table(synapses, number, (threads.number, threads.number + 1), parts, sources)
+    return _table(synapses.arrays, head, (threads.number, threads.number + 1), parts, sources)
 
 
 def whole_table_of(synapses, number, threads):
     """Name a table, all of it."""
-    head = element(synapses.heads, number)
+    head = synapses.heads[number]
     sources = head.source_last - head.source_first
-    return _table(synapses, number, (0, threads.count), (0, head.all_parts), (0, sources))
+    return _table(synapses.arrays, head, (0, threads.count), (0, head.all_parts), (0, sources))
 
 
-def _table(synapses, number, spiking, parts, own_sources):
+def _table(arrays, head, spiking, parts, own_sources):
     """Name a table, and the threads, parts of rows and sources that are gone through."""
-    head = element(synapses.heads, number)
-    arrays = synapses.arrays
     sources = head.source_last - head.source_first
-    rows = arrays.rows[head.row :]
-    rule = arrays.rules.size // synapses.size
     return Table(
         head.source_group,
         head.source_group_end,
@@ -94,23 +81,25 @@ def _table(synapses, number, spiking, parts, own_sources):
         own_sources[1],
         arrays.delays[head.delay : head.delay_end],
         head.dendritic,
-        rows,
-        arrays.bases[head.base : head.base + head.parts],
+        arrays.rows[head.row :],
+        arrays.bases[head.first_base : head.first_base + head.parts],
         arrays.targets,
         arrays.steps,
-        arrays.columns[head.column :],
+        arrays.columns,
+        head.column,
         arrays.incoming,
         arrays.sources,
         arrays.numbers,
         arrays.places,
-        rows[sources * head.parts + 1 :],
-        arrays.rules[number * rule : (number + 1) * rule],
+        arrays.rules,
+        head.rule,
+        head.rule_end,
     )
 
 
 def values_of(synapses, number):
     """Name the values that the functions of a table read."""
-    head = element(synapses.heads, number)
+    head = synapses.heads[number]
     sources = head.source_last - head.source_first
     values = synapses.values
     return TableValues(
@@ -123,7 +112,7 @@ def values_of(synapses, number):
         element(values.post_group, head.post_number),
         stretch(values.inputs, head.target_first, head.target_last),
         values.sums,
-        values.refractory_left[head.target_first : head.target_last],
+        stretch(values.firing, head.target_first, head.target_last),
     )
 
 
@@ -140,7 +129,7 @@ def targets_of(synapses):
         (),
         stretch(values.inputs, first, last),
         values.sums,
-        values.refractory_left[first:last],
+        stretch(values.firing, first, last),
     )
 
 

@@ -10,12 +10,11 @@ import numpy as np
 
 from brainkernel.codegen.runtime_arrays import (
     ends_of_rows,
-    own_group,
+    group_of,
     own_table_of,
     table_of,
     targets_of,
     values_of,
-    whole_group,
     whole_table_of,
 )
 from brainkernel.random.distributions import bernoulli as random_bernoulli
@@ -33,10 +32,10 @@ __all__ = [
     "draw_events",
     "element_numbers",
     "ends_of_rows",
+    "group_of",
     "list_spikes",
     "named",
     "no_room",
-    "own_group",
     "own_table_of",
     "random_bernoulli",
     "random_normal",
@@ -53,7 +52,6 @@ __all__ = [
     "targets_of",
     "values_of",
     "whole_ends",
-    "whole_group",
     "whole_table_of",
 ]
 
@@ -93,12 +91,12 @@ def apply_inputs(inputs, step, row):
     np.add.at(inputs.values, inputs.impulse_places[first:last], values)
 
 
-def list_spikes(network, step, row):
+def list_spikes(spikes, records, threads, step, row):
     """List the neurons that fired, group by group, for delivery and for monitors.
 
     Ask for more room where it runs short.
     """
-    spikes, records, thread = network.spikes, network.records, network.threads.number
+    thread = threads.number
     slot = (step + 1) % spikes.ranges.shape[1]
     mask = spikes.lists.shape[1] - 1
     cursor = spikes.cursor[thread]
@@ -120,7 +118,7 @@ def list_spikes(network, step, row):
     own = np.sum(spikes.pieces[thread, :, 1] - spikes.pieces[thread, :, 0])
     listed_full = cursor[0] + own - oldest > spikes.lists.shape[1]
     if listed_full or records.event_count[0] + own > records.event_steps.size:
-        network.threads.gate[16] = step + 1
+        threads.gate[16] = step + 1
 
 
 def no_room(threads, step):
@@ -241,7 +239,8 @@ def columns(table, target, conflict):
 
     Within a round no two write the same place.
     """
-    first, last = table.columns[target], table.columns[target + 1]
+    column = table.column + target
+    first, last = table.columns[column], table.columns[column + 1]
     sizes = last - first
     place = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
     synapse, target = table.incoming[place], np.repeat(target, sizes)

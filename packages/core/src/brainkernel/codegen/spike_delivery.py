@@ -150,7 +150,7 @@ def _print_flush(edge: SynapseBlock, dialect: Dialect) -> Lines:
         narrow = next(field.narrow for field in edge.fields if field.name == name)
         value = f"{wide(state, narrow)} + {wide(arriving, narrow)}"
         if name in edge.held:
-            kept = "_values.refractory_left[_i] > 0.0"
+            kept = "_values.firing.refractory_left[_i] > 0.0"
             value = f"np.where({kept}, {wide(state, narrow)}, {value})"
         body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
     summary = f"Let {edge.definition.name} act on its targets."
@@ -392,7 +392,9 @@ def _store(
     held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str
 ) -> str:
     if target in held:
-        value = f"np.where(_values.refractory_left[_target] > 0.0, {readings[target]}, {value})"
+        value = (
+            f"np.where(_values.firing.refractory_left[_target] > 0.0, {readings[target]}, {value})"
+        )
     return f"{places[target]} = {value}"
 
 

@@ -81,7 +81,8 @@ class _Step:
         return ["_apply_inputs(_network.inputs, _step, _step - _first)"]
 
     def _list(self, task: Task) -> Lines:
-        return ["_list_spikes(_network, _step, _step - _first)", *self.dialect.barrier()]
+        data = "_network.spikes, _network.records, _network.threads"
+        return [f"_list_spikes({data}, _step, _step - _first)", *self.dialect.barrier()]
 
     def _record(self, task: Task) -> Lines:
         ahead = any(reads_sources(edge) for edge in self.program.edges)
@@ -101,13 +102,13 @@ class _Step:
         self.updated.add(task.owner)
         block = self.blocks[task.owner]
         calls = [*self._draws(block), f"update_{block.name}(_step, dt, _group)"]
-        return self._for_groups(block, "_own_group", calls)
+        return self._for_groups(block, "own", calls)
 
-    def _for_groups(self, block: NeuronBlock, group: str, lines: Lines) -> Lines:
+    def _for_groups(self, block: NeuronBlock, bounds: str, lines: Lines) -> Lines:
         neurons = f"_network.neurons.{block.name}"
         return [
             f"for _k in range({neurons}.size):",
-            f"    _group = {group}({neurons}, _k)",
+            f"    _group = _group_of({neurons}, _k, {neurons}.{bounds})",
             *indent(lines, 1),
         ]
 
@@ -136,13 +137,13 @@ class _Step:
         neurons = f"_network.neurons.{block.name}"
         if constant in block.scalars:
             return f"{neurons}.values.{constant}[_k : _k + 1]"
-        whole = f"{neurons}.whole_first[_k] : {neurons}.whole_last[_k]"
+        whole = f"{neurons}.whole[_k, 0] : {neurons}.whole[_k, 1]"
         return f"{neurons}.neurons.{constant}[{whole}]"
 
     def _whole(self, task: Task) -> Lines:
         block = self.blocks[task.owner]
         call = f"whole_{block.name}(_step, dt, _group)"
-        return self._alone(self._for_groups(block, "_whole_group", [call]))
+        return self._alone(self._for_groups(block, "whole", [call]))
 
     # -- synapses -----------------------------------------------------------------------------
 

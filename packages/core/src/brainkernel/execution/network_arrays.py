@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from brainkernel.codegen.dialect import Dialect
 from brainkernel.codegen.named_arrays import Structure, neuron_structures, synapse_structures
 from brainkernel.codegen.network_data import (
+    HEAD_TYPE,
     Firing,
-    Heads,
     Neurons,
     Synapses,
     TableArrays,
@@ -102,10 +102,8 @@ class NetworkArrays:
                 self._hidden(block, "refractory_left", stores),
                 self._hidden(block, "was_above", stores),
             ),
-            own[:, 0] - block.first,
-            own[:, 1] - block.first,
-            groups[:, 0] - block.first,
-            groups[:, 1] - block.first,
+            own - block.first,
+            groups - block.first,
             own[:, 0] - groups[:, 0],
         )
 
@@ -128,13 +126,12 @@ class NetworkArrays:
         block_number = self.program.blocks.index(post)
         first, last = (partition.spans[thread, block_number] - post.first).tolist()
         lines = slice(*partition.edges[number])
+        firing = Firing((), self._hidden(post, "refractory_left", stores), ())
         return Synapses(
             size=len(edge.heads),
-            heads=_heads(partition, lines, thread),
+            heads=_heads(partition, lines, thread, edge.rule if edge.drawn is not None else 0),
             arrays=self._table_arrays(edge, stores, partition),
-            values=TableValues(
-                **filled, refractory_left=self._hidden(post, "refractory_left", stores)
-            ),
+            values=TableValues(**filled, firing=firing),
             first_target=first,
             last_target=last,
         )
@@ -143,7 +140,8 @@ class NetworkArrays:
         self, edge: SynapseBlock, stores: Stores, partition: Partition
     ) -> TableArrays:
         arrays = {
-            field: self._part(f"{edge.name}_{name}", stores) for field, name in TABLE_PARTS.items()
+            field: self._optional(f"{edge.name}_{name}", stores)
+            for field, name in TABLE_PARTS.items()
         }
         return TableArrays(rows=partition.rows, bases=partition.bases, **arrays)
 
@@ -170,29 +168,30 @@ class NetworkArrays:
         made = getattr(self.module, structure.name)
         return made(*(np.zeros((groups, LEVELS), np.uint32) for _ in structure.fields))
 
-    def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> NDArray[Any]:
-        return self._part(f"{block.name}_{name}", stores, stores["values"])
+    def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> Any:
+        return self._optional(f"{block.name}_{name}", stores)
 
-    def _part(self, name: str, stores: Stores, instead: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Cut an array slice out of its store; an empty array where the program has none."""
-        part = self.program.parts.get(name)
-        if part is None:
-            empty = np.zeros(0, np.int64) if instead is None else instead[:0]
-            return empty
+    def _optional(self, name: str, stores: Stores) -> Any:
+        """Cut an array slice out of its store; ``()`` where the program has none."""
+        return self._part(name, stores) if name in self.program.parts else ()
+
+    def _part(self, name: str, stores: Stores) -> NDArray[Any]:
+        """Cut an array slice out of its store."""
+        part = self.program.parts[name]
         return stores[part.store][part.first : part.last]
 
 
-def _heads(partition: Partition, lines: slice, thread: int) -> Any:
+def _heads(partition: Partition, lines: slice, thread: int, rule: int) -> Any:
     """Give the ends of the tables of a block of synapses, and the share of a thread."""
     heads, shares = partition.heads[lines], partition.shares[lines]
-    columns = {name: heads[:, number] for number, name in enumerate(HEAD)}
-    group, source = columns["source_group"], columns["source"]
-    last_part = partition.shares.shape[1] - 1
-    columns |= {
-        "first_part": shares[:, thread],
-        "last_part": shares[:, thread + 1],
-        "all_parts": shares[:, last_part],
-        "first_source": partition.groups[thread, group, 0] - source,
-        "last_source": partition.groups[thread, group, 1] - source,
-    }
-    return Heads(**{name: np.ascontiguousarray(column) for name, column in columns.items()})
+    records = np.zeros(len(heads), HEAD_TYPE).view(np.recarray)
+    for number, name in enumerate(HEAD):
+        records[name] = heads[:, number]
+    group, source = records["source_group"], records["source"]
+    records["first_part"], records["last_part"] = shares[:, thread], shares[:, thread + 1]
+    records["all_parts"] = shares[:, -1]
+    records["first_source"] = partition.groups[thread, group, 0] - source
+    records["last_source"] = partition.groups[thread, group, 1] - source
+    records["rule"] = rule * np.arange(len(heads))
+    records["rule_end"] = records["rule"] + rule
+    return records

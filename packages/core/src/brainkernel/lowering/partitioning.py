@@ -69,7 +69,7 @@ def share_out(
             places = {
                 "row": new,
                 "parts": parts.size,
-                "base": base,
+                "first_base": base,
                 "delay": delay,
                 "column": column,
                 "own_pre": entry.pre_first,

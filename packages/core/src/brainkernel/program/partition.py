@@ -21,7 +21,7 @@ HEAD = (
         "own_pre",
         "row",
         "parts",
-        "base",
+        "first_base",
         "delay",
         "delay_end",
         "column",
