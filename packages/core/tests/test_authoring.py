@@ -248,7 +248,9 @@ def model_with_a_function_called(name, tmp_path):
     return type("Cell", (bk.Neuron,), body)
 
 
-@pytest.mark.parametrize("name", ["record", "run", "split", "apply_inputs", "update_Cell"])
+@pytest.mark.parametrize(
+    "name", ["record", "run", "split", "apply_inputs", "update_Cell", "step_function"]
+)
 def test_a_step_function_may_be_called_as_the_printed_program_calls_its_own(name, tmp_path):
     cells = model_with_a_function_called(name, tmp_path)(2)
     net = bk.Network(cells, Gate(1), dt=DT, x=bk.StateMonitor(cells, "x"))
@@ -256,7 +258,7 @@ def test_a_step_function_may_be_called_as_the_printed_program_calls_its_own(name
     assert net.x.x.values.tolist() == [[6, 6], [6, 6]]
 
 
-@pytest.mark.parametrize("name", ["constants", "step_function"])
+@pytest.mark.parametrize("name", ["constants", "written_for"])
 def test_a_name_that_a_printed_program_must_keep_is_refused(name, tmp_path):
     with pytest.raises(
         bk.errors.ModelError, match=rf"model.py:1\): the printed program keeps the name {name}"

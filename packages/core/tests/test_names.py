@@ -327,7 +327,7 @@ def test_a_function_called_like_the_label_of_another_is_refused():
         bk.Network(one(1), two(1), dt=DT).run(DT)
 
 
-@pytest.mark.parametrize(("model", "name"), [("update", "update"), ("written", "for"[:0] + "with")])
+@pytest.mark.parametrize(("model", "name"), [("update", "update")])
 def test_a_model_and_its_function_may_not_make_a_name_of_the_program(model, name):
     made = cell(f"def {name}(x):\n    return x + 1.0\n", name, model)
     with pytest.raises(

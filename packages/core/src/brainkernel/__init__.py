@@ -43,6 +43,7 @@ __all__ = [
     "StateMonitor",
     "Synapse",
     "TimedArray",
+    "__version__",
     "adds_to",
     "bernoulli",
     "connect",
@@ -77,4 +78,4 @@ def __getattr__(name: str) -> str:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "__version__"])
+    return sorted(__all__)

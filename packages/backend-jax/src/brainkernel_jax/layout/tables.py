@@ -143,7 +143,7 @@ class _Head:
         self.head, self.size = head, head.post.size
         parts = line["parts"]
         rows = pieces.rows[line["row"] : line["row"] + head.rows * parts + 1]
-        bases = pieces.bases[line["base"] : line["base"] + parts].astype(np.int64)
+        bases = pieces.bases[line["first_base"] : line["first_base"] + parts].astype(np.int64)
         base = np.repeat(np.tile(bases, head.rows), np.diff(rows)) if bases.any() else 0
         own = targets[head.first : head.last].astype(np.int64)
         self.targets = (own + base + line["target_first"]).astype(np.int32)

@@ -51,7 +51,9 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
     first = [parameter for parameter in written if parameter not in (*keywords, *more)]
     before = [parameter for parameter in keywords if parameter.name not in LAST]
     after = [parameter for parameter in keywords if parameter.name in LAST]
-    return Signature([*first, *before, *own, *after])
+    maker: Any = cls.__new__
+    chooses_class = maker is not object.__new__  # it may take further names, for another class
+    return Signature([*first, *before, *own, *after, *(more if chooses_class else [])])
 
 
 def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str | None:

@@ -73,7 +73,7 @@ class _Sums:
         for place in range(parts):
             begin = line["row"] + row * parts + place
             synapses = slice(int(self._rows[begin]), int(self._rows[begin + 1]))
-            base = int(self._bases[line["base"] + place]) + line["target_first"]
+            base = int(self._bases[line["first_base"] + place]) + line["target_first"]
             yield synapses, self._targets[synapses].astype(np.int64) + base
 
     def _add(self, number: int, turn: int, synapses: slice, targets: Ints) -> None:
