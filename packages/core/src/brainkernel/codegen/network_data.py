@@ -147,7 +147,7 @@ class TableValues(NamedTuple):
     post_group: Any
     inputs: Any
     sums: Any
-    firing: Firing
+    firing: Any
 
 
 class Synapses(NamedTuple):

@@ -126,7 +126,8 @@ class NetworkArrays:
         block_number = self.program.blocks.index(post)
         first, last = (partition.spans[thread, block_number] - post.first).tolist()
         lines = slice(*partition.edges[number])
-        firing = Firing((), self._hidden(post, "refractory_left", stores), ())
+        left = self._hidden(post, "refractory_left", stores)
+        firing: Any = Firing((), left, ()) if post.refractory else ()
         return Synapses(
             size=len(edge.heads),
             heads=_heads(partition, lines, thread, edge.rule if edge.drawn is not None else 0),
