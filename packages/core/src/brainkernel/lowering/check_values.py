@@ -14,7 +14,7 @@ from brainkernel.model.neuron import Member
 
 
 def check_values(
-    member: Member, values: Mapping[str, Any], dt: float, wired: Connectivity | None = None
+    member: Member, values: Mapping[str, Any], dt: float, connectivity: Connectivity | None = None
 ) -> None:
     """Hold values to bounds that name others, and have a model look at them, if it wants to.
 
@@ -26,7 +26,7 @@ def check_values(
         As the network keeps them.
     dt : float
         The step in ms.
-    wired : Connectivity, optional
+    connectivity : Connectivity, optional
         Of a projection: messages count its synapses as the user does.
 
     Raises
@@ -38,8 +38,10 @@ def check_values(
 
     def as_given(name: str) -> Any:
         value = now(values[name])
-        by_synapse = wired is not None and declarations[name].per == "synapse"
-        return wired.by_user(value) if wired and by_synapse and np.ndim(value) else value
+        by_synapse = declarations[name].per == "synapse"
+        if connectivity is not None and by_synapse and np.ndim(value):
+            return connectivity.by_user(value)
+        return value
 
     for name, limit in named_limits(declarations):
         bounds = {limit: as_given(limit)}

@@ -43,8 +43,9 @@ class Methods(dict[str, Integrator]):
         self._find = find
 
     def __missing__(self, name: str) -> Integrator:
-        self[name] = found = self._find(name)
-        return found
+        integrator = self._find(name)
+        self[name] = integrator
+        return integrator
 
 
 class Build:
@@ -92,9 +93,11 @@ class Build:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
         self.wired = connect_projections(projections, seed, dt, kernels)
-        wired = list(self.wired.values())
-        self.members = Members(groups, values, wired, Methods(find_integrator), narrow)
-        self._check([*groups, *(wires.projection for wires in wired)])
+        connectivities = list(self.wired.values())
+        integrators = Methods(find_integrator)
+        self.members = Members(groups, values, connectivities, integrators, narrow)
+        connected = [connectivity.projection for connectivity in connectivities]
+        self._check([*groups, *connected])
         self.program, self.roster = flatten(self.members, dt, seed)
         self._fill(kernels)
         self._pieces: dict[int, Partition] = {}
@@ -103,8 +106,10 @@ class Build:
     def _fill(self, kernels: Kernels | None) -> None:
         """Fill the tables of synapses, then the flat arrays, whose order the tables tell."""
         program, roster = self.program, self.roster
-        many = sum(wires.size for wires in self.wired.values()) >= COMPILED_FROM
-        self.tables = tables_of(program, roster.edges, kernels if kernels and many else NUMPY)
+        synapses = sum(connectivity.size for connectivity in self.wired.values())
+        if kernels is None or synapses < COMPILED_FROM:
+            kernels = NUMPY
+        self.tables = tables_of(program, roster.edges, kernels)
         self.synaptic = synaptic_of(program, roster, self.tables)
         self.constants = constants_of(program, roster, self.tables)
         self.keys = keys_of(program, roster)
@@ -133,32 +138,37 @@ class Build:
             self._pieces[threads] = self._share_out(threads, rates)
 
     def _share_out(self, threads: int, rates: NDArray[np.float64] | None = None) -> Partition:
+        rows = self.tables.rows
         targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
-        return share_out(self.program, self.tables.rows, targets, threads, self.wired, rates)
+        return share_out(self.program, rows, targets, threads, self.wired, rates)
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
+        name = str(member.name)
         if isinstance(member, Synapse):
-            return self.wired[str(member.name)].values
-        return self.members.values[str(member.name)]  # type: ignore[return-value]
+            return self.wired[name].values
+        return self.members.values[name]  # type: ignore[return-value]
 
     def set_parameter(self, member: Member, name: str, value: object) -> None:
         """Give a parameter a new value."""
         self.set_parameters({(member, name): value})
 
-    def set_parameters(self, new: Mapping[Key, object], kept: KeptValues | None = None) -> None:
+    def set_parameters(self, new: Mapping[Key, object], saved: KeptValues | None = None) -> None:
         """Give several parameters new values together: all of them, or none where one is refused.
 
         Parameters
         ----------
         new : mapping
             Member and parameter to the value that a user gives.
-        kept : KeptValues, optional
+        saved : KeptValues, optional
             What all others go back to.
         """
-        values = {key: self._resolved(*key, value) for key, value in new.items()}
-        back = {} if kept is None else self._differences(kept)
-        self._write({**back, **values}, checked=[member for member, _ in new])
+        values = {} if saved is None else self._differences(saved)
+        resolved = {}
+        for (member, name), value in new.items():
+            resolved[member, name] = self._resolved(member, name, value)
+        values.update(resolved)
+        self._write(values, checked=[member for member, _ in new])
 
     def _write(self, new: Mapping[Key, Any], checked: Sequence[Member]) -> None:
         """Write new values where the old ones lie, or lay the network out again for them."""
@@ -180,7 +190,9 @@ class Build:
         except Exception:
             self._exchange(old)
             raise
-        self.program, self.roster, self.constants = program, roster, constants
+        self.program = program
+        self.roster = roster
+        self.constants = constants
         if keep_form:
             self._copy_kept(old)
             written.put_into(self.synaptic)
@@ -199,8 +211,8 @@ class Build:
         """Copy values that are kept elsewhere, before the table in which they lie is written to."""
         for (member, name), value in old.items():
             if isinstance(value, Placed):
-                for kept in self._kept:
-                    kept.copy_from_table(str(member.name), name, value)
+                for saved in self._kept:
+                    saved.copy_from_table(str(member.name), name, value)
 
     def _is_synaptic(self, member: Member, name: str) -> bool:
         per = member.definition.declarations[name].per
@@ -209,18 +221,20 @@ class Build:
     def _resolved(self, member: Member, name: str, value: object) -> Any:
         context = {"dt": self.dt}
         if isinstance(member, Synapse):
-            wires = self.wired[str(member.name)]
-            size = level_size(member, member.definition.declarations[name].per, wires.size)
-            new = self.stored(member, name, resolve_for(member, name, value, size, context))
-            wires.check_new_value(name, new)
+            connectivity = self.wired[str(member.name)]
+            per = member.definition.declarations[name].per
+            size = level_size(member, per, connectivity.size)
+            resolved = resolve_for(member, name, value, size, context)
+            new = self.stored(member, name, resolved)
+            connectivity.check_new_value(name, new)
             return new
         assert isinstance(member, Neuron)
         return resolve_for(member, name, value, member.size, context)
 
     def stored(self, member: Member, name: str, value: Any) -> Any:
         """Bring values from the order in which the user counts into that in which they are kept."""
-        wired = self.wired.get(str(member.name))
-        return value if wired is None else end_values(wired, name, value)
+        connectivity = self.wired.get(str(member.name))
+        return value if connectivity is None else end_values(connectivity, name, value)
 
     def reseed(self, seed: int) -> None:
         """Draw the noise of steps to come from another seed.
@@ -231,37 +245,41 @@ class Build:
 
     def kept_values(self) -> KeptValues:
         """All values of all members, for `put_values`."""
-        members = self._members().items()
-        kept = KeptValues({name: dict(self.values_of(member)) for name, member in members})
-        self._kept.add(kept)
-        return kept
+        values = {}
+        for name, member in self._members().items():
+            values[name] = dict(self.values_of(member))
+        saved = KeptValues(values)
+        self._kept.add(saved)
+        return saved
 
     def kept_impulses(self) -> dict[str, dict[str, Impulses]]:
         """The impulses that were given to groups, for `put_impulses`."""
         return {str(group.name): group.own_impulses for group in self.members.groups}
 
-    def put_impulses(self, kept: dict[str, dict[str, Impulses]]) -> None:
+    def put_impulses(self, saved: dict[str, dict[str, Impulses]]) -> None:
         """Go back to impulses that were kept."""
         for group in self.members.groups:
-            group.__dict__["own_impulses"] = kept[str(group.name)]
+            group.__dict__["own_impulses"] = saved[str(group.name)]
 
-    def put_values(self, kept: KeptValues) -> None:
+    def put_values(self, saved: KeptValues) -> None:
         """Go back to values that were kept.
 
         The program stays the same one where the form of none has changed.
         """
-        self._write(self._differences(kept), checked=[])
+        self._write(self._differences(saved), checked=[])
 
-    def _differences(self, kept: KeptValues) -> dict[Key, Any]:
+    def _differences(self, saved: KeptValues) -> dict[Key, Any]:
         """What was kept and is no longer the present value."""
-        found: dict[Key, Any] = {}
+        differences: dict[Key, Any] = {}
         for label, member in self._members().items():
-            present, old = self.values_of(member), kept.values[label]
-            found.update({(member, n): old[n] for n in old if old[n] is not present[n]})
-        return found
+            present = self.values_of(member)
+            for name, value in saved.values[label].items():
+                if value is not present[name]:
+                    differences[member, name] = value
+        return differences
 
     def _members(self) -> dict[str, Member]:
-        projections = [wires.projection for wires in self.wired.values()]
+        projections = [connectivity.projection for connectivity in self.wired.values()]
         return {str(member.name): member for member in (*self.members.groups, *projections)}
 
     def group_of(self, group: Neuron) -> tuple[NeuronBlock, Group]:
@@ -273,15 +291,19 @@ class Build:
         raise NotBuiltError(f"{group.label()} is not in this network: add it to Network(...)")
 
     def projection_of(self, member: Synapse) -> tuple[SynapseBlock, Projection]:
-        """The edge and entry of a projection."""
-        for edge in self.program.edges:
-            for entry in edge.projections:
+        """The block and entry of a projection."""
+        for synapse_block in self.program.edges:
+            for entry in synapse_block.projections:
                 if entry.name == member.name:
-                    return edge, entry
+                    return synapse_block, entry
         raise NotBuiltError(f"{member.label()} is not in this network: add it to Network(...)")
 
     def printed_constants(self) -> dict[str, list[float]]:
         """The constants that stand in a saved program."""
         derived = derived_parts(self.program)
-        parts = [part for part in self.program.constant_parts() if part.name not in derived]
-        return {part.name: self.constants[part.first : part.last].tolist() for part in parts}
+        printed = {}
+        for array_slice in self.program.constant_parts():
+            if array_slice.name not in derived:
+                values = self.constants[array_slice.first : array_slice.last]
+                printed[array_slice.name] = values.tolist()
+        return printed

@@ -34,11 +34,13 @@ def connect_projections(
             check_redrawable(projection)  # before anything is drawn
     # by name, so that sums do not depend on the order in which a network lists its members
     ordered = sorted(projections, key=lambda projection: str(projection.name))
-    wired = {str(each.name): connect(each, seed, dt, kernels) for each in ordered}
-    arrange(wired.values())
-    for connectivity in wired.values():
+    connectivities: dict[str, Connectivity] = {}
+    for projection in ordered:
+        connectivities[str(projection.name)] = connect(projection, seed, dt, kernels)
+    arrange(connectivities.values())
+    for connectivity in connectivities.values():
         give_values(connectivity, seed, dt, kernels)
-    return wired
+    return connectivities
 
 
 def connect(
@@ -52,18 +54,18 @@ def connect(
         With the projection's name.
     """
     walk = row_walk_of(projection.connect)
-    wired: Connectivity
+    connectivity: Connectivity
     if walk is None:
-        wired = draw_and_store(projection, seed, kernels)
+        connectivity = draw_and_store(projection, seed, kernels)
     else:
-        wired = walk_again(projection, walk, seed, kernels)
-    give_delays(wired, seed, dt, kernels)
-    return wired
+        connectivity = walk_again(projection, walk, seed, kernels)
+    give_delays(connectivity, seed, dt, kernels)
+    return connectivity
 
 
-def arrange(wired: Iterable[Connectivity]) -> None:
+def arrange(connectivities: Iterable[Connectivity]) -> None:
     """Put synapses into their final order, which follows how long spikes are on their way."""
-    several = list(wired)
+    several = list(connectivities)
     summed = rings(several)
     for connectivity in several:
         waits = connectivity.dendritic > 0

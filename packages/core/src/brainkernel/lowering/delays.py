@@ -17,7 +17,7 @@ from brainkernel.random import Kernels, Random
 LONGEST = 1 << 16  # steps: up to here delays are told apart by counting
 
 
-def give_delays(wired: Connectivity, seed: int, dt: float, kernels: Kernels | None) -> None:
+def give_delays(connectivity: Connectivity, seed: int, dt: float, kernels: Kernels | None) -> None:
     """Resolve the delays of a projection that is connected.
 
     Raises
@@ -25,48 +25,53 @@ def give_delays(wired: Connectivity, seed: int, dt: float, kernels: Kernels | No
     DelayError, ValueShapeError
         With the projection's name.
     """
-    projection = wired.projection
-    what = f"the delay of {projection.label()}"
+    projection = connectivity.projection
+    name = projection.label()
+    label = f"the delay of {name}"
     delay = 0.0 if projection.delay is None else projection.delay
-    given, drawn = delay, is_function(delay)
+    lengths, drawn = delay, is_function(delay)
     if is_function(delay):
-        rng = Random(seed, f"{projection.label()}.delay", wired.size, kernels)
-        context = with_random(rng, SynapseContext(wired, dt))
-        given = call_by_name(delay, what, context, DelayError)
-    resolved = resolve(given, "ms", what, wired.size, {}, copy=not drawn)
+        rng = Random(seed, f"{name}.delay", connectivity.size, kernels)
+        context = with_random(rng, SynapseContext(connectivity, dt))
+        lengths = call_by_name(delay, label, context, DelayError)
+    resolved = resolve(lengths, "ms", label, connectivity.size, {}, copy=not drawn)
     if isinstance(resolved, float):
-        steps = int(whole_steps(resolved, dt, what, DelayError, rounded=given))
-        wired.delays = (steps,)
-    elif wired.size:
-        wired.set_delays(*_distinct(resolved, dt, what, given), drawn=callable(delay))
-    what = f"the dendritic delay of {projection.label()}"
+        steps = int(whole_steps(resolved, dt, label, DelayError, rounded=lengths))
+        connectivity.delays = (steps,)
+    elif connectivity.size:
+        delays, indices = _distinct(resolved, dt, label, lengths)
+        connectivity.set_delays(delays, indices, drawn=callable(delay))
+    label = f"the dendritic delay of {name}"
     dendritic = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
-    wired.dendritic = int(whole_steps(dendritic, dt, what, DelayError))
+    connectivity.dendritic = int(whole_steps(dendritic, dt, label, DelayError))
 
 
 def _distinct(
-    delays: NDArray[np.float64], dt: float, what: str, given: object
+    delays: NDArray[np.float64], dt: float, label: str, lengths: object
 ) -> tuple[tuple[int, ...], NDArray[np.unsignedinteger]]:
     """Find the distinct delays in steps, and which of them each synapse has.
 
     That takes little memory besides.
     """
     longest = float(delays.max()) / dt
-    kind = np.asarray(getattr(given, "magnitude", given)).dtype.type(0)
-    steps = np.empty(delays.size, np.uint16 if longest < LONGEST - 1 else np.int64)
-    parts = [slice(first, first + AT_ONCE) for first in range(0, delays.size, AT_ONCE)]
-    for part in parts:
-        steps[part] = whole_steps(delays[part], dt, what, DelayError, rounded=kind)
-    if steps.dtype != np.uint16:
-        found, which = np.unique(steps, return_inverse=True)
-        return tuple(found.tolist()), which
+    # delays are rounded in the width in which they were given
+    width = np.asarray(getattr(lengths, "magnitude", lengths)).dtype.type(0)
+    counted = longest < LONGEST - 1
+    steps = np.empty(delays.size, np.uint16 if counted else np.int64)
+    stretches = [slice(first, first + AT_ONCE) for first in range(0, delays.size, AT_ONCE)]
+    for stretch in stretches:
+        steps[stretch] = whole_steps(delays[stretch], dt, label, DelayError, rounded=width)
+    if not counted:
+        distinct, indices = np.unique(steps, return_inverse=True)
+        return tuple(distinct.tolist()), indices
     present = np.zeros(LONGEST, np.bool_)
-    for part in parts:
-        present[steps[part]] = True
-    found = np.flatnonzero(present)
-    place = np.cumsum(present) - 1
-    place = place.astype(np.min_scalar_type(max(found.size - 1, 0)))
-    which = np.empty(delays.size, place.dtype)
-    for part in parts:
-        which[part] = place[steps[part]]
-    return tuple(found.tolist()), which
+    for stretch in stretches:
+        present[steps[stretch]] = True
+    distinct = np.flatnonzero(present)
+    last = max(distinct.size - 1, 0)
+    index_of = np.cumsum(present) - 1
+    index_of = index_of.astype(np.min_scalar_type(last))
+    indices = np.empty(delays.size, index_of.dtype)
+    for stretch in stretches:
+        indices[stretch] = index_of[steps[stretch]]
+    return tuple(distinct.tolist()), indices

@@ -45,9 +45,9 @@ def derive(
     for block in program.blocks:
         if only is None or block.name in only:
             _derive_block(program, constants, block, functions or {})
-    for edge in program.edges:
-        if only is None or edge.name in only:
-            _derive_counts(program, constants, edge)
+    for synapse_block in program.edges:
+        if only is None or synapse_block.name in only:
+            _derive_counts(program, constants, synapse_block)
 
 
 def _derive_block(
@@ -60,73 +60,93 @@ def _derive_block(
     ValueShapeError
         Where a probability or a rate cannot be one.
     """
-    names = [name for name in (*block.scalars, *block.arrays) if name not in derived_names(block)]
-    known = {name: _view(program, constants, block, name) for name in names}
-    for name, values in _of_method(program, block, known, functions).items():
+    derived = derived_names(block)
+    parameters = {}
+    for name in (*block.scalars, *block.arrays):
+        if name not in derived:
+            parameters[name] = _view(program, constants, block, name)
+    for name, values in _of_method(program, block, parameters, functions).items():
         _view(program, constants, block, name)[:] = values
     for draw in block.draws:
         if draw.distribution == "poisson":
-            _view(program, constants, block, f"{draw.name}_most")[:] = poisson_most(
-                known[draw.mean]
-            )
+            most = _view(program, constants, block, f"{draw.name}_most")
+            most[:] = poisson_most(parameters[draw.mean])
         if draw.distribution == "event":
-            _view(program, constants, block, f"{draw.name}_most")[:] = _most_likely(
-                program, block, draw, known
-            )
-        if draw.distribution == "bernoulli" and not np.all(
-            (known[draw.mean] >= 0) & (known[draw.mean] <= 1)
-        ):
-            raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
+            most = _view(program, constants, block, f"{draw.name}_most")
+            most[:] = _most_likely(program, block, draw, parameters)
+        if draw.distribution == "bernoulli":
+            _check_probability(block, draw, parameters[draw.mean])
     if block.refractory:
-        _view(program, constants, block, "refractory_steps")[:] = _refractory_steps(
-            program, block, known
-        )
+        steps = _view(program, constants, block, "refractory_steps")
+        steps[:] = _refractory_steps(program, block, parameters)
 
 
-def _derive_counts(program: Program, constants: NDArray[np.float64], edge: SynapseBlock) -> None:
-    """The largest Poisson counts of an edge whose means are numbers of the table of constants."""
-    shared = {f.name: program.parts[f.part] for f in own_fields(edge) if f.level == "shared"}
-    for draw in edge.draws:
+def _check_probability(block: NeuronBlock, draw: Draw, probability: NDArray[np.float64]) -> None:
+    in_range = (probability >= 0) & (probability <= 1)
+    if not np.all(in_range):
+        raise ValueShapeError(f"{block.name}.{draw.mean}, a probability, must be from 0 to 1")
+
+
+def _derive_counts(
+    program: Program, constants: NDArray[np.float64], synapse_block: SynapseBlock
+) -> None:
+    """Compute the largest Poisson counts whose means are numbers of the table of constants."""
+    shared = {}
+    for binding in own_fields(synapse_block):
+        if binding.level == "shared":
+            shared[binding.name] = program.parts[binding.part]
+    for draw in synapse_block.draws:
         if draw.distribution == "poisson" and draw.mean in shared:
-            mean, most = shared[draw.mean], program.parts[f"{edge.name}_{draw.most}"]
-            constants[most.first : most.last] = poisson_most(constants[mean.first : mean.last])
+            mean = shared[draw.mean]
+            most = program.parts[f"{synapse_block.name}_{draw.most}"]
+            means = constants[mean.first : mean.last]
+            constants[most.first : most.last] = poisson_most(means)
 
 
 def derived_parts(program: Program) -> set[str]:
     """The parts that hold constants which follow from others."""
-    own = {f"{block.name}_{name}" for block in program.blocks for name in derived_names(block)}
-    return own | {f"{edge.name}_{draw.most}" for edge in program.edges for draw in edge.draws}
+    parts: set[str] = set()
+    for block in program.blocks:
+        parts.update(f"{block.name}_{name}" for name in derived_names(block))
+    for synapse_block in program.edges:
+        parts.update(f"{synapse_block.name}_{draw.most}" for draw in synapse_block.draws)
+    return parts
 
 
 def derived_names(block: NeuronBlock) -> set[str]:
     """Printed names of the constants of a block that follow from others."""
-    own = set(block.integrator.constants(block.equations)) if block.integrator else set()
-    return own | {"refractory_steps"} | {f"{draw.name}_most" for draw in block.draws}
+    names = {"refractory_steps", *(f"{draw.name}_most" for draw in block.draws)}
+    if block.integrator:
+        names.update(block.integrator.constants(block.equations))
+    return names
 
 
 def _view(
     program: Program, constants: NDArray[np.float64], block: NeuronBlock, name: str
 ) -> NDArray[np.float64]:
-    part = program.parts[f"{block.name}_{name}"]
-    return constants[part.first : part.last]
+    array_slice = program.parts[f"{block.name}_{name}"]
+    return constants[array_slice.first : array_slice.last]
 
 
 def _of_method(
     program: Program,
     block: NeuronBlock,
-    known: Mapping[str, NDArray[np.float64]],
+    parameters: Mapping[str, NDArray[np.float64]],
     functions: Functions,
 ) -> dict[str, NDArray[np.float64]]:
-    if block.integrator is None or not (wanted := block.integrator.constants(block.equations)):
+    if block.integrator is None:
         return {}
-    if wanted[0] in block.arrays:
+    names = block.integrator.constants(block.equations)
+    if not names:
+        return {}
+    values: dict[str, Any] = {**parameters, "dt": program.dt}
+    if names[0] in block.arrays:
         sizes = [group.size for group in block.groups]
-        known = {
-            name: values if name in block.arrays else np.repeat(values, sizes)
-            for name, values in known.items()
-        }
+        for name in parameters:
+            if name not in block.arrays:
+                values[name] = np.repeat(parameters[name], sizes)
     equations = edited(block.equations, functions)
-    return block.integrator.values(equations, {**known, "dt": program.dt}, program.dt)
+    return block.integrator.values(equations, values, program.dt)
 
 
 def edited(equations: Equations, functions: Functions) -> Equations:
@@ -134,9 +154,9 @@ def edited(equations: Equations, functions: Functions) -> Equations:
 
     def edit(term: Term) -> Term:
         function = functions.get(term.function)
-        return (
-            term if function is None else replace(term, source=replace(term.source, call=function))
-        )
+        if function is None:
+            return term
+        return replace(term, source=replace(term.source, call=function))
 
     return replace(
         equations,
@@ -146,18 +166,19 @@ def edited(equations: Equations, functions: Functions) -> Equations:
 
 
 def _most_likely(
-    program: Program, block: NeuronBlock, draw: Draw, known: Mapping[str, NDArray[np.float64]]
+    program: Program, block: NeuronBlock, draw: Draw, parameters: Mapping[str, NDArray[np.float64]]
 ) -> list[np.float64]:
     """For each group the greatest probability of an event in a step."""
-    values, most = known[draw.mean], []
-    ends = (
-        range(1, len(block.groups))
-        if draw.mean in block.scalars
-        else [g.last - block.first for g in block.groups[:-1]]
-    )
-    for group, rates in zip(block.groups, np.split(values, ends), strict=True):
+    if draw.mean in block.scalars:
+        ends = list(range(1, len(block.groups)))
+    else:
+        ends = [group.last - block.first for group in block.groups[:-1]]
+    rates_of_groups = np.split(parameters[draw.mean], ends)
+    most = []
+    for group, rates in zip(block.groups, rates_of_groups, strict=True):
         chances = rates * program.dt * 1e-3
-        wrong = rates[~((chances >= 0) & (chances <= 1))]
+        in_range = (chances >= 0) & (chances <= 1)
+        wrong = rates[~in_range]
         if wrong.size:
             raise ValueShapeError(
                 f"{group.name}.{draw.mean} = {wrong[0]:g} Hz: with at most one event in a step of "
@@ -170,11 +191,11 @@ def _most_likely(
 
 
 def _refractory_steps(
-    program: Program, block: NeuronBlock, known: Mapping[str, NDArray[np.float64]]
+    program: Program, block: NeuronBlock, parameters: Mapping[str, NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     refractory = block.definition.refractory
     assert refractory is not None
-    what = f"{block.name}.{refractory.source}, the refractory period,"
-    periods = known[refractory.source]
-    steps = whole_steps(periods, program.dt, what, rounded=in_own_width(periods))
+    label = f"{block.name}.{refractory.source}, the refractory period,"
+    periods = parameters[refractory.source]
+    steps = whole_steps(periods, program.dt, label, rounded=in_own_width(periods))
     return np.where(steps > 0, steps + 1.0, 0.0)

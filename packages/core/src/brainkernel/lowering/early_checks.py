@@ -47,16 +47,16 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: 
             source = member.definition.refractory.source
             period = member.given_or_default(source)
             if period is not None and not is_function(period):
-                what = f"{name}.{source}, the refractory period,"
-                whole_steps(period, dt, what, rounded=in_own_width(period))
+                label = f"{name}.{source}, the refractory period,"
+                whole_steps(period, dt, label, rounded=in_own_width(period))
     for name, monitor in monitors.items():
         if monitor.every is not None:
             whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)
 
 
-def _check_delay(delay: object, dt: float, what: str) -> None:
+def _check_delay(delay: object, dt: float, label: str) -> None:
     if delay is not None and not is_function(delay):
-        whole_steps(delay, dt, what, DelayError)
+        whole_steps(delay, dt, label, DelayError)
 
 
 def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]) -> None:
@@ -68,18 +68,21 @@ def check_methods(names: Mapping[Member, str], find: Callable[[str], Integrator]
         With the model and what to do.
     """
     for member, name in names.items():
-        method = member.method or member.definition.method
+        definition = member.definition
+        method = member.method or definition.method
         if method is None:
             continue
         integrator = {method: find(method)}
         if isinstance(member, Neuron):
-            functions = [*member.definition.functions, *_kept_with(member, names)]
-            choose(member.method, member.definition, _equations(member, functions), (), integrator)
+            functions = [*definition.functions, *_kept_with(member, names)]
+            equations = _equations(member, functions)
+            choose(member.method, definition, equations, (), integrator)
             _check_linear(member)
         elif isinstance(member, Synapse):
-            own = [f for f in member.definition.functions if _is_alone(member, f)]
-            check_method_is_used(name, method, any(f.kind == "derivative" for f in own))
-            choose(method, member.definition, _equations(member, own), (), integrator)
+            functions = _alone(member)
+            is_used = any(function.kind == "derivative" for function in functions)
+            check_method_is_used(name, method, is_used)
+            choose(method, definition, _equations(member, functions), (), integrator)
             _check_constants(member, integrator[method])
 
 
@@ -109,15 +112,23 @@ def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunct
             yield from definition.analysis.fused
 
 
-def _is_alone(projection: Synapse, function: StepFunction) -> bool:
-    """Whether a derivative is that of single synapses or sources."""
-    loops = projection.definition.analysis.loops.values()
-    return any(function in loop for loop in loops)
+def _alone(projection: Synapse) -> list[StepFunction]:
+    """The functions of single synapses or sources, which are integrated by themselves."""
+    definition = projection.definition
+    loops = definition.analysis.loops.values()
+    alone = []
+    for function in definition.functions:
+        if any(function in loop for loop in loops):
+            alone.append(function)
+    return alone
 
 
 def _equations(member: Member, functions: list[StepFunction]) -> Equations:
     def terms(kind: str) -> tuple[Term, ...]:
-        found = [function for function in functions if function.kind == kind]
-        return tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in found)
+        return tuple(
+            Term(function.targets[0], function.name, function.arguments, function.source)
+            for function in functions
+            if function.kind == kind
+        )
 
     return Equations(member.definition.name, terms("derivative"), (), terms("diffusion"))

@@ -24,13 +24,14 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
         fill_block(program, constants, block, roster, _parameters(block, roster))
-    for edge in program.edges:
-        for field in own_fields(edge):
-            if program.parts[field.part].store == "constants":
-                fill_edge(program, constants, edge, roster, tables, field)
-        check_draws(edge, roster)
-        if edge.drawn is not None:
-            _fill_rules(_view(program, constants, f"{edge.name}_rules"), edge, roster)
+    for synapse_block in program.edges:
+        for binding in own_fields(synapse_block):
+            if program.parts[binding.part].store == "constants":
+                fill_edge(program, constants, synapse_block, roster, tables, binding)
+        check_draws(synapse_block, roster)
+        if synapse_block.drawn is not None:
+            rules = _view(program, constants, f"{synapse_block.name}_rules")
+            _fill_rules(rules, synapse_block, roster)
     derive(program, constants)
     return constants
 
@@ -38,10 +39,10 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
 def synaptic_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """The parameters of single synapses; from here on they lie in this array alone."""
     synaptic = program.empty("synaptic")
-    for edge in program.edges:
-        for field in own_fields(edge):
-            if program.parts[field.part].store == "synaptic":
-                fill_edge(program, synaptic, edge, roster, tables, field)
+    for synapse_block in program.edges:
+        for binding in own_fields(synapse_block):
+            if program.parts[binding.part].store == "synaptic":
+                fill_edge(program, synaptic, synapse_block, roster, tables, binding)
     return synaptic
 
 
@@ -50,15 +51,19 @@ def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
     keys = np.zeros(program.size("keys"), np.uint32)
     for block in program.blocks:
         for draw in block.draws:
-            words = [
-                stream_key(program.seed, roster.stream(group, draw.name)) for group in block.groups
-            ]
-            _view(program, keys, f"{block.name}_{draw.key}")[:] = np.array(words, np.uint32).ravel()
-    for edge in program.edges:
-        for draw in edge.draws:
-            words = [stream_key(program.seed, f"{p.name}.{draw.name}") for p in edge.projections]
-            _view(program, keys, f"{edge.name}_{draw.key}")[:] = np.array(words, np.uint32).ravel()
+            streams = [roster.stream(group, draw.name) for group in block.groups]
+            _view(program, keys, f"{block.name}_{draw.key}")[:] = _key_words(program, streams)
+    for synapse_block in program.edges:
+        for draw in synapse_block.draws:
+            streams = [f"{entry.name}.{draw.name}" for entry in synapse_block.projections]
+            view = _view(program, keys, f"{synapse_block.name}_{draw.key}")
+            view[:] = _key_words(program, streams)
     return keys
+
+
+def _key_words(program: Program, streams: Iterable[str]) -> NDArray[np.uint32]:
+    words = [stream_key(program.seed, stream) for stream in streams]
+    return np.array(words, np.uint32).ravel()
 
 
 def first_state(
@@ -69,13 +74,12 @@ def first_state(
     for block in program.blocks:
         for name in block.states:
             if name not in HIDDEN:
-                _view(program, state.values, f"{block.name}_{name}")[:] = _per_neuron(
-                    block, roster, name
-                )
-    for edge in program.edges:
-        for field in own_fields(edge):
-            if program.parts[field.part].store == "values":
-                fill_edge(program, state.values, edge, roster, tables, field)
+                values = _view(program, state.values, f"{block.name}_{name}")
+                values[:] = _per_neuron(block, roster, name)
+    for synapse_block in program.edges:
+        for binding in own_fields(synapse_block):
+            if program.parts[binding.part].store == "values":
+                fill_edge(program, state.values, synapse_block, roster, tables, binding)
     settle(program, state, constants)
     return state
 
@@ -84,9 +88,8 @@ def settle(program: Program, state: State, constants: NDArray[np.float64]) -> No
     """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
     for block in program.blocks:
         if block.crossing:
-            _view(program, state.values, f"{block.name}_was_above")[:] = _above(
-                program, block, state, constants
-            )
+            was_above = _view(program, state.values, f"{block.name}_was_above")
+            was_above[:] = _above(program, block, state, constants)
 
 
 HIDDEN = ("was_above", "refractory_left")
@@ -98,7 +101,8 @@ def group_range(block: NeuronBlock, group: Group) -> slice:
 
 
 def _view(program: Program, array: NDArray[Any], part: str) -> NDArray[Any]:
-    return array[program.parts[part].first : program.parts[part].last]
+    array_slice = program.parts[part]
+    return array[array_slice.first : array_slice.last]
 
 
 def _parameters(block: NeuronBlock, roster: Roster) -> list[str]:
@@ -129,36 +133,34 @@ def _column(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.float64
 
 
 def _per_neuron(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.float64]:
-    whole = np.zeros(block.last - block.first)
+    values = np.zeros(block.last - block.first)
     for group in block.groups:
-        whole[group_range(block, group)] = roster.value(group, name)
-    return whole
+        values[group_range(block, group)] = roster.value(group, name)
+    return values
 
 
 def _above(
     program: Program, block: NeuronBlock, state: State, constants: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    assert block.threshold is not None
-    names: dict[str, Any] = {
-        name: _view(program, state.values, f"{block.name}_{name}") for name in block.states
-    }
-    for name in (*block.scalars, *block.arrays):
-        values = _view(program, constants, f"{block.name}_{name}")
-        names[name] = (
-            values
-            if name in block.arrays
-            else np.repeat(values, [group.size for group in block.groups])
-        )
-    names.update(t=0.0, dt=program.dt)
-    for name in (*block.inputs, *(draw.name for draw in block.draws)):
-        names[name] = 0.0
     call = block.threshold
-    return np.asarray(
-        call.source.call(*(names[name] for name in call.arguments)) >= 0, dtype=np.float64
-    )
+    assert call is not None
+    values: dict[str, Any] = {}
+    for name in block.states:
+        values[name] = _view(program, state.values, f"{block.name}_{name}")
+    for name in block.arrays:
+        values[name] = _view(program, constants, f"{block.name}_{name}")
+    sizes = [group.size for group in block.groups]
+    for name in block.scalars:
+        by_group = _view(program, constants, f"{block.name}_{name}")
+        values[name] = np.repeat(by_group, sizes)
+    values.update(t=0.0, dt=program.dt)
+    draws = [draw.name for draw in block.draws]
+    values.update(dict.fromkeys((*block.inputs, *draws), 0.0))
+    distance = call.source.call(*(values[name] for name in call.arguments))
+    return np.asarray(distance >= 0, dtype=np.float64)
 
 
-def check_draws(edge: SynapseBlock, roster: Roster) -> None:
+def check_draws(synapse_block: SynapseBlock, roster: Roster) -> None:
     """Refuse probabilities that are none.
 
     Raises
@@ -166,40 +168,46 @@ def check_draws(edge: SynapseBlock, roster: Roster) -> None:
     ValueShapeError
         With the projection and the parameter.
     """
-    means = [draw.mean for draw in edge.draws if draw.distribution == "bernoulli"]
+    means = [draw.mean for draw in synapse_block.draws if draw.distribution == "bernoulli"]
+    connectivities = roster.edges[synapse_block.name]
     for name in means:
-        for entry, wires in zip(edge.projections, roster.edges[edge.name], strict=True):
-            chance = np.asarray(now(wires.values[name]))
-            if not np.all((chance >= 0) & (chance <= 1)):
+        for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
+            chance = np.asarray(now(connectivity.values[name]))
+            in_range = (chance >= 0) & (chance <= 1)
+            if not np.all(in_range):
                 raise ValueShapeError(f"{entry.name}.{name}, a probability, must be from 0 to 1")
 
 
-def _fill_rules(view: NDArray[np.float64], edge: SynapseBlock, roster: Roster) -> None:
+def _fill_rules(view: NDArray[np.float64], synapse_block: SynapseBlock, roster: Roster) -> None:
     """What a program draws the synapses of each table from, where none are stored."""
-    for number, wires in enumerate(roster.edges[edge.name]):
-        head = edge.projections[number].head
-        view[head * edge.rule : (head + 1) * edge.rule] = wires.rule_numbers()
+    rules = view.reshape(-1, synapse_block.rule)
+    connectivities = roster.edges[synapse_block.name]
+    for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
+        rules[entry.head] = connectivity.rule_numbers()
 
 
 def fill_edge(
     program: Program,
     array: NDArray[np.float64],
-    edge: SynapseBlock,
+    synapse_block: SynapseBlock,
     roster: Roster,
     tables: Tables,
-    field: Binding,
+    binding: Binding,
 ) -> None:
     """Put what a field of an edge is bound to into its place."""
-    view = _view(program, array, field.part)
-    means = {draw.most: draw.mean for draw in edge.draws if draw.distribution == "poisson"}
-    for number, wires in enumerate(roster.edges[edge.name]):
-        entry = edge.projections[number]
-        if field.name in means:
-            mean = now(wires.values[means[field.name]])
+    view = _view(program, array, binding.part)
+    name = binding.name
+    means = {draw.most: draw.mean for draw in synapse_block.draws if draw.distribution == "poisson"}
+    connectivities = roster.edges[synapse_block.name]
+    for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
+        values = connectivity.values
+        if name in means:
+            mean = now(values[means[name]])
             view[entry.head] = poisson_most(mean if np.size(mean) else 0.0)
-        elif field.level == "shared":
-            view[entry.head] = wires.values[field.name]
-        elif field.level == "pre":
-            view[entry.pre_first : entry.pre_first + entry.pre.size] = wires.values[field.name]
-        elif edge.drawn is None:
-            wires.put_values(field.name, view, tables.orders[entry.name], tables.kernels)
+        elif binding.level == "shared":
+            view[entry.head] = values[name]
+        elif binding.level == "pre":
+            last = entry.pre_first + entry.pre.size
+            view[entry.pre_first : last] = values[name]
+        elif synapse_block.drawn is None:
+            connectivity.put_values(name, view, tables.orders[entry.name], tables.kernels)

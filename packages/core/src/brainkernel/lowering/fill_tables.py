@@ -58,43 +58,54 @@ STORED = ("table", "targets16", "targets32", "sources", "synapse_numbers", "step
 
 
 def tables_of(
-    program: Program, wired: Mapping[str, Sequence[Connectivity]], kernels: Kernels
+    program: Program, connectivities: Mapping[str, Sequence[Connectivity]], kernels: Kernels
 ) -> Tables:
     """Fill the tables of all edges."""
-    stores: dict[str, NDArray[Any]] = {
-        name: np.zeros(program.size(name), STORES[name]) for name in STORED
-    }
-    rows, orders = [np.zeros(0, np.int64)], dict[str, Order]()
-    for edge in program.edges:
-        delays = [delay for head in edge.heads for delay in head.delays]
-        part(program, stores, f"{edge.name}_delays")[:] = delays
-        for head in edge.heads:
-            several = wired[edge.name]
-            filling = _Filling(program, stores, edge, head, several, kernels)
-            first = several[head.projections[0]]  # all of one table are stored, or it is one alone
+    stores: dict[str, NDArray[Any]] = {}
+    for name in STORED:
+        stores[name] = np.zeros(program.size(name), STORES[name])
+    rows = [np.zeros(0, np.int64)]
+    orders: dict[str, Order] = {}
+    for synapse_block in program.edges:
+        projections = connectivities[synapse_block.name]
+        delays: list[int] = []
+        for table in synapse_block.heads:
+            delays += table.delays
+            filling = _Filling(program, stores, synapse_block, table, projections, kernels)
+            # all projections of one table are stored, or it holds a single one
+            first = projections[table.projections[0]]
             rows.append(first.table_rows(partial(filling.fill, orders)))
+        part(program, stores, f"{synapse_block.name}_delays")[:] = delays
     tables = Tables(np.concatenate(rows), stores, orders, kernels)
-    for edge in program.edges:
-        if edge.departure.calls:
-            _fill_columns(program, tables, edge, wired[edge.name])
-        _fill_numbers(program, tables, edge, wired[edge.name])
+    for synapse_block in program.edges:
+        projections = connectivities[synapse_block.name]
+        if synapse_block.departure.calls:
+            _fill_columns(program, tables, synapse_block, projections)
+        _fill_numbers(program, tables, synapse_block, projections)
     return tables
 
 
-def give_up(program: Program, tables: Tables, wired: Mapping[str, Sequence[Connectivity]]) -> None:
+def give_up(
+    program: Program, tables: Tables, connectivities: Mapping[str, Sequence[Connectivity]]
+) -> None:
     """Keep the delays of large projections in the tables alone."""
-    for edge in program.edges:
-        left = part(program, tables.stores, f"{edge.name}_steps") if edge.steps else None
-        for entry, wires in zip(edge.projections, wired[edge.name], strict=True):
-            if wires.stored_size:
-                by_turn = np.array(edge.heads[entry.head].delays, np.int64)
-                wires.give_up_delays(tables.orders[entry.name], left, by_turn)
+    for synapse_block in program.edges:
+        left = None
+        if synapse_block.steps:
+            left = part(program, tables.stores, f"{synapse_block.name}_steps")
+        of_block = connectivities[synapse_block.name]
+        for entry, connectivity in zip(synapse_block.projections, of_block, strict=True):
+            if connectivity.stored_size:
+                table = synapse_block.heads[entry.head]
+                by_turn = np.array(table.delays, np.int64)
+                order = tables.orders[entry.name]
+                connectivity.give_up_delays(order, left, by_turn)
 
 
 def part(program: Program, stores: Mapping[str, NDArray[Any]], name: str) -> NDArray[Any]:
     """A part of the stores."""
-    found = program.parts[name]
-    return stores[found.store][found.first : found.last]
+    array_slice = program.parts[name]
+    return stores[array_slice.store][array_slice.first : array_slice.last]
 
 
 class _Filling:
@@ -104,133 +115,163 @@ class _Filling:
         self,
         program: Program,
         stores: Mapping[str, NDArray[Any]],
-        edge: SynapseBlock,
-        head: SynapseTable,
-        wired: Sequence[Connectivity],
+        synapse_block: SynapseBlock,
+        table: SynapseTable,
+        connectivities: Sequence[Connectivity],
         kernels: Kernels,
     ) -> None:
-        self.edge, self.head, self.kernels = edge, head, kernels
-        self.wired = cast("Sequence[StoredConnectivity]", wired)  # the others are never filled in
-        self.targets = part(program, stores, f"{edge.name}_targets")
-        self.steps = part(program, stores, f"{edge.name}_steps") if edge.steps else None
-        self.turns, self.chunks = len(head.delays), edge.chunks(head)
+        self.synapse_block = synapse_block
+        self.table = table
+        self.kernels = kernels
+        # where synapses are drawn again, nothing is filled in
+        self.connectivities = cast("Sequence[StoredConnectivity]", connectivities)
+        self.targets = part(program, stores, f"{synapse_block.name}_targets")
+        self.steps: NDArray[Any] | None = None
+        if synapse_block.steps:
+            self.steps = part(program, stores, f"{synapse_block.name}_steps")
+        self.turns = len(table.delays)
+        self.chunks = synapse_block.chunks(table)
 
     def fill(self, orders: dict[str, Order]) -> Ints:
         """Fill it, note where each projection lies, and give back its rows."""
-        counts = np.zeros((self.head.pre.size, self.turns, self.chunks), np.int64)
-        own: dict[int, Ints] = {}
-        for number in self.head.projections:
-            entry, wires = self.edge.projections[number], self.wired[number]
-            wires.turns = self._turn_of_delay(wires)
-            mine = np.zeros((entry.pre.size, self.turns, self.chunks), np.int64)
-            self._count(mine, wires, entry.post.first - self.head.post.first)
-            counts[self._sources(entry)] += mine
-            own[number] = mine.sum(axis=2)
-        rows: Ints = np.concatenate([[0], np.cumsum(counts.ravel())]) + self.head.first
-        free = rows[: -1 : self.chunks].reshape(-1, self.turns).copy()
-        for number in self.head.projections:
-            entry = self.edge.projections[number]
+        shape = (self.turns, self.chunks)
+        counts = np.zeros((self.table.pre.size, *shape), np.int64)
+        sizes: dict[int, Ints] = {}
+        for number in self.table.projections:
+            entry = self.synapse_block.projections[number]
+            connectivity = self.connectivities[number]
+            connectivity.turns = self._turn_of_delay(connectivity)
+            projection_counts = np.zeros((entry.pre.size, *shape), np.int64)
+            self._count(projection_counts, connectivity, self._target_shift(entry))
+            counts[self._sources(entry)] += projection_counts
+            sizes[number] = projection_counts.sum(axis=2)
+        ends = np.cumsum(counts.ravel())
+        rows: Ints = np.concatenate([[0], ends]) + self.table.first
+        row_firsts = rows[: -1 : self.chunks]
+        free = row_firsts.reshape(-1, self.turns).copy()
+        wrap = CHUNK if self.synapse_block.targets == "targets16" else CHUNK**2
+        for number in self.table.projections:
+            entry = self.synapse_block.projections[number]
             sources = self._sources(entry)
-            shift = (entry.post.first - self.head.post.first) % CHUNK ** (
-                1 if self.edge.targets == "targets16" else 2
-            )
-            orders[entry.name] = order = Order(
-                free[sources].copy(), own[number], self.targets, shift
-            )
-            free[sources] += own[number]
-            self._place(entry, self.wired[number], order)
+            starts = free[sources].copy()
+            shift = self._target_shift(entry) % wrap
+            order = Order(starts, sizes[number], self.targets, shift)
+            orders[entry.name] = order
+            free[sources] += sizes[number]
+            self._place(entry, self.connectivities[number], order)
         return rows
 
     def _sources(self, entry: Projection) -> slice:
-        return slice(entry.pre.first - self.head.pre.first, entry.pre.last - self.head.pre.first)
+        first = self.table.pre.first
+        return slice(entry.pre.first - first, entry.pre.last - first)
 
-    def _turn_of_delay(self, wires: StoredConnectivity) -> NDArray[Any]:
+    def _target_shift(self, entry: Projection) -> int:
+        return entry.post.first - self.table.post.first
+
+    def _turn_of_delay(self, connectivity: StoredConnectivity) -> NDArray[Any]:
         """For each distinct delay the row, among those of one source, that its synapses lie in."""
         if self.turns == 1:
             return np.zeros(0, np.uint8)
-        delays = np.array(wires.delays, np.int64)
-        turn = (
-            delays // wires.ring
-            if self.steps is not None
-            else np.searchsorted(self.head.delays, delays)
-        )
-        turns = turn.astype(np.min_scalar_type(self.turns - 1))
-        if not wires.which.size:
-            wires.which = np.zeros(wires.size, np.uint8)
-        return turns
+        delays = np.array(connectivity.delays, np.int64)
+        if self.steps is not None:
+            turns = delays // connectivity.ring
+        else:
+            turns = np.searchsorted(self.table.delays, delays)
+        if not connectivity.which.size:
+            connectivity.which = np.zeros(connectivity.size, np.uint8)
+        return turns.astype(np.min_scalar_type(self.turns - 1))
 
-    def _count(self, counts: Ints, wires: StoredConnectivity, shift: int) -> None:
+    def _count(self, counts: Ints, connectivity: StoredConnectivity, shift: int) -> None:
         """Count the synapses of each row, for each chunk of targets."""
-        low, high = shift // CHUNK, (shift + wires.projection.post.group.size - 1) // CHUNK
-        if self.turns == 1 and (self.chunks == 1 or low == high):
-            counts[:, 0, min(low, self.chunks - 1)] += np.diff(wires.rows)
+        group_size = connectivity.projection.post.group.size
+        first_chunk = shift // CHUNK
+        last_chunk = (shift + group_size - 1) // CHUNK
+        sizes = np.diff(connectivity.rows)
+        single_chunk = self.chunks == 1 or first_chunk == last_chunk
+        if self.turns == 1 and single_chunk:
+            counts[:, 0, min(first_chunk, self.chunks - 1)] += sizes
             return
-        post, sizes = wires.post, np.diff(wires.rows)
-        for some, rows in runs(sizes):
-            key = np.repeat(np.arange(rows.stop - rows.start) * self.turns, sizes[rows])
+        post = connectivity.post
+        for synapses, rows in runs(sizes):
+            row = np.arange(rows.stop - rows.start)
+            key = np.repeat(row * self.turns, sizes[rows])
             if self.turns > 1:
-                key += wires.turns[wires.which[some]]
+                key += connectivity.turns[connectivity.which[synapses]]
             if self.chunks > 1:
                 key *= self.chunks
-                key += (post[some].astype(np.int64) + shift) // CHUNK
-            found = np.bincount(key, minlength=counts[rows].size)
-            counts[rows] += found.reshape(counts[rows].shape)
+                targets = post[synapses].astype(np.int64) + shift
+                key += targets // CHUNK
+            row_counts = np.bincount(key, minlength=counts[rows].size)
+            counts[rows] += row_counts.reshape(counts[rows].shape)
 
-    def _place(self, entry: Projection, wires: StoredConnectivity, order: Order) -> None:
-        post, shift = wires.post, np.uint32(entry.post.first - self.head.post.first)
-        kind = self.targets.dtype
+    def _place(self, entry: Projection, connectivity: StoredConnectivity, order: Order) -> None:
+        post = connectivity.post
+        shift = np.uint32(self._target_shift(entry))
+        dtype = self.targets.dtype
 
-        def targets(some: slice) -> NDArray[Any]:
-            return (post[some].astype(np.uint32) + shift).astype(
-                kind
-            )  # 16 bits of it, where there are chunks
+        def targets(synapses: slice) -> NDArray[Any]:
+            in_table = post[synapses].astype(np.uint32) + shift
+            return in_table.astype(dtype)  # its lower 16 bits, where there are chunks
 
-        wires.deal(self.kernels, order, targets, self.targets)
+        connectivity.deal(self.kernels, order, targets, self.targets)
         if self.steps is not None:
-            wires.deal(self.kernels, order, wires.late_steps, self.steps)
-        if entry.post.size <= CHUNK or self.edge.targets == "targets32":
-            wires.targets = Placed(self.targets, order, order.shift)
+            connectivity.deal(self.kernels, order, connectivity.late_steps, self.steps)
+        if entry.post.size <= CHUNK or self.synapse_block.targets == "targets32":
+            connectivity.targets = Placed(self.targets, order, order.shift)
 
 
 def _fill_numbers(
-    program: Program, tables: Tables, edge: SynapseBlock, wired: Sequence[Connectivity]
+    program: Program,
+    tables: Tables,
+    synapse_block: SynapseBlock,
+    connectivities: Sequence[Connectivity],
 ) -> None:
     """Note how the user counts the synapses of a table, where some function asks for it."""
-    numbers, places = (
-        part(program, tables.stores, f"{edge.name}_{name}")
-        if f"{edge.name}_{name}" in program.parts
-        else None
-        for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE)
-    )
+    numbers = _part_if_any(program, tables, f"{synapse_block.name}_{SYNAPSE_NUMBER}")
+    places = _part_if_any(program, tables, f"{synapse_block.name}_{SYNAPSE_PLACE}")
     if numbers is None and places is None:
         return
-    for entry, wires in zip(edge.projections, wired, strict=True):
-        head = edge.heads[entry.head]
-        place = tables.orders[entry.name].places()
-        number = np.arange(wires.size) if wires.number is None else wires.number
+    for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
+        table = synapse_block.heads[entry.head]
+        positions = tables.orders[entry.name].places()
+        user_numbers = connectivity.number
+        if user_numbers is None:
+            user_numbers = np.arange(connectivity.size)
         if numbers is not None:
-            numbers[place] = number
+            numbers[positions] = user_numbers
         if places is not None:
-            places[head.first : head.last][number] = place
+            table_places = places[table.first : table.last]
+            table_places[user_numbers] = positions
+
+
+def _part_if_any(program: Program, tables: Tables, name: str) -> NDArray[Any] | None:
+    return part(program, tables.stores, name) if name in program.parts else None
 
 
 def _fill_columns(
-    program: Program, tables: Tables, edge: SynapseBlock, wired: Sequence[Connectivity]
+    program: Program,
+    tables: Tables,
+    synapse_block: SynapseBlock,
+    connectivities: Sequence[Connectivity],
 ) -> None:
     """For each target its synapses, by source: what a target's own spike goes through."""
-    names = ("columns", "incoming", "sources")
-    columns, incoming, sources = (part(program, tables.stores, f"{edge.name}_{n}") for n in names)
+    name = synapse_block.name
+    columns = part(program, tables.stores, f"{name}_columns")
+    incoming = part(program, tables.stores, f"{name}_incoming")
+    sources = part(program, tables.stores, f"{name}_sources")
     column = 0
-    for head in edge.heads:
-        number = head.projections[0]
-        wires, order = wired[number], tables.orders[edge.projections[number].name]
-        last, post = column + head.post.size + 1, wires.post
-        columns[column] = head.first
-        counts = np.bincount(post, minlength=head.post.size)
-        columns[column + 1 : last] = head.first + np.cumsum(counts)
+    for table in synapse_block.heads:
+        number = table.projections[0]
+        connectivity = connectivities[number]
+        order = tables.orders[synapse_block.projections[number].name]
+        post = connectivity.post
+        last = column + table.post.size + 1
+        columns[column] = table.first
+        counts = np.bincount(post, minlength=table.post.size)
+        columns[column + 1 : last] = table.first + np.cumsum(counts)
         # synapses of one source lie by delay in the table, but count by target in the projection
-        place = order.places()
+        positions = order.places()
         by_target = np.argsort(post, kind="stable")
-        incoming[head.first : head.last] = place[by_target]
-        sources[place] = wires.pre
+        incoming[table.first : table.last] = positions[by_target]
+        sources[positions] = connectivity.pre
         column = last

@@ -37,7 +37,7 @@ class Pull:
 
 
 def check_held_couplings(
-    wired: Iterable[Connectivity], values: Mapping[str, Mapping[str, Any]], dt: float
+    connectivities: Iterable[Connectivity], values: Mapping[str, Mapping[str, Any]], dt: float
 ) -> None:
     """Refuse couplings that would grow without end because they are held during a step.
 
@@ -48,7 +48,7 @@ def check_held_couplings(
 
     Parameters
     ----------
-    wired : iterable of Connectivity
+    connectivities : iterable of Connectivity
         The projections.
     values : mapping
         Parameters and first states of the groups, by their names. Where a pull follows a state, its
@@ -62,9 +62,9 @@ def check_held_couplings(
         With the projection, the target, the sum, and what would do.
     """
     pulls: dict[tuple[str, str], list[Pull]] = {}
-    for wires in wired:
-        for function in wires.projection.definition.analysis.couplings:
-            for pull in _pulls(wires, function, values, dt):
+    for connectivity in connectivities:
+        for function in connectivity.projection.definition.analysis.couplings:
+            for pull in _pulls(connectivity, function, values, dt):
                 pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
     for same in pulls.values():
         total = dt * np.sum([pull.rates for pull in same], axis=0)
@@ -96,25 +96,31 @@ def _below(value: float) -> str:
 
 
 def _pulls(
-    wires: Connectivity, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float
+    connectivity: Connectivity,
+    function: StepFunction,
+    values: Mapping[str, Mapping[str, Any]],
+    dt: float,
 ) -> Iterator[Pull]:
-    target = wires.projection.post.group
-    moving = {f.targets[0]: f for f in target.definition.of_kind("derivative")}
+    projection = connectivity.projection
+    target = projection.post.group
+    rates = {rate.targets[0]: rate for rate in target.definition.of_kind("derivative")}
     for name in function.arguments:
         state, end = end_of(name)
-        if end != "post" or state not in moving or name in wires.projection.definition.declarations:
+        if end != "post" or state not in rates or name in projection.definition.declarations:
             continue
-        gain = _gain(
-            target.definition, moving[state], function.targets[0], values[str(target.name)], dt
-        )
+        added_to = function.targets[0]
+        target_values = values[str(target.name)]
+        gain = _gain(target.definition, rates[state], added_to, target_values, dt)
         if gain is None:
             continue
-        slope = coefficient(function.source, _of_synapses(wires, function, values, dt), name)
+        arguments = _of_synapses(connectivity, function, values, dt)
+        slope = coefficient(function.source, arguments, name)
         if slope is None:
             continue
-        slopes = np.broadcast_to(np.asarray(slope, np.float64), (wires.size,))
-        sums = -np.bincount(wires.post, slopes, minlength=target.size).astype(np.float64)
-        yield Pull(wires.projection.label(), target, state, gain * sums, sums)
+        slopes = np.broadcast_to(np.asarray(slope, np.float64), (connectivity.size,))
+        summed = np.bincount(connectivity.post, slopes, minlength=target.size)
+        sums = -summed.astype(np.float64)
+        yield Pull(projection.label(), target, state, gain * sums, sums)
 
 
 def _gain(
@@ -129,31 +135,40 @@ def _gain(
     None: no constant.
     """
     nothing = dict.fromkeys(definition.names("input", "draw"), 0.0)
-    known = {**nothing, **values, "t": 0.0, "dt": dt}
-    return coefficient(rate.source, {name: known[name] for name in rate.arguments}, added_to)
+    arguments = {**nothing, **values, "t": 0.0, "dt": dt}
+    return coefficient(rate.source, {name: arguments[name] for name in rate.arguments}, added_to)
 
 
 def _of_synapses(
-    wires: Connectivity, function: StepFunction, values: Mapping[str, Mapping[str, Any]], dt: float
+    connectivity: Connectivity,
+    function: StepFunction,
+    values: Mapping[str, Mapping[str, Any]],
+    dt: float,
 ) -> dict[str, Any]:
     """What a function reads, for each synapse."""
-    projection, found = wires.projection, {}
-    ends = {"pre": (projection.pre.group, wires.pre), "post": (projection.post.group, wires.post)}
+    projection = connectivity.projection
+    pre, post = projection.pre.group, projection.post.group
+    ends = {"pre": (pre, connectivity.pre), "post": (post, connectivity.post)}
+    arguments: dict[str, Any] = {"t": 0.0, "dt": dt}
     for name in function.arguments:
         declaration = projection.definition.declarations.get(name)
         if name in ("t", "dt"):
-            found[name] = {"t": 0.0, "dt": dt}[name]
-        elif declaration is None:
+            continue
+        if declaration is None:
             stem, end = end_of(name)
-            group, which = ends[end]
-            found[name] = _at(values[str(group.name)].get(stem, 0.0), which)
+            group, neurons = ends[end]
+            value = values[str(group.name)].get(stem, 0.0)
+            arguments[name] = _at(value, neurons)
         elif declaration.kind == "draw":
-            found[name] = 0.5
+            arguments[name] = 0.5
         else:
-            value = now(wires.values[name])
-            found[name] = _at(value, ends[declaration.per][1]) if declaration.per in ends else value
-    return found
+            value = now(connectivity.values[name])
+            if declaration.per in ends:
+                _, neurons = ends[declaration.per]
+                value = _at(value, neurons)
+            arguments[name] = value
+    return arguments
 
 
-def _at(value: Any, which: NDArray[np.int64]) -> Any:
-    return value[which] if np.ndim(value) else value
+def _at(value: Any, neurons: NDArray[np.int64]) -> Any:
+    return value[neurons] if np.ndim(value) else value

@@ -21,6 +21,7 @@ from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     ArraySlice,
+    Call,
     Group,
     NeuronBlock,
     Program,
@@ -42,12 +43,11 @@ class Roster:
             return self.values[group.name][printed]
         for channel in self.channels[group.name]:
             for name, label in channel.names().items():
-                if label == printed:
-                    return (
-                        channel.wired.in_slice()
-                        if name == IN_SLICE
-                        else channel.wired.values.get(name)
-                    )
+                if label != printed:
+                    continue
+                if name == IN_SLICE:
+                    return channel.wired.in_slice()
+                return channel.wired.values.get(name)
         return None
 
     def has(self, group: Group, printed: str) -> bool:
@@ -56,9 +56,9 @@ class Roster:
 
     def value(self, group: Group, printed: str) -> Resolved:
         """What the member behind a group or channel gives for a printed name."""
-        found = self._find(group, printed)
-        assert found is not None, f"{group.name} has no {printed}"
-        return found
+        value = self._find(group, printed)
+        assert value is not None, f"{group.name} has no {printed}"
+        return value
 
     def stream(self, group: Group, draw: str) -> str:
         """The name of the random stream of a draw.
@@ -79,21 +79,24 @@ class Names:
     def __init__(self) -> None:
         self._names: dict[object, str] = {}
 
-    def of(self, thing: object, wish: str) -> str:
-        """The name of a thing: the wish, or the wish with a number."""
-        if thing not in self._names:
-            taken = set(self._names.values())
-            free = (f"{wish}_{k}" for k in range(2, len(taken) + 3))
-            self._names[thing] = (
-                wish if wish not in taken else next(name for name in free if name not in taken)
-            )
-        return self._names[thing]
+    def of(self, bearer: object, wish: str) -> str:
+        """The name of an object: the wish, or the wish with a number."""
+        if bearer not in self._names:
+            assigned = set(self._names.values())
+            name = wish
+            number = 1
+            while name in assigned:
+                number += 1
+                name = f"{wish}_{number}"
+            self._names[bearer] = name
+        return self._names[bearer]
 
 
 def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     """Turn a network's members into a Program."""
     program, roster = lay_out(members, dt, seed)
-    return replace(program, functions=_functions(program.blocks, program.edges)), roster
+    functions = _functions(program.blocks, program.edges)
+    return replace(program, functions=functions), roster
 
 
 def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
@@ -110,50 +113,57 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     channels = {group.name: _channels(group, members.wired, models) for group in members.groups}
     keys: dict[BlockKey, list[Neuron]] = {}
     for group in members.groups:
-        key = BlockKey(
-            group.definition, group.method, tuple(channel.key for channel in channels[group.name])
-        )
+        channel_keys = tuple(channel.key for channel in channels[group.name])
+        key = BlockKey(group.definition, group.method, channel_keys)
         keys.setdefault(key, []).append(group)
     blocks, placed = _blocks(keys, channels, members, models)
     edges = _edges(members.wired, placed, blocks, channels, members, models)
     parts: dict[str, ArraySlice] = {}
+    longest = 0
     for block in blocks:
         block_parts(block, parts)
-    for edge, _ in edges:
-        edge_parts(edge, parts)
+    for synapse_block, _ in edges:
+        edge_parts(synapse_block, parts)
+        steps = [synapse_block.keeps(table) for table in synapse_block.heads]
+        longest = max(longest, *steps)
     program = Program(
         dt=dt,
         seed=seed,
         blocks=tuple(blocks),
-        edges=tuple(edge for edge, _ in edges),
+        edges=tuple(synapse_block for synapse_block, _ in edges),
         parts=parts,
-        slots=2 + max((edge.keeps(head) for edge, _ in edges for head in edge.heads), default=0),
+        slots=2 + longest,
         functions={},
         narrow=members.narrow,
     )
-    named = {str(name): found for name, found in channels.items()}
-    return program, Roster(members.values, named, {edge.name: wired for edge, wired in edges})
+    roster = Roster(
+        members.values,
+        {str(name): states for name, states in channels.items()},
+        {synapse_block.name: connectivities for synapse_block, connectivities in edges},
+    )
+    return program, roster
 
 
-def _channels(group: Neuron, wired: Iterable[Connectivity], models: Names) -> list[IncomingState]:
+def _channels(
+    group: Neuron, connectivities: Iterable[Connectivity], models: Names
+) -> list[IncomingState]:
     """Incoming projections that keep state with this group, numbered among those of their model."""
     counts: dict[ModelDefinition, int] = {}
-    found = []
-    for wires in wired:
-        projection = wires.projection
-        if projection.post.group is not group or not (
-            projection.definition.analysis.keeps_with_target
-        ):
+    channels = []
+    for connectivity in connectivities:
+        projection = connectivity.projection
+        definition = projection.definition
+        onto_group = projection.post.group is group
+        if not (onto_group and definition.analysis.keeps_with_target):
             continue
-        counts[projection.definition] = number = counts.get(projection.definition, 0) + 1
-        model = models.of(projection.definition, projection.definition.printed_name)
-        label = (
-            model
-            if number == 1
-            else models.of((projection.definition, number), f"{model}_{number}")
-        )
-        found.append(IncomingState(projection.definition, label, model, wires))
-    return found
+        number = counts.get(definition, 0) + 1
+        counts[definition] = number
+        model = models.of(definition, definition.printed_name)
+        label = model
+        if number > 1:
+            label = models.of((definition, number), f"{model}_{number}")
+        channels.append(IncomingState(definition, label, model, connectivity))
+    return channels
 
 
 def _blocks(
@@ -169,25 +179,21 @@ def _blocks(
     for key, groups in keys.items():
         entries = []
         for group in groups:
-            entries.append(Group(str(group.name), number, first, first + group.size))
-            number, first = number + 1, first + group.size
+            last = first + group.size
+            entries.append(Group(str(group.name), number, first, last))
+            number += 1
+            first = last
         model = models.of(key.definition, key.definition.printed_name)
-        block = block_of(
-            key,
-            names.of(key, model),
-            model,
-            tuple(entries),
-            groups,
-            [channels[g.name] for g in groups],
-            members,
-        )
+        name = names.of(key, model)
+        of_groups = [channels[group.name] for group in groups]
+        block = block_of(key, name, model, tuple(entries), groups, of_groups, members)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
     return blocks, placed
 
 
 def _edges(
-    wired: Iterable[Connectivity],
+    connectivities: Iterable[Connectivity],
     placed: Mapping[str | None, tuple[NeuronBlock, Group]],
     blocks: Sequence[NeuronBlock],
     channels: Mapping[str | None, list[IncomingState]],
@@ -195,64 +201,71 @@ def _edges(
     models: Names,
 ) -> list[tuple[SynapseBlock, list[Connectivity]]]:
     keys: dict[EdgeKey, list[Connectivity]] = {}
-    for wires in wired:
-        projection = wires.projection
-        pre_block, post_block = (
-            placed[end.group.name][0].name for end in (projection.pre, projection.post)
-        )
-        label = next(
-            (c.label for c in channels[projection.post.group.name] if c.wired is wires), ""
-        )
-        late = wires.dendritic > 0
+    for connectivity in connectivities:
+        projection = connectivity.projection
+        pre_block, _ = placed[projection.pre.group.name]
+        post_block, _ = placed[projection.post.group.name]
         key = EdgeKey(
             projection.definition,
             projection.method,
-            pre_block,
-            post_block,
-            label,
-            late,
-            wires.drawn,
+            pre_block.name,
+            post_block.name,
+            _label(connectivity, channels[projection.post.group.name]),
+            connectivity.dendritic > 0,
+            connectivity.drawn,
         )
-        keys.setdefault(key, []).append(wires)
+        keys.setdefault(key, []).append(connectivity)
     names = Names()
     edges = []
-    for key, several in keys.items():
+    for key, of_block in keys.items():
         pre_neurons = 0
         entries = []
-        for wires in several:
-            pre = placed[wires.projection.pre.group.name][1]
-            post = placed[wires.projection.post.group.name][1]
-            entries.append(
-                Projection(str(wires.projection.name), pre, post, wires.size, 0, pre_neurons)
-            )
+        for connectivity in of_block:
+            projection = connectivity.projection
+            _, pre = placed[projection.pre.group.name]
+            _, post = placed[projection.post.group.name]
+            size = connectivity.size
+            entries.append(Projection(str(projection.name), pre, post, size, 0, pre_neurons))
             pre_neurons += pre.size
         model = models.of(key.definition, key.definition.printed_name)
-        edges.append(
-            (
-                edge_of(key, names.of(key, model), model, tuple(entries), several, blocks, members),
-                several,
-            )
-        )
+        name = names.of(key, model)
+        synapse_block = edge_of(key, name, model, tuple(entries), of_block, blocks, members)
+        edges.append((synapse_block, of_block))
     return edges
 
 
-def _functions(blocks: Iterable[NeuronBlock], edges: Iterable[SynapseBlock]) -> dict[str, Text]:
-    found: dict[str, Text] = {}
-    systems: list[tuple[Equations, Integrator | None]] = [
-        (block.equations, block.integrator) for block in blocks
-    ]
-    systems += [(loop.equations, loop.integrator) for edge in edges for loop in edge.loops]
+def _label(connectivity: Connectivity, channels: Iterable[IncomingState]) -> str:
+    """The printed label of what a projection keeps with its target, or an empty text."""
+    for channel in channels:
+        if channel.wired is connectivity:
+            return channel.label
+    return ""
+
+
+def _functions(
+    blocks: Iterable[NeuronBlock], synapse_blocks: Iterable[SynapseBlock]
+) -> dict[str, Text]:
+    systems: list[tuple[Equations, Integrator | None]] = []
+    calls: list[Call] = []
+    for block in blocks:
+        systems.append((block.equations, block.integrator))
+        calls += [*block.steps, *block.whole_steps, *block.resets]
+        if block.threshold:
+            calls.append(block.threshold)
+    at_events: list[Call] = []
+    in_loops: list[Call] = []
+    for synapse_block in synapse_blocks:
+        at_events += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
+        at_events += synapse_block.couplings
+        for loop in synapse_block.loops:
+            systems.append((loop.equations, loop.integrator))
+            in_loops += [*loop.steps, *loop.whole_steps]
+    functions: dict[str, Text] = {}
     for equations, integrator in systems:
         for term in (*equations.rates, *equations.currents, *equations.diffusions):
-            found[term.function] = term.source
+            functions[term.function] = term.source
         if integrator is not None and equations.rates:
-            found.update(integrator.functions(equations))
-    calls = [
-        c
-        for b in blocks
-        for c in (*b.steps, *b.whole_steps, *b.resets, *((b.threshold,) if b.threshold else ()))
-    ]
-    calls += [c for e in edges for c in (*e.arrival.calls, *e.departure.calls, *e.couplings)]
-    calls += [c for e in edges for loop in e.loops for c in (*loop.steps, *loop.whole_steps)]
-    found.update({call.function: call.source for call in calls})
-    return found
+            functions.update(integrator.functions(equations))
+    # the order of the dictionary is that of the printed functions
+    functions.update({call.function: call.source for call in (*calls, *at_events, *in_loops)})
+    return functions

@@ -64,7 +64,7 @@ def relaxes(equations: Equations) -> bool:
     reads = {term.target: equations.depends_on(term) for term in equations.rates}
     for term in equations.rates:
         state = term.target
-        is_read = any(state in names for other, names in reads.items() if other != state)
+        is_read = any(state in names for reader, names in reads.items() if reader != state)
         if not is_linear_in_itself(equations, term) or (is_read and state not in reads[state]):
             return False
     return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from brainkernel.lowering.method_choice import default_among_synapses, default_method
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
 
 
@@ -26,17 +29,20 @@ def method_of(definition: ModelDefinition) -> str | None:
 
 def equations_of(definition: ModelDefinition) -> Equations:
     """The equations of a model alone."""
-    own = [
-        f
-        for f in definition.of_kind("derivative")
-        if definition.kind == "neuron" or not definition.analysis.is_fused(f)
-    ]
-    rates, diffusions = (
-        tuple(Term(f.targets[0], f.name, f.arguments, f.source) for f in functions)
-        for functions in (own, definition.of_kind("diffusion"))
-    )
-    return Equations(
-        definition.name, rates, diffusions=diffusions, external=_external(definition, rates)
+    derivatives = definition.of_kind("derivative")
+    if definition.kind != "neuron":
+        is_fused = definition.analysis.is_fused
+        derivatives = [function for function in derivatives if not is_fused(function)]
+    rates = _terms(derivatives)
+    diffusions = _terms(definition.of_kind("diffusion"))
+    external = _external(definition, rates)
+    return Equations(definition.name, rates, diffusions=diffusions, external=external)
+
+
+def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
+    return tuple(
+        Term(function.targets[0], function.name, function.arguments, function.source)
+        for function in functions
     )
 
 

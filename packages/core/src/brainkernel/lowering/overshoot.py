@@ -29,10 +29,10 @@ def warn_of_overshoot(members: Iterable[Member]) -> None:
         group.definition.name: group.definition for group in members if isinstance(group, Neuron)
     }
     for definition in definitions.values():
-        for state, others in _overshooting(definition):
+        for state, followers in _overshooting(definition):
             warnings.warn(
                 f"{definition.name}.{state} runs to infinity at a spike, and the rate of "
-                f"{' and '.join(others)} "
+                f"{' and '.join(followers)} "
                 "follows it up to the end of that step: values after a spike depend on dt. "
                 f"Give {state} a ceiling, the parameter at which it fires: bk.state(..., "
                 "ceiling='V_peak')",
@@ -42,32 +42,35 @@ def warn_of_overshoot(members: Iterable[Member]) -> None:
 
 def _overshooting(definition: ModelDefinition) -> list[tuple[str, list[str]]]:
     equations = equations_of(definition)
-    reset = {target for function in definition.of_kind("reset") for target in function.targets}
+    reset: set[str] = set()
+    for function in definition.of_kind("reset"):
+        reset.update(function.targets)
     limited = {name for name, declaration in definition.declarations.items() if declaration.ceiling}
-    found = []
+    overshooting = []
     for rate in equations.rates:
-        others = [
-            term.target
-            for term in equations.rates
-            if rate.target in term.arguments and term is not rate
-        ]
-        if others and rate.target in reset - limited and _runs_away(equations, rate):
-            found.append((rate.target, others))
-    return found
+        followers = []
+        for term in equations.rates:
+            if rate.target in term.arguments and term is not rate:
+                followers.append(term.target)
+        without_ceiling = rate.target in reset - limited
+        if followers and without_ceiling and _runs_away(equations, rate):
+            overshooting.append((rate.target, followers))
+    return overshooting
 
 
 def _runs_away(equations: Equations, rate: Term) -> bool:
     """Whether a rate grows faster than its state."""
     if rate.target not in rate.arguments or is_linear_in_itself(equations, rate):
         return False
-    values: dict[str, Any] = {name: np.float64(1.0) for name in rate.arguments}
-    arguments = [{**values, rate.target: np.float64(place)} for place in (FAR, FAR * FAR)]
+    values: dict[str, Any] = dict.fromkeys(rate.arguments, np.float64(1.0))
+    near_and_far = []
     try:
         with np.errstate(all="ignore"):
-            near, far = (
-                float(rate.source.call(*(known[name] for name in rate.arguments)))
-                for known in arguments
-            )
+            for size in (FAR, FAR * FAR):
+                values[rate.target] = np.float64(size)
+                value = rate.source.call(*(values[name] for name in rate.arguments))
+                near_and_far.append(float(value))
     except Exception:
         return False  # the run says it, with the function and the line
+    near, far = near_and_far
     return bool(np.isposinf(far) or far > 2.0 * FAR * abs(near))

@@ -23,7 +23,7 @@ def share_out(
     rows: Ints,
     targets: dict[str, NDArray[np.uint16]],
     threads: int,
-    wired: Mapping[str, Connectivity],
+    connectivities: Mapping[str, Connectivity],
     rates: NDArray[np.float64] | None = None,
 ) -> Partition:
     """Share a program out.
@@ -38,35 +38,32 @@ def share_out(
         The stores of targets.
     threads : int
         Among how many.
-    wired : mapping
+    connectivities : mapping
         The projections by name.
     rates : array, optional
         Spikes of a neuron in a step, for each group, if they are known.
     """
-    cuts = [_cuts(program, block, threads, rates) for block in program.blocks]
-    spans = np.array([[cut[k : k + 2] for cut in cuts] for k in range(threads)], np.int64).reshape(
-        threads, -1, 2
-    )
-    groups = np.zeros((threads, len(program.groups), 2), np.int64)
-    for number, block in enumerate(program.blocks):
-        for group in block.groups:
-            groups[:, group.number] = np.clip(spans[:, number], group.first, group.last)
-    heads, shares = list[list[int]](), list[list[int]]()
-    new_rows, bases = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
-    old = new = base = delay = column = 0
-    edges = []
-    for edge in program.edges:
-        edges.append((len(heads), len(heads) + len(edge.heads)))
-        part = program.parts[f"{edge.name}_targets"]
-        block_cuts = cuts[[block.name for block in program.blocks].index(edge.post_block)]
+    cuts = {block.name: _cuts(program, block, threads, rates) for block in program.blocks}
+    spans, groups = _neurons_of_threads(program, cuts, threads)
+    lines: list[list[int]] = []
+    shares: list[list[int]] = []
+    edges: list[tuple[int, int]] = []
+    new_rows = [np.zeros(0, np.int64)]
+    bases = [np.zeros(0, np.uint32)]
+    old = new = base = 0
+    for synapse_block in program.edges:
+        edges.append((len(lines), len(lines) + len(synapse_block.heads)))
+        array_slice = program.parts[f"{synapse_block.name}_targets"]
+        store = targets[array_slice.store]
+        stored_targets = store[array_slice.first : array_slice.last]
         delay = column = 0
-        for head in edge.heads:
-            count = head.rows * edge.chunks(head) + 1
-            parts = RowParts(edge, head, block_cuts)
-            entry = edge.projections[head.projections[0]]
-            stored_targets = targets[part.store][part.first : part.last]
-            cut = wired[entry.name].cut_rows(rows[old : old + count], parts, stored_targets)
-            places = {
+        for table in synapse_block.heads:
+            count = table.rows * synapse_block.chunks(table) + 1
+            parts = RowParts(synapse_block, table, cuts[synapse_block.post_block])
+            entry = synapse_block.projections[table.projections[0]]
+            connectivity = connectivities[entry.name]
+            cut = connectivity.cut_rows(rows[old : old + count], parts, stored_targets)
+            addresses = {
                 "row": new,
                 "parts": parts.size,
                 "first_base": base,
@@ -74,16 +71,19 @@ def share_out(
                 "column": column,
                 "own_pre": entry.pre_first,
             }
-            heads.append(_line(program, edge, head, places))
+            lines.append(_line(program, synapse_block, table, addresses))
             shares.append(parts.shares(threads))
             new_rows.append(cut)
             bases.append(parts.bases)
-            old, new, base = old + count, new + cut.size, base + parts.size
-            delay, column = delay + len(head.delays), column + head.post.size + 1
+            old += count
+            new += cut.size
+            base += parts.size
+            delay += len(table.delays)
+            column += table.post.size + 1
     return Partition(
         groups,
         spans,
-        np.array(heads, np.int64).reshape(-1, len(HEAD)),
+        np.array(lines, np.int64).reshape(-1, len(HEAD)),
         np.array(edges, np.int64).reshape(-1, 2),
         np.array(shares, np.int64).reshape(-1, threads + 1),
         np.concatenate(new_rows),
@@ -91,41 +91,54 @@ def share_out(
     )
 
 
+def _neurons_of_threads(
+    program: Program, cuts: Mapping[str, list[int]], threads: int
+) -> tuple[Ints, Ints]:
+    """The neurons of each thread, of each block and of each group: first, and one past the last."""
+    spans = np.zeros((threads, len(program.blocks), 2), np.int64)
+    groups = np.zeros((threads, len(program.groups), 2), np.int64)
+    for number, block in enumerate(program.blocks):
+        block_cuts = cuts[block.name]
+        spans[:, number, 0] = block_cuts[:-1]
+        spans[:, number, 1] = block_cuts[1:]
+        for group in block.groups:
+            groups[:, group.number] = np.clip(spans[:, number], group.first, group.last)
+    return spans, groups
+
+
 def _line(
-    program: Program, edge: SynapseBlock, head: SynapseTable, places: dict[str, int]
+    program: Program, synapse_block: SynapseBlock, table: SynapseTable, addresses: dict[str, int]
 ) -> list[int]:
-    pre, post = program.block(edge.pre_block), program.block(edge.post_block)
+    pre = program.block(synapse_block.pre_block)
+    post = program.block(synapse_block.post_block)
     values = {
-        **{
-            "source_group": head.pre.first_group,
-            "source_group_end": head.pre.last_group,
-            "source": head.pre.first,
-        },
-        **{
-            "target_group": head.post.first_group,
-            "target_group_end": head.post.last_group,
-            "target": head.post.first,
-        },
-        **{"source_first": head.pre.first - pre.first, "source_last": head.pre.last - pre.first},
-        **{
-            "target_first": head.post.first - post.first,
-            "target_last": head.post.last - post.first,
-        },
-        "pre_number": head.pre.first_group - pre.groups[0].number,
-        "post_number": head.post.first_group - post.groups[0].number,
-        **places,
-        "delay_end": places["delay"] + len(head.delays),
-        "dendritic": head.dendritic,
+        "source_group": table.pre.first_group,
+        "source_group_end": table.pre.last_group,
+        "source": table.pre.first,
+        "target_group": table.post.first_group,
+        "target_group_end": table.post.last_group,
+        "target": table.post.first,
+        "source_first": table.pre.first - pre.first,
+        "source_last": table.pre.last - pre.first,
+        "target_first": table.post.first - post.first,
+        "target_last": table.post.last - post.first,
+        "pre_number": table.pre.first_group - pre.groups[0].number,
+        "post_number": table.post.first_group - post.groups[0].number,
+        **addresses,
+        "delay_end": addresses["delay"] + len(table.delays),
+        "dendritic": table.dendritic,
     }
     return [values[name] for name in HEAD]
 
 
-def is_uneven(program: Program, pieces: Partition, rates: NDArray[np.float64]) -> bool:
+def is_uneven(program: Program, partition: Partition, rates: NDArray[np.float64]) -> bool:
     """Whether some thread has much more to do than others, at known rates of all groups."""
-    load = np.zeros(pieces.threads)
+    load = np.zeros(partition.threads)
     for number, block in enumerate(program.blocks):
         ends, cost = _cost(program, block, rates)
-        load += np.diff(np.interp(pieces.spans[:, number] - block.first, ends, cost), axis=1)[:, 0]
+        cuts = partition.spans[:, number] - block.first
+        cost_at_cuts = np.interp(cuts, ends, cost)
+        load += np.diff(cost_at_cuts, axis=1)[:, 0]
     return bool(load.max() > UNEVEN * load.mean())
 
 
@@ -135,11 +148,15 @@ def _cuts(
     """The neurons at which a block is cut, so that each thread has about the same to do."""
     if threads == 1:
         return [block.first, block.last]
+    size = block.last - block.first
     ends, cost = _cost(program, block, rates)
-    cuts = np.interp(np.linspace(0.0, cost[-1], threads + 1), cost, ends)
-    line = LINE if block.last - block.first >= 4 * LINE * threads else 1
-    inner = np.clip(np.rint(cuts[1:-1] / line) * line, 0, block.last - block.first).astype(int)
-    return [block.first, *(block.first + int(cut) for cut in inner), block.last]
+    shares = np.linspace(0.0, cost[-1], threads + 1)
+    cuts = np.interp(shares, cost, ends)
+    # whole cache lines, so that two threads write to none together, where the block is large
+    line = LINE if size >= 4 * LINE * threads else 1
+    rounded = np.rint(cuts[1:-1] / line) * line
+    inner = np.clip(rounded, 0, size).astype(int) + block.first
+    return [block.first, *inner.tolist(), block.last]
 
 
 def _cost(
@@ -147,12 +164,14 @@ def _cost(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where the groups of a block end, and what a step up to there costs."""
     events = {group.number: 0.0 for group in block.groups}
-    for edge in program.edges:
-        for entry in edge.projections:
+    for synapse_block in program.edges:
+        for entry in synapse_block.projections:
             if entry.post.number in events:
-                events[entry.post.number] += entry.size * (
-                    RATE if rates is None else rates[entry.pre.number]
-                )
-    cost = np.array([group.size + events[group.number] * EVENT_COST for group in block.groups])
-    ends = np.array([0, *(group.last - block.first for group in block.groups)], dtype=np.float64)
-    return ends, np.concatenate([[0.0], np.cumsum(cost)])
+                rate = RATE if rates is None else rates[entry.pre.number]
+                events[entry.post.number] += entry.size * rate
+    costs = [0.0]
+    ends = [0.0]
+    for group in block.groups:
+        costs.append(group.size + events[group.number] * EVENT_COST)
+        ends.append(group.last - block.first)
+    return np.array(ends, dtype=np.float64), np.cumsum(costs)

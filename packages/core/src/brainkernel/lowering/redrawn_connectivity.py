@@ -56,10 +56,12 @@ class RedrawnConnectivity(Connectivity):
     @property
     def post(self) -> NDArray[Any]:
         """The target of each synapse, a neuron number within its group."""
-        post = self.projection.post
-        pairs = self.projection.connect.pairs(self.ends, self._random())
-        targets = pairs.post.astype(index_type(post.group.size), copy=False)
-        return np.asarray(targets + targets.dtype.type(_first(post)))
+        end = self.projection.post
+        rule = self.projection.connect
+        pairs = rule.pairs(self.ends, self._random())
+        targets = pairs.post.astype(index_type(end.group.size), copy=False)
+        first = targets.dtype.type(_first(end))
+        return np.asarray(targets + first)
 
     @property
     def stored_size(self) -> int:
@@ -81,9 +83,9 @@ class RedrawnConnectivity(Connectivity):
         """Take the one delay of all its synapses: several have been refused before."""
         self.delays = delays
 
-    def steps(self, part: slice) -> Ints:
+    def steps(self, synapses: slice) -> Ints:
         """The delays of a part of the synapses, in steps."""
-        return np.full(part.stop - part.start, self.delays[0], np.int64)
+        return np.full(synapses.stop - synapses.start, self.delays[0], np.int64)
 
     def arrange(self, ring: int) -> None:
         """Rows are drawn in their final order; nothing is summed up on its way."""
@@ -124,12 +126,15 @@ class RedrawnConnectivity(Connectivity):
 
         `program.WALK`, and `program.VALUE` for each value that is drawn.
         """
-        pre, post = _first(self.projection.pre), _first(self.projection.post)
+        pre = _first(self.projection.pre)
+        post = _first(self.projection.post)
         autapse = post if self._leaves_autapses_out else NOWHERE
         key = self._random().next_key()
         numbers = [*key, self.walk.rate, self.ends.post_size, pre, post, autapse]
         for name, _ in self.drawn:
-            numbers += [*self._random(name).next_key(), *self.scales[name][1:]]
+            value_key = self._random(name).next_key()
+            _, width, shift = self.scales[name]
+            numbers += [*value_key, width, shift]
         return [float(number) for number in numbers]
 
     def kept_bytes(self) -> dict[str, int]:
@@ -141,7 +146,8 @@ class RedrawnConnectivity(Connectivity):
 
         Behind them stands the walk at which each part begins.
         """
-        pre, size = self.projection.pre, max(self.ends.post_size, 1)
+        pre = self.projection.pre
+        size = max(self.ends.post_size, 1)
         firsts = parts.firsts
         cut = np.repeat(rows[:-1, None], firsts.size, axis=1)
         walks = np.zeros_like(cut)
@@ -149,13 +155,15 @@ class RedrawnConnectivity(Connectivity):
         begin = _first(pre)
         starts = rows[begin : begin + pre.size + 1] - rows[begin]
         for sources in parts_of_rows(starts) if firsts.size > 1 else []:
-            counts, met = self.walk.cells(self.ends, self._random(), sources)
+            counts, visited = self.walk.cells(self.ends, self._random(), sources)
             row = np.arange(sources.stop - sources.start)
-            codes = np.repeat(row, counts) * (size + 1) + met
-            wanted = row[:, None] * (size + 1) + cells
-            place = np.searchsorted(codes, wanted)
-            gaps = place - (np.cumsum(counts) - counts)[:, None]
-            last = np.where(gaps > 0, np.append(met, 0)[np.maximum(place, 1) - 1], -1)
+            row_code = row * (size + 1)
+            codes = np.repeat(row_code, counts) + visited
+            positions = np.searchsorted(codes, row_code[:, None] + cells)
+            row_begins = np.cumsum(counts) - counts
+            gaps = positions - row_begins[:, None]
+            before = np.append(visited, 0)[np.maximum(positions, 1) - 1]
+            last = np.where(gaps > 0, before, -1)
             within = slice(begin + sources.start, begin + sources.stop)
             walks[within] = gaps << 32 | last + 1
             cut[within] += gaps - self._autapses(codes, row, sources.start, cells)
@@ -166,12 +174,15 @@ class RedrawnConnectivity(Connectivity):
         if not self._leaves_autapses_out:
             return np.zeros((row.size, cells.size), np.bool_)
         size = max(self.ends.post_size, 1)
-        autapse = row + first + _first(self.projection.pre) - _first(self.projection.post)
+        offset = _first(self.projection.pre) - _first(self.projection.post)
+        autapse = row + first + offset
         inside = (autapse >= 0) & (autapse < size)
         code = row * (size + 1) + np.where(inside, autapse, 0)
-        place = np.searchsorted(codes, code)
-        met = inside & (np.append(codes, -1)[place] == code)
-        return np.asarray(met[:, None] & (autapse[:, None] < cells))
+        positions = np.searchsorted(codes, code)
+        code_there = np.append(codes, -1)[positions]
+        met = inside & (code_there == code)
+        before_cell = autapse[:, None] < cells
+        return np.asarray(met[:, None] & before_cell)
 
     @property
     def _leaves_autapses_out(self) -> bool:
@@ -187,16 +198,20 @@ def walk_again(
 ) -> RedrawnConnectivity:
     """Count the synapses of each source, and keep none."""
     ends = Ends.between(projection.pre, projection.post)
-    counts = np.zeros(projection.pre.group.size, np.int64)
     random = _random(projection, seed, kernels, "connect")
+    counts = np.zeros(projection.pre.group.size, np.int64)
     counts[projection.pre.ids] = walk.counts(ends, random)
-    given = {name: projection.given_or_default(name) for name in values_of_synapses(projection)}
+    scales: dict[str, tuple[str, float, float]] = {}
+    for name in values_of_synapses(projection):
+        value = projection.given_or_default(name)
+        if isinstance(value, RedrawableValue):
+            scales[name] = value.scale
     return RedrawnConnectivity(
         projection=projection,
         rows=row_starts(counts),
         walk=walk,
         ends=ends,
-        scales={name: v.scale for name, v in given.items() if isinstance(v, RedrawableValue)},
+        scales=scales,
         seed=seed,
         kernels=kernels,
     )

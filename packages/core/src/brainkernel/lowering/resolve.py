@@ -46,9 +46,9 @@ class SynapseContext(Mapping[str, object]):
     The ends of all synapses are listed only where it names them.
     """
 
-    def __init__(self, wired: Connectivity, dt: float) -> None:
-        self._wired = wired
-        self._known = {"dt": dt, "n": wired.size}
+    def __init__(self, connectivity: Connectivity, dt: float) -> None:
+        self._wired = connectivity
+        self._known = {"dt": dt, "n": connectivity.size}
 
     def __getitem__(self, name: str) -> object:
         if name in ("pre", "post"):
@@ -62,42 +62,48 @@ class SynapseContext(Mapping[str, object]):
         return len(self._known) + 2
 
 
-def give_values(wired: Connectivity, seed: int, dt: float, kernels: Kernels | None = None) -> None:
+def give_values(
+    connectivity: Connectivity, seed: int, dt: float, kernels: Kernels | None = None
+) -> None:
     """Resolve the parameters and first states of a projection.
 
     Its synapses are in their final order by then.
     """
-    context, weights = SynapseContext(wired, dt), wired.values.get("weight")
-    wired.values = _projection_values(wired, seed, context, weights, kernels)
-    parameters = wired.projection.definition.names("parameter")
-    numbers = {name: wired.values[name] for name in parameters}
-    wired.alike = tuple((n, value) for n, value in numbers.items() if isinstance(value, float))
+    context = SynapseContext(connectivity, dt)
+    weights = connectivity.values.get("weight")
+    values = _projection_values(connectivity, seed, context, weights, kernels)
+    connectivity.values = values
+    parameters = connectivity.projection.definition.names("parameter")
+    numbers = [(name, values[name]) for name in parameters if isinstance(values[name], float)]
+    connectivity.alike = tuple(numbers)
 
 
 def _projection_values(
-    wired: Connectivity,
+    connectivity: Connectivity,
     seed: int,
     context: Mapping[str, object],
-    given: Resolved | None,
+    weights: Resolved | None,
     kernels: Kernels | None,
 ) -> dict[str, Any]:
-    projection = wired.projection
+    projection = connectivity.projection
+    set_later = projection._membership.set_later
     values: dict[str, Any] = {}
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
         value = projection.given_or_default(name)
-        if given is not None and name == "weight" and name not in projection._membership.set_later:
-            value = given
-        size = level_size(projection, declaration.per, wired.size)
-        own = _context(projection, declaration.per, size, context)
-        draw = partial(_own_values, wired, name, value, size, seed, own, kernels)
-        late = declaration.per == "synapse" and callable(value) and wired.defers(size)
+        if weights is not None and name == "weight" and name not in set_later:
+            value = weights
+        size = level_size(projection, declaration.per, connectivity.size)
+        named = _context(projection, declaration.per, size, context)
+        draw = partial(_own_values, connectivity, name, value, size, seed, named, kernels)
+        of_synapses = declaration.per == "synapse"
+        late = of_synapses and callable(value) and connectivity.defers(size)
         values[name] = Deferred(draw) if late else draw()
     return values
 
 
 def _own_values(
-    wired: Connectivity,
+    connectivity: Connectivity,
     name: str,
     value: object,
     size: int,
@@ -105,8 +111,8 @@ def _own_values(
     context: Mapping[str, object],
     kernels: Kernels | None,
 ) -> Resolved:
-    resolved = _resolve(wired.projection, name, value, size, seed, context, kernels)
-    return end_values(wired, name, resolved)
+    resolved = _resolve(connectivity.projection, name, value, size, seed, context, kernels)
+    return end_values(connectivity, name, resolved)
 
 
 def _context(
@@ -119,8 +125,8 @@ def _context(
     if per == "synapse":
         return context
     ends = {"pre": projection.pre.ids, "post": projection.post.ids}
-    known = {"dt": context["dt"], "n": size}
-    return {**known, per: ends[per]} if per else known
+    names = {"dt": context["dt"], "n": size}
+    return {**names, per: ends[per]} if per else names
 
 
 def level_size(projection: Synapse, per: str | None, synapses: int) -> int:
@@ -129,12 +135,12 @@ def level_size(projection: Synapse, per: str | None, synapses: int) -> int:
     return 1 if per is None else sizes[per]
 
 
-def end_values(wired: Connectivity, name: str, value: Resolved) -> Resolved:
+def end_values(connectivity: Connectivity, name: str, value: Resolved) -> Resolved:
     """Bring values into the stored order.
 
     Of synapses, or of the whole group where an end is a slice of it.
     """
-    projection = wired.projection
+    projection = connectivity.projection
     per = projection.definition.declarations[name].per
     if isinstance(value, float):
         return value
@@ -143,11 +149,11 @@ def end_values(wired: Connectivity, name: str, value: Resolved) -> Resolved:
             f"{projection.label()}.{name} is one value for all its synapses; give one number"
         )
     if per == "synapse":
-        return wired.stored(value)
+        return connectivity.stored(value)
     end = projection.pre if per == "pre" else projection.post
-    whole = np.full(end.group.size, value[0])
-    whole[end.ids] = value
-    return whole
+    values = np.full(end.group.size, value[0])
+    values[end.ids] = value
+    return values
 
 
 def _resolve(
@@ -159,10 +165,10 @@ def _resolve(
     context: Mapping[str, object],
     kernels: Kernels | None = None,
 ) -> Resolved:
-    what = f"{member.label()}.{name}"
+    label = f"{member.label()}.{name}"
     if value is None:
-        raise ValueShapeError(f"{what} has no value: give {name}=...")
-    rng = Random(seed, what, size, kernels)
+        raise ValueShapeError(f"{label} has no value: give {name}=...")
+    rng = Random(seed, label, size, kernels)
     return resolve_for(member, name, value, size, with_random(rng, context))
 
 
@@ -178,9 +184,9 @@ def resolve_for(
     """
     declaration = member.definition.declarations[name]
     shape = member.shape if isinstance(member, Neuron) else ()
-    what = f"{member.label()}.{name}"
+    label = f"{member.label()}.{name}"
     resolved = resolve(
-        value, declaration.unit, what, size, context, shape, finite=declaration.finite
+        value, declaration.unit, label, size, context, shape, finite=declaration.finite
     )
     check_bounds(member.label(), name, declaration, resolved, {})
     return resolved

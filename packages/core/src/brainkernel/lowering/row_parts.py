@@ -27,30 +27,39 @@ class RowParts:
         How many parts a row has.
     """
 
-    def __init__(self, edge: SynapseBlock, head: SynapseTable, cuts: Sequence[int]) -> None:
-        self.chunks = edge.chunks(head)
-        self.threads = np.clip(np.array(cuts) - head.post.first, 0, head.post.size)
-        inner = [CHUNK * k for k in range(1, self.chunks)]
-        begins = {0, *inner, *self.threads[1:-1].tolist()} - {head.post.size}
+    def __init__(
+        self, synapse_block: SynapseBlock, table: SynapseTable, cuts: Sequence[int]
+    ) -> None:
+        size = table.post.size
+        self.chunks = synapse_block.chunks(table)
+        self.threads = np.clip(np.array(cuts) - table.post.first, 0, size)
+        chunk_begins = range(0, CHUNK * self.chunks, CHUNK)
+        thread_begins = self.threads[1:-1].tolist()
+        begins = {0, *chunk_begins, *thread_begins} - {size}
         self.firsts = np.array(sorted(begins) or [0], np.int64)
-        single = np.zeros(self.firsts.size, np.int64)
-        self.chunk = self.firsts // CHUNK if self.chunks > 1 else single
+        self.chunk = np.zeros(self.firsts.size, np.int64)
+        if self.chunks > 1:
+            self.chunk = self.firsts // CHUNK
         self.bases = (self.chunk * CHUNK).astype(np.uint32)
         self.size = int(self.firsts.size)
 
     def shares(self, threads: int) -> list[int]:
         """The first part of each thread."""
-        return [*np.searchsorted(self.firsts, self.threads[:-1]).tolist(), self.size]
+        firsts = np.searchsorted(self.firsts, self.threads[:-1])
+        return [*firsts.tolist(), self.size]
 
     def cut(self, rows: Ints, targets: NDArray[np.unsignedinteger]) -> Ints:
         """Cut stored rows, in each of which the targets of a chunk are in order."""
         if self.size == self.chunks:
             return rows
-        cut = np.empty(((rows.size - 1) // self.chunks, self.size), np.int64)
-        parts = zip(self.firsts.tolist(), self.chunk.tolist(), strict=True)
-        for number, (first, chunk) in enumerate(parts):
-            low, high = rows[chunk : -1 : self.chunks], rows[chunk + 1 :: self.chunks]
-            cut[:, number] = _first_at_least(targets, low, high, first - chunk * CHUNK)
+        begins = rows[:-1].reshape(-1, self.chunks)
+        ends = rows[1:].reshape(-1, self.chunks)
+        cut = np.empty((begins.shape[0], self.size), np.int64)
+        for number in range(self.size):
+            chunk = self.chunk[number]
+            least = int(self.firsts[number] - chunk * CHUNK)
+            low, high = begins[:, chunk], ends[:, chunk]
+            cut[:, number] = _first_at_least(targets, low, high, least)
         return np.append(cut.ravel(), rows[-1])
 
 
@@ -58,11 +67,14 @@ def _first_at_least(
     targets: NDArray[np.unsignedinteger], low: Ints, high: Ints, least: int
 ) -> Ints:
     """For each of many runs of a sorted array the first place whose value is not below a number."""
-    low, high = low.copy(), high.copy()
+    low = low.copy()
+    high = high.copy()
     while np.any(low < high):
-        middle = (low + high) // 2
         searching = low < high
-        below = targets[np.where(searching, middle, 0)] < least
+        middle = (low + high) // 2
+        # a run that is done may end behind the last target
+        at_middle = targets[np.where(searching, middle, 0)]
+        below = at_middle < least
         low = np.where(searching & below, middle + 1, low)
         high = np.where(searching & ~below, middle, high)
     return low

@@ -21,22 +21,23 @@ def within_slice(function: StepFunction) -> StepFunction:
     A rate, an amplitude or a current is zero there; a step keeps the value.
     """
     source = function.source
-    body = _step(function) if function.kind == "step" else [f"return {IN_SLICE} * {_call(source)}"]
-    kept = function.targets if function.kind == "step" else ()
-    arguments = tuple(dict.fromkeys((*source.arguments, *kept, IN_SLICE)))
+    is_step = function.kind == "step"
+    body = _step(function) if is_step else [f"return {IN_SLICE} * {_call(source)}"]
+    kept_states = function.targets if is_step else ()
+    arguments = tuple(dict.fromkeys((*source.arguments, *kept_states, IN_SLICE)))
     name = f"{source.name}_{IN_SLICE}"
-    head = f"def {name}({', '.join(arguments)}):"
+    signature = f"def {name}({', '.join(arguments)}):"
     summary = f'    """{source.name}, for the neurons of the slice."""'
-    text = "\n".join([head, summary, *(f"    {line}" for line in body)])
+    text = "\n".join([signature, summary, *(f"    {line}" for line in body)])
     names = {"np": np, source.name: source.call}
     scope: dict[str, object] = {}
-    exec(
-        compile(text, source.file, "exec", __future__.annotations.compiler_flag, True), names, scope
-    )
+    flags = __future__.annotations.compiler_flag
+    code = compile(text, source.file, "exec", flags, True)
+    exec(code, names, scope)
     call = scope[name]
     assert callable(call)
     helpers = ((source.name, source),)
-    numpy_names = ("np",) if function.kind == "step" else ()
+    numpy_names = ("np",) if is_step else ()
     wrapped = Text(name, arguments, text, source.file, source.line, numpy_names, (), helpers, call)
     return replace(function, source=wrapped)
 
@@ -46,9 +47,8 @@ def _call(source: Text) -> str:
 
 
 def _step(function: StepFunction) -> list[str]:
-    news = [f"new_{target}" for target in function.targets]
-    kept = [
-        f"np.where({IN_SLICE} > 0.0, {new}, {target})"
-        for new, target in zip(news, function.targets, strict=True)
-    ]
-    return [f"{', '.join(news)} = {_call(function.source)}", f"return {', '.join(kept)}"]
+    stepped = [f"new_{target}" for target in function.targets]
+    values = []
+    for new, target in zip(stepped, function.targets, strict=True):
+        values.append(f"np.where({IN_SLICE} > 0.0, {new}, {target})")
+    return [f"{', '.join(stepped)} = {_call(function.source)}", f"return {', '.join(values)}"]

@@ -69,18 +69,20 @@ class StoredConnectivity(Connectivity):
         self.which = self.stored(which) if len(delays) > 1 else self.which
         self.exchangeable = drawn and self.number is None
 
-    def steps(self, part: slice) -> Ints:
+    def steps(self, synapses: slice) -> Ints:
         """The delays of a part of the synapses, in steps."""
-        return self._of_delays(np.array(self.delays, np.int64), part)
+        return self._of_delays(np.array(self.delays, np.int64), synapses)
 
-    def late_steps(self, part: slice) -> NDArray[np.uint8]:
+    def late_steps(self, synapses: slice) -> NDArray[np.uint8]:
         """What is left of the delays of a part of the synapses when the turn of their row comes."""
         left = np.array(self.delays, np.int64) % self.ring
-        return self._of_delays(left.astype(np.uint8), part)
+        return self._of_delays(left.astype(np.uint8), synapses)
 
-    def _of_delays(self, by_delay: NDArray[Any], part: slice) -> NDArray[Any]:
+    def _of_delays(self, by_delay: NDArray[Any], synapses: slice) -> NDArray[Any]:
         which = self.which if isinstance(self.which, np.ndarray) else self.which.now()
-        return by_delay[which[part]] if which.size else np.repeat(by_delay, part.stop - part.start)
+        if not which.size:
+            return np.repeat(by_delay, synapses.stop - synapses.start)
+        return by_delay[which[synapses]]
 
     def defers(self, size: int) -> bool:
         """Whether values of single synapses are so many that they are drawn when needed."""
@@ -102,14 +104,19 @@ class StoredConnectivity(Connectivity):
             self._sort([self.which, self.post, self.pre])
             return
         while np.any(swapped := self._swapped()):
-            first = np.flatnonzero(swapped & ~np.concatenate([[False], swapped[:-1]]))
-            later, earlier = self.which[first], self.which[first + 1]
-            self.which[first], self.which[first + 1] = earlier, later
+            # of several swapped pairs in a row, one at a time
+            after_swapped = np.concatenate([[False], swapped[:-1]])
+            first = np.flatnonzero(swapped & ~after_swapped)
+            longer = self.which[first]
+            shorter = self.which[first + 1]
+            self.which[first] = shorter
+            self.which[first + 1] = longer
 
     def _sort(self, keys: list[NDArray[Any]]) -> None:
         order = np.lexsort(keys)
         self.targets = self.post[order]
-        self.which = self.which[order] if self.which.size else self.which
+        if self.which.size:
+            self.which = self.which[order]
         self.number = order if self.number is None else self.number[order]
 
     def _in_order(self) -> bool:
@@ -121,14 +128,17 @@ class StoredConnectivity(Connectivity):
     def _swapped(self) -> NDArray[np.bool_]:
         """Where a synapse is followed by one of the same ends with a shorter delay."""
         post = self.post
-        swapped: NDArray[np.bool_] = (post[1:] == post[:-1]) & (self.which[1:] < self.which[:-1])
+        same_target = post[1:] == post[:-1]
+        shorter = self.which[1:] < self.which[:-1]
+        swapped: NDArray[np.bool_] = same_target & shorter
         swapped[self._ends()] = False
         return swapped
 
     def _ends(self) -> Ints:
         """The last synapse of each source but the last."""
         begins = self.rows[1:-1]
-        return begins[(begins > 0) & (begins < self.size)] - 1
+        inside = (begins > 0) & (begins < self.size)
+        return begins[inside] - 1
 
     # -- tables ------------------------------------------------------------------------------------
 
@@ -144,11 +154,12 @@ class StoredConnectivity(Connectivity):
         """Put its values of a name into a table; those of a parameter are then kept there alone."""
         value = now(self.values[name])
         if isinstance(value, float):
-            for _, place in order.positions():
-                table[place] = value
+            for _, positions in order.positions():
+                table[positions] = value
             return
-        self.deal(kernels, order, lambda part: value[part], table)
-        if self.projection.definition.declarations[name].kind == "parameter":
+        self.deal(kernels, order, lambda synapses: value[synapses], table)
+        declaration = self.projection.definition.declarations[name]
+        if declaration.kind == "parameter":
             self.values[name] = Placed(table, order)
 
     def deal(
@@ -159,19 +170,22 @@ class StoredConnectivity(Connectivity):
         table: NDArray[Any],
     ) -> None:
         """Put values, given in the order of the projection, into their places in a table."""
-        if order.counts.shape[1] == 1 or not isinstance(self.which, np.ndarray):
-            for part, place in order.positions():
-                table[place] = values(part)
+        turns_of_source = order.counts.shape[1]
+        if turns_of_source == 1 or not isinstance(self.which, np.ndarray):
+            for synapses, positions in order.positions():
+                table[positions] = values(synapses)
             return
         free = order.starts.copy()
-        for part, rows in runs(np.diff(self.rows)):
-            starts, turns = self.rows[rows.start : rows.stop + 1], self.turns[self.which[part]]
-            kernels.deal_rows(starts, turns, free[rows], values(part), table)
+        for synapses, rows in runs(np.diff(self.rows)):
+            starts = self.rows[rows.start : rows.stop + 1]
+            turns = self.turns[self.which[synapses]]
+            kernels.deal_rows(starts, turns, free[rows], values(synapses), table)
 
     def give_up_delays(self, order: Order, left: NDArray[Any] | None, by_turn: Ints) -> None:
         """Keep the delays of many synapses in the table alone."""
         if self.size >= AT_ONCE and self.which.size:
-            self.which = PlacedDelays(order, left, by_turn, np.array(self.delays, np.int64))
+            delays = np.array(self.delays, np.int64)
+            self.which = PlacedDelays(order, left, by_turn, delays)
 
     def rule_numbers(self) -> list[float]:
         """Nothing is drawn again."""
@@ -179,10 +193,11 @@ class StoredConnectivity(Connectivity):
 
     def kept_bytes(self) -> dict[str, int]:
         """The bytes of what is kept besides the tables."""
-        targets = (self.targets, self.number)
+        arrays = [array for array in (self.targets, self.number) if isinstance(array, np.ndarray)]
+        delays = self.which.nbytes if isinstance(self.which, np.ndarray) else 0
         return {
-            "targets": sum(array.nbytes for array in targets if isinstance(array, np.ndarray)),
-            "delays": self.which.nbytes if isinstance(self.which, np.ndarray) else 0,
+            "targets": sum(array.nbytes for array in arrays),
+            "delays": delays,
             "rows": self.rows.nbytes,
         }
 
@@ -196,10 +211,12 @@ def draw_and_store(projection: Synapse, seed: int, kernels: Kernels | None) -> S
         With the projection's name.
     """
     pre, post, label = projection.pre, projection.post, projection.label()
+    rule = projection.connect
     ends = Ends.between(pre, post)
+    random = Random(seed, f"{label}.connect", kernels=kernels)
     try:
-        pairs = projection.connect.pairs(ends, Random(seed, f"{label}.connect", kernels=kernels))
-        check_pairs(projection.connect, pairs, ends)
+        pairs = rule.pairs(ends, random)
+        check_pairs(rule, pairs, ends)
     except ConnectError as cause:
         raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
     return _by_source(projection, pairs)
@@ -214,20 +231,24 @@ def _by_source(projection: Synapse, pairs: Pairs) -> StoredConnectivity:
     targets = pairs.post if _is_whole(post) else post.ids[pairs.post]
     targets = targets.astype(index_type(post.group.size), copy=False)
     number = None if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
-    given = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
+    weights = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
     if np.any(np.diff(pre.ids) < 0):
         order = np.argsort(pre.ids[pairs.pre], kind="stable")
-        targets, number = targets[order], order if number is None else number[order]
-        given = None if given is None else given[order]
-    wired = StoredConnectivity(projection=projection, rows=rows, number=number, targets=targets)
-    if given is not None:
+        targets = targets[order]
+        number = order if number is None else number[order]
+        weights = None if weights is None else weights[order]
+    connectivity = StoredConnectivity(
+        projection=projection, rows=rows, number=number, targets=targets
+    )
+    if weights is not None:
         _check_weight(projection)
-        wired.values["weight"] = wired.by_user(given)
-    return wired
+        connectivity.values["weight"] = connectivity.by_user(weights)
+    return connectivity
 
 
 def _is_whole(end: End) -> bool:
-    return end.size == end.group.size and bool(np.all(np.diff(end.ids) == 1))
+    in_order = bool(np.all(np.diff(end.ids) == 1))
+    return end.size == end.group.size and in_order
 
 
 def _check_weight(projection: Synapse) -> None:

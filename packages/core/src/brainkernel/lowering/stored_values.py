@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from brainkernel.base.given_values import Resolved
 
 Ints = NDArray[np.int64]
-AT_ONCE = (
-    1 << 20
-)  # synapses that are moved at once: what that takes besides is small against any large table
+# synapses that are moved at once: what that takes besides is small against any large table
+AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +63,35 @@ class Order:
 
     def positions(self) -> Iterator[tuple[slice, Any]]:
         """Go through the synapses in the projection's own order: which ones, and where they lie."""
-        for some, place, _ in self.turns():
-            yield some, place
+        for synapses, positions, _ in self.turns():
+            yield synapses, positions
 
     def places(self) -> Ints:
         """Where each synapse lies, in the projection's own order."""
         places = np.empty(self.size, np.int64)
-        for some, place in self.positions():
-            places[some] = np.arange(place.start, place.stop) if isinstance(place, slice) else place
+        for synapses, positions in self.positions():
+            places[synapses] = _listed(positions)
         return places
 
     def turns(self) -> Iterator[tuple[slice, Any, Ints]]:
         """The same, and which row of its source each synapse lies in."""
-        for some, rows in runs(self.counts.sum(axis=1)):
-            starts, counts = self.starts[rows].ravel(), self.counts[rows]
-            places = _places(starts, counts.ravel(), some.stop - some.start)
+        for synapses, rows in runs(self.counts.sum(axis=1)):
+            starts, counts = self.starts[rows], self.counts[rows]
+            total = synapses.stop - synapses.start
+            positions = _positions(starts.ravel(), counts.ravel(), total)
             if counts.shape[1] == 1:
-                yield some, places, np.zeros(1, np.int64)
+                yield synapses, positions, np.zeros(1, np.int64)
             else:
-                yield (some, *self._by_target(counts, places))
+                positions, turn = self._by_target(counts, _listed(positions))
+                yield synapses, positions, turn
 
-    def _by_target(self, counts: Ints, places: Any) -> tuple[Ints, Ints]:
-        places = np.arange(places.start, places.stop) if isinstance(places, slice) else places
-        row, turn = (np.repeat(each.ravel(), counts.ravel()) for each in np.indices(counts.shape))
-        target = self.targets[places] - self.targets.dtype.type(self.shift)
+    def _by_target(self, counts: Ints, positions: Ints) -> tuple[Ints, Ints]:
+        rows, turns = np.indices(counts.shape)
+        row = np.repeat(rows.ravel(), counts.ravel())
+        turn = np.repeat(turns.ravel(), counts.ravel())
+        target = self.targets[positions] - self.targets.dtype.type(self.shift)
         order = np.lexsort((turn, target, row))
-        return places[order], turn[order]
+        return positions[order], turn[order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +115,8 @@ class Placed:
     def now(self) -> NDArray[Any]:
         """The values, in the order of the projection."""
         values = np.empty(self.order.size, self.table.dtype)
-        for some, place in self.order.positions():
-            values[some] = self.table[place]
+        for synapses, positions in self.order.positions():
+            values[synapses] = self.table[positions]
         values -= values.dtype.type(self.shift)
         return values
 
@@ -143,14 +145,15 @@ class PlacedDelays:
     delays: Ints
 
     def now(self) -> NDArray[Any]:
-        """Places among the delays, in the order of the projection."""
-        which = np.empty(self.order.size, np.min_scalar_type(max(self.delays.size - 1, 0)))
-        for some, place, turn in self.order.turns():
-            steps = self.by_turn[turn] + (
-                0 if self.left is None else self.left[place].astype(np.int64)
-            )
-            which[some] = np.searchsorted(self.delays, steps)
-        return which
+        """Numbers of the delays, in the order of the projection."""
+        last = max(self.delays.size - 1, 0)
+        numbers = np.empty(self.order.size, np.min_scalar_type(last))
+        for synapses, positions, turn in self.order.turns():
+            steps = self.by_turn[turn]
+            if self.left is not None:
+                steps = steps + self.left[positions].astype(np.int64)
+            numbers[synapses] = np.searchsorted(self.delays, steps)
+        return numbers
 
 
 def now(value: Any) -> Any:
@@ -166,16 +169,28 @@ def runs(counts: Ints) -> Iterator[tuple[slice, slice]]:
     first = row = 0
     ends = np.cumsum(counts)
     while row < counts.size:
-        last_row = max(row + 1, int(np.searchsorted(ends, first + AT_ONCE, side="right")))
+        rows_that_fit = int(np.searchsorted(ends, first + AT_ONCE, side="right"))
+        last_row = max(row + 1, rows_that_fit)
         last = int(ends[last_row - 1])
         if last > first:
             yield slice(first, last), slice(row, last_row)
         first, row = last, last_row
 
 
-def _places(starts: Ints, counts: Ints, total: int) -> Any:
-    if starts[-1] + counts[-1] - starts[0] == total and np.all(np.diff(starts) >= 0):  # one run
-        return slice(int(starts[0]), int(starts[0]) + total)
-    places = np.repeat(starts - np.cumsum(counts) + counts, counts)
-    places += np.arange(total)
-    return places
+def _positions(starts: Ints, counts: Ints, total: int) -> Any:
+    """Where synapses lie that come in several rows: a slice where these follow one another."""
+    first = int(starts[0])
+    is_compact = starts[-1] + counts[-1] - first == total
+    if is_compact and np.all(np.diff(starts) >= 0):
+        return slice(first, first + total)
+    row_begins = np.cumsum(counts) - counts
+    positions = np.repeat(starts - row_begins, counts)
+    positions += np.arange(total)
+    return positions
+
+
+def _listed(positions: Any) -> Ints:
+    """Positions as an array, where they may be a slice."""
+    if isinstance(positions, slice):
+        return np.arange(positions.start, positions.stop)
+    return np.asarray(positions)

@@ -15,12 +15,12 @@ def parameter_as_user_counts(build: Build, member: Member, name: str) -> Any:
     return as_user_counts(build, member, name, build.values_of(member)[name])
 
 
-def as_user_counts(build: Build, member: Member, name: str, kept: Any) -> Any:
+def as_user_counts(build: Build, member: Member, name: str, stored: Any) -> Any:
     """A value of a parameter as the network keeps it.
 
     A number, or an array of its own in the user's order.
     """
-    value = now(kept)
+    value = now(stored)
     if isinstance(value, float):
         return value
     if isinstance(member, Synapse):

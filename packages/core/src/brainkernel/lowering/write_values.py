@@ -45,24 +45,30 @@ class NewValues:
     @property
     def keep_form(self) -> bool:
         """Whether the new values fit to where the old ones lie."""
-        blocks = all(self._fits_block(block, name) for block, name in self._printed())
-        edges = all(self._fits_edge(edge, field) for edge, field in self._fields())
-        redrawn = all(
-            wires.drawn == edge.drawn
-            for edge in self.program.edges
-            for wires in self.roster.edges[edge.name]
-        )
-        return blocks and edges and redrawn
+        for block, name in self._printed():
+            if not self._fits_block(block, name):
+                return False
+        for synapse_block, binding in self._fields():
+            if not self._fits_edge(synapse_block, binding):
+                return False
+        for synapse_block in self.program.edges:
+            for connectivity in self.roster.edges[synapse_block.name]:
+                if connectivity.drawn != synapse_block.drawn:
+                    return False
+        return True
 
     def _fits_block(self, block: NeuronBlock, name: str) -> bool:
-        numbers = all(isinstance(self.roster.value(group, name), float) for group in block.groups)
+        values = [self.roster.value(group, name) for group in block.groups]
+        numbers = all(isinstance(value, float) for value in values)
         return numbers != (name in block.arrays)
 
-    def _fits_edge(self, edge: SynapseBlock, field: Binding) -> bool:
-        wired = self.roster.edges[edge.name]
-        return field.level == parameter_level(edge.definition, field.name, wired, edge.heads)
+    def _fits_edge(self, synapse_block: SynapseBlock, binding: Binding) -> bool:
+        connectivities = self.roster.edges[synapse_block.name]
+        definition, tables = synapse_block.definition, synapse_block.heads
+        level = parameter_level(definition, binding.name, connectivities, tables)
+        return binding.level == level
 
-    def constants(self, old: Constants) -> Constants:
+    def constants(self, present: Constants) -> Constants:
         """The constants with the new values, and with all that follows from these.
 
         Raises
@@ -70,53 +76,66 @@ class NewValues:
         ValueShapeError
             Where a value cannot be used; nothing has changed then.
         """
-        new, touched = old.copy(), set[str]()
+        new = present.copy()
+        touched: set[str] = set()
         for block, name in self._printed():
             fill_block(self.program, new, block, self.roster, [name])
             touched.add(block.name)
-        for edge, field in self._fields():
-            touched.add(edge.name)
-            means = {draw.most for draw in edge.draws if draw.mean == field.name}
-            for bound in own_fields(edge):
-                kept_here = self.program.parts[bound.part].store == "constants"
-                if kept_here and (bound.name == field.name or bound.name in means):
-                    fill_edge(self.program, new, edge, self.roster, self.tables, bound)
-        for edge in self.program.edges:
-            if edge.name in touched:
-                check_draws(edge, self.roster)
+        for synapse_block, binding in self._fields():
+            touched.add(synapse_block.name)
+            # the largest Poisson count follows from its mean
+            names = {draw.most for draw in synapse_block.draws if draw.mean == binding.name}
+            names.add(binding.name)
+            for field in own_fields(synapse_block):
+                store = self.program.parts[field.part].store
+                if store == "constants" and field.name in names:
+                    fill_edge(self.program, new, synapse_block, self.roster, self.tables, field)
+        for synapse_block in self.program.edges:
+            if synapse_block.name in touched:
+                check_draws(synapse_block, self.roster)
         derive(self.program, new, only=touched)
         return new
 
     def put_into(self, synaptic: NDArray[Any]) -> None:
         """Write the new values of single synapses to their tables."""
-        for edge, field in self._fields():
-            found = self.program.parts[field.part]
-            if found.store != "synaptic":
+        for synapse_block, binding in self._fields():
+            array_slice = self.program.parts[binding.part]
+            if array_slice.store != "synaptic":
                 continue
-            table = synaptic[found.first : found.last]
-            for wires in self._changed(edge, field.name):
-                order = self.tables.orders[str(wires.projection.name)]
-                wires.put_values(field.name, table, order, self.tables.kernels)
+            table = synaptic[array_slice.first : array_slice.last]
+            for connectivity in self._changed(synapse_block, binding.name):
+                order = self.tables.orders[str(connectivity.projection.name)]
+                connectivity.put_values(binding.name, table, order, self.tables.kernels)
 
     def _printed(self) -> Iterator[tuple[NeuronBlock, str]]:
         """The blocks of neurons that read a new value, with its printed name."""
+        new: dict[str, set[str]] = {}
+        for member, name in self.names:
+            new.setdefault(member, set()).add(name)
         for block in self.program.blocks:
-            constants, printed = {*block.scalars, *block.arrays}, set[str]()
+            printed: set[str] = set()
             for group in block.groups:
-                printed |= {name for member, name in self.names if member == group.name}
+                printed |= new.get(group.name, set())
                 for channel in self.roster.channels[group.name]:
-                    names, member = channel.names(), str(channel.wired.projection.name)
-                    printed |= {names[name] for other, name in self.names if other == member}
-            yield from ((block, name) for name in sorted(printed & constants))
+                    labels = channel.names()
+                    projection = str(channel.wired.projection.name)
+                    printed.update(labels[name] for name in new.get(projection, ()))
+            constants = {*block.scalars, *block.arrays}
+            for name in sorted(printed & constants):
+                yield block, name
 
     def _fields(self) -> Iterator[tuple[SynapseBlock, Binding]]:
         """The blocks of synapses that read a new value, and what it is bound to."""
-        for edge in self.program.edges:
-            for field in own_fields(edge):
-                if any(self._changed(edge, field.name)):
-                    yield edge, field
+        for synapse_block in self.program.edges:
+            for binding in own_fields(synapse_block):
+                if any(self._changed(synapse_block, binding.name)):
+                    yield synapse_block, binding
 
-    def _changed(self, edge: SynapseBlock, name: str) -> list[Connectivity]:
+    def _changed(self, synapse_block: SynapseBlock, name: str) -> list[Connectivity]:
         """The projections of a block of which a parameter is new."""
-        wired = self.roster.edges[edge.name]
-        return [wires for wires in wired if (str(wires.projection.name), name) in self.names]
+        changed = []
+        for connectivity in self.roster.edges[synapse_block.name]:
+            projection = str(connectivity.projection.name)
+            if (projection, name) in self.names:
+                changed.append(connectivity)
+        return changed
