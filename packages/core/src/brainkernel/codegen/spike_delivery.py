@@ -27,7 +27,7 @@ INDEX = {"synapse": "_synapse", "pre": "_source", "post": "_target"}
 """The number of the element whose value is read, in a loop over events or synapses."""
 
 
-def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
+def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
     """What happens when spikes arrive, in turns between which threads meet.
 
     By the sources, and by their synapses.
@@ -36,7 +36,7 @@ def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
     synapse to the thread of its target. Where one reads what the other writes in a way that only
     the order tells apart, all is one turn.
     """
-    event = edge.arrival
+    event = synapse_block.arrival
     if serial or not (event.before or event.after):
         return {"deliver": event} if event.calls else {}
     turns = {
@@ -47,13 +47,11 @@ def stages(edge: SynapseBlock, serial: bool) -> dict[str, Event]:
     return {name: turn for name, turn in turns.items() if turn.calls}
 
 
-def _summed(edge: SynapseBlock, call: Call) -> list[str]:
+def _summed(synapse_block: SynapseBlock, call: Call) -> list[str]:
     """What a call writes that is summed up on its way."""
-    return (
-        [target for target in call.targets if target in edge.summed]
-        if call in edge.arrival.each
-        else []
-    )
+    if call not in synapse_block.arrival.each:
+        return []
+    return [target for target in call.targets if target in synapse_block.summed]
 
 
 class Shared:
@@ -64,68 +62,68 @@ class Shared:
         self.names: dict[tuple[str, str], str] = {}
         self._by_text: dict[tuple[str, ...], str] = {}
 
-    def add(self, edge: SynapseBlock, task: str, lines: Lines) -> None:
+    def add(self, synapse_block: SynapseBlock, task: str, lines: Lines) -> None:
         """Print a function for a task of an edge, unless another name stands for the same text."""
         text = tuple(lines)
         if text not in self._by_text:
             verb, _, level = task.partition(" ")
-            wish = "_".join(filter(None, (verb, edge.definition.name, level)))
-            name = wish if wish not in self._by_text.values() else f"{wish}_{edge.name}"
+            wish = "_".join(filter(None, (verb, synapse_block.definition.name, level)))
+            name = wish if wish not in self._by_text.values() else f"{wish}_{synapse_block.name}"
             self._by_text[text] = name
             self.lines += [line.replace(PLACEHOLDER, name) for line in lines]
-        self.names[edge.name, task] = self._by_text[text]
+        self.names[synapse_block.name, task] = self._by_text[text]
 
 
 PLACEHOLDER = "<name>"
 
 
 def print_edges(program: Program, dialect: Dialect) -> Shared:
-    """Print all functions of all edges."""
+    """Print all functions of all synapse blocks."""
     shared = Shared()
-    for edge in program.edges:
-        for task, event in stages(edge, is_serial(program, edge)).items():
-            shared.add(edge, task, _print_arrival(edge, task, event, dialect))
-        if edge.ring:
-            shared.add(edge, "arrive", _print_flush(edge, dialect))
-        if edge.departure.calls:
-            shared.add(edge, "react", _print_react(edge, dialect))
-        if edge.couplings:
-            shared.add(edge, "couple", _print_couple(edge, dialect))
-        for loop in edge.loops:
-            shared.add(edge, f"evolve {loop.level}", _print_evolve(edge, loop, dialect))
+    for block in program.edges:
+        for task, event in stages(block, is_serial(program, block)).items():
+            shared.add(block, task, _print_arrival(block, task, event, dialect))
+        if block.ring:
+            shared.add(block, "arrive", _print_flush(block, dialect))
+        if block.departure.calls:
+            shared.add(block, "react", _print_react(block, dialect))
+        if block.couplings:
+            shared.add(block, "couple", _print_couple(block, dialect))
+        for loop in block.loops:
+            shared.add(block, f"evolve {loop.level}", _print_evolve(block, loop, dialect))
     return shared
 
 
-def _print_arrival(edge: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
-    if edge.steps:
-        (state,) = edge.summed
-        act = _act(edge, edge.arrival.each[0], dialect)
-        body = [f"_arriving = _sums.{state}", *dialect.pushes(act)]
-        summary = f"Add up what spikes will bring over {edge.definition.name}."
+def _print_arrival(synapse_block: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
+    name = synapse_block.definition.name
+    if synapse_block.steps:
+        (state,) = synapse_block.summed
+        call = synapse_block.arrival.each[0]
+        action = _act(synapse_block, call, dialect)
+        body = [f"_arriving = _sums.{state}", *dialect.pushes(action)]
+        summary = f"Add up what spikes will bring over {name}."
     else:
-        regenerate = edge.drawn if event.each else None
-        body, summary = (
-            dialect.arrivals(*_event(edge, event, dialect), regenerate),
-            ARRIVALS[task].format(edge.definition.name),
-        )
-    return _function(ON_SPIKES, summary, [*_coming(edge, event), *body], dialect)
+        before, at_each, after, conflict = _event(synapse_block, event, dialect)
+        regenerate = synapse_block.drawn if event.each else None
+        body = dialect.arrivals(before, at_each, after, conflict, regenerate)
+        summary = ARRIVALS[task].format(name)
+    return _function(ON_SPIKES, summary, [*_coming(synapse_block, event), *body], dialect)
 
 
-def _coming(edge: SynapseBlock, event: Event) -> Lines:
+def _coming(synapse_block: SynapseBlock, event: Event) -> Lines:
     """Print where the sums lie of what arrives a dendritic delay after this step."""
-    summed = {state for call in event.calls for state in _summed(edge, call)}
-    if edge.steps or not summed:
+    arriving: set[str] = set()
+    for call in event.calls:
+        arriving.update(_summed(synapse_block, call))
+    if synapse_block.steps or not arriving:
         return []
-    sums = f"_sums.{edge.summed[0]}.shape[0]"
+    rows = f"_sums.{synapse_block.summed[0]}.shape[0]"
     targets = "_table.target_first : _table.target_last"
-    return [
-        f"_coming = (_step + 1 + _table.dendritic) & ({sums} - 1)",
-        *(
-            f"_arriving_{state} = _sums.{state}[_coming, {targets}]"
-            for state in edge.summed
-            if state in summed
-        ),
-    ]
+    lines = [f"_coming = (_step + 1 + _table.dendritic) & ({rows} - 1)"]
+    for state in synapse_block.summed:
+        if state in arriving:
+            lines.append(f"_arriving_{state} = _sums.{state}[_coming, {targets}]")
+    return lines
 
 
 ON_SPIKES = ("_step", "dt", "_spikes", "_table", "_values")
@@ -139,95 +137,126 @@ ARRIVALS = {
 }
 
 
-def _print_flush(edge: SynapseBlock, dialect: Dialect) -> Lines:
+def _print_flush(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
+    summed = synapse_block.summed
     begin, further = dialect.elements("_i", "_last - _first")
-    sums = f"_sums.{edge.summed[0]}.shape[0]"
-    body = [f"_row = (_step + 1) & ({sums} - 1)"]
-    body += [f"_arriving_{name} = _sums.{name}[_row, _first:_last]" for name in edge.summed]
+    rows = f"_sums.{summed[0]}.shape[0]"
+    body = [f"_row = (_step + 1) & ({rows} - 1)"]
+    body += [f"_arriving_{name} = _sums.{name}[_row, _first:_last]" for name in summed]
     body += begin
-    for name in edge.summed:
-        state, arriving = f"_post.{name}[_i]", f"_arriving_{name}[_i]"
-        narrow = next(field.narrow for field in edge.fields if field.name == name)
-        value = f"{wide(state, narrow)} + {wide(arriving, narrow)}"
-        if name in edge.held:
-            kept = "_values.firing.refractory_left[_i] > 0.0"
-            value = f"np.where({kept}, {wide(state, narrow)}, {value})"
+    for name in summed:
+        narrow = _is_narrow(synapse_block, name)
+        state = f"_post.{name}[_i]"
+        arriving = f"_arriving_{name}[_i]"
+        present = wide(state, narrow)
+        value = f"{present} + {wide(arriving, narrow)}"
+        if name in synapse_block.held:
+            is_held = "_values.firing.refractory_left[_i] > 0.0"
+            value = f"np.where({is_held}, {present}, {value})"
         body += [f"{further}{state} = {value}", f"{further}{arriving} = 0.0"]
-    summary = f"Let {edge.definition.name} act on its targets."
+    summary = f"Let {synapse_block.definition.name} act on its targets."
     arguments = ("_step", "_first", "_last", "_values")
     return _function(arguments, summary, body, dialect, "update")
 
 
-def _print_react(edge: SynapseBlock, dialect: Dialect) -> Lines:
-    body = dialect.departures(*_event(edge, edge.departure, dialect))
-    summary = f"Act on the targets' own spikes in {edge.definition.name}."
+def _is_narrow(synapse_block: SynapseBlock, name: str) -> bool:
+    """Tell whether a state is kept in 32 bits."""
+    return next(binding.narrow for binding in synapse_block.fields if binding.name == name)
+
+
+def _print_react(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
+    body = dialect.departures(*_event(synapse_block, synapse_block.departure, dialect))
+    summary = f"Act on the targets' own spikes in {synapse_block.definition.name}."
     return _function(ON_SPIKES, summary, body, dialect)
 
 
-def _event(edge: SynapseBlock, event: Event, dialect: Dialect) -> tuple[Lines, Lines, Lines, str]:
-    before, each, after = (
-        [line for call in calls for line in _act(edge, call, dialect)]
-        for calls in (event.before, event.each, event.after)
-    )
-    return (
-        before,
-        each,
-        after,
-        "both" if _crosses(edge, event.calls) else _conflict(edge, event.each),
-    )
+def _event(
+    synapse_block: SynapseBlock, event: Event, dialect: Dialect
+) -> tuple[Lines, Lines, Lines, str]:
+    def print_all(calls: Iterable[Call]) -> Lines:
+        lines: Lines = []
+        for call in calls:
+            lines += _act(synapse_block, call, dialect)
+        return lines
+
+    if _crosses(synapse_block, event.calls):
+        conflict = "both"
+    else:
+        conflict = _conflict(synapse_block, event.each)
+    return print_all(event.before), print_all(event.each), print_all(event.after), conflict
 
 
-def _print_couple(edge: SynapseBlock, dialect: Dialect) -> Lines:
+def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
     begin, further = dialect.synapses()
-    places = _readings(edge.fields)
-    each = []
-    for call in edge.couplings:
-        names = {**places, **_drawn_for(edge, call, places, dialect)}
-        arguments = ("_step * dt" if a == "t" else names.get(a, a) for a in call.arguments)
-        value = f"{call.function}({', '.join(arguments)})"
-        place = f"_inputs.{call.targets[0]}"
-        each.append(further + dialect.accumulate(place, "_target", value))
-    summary = f"Add what {edge.definition.name} contributes continuously."
-    return _function(AT_EACH_STEP, summary, [*begin, *each], dialect)
+    readings = _readings(synapse_block.fields)
+    lines = [*begin]
+    for call in synapse_block.couplings:
+        texts = {**readings, **_drawn_for(synapse_block, call, readings, dialect)}
+        texts["t"] = "_step * dt"
+        value = _call(call, texts)
+        total = f"_inputs.{call.targets[0]}"
+        lines.append(further + dialect.accumulate(total, "_target", value))
+    summary = f"Add what {synapse_block.definition.name} contributes continuously."
+    return _function(AT_EACH_STEP, summary, lines, dialect)
+
+
+def _call(call: Call, texts: Mapping[str, str]) -> str:
+    """Print a call, with what stands for its arguments."""
+    arguments = ", ".join(texts.get(argument, argument) for argument in call.arguments)
+    return f"{call.function}({arguments})"
 
 
 AT_EACH_STEP = ("_step", "dt", "_table", "_values")
 """The arguments of what synapses do at each step."""
 
 
-def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
-    begin, further = dialect.sources() if loop.level == "pre" else dialect.synapses()
-    states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
-    readings = _readings(field for field in loop.fields if field.name != SYNAPSE_PLACE)
-    internal = {SYNAPSE_NUMBER, *(name for draw in edge.draws for name in draw.fields)}
-    body = [f"{name} = {place}" for name, place in readings.items() if name not in internal]
-    sources = dialect.source_numbers() if loop.level == "pre" else "_source"
-    for draw in draws_of(edge, loop):
-        own = readings.get(SYNAPSE_NUMBER, "")
-        element = {"synapse": own, "pre": sources, "post": "_target"}[draw.per]
-        body.append(f"{draw.name} = {drawn(draw, readings, element, dialect.whole_number)}")
-    body += loop.integrator.lines(loop.equations) if loop.integrator else []
-    body += [f"{state} = _{state}_next" for state in loop.equations.states]
+def _print_evolve(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
+    name = synapse_block.definition.name
+    states = list(loop.equations.states)
     for call in loop.steps:
-        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
-        body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
-    places = _places(loop.fields)
-    body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
-    lines = []
+        states += call.targets
+    lines: Lines = []
     if states:
-        text = "\n".join(body)
-        lines = ["t = _step * dt"] if re.search(r"(?<![\w.])t\b", text) else []
-        lines += [*begin, *(further + line for line in body)]
-    lines += _whole_steps(edge, loop, dialect)
-    summary = (
-        f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
-    )
+        lines += _loop_over_elements(synapse_block, loop, states, dialect)
+    lines += _whole_steps(synapse_block, loop, dialect)
+    summary = f"Take states of {name}, one for each {loop.level}, from step to step + 1."
     # an "update" promises that none of its arrays overlap
     kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"
     return _function(AT_EACH_STEP, summary, lines, dialect, kind)
 
 
-def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
+def _loop_over_elements(
+    synapse_block: SynapseBlock, loop: Loop, states: list[str], dialect: Dialect
+) -> Lines:
+    """Print the loop that takes states of single synapses, or of sources, one step further."""
+    of_sources = loop.level == "pre"
+    begin, further = dialect.sources() if of_sources else dialect.synapses()
+    readings = _readings(binding for binding in loop.fields if binding.name != SYNAPSE_PLACE)
+    internal = {SYNAPSE_NUMBER}
+    for draw in synapse_block.draws:
+        internal.update(draw.fields)
+    body = [f"{name} = {text}" for name, text in readings.items() if name not in internal]
+    elements = {
+        "synapse": readings.get(SYNAPSE_NUMBER, ""),
+        "pre": dialect.source_numbers() if of_sources else "_source",
+        "post": "_target",
+    }
+    for draw in draws_of(synapse_block, loop):
+        number = drawn(draw, readings, elements[draw.per], dialect.whole_number)
+        body.append(f"{draw.name} = {number}")
+    if loop.integrator:
+        body += loop.integrator.lines(loop.equations)
+    body += [f"{state} = _{state}_next" for state in loop.equations.states]
+    for call in loop.steps:
+        body.append(f"{', '.join(call.targets)} = {_call(call, {'t': '_time'})}")
+    addresses = _addresses(loop.fields)
+    body += [f"{addresses[state]} = {state}" for state in dict.fromkeys(states)]
+    names_time = re.search(r"(?<![\w.])t\b", "\n".join(body))
+    lines = ["t = _step * dt"] if names_time else []
+    return [*lines, *begin, *(further + line for line in body)]
+
+
+def _whole_steps(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
     """Print what sees the arrays of a projection.
 
     Of its synapses as the user counts them, or of its sources.
@@ -235,71 +264,78 @@ def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
     if not loop.whole_steps:
         return []
     begin = []
+    count = "_table.sources"
     if loop.level == "synapse":
+        count = "_whole.size"
         begin.append("_first, _last = _ends_of_rows(_table)")
         begin.append("_whole = _table.places[_first:_last]")
-        if any(field.level in ("pre", "post") for field in loop.fields):
+        if any(binding.level in ("pre", "post") for binding in loop.fields):
             begin.append("_source, _target = _whole_ends(_table)")
             order = "_whole - _first"
             begin.append(f"_source, _target = _source[{order}], _target[{order}]")
-    many = "_whole.size" if loop.level == "synapse" else "_table.sources"
-    names = {f.name: whole_field(edge, loop, f, many, dialect) for f in loop.fields}
-    return [*begin, *(_whole(call, names) for call in loop.whole_steps)]
+    arrays = {}
+    for binding in loop.fields:
+        arrays[binding.name] = whole_field(synapse_block, loop, binding, count, dialect)
+    return [*begin, *(_whole(call, arrays) for call in loop.whole_steps)]
 
 
-def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, dialect: Dialect) -> str:
+def whole_field(
+    synapse_block: SynapseBlock, loop: Loop, binding: Binding, count: str, dialect: Dialect
+) -> str:
     """What a function of whole arrays is given for a name.
 
     One value for each element, or one for all of them.
     """
-    if field.level in INDEX:
-        of_synapses = {"synapse": "_whole", "pre": "_source", "post": "_target"}
-        index = of_synapses[field.level] if loop.level == "synapse" else ":"
-        return f"{array_of(field)}[{index}]"
-    value = _places([field])[field.name]
-    if one_for_all(edge, field):
+    if binding.level in INDEX:
+        index = ":"
+        if loop.level == "synapse":
+            of_synapses = {"synapse": "_whole", "pre": "_source", "post": "_target"}
+            index = of_synapses[binding.level]
+        return f"{array_of(binding)}[{index}]"
+    value = _address(binding)
+    if one_for_all(synapse_block, binding):
         return value
-    return f"{dialect.whole_numpy()}.full({many}, {value})"
+    return f"{dialect.whole_numpy()}.full({count}, {value})"
 
 
-def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
+def one_for_all(synapse_block: SynapseBlock, binding: Binding) -> bool:
     """Whether a name stands for one number of the projection, not for one of each element."""
-    declaration = edge.definition.declarations.get(field.name)
+    declaration = synapse_block.definition.declarations.get(binding.name)
     return declaration is not None and declaration.per is None
 
 
-def _whole(call: Call, names: dict[str, str]) -> str:
-    arguments = ", ".join(
-        "(_step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments
-    )
-    return f"{', '.join(names[target] for target in call.targets)} = {call.function}({arguments})"
+def _whole(call: Call, arrays: Mapping[str, str]) -> str:
+    targets = ", ".join(arrays[target] for target in call.targets)
+    return f"{targets} = {_call(call, {**arrays, 't': '(_step + 1) * dt'})}"
 
 
 def _drawn_for(
-    edge: SynapseBlock, call: Call, readings: Mapping[str, str], dialect: Dialect
+    synapse_block: SynapseBlock, call: Call, readings: Mapping[str, str], dialect: Dialect
 ) -> dict[str, str]:
     """How the random numbers are drawn that a function names, in a loop over events or synapses."""
-    found = {}
-    for draw in edge.drawn_by(call):
-        element = readings[SYNAPSE_NUMBER] if draw.per == "synapse" else INDEX[draw.per]
-        found[draw.name] = drawn(draw, readings, element, dialect.whole_number)
-    return found
+    numbers = {}
+    for draw in synapse_block.drawn_by(call):
+        element = INDEX[draw.per]
+        if draw.per == "synapse":
+            element = readings[SYNAPSE_NUMBER]
+        numbers[draw.name] = drawn(draw, readings, element, dialect.whole_number)
+    return numbers
 
 
 def drawn(
-    draw: Draw, readings: Mapping[str, str], element: str, whole: Callable[[str], str]
+    draw: Draw, readings: Mapping[str, str], element: str, print_count: Callable[[str], str]
 ) -> str:
-    """How a random number of a synapse, or of a neuron at one of its ends, is drawn.
+    """Print how a random number of a synapse, or of a neuron at one of its ends, is drawn.
 
     Parameters
     ----------
     draw : Draw
-        Which one.
+        The random number.
     readings : mapping
         How each of its fields is read.
     element : str
         The number of the synapse or neuron.
-    whole : function
+    print_count : function
         How a constant is printed that counts something.
     """
     key = readings[draw.key]
@@ -309,163 +345,179 @@ def drawn(
     mean = readings[draw.mean]
     if draw.distribution == "bernoulli":
         return f"_random_bernoulli({mean}, _random_uniform({counter}))"
-    most = whole(readings[draw.most])
+    most = print_count(readings[draw.most])
     return f"_random_poisson({mean}, _random_shared_uniform({counter}), {most})"
 
 
-def draws_of(edge: SynapseBlock, loop: Loop) -> list[Draw]:
+def draws_of(synapse_block: SynapseBlock, loop: Loop) -> list[Draw]:
     """The random numbers that the functions of a loop name."""
-    terms = [*loop.equations.rates, *loop.equations.diffusions]
-    listed = [term.arguments for term in terms] + [call.arguments for call in loop.steps]
-    named = {name for arguments in listed for name in arguments}
-    return [draw for draw in edge.draws if draw.name in named]
+    named: set[str] = set()
+    for term in (*loop.equations.rates, *loop.equations.diffusions):
+        named.update(term.arguments)
+    for call in loop.steps:
+        named.update(call.arguments)
+    return [draw for draw in synapse_block.draws if draw.name in named]
 
 
 def _function(
     arguments: Iterable[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
 ) -> Lines:
     text = "\n".join(body)
-    used = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
-    names = ", ".join(f"_{name}" for name in used)
-    begin = [f"{names} = {', '.join(f'_values.{name}' for name in used)}"] if used else []
-    begin += ["_time = (_step + 1) * dt"] if re.search(r"\b_time\b", text) else []
-    head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
+    records = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
+    begin = []
+    if records:
+        names = ", ".join(f"_{name}" for name in records)
+        values = ", ".join(f"_values.{name}" for name in records)
+        begin.append(f"{names} = {values}")
+    if re.search(r"\b_time\b", text):
+        begin.append("_time = (_step + 1) * dt")
+    signature = f"def {PLACEHOLDER}({', '.join(arguments)}):"
     lines = [f'"""{summary}"""', *begin, *body]
-    return ["", "", *dialect.decorators(kind), head, *indent(lines, 1)]
+    return ["", "", *dialect.decorators(kind), signature, *indent(lines, 1)]
 
 
-def array_of(field: Binding) -> str:
+def array_of(binding: Binding) -> str:
     """The array that holds a field's values."""
-    if field.name == SYNAPSE_NUMBER:
+    if binding.name == SYNAPSE_NUMBER:
         return "_table.numbers"
-    if field.name == SYNAPSE_PLACE:
+    if binding.name == SYNAPSE_PLACE:
         return "_table.places"
-    return f"_{kind_of(field)}.{field.name}"
+    return f"_{kind_of(binding)}.{binding.name}"
 
 
-def _places(fields: Iterable[Binding]) -> dict[str, str]:
+def _addresses(bindings: Iterable[Binding]) -> dict[str, str]:
     """How each name is written inside a loop over events or synapses."""
-    return {
-        field.name: f"{array_of(field)}[{INDEX[field.level]}]"
-        if field.level in INDEX
-        else array_of(field)
-        for field in fields
-    }
+    return {binding.name: _address(binding) for binding in bindings}
 
 
-def _readings(fields: Iterable[Binding]) -> dict[str, str]:
+def _address(binding: Binding) -> str:
+    if binding.level in INDEX:
+        return f"{array_of(binding)}[{INDEX[binding.level]}]"
+    return array_of(binding)
+
+
+def _readings(bindings: Iterable[Binding]) -> dict[str, str]:
     """How the value of each name is read there."""
-    places = _places(fields := list(fields))
-    return {
-        field.name: wide(places[field.name], field.narrow and field.level in INDEX)
-        for field in fields
-    }
+    readings = {}
+    for binding in bindings:
+        narrow = binding.narrow and binding.level in INDEX
+        readings[binding.name] = wide(_address(binding), narrow)
+    return readings
 
 
-def _act(edge: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
-    places, readings, summed = _places(edge.fields), _readings(edge.fields), _summed(edge, call)
-    for name, _ in edge.drawn or ():
-        readings[name] = readings[name].replace(places[name], f"_drawn_{name}[_synapse]")
-    readings.update(_drawn_for(edge, call, readings, dialect))
-    held = set(edge.held) - set(summed)  # which is held where it arrives
-    for state in summed:  # the sum so far stands in place of the state that it will be added to
-        narrow = next(field.narrow for field in edge.fields if field.name == state)
-        places[state] = (
-            "_arriving[_coming, _target]" if edge.steps else f"_arriving_{state}[_target]"
-        )
-        readings[state] = wide(places[state], narrow)
-    arguments = ", ".join(
-        "_time" if name == "t" else readings.get(name, name) for name in call.arguments
-    )
-    value = f"{call.function}({arguments})"
+def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
+    addresses = _addresses(synapse_block.fields)
+    readings = _readings(synapse_block.fields)
+    summed = _summed(synapse_block, call)
+    for name, _ in synapse_block.drawn or ():
+        readings[name] = readings[name].replace(addresses[name], f"_drawn_{name}[_synapse]")
+    readings.update(_drawn_for(synapse_block, call, readings, dialect))
+    # the sum so far stands in place of the state that it will be added to
+    for state in summed:
+        if synapse_block.steps:
+            addresses[state] = "_arriving[_coming, _target]"
+        else:
+            addresses[state] = f"_arriving_{state}[_target]"
+        readings[state] = wide(addresses[state], _is_narrow(synapse_block, state))
+    readings["t"] = "_time"
+    value = _call(call, readings)
     if len(call.targets) == 1:
-        return [_store(held, places, readings, call.targets[0], value)]
-    news = [f"_new_{target}" for target in call.targets]
-    stores = [
-        _store(held, places, readings, target, new)
-        for target, new in zip(call.targets, news, strict=True)
-    ]
-    return [f"{', '.join(news)} = {value}", *stores]
+        lines, values = [], [value]
+    else:
+        values = [f"_new_{target}" for target in call.targets]
+        lines = [f"{', '.join(values)} = {value}"]
+    held = set(synapse_block.held) - set(summed)  # what is summed is held where it arrives
+    for target, new in zip(call.targets, values, strict=True):
+        if target in held:
+            is_held = "_values.firing.refractory_left[_target] > 0.0"
+            new = f"np.where({is_held}, {readings[target]}, {new})"
+        lines.append(f"{addresses[target]} = {new}")
+    return lines
 
 
-def _store(
-    held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str
-) -> str:
-    if target in held:
-        value = (
-            f"np.where(_values.firing.refractory_left[_target] > 0.0, {readings[target]}, {value})"
-        )
-    return f"{places[target]} = {value}"
-
-
-def _conflict(edge: SynapseBlock, calls: tuple[Call, ...]) -> str:
+def _conflict(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> str:
     """Which events may not be handled at once because they write the same place."""
-    levels = {field.name: field.level for field in edge.fields}
-    targets = {target for call in calls for target in call.targets}
-    written = {levels[target] for target in targets}
+    levels = {binding.name: binding.level for binding in synapse_block.fields}
+    written = {levels[target] for target in _targets(calls)}
     if "pre" in written and "post" in written:
         return "both"
-    return "target" if "post" in written else "source" if "pre" in written else "none"
+    if "post" in written:
+        return "target"
+    return "source" if "pre" in written else "none"
 
 
-def _crosses(edge: SynapseBlock, calls: tuple[Call, ...]) -> bool:
+def _targets(calls: Iterable[Call]) -> set[str]:
+    targets: set[str] = set()
+    for call in calls:
+        targets.update(call.targets)
+    return targets
+
+
+def _arguments(calls: Iterable[Call]) -> set[str]:
+    arguments: set[str] = set()
+    for call in calls:
+        arguments.update(call.arguments)
+    return arguments
+
+
+def _crosses(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> bool:
     """Whether a block connected to itself has a value written at one end and read at the other."""
-    read = {name for call in calls for name in call.arguments}
-    targets = {target for call in calls for target in call.targets}
-    others = {f"{t[:-5]}_pre" for t in targets if t.endswith("_post")}
-    others |= {f"{t[:-4]}_post" for t in targets if t.endswith("_pre")}
-    return edge.pre_block == edge.post_block and bool(others & read)
+    if synapse_block.pre_block != synapse_block.post_block:
+        return False
+    at_other_end = set()
+    for target in _targets(calls):
+        if target.endswith("_post"):
+            at_other_end.add(target.removesuffix("_post") + "_pre")
+        elif target.endswith("_pre"):
+            at_other_end.add(target.removesuffix("_pre") + "_post")
+    return bool(at_other_end & _arguments(calls))
 
 
-def is_serial(program: Program, edge: SynapseBlock) -> bool:
+def is_serial(program: Program, synapse_block: SynapseBlock) -> bool:
     """Whether one thread must do all that happens at arrivals, spike by spike.
 
     What one reads another one writes.
     """
-    fields = {field.name: field for field in edge.fields}
-    event = edge.arrival
-    read = {
-        fields[a].part
-        for call in event.calls
-        for a in call.arguments
-        if a in fields and fields[a].level == "pre"
-    }
-    once = {
-        fields[t].part
-        for call in (*event.before, *event.after)
-        for t in call.targets
-        if fields[t].block
-    }
-    each = {t for call in event.each for t in call.targets if fields[t].level == "pre"}
-    return bool(each or once or read & _written(program))
+    event = synapse_block.arrival
+    bindings = synapse_block.fields
+    once = _targets((*event.before, *event.after))
+    if any(binding.block for binding in bindings if binding.name in once):
+        return True
+    return _meets_at_sources(program, bindings, _arguments(event.calls), _targets(event.each))
 
 
-def is_serial_departure(program: Program, edge: SynapseBlock) -> bool:
+def is_serial_departure(program: Program, synapse_block: SynapseBlock) -> bool:
     """The same for the reactions to the targets' own spikes."""
-    fields = {field.name: field for field in edge.fields}
-    calls = edge.departure.calls
-    read = {
-        fields[a].part
-        for call in calls
-        for a in call.arguments
-        if a in fields and fields[a].level == "pre"
-    }
-    written = {t for call in calls for t in call.targets if fields[t].level == "pre"}
-    return bool(written or read & _written(program))
+    calls = synapse_block.departure.calls
+    bindings = synapse_block.fields
+    return _meets_at_sources(program, bindings, _arguments(calls), _targets(calls))
+
+
+def _meets_at_sources(
+    program: Program, bindings: Iterable[Binding], read: set[str], written: set[str]
+) -> bool:
+    """Tell whether values of sources are written, or read where any event writes them."""
+    of_sources = [binding for binding in bindings if binding.level == "pre"]
+    if any(binding.name in written for binding in of_sources):
+        return True
+    parts = {binding.part for binding in of_sources if binding.name in read}
+    return bool(parts & _written(program))
 
 
 def _written(program: Program) -> set[str]:
     """Parts of neurons that events write."""
-    return {
-        field.part
-        for edge in program.edges
-        for call in (*edge.arrival.calls, *edge.departure.calls)
-        for field in edge.fields
-        if field.name in call.targets and field.block
-    }
+    parts = set()
+    for synapse_block in program.edges:
+        calls = (*synapse_block.arrival.calls, *synapse_block.departure.calls)
+        targets = _targets(calls)
+        for binding in synapse_block.fields:
+            if binding.name in targets and binding.block:
+                parts.add(binding.part)
+    return parts
 
 
-def reads_sources(edge: SynapseBlock) -> bool:
+def reads_sources(synapse_block: SynapseBlock) -> bool:
     """Whether events read values of sources, which belong to other threads."""
-    calls = (*edge.arrival.each, *edge.departure.each)
-    return any(f.level == "pre" and f.name in call.arguments for f in edge.fields for call in calls)
+    named = _arguments((*synapse_block.arrival.each, *synapse_block.departure.each))
+    bindings = synapse_block.fields
+    return any(binding.level == "pre" and binding.name in named for binding in bindings)
