@@ -35,29 +35,33 @@ class Exact(Method):
 
         All that act on it, weighted by what was computed before the run.
         """
-        known = _linear_in_inputs(equations)
-        lines = [] if known else _rates_at_zero(equations)
+        linear = _linear_in_inputs(equations)
+        lines = [] if linear else _rates_at_zero(equations)
         for state in equations.states:
-            value = _sum(equations, state, "exact", known)
+            value = _sum(equations, state, "exact", linear)
             if _feels_hold(equations, state):
-                value = f"np.where(_held, {_sum(equations, state, 'exact_held', known)}, {value})"
+                while_held = _sum(equations, state, "exact_held", linear)
+                value = f"np.where(_held, {while_held}, {value})"
             lines.append(f"_{state}_next = {value}")
         return lines
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name what multiplies states, inputs or rates, and what is added."""
-        known = _linear_in_inputs(equations)
-        return tuple(
-            _name(prefix, state, factor)
-            for state in equations.states
-            for prefix in (("exact", "exact_held") if _feels_hold(equations, state) else ("exact",))
-            for factor in _factors(equations, state, prefix, known)
-        )
+        linear = _linear_in_inputs(equations)
+        names = []
+        for state in equations.states:
+            prefixes = ["exact"]
+            if _feels_hold(equations, state):
+                prefixes.append("exact_held")
+            for prefix in prefixes:
+                factors = _factors(equations, state, prefix, linear)
+                names += [_name(prefix, state, factor) for factor in factors]
+        return tuple(names)
 
     def values(
         self,
         equations: Equations,
-        known: Mapping[str, Any],
+        parameters: Mapping[str, Any],
         dt: float,
         algebra: Algebra | None = None,
     ) -> dict[str, Any]:
@@ -67,7 +71,7 @@ class Exact(Method):
         ----------
         equations : Equations
             The system.
-        known : mapping
+        parameters : mapping
             Values by printed name.
         dt : float
             The step in ms.
@@ -79,13 +83,12 @@ class Exact(Method):
         IntegratorError
             Where the equations are not linear with constant coefficients.
         """
+        held = [number for number, state in enumerate(equations.states) if state in equations.held]
         values = {}
-        held = [k for k, state in enumerate(equations.states) if state in equations.held]
         for prefix, still in (("exact", []), ("exact_held", held)):
-            found = _weights(equations, known, dt, still, algebra or NUMPY)
-            values.update(
-                {_name(prefix, state, factor): array for (state, factor), array in found.items()}
-            )
+            weights = _weights(equations, parameters, dt, still, algebra or NUMPY)
+            for (state, factor), weight in weights.items():
+                values[_name(prefix, state, factor)] = weight
         return {name: values[name] for name in self.constants(equations)}
 
 
@@ -102,26 +105,31 @@ def _rates_at_zero(equations: Equations) -> list[str]:
     return equations.stage("rest", dict.fromkeys(equations.states, "0.0"))
 
 
-def _factors(equations: Equations, state: str, prefix: str, known: bool) -> list[str]:
+def _factors(equations: Equations, state: str, prefix: str, linear: bool) -> list[str]:
     """What a state's next value is a sum of, as it ends the printed names of its weights."""
-    sources, moving = _sources(equations, state, prefix), _moving(equations, state, prefix)
-    if not known:
-        return [*sources, *(f"rate_{other}" for other in moving)]
+    sources = _sources(equations, state, prefix)
+    moving = _moving(equations, state, prefix)
+    if not linear:
+        return [*sources, *(f"rate_{source}" for source in moving)]
     rates = {term.target: term for term in equations.rates}
-    named = {name for other in moving for name in equations.depends_on(rates[other])}
-    return [*sources, *(name for name in equations.external if name in named), "constant"]
+    named: set[str] = set()
+    for source in moving:
+        named.update(equations.depends_on(rates[source]))
+    inputs = [name for name in equations.external if name in named]
+    return [*sources, *inputs, "constant"]
 
 
-def _sum(equations: Equations, state: str, prefix: str, known: bool) -> str:
+def _sum(equations: Equations, state: str, prefix: str, linear: bool) -> str:
     terms = []
-    for factor in _factors(equations, state, prefix, known):
-        name, rate = _name(prefix, state, factor), factor.removeprefix("rate_")
+    for factor in _factors(equations, state, prefix, linear):
+        name = _name(prefix, state, factor)
+        rate = factor.removeprefix("rate_")
         if factor == "constant":
             terms.append(name)
+        elif linear or factor == rate:
+            terms.append(f"{name} * {factor}")
         else:
-            terms.append(
-                f"{name} * {factor}" if known or factor == rate else f"{name} * _d{rate}_stagerest"
-            )
+            terms.append(f"{name} * _d{rate}_stagerest")
     return f"{state} + ({' + '.join(terms)})"
 
 
@@ -137,30 +145,37 @@ class Algebra:
 
     def filled(self, entries: list[Any], size: int) -> Any:
         """Put numbers, or one for each of `size`, side by side: an array (size, entries)."""
-        wide = [
-            self.numpy.broadcast_to(self.numpy.asarray(entry, dtype=float), (size,))
-            for entry in entries
-        ]
-        return self.numpy.stack(wide, axis=-1)
+        columns = []
+        for entry in entries:
+            column = self.numpy.asarray(entry, dtype=float)
+            columns.append(self.numpy.broadcast_to(column, (size,)))
+        return self.numpy.stack(columns, axis=-1)
 
 
 def _weights(
-    equations: Equations, known: Mapping[str, Any], dt: float, still: list[int], algebra: Algebra
+    equations: Equations,
+    parameters: Mapping[str, Any],
+    dt: float,
+    still: list[int],
+    algebra: Algebra,
 ) -> dict[tuple[str, str], Any]:
     """All weights of all states, with some states that stay as they are."""
-    states, moving = equations.states, _mask(equations, still)
-    system = _system(equations, known, algebra) * moving[:, None]
+    states = equations.states
+    moving = _mask(equations, still)
+    system = _system(equations, parameters, algebra) * moving[:, None]
     gain = gain_of(system, dt, algebra)
     change = gain @ system
-    found = {(x, y): change[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)}
-    found |= {
-        (x, f"rate_{y}"): gain[:, i, j] for i, x in enumerate(states) for j, y in enumerate(states)
-    }
+    weights: dict[tuple[str, str], Any] = {}
+    for row, state in enumerate(states):
+        for column, source in enumerate(states):
+            weights[state, source] = change[:, row, column]
+            weights[state, f"rate_{source}"] = gain[:, row, column]
     if _linear_in_inputs(equations):
-        for name, rates in _driving(equations, known, algebra).items():
+        for name, rates in _driving(equations, parameters, algebra).items():
             total = algebra.numpy.einsum("nij,nj->ni", gain, rates * moving)
-            found |= {(x, name): total[:, i] for i, x in enumerate(states)}
-    return found
+            for row, state in enumerate(states):
+                weights[state, name] = total[:, row]
+    return weights
 
 
 def _mask(equations: Equations, still: list[int]) -> NDArray[np.float64]:
@@ -169,20 +184,26 @@ def _mask(equations: Equations, still: list[int]) -> NDArray[np.float64]:
     return moving
 
 
-def _size(known: Mapping[str, Any]) -> int:
-    return max(np.size(value) for value in known.values())
+def _size(parameters: Mapping[str, Any]) -> int:
+    return max(np.size(value) for value in parameters.values())
 
 
-def _driving(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> dict[str, Any]:
+def _driving(
+    equations: Equations, parameters: Mapping[str, Any], algebra: Algebra
+) -> dict[str, Any]:
     """The rates of all states by which each input counts, and those without any."""
-    states, inputs = equations.states, in_inputs(equations, known)
-    nothing = dict.fromkeys((*states, *equations.external, *equations.driven), np.float64(0.0))
-    alone = equations.evaluate({**known, **nothing})
-    driving = {
-        name: [inputs.get((state, name), 0.0) for state in states] for name in equations.external
-    }
-    driving["constant"] = [alone[state] for state in states]
-    return {name: algebra.filled(rates, _size(known)) for name, rates in driving.items()}
+    states = equations.states
+    size = _size(parameters)
+    inputs = in_inputs(equations, parameters)
+    zeros = dict.fromkeys((*states, *equations.external, *equations.driven), np.float64(0.0))
+    without_input = equations.evaluate({**parameters, **zeros})
+    driving = {}
+    for name in equations.external:
+        rates = [inputs.get((state, name), 0.0) for state in states]
+        driving[name] = algebra.filled(rates, size)
+    constant = [without_input[state] for state in states]
+    driving["constant"] = algebra.filled(constant, size)
+    return driving
 
 
 def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[str]:
@@ -192,30 +213,37 @@ def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[st
     """
     rates = {term.target: term for term in equations.rates}
     constant = set(equations.held) if prefix == "exact_held" else set()
-    reached, waiting = {state}, [state]
+    reached = {state}
+    waiting = [state]
     while waiting:
-        new = (equations.depends_on(rates[waiting.pop()]) & set(rates)) - reached
+        term = rates[waiting.pop()]
+        read = equations.depends_on(term) & set(rates)
+        new = read - reached
         reached |= new
         waiting += new - constant
-    return [other for other in equations.states if other in reached]
+    return [source for source in equations.states if source in reached]
 
 
 def _moving(equations: Equations, state: str, prefix: str) -> list[str]:
     """Of the states that act on a state, those that change."""
     still = equations.held if prefix == "exact_held" else ()
-    return [other for other in _sources(equations, state, prefix) if other not in still]
+    return [source for source in _sources(equations, state, prefix) if source not in still]
 
 
 def _feels_hold(equations: Equations, state: str) -> bool:
-    return state not in equations.held and bool(
-        set(equations.held) & set(_sources(equations, state))
-    )
+    if state in equations.held:
+        return False
+    return not set(equations.held).isdisjoint(_sources(equations, state))
 
 
-def _system(equations: Equations, known: Mapping[str, Any], algebra: Algebra) -> Any:
+def _system(equations: Equations, parameters: Mapping[str, Any], algebra: Algebra) -> Any:
     """Fill the matrix A, once for each value of the parameters."""
-    states, found = equations.states, coefficients(equations, known)
-    rows = [algebra.filled([found.get((x, y), 0.0) for y in states], _size(known)) for x in states]
+    slopes = coefficients(equations, parameters)
+    size = _size(parameters)
+    rows = []
+    for state in equations.states:
+        row = [slopes.get((state, source), 0.0) for source in equations.states]
+        rows.append(algebra.filled(row, size))
     return algebra.numpy.stack(rows, axis=-2)
 
 
@@ -227,22 +255,25 @@ def gain_of(system: Any, dt: float, algebra: Algebra) -> Any:
 
     P(2 t) = 2 P(t) + P(t) A P(t).
     """
-    halvings = algebra.halvings(system * dt)[
-        :, None, None
-    ]  # of each matrix, so that none depends on the others
-    short = system * (dt / 2.0**halvings)
-    one = algebra.numpy.broadcast_to(algebra.numpy.eye(system.shape[-1]), system.shape)
-    series = one
-    for k in range(TERMS, 1, -1):
-        series = one + short @ series / k
-    gain = series * (dt / 2.0**halvings)
-    for done in range(halvings.max(initial=0)):
-        gain = algebra.numpy.where(done < halvings, 2.0 * gain + gain @ system @ gain, gain)
+    # of each matrix, so that none depends on the others
+    halvings = algebra.halvings(system * dt)[:, None, None]
+    short_step = dt / 2.0**halvings
+    short = system * short_step
+    identity = algebra.numpy.eye(system.shape[-1])
+    identity = algebra.numpy.broadcast_to(identity, system.shape)
+    series = identity
+    for power in range(TERMS, 1, -1):
+        series = identity + short @ series / power
+    gain = series * short_step
+    for doublings in range(halvings.max(initial=0)):
+        doubled = 2.0 * gain + gain @ system @ gain
+        gain = algebra.numpy.where(doublings < halvings, doubled, gain)
     return gain
 
 
 def _halvings(matrices: NDArray[np.float64]) -> NDArray[np.int64]:
-    norms = np.sum(np.abs(matrices), axis=-1).max(axis=-1)
+    row_sums = np.sum(np.abs(matrices), axis=-1)
+    norms = row_sums.max(axis=-1)
     exponents: NDArray[np.int64] = np.frexp(norms)[1].astype(np.int64)
     return np.maximum(exponents + 1, 0)
 

@@ -5,7 +5,7 @@ Each state relaxes exactly along its own linear part, the others stand still mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -67,57 +67,56 @@ class ExponentialEuler(Method):
 
         A state that just decays by itself has a factor known before the run.
         """
-        alone, rest = self._parts(equations)
-        lines = [*exact.lines(alone), *rest.stage(1, {}), *amplitudes(rest, 1, {})]
-        return _with_reach(
-            [*lines, *(line for term in rest.rates for line in _step(rest, term, 1, {}))]
-        )
+        alone, relaxing = self._parts(equations)
+        lines = [*exact.lines(alone), *relaxing.stage(1, {}), *amplitudes(relaxing, 1, {})]
+        for term in relaxing.rates:
+            lines += _step(relaxing, term, 1, {})
+        return _with_reach(lines)
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name the factors of states that just decay."""
-        return exact.constants(self._parts(equations)[0])
+        alone, _ = self._parts(equations)
+        return exact.constants(alone)
 
     def values(
         self,
         equations: Equations,
-        known: Mapping[str, Any],
+        parameters: Mapping[str, Any],
         dt: float,
         algebra: Algebra | None = None,
     ) -> dict[str, Any]:
         """Compute them."""
         alone, _ = self._parts(equations)
-        return exact.values(alone, known, dt, algebra) if alone.rates else {}
+        return exact.values(alone, parameters, dt, algebra) if alone.rates else {}
 
     def functions(self, equations: Equations) -> dict[str, Text]:
         """What slopes become, and the slopes that only SymPy can find."""
-        found = {
-            "exponential_increment": printed_text(
-                "exponential_increment", ("slope", "dt"), INCREMENT
-            )
-        }
+        name = "exponential_increment"
+        functions = {name: printed_text(name, ("slope", "dt"), INCREMENT)}
         for rate in equations.rates:
             linear = is_linear_in_itself(equations, rate)
-            for term, name in _partials(equations, rate):
-                label = _label(term, name)
-                if label in found:  # several projections of one model share their functions
+            for term, printed in _partials(equations, rate):
+                label = _label(term, printed)
+                if label in functions:  # several projections of one model share their functions
                     continue
-                text = _of_line(term, name) if linear else _of_curve(term, name)
+                text = _of_line(term, printed) if linear else _of_curve(term, printed)
                 if text is not None:
-                    found[label] = text
-        return found
+                    functions[label] = text
+        return functions
 
     def _parts(self, equations: Equations) -> tuple[Equations, Equations]:
         """The states that just decay by themselves, without noise, and all others."""
         noisy = {term.target for term in equations.diffusions}
-        quiet = [term for term in equations.rates if self.ahead and term.target not in noisy]
-        alone = [term for term in quiet if _decays(equations, term)]
-        rest = tuple(term for term in equations.rates if term not in alone)
-        return (
-            replace(
-                equations, rates=tuple(alone), currents=(), diffusions=(), held=(), external=()
-            ),
-            replace(equations, rates=rest),
-        )
+        decaying = []
+        relaxing = []
+        for term in equations.rates:
+            quiet = self.ahead and term.target not in noisy
+            if quiet and _decays(equations, term):
+                decaying.append(term)
+            else:
+                relaxing.append(term)
+        alone = _isolated(equations, decaying)
+        return alone, replace(equations, rates=tuple(relaxing))
 
 
 class ExponentialMidpoint(ExponentialEuler):
@@ -129,45 +128,54 @@ class ExponentialMidpoint(ExponentialEuler):
 
     def lines(self, equations: Equations) -> list[str]:
         """Print both steps; the first one for those states that others read."""
-        alone, rest = self._parts(equations)
-        read = _read_by_others(rest)
+        alone, relaxing = self._parts(equations)
+        middle = "t + 0.5 * dt"
+        read = _read_by_others(relaxing)
         first = tuple(term for term in equations.rates if term.target in read)
         halfway = {term.target: f"_{term.target}_stage2" for term in first}
         early = replace(equations, rates=first)
         lines = early.stage(1, {}) if first or equations.diffusions else []
         for term in first:
             state = term.target
-            slope, value = _slope(equations, term, 1, {})
-            lines += slope
-            change = _change(state, 1, value, "0.5 * dt")
-            lines.append(f"{halfway[state]} = {equations.kept(state, f'{state} + {change}')}")
-        lines += [*exact.lines(alone), *amplitudes(rest, 1, {})]
-        for term in rest.rates:
-            own = {state: value for state, value in halfway.items() if state != term.target}
+            slope_lines, slope = _slope(equations, term, 1, {})
+            lines += slope_lines
+            change = _change(state, 1, slope, "0.5 * dt")
+            value = equations.kept(state, f"{state} + {change}")
+            lines.append(f"{halfway[state]} = {value}")
+        lines += [*exact.lines(alone), *amplitudes(relaxing, 1, {})]
+        for term in relaxing.rates:
+            at_middle = {state: value for state, value in halfway.items() if state != term.target}
             stage = f"2_{term.target}"
-            part = _of(equations, term)
-            names = {
-                **own,
-                "t": "t + 0.5 * dt",
-                **{driven: f"_{driven}_stage{stage}" for driven in part.driven},
-            }
-            lines += part.inputs(stage, own, "t + 0.5 * dt")
+            single = _of(equations, term)
+            names = {**at_middle, "t": middle}
+            for driven in single.driven:
+                names[driven] = f"_{driven}_stage{stage}"
+            lines += single.inputs(stage, at_middle, middle)
             lines.append(f"_d{term.target}_stage2 = {term.call(names)}")
-            lines += _step(equations, term, 2, own, "t + 0.5 * dt")
+            lines += _step(equations, term, 2, at_middle, middle)
         return _with_reach(lines)
 
 
 def _read_by_others(equations: Equations) -> set[str]:
-    return {name for term in equations.rates for name in equations.depends_on(term) - {term.target}}
+    read: set[str] = set()
+    for term in equations.rates:
+        read |= equations.depends_on(term) - {term.target}
+    return read
+
+
+def _isolated(equations: Equations, rates: Iterable[Term]) -> Equations:
+    """These rates without currents, noise and inputs."""
+    return replace(equations, rates=tuple(rates), currents=(), diffusions=(), held=(), external=())
 
 
 def _decays(equations: Equations, term: Term) -> bool:
     """Whether a rate is linear in its state, with a constant slope, and follows no other change."""
     changing = {*equations.states, *equations.external, *equations.driven, "t"}
-    single = replace(equations, rates=(term,), currents=(), diffusions=(), held=(), external=())
-    return set(term.arguments) & changing <= {term.target} and is_linear(
-        single, trial_values(single)
-    )
+    read = changing.intersection(term.arguments)
+    if not read <= {term.target}:
+        return False
+    single = _isolated(equations, [term])
+    return is_linear(single, trial_values(single))
 
 
 def _step(
@@ -177,10 +185,11 @@ def _step(
     state = term.target
     lines, slope = _slope(equations, term, stage, values, time)
     noise = ""
-    if any(other.target == state for other in equations.diffusions):
+    if any(diffusion.target == state for diffusion in equations.diffusions):
         variance = f"exponential_increment(2.0 * {slope}, dt)" if slope else "dt"
         noise = f" + _g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
-    return [*lines, f"_{state}_next = {state} + {_change(state, stage, slope, 'dt')}{noise}"]
+    change = _change(state, stage, slope, "dt")
+    return [*lines, f"_{state}_next = {state} + {change}{noise}"]
 
 
 def _change(state: str, stage: int, slope: str, duration: str) -> str:
@@ -193,52 +202,54 @@ def _slope(
 ) -> tuple[list[str], str]:
     """Print J of one state, and give its printed name.
 
-    None where the rate does not follow its own state.
-
-    It is the rate's own derivative, and by the chain rule what comes through the inputs.
+    The name is empty where the rate does not follow its own state. J is the rate's own derivative,
+    and by the chain rule what comes through the inputs.
     """
     state = term.target
     if state not in equations.depends_on(term):
         return [], ""
     linear = is_linear_in_itself(equations, term)
     partial = _straight if linear else _symbolic
-    part = _of(equations, term)
-    names, own = _names(part, term, stage, values, time), {**values, "t": time}
-    parts = [partial(term, state, names)] if state in term.arguments else []
+    single = _of(equations, term)
+    names = _names(single, term, stage, values, time)
+    of_currents = {**values, "t": time}
+    summands = [partial(term, state, names)] if state in term.arguments else []
     through: dict[str, list[str]] = {}
-    for current in _currents_of(part, term):
-        through.setdefault(current.target, []).append(partial(current, state, own))
+    for current in _currents_of(single, term):
+        slopes = through.setdefault(current.target, [])
+        slopes.append(partial(current, state, of_currents))
     for driven, slopes in through.items():
         inner = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
-        parts.append(f"{partial(term, driven, names)} * {inner}")
+        summands.append(f"{partial(term, driven, names)} * {inner}")
+    total = " + ".join(summands)
+    if not linear:
+        total = f"np.minimum({total}, {STEEPEST})"
     slope = f"_slope_{state}_stage{stage}"
-    total = " + ".join(parts)
-    return [f"{slope} = {total if linear else f'np.minimum({total}, {STEEPEST})'}"], slope
+    return [f"{slope} = {total}"], slope
 
 
 def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
     """Print the slope of a straight line: what its text says, or else a difference."""
     if _of_line(term, printed) is not None:
         return _symbolic(term, printed, names)
-    far, near = (term.call({**names, printed: place}) for place in ("reach", "0.0"))
+    far = term.call({**names, printed: "reach"})
+    near = term.call({**names, printed: "0.0"})
     return f"({far} - {near}) / reach"
 
 
 def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
     """Print the slope that a function of its own gives."""
-    return (
-        f"{_label(term, printed)}"
-        f"({', '.join(names.get(argument, argument) for argument in term.arguments)})"
-    )
+    arguments = ", ".join(names.get(argument, argument) for argument in term.arguments)
+    return f"{_label(term, printed)}({arguments})"
 
 
 def _names(
-    part: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str
+    single: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str
 ) -> dict[str, str]:
-    ends = (
-        f"{stage}_{term.target}" if stage == 2 else stage
-    )  # where each state's inputs have names of their own
-    return part.at(ends, values, time)
+    if stage == 2:
+        # in the second half each state's inputs have names of their own
+        stage = f"{stage}_{term.target}"
+    return single.at(stage, values, time)
 
 
 def _of(equations: Equations, term: Term) -> Equations:
@@ -254,13 +265,14 @@ def _with_reach(lines: list[str]) -> list[str]:
 
 def _of_line(term: Term, printed: str) -> Text | None:
     """The slope of a straight line as its text gives it, if that can be read."""
-    return slope_text(term.source, _own(term, printed), _label(term, printed))
+    argument = _user_name(term, printed)
+    return slope_text(term.source, argument, _label(term, printed))
 
 
 def _of_curve(term: Term, printed: str) -> Text:
     """The slope that SymPy finds."""
     label = _label(term, printed)
-    text = derivative_text(term, _own(term, printed), label)
+    text = derivative_text(term, _user_name(term, printed), label)
     return printed_text(label, term.source.arguments, text)
 
 
@@ -275,16 +287,18 @@ def _partials(equations: Equations, term: Term) -> Iterator[tuple[Term, str]]:
 
 def _currents_of(equations: Equations, term: Term) -> list[Term]:
     """Find the currents through which a state acts on its own rate."""
-    return [
-        c for c in equations.currents if c.target in term.arguments and term.target in c.arguments
-    ]
+    currents = []
+    for current in equations.currents:
+        if current.target in term.arguments and term.target in current.arguments:
+            currents.append(current)
+    return currents
 
 
 def _label(term: Term, printed: str) -> str:
-    return f"{term.function}_by_{_own(term, printed)}"
+    return f"{term.function}_by_{_user_name(term, printed)}"
 
 
-def _own(term: Term, printed: str) -> str:
+def _user_name(term: Term, printed: str) -> str:
     """Give the user's name of an argument that is printed under another."""
     return term.source.arguments[term.arguments.index(printed)]
 

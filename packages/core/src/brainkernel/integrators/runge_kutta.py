@@ -22,17 +22,17 @@ class RungeKutta(Method):
 
     def lines(self, equations: Equations) -> list[str]:
         """Print the stages and their weighted sum."""
+        states = equations.states
         lines: list[str] = []
         for number, row in enumerate(((), *self.a), start=1):
             values = {}
             if row:
-                values = {state: f"_{state}_stage{number}" for state in equations.states}
-                lines += [
-                    f"{values[state]} = {equations.kept(state, _sum(state, row))}"
-                    for state in equations.states
-                ]
+                values = {state: f"_{state}_stage{number}" for state in states}
+            for state, name in values.items():
+                value = equations.kept(state, _sum(state, row))
+                lines.append(f"{name} = {value}")
             lines += equations.stage(number, values, _time(Fraction(sum(row))))
-        return lines + [f"_{state}_next = {_sum(state, self.b)}" for state in equations.states]
+        return lines + [f"_{state}_next = {_sum(state, self.b)}" for state in states]
 
 
 class Heun(RungeKutta):
@@ -50,47 +50,43 @@ class Heun(RungeKutta):
         noisy = {term.target for term in equations.diffusions}
         predicted = {state: f"_{state}_stage2" for state in equations.states}
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
-        for state in equations.states:
+        for state, name in predicted.items():
             noise = f" + _g_{state}_stage1 * _dW_{state}" if state in noisy else ""
-            lines.append(
-                f"_{state}_stage2 = "
-                f"{equations.kept(state, f'{state} + dt * _d{state}_stage1{noise}')}"
-            )
-        lines += equations.stage(2, predicted, "t + dt") + amplitudes(
-            equations, 2, predicted, "t + dt"
-        )
+            value = equations.kept(state, f"{state} + dt * _d{state}_stage1{noise}")
+            lines.append(f"{name} = {value}")
+        lines += equations.stage(2, predicted, "t + dt")
+        lines += amplitudes(equations, 2, predicted, "t + dt")
         for state in equations.states:
-            noise = (
-                f" + 0.5 * (_g_{state}_stage1 + _g_{state}_stage2) * _dW_{state}"
-                if state in noisy
-                else ""
-            )
-            lines.append(
-                f"_{state}_next = {state} + 0.5 * dt * (_d{state}_stage1 + _d{state}_stage2){noise}"
-            )
+            drift = f"0.5 * dt * (_d{state}_stage1 + _d{state}_stage2)"
+            value = f"{state} + {drift}"
+            if state in noisy:
+                amplitude = f"0.5 * (_g_{state}_stage1 + _g_{state}_stage2)"
+                value += f" + {amplitude} * _dW_{state}"
+            lines.append(f"_{state}_next = {value}")
         return lines
 
 
 def _sum(state: str, weights: Row) -> str:
-    terms = [
-        (weight, f"_d{state}_stage{number}")
-        for number, weight in enumerate(weights, start=1)
-        if weight != 0
-    ]
-    shared = terms[0][0]
-    if len({weight for weight, _ in terms}) == 1:
-        inner = " + ".join(rate for _, rate in terms)
-        return f"{state} + dt * {_times(shared, f'({inner})' if len(terms) > 1 else inner)}"
-    return f"{state} + dt * ({' + '.join(_times(weight, rate) for weight, rate in terms)})"
+    terms = []
+    for number, weight in enumerate(weights, start=1):
+        if weight != 0:
+            terms.append((weight, f"_d{state}_stage{number}"))
+    shared, rate = terms[0]
+    if any(weight != shared for weight, _ in terms):
+        total = " + ".join(_times(weight, rate) for weight, rate in terms)
+        return f"{state} + dt * ({total})"
+    if len(terms) > 1:
+        rate = f"({' + '.join(rate for _, rate in terms)})"
+    return f"{state} + dt * {_times(shared, rate)}"
 
 
-def _times(weight: Fraction | int, what: str) -> str:
+def _times(weight: Fraction | int, rate: str) -> str:
     if weight == 1:
-        return what
+        return rate
     fraction = Fraction(weight)
     if fraction.denominator == 1:
-        return f"{float(fraction)} * {what}"
-    return f"({fraction.numerator}.0 / {fraction.denominator}.0) * {what}"
+        return f"{float(fraction)} * {rate}"
+    return f"({fraction.numerator}.0 / {fraction.denominator}.0) * {rate}"
 
 
 def _time(c: Fraction) -> str:
@@ -103,8 +99,7 @@ F = Fraction
 euler = RungeKutta("euler", (), (1,))
 midpoint = RungeKutta("midpoint", ((F(1, 2),),), (0, 1))
 heun = Heun("heun", ((1,),), (F(1, 2), F(1, 2)))
-rk2 = RungeKutta(
-    "rk2", ((F(2, 3),),), (F(1, 4), F(3, 4))
-)  # Ralston's: the least error bound of order two
+# Ralston's: the least error bound of order two
+rk2 = RungeKutta("rk2", ((F(2, 3),),), (F(1, 4), F(3, 4)))
 rk3 = RungeKutta("rk3", ((F(1, 2),), (-1, 2)), (F(1, 6), F(2, 3), F(1, 6)))
 rk4 = RungeKutta("rk4", ((F(1, 2),), (0, F(1, 2)), (0, 0, 1)), (F(1, 6), F(1, 3), F(1, 3), F(1, 6)))

@@ -51,7 +51,7 @@ class _Reader:
 
     def __init__(self, source: Text, argument: str) -> None:
         self.numpy = set(source.numpy_names)
-        self.given = set(source.arguments)
+        self.assigned = set(source.arguments)
         self.slopes: dict[str, Slope] = {argument: (1, None)}
 
     def lines(self, body: list[ast.stmt]) -> list[str]:
@@ -59,7 +59,7 @@ class _Reader:
 
         The function's own statements as far as it needs them, and what it returns.
         """
-        statements = [each for each in body if not isinstance(each, ast.Expr)]
+        statements = [statement for statement in body if not isinstance(statement, ast.Expr)]
         *assignments, last = statements
         if not isinstance(last, ast.Return) or last.value is None:
             raise Unread
@@ -71,10 +71,12 @@ class _Reader:
     def _assign(self, statement: ast.stmt) -> None:
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             raise Unread
-        target, names = statement.targets[0], _names(statement.targets[0])
-        if names & self.given:  # a name of two values would mean the later one in the printed slope
+        (target,) = statement.targets
+        names = _names(target)
+        # a name of two values would mean the later one in the printed slope
+        if names & self.assigned:
             raise Unread
-        self.given |= names
+        self.assigned |= names
         slope = self.of(statement.value)
         if slope is None:
             return
@@ -89,7 +91,8 @@ class _Reader:
         if isinstance(node, ast.Name):
             return self.slopes[node.id]
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
-            return _signed(self.of(node.operand), -1 if isinstance(node.op, ast.USub) else 1)
+            sign = -1 if isinstance(node.op, ast.USub) else 1
+            return _signed(self.of(node.operand), sign)
         if isinstance(node, ast.BinOp):
             return self._of_operation(node)
         if isinstance(node, ast.Call) and self._is_where(node):
@@ -97,18 +100,21 @@ class _Reader:
         raise Unread
 
     def _of_operation(self, node: ast.BinOp) -> Slope | None:
-        left, right = self.of(node.left), self.of(node.right)
+        left = self.of(node.left)
+        right = self.of(node.right)
         if isinstance(node.op, ast.Add):
             return _sum(left, right)
         if isinstance(node.op, ast.Sub):
             return _sum(left, _signed(right, -1))
-        if isinstance(node.op, ast.Mult) and (left is None or right is None):
-            slope, other = (left, node.right) if right is None else (right, node.left)
-            assert slope is not None
-            return slope[0], other if slope[1] is None else ast.BinOp(slope[1], ast.Mult(), other)
+        if isinstance(node.op, ast.Mult):
+            if right is None and left is not None:
+                return _times(left, node.right)
+            if left is None and right is not None:
+                return _times(right, node.left)
         if isinstance(node.op, ast.Div) and left is not None and right is None:
-            over = ast.Constant(1.0) if left[1] is None else left[1]
-            return left[0], ast.BinOp(over, ast.Div(), node.right)
+            sign, value = left
+            numerator = ast.Constant(1.0) if value is None else value
+            return sign, ast.BinOp(numerator, ast.Div(), node.right)
         raise Unread
 
     def _is_where(self, node: ast.Call) -> bool:
@@ -123,48 +129,62 @@ class _Reader:
         )
 
     def _of_where(self, node: ast.Call) -> Slope:
-        condition, yes, no = node.args
+        condition, *branches = node.args
         if self._depends(condition):
             raise Unread
-        return 1, ast.Call(
-            node.func, [condition, _printed(self.of(yes)), _printed(self.of(no))], []
-        )
+        slopes = [_printed(self.of(branch)) for branch in branches]
+        return 1, ast.Call(node.func, [condition, *slopes], [])
 
     def _depends(self, node: ast.AST) -> bool:
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-        return bool(names & set(self.slopes))
+        return not _names(node).isdisjoint(self.slopes)
 
 
 def _signed(slope: Slope | None, sign: int) -> Slope | None:
-    return None if slope is None else (sign * slope[0], slope[1])
+    if slope is None:
+        return None
+    own_sign, value = slope
+    return sign * own_sign, value
+
+
+def _times(slope: Slope, factor: ast.expr) -> Slope:
+    sign, value = slope
+    if value is None:
+        return sign, factor
+    return sign, ast.BinOp(value, ast.Mult(), factor)
 
 
 def _sum(left: Slope | None, right: Slope | None) -> Slope | None:
-    if left is None or right is None:
-        return right if left is None else left
-    value = ast.Constant(1.0) if right[1] is None else right[1]
-    return 1, ast.BinOp(_printed(left), ast.Add() if right[0] > 0 else ast.Sub(), value)
+    if left is None:
+        return right
+    if right is None:
+        return left
+    sign, value = right
+    operator = ast.Add() if sign > 0 else ast.Sub()
+    if value is None:
+        value = ast.Constant(1.0)
+    return 1, ast.BinOp(_printed(left), operator, value)
 
 
 def _printed(slope: Slope | None) -> ast.expr:
     if slope is None:
         return ast.Constant(0.0)
     sign, value = slope
-    value = ast.Constant(1.0) if value is None else value
+    if value is None:
+        value = ast.Constant(1.0)
     return value if sign > 0 else ast.UnaryOp(ast.USub(), value)
 
 
 def _needed(assignments: list[ast.stmt], result: ast.expr) -> list[str]:
     """The statements whose names the slope reads, at once or through others."""
-    wanted = _names(result)
-    kept: list[str] = []
+    read = _names(result)
+    needed: list[str] = []
     for statement in reversed(assignments):
         assert isinstance(statement, ast.Assign)
-        if wanted & _names(statement.targets[0]):
-            wanted |= _names(statement.value)
-            kept.insert(0, ast.unparse(statement))
-    return kept
+        if read & _names(statement.targets[0]):
+            read |= _names(statement.value)
+            needed.insert(0, ast.unparse(statement))
+    return needed
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}

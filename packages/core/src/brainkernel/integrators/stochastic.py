@@ -14,15 +14,21 @@ class EulerMaruyama(Method):
     def lines(self, equations: Equations) -> list[str]:
         """Print drift and diffusion of one step."""
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
-        return lines + [
-            f"_{state}_next = {state} + {self.increment(equations, state)}"
-            for state in equations.states
-        ]
+        return lines + self._next(equations)
+
+    def _next(self, equations: Equations) -> list[str]:
+        lines = []
+        for state in equations.states:
+            increment = self.increment(equations, state)
+            lines.append(f"_{state}_next = {state} + {increment}")
+        return lines
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
-        noisy = any(term.target == state for term in equations.diffusions)
-        return f"dt * _d{state}_stage1" + (f" + _g_{state}_stage1 * _dW_{state}" if noisy else "")
+        drift = f"dt * _d{state}_stage1"
+        if any(term.target == state for term in equations.diffusions):
+            return f"{drift} + _g_{state}_stage1 * _dW_{state}"
+        return drift
 
 
 class Milstein(EulerMaruyama):
@@ -46,10 +52,7 @@ class Milstein(EulerMaruyama):
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for term in equations.diffusions:
             lines += self._support(equations, term)
-        return lines + [
-            f"_{state}_next = {state} + {self.increment(equations, state)}"
-            for state in equations.states
-        ]
+        return lines + self._next(equations)
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state, with Milstein's term where it diffuses."""
@@ -61,16 +64,16 @@ class Milstein(EulerMaruyama):
 
     def _support(self, equations: Equations, term: Term) -> list[str]:
         """Print the amplitude at the supporting value, which may act through the inputs too."""
-        state, stage = term.target, f"_{term.target}_support"
+        state = term.target
+        stage = f"_{state}_support"
         reach = self.reach.format(dW=f"_dW_{state}")
-        values = {state: f"_{state}_support"}
-        through = set(equations.driven) & set(term.arguments)
-        return [
-            f"_{state}_support = "
-            f"{equations.limited(state, f'{state} + _g_{state}_stage1 * {reach}')}",
-            *(equations.inputs(stage, values) if through else []),
-            f"_g_{state}_support = {term.call(equations.at(stage, values))}",
-        ]
+        value = equations.limited(state, f"{state} + _g_{state}_stage1 * {reach}")
+        lines = [f"{stage} = {value}"]
+        values = {state: stage}
+        if not set(equations.driven).isdisjoint(term.arguments):
+            lines += equations.inputs(stage, values)
+        amplitude = term.call(equations.at(stage, values))
+        return [*lines, f"_g{stage} = {amplitude}"]
 
 
 euler_maruyama = EulerMaruyama("euler_maruyama")

@@ -29,7 +29,8 @@ def derivative_text(term: Term, name: str, label: str) -> str:
     try:
         expression = _bind(source, sympy)(*symbols.values())
         slope = sympy.sympify(expression).diff(symbols[name])
-        shared, (result,) = sympy.cse([slope], symbols=sympy.numbered_symbols("part_", real=True))
+        parts = sympy.numbered_symbols("part_", real=True)
+        shared, (result,) = sympy.cse([slope], symbols=parts)
         body = [f"    {symbol} = {_print(value)}" for symbol, value in shared]
         body.append(f"    return {_print(result)}")
     except Exception as cause:
@@ -38,11 +39,9 @@ def derivative_text(term: Term, name: str, label: str) -> str:
             f"({source.where()}), "
             f"which SymPy does not find: {cause}; use another method, as 'rk4' or 'heun'"
         ) from cause
-    head = (
-        f"def {label}({', '.join(source.arguments)}):\n"
-        f'    """d {source.name} / d {name}, by SymPy."""'
-    )
-    return "\n".join([head, *body])
+    signature = f"def {label}({', '.join(source.arguments)}):"
+    summary = f'    """d {source.name} / d {name}, by SymPy."""'
+    return "\n".join([signature, summary, *body])
 
 
 def _sympy(term: Term) -> Any:
@@ -58,18 +57,15 @@ def _sympy(term: Term) -> Any:
 
 def _bind(source: Text, sympy: Any) -> Any:
     """Make the user's own text run on symbols instead of numbers."""
-    namespace = _namespace(sympy)
-    scope: dict[str, Any] = {name: namespace for name in source.numpy_names}
-    scope.update(
-        {
-            name: sympy.Float(value) if isinstance(value, float) else value
-            for name, value in source.constants
-        }
-    )
-    scope.update({name: _bind(helper, sympy) for name, helper in source.helpers})
+    scope: dict[str, Any] = dict.fromkeys(source.numpy_names, _namespace(sympy))
+    for name, value in source.constants:
+        scope[name] = sympy.Float(value) if isinstance(value, float) else value
+    for name, helper in source.helpers:
+        scope[name] = _bind(helper, sympy)
     scope.update(_equal=sympy.Eq, _not_equal=sympy.Ne)
     tree = _Comparisons().visit(deepcopy(source.tree))
-    exec(compile(ast.Module([tree], []), source.file, "exec"), scope)
+    code = compile(ast.Module([tree], []), source.file, "exec")
+    exec(code, scope)
     return scope[source.name]
 
 
@@ -87,8 +83,8 @@ class _Comparisons(ast.NodeTransformer):
 
 def _namespace(sympy: Any) -> SimpleNamespace:
     """Give the portable part of NumPy on symbols."""
-    same = "exp log sqrt sin cos tan sinh cosh tanh pi"
-    names = {name: getattr(sympy, name) for name in same.split()}
+    equal_names = "exp log sqrt sin cos tan sinh cosh tanh pi"
+    names = {name: getattr(sympy, name) for name in equal_names.split()}
     names.update(
         arcsin=sympy.asin,
         arccos=sympy.acos,
@@ -122,9 +118,8 @@ def _namespace(sympy: Any) -> SimpleNamespace:
     names.update(
         heaviside=lambda x, middle: sympy.Piecewise((0, x < 0), (middle, sympy.Eq(x, 0)), (1, True))
     )
-    names.update(
-        {name: _steps(name, sympy) for name in ("ceil", "floor", "rint", "round", "sign", "trunc")}
-    )
+    for name in ("ceil", "floor", "rint", "round", "sign", "trunc"):
+        names[name] = _steps(name, sympy)
     return SimpleNamespace(**names)
 
 
@@ -141,7 +136,8 @@ def _steps(name: str, sympy: Any) -> Any:
 
 
 def _print(expression: Any) -> str:
-    return str(_printer().doprint(expression)).replace("numpy.", "np.").replace("\n", " ")
+    text = str(_printer().doprint(expression))
+    return text.replace("numpy.", "np.").replace("\n", " ")
 
 
 def _printer() -> Any:
@@ -151,13 +147,15 @@ def _printer() -> Any:
         """NumPy as it is written in the portable subset."""
 
         def _print_Piecewise(self, expression: Any) -> str:
-            (value, condition), *rest = expression.args
-            if not rest:
+            (value, condition), *pieces = expression.args
+            if not pieces:
                 return str(self._print(value))
-            other = (
-                self._print(expression.func(*rest)) if len(rest) > 1 else self._print(rest[0][0])
-            )
-            return f"np.where({self._print(condition)}, {self._print(value)}, {other})"
+            if len(pieces) > 1:
+                otherwise = self._print(expression.func(*pieces))
+            else:
+                ((last_value, _),) = pieces
+                otherwise = self._print(last_value)
+            return f"np.where({self._print(condition)}, {self._print(value)}, {otherwise})"
 
         def _print_Max(self, expression: Any) -> str:
             return self._pairwise("maximum", expression)
@@ -175,10 +173,10 @@ def _printer() -> Any:
             return self._pairwise("logical_xor", expression)
 
         def _pairwise(self, name: str, expression: Any) -> str:
-            first, *rest = (self._print(argument) for argument in expression.args)
-            for other in rest:
-                first = f"np.{name}({first}, {other})"
-            return str(first)
+            text, *arguments = (self._print(argument) for argument in expression.args)
+            for argument in arguments:
+                text = f"np.{name}({text}, {argument})"
+            return str(text)
 
         def _print_Heaviside(self, expression: Any) -> str:
             return f"np.heaviside({self._print(expression.args[0])}, 0.5)"

@@ -42,7 +42,7 @@ class Integrator(Protocol):
         """Give the printed names of constants that are computed before the run."""
 
     def values(
-        self, equations: Equations, known: Mapping[str, Any], dt: float
+        self, equations: Equations, parameters: Mapping[str, Any], dt: float
     ) -> dict[str, NDArray[np.float64]]:
         """Compute those constants for known values of the parameters."""
 
@@ -65,7 +65,7 @@ class Method:
         return ()
 
     def values(
-        self, equations: Equations, known: Mapping[str, Any], dt: float
+        self, equations: Equations, parameters: Mapping[str, Any], dt: float
     ) -> dict[str, NDArray[np.float64]]:
         """No constants."""
         return {}

@@ -5,7 +5,7 @@ The user's functions are called on an algebra of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -88,14 +88,14 @@ RULES: dict[str, Any] = {
 }
 
 
-def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+def matrix(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """Find the coefficients A[i, j] of ``dx_i/dt = sum_j A[i, j] x_j + ...``.
 
     Parameters
     ----------
     equations : Equations
         The system.
-    known : mapping
+    parameters : mapping
         Values of the parameters by printed name; every other name may vary.
 
     Raises
@@ -103,28 +103,21 @@ def matrix(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, st
     NotLinear
         Where a rate is not linear in the states, a coefficient varies, or time itself is named.
     """
-    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
-    names |= set(equations.driven)
+    names = _named(equations)
     if "t" in names:  # all else that is no state is constant within a step
         raise NotLinear
-    values: dict[str, Any] = {name: known.get(name, Affine()) for name in names}
+    values: dict[str, Any] = {name: parameters.get(name, Affine()) for name in names}
     values.update({state: Affine({state: 1.0}) for state in equations.states})
-    try:
-        with np.errstate(all="ignore"):
-            rates = equations.evaluate(values)
-    except TypeError as cause:
-        raise NotLinear from cause
-    return {(i, j): value for i, rate in rates.items() for j, value in _coefficients(rate).items()}
+    return _evaluated(equations, values)
 
 
 def trial_values(equations: Equations) -> dict[str, Any]:
     """Values for all parameters: any do, where only which names meet in a product matters."""
-    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
-    parameters = sorted(names - {*equations.states, *equations.external, *equations.driven, "t"})
-    return {name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)}
+    varying = {*equations.states, *equations.external, *equations.driven, "t"}
+    return _numbered(sorted(_named(equations) - varying))
 
 
-def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+def in_inputs(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """Find the coefficients B[i, k] of ``dx_i/dt = ... + sum_k B[i, k] input_k + constant``.
 
     Raises
@@ -133,23 +126,15 @@ def in_inputs(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str,
         Where a rate is not linear in the inputs too, with constant coefficients, or something else
         varies.
     """
-    names = {name for term in (*equations.rates, *equations.currents) for name in term.arguments}
-    names |= set(equations.driven)
-    varying = (*equations.states, *equations.external)
-    if not names <= {*varying, *known}:
+    names = _named(equations)
+    varying = {*equations.states, *equations.external}
+    if not names <= {*varying, *parameters}:
         raise NotLinear
-    values = {name: Affine({name: 1.0}) if name in varying else known[name] for name in names}
-    try:
-        with np.errstate(all="ignore"):
-            rates = equations.evaluate(values)
-    except TypeError as cause:
-        raise NotLinear from cause
-    return {
-        (i, k): v
-        for i, rate in rates.items()
-        for k, v in _coefficients(rate).items()
-        if k in equations.external
-    }
+    values = {}
+    for name in names:
+        values[name] = Affine({name: 1.0}) if name in varying else parameters[name]
+    by_pair = _evaluated(equations, values)
+    return {pair: value for pair, value in by_pair.items() if pair[1] in equations.external}
 
 
 def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | None:
@@ -162,11 +147,11 @@ def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | N
     """
     if name not in function.arguments:
         return 0.0
+    named = {**values, name: Affine({name: 1.0})}
+    arguments = [named[argument] for argument in function.arguments]
     try:
         with np.errstate(all="ignore"):
-            result = function.call(
-                *(Affine({name: 1.0}) if n == name else values[n] for n in function.arguments)
-            )
+            result = function.call(*arguments)
     except (NotLinear, TypeError, ArithmeticError):
         return None
     return _coefficients(result).get(name, 0.0)
@@ -176,28 +161,26 @@ def is_linear_in_itself(equations: Equations, term: Term) -> bool:
     """Whether a rate is linear in its own state, also by inputs, whatever its slope follows."""
     currents = tuple(current for current in equations.currents if current.target in term.arguments)
     single = replace(equations, rates=(term,), currents=currents)
-    arguments = {name for each in (term, *currents) for name in each.arguments} | set(single.driven)
-    values: dict[str, Any] = {
-        n: np.float64(1.0 + 0.1 * k) for k, n in enumerate(sorted(arguments), start=1)
-    }
+    values = _numbered(sorted(_named(single)))
+    values[term.target] = Affine({term.target: 1.0})
     try:
         with np.errstate(all="ignore"):
-            single.evaluate({**values, term.target: Affine({term.target: 1.0})})
+            single.evaluate(values)
     except (NotLinear, TypeError):
         return False
     return True
 
 
-def is_linear(equations: Equations, known: Mapping[str, Any]) -> bool:
+def is_linear(equations: Equations, parameters: Mapping[str, Any]) -> bool:
     """Whether the exact method can integrate these equations."""
     try:
-        matrix(equations, known)
+        matrix(equations, parameters)
     except NotLinear:
         return False
     return bool(equations.rates)
 
 
-def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+def coefficients(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """Find the rate of each state by each state.
 
     Raises
@@ -206,10 +189,40 @@ def coefficients(equations: Equations, known: Mapping[str, Any]) -> dict[tuple[s
         Where the equations are not linear with constant coefficients.
     """
     try:
-        return matrix(equations, known)
+        return matrix(equations, parameters)
     except NotLinear:
         raise IntegratorError(
             f"{equations.owner}: method 'exact' needs equations that are linear in "
             f"{', '.join(equations.states)} with "
             "constant coefficients and do not name t; use 'exponential_midpoint' or 'rk4'"
         ) from None
+
+
+def _named(equations: Equations) -> set[str]:
+    """All that rates and currents read."""
+    names = set(equations.driven)
+    for term in (*equations.rates, *equations.currents):
+        names.update(term.arguments)
+    return names
+
+
+def _numbered(names: Iterable[str]) -> dict[str, Any]:
+    """A value for each name: any do, where only which names meet in a product matters."""
+    values = {}
+    for number, name in enumerate(names, start=1):
+        values[name] = np.float64(1.0 + 0.1 * number)
+    return values
+
+
+def _evaluated(equations: Equations, values: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """The coefficients of each rate by what is affine among the values of its arguments."""
+    try:
+        with np.errstate(all="ignore"):
+            rates = equations.evaluate(values)
+    except TypeError as cause:
+        raise NotLinear from cause
+    by_pair = {}
+    for state, rate in rates.items():
+        for name, value in _coefficients(rate).items():
+            by_pair[state, name] = value
+    return by_pair
