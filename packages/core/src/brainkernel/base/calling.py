@@ -20,8 +20,8 @@ def is_function(value: object) -> TypeGuard[Callable[..., Any]]:
 
 def call_by_name(
     function: Callable[..., Any],
-    what: str,
-    known: Mapping[str, object],
+    label: str,
+    values: Mapping[str, object],
     error: type[BrainKernelError] = ValueShapeError,
 ) -> Any:
     """Call a user's function with what it names.
@@ -30,9 +30,9 @@ def call_by_name(
     ----------
     function : function
         A name with a default of its own is a constant, as in ``lambda rng, mean=2.0: ...``.
-    what : str
+    label : str
         What it is given for, for messages: ``"lif.tau"``.
-    known : mapping
+    values : mapping
         What it may name.
     error : type
         The exception to raise where it names something else.
@@ -42,15 +42,15 @@ def call_by_name(
     UserFunctionError
         Where the function itself raises, with its file and line.
     """
-    names = named_arguments(function, what, known, error)
-    with told(function, what):
-        return function(**{name: known[name] for name in names})
+    names = named_arguments(function, label, values, error)
+    with naming_errors(function, label):
+        return function(**{name: values[name] for name in names})
 
 
 def named_arguments(
     function: Callable[..., Any],
-    what: str,
-    known: Mapping[str, object],
+    label: str,
+    values: Mapping[str, object],
     error: type[BrainKernelError] = ValueShapeError,
     meanings: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
@@ -58,48 +58,47 @@ def named_arguments(
 
     Where `meanings` are given, messages say them.
     """
-    allowed = ", ".join(f"{name} ({meanings[name]})" if meanings else name for name in known)
+    allowed = ", ".join(f"{name} ({meanings[name]})" if meanings else name for name in values)
     if isinstance(function, type):
         raise error(
-            f"{what} is the class {function.__name__}: give a number, or a function of {allowed}"
+            f"{label} is the class {function.__name__}: give a number, or a function of {allowed}"
         )
     try:
-        given = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError) as cause:
         raise error(
-            f"{what}: the arguments of {function!r} cannot be read; write lambda rng: ..."
+            f"{label}: the arguments of {function!r} cannot be read; write lambda rng: ..."
         ) from cause
-    names = [
-        each for each in given if each.name in known or each.default is inspect.Parameter.empty
-    ]
-    nameless = [
-        str(each)
-        for each in names
-        if each.kind not in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
-    ]
+    named = []
+    nameless = []
+    for parameter in parameters:
+        if parameter.name in values or parameter.default is inspect.Parameter.empty:
+            named.append(parameter.name)
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                nameless.append(str(parameter))
     if nameless:
         raise error(
-            f"{what} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by "
+            f"{label} = {name_of(function)} takes {', '.join(nameless)}, which cannot be given by "
             "name (as all that "
             f"has * before it, or / behind it): what it may name is {allowed}"
         )
-    unknown = [each.name for each in names if each.name not in known]
+    unknown = [name for name in named if name not in values]
     if unknown:
         raise error(
-            f"{what} = {name_of(function)} names {', '.join(unknown)}: "
+            f"{label} = {name_of(function)} names {', '.join(unknown)}: "
             f"what it may name is {allowed}; it is called with these by name"
         )
-    missing = [each.name for each in names if known[each.name] is None]
+    missing = [name for name in named if values[name] is None]
     if missing:
         raise error(
-            f"{what} = {name_of(function)} names {missing[0]}, which was not given: give "
+            f"{label} = {name_of(function)} names {missing[0]}, which was not given: give "
             f"{missing[0]}=..."
         )
-    return tuple(each.name for each in names)
+    return tuple(named)
 
 
 @contextmanager
-def told(function: Callable[..., Any], what: str) -> Iterator[None]:
+def naming_errors(function: Callable[..., Any], label: str) -> Iterator[None]:
     """Say whose function raised what, and where; errors of this project speak for themselves."""
     try:
         yield
@@ -107,7 +106,7 @@ def told(function: Callable[..., Any], what: str) -> Iterator[None]:
         raise
     except Exception as cause:
         raise UserFunctionError(
-            f"{what}: {name_of(function, cause)} raised {type(cause).__name__}: {cause}"
+            f"{label}: {name_of(function, cause)} raised {type(cause).__name__}: {cause}"
         ) from cause
 
 

@@ -10,21 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 from brainkernel.base.given_values import numbers_of, one_number
 from brainkernel.errors import TimeGridError
 
-TOLERANCE = (
-    1e-6  # of a step: far above the rounding of time / dt, far below any time that somebody means
-)
+# of a step: far above the rounding of time / dt, far below any time that somebody means
+TOLERANCE = 1e-6
 EXACT = 1e-12  # relative to the time: more than some sums of times in 64 bits are off
-ROUNDING = {
-    np.dtype(np.float32): 2.4e-7,
-    np.dtype(np.float16): 2e-3,
-}  # the same in fewer bits: two of the last place
+# the same in fewer bits: two of the last place
+ROUNDING = {np.dtype(np.float32): 2.4e-7, np.dtype(np.float16): 2e-3}
 CLOSEST = 0.25  # of a step: where rounding is coarser than this, the nearest grid point is a guess
 
 
 def whole_steps(
     time: object,
     dt: float,
-    what: str,
+    label: str,
     error: type[TimeGridError] = TimeGridError,
     least: int = 0,
     rounded: object = None,
@@ -40,7 +37,7 @@ def whole_steps(
         Times in ms.
     dt : float
         The step in ms.
-    what : str
+    label : str
         What the time is, for the message: ``"the delay of syn"``.
     error : type
         The exception to raise.
@@ -54,14 +51,14 @@ def whole_steps(
     TimeGridError
         Where a time is no finite number, too small, or no whole number of steps.
     """
-    times = numbers_of(time, "ms", what, error=error)
+    times = numbers_of(time, "ms", label, error=error)
     ratio = times / dt
     steps = np.rint(ratio)
     tolerance = _tolerance(time if rounded is None else rounded, ratio)
     early = ratio < least - tolerance
     if np.any(early):
         raise error(
-            f"{what} is {typed(np.min(times))} ms: it must be at least {typed(least * dt)} ms, "
+            f"{label} is {typed(np.min(times))} ms: it must be at least {typed(least * dt)} ms, "
             f"and a whole number of steps of dt = {typed(dt)} ms"
         )
     off_grid = np.abs(ratio - steps) > tolerance
@@ -69,7 +66,7 @@ def whole_steps(
         worst = float(np.ravel(times)[np.argmax(np.ravel(off_grid))])
         low = int(np.floor(worst / dt))
         raise error(
-            f"{what} is {typed(worst)} ms, which is no whole number of steps of dt = {typed(dt)} "
+            f"{label} is {typed(worst)} ms, which is no whole number of steps of dt = {typed(dt)} "
             "ms: use "
             f"{typed(low * dt)} or {typed((low + 1) * dt)} ms, another dt, or bk.on_grid(times, "
             "dt) to round times"
@@ -77,10 +74,11 @@ def whole_steps(
     return steps.astype(np.int64)
 
 
-def _tolerance(given: object, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+def _tolerance(times: object, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far from the grid a time may be, in steps."""
-    relative = ROUNDING.get(np.asarray(getattr(given, "magnitude", given)).dtype, EXACT)
-    return np.asarray(np.clip(relative * np.abs(ratio), TOLERANCE, CLOSEST))
+    dtype = np.asarray(getattr(times, "magnitude", times)).dtype
+    rounding = ROUNDING.get(dtype, EXACT) * np.abs(ratio)
+    return np.asarray(np.clip(rounding, TOLERANCE, CLOSEST))
 
 
 def in_own_width(times: object) -> NDArray[Any]:

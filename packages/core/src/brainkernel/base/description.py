@@ -42,11 +42,11 @@ def described(value: Any) -> Any:
     return _described_object(value)
 
 
-def digest_of_pieces(pieces: Iterable[NDArray[Any]]) -> str:
+def digest_of_pieces(stretches: Iterable[NDArray[Any]]) -> str:
     """The SHA-256 of arrays that follow one another, as 64-bit floats."""
     digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(np.ascontiguousarray(piece, dtype="<f8").data)
+    for stretch in stretches:
+        digest.update(np.ascontiguousarray(stretch, dtype="<f8").data)
     return digest.hexdigest()
 
 
@@ -68,8 +68,8 @@ def _described_array(array: NDArray[Any]) -> Any:
     flat = array.reshape(-1)
     if np.all(flat == flat[0]):
         return {"shape": list(array.shape), "all": _finite(flat[0].item())}
-    pieces = (flat[first : first + AT_ONCE] for first in range(0, flat.size, AT_ONCE))
-    return {"shape": list(array.shape), "sha256": digest_of_pieces(pieces)}
+    stretches = (flat[first : first + AT_ONCE] for first in range(0, flat.size, AT_ONCE))
+    return {"shape": list(array.shape), "sha256": digest_of_pieces(stretches)}
 
 
 def _finite(value: Any) -> Any:
@@ -80,22 +80,31 @@ def _finite(value: Any) -> Any:
 
 
 def _described_function(function: FunctionType) -> dict[str, Any]:
-    text = _text(function.__code__)
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    captured = {name: cell.cell_contents for name, cell in cells if _is_filled(cell)}
-    outside = {name: function.__globals__.get(name) for name in function.__code__.co_names}
-    captured |= {name: value for name, value in outside.items() if _numbers(value) is not None}
-    defaults = {"defaults": described(list(function.__defaults__))} if function.__defaults__ else {}
-    given = {
-        name: described(value) for name, value in captured.items() if _numbers(value) is not None
-    }
-    return {
+    code = function.__code__
+    text = _text(code)
+    captured: dict[str, Any] = {}
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        if _is_filled(cell):
+            captured[name] = cell.cell_contents
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        if _numbers(value) is not None:
+            captured[name] = value
+    description: dict[str, Any] = {
         "function": function.__name__,
         "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        **({"text": text} if len(text) <= SHORT_TEXT else {}),
-        **({"captured": given} if given else {}),
-        **defaults,
     }
+    if len(text) <= SHORT_TEXT:
+        description["text"] = text
+    numbers = {}
+    for name, value in captured.items():
+        if _numbers(value) is not None:
+            numbers[name] = described(value)
+    if numbers:
+        description["captured"] = numbers
+    if function.__defaults__:
+        description["defaults"] = described(list(function.__defaults__))
+    return description
 
 
 def _is_filled(cell: Any) -> bool:
@@ -116,21 +125,20 @@ def _text(code: CodeType) -> str:
 
 
 def _described_object(value: Any) -> Any:
-    kind = {"kind": f"{type(value).__module__}.{type(value).__qualname__}"}
+    description = {"kind": f"{type(value).__module__}.{type(value).__qualname__}"}
     if is_dataclass(value) and not isinstance(value, type):
-        return {
-            **kind,
-            **{each.name: described(getattr(value, each.name)) for each in fields(value)},
-        }
-    if callable(value) and hasattr(value, "__name__"):
-        return {**kind, "name": f"{getattr(value, '__module__', '')}.{value.__name__}"}
-    plain = {
-        name: found for name, found in getattr(value, "__dict__", {}).items() if _is_plain(found)
-    }
-    return {**kind, **{name.lstrip("_"): described(found) for name, found in plain.items()}}
+        for field in fields(value):
+            description[field.name] = described(getattr(value, field.name))
+    elif callable(value) and hasattr(value, "__name__"):
+        description["name"] = f"{getattr(value, '__module__', '')}.{value.__name__}"
+    else:
+        for name, attribute in getattr(value, "__dict__", {}).items():
+            if _is_plain(attribute):
+                description[name.lstrip("_")] = described(attribute)
+    return description
 
 
 def _is_plain(value: Any) -> bool:
-    return (
-        value is None or isinstance(value, (bool, str, FunctionType)) or _numbers(value) is not None
-    )
+    if value is None or isinstance(value, (bool, str, FunctionType)):
+        return True
+    return _numbers(value) is not None

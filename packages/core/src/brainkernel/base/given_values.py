@@ -29,7 +29,7 @@ LARGE = 1 << 20  # values that a function gives: from here on they are not copie
 def resolve(
     value: object,
     unit: str,
-    what: str,
+    label: str,
     size: int,
     context: Mapping[str, object],
     shape: tuple[int, ...] = (),
@@ -45,7 +45,7 @@ def resolve(
         A function is called with the arguments that it names, from `context`.
     unit : str
         The unit that the model declares.
-    what : str
+    label : str
         Owner and name, for messages.
     size : int
         How many elements there are.
@@ -70,26 +70,26 @@ def resolve(
     drawn = False
     if is_function(value):
         drawn = True
-        value = call_by_name(value, what, context)
+        value = call_by_name(value, label, context)
     numbers = numbers_of(
-        value, unit, what, finite=finite, copy=copy and not (drawn and size >= LARGE)
+        value, unit, label, finite=finite, copy=copy and not (drawn and size >= LARGE)
     )
     if numbers.ndim == 0:
         return float(numbers)
     if numbers.shape not in ((size,), shape):
-        wanted = f"{size}, or shape {shape}" if len(shape) > 1 else f"{size}"
+        accepted = f"{size}, or shape {shape}" if len(shape) > 1 else f"{size}"
         raise ValueShapeError(
-            f"{what} has shape {numbers.shape}, but there are {size} elements: give one number or "
-            f"{wanted}"
+            f"{label} has shape {numbers.shape}, but there are {size} elements: give one number or "
+            f"{accepted}"
         )
     return np.ascontiguousarray(numbers.reshape(-1))
 
 
-def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> object:
+def given_value(value: object, unit: str, label: str, *, finite: bool = True) -> object:
     """Check what a user gave: a function is kept, the rest becomes a number or read-only array."""
     if is_function(value):
         return value
-    numbers = numbers_of(value, unit, what, finite=finite)
+    numbers = numbers_of(value, unit, label, finite=finite)
     if numbers.ndim == 0:
         return float(numbers)
     numbers.flags.writeable = False
@@ -99,35 +99,36 @@ def given_value(value: object, unit: str, what: str, *, finite: bool = True) -> 
 def numbers_of(
     value: object,
     unit: str,
-    what: str,
+    label: str,
     *,
     finite: bool = True,
     copy: bool = True,
     error: type[BrainKernelError] = ValueShapeError,
 ) -> NDArray[np.float64]:
     """Turn a number, array or quantity into plain numbers of a unit, or refuse it."""
-    _check_mask(getattr(value, "magnitude", value), what, error)
-    return check_numbers(magnitude(value, unit, what), what, finite=finite, copy=copy, error=error)
+    _check_mask(getattr(value, "magnitude", value), label, error)
+    plain = magnitude(value, unit, label)
+    return check_numbers(plain, label, finite=finite, copy=copy, error=error)
 
 
 def one_number(
     value: object,
     unit: str,
-    what: str,
+    label: str,
     *,
     finite: bool = True,
     error: type[BrainKernelError] = ValueShapeError,
 ) -> float:
     """Turn a number or quantity into one plain number of a unit, or refuse it."""
-    numbers = numbers_of(value, unit, what, finite=finite, error=error)
+    numbers = numbers_of(value, unit, label, finite=finite, error=error)
     if numbers.ndim:
-        raise error(f"{what} has shape {numbers.shape}: give one number")
+        raise error(f"{label} has shape {numbers.shape}: give one number")
     return float(numbers)
 
 
 def check_numbers(
     value: object,
-    what: str,
+    label: str,
     *,
     finite: bool = False,
     copy: bool = True,
@@ -135,22 +136,24 @@ def check_numbers(
     advice: str = "give a number, an array of numbers or a quantity",
 ) -> NDArray[np.float64]:
     """Refuse what is no plain number or array of numbers; a user's own array is copied."""
-    _check_mask(value, what, error)
+    _check_mask(value, label, error)
     try:
         numbers = np.asarray(value)
     except ValueError as cause:
-        raise error(f"{what} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
+        raise error(f"{label} = {reprlib.repr(value)} is no array of one shape: {cause}") from cause
     if has_truths(value):
         raise error(
-            f"{what} = {reprlib.repr(value)} has truth values, no numbers: {advice}; {TRUTHS}"
+            f"{label} = {reprlib.repr(value)} has truth values, no numbers: {advice}; {TRUTHS}"
         )
     if numbers.dtype.kind not in "fiu":
-        raise error(f"{what} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
+        raise error(f"{label} = {reprlib.repr(value)} is {_kind(numbers)}: {advice}")
     numbers = numbers.astype(np.float64, copy=copy)
     for wrong, name in ((np.isnan(numbers), "NaN"), (np.isinf(numbers) & finite, "infinity")):
         if np.any(wrong):
-            wanted = "finite numbers" if finite else "numbers"
-            raise error(f"{what} is not finite, it has {name} in it{_first(wrong)}: give {wanted}")
+            accepted = "finite numbers" if finite else "numbers"
+            raise error(
+                f"{label} is not finite, it has {name} in it{_first(wrong)}: give {accepted}"
+            )
     return numbers
 
 
@@ -159,15 +162,17 @@ def own_copy(value: object) -> object:
     return deepcopy(value) if hasattr(value, "__len__") and not isinstance(value, str) else value
 
 
-def _check_mask(value: object, what: str, error: type[BrainKernelError]) -> None:
+def _check_mask(value: object, label: str, error: type[BrainKernelError]) -> None:
     if np.ma.is_masked(value):
-        raise error(f"{what} has masked values: fill them, as array.filled(0.0)")
+        raise error(f"{label} has masked values: fill them, as array.filled(0.0)")
 
 
 def _first(wrong: NDArray[np.bool_]) -> str:
     """Where the first wrong element is, for messages."""
-    places = [int(place) for place in np.argwhere(wrong)[0]]
-    return f" (element {places[0] if len(places) == 1 else places})" if places else ""
+    indices = [int(index) for index in np.argwhere(wrong)[0]]
+    if not indices:
+        return ""
+    return f" (element {indices[0] if len(indices) == 1 else indices})"
 
 
 def _kind(numbers: NDArray[Any]) -> str:

@@ -34,15 +34,15 @@ def tell(text: str) -> None:
 
 
 @contextmanager
-def compiling(what: str) -> Iterator[None]:
+def compiling(label: str) -> Iterator[None]:
     """Tell that something is compiled now, and afterwards how long it took.
 
     Parameters
     ----------
-    what : str
+    label : str
         What and by whom: ``"23 functions for numba"``.
     """
-    tell(f"compiling {what} ...")
+    tell(f"compiling {label} ...")
     began = time.perf_counter()
     yield
-    tell(f"compiled {what} in {time.perf_counter() - began:.1f} s")
+    tell(f"compiled {label} in {time.perf_counter() - began:.1f} s")

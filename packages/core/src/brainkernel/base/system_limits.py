@@ -12,8 +12,8 @@ LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.us
 
 def available_memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> int | None:
     """Bytes that can still be had without swapping; None where the system does not say."""
-    known = [size for size in (_machine(proc), *_control_groups(proc, cgroups)) if size is not None]
-    return min(known, default=None)
+    limits = [_machine(proc), *_control_groups(proc, cgroups)]
+    return min((size for size in limits if size is not None), default=None)
 
 
 def free_disk(path: Path) -> int:
@@ -45,18 +45,16 @@ def _machine(proc: Path) -> int | None:
 
 def _control_groups(proc: Path, cgroups: Path) -> list[int | None]:
     """What is left in this process's control group and in all above it."""
-    found: list[int | None] = []
+    left: list[int | None] = []
     for line in _lines(proc / "self" / "cgroup"):
         _, controllers, inner = line.strip().split(":", 2)
         if controllers in ("", "memory"):
             root = cgroups / controllers
             folder = root / inner.lstrip("/")
-            found += [
-                _left(level)
-                for level in (folder, *folder.parents)
-                if level == root or root in level.parents
-            ]
-    return found
+            for level in (folder, *folder.parents):
+                if level == root or root in level.parents:
+                    left.append(_left(level))
+    return left
 
 
 def _left(folder: Path) -> int | None:

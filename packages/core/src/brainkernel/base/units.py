@@ -16,7 +16,7 @@ from brainkernel.errors import UnitError
 _FOREIGN_MARKS = ("unit", "units", "dim", "dimensions")
 
 
-def magnitude(value: Any, unit: str, what: str) -> Any:
+def magnitude(value: Any, unit: str, label: str) -> Any:
     """Turn a quantity into numbers of the given unit.
 
     Parameters
@@ -39,21 +39,21 @@ def magnitude(value: Any, unit: str, what: str) -> Any:
         If the quantity does not fit the unit, or belongs to a units library other than pint.
     """
     if is_quantity(value):
-        return _converted(value, unit, what)
+        return _converted(value, unit, label)
     if has_quantities(value):
-        return np.array([magnitude(item, unit, what) for item in value], dtype=np.float64)
+        return np.array([magnitude(item, unit, label) for item in value], dtype=np.float64)
     if _is_foreign(value):
         library = type(value).__module__.partition(".")[0]
         raise UnitError(
-            f"{what} is a quantity of {library}. Give a pint quantity or a plain number "
+            f"{label} is a quantity of {library}. Give a pint quantity or a plain number "
             f"{_in(unit)}."
         )
     return value
 
 
-def milliseconds(value: Any, what: str) -> Any:
+def milliseconds(value: Any, label: str) -> Any:
     """Turn a time into milliseconds, as `magnitude` does; plain numbers are in milliseconds."""
-    return magnitude(value, "ms", what)
+    return magnitude(value, "ms", label)
 
 
 def check_unit(unit: str) -> None:
@@ -100,14 +100,14 @@ def _is_foreign(value: Any) -> bool:
     return any(hasattr(value, mark) for mark in _FOREIGN_MARKS)
 
 
-def _converted(quantity: Any, unit: str, what: str) -> Any:
+def _converted(quantity: Any, unit: str, label: str) -> Any:
     # A unit in the form of a string is looked up in the quantity's own registry, so that registries
     # never mix.
     try:
         numbers = np.asarray(quantity.to(unit).magnitude, dtype=np.float64)
     except Exception as error:
         given = _in(str(getattr(quantity, "units", "an unknown unit")))
-        raise UnitError(f"{what} was given {given}, but must be {_in(unit)}: {error}") from error
+        raise UnitError(f"{label} was given {given}, but must be {_in(unit)}: {error}") from error
     return numbers if numbers.ndim else float(numbers)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from brainkernel.errors import ConnectError
 
 
-def check_switches(rule: str, **given: object) -> None:
+def check_switches(rule: str, **switches: object) -> None:
     """Refuse a switch that is not True or False: the word "no" would count as True."""
-    for name, value in given.items():
+    for name, value in switches.items():
         if not isinstance(value, (bool, np.bool_)):
             raise ConnectError(f"{rule} has {name}={value!r}: give True or False")
 

@@ -16,8 +16,10 @@ from brainkernel.random.threefry_arrays import Key, encrypt
 
 def pairs_of(cells: Indices, ends: Ends) -> Pairs:
     """Return the pairs of cells that are sorted."""
-    rows = np.searchsorted(cells, np.arange(ends.pre_size + 1) * ends.post_size)
-    return Pairs.by_rows(rows, (cells % max(ends.post_size, 1)).astype(index_type(ends.post_size)))
+    row_begins = np.arange(ends.pre_size + 1) * ends.post_size
+    rows = np.searchsorted(cells, row_begins)
+    targets = cells % max(ends.post_size, 1)
+    return Pairs.by_rows(rows, targets.astype(index_type(ends.post_size)))
 
 
 def holes(ends: Ends, autapses: bool) -> Indices:
@@ -26,7 +28,9 @@ def holes(ends: Ends, autapses: bool) -> Indices:
     Those of the autapses, unless these are allowed.
     """
     pre, post = ends.selves()
-    return np.sort(pre * ends.post_size + post)[: 0 if autapses else None]
+    if autapses:
+        pre, post = pre[:0], post[:0]
+    return np.sort(pre * ends.post_size + post)
 
 
 def open_cells(ends: Ends, autapses: bool) -> int:
@@ -36,10 +40,14 @@ def open_cells(ends: Ends, autapses: bool) -> int:
 
 def every_pair(ends: Ends, autapses: bool) -> Pairs:
     """Return all pairs, but for the autapses unless these are allowed."""
-    post = np.tile(np.arange(ends.post_size, dtype=index_type(ends.post_size)), ends.pre_size)
-    counts = ends.post_size - (excluded_targets(ends, autapses) < ends.post_size)
+    row = np.arange(ends.post_size, dtype=index_type(ends.post_size))
+    post = np.tile(row, ends.pre_size)
+    has_excluded = excluded_targets(ends, autapses) < ends.post_size
+    counts = ends.post_size - has_excluded
     closed = holes(ends, autapses)
-    return Pairs.by_rows(row_starts(counts), np.delete(post, closed) if closed.size else post)
+    if closed.size:
+        post = np.delete(post, closed)
+    return Pairs.by_rows(row_starts(counts), post)
 
 
 def skip(numbers: Indices, holes: Indices) -> Indices:
@@ -47,8 +55,10 @@ def skip(numbers: Indices, holes: Indices) -> Indices:
 
     Numbers and holes are sorted.
     """
+    size = len(numbers)
     first_behind = np.searchsorted(numbers, holes - np.arange(len(holes)))
-    return numbers + np.cumsum(np.bincount(first_behind, minlength=len(numbers))[: len(numbers)])
+    skipped = np.bincount(first_behind, minlength=size)[:size]
+    return numbers + np.cumsum(skipped)
 
 
 def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
@@ -73,13 +83,16 @@ def distinct(key: Key, first: int, pools: Indices, counts: Indices) -> Indices:
     -----
     Rows that want more than half of their pool draw what they leave out.
     """
-    inverted, width = counts * 2 > pools, np.int64(pools.max(initial=1))
-    codes = _few_distinct(key, first, pools, np.where(inverted, pools - counts, counts), width)
+    inverted = counts * 2 > pools
+    width = np.int64(pools.max(initial=1))
+    drawn_counts = np.where(inverted, pools - counts, counts)
+    codes = _few_distinct(key, first, pools, drawn_counts, width)
     if inverted.any():
         row, number = np.divmod(codes, width)
         leaving = inverted[row]
-        rest_row, rest_number = _rest(pools * inverted, row[leaving], number[leaving])
-        codes = np.sort(np.concatenate([codes[~leaving], rest_row * width + rest_number]))
+        left_row, left_number = _rest(pools * inverted, row[leaving], number[leaving])
+        left_codes = left_row * width + left_number
+        codes = np.sort(np.concatenate([codes[~leaving], left_codes]))
     return codes % width
 
 
@@ -88,18 +101,21 @@ def _few_distinct(
 ) -> Indices:
     # Repeats are drawn again. That favours no number: what is kept depends on which draws are
     # equal, not on values.
-    kept = np.empty(0, np.int64)
-    drawn, missing = np.zeros_like(counts), counts
+    codes = np.empty(0, np.int64)
+    drawn = np.zeros_like(counts)
+    missing = counts
     while missing.any():
         row = np.repeat(np.arange(len(pools)), missing)
-        k = np.arange(row.size) + (drawn - np.cumsum(missing) + missing)[row]
-        x0, x1 = k.astype(np.uint32), (row + first).astype(np.uint32)
+        begins = np.cumsum(missing) - missing
+        k = np.arange(row.size) + (drawn - begins)[row]
+        x0 = k.astype(np.uint32)
+        x1 = (row + first).astype(np.uint32)
         encrypt(key, x0, x1)
-        kept = _sorted_once(
-            np.concatenate([kept, row * width + multiply_shift(x0, x1, pools[row])])
-        )
-        drawn, missing = drawn + missing, counts - np.bincount(kept // width, minlength=len(pools))
-    return kept
+        new_codes = row * width + multiply_shift(x0, x1, pools[row])
+        codes = _sorted_once(np.concatenate([codes, new_codes]))
+        drawn = drawn + missing
+        missing = counts - np.bincount(codes // width, minlength=len(pools))
+    return codes
 
 
 def _sorted_once(codes: Indices) -> Indices:
@@ -108,10 +124,11 @@ def _sorted_once(codes: Indices) -> Indices:
 
 
 def _rest(pools: Indices, row: Indices, number: Indices) -> tuple[Indices, Indices]:
-    """Return row and number of all that is in the pools and was not given."""
-    start = np.cumsum(pools) - pools
-    left = np.ones(int(pools.sum()), np.bool_)
-    left[start[row] + number] = False
-    place = np.flatnonzero(left)
-    rest_row = np.repeat(np.arange(len(pools)), pools)[place]
-    return rest_row, place - start[rest_row]
+    """Return row and number of all that is in the pools and not in the arguments."""
+    starts = np.cumsum(pools) - pools
+    is_left = np.ones(int(pools.sum()), np.bool_)
+    is_left[starts[row] + number] = False
+    positions = np.flatnonzero(is_left)
+    rows = np.repeat(np.arange(len(pools)), pools)
+    left_rows = rows[positions]
+    return left_rows, positions - starts[left_rows]

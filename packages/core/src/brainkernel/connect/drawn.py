@@ -89,10 +89,10 @@ class drawn_uniform:
         return "uniform", float(self.high) - float(self.low), float(self.low)
 
 
-def _check_numbers(what: str, **numbers: object) -> None:
+def _check_numbers(rule: str, **numbers: object) -> None:
     for name, value in numbers.items():
         if not is_real(value):
             raise ConnectError(
-                f"{what} has {name}={value!r}; give a finite number, in the unit that the model "
+                f"{rule} has {name}={value!r}; give a finite number, in the unit that the model "
                 "declares"
             )

@@ -47,7 +47,8 @@ class from_ij:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
-        i, j = np.asarray(self.i), np.asarray(self.j)
+        i = np.asarray(self.i)
+        j = np.asarray(self.j)
         _check_inside("i", i, ends.pre_size, "source")
         _check_inside("j", j, ends.post_size, "target")
         order = np.argsort(i, kind="stable")
@@ -79,9 +80,9 @@ class from_matrix:
     def __post_init__(self) -> None:
         matrix = _dense(self.matrix)
         if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
-            what = f"{matrix.dtype} array of shape {matrix.shape}"
+            kind = f"{matrix.dtype} array of shape {matrix.shape}"
             raise ConnectError(
-                f"from_matrix needs real numbers in a matrix (pre, post), but was given a {what}"
+                f"from_matrix needs real numbers in a matrix (pre, post), but was given a {kind}"
             )
         pre, post = np.nonzero(matrix)
         _check_finite("from_matrix", pre, post, matrix[pre, post])
@@ -97,9 +98,8 @@ class from_matrix:
         matrix = np.asarray(self.matrix)
         _check_shape("from_matrix", matrix.shape, ends)
         pre, post = np.nonzero(matrix)
-        return Pairs.by_rows(
-            _rows(pre, ends), _targets(post, ends), values=_weights(matrix[pre, post])
-        )
+        weights = _weights(matrix[pre, post])
+        return Pairs.by_rows(_rows(pre, ends), _targets(post, ends), values=weights)
 
     def expected(self, ends: Ends) -> float:
         """Return the number of synapses."""
@@ -129,15 +129,13 @@ class from_sparse:
     matrix: Any
 
     def __post_init__(self) -> None:
-        if (
-            not hasattr(self.matrix, "tocoo")
-            or len(self.matrix.shape) != 2
-            or self.matrix.dtype.kind not in "biuf"
-        ):
-            given = type(self.matrix).__name__
-            what = f"real numbers in a SciPy sparse matrix (pre, post), but was given {given}"
-            raise ConnectError(f"from_sparse needs {what}; use from_matrix for dense matrices")
-        object.__setattr__(self, "matrix", self.matrix.copy())
+        matrix = self.matrix
+        is_sparse = hasattr(matrix, "tocoo") and len(matrix.shape) == 2
+        if not is_sparse or matrix.dtype.kind not in "biuf":
+            kind = type(matrix).__name__
+            needs = f"real numbers in a SciPy sparse matrix (pre, post), but was given {kind}"
+            raise ConnectError(f"from_sparse needs {needs}; use from_matrix for dense matrices")
+        object.__setattr__(self, "matrix", matrix.copy())
 
     @property
     def gives_weights(self) -> bool:
@@ -148,10 +146,12 @@ class from_sparse:
         """Return the synapses between the two ends."""
         _check_shape("from_sparse", self.matrix.shape, ends)
         entries = self.matrix.tocoo()
-        stored = (
-            np.flatnonzero(entries.data) if self.matrix.format == "bsr" else np.arange(entries.nnz)
-        )
-        order = stored[np.lexsort((entries.col[stored], entries.row[stored]))]
+        if self.matrix.format == "bsr":
+            stored = np.flatnonzero(entries.data)
+        else:
+            stored = np.arange(entries.nnz)
+        by_pair = np.lexsort((entries.col[stored], entries.row[stored]))
+        order = stored[by_pair]
         pre, post = entries.row[order], entries.col[order]
         values = entries.data[order]
         _check_finite("from_sparse", pre, post, values)
@@ -161,7 +161,9 @@ class from_sparse:
     def expected(self, ends: Ends) -> float:
         """Return the number of synapses."""
         entries = self.matrix.tocoo()
-        return float(np.count_nonzero(entries.data) if self.matrix.format == "bsr" else entries.nnz)
+        if self.matrix.format == "bsr":
+            return float(np.count_nonzero(entries.data))
+        return float(entries.nnz)
 
 
 def _dense(matrix: Any) -> NDArray[Any]:
@@ -199,9 +201,9 @@ def _index_list(name: str, indices: ArrayLike) -> Indices:
             f"from_ij needs a flat list of whole numbers for {name}: {cause}"
         ) from cause
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        what = f"a {array.dtype} array of shape {array.shape}"
+        kind = f"a {array.dtype} array of shape {array.shape}"
         raise ConnectError(
-            f"from_ij needs a flat list of whole numbers for {name}, but was given {what}"
+            f"from_ij needs a flat list of whole numbers for {name}, but was given {kind}"
         )
     return array.astype(np.int64)
 
@@ -209,9 +211,10 @@ def _index_list(name: str, indices: ArrayLike) -> Indices:
 def _check_inside(name: str, index: Indices, size: int, end: str) -> None:
     wrong = np.flatnonzero((index < 0) | (index >= size))
     if wrong.size:
-        which = f"{name}[{wrong[0]}] = {index[wrong[0]]} ({wrong.size} of {index.size} entries)"
+        first = wrong[0]
+        entry = f"{name}[{first}] = {index[first]} ({wrong.size} of {index.size} entries)"
         advice = "indices count from 0 within the group or slice"
-        raise ConnectError(f"from_ij has {which} outside the {size} {end}s; {advice}")
+        raise ConnectError(f"from_ij has {entry} outside the {size} {end}s; {advice}")
 
 
 def _check_shape(rule: str, shape: tuple[int, ...], ends: Ends) -> None:
@@ -228,19 +231,22 @@ def _check_finite(
 ) -> None:
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
-        where = f"[{pre[wrong[0]]}, {post[wrong[0]]}]"
+        first = wrong[0]
+        position = f"[{pre[first]}, {post[first]}]"
         advice = "put 0 where there is no synapse"
         raise ConnectError(
-            f"{rule} has {values[wrong[0]]} at {where} ({wrong.size} such entries); {advice}"
+            f"{rule} has {values[first]} at {position} ({wrong.size} such entries); {advice}"
         )
 
 
 def _check_once(pre: NDArray[np.integer], post: NDArray[np.integer]) -> None:
-    twice = np.flatnonzero((np.diff(pre) == 0) & (np.diff(post) == 0))
+    repeated = (np.diff(pre) == 0) & (np.diff(post) == 0)
+    twice = np.flatnonzero(repeated)
     if twice.size:
-        where = f"[{pre[twice[0]]}, {post[twice[0]]}]"
+        first = twice[0]
+        position = f"[{pre[first]}, {post[first]}]"
         advice = "call sum_duplicates() on it, or list multapses with from_ij"
-        raise ConnectError(f"from_sparse has more than one entry at {where}; {advice}")
+        raise ConnectError(f"from_sparse has more than one entry at {position}; {advice}")
 
 
 def _weights(values: NDArray[Any]) -> NDArray[np.float64] | None:

@@ -25,26 +25,24 @@ def draw_partners(
         In the order in which they are drawn where one may be drawn again, else sorted within the
         row.
     """
-    starts, pools = row_starts(counts), size - (excluded < size)
+    starts = row_starts(counts)
+    pools = size - (excluded < size)
     partners = np.empty(starts[-1], index_type(size))
-    key, kernels = random.next_key(), random.kernels_for(partners.size)
+    key = random.next_key()
+    kernels = random.kernels_for(partners.size)
 
     def draw(rows: slice) -> None:
-        own = starts[rows.start : rows.stop + 1]
-        kernels.draw_rows(
-            key, rows.start, own, pools[rows], excluded[rows], partners[own[0] : own[-1]]
-        )
+        row_bounds = starts[rows.start : rows.stop + 1]
+        out = partners[row_bounds[0] : row_bounds[-1]]
+        kernels.draw_rows(key, rows.start, row_bounds, pools[rows], excluded[rows], out)
 
     def draw_distinct(rows: slice) -> None:
         number = distinct(key, rows.start, pools[rows], counts[rows])
         number += number >= np.repeat(excluded[rows], counts[rows])
         partners[starts[rows.start] : starts[rows.stop]] = number
 
-    in_threads(
-        draw if multapses else draw_distinct,
-        parts_of_rows(starts),
-        random.threads_for(partners.size),
-    )
+    threads = random.threads_for(partners.size)
+    in_threads(draw if multapses else draw_distinct, parts_of_rows(starts), threads)
     return starts, partners
 
 
@@ -53,8 +51,8 @@ def sort_partners(random: Random, starts: Indices, partners: Numbers) -> None:
     kernels = random.kernels_for(partners.size)
 
     def sort(rows: slice) -> None:
-        own = starts[rows.start : rows.stop + 1]
-        kernels.sort_rows(own, partners[own[0] : own[-1]])
+        row_bounds = starts[rows.start : rows.stop + 1]
+        kernels.sort_rows(row_bounds, partners[row_bounds[0] : row_bounds[-1]])
 
     in_threads(sort, parts_of_rows(starts), random.threads_for(partners.size))
 
@@ -70,22 +68,25 @@ def by_partner(
         Where each partner's rows begin.
     rows : unsigned array
     """
-    threads, kernels = random.threads_for(partners.size), random.kernels_for(partners.size)
+    threads = random.threads_for(partners.size)
+    kernels = random.kernels_for(partners.size)
     parts = parts_of_rows(starts, max(partners.size / threads, PART))
-    tallies = in_threads(
-        lambda rows: _tally(partners[starts[rows.start] : starts[rows.stop]], size), parts, threads
-    )
+
+    def tally(rows: slice) -> Indices:
+        return _tally(partners[starts[rows.start] : starts[rows.stop]], size)
+
+    tallies = in_threads(tally, parts, threads)
     counts = np.array(tallies, np.int64).reshape(len(parts), size)
     ends = row_starts(counts.sum(axis=0))
-    cursors = (
-        ends[:-1] + np.cumsum(counts, axis=0) - counts
-    )  # each part has its own room in each partner's rows
+    # each part has a stretch of its own in the rows of each partner
+    cursors = ends[:-1] + np.cumsum(counts, axis=0) - counts
     out = np.empty(partners.size, index_type(len(starts) - 1))
 
     def place(number: int) -> None:
         rows = parts[number]
-        own = starts[rows.start : rows.stop + 1]
-        kernels.place_rows(rows.start, own, partners[own[0] : own[-1]], cursors[number], out)
+        row_bounds = starts[rows.start : rows.stop + 1]
+        numbers = partners[row_bounds[0] : row_bounds[-1]]
+        kernels.place_rows(rows.start, row_bounds, numbers, cursors[number], out)
 
     in_threads(place, range(len(parts)), threads)
     return ends, out
@@ -93,8 +94,9 @@ def by_partner(
 
 def _tally(numbers: Numbers, size: int) -> Indices:
     counts = np.zeros(size, np.int64)
-    for first in range(0, numbers.size, max(PART, size)):
-        counts += np.bincount(numbers[first : first + max(PART, size)], minlength=size)
+    stretch = max(PART, size)
+    for first in range(0, numbers.size, stretch):
+        counts += np.bincount(numbers[first : first + stretch], minlength=size)
     return counts
 
 
@@ -104,22 +106,29 @@ def draw_counts(random: Random, count: int, pools: Indices) -> Indices:
     Row r has `pools[r]` cells, and all cells are as likely: the n-th synapse is in the row of cell
     `random.integers(0, pools.sum())[n]`, cells being counted row by row.
     """
-    starts, alike = row_starts(pools), bool(pools.size and np.all(pools == pools[0]))
-    key, kernels = random.next_key(), random.kernels_for(count)
+    starts = row_starts(pools)
+    alike = bool(pools.size and np.all(pools == pools[0]))
+    key = random.next_key()
+    kernels = random.kernels_for(count)
     size = max(PART, pools.size)
 
     def tally(first: int) -> Indices:
         row = np.empty(min(size, count - first), np.int64)
-        # The row of floor(bits * rows * cells) is floor(bits * rows), and that takes no search.
-        kernels.integers(key, first, pools.size if alike else int(starts[-1]), row)
-        row = row if alike else np.searchsorted(starts, row, side="right") - 1
+        if alike:
+            # The row of floor(bits * rows * cells) is floor(bits * rows): that takes no search.
+            kernels.integers(key, first, pools.size, row)
+        else:
+            kernels.integers(key, first, int(starts[-1]), row)
+            row = np.searchsorted(starts, row, side="right") - 1
         return np.bincount(row, minlength=pools.size)
 
     def share(firsts: range) -> Indices:
-        return sum((tally(first) for first in firsts), np.zeros(pools.size, np.int64))
+        counts = np.zeros(pools.size, np.int64)
+        for first in firsts:
+            counts = counts + tally(first)
+        return counts
 
-    firsts, threads = range(0, count, size), random.threads_for(count)
-    return sum(
-        in_threads(share, [firsts[number::threads] for number in range(threads)], threads),
-        np.zeros(pools.size, np.int64),
-    )
+    firsts = range(0, count, size)
+    threads = random.threads_for(count)
+    shares = [firsts[number::threads] for number in range(threads)]
+    return sum(in_threads(share, shares, threads), np.zeros(pools.size, np.int64))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.base.calling import is_function, named_arguments, told
+from brainkernel.base.calling import is_function, named_arguments, naming_errors
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import check_numbers
 from brainkernel.base.units import magnitude
@@ -233,7 +233,7 @@ class CalledInput:
 
     def _called(self, times: dict[str, float]) -> Any:
         at = "".join(f", at {name} = {time:g} ms" for name, time in times.items())
-        with told(self._function, f"{self._reached.what}{at}"):
+        with naming_errors(self._function, f"{self._reached.what}{at}"):
             return self._function(**times)
 
 

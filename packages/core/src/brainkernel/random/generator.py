@@ -82,7 +82,8 @@ class Random:
 
     def uniform(self, low: ArrayLike = 0.0, high: ArrayLike = 1.0, size: Size = None) -> Reals:
         """Draw uniformly from [low, high), on a grid of 2**-53 of the width."""
-        shift, width = real("low", low), real("high", high) - real("low", low)
+        shift = real("low", low)
+        width = real("high", high) - shift
         require(
             width >= 0, f"uniform needs low <= high, but was given low={low!r} and high={high!r}"
         )
@@ -110,10 +111,8 @@ class Random:
     def bernoulli(self, p: ArrayLike, size: Size = None) -> NDArray[np.bool_]:
         """Draw True with probability p."""
         probability = real("p", p)
-        require(
-            (probability >= 0) & (probability <= 1),
-            f"bernoulli needs 0 <= p <= 1, but was given {p!r}",
-        )
+        in_range = (probability >= 0) & (probability <= 1)
+        require(in_range, f"bernoulli needs 0 <= p <= 1, but was given {p!r}")
         u = self._scaled(_uniform, size, np.zeros(()), np.ones(()))
         return np.asarray(u < fitting(probability, u.shape))
 
@@ -136,12 +135,14 @@ class Random:
         So the probability of a value is off by less than 2**-64: by less than 1e-9 of itself for
         2**34 values.
         """
-        first, count = integer("low", low), integer("high", high) - integer("low", low)
+        first = integer("low", low)
+        count = integer("high", high) - first
         require(
             count > 0, f"integers needs low < high, but was given low={low!r} and high={high!r}"
         )
         shape = self._shape(size)
-        firsts, counts = _flat(first, shape), _flat(count, shape)
+        firsts = _flat(first, shape)
+        counts = _flat(count, shape)
 
         def draw(kernels: Kernels, key: Key, where: slice, out: Integers) -> None:
             _integers(kernels, key, where.start, _at(counts, where), out)
@@ -158,22 +159,25 @@ class Random:
     ) -> NDArray[np.generic]:
         """Draw from `values` (`arange(values)` for an integer), by default each at most once."""
         pool = np.asarray(values)
-        pool = np.arange(int(integer("values", pool))) if pool.ndim == 0 else pool
+        if pool.ndim == 0:
+            pool = np.arange(int(integer("values", pool)))
         shape = self._shape(size)
         if replace:
             return np.asarray(pool[self.integers(0, len(pool), shape)])
-        wanted = math.prod(shape)
-        require(
-            wanted <= len(pool), f"choice of {wanted} from {len(pool)} values needs replace=True"
-        )
-        return np.asarray(pool[self.permutation(len(pool))[:wanted].reshape(shape)])
+        count = math.prod(shape)
+        require(count <= len(pool), f"choice of {count} from {len(pool)} values needs replace=True")
+        order = self.permutation(len(pool))
+        drawn = order[:count].reshape(shape)
+        return np.asarray(pool[drawn])
 
     def next_key(self) -> Key:
         """Return the key of this call, for rules that count their draws themselves.
 
         `Kernels.walk_rows` is such a one.
         """
-        words = (np.array([word], np.uint32) for word in (*self._key, self._calls, SUB_KEY_COUNTER))
+        words = []
+        for word in (*self._key, self._calls, SUB_KEY_COUNTER):
+            words.append(np.array([word], np.uint32))
         self._calls += 1
         x0, x1 = distributions.threefry_2x32(*words)
         return int(x0[0]), int(x1[0])
@@ -243,7 +247,9 @@ def _integers(kernels: Kernels, key: Key, first: int, counts: Integers, out: Int
         return
     bits = np.empty(out.size, np.uint64)
     kernels.bits(key, first, bits)
-    out[:] = multiply_shift(bits >> np.uint64(32), bits & np.uint64(2**32 - 1), counts)
+    high = bits >> np.uint64(32)
+    low = bits & np.uint64(2**32 - 1)
+    out[:] = multiply_shift(high, low, counts)
 
 
 def _flat(values: NDArray[Scalar], shape: tuple[int, ...]) -> NDArray[Scalar]:

@@ -26,8 +26,10 @@ def parts_of_rows(
 
     `starts` says where each row begins and the last one ends.
     """
-    wanted = np.arange(part, starts[-1], part) if starts[-1] > part else np.empty(0)
-    bounds = np.unique(np.concatenate([[0], np.searchsorted(starts, wanted), [len(starts) - 1]]))
+    total = starts[-1]
+    sizes = np.arange(part, total, part) if total > part else np.empty(0)
+    cuts = np.searchsorted(starts, sizes)
+    bounds = np.unique(np.concatenate([[0], cuts, [len(starts) - 1]]))
     return [slice(first, last) for first, last in pairwise(bounds.tolist())]
 
 
@@ -38,11 +40,11 @@ def joined(
 
     The parts are freed one by one, so as not to be there twice.
     """
-    found = in_threads(function, parts, threads)
-    out = np.empty(sum(part.size for part in found), dtype)
+    arrays = in_threads(function, parts, threads)
+    out = np.empty(sum(array.size for array in arrays), dtype)
     last = out.size
-    while found:
-        part = found.pop()
-        out[last - part.size : last] = part
-        last -= part.size
+    while arrays:
+        array = arrays.pop()
+        out[last - array.size : last] = array
+        last -= array.size
     return out

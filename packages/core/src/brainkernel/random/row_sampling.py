@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ def index_type(size: int) -> np.dtype[np.unsignedinteger]:
     size : int
         How many numbers there are.
     """
-    return np.dtype(
-        next(each for each in (np.uint16, np.uint32, np.uint64) if size - 1 <= np.iinfo(each).max)
-    )
+    largest = size - 1
+    widths = (np.uint16, np.uint32, np.uint64)
+    return np.dtype(next(width for width in widths if largest <= np.iinfo(width).max))
 
 
 def usual_gaps(size: int, rate: float) -> int:
@@ -40,21 +41,29 @@ def walk_rows(
     key: Key, first: int, size: int, rate: float, excluded: Integers, counts: Integers
 ) -> Numbers:
     """See `Kernels.walk_rows`."""
-    rows, numbers = [np.empty(0, np.int64)], [np.empty(0, index_type(size))]
-    row, last, k = np.arange(counts.size), np.full(counts.size, -1), 0
+    rows = [np.empty(0, np.int64)]
+    numbers = [np.empty(0, index_type(size))]
+    row = np.arange(counts.size)
+    last = np.full(counts.size, -1)
+    k = 0
     while row.size:
-        width = max(min(usual_gaps(size, rate), CHUNK // row.size), 1)
-        cells = last[:, None] + np.cumsum(
-            gap(*_words(key, k, width, row + first), rate, size), axis=1
-        )
+        width = min(usual_gaps(size, rate), CHUNK // row.size)
+        width = max(width, 1)
+        x0, x1 = _words(key, k, width, row + first)
+        gaps = gap(x0, x1, rate, size)
+        cells = last[:, None] + np.cumsum(gaps, axis=1)
         inside = cells < size
-        kept = inside & (cells != excluded[row, None])
-        rows.append(np.repeat(row, kept.sum(axis=1)))
-        numbers.append(cells[kept].astype(numbers[0].dtype))
-        row, last, k = row[inside[:, -1]], cells[inside[:, -1], -1], k + width
+        hits = inside & (cells != excluded[row, None])
+        rows.append(np.repeat(row, hits.sum(axis=1)))
+        numbers.append(cells[hits].astype(numbers[0].dtype))
+        # rows whose last cell is still inside go on from there
+        going_on = inside[:, -1]
+        row, last = row[going_on], cells[going_on, -1]
+        k += width
     row = np.concatenate(rows)
     counts[:] = np.bincount(row, minlength=counts.size)
-    return np.concatenate(numbers)[np.argsort(row, kind="stable")]
+    by_row = np.argsort(row, kind="stable")
+    return np.concatenate(numbers)[by_row]
 
 
 def _words(
@@ -71,17 +80,20 @@ def draw_rows(
 ) -> None:
     """See `Kernels.draw_rows`."""
     for begin in range(0, out.size, CHUNK):
-        place = np.arange(begin, min(begin + CHUNK, out.size)) + starts[0]
-        row = np.searchsorted(starts, place, side="right") - 1
-        x0, x1 = (place - starts[row]).astype(np.uint32), (row + first).astype(np.uint32)
+        end = min(begin + CHUNK, out.size)
+        position = np.arange(begin, end) + starts[0]
+        row = np.searchsorted(starts, position, side="right") - 1
+        x0 = (position - starts[row]).astype(np.uint32)
+        x1 = (row + first).astype(np.uint32)
         encrypt(key, x0, x1)
         number = multiply_shift(x0, x1, pools[row])
-        out[begin : begin + place.size] = number + (number >= excluded[row])
+        out[begin:end] = number + (number >= excluded[row])
 
 
 def sort_rows(starts: Integers, numbers: Numbers) -> None:
     """See `Kernels.sort_rows`."""
-    for begin, end in zip(starts[:-1] - starts[0], starts[1:] - starts[0], strict=True):
+    bounds = starts - starts[0]
+    for begin, end in pairwise(bounds):
         numbers[begin:end].sort()
 
 
@@ -92,11 +104,12 @@ def place_rows(
     for begin in range(0, numbers.size, CHUNK):
         order = np.argsort(numbers[begin : begin + CHUNK], kind="stable")
         number = numbers[begin + order].astype(np.int64)
-        runs = np.flatnonzero(
-            np.diff(number, prepend=-1, append=-1)
-        )  # where runs of equal numbers begin, and the end
-        within = np.arange(number.size) - np.repeat(runs[:-1], np.diff(runs))
-        row = np.searchsorted(starts, order + (begin + starts[0]), side="right") - 1
+        # where runs of equal numbers begin, and the end
+        runs = np.flatnonzero(np.diff(number, prepend=-1, append=-1))
+        run_begin = np.repeat(runs[:-1], np.diff(runs))
+        within = np.arange(number.size) - run_begin
+        position = order + (begin + starts[0])
+        row = np.searchsorted(starts, position, side="right") - 1
         out[cursor[number] + within] = row + first
         cursor += np.bincount(number, minlength=cursor.size)
 
@@ -107,8 +120,9 @@ def deal_rows(
     """See `Kernels.deal_rows`."""
     row = np.repeat(np.arange(starts.size - 1), np.diff(starts))
     for turn in range(free.shape[1]):
-        mine = np.flatnonzero(turns == turn)
-        counts = np.bincount(row[mine], minlength=starts.size - 1)
-        place = np.repeat(free[:, turn] - np.cumsum(counts) + counts, counts) + np.arange(mine.size)
-        out[place] = values[mine]
+        synapses = np.flatnonzero(turns == turn)
+        counts = np.bincount(row[synapses], minlength=starts.size - 1)
+        begins = np.cumsum(counts) - counts
+        position = np.repeat(free[:, turn] - begins, counts) + np.arange(synapses.size)
+        out[position] = values[synapses]
         free[:, turn] += counts

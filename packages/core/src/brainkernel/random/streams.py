@@ -32,7 +32,9 @@ def key_for(seed: int, name: str, epoch: int) -> tuple[int, int]:
     """Return the key of a stream in an epoch, from step `epoch * 2**32` on (see `step_words`)."""
     message = _eight_bytes("seed", seed) + _eight_bytes("epoch", epoch) + name.encode()
     digest = hashlib.sha256(message).digest()
-    return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
+    first = int.from_bytes(digest[:4], "little")
+    second = int.from_bytes(digest[4:8], "little")
+    return first, second
 
 
 def step_words(step: int) -> tuple[int, int]:
@@ -45,9 +47,9 @@ def step_words(step: int) -> tuple[int, int]:
     return divmod(step, 2**32)
 
 
-def _eight_bytes(what: str, number: int) -> bytes:
+def _eight_bytes(label: str, number: int) -> bytes:
     try:
         return number.__index__().to_bytes(8, "little")
     except (AttributeError, OverflowError):
-        message = f"{what} is {number!r}, but must be an integer with 0 <= {what} < 2**64"
+        message = f"{label} is {number!r}, but must be an integer with 0 <= {label} < 2**64"
         raise ValueShapeError(message) from None

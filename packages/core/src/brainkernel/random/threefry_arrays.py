@@ -18,20 +18,28 @@ def element_words(key: Key, first: int, count: int) -> tuple[Words, Words]:
     i, 0)` for i < 2**32.
     """
     element = np.arange(first, first + count, dtype=np.uint64)
-    x0, x1 = element.astype(np.uint32), (element >> np.uint64(32)).astype(np.uint32)
+    x0 = element.astype(np.uint32)
+    x1 = (element >> np.uint64(32)).astype(np.uint32)
     encrypt(key, x0, x1)
     return x0, x1
 
 
 def encrypt(key: Key, x0: Words, x1: Words) -> None:
-    """Turn counters into random words in place: the same 20 rounds as `printed.threefry_2x32`."""
-    keys = (key[0], key[1], key[0] ^ key[1] ^ 0x1BD11BDA)
+    """Turn counters into random words in place.
+
+    These are the same 20 rounds as those of `distributions.threefry_2x32`.
+    """
+    key_0, key_1 = key
+    key_2 = key_0 ^ key_1 ^ 0x1BD11BDA
+    keys = (key_0, key_1, key_2)
     spare = np.empty_like(x0)
-    _inject(x0, x1, keys[0], keys[1])
+    _inject(x0, x1, key_0, key_1)
     for block in range(5):
         for rotation in ROTATIONS[block % 2]:
             _mix(x0, x1, spare, rotation)
-        _inject(x0, x1, keys[(block + 1) % 3], keys[(block + 2) % 3] + block + 1)
+        first = keys[(block + 1) % 3]
+        second = keys[(block + 2) % 3]
+        _inject(x0, x1, first, second + block + 1)
 
 
 def _inject(x0: Words, x1: Words, word_0: int, word_1: int) -> None:

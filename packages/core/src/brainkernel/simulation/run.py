@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.base.calling import told
+from brainkernel.base.calling import naming_errors
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
@@ -279,7 +279,7 @@ class Run:
     def _operate(self) -> None:
         for operation in self.network.operations:
             if self.network.step % operation.every == 0:
-                with told(operation.function, "an operation of the network"):
+                with naming_errors(operation.function, "an operation of the network"):
                     operation.function(self.network)
         assert self.executable is not None
         self.executable = self.network.compiled(self.backend, self.source)
