@@ -52,17 +52,20 @@ class InputSum:
     ) -> None:
         self.ids = ids
         neurons, self._column = np.unique(ids, return_inverse=True)
-        places = input_places(network.build.program, group, name)
-        self._first, self._last = int(places[0]), int(places[-1]) + 1
+        positions = input_places(network.build.program, group, name)
+        self._first = int(positions[0])
+        self._last = int(positions[-1]) + 1
         self._column_of = np.full(group.size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
-        self._currents = [
-            Current(network, wires.projection, function, neurons, sample)
-            for wires in network.build.wired.values()
-            for function in wires.projection.definition.of_kind("adds_to")
-            if wires.projection.post.group is group and function.targets[0] == name
-        ]
+        self._currents = []
+        for connectivity in network.build.wired.values():
+            projection = connectivity.projection
+            if projection.post.group is not group:
+                continue
+            for function in projection.definition.of_kind("adds_to"):
+                if function.targets[0] == name:
+                    self._currents.append(Current(network, projection, function, neurons, sample))
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
         """The input at some grid points (steps, neurons)."""
@@ -75,25 +78,28 @@ class InputSum:
             total += current.values(steps, first, records)
         return total[:, self._column]
 
-    def _of_these_neurons(self, places: Ints) -> tuple[Ints, Ints]:
-        """Which of some places of the inputs are of these neurons, and their columns."""
-        inside = np.flatnonzero((places >= self._first) & (places < self._last))
-        column = self._column_of[places[inside] - self._first]
-        return inside[column >= 0], column[column >= 0]
+    def _of_these_neurons(self, positions: Ints) -> tuple[Ints, Ints]:
+        """Which of some positions of the inputs are of these neurons, and their columns."""
+        inside = np.flatnonzero((positions >= self._first) & (positions < self._last))
+        column = self._column_of[positions[inside] - self._first]
+        recorded = column >= 0
+        return inside[recorded], column[recorded]
 
     def _add_drive(self, total: Floats, drive: InputDrive, numbers: Ints) -> None:
         matching, column = self._of_these_neurons(drive.places)
         rows = drive.rows[numbers]
         on = np.flatnonzero(rows >= 0)
         within = matching if drive.wide else np.zeros(matching.size, np.int64)
-        total[np.ix_(on, column)] += np.ravel(drive.values)[rows[on][:, None] + within]
+        positions = rows[on][:, None] + within
+        total[np.ix_(on, column)] += np.ravel(drive.values)[positions]
 
     def _add_impulses(self, total: Floats, job: Job, steps: Ints) -> None:
         matching, column = self._of_these_neurons(job.impulse_places)
         ends = job.impulse_steps[matching] + 1
         row = np.searchsorted(steps, ends)
         recorded = np.flatnonzero(np.isin(ends, steps))
-        np.add.at(total, (row[recorded], column[recorded]), job.impulse_values[matching[recorded]])
+        values = job.impulse_values[matching[recorded]]
+        np.add.at(total, (row[recorded], column[recorded]), values)
 
 
 class Current:
@@ -127,42 +133,44 @@ class Current:
         sample: Sample,
     ) -> None:
         self.ids = ids
-        self._function, self._dt = function.source.call, network.dt
+        self._function = function.source.call
+        self._dt = network.dt
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
         reached = np.intersect1d(projection.post.ids, neurons)
+        elements = {"post": reached}
         self._summed = not projection.definition.analysis.is_fused(function)
         if self._summed:
-            wires = network.build.wired[str(projection.name)]
-            synapses = np.flatnonzero(np.isin(wires.post, reached))
+            connectivity = network.build.wired[str(projection.name)]
+            synapses = np.flatnonzero(np.isin(connectivity.post, reached))
             elements = {
                 "synapse": synapses,
-                "pre": wires.pre[synapses],
-                "post": wires.post[synapses].astype(np.int64),
+                "pre": connectivity.pre[synapses],
+                "post": connectivity.post[synapses].astype(np.int64),
             }
-        else:
-            elements = {"post": reached}
         self._column = np.searchsorted(neurons, elements["post"])
-        find = _Arguments(network, projection, function, elements, sample)
-        self._arguments = (
-            [find.argument(name) for name in function.arguments] if self._column.size else []
-        )
+        self._arguments: list[Argument] = []
+        if self._column.size:
+            find = _Arguments(network, projection, function, elements, sample)
+            self._arguments += [find.argument(name) for name in function.arguments]
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
         """The sums at some grid points (steps, neurons)."""
         total = np.zeros((steps.size, self._neurons))
-        rows_at_once = max(1, AT_ONCE // max(1, self._column.size))
-        for row in range(0, steps.size if self._column.size else 0, rows_at_once):
-            part = slice(row, row + rows_at_once)
-            self._add(total[part], steps[part], first, records)
+        elements = self._column.size
+        if elements:
+            rows_at_once = max(1, AT_ONCE // elements)
+            for row in range(0, steps.size, rows_at_once):
+                stretch = slice(row, row + rows_at_once)
+                self._add(total[stretch], steps[stretch], first, records)
         return total[:, self._expand]
 
     def _add(self, total: Floats, steps: Ints, first: int, records: Records) -> None:
         arguments = [argument(steps, first, records) for argument in self._arguments]
-        with np.errstate(
-            all="ignore"
-        ):  # as in the run itself, where states that are not finite are found
-            added = np.broadcast_to(self._function(*arguments), (steps.size, self._column.size))
+        # as in the run itself, where states that are not finite are found
+        with np.errstate(all="ignore"):
+            added = self._function(*arguments)
+        added = np.broadcast_to(added, (steps.size, self._column.size))
         if not self._summed:
             total[:, self._column] = added
             return
@@ -184,13 +192,12 @@ class _Arguments:
         elements: dict[str, Ints],
         sample: Sample,
     ) -> None:
-        self.network, self.build = network, network.build
-        self.projection, self.function, self.elements, self.sample = (
-            projection,
-            function,
-            elements,
-            sample,
-        )
+        self.network = network
+        self.build = network.build
+        self.projection = projection
+        self.function = function
+        self.elements = elements
+        self.sample = sample
 
     def argument(self, name: str) -> Argument:
         """The values of one name at some grid points.
@@ -201,22 +208,22 @@ class _Arguments:
             return lambda steps, first, records: step_times(steps, self.network.dt)[:, None]
         if name == "dt":
             return lambda steps, first, records: self.network.dt
-        declarations = self.projection.definition.declarations
+        projection = self.projection
+        declarations = projection.definition.declarations
         if name in declarations:
-            return self._value(self.projection, name, declarations[name].per)
-        stem, end = end_of(name)
-        return self._value(
-            (self.projection.pre if end == "pre" else self.projection.post).group, stem, end
-        )
+            return self._value(projection, name, declarations[name].per)
+        stem, level = end_of(name)
+        end = projection.pre if level == "pre" else projection.post
+        return self._value(end.group, stem, level)
 
     def _value(self, member: Member, name: str, level: str | None) -> Argument:
         kind = member.definition.declarations[name].kind
-        which = self.elements[level] if level is not None else None
+        elements = self.elements[level] if level is not None else None
         if kind == "parameter":
-            return _Parameter(self.network, member, name, which)
+            return _Parameter(self.network, member, name, elements)
         if kind == "state":
-            assert which is not None
-            return self._state(self._places(member, name, level)[which])
+            assert elements is not None
+            return self._state(self._positions(member, name, level)[elements])
         raise MonitorError(
             f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
             f"{kind}, which exists "
@@ -224,20 +231,20 @@ class _Arguments:
             "acts on"
         )
 
-    def _places(self, member: Member, name: str, level: str | None) -> Ints:
+    def _positions(self, member: Member, name: str, level: str | None) -> Ints:
         """Where a state lies, by neuron of the whole group, or by synapse in the stored order."""
-        places = state_places(self.build, member, name)
+        positions = state_places(self.build, member, name)
         if not isinstance(member, Synapse):
-            return places
+            return positions
         if level == "synapse":
-            return self.build.wired[str(member.name)].stored(places)
+            return self.build.wired[str(member.name)].stored(positions)
         end = member.pre if level == "pre" else member.post
-        whole = np.zeros(end.group.size, np.int64)
-        whole[end.ids] = places
-        return whole
+        of_group = np.zeros(end.group.size, np.int64)
+        of_group[end.ids] = positions
+        return of_group
 
-    def _state(self, places: Ints) -> Argument:
-        distinct, column = np.unique(places, return_inverse=True)
+    def _state(self, positions: Ints) -> Argument:
+        distinct, column = np.unique(positions, return_inverse=True)
         sampled = self.sample(distinct, distinct)
         return lambda steps, first, records: sampled.values(steps, first, records)[:, column]
 
@@ -245,19 +252,21 @@ class _Arguments:
 class _Parameter:
     """A parameter as a function of a synapse sees it in a stretch of steps."""
 
-    def __init__(self, network: Compiled, member: Any, name: str, which: Ints | None) -> None:
-        self.network, self.member, self.name, self.which = network, member, name, which
-        self._known: tuple[Any, Any] = None, 0.0
+    def __init__(self, network: Compiled, member: Any, name: str, elements: Ints | None) -> None:
+        self.network, self.member, self.name, self.elements = network, member, name, elements
+        self._stored: Any = None
+        self._value: Any = 0.0
 
     def __call__(self, steps: Ints, first: int, records: Records) -> Any:
-        given = self.network.build.values_of(self.member)[self.name]
-        if self._known[0] is not given:
-            self._known = given, self._of_elements(now(given))
-        return self._known[1]
+        stored = self.network.build.values_of(self.member)[self.name]
+        if self._stored is not stored:
+            self._stored = stored
+            self._value = self._of_elements(now(stored))
+        return self._value
 
     def _of_elements(self, value: Any) -> Any:
-        if isinstance(value, np.ndarray) and self.which is not None:
-            value = value[self.which]
+        if isinstance(value, np.ndarray) and self.elements is not None:
+            value = value[self.elements]
         if is_narrow(self.network.build, self.member, self.name):
             value = np.asarray(value, np.float32)
         return np.asarray(value, np.float64) if isinstance(value, np.ndarray) else value

@@ -32,14 +32,11 @@ def filled(table: xarray.Dataset, columns: Mapping[str, NDArray[Any]]) -> xarray
     """A table with rows: `columns` holds all variables that have rows, by name."""
     import xarray
 
-    variables = {
-        str(name): (
-            found.dims,
-            columns[str(name)] if name in columns else np.array(found.values),
-            dict(found.attrs),
-        )
-        for name, found in table.variables.items()
-    }
+    variables = {}
+    for key, variable in table.variables.items():
+        name = str(key)
+        values = columns[name] if name in columns else np.array(variable.values)
+        variables[name] = (variable.dims, values, dict(variable.attrs))
     coordinates = {str(name): variables.pop(str(name)) for name in table.coords}
     return xarray.Dataset(variables, coordinates, dict(table.attrs))
 
@@ -57,8 +54,11 @@ def growing(table: xarray.Dataset) -> list[str]:
 
 def row_bytes(table: xarray.Dataset) -> int:
     """How many bytes a row takes."""
-    sizes = [(table[name].dtype.itemsize, table[name].shape[1:]) for name in growing(table)]
-    return sum(size * math.prod(shape) for size, shape in sizes)
+    size = 0
+    for name in growing(table):
+        column = table[name]
+        size += column.dtype.itemsize * math.prod(column.shape[1:])
+    return size
 
 
 def target_attributes(target: End) -> dict[str, Any]:
@@ -75,34 +75,29 @@ def described_variable(member: Neuron | Synapse, name: str) -> dict[str, str]:
     """The attributes of a member's variable."""
     if name == "spike":
         return {"long_name": "whether the neuron fired at this time"}
-    if isinstance(member, Synapse) and name not in member.definition.declarations:
-        function = next(f for f in member.definition.of_kind("adds_to") if f.name == name)
-        target, group = function.targets[0], member.post.group
+    definition = member.definition
+    if isinstance(member, Synapse) and name not in definition.declarations:
+        functions = {function.name: function for function in definition.of_kind("adds_to")}
+        target = functions[name].targets[0]
+        group = member.post.group
         unit = group.definition.declarations[target].unit
         return labels(unit, f"{name} of {member.label()}, added to {target} of {group.label()}")
-    declaration = member.definition.declarations[name]
+    declaration = definition.declarations[name]
     return labels(declaration.unit, declaration.doc or f"{name} of {member.label()}")
 
 
 def neuron_coordinates(group: Neuron, dimension: str, ids: Ints) -> dict[str, Any]:
     """Numbers, positions and indices of neurons, as coordinates."""
     label = "neuron" if dimension == "cell" else dimension
-    coordinates: dict[str, Any] = {
-        dimension: (dimension, ids, {"long_name": f"number of the {label}"})
-    }
+    number_of = {"long_name": f"number of the {label}"}
+    coordinates: dict[str, Any] = {dimension: (dimension, ids, number_of)}
     prefix = label.removesuffix("neuron")  # so that the two ends of a projection keep theirs apart
     if group.positions is not None:
         for axis, values in zip("xyz", group.positions[ids].T, strict=False):
-            coordinates[f"{prefix}{axis}"] = (
-                dimension,
-                values,
-                {"long_name": f"position along {axis}"},
-            )
+            attributes = {"long_name": f"position along {axis}"}
+            coordinates[f"{prefix}{axis}"] = (dimension, values, attributes)
     if len(group.shape) > 1:
         for number, values in enumerate(np.unravel_index(ids, group.shape)):
-            coordinates[f"{prefix}index_{number}"] = (
-                dimension,
-                values,
-                {"long_name": f"index along axis {number} of the group"},
-            )
+            attributes = {"long_name": f"index along axis {number} of the group"}
+            coordinates[f"{prefix}index_{number}"] = (dimension, values, attributes)
     return coordinates

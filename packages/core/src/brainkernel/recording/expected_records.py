@@ -38,8 +38,8 @@ def expected_records(
     for name, monitor in monitors.items():
         row, every = monitor.row_bytes(ExpectedElements(build)), 1
         if monitor.every is not None:
-            what = f"the interval of monitor {name}"
-            every = int(whole_steps(monitor.every, dt, what, least=1))
+            label = f"the interval of monitor {name}"
+            every = int(whole_steps(monitor.every, dt, label, least=1))
         rows = (step + steps) // every - step // every
         yield Entry("records", name, None if row is None else COPIES * rows * row)
 

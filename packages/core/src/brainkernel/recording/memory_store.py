@@ -18,11 +18,9 @@ from brainkernel.recording.datasets import filled, growing
 if TYPE_CHECKING:
     import xarray
 
-SMALL = (
-    1 << 20
-    # bytes: pieces below this are joined, so that a million short stretches do not leave a million
-    # arrays
-)
+# bytes: pieces below this are joined, so that a million short stretches do not leave a million
+# arrays
+SMALL = 1 << 20
 
 Pieces = tuple[NDArray[Any], ...]
 
@@ -39,37 +37,42 @@ class MemoryStore:
 
     def open(self, name: str, table: xarray.Dataset) -> None:
         """Begin a table, given without rows."""
+        arrays: dict[str, Pieces] = {}
+        for column in growing(table):
+            arrays[column] = (np.array(table[column].values),)
         self._tables[name] = table
-        self._pieces[name] = {
-            column: (np.array(table[column].values),) for column in growing(table)
-        }
+        self._pieces[name] = arrays
 
     def append(self, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """Add rows to a table."""
-        pieces = self._pieces[name]
-        self._pieces[name] = {
-            column: joined((*pieces[column], columns[column])) for column in pieces
-        }
+        longer = {}
+        for column, pieces in self._pieces[name].items():
+            longer[column] = joined((*pieces, columns[column]))
+        self._pieces[name] = longer
 
     def rows(self, name: str) -> int:
         """How many rows a table has."""
-        return sum(piece.shape[0] for piece in next(iter(self._pieces[name].values())))
+        any_column = next(iter(self._pieces[name].values()))
+        return sum(piece.shape[0] for piece in any_column)
 
     def dataset(self, name: str, first: int = 0) -> xarray.Dataset:
         """A copy of a table, from a row on."""
-        return filled(
-            self._tables[name],
-            {c: whole(pieces, first) for c, pieces in self._pieces[name].items()},
-        )
+        columns = {column: whole(pieces, first) for column, pieces in self._pieces[name].items()}
+        return filled(self._tables[name], columns)
 
     def later(self, name: str, first: int) -> Callable[[], xarray.Dataset]:
         """A function that makes the dataset of the rows from one on that there are now.
 
         Pieces never change.
         """
-        table, pieces = self._tables[name], self._pieces[name]
-        tails = {column: tail(every, first) for column, every in pieces.items()}
-        return lambda: filled(table, {column: whole(*found) for column, found in tails.items()})
+        table = self._tables[name]
+        tails = {column: tail(pieces, first) for column, pieces in self._pieces[name].items()}
+
+        def make() -> xarray.Dataset:
+            columns = {column: whole(pieces, rows) for column, (pieces, rows) in tails.items()}
+            return filled(table, columns)
+
+        return make
 
     def flush(self, attributes: Mapping[str, Any]) -> None:
         """Nothing waits to be written."""
@@ -87,10 +90,9 @@ class MemoryStore:
 
     def close(self) -> None:
         """Let go of everything; a mark keeps what it names."""
-        self._pieces = {
-            name: {c: (p[0][:0],) for c, p in pieces.items()}
-            for name, pieces in self._pieces.items()
-        }
+        for name, columns in self._pieces.items():
+            empty = {column: (pieces[0][:0],) for column, pieces in columns.items()}
+            self._pieces[name] = empty
 
 
 def joined(pieces: Pieces) -> Pieces:
@@ -98,22 +100,21 @@ def joined(pieces: Pieces) -> Pieces:
 
     Few copies, and few pieces.
     """
-    while (
-        len(pieces) > 1
-        and pieces[-2].nbytes <= pieces[-1].nbytes
-        and pieces[-1].nbytes + pieces[-2].nbytes < SMALL
-    ):
-        pieces = (*pieces[:-2], np.concatenate(pieces[-2:]))
+    while len(pieces) > 1:
+        before, last = pieces[-2:]
+        if before.nbytes > last.nbytes or before.nbytes + last.nbytes >= SMALL:
+            break
+        pieces = (*pieces[:-2], np.concatenate([before, last]))
     return pieces
 
 
 def whole(pieces: Pieces, first: int = 0) -> NDArray[Any]:
     """All rows from `first` on, as an array of their own."""
-    wanted = []
+    rows = []
     for piece in pieces:
-        wanted.append(piece[first:])
+        rows.append(piece[first:])
         first = max(0, first - piece.shape[0])
-    return np.concatenate(wanted)
+    return np.concatenate(rows)
 
 
 def tail(pieces: Pieces, first: int) -> tuple[Pieces, int]:
@@ -138,9 +139,10 @@ def store_at(record_to: str | Path, present: Store) -> Store:
     if not isinstance(record_to, (str, os.PathLike)) or not os.fspath(record_to):
         raise MonitorError(f"record_to={record_to!r}: give the path of a new store, as 'run.zarr'")
     place = os.fspath(record_to)
-    name = Path(place).suffix.removeprefix(".")
-    wanted = str(Path(place).absolute()) if name else place
-    if wanted == present.place:
+    ending = Path(place).suffix.removeprefix(".")
+    if ending:
+        place = str(Path(place).absolute())
+    if place == present.place:
         return present
-    store: Store = default_host().load("recorder", name or place)(wanted)
+    store: Store = default_host().load("recorder", ending or place)(place)
     return store

@@ -44,9 +44,8 @@ class Provenance:
         self._written: dict[str, Any] = {}
         self._written_at_zero: set[tuple[str, str]] = set()
         self._parameters: Values = {}
-        self._seen: dict[
-            tuple[str, str], Any
-        ] = {}  # the values that were described, without keeping them
+        # the values that were described, without keeping them
+        self._described_values: dict[tuple[str, str], Any] = {}
         self._first_states: Values | None = None
         self._impulses: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
         self._objects: tuple[Values, Values, dict[str, str]] = {}, {}, {}
@@ -57,14 +56,12 @@ class Provenance:
         """Note what a run is told."""
         parameters = self._present_parameters()
         inputs = [_described_input(key, value) for key, value in run.inputs.items()]
-        inputs += [entry for group in self.network.groups for entry in self._own_inputs(group)]
-        operations = [
-            {
-                "every_ms": operation.every * self.network.dt,
-                "function": described(operation.function),
-            }
-            for operation in self.network.operations
-        ]
+        for group in self.network.groups:
+            inputs += self._own_inputs(group)
+        operations = []
+        for operation in self.network.operations:
+            every = operation.every * self.network.dt
+            operations.append({"every_ms": every, "function": described(operation.function)})
         written, self._written = self._written, {}
         return RunLog(
             first=run.first,
@@ -100,9 +97,8 @@ class Provenance:
             self._written_at_zero.add((owner, name))
             self._first_states = None
         else:
-            self._written[f"{owner}.{name}"] = described(
-                network.state.values[state_places(network.build, member, name)]
-            )
+            positions = state_places(network.build, member, name)
+            self._written[f"{owner}.{name}"] = described(network.state.values[positions])
 
     def forget_written(self) -> None:
         """The state was replaced as a whole, so what was written to it does not matter."""
@@ -114,66 +110,70 @@ class Provenance:
         Times are looked at once, as long as they are the same arrays.
         """
         for name, impulses in group.own_inputs().items():
-            key, given = (str(group.name), name), (impulses.times, impulses.neurons, impulses.value)
-            known = self._impulses.get(key)
-            if known is None or not all(
-                old is new for old, new in zip(known[0], given, strict=True)
-            ):
-                self._impulses[key] = known = given, _described_input((group, name), impulses)
-            yield known[1]
+            key = (str(group.name), name)
+            arrays = (impulses.times, impulses.neurons, impulses.value)
+            described_before = self._impulses.get(key)
+            if described_before is not None:
+                pairs = zip(described_before[0], arrays, strict=True)
+                if all(old is new for old, new in pairs):
+                    yield described_before[1]
+                    continue
+            description = _described_input((group, name), impulses)
+            self._impulses[key] = arrays, description
+            yield description
 
     def _present_parameters(self) -> Values:
         """Describe all parameters; the same object as long as nothing changes.
 
         A value is looked at once.
         """
-        found: dict[str, dict[str, Any]] = {}
+        present: dict[str, dict[str, Any]] = {}
         for owner, member in self._members().items():
-            known, values = self._parameters.get(owner, {}), self.network.build.values_of(member)
-            found[owner] = {}
+            before = self._parameters.get(owner, {})
+            values = self.network.build.values_of(member)
+            descriptions: dict[str, Any] = {}
             for name in member.definition.names("parameter"):
-                value, key = values[name], (owner, name)
-                if name in known and _is_seen(self._seen[key], value):
-                    found[owner][name] = known[name]
+                value = values[name]
+                key = (owner, name)
+                if name in before and _is_unchanged(self._described_values[key], value):
+                    descriptions[name] = before[name]
                 else:
-                    found[owner][name] = self._described_parameter(member, name, value)
-                    self._seen[key] = value if isinstance(value, float) else ref(value)
-        if found != self._parameters:
-            self._parameters = found
+                    descriptions[name] = self._described_parameter(member, name, value)
+                    # the value itself is not kept
+                    self._described_values[key] = value if isinstance(value, float) else ref(value)
+            present[owner] = descriptions
+        if present != self._parameters:
+            self._parameters = present
         return self._parameters
 
     def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
-        if isinstance(
-            value, Deferred
-        ):  # it is kept nowhere, and follows from the seed, its name and the function
+        if isinstance(value, Deferred):
+            # it is kept nowhere, and follows from the seed, its name and the function
             return described(member.given_or_default(name))
-        in_order = (
-            isinstance(value, Placed) and self.network.build.wired[str(member.name)].number is None
-        )
-        if in_order and value.order.size > AT_ONCE:  # without a copy of all
-            pieces = (value.table[place] for _, place in value.order.positions())
-            return {"shape": [value.order.size], "sha256": digest_of_pieces(pieces)}
+        if isinstance(value, Placed) and value.order.size > AT_ONCE:
+            connectivity = self.network.build.wired[str(member.name)]
+            if connectivity.number is None:  # in the user's order: no copy of all is needed
+                stretches = (value.table[positions] for _, positions in value.order.positions())
+                return {"shape": [value.order.size], "sha256": digest_of_pieces(stretches)}
         return described(as_user_counts(self.network.build, member, name, value))
 
     def _given_first_states(self) -> Values:
         """Describe the states at time zero that a user gave, as they were drawn."""
         if self._first_states is None:
-            self._first_states = {
-                owner: self._first_states_of(member) for owner, member in self._members().items()
-            }
+            first_states = {}
+            for owner, member in self._members().items():
+                first_states[owner] = self._first_states_of(member)
+            self._first_states = first_states
         return self._first_states
 
     def _first_states_of(self, member: Member) -> dict[str, Any]:
         build, owner = self.network.build, str(member.name)
-        states = member.definition.names("state")
-        given = [
-            name
-            for name in states
-            if name in member.given or (owner, name) in self._written_at_zero
-        ]
-        return {
-            name: described(build.first.values[state_places(build, member, name)]) for name in given
-        }
+        first_states = {}
+        for name in member.definition.names("state"):
+            if name in member.given or (owner, name) in self._written_at_zero:
+                positions = state_places(build, member, name)
+                first_states[name] = described(build.first.values[positions])
+        return first_states
 
     # -- attributes --------------------------------------------------------------------------------
 
@@ -184,21 +184,23 @@ class Provenance:
         """
         network, program = self.network, self.network.build.program
         methods = {block.name: _method(block) for block in program.blocks}
-        first, last = (logs[0].first, logs[-1].last) if logs else (network.step, network.step)
+        first = last = network.step
+        if logs:
+            first, last = logs[0].first, logs[-1].last
+        backends = dict.fromkeys(log.backend.name for log in logs)
+        texts = dict.fromkeys(log.text for log in logs)
         edited = sorted({str(log.source) for log in logs if log.source is not None})
         return {
             "t_start_ms": self._time(first),
             "t_stop_ms": self._time(last),
             "duration_ms": self._time(last - first),
-            "backend": ", ".join(dict.fromkeys(log.backend.name for log in logs)),
+            "backend": ", ".join(backends),
             "threads": max((log.threads for log in logs), default=1),
             "dt_ms": network.dt,
             "seed": network.seed,
             "dtype": _dtype(program.narrow),
             "integrators": ", ".join(f"{name}: {method}" for name, method in methods.items()),
-            "program": ", ".join(
-                digest_of(text) for text in dict.fromkeys(log.text for log in logs)
-            ),
+            "program": ", ".join(digest_of(text) for text in texts),
             **({"edited_program": ", ".join(edited)} if edited else {}),
             "versions": ", ".join(f"{name} {number}" for name, number in self._versions(logs)),
             **self._described_objects(logs[0] if logs else None),
@@ -211,7 +213,7 @@ class Provenance:
     def _described_runs(self, logs: Sequence[RunLog]) -> Iterable[dict[str, Any]]:
         before = logs[0].before if logs else {}
         for log in logs:
-            entry: dict[str, Any] = {
+            description: dict[str, Any] = {
                 "t_start_ms": self._time(log.first),
                 "t_stop_ms": self._time(log.last),
                 "duration_ms": self._time(log.last - log.first),
@@ -219,7 +221,7 @@ class Provenance:
                 "threads": log.threads,
                 "inputs": log.inputs,
             }
-            found = {
+            where_there_are_any = {
                 "device": str(getattr(log.backend, "device", "")),
                 "edited_program": None if log.source is None else str(log.source),
                 "operations": log.operations,
@@ -227,42 +229,49 @@ class Provenance:
                 "written_states": log.written,
                 "changed_by_operations": _changes(log.before, log.after),
             }
-            yield {**entry, **{name: value for name, value in found.items() if value}}
+            for name, value in where_there_are_any.items():
+                if value:
+                    description[name] = value
+            yield description
             before = log.after
 
     def _members(self) -> dict[str, Member]:
-        return {
-            str(member.name): member for member in (*self.network.groups, *self.network.projections)
-        }
+        members = (*self.network.groups, *self.network.projections)
+        return {str(member.name): member for member in members}
 
     def _described_objects(self, log: RunLog | None) -> dict[str, str]:
         parameters = self._present_parameters() if log is None else log.before
         first_states = self._given_first_states() if log is None else log.first_states
-        if self._objects[0] is not parameters or self._objects[1] is not first_states:
-            groups = {str(group.name): self._group(group) for group in self.network.groups}
-            projections = {str(syn.name): self._projection(syn) for syn in self.network.projections}
-            for owner, entry in (*groups.items(), *projections.items()):
-                entry["parameters"] = parameters[owner]
-                entry.update({"first_states": first_states[owner]} if first_states[owner] else {})
-            texts = {"groups": json.dumps(groups), "projections": json.dumps(projections)}
-            self._objects = parameters, first_states, texts
-        return self._objects[2]
+        old_parameters, old_first_states, texts = self._objects
+        if old_parameters is parameters and old_first_states is first_states:
+            return texts
+        groups = {str(group.name): self._group(group) for group in self.network.groups}
+        projections = {}
+        for projection in self.network.projections:
+            projections[str(projection.name)] = self._projection(projection)
+        for owner, description in (*groups.items(), *projections.items()):
+            description["parameters"] = parameters[owner]
+            if first_states[owner]:
+                description["first_states"] = first_states[owner]
+        texts = {"groups": json.dumps(groups), "projections": json.dumps(projections)}
+        self._objects = parameters, first_states, texts
+        return texts
 
     def _group(self, group: Neuron) -> dict[str, Any]:
-        block = self.network.build.group_of(group)[0]
-        positions = {} if group.positions is None else {"positions": described(group.positions)}
-        return {
+        block, _ = self.network.build.group_of(group)
+        description = {
             "model": _model(group),
             "shape": list(group.shape),
             "method": _method(block),
-            **positions,
         }
+        if group.positions is not None:
+            description["positions"] = described(group.positions)
+        return description
 
     def _projection(self, projection: Synapse) -> dict[str, Any]:
         build = self.network.build
-        edge = build.projection_of(projection)[0]
-        methods = [loop.integrator.name for loop in edge.loops if loop.integrator is not None]
-        return {
+        synapse_block, _ = build.projection_of(projection)
+        description = {
             "model": _model(projection),
             "pre": _described_end(projection.pre),
             "post": _described_end(projection.post),
@@ -270,71 +279,84 @@ class Provenance:
             "synapses": build.wired[str(projection.name)].size,
             "delay_ms": described(projection.delay),
             "dendritic_delay_ms": described(projection.dendritic_delay),
-            **({"method": ", ".join(dict.fromkeys(methods))} if methods else {}),
         }
+        integrators = [loop.integrator for loop in synapse_block.loops]
+        methods = [integrator.name for integrator in integrators if integrator is not None]
+        if methods:
+            description["method"] = ", ".join(dict.fromkeys(methods))
+        return description
 
     def _versions(self, logs: Sequence[RunLog]) -> list[tuple[str, str]]:
         program = self.network.build.program
         modules = [block.definition.module for block in program.blocks]
-        modules += [edge.definition.module for edge in program.edges]
+        modules += [synapse_block.definition.module for synapse_block in program.edges]
         modules += [type(log.backend).__module__ for log in logs]
-        names = [
-            "brainkernel",
-            "numpy",
-            *(module.split(".")[0].replace("_", "-") for module in modules),
-        ]
-        makers = [*(log.backend for log in logs), *(block.integrator for block in program.blocks)]
-        names += [library for maker in makers for library in getattr(maker, "libraries", ())]
-        return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
+        names = ["brainkernel", "numpy"]
+        for module in modules:
+            package, *_ = module.split(".")
+            names.append(package.replace("_", "-"))
+        for maker in (
+            *(log.backend for log in logs),
+            *(block.integrator for block in program.blocks),
+        ):
+            names += getattr(maker, "libraries", ())
+        versions = [(name, _version(name)) for name in dict.fromkeys(names)]
+        return [(name, number) for name, number in versions if number]
 
 
-def common_attributes(several: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
+def common_attributes(runs: Sequence[Mapping[Any, Any]]) -> dict[str, Any]:
     """The attributes that some runs of a batch share.
 
     What differs within a JSON object is null there.
     """
-    first = several[0]
-    names = [name for name in first if all(name in other for other in several)]
-    common = {
-        name: first[name] for name in names if all(other[name] == first[name] for other in several)
-    }
-    for name in OBJECTS:
-        if name in names and name not in common:
-            common[name] = json.dumps(_alike([json.loads(other[name]) for other in several]))
-    return {name: common[name] for name in names if name in common}
+    first, *further = runs
+    common = {}
+    for name, value in first.items():
+        if not all(name in run for run in further):
+            continue
+        if all(run[name] == value for run in further):
+            common[name] = value
+        elif name in OBJECTS:
+            common[name] = json.dumps(_alike([json.loads(run[name]) for run in runs]))
+    return common
 
 
-def _alike(several: Sequence[Any]) -> Any:
-    first = several[0]
-    if all(other == first for other in several):
+def _alike(values: Sequence[Any]) -> Any:
+    first, *further = values
+    if all(value == first for value in further):
         return first
-    if all(isinstance(other, dict) and other.keys() == first.keys() for other in several):
-        return {key: _alike([other[key] for other in several]) for key in first}
-    return None
+    if not all(isinstance(value, dict) for value in values):
+        return None
+    if not all(value.keys() == first.keys() for value in further):
+        return None
+    return {key: _alike([value[key] for value in values]) for key in first}
 
 
-def _is_seen(seen: Any, value: Any) -> bool:
-    return seen() is value if isinstance(seen, ref) else isinstance(value, float) and seen == value
+def _is_unchanged(before: Any, value: Any) -> bool:
+    if isinstance(before, ref):
+        return before() is value
+    return isinstance(value, float) and before == value
 
 
 def _changes(before: Values, after: Values) -> dict[str, Any]:
     """The descriptions of what has another value."""
     if before is after:
         return {}
-    return {
-        f"{owner}.{name}": value
-        for owner, values in after.items()
-        for name, value in values.items()
-        if before[owner][name] != value
-    }
+    changes = {}
+    for owner, values in after.items():
+        for name, value in values.items():
+            if before[owner][name] != value:
+                changes[f"{owner}.{name}"] = value
+    return changes
 
 
 def _described_input(key: Any, value: Any) -> dict[str, Any]:
     end, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
     if not hasattr(end, "group"):
         return {"target": str(key), "value": described(value)}
-    names = end.group.definition.names("input")
-    name = names[0] if name is None and len(names) == 1 else name
+    inputs = end.group.definition.names("input")
+    if name is None and len(inputs) == 1:
+        (name,) = inputs
     return {"target": _described_end(end), "input": str(name), "value": described(value)}
 
 
@@ -359,12 +381,12 @@ def _method(block: Any) -> str:
 
 
 def _dtype(narrow: frozenset[str]) -> str:
-    kinds = {
-        what: "float32" if narrow & set(stores) else "float64" for what, stores in NARROW.items()
-    }
-    if len(set(kinds.values())) == 1:
-        return kinds["state"]
-    return ", ".join(f"{what}: {kind}" for what, kind in kinds.items())
+    dtypes = {}
+    for kind, stores in NARROW.items():
+        dtypes[kind] = "float64" if narrow.isdisjoint(stores) else "float32"
+    if len(set(dtypes.values())) == 1:
+        return dtypes["state"]
+    return ", ".join(f"{kind}: {dtype}" for kind, dtype in dtypes.items())
 
 
 @cache

@@ -57,21 +57,24 @@ class Rates(Reading):
 
     def table(self) -> Any:
         """Mean rates, without a bin yet."""
-        variables = {"rate": ("time", np.zeros(0), labels("Hz", "mean firing rate of a neuron"))}
+        rate = ("time", np.zeros(0), labels("Hz", "mean firing rate of a neuron"))
         time = ("time", np.zeros(0), labels("ms", "end of the bin"))
         width = self.probes.every * self.probes.dt
         attributes = {**target_attributes(self.monitor.target), "bin_width_ms": width}
-        return dataset(variables, {"time": time}, attributes)
+        return dataset({"rate": rate}, {"time": time}, attributes)
 
     def columns(self, first: int, records: Records) -> Columns:
         """The bins that end in a stretch; the rest is carried on to the next."""
-        every, dt, carried = self.probes.every, self.probes.dt, self.carry or 0
+        every, dt = self.probes.every, self.probes.dt
+        carried = self.carry or 0
         ends = grid_points(first, first + records.steps, every)
         fired = self.spikes.counts(first, records)
         total = np.concatenate([[0], np.cumsum(fired, dtype=np.int64)])
         until = total[ends - first]
         counts = np.diff(until, prepend=-carried)
-        self.carry = int(total[-1] - until[-1]) if ends.size else carried + int(total[-1])
+        self.carry = carried + int(total[-1])
+        if ends.size:
+            self.carry = int(total[-1] - until[-1])
         seconds = self.monitor.target.size * every * dt * 1e-3
         return {"time": step_times(ends, dt), "rate": counts / seconds}
 
@@ -81,6 +84,7 @@ class Rates(Reading):
 
     def complete(self, columns: Columns, since: int) -> Columns:
         """Leave out the bin in the middle of which the monitor was added."""
-        begin = step_times(np.array([since + self.probes.every - 1]), self.probes.dt)[0]
+        first_end = np.array([since + self.probes.every - 1])
+        (begin,) = step_times(first_end, self.probes.dt)
         complete = columns["time"] > begin
         return {name: values[complete] for name, values in columns.items()}

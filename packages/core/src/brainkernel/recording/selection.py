@@ -15,7 +15,7 @@ from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
 
-def check_fires(what: str, target: object) -> None:
+def check_fires(label: str, target: object) -> None:
     """Refuse a target that never fires.
 
     Raises
@@ -24,9 +24,9 @@ def check_fires(what: str, target: object) -> None:
         With the kind of monitor, `what`, and the target.
     """
     if not isinstance(target, (Neuron, Slice)):
-        raise MonitorError(f"{what} watches a group or slice, not a {type(target).__name__}")
+        raise MonitorError(f"{label} watches a group or slice, not a {type(target).__name__}")
     if target.group.definition.threshold is None:
-        raise MonitorError(f"{what}: {target.label()} has no threshold, so it never fires")
+        raise MonitorError(f"{label}: {target.label()} has no threshold, so it never fires")
 
 
 def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
@@ -41,7 +41,7 @@ def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
 
 
 def variable_names(
-    what: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False
+    label: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False
 ) -> tuple[str, ...]:
     """The names of the variables that a monitor of kind `what` records.
 
@@ -53,20 +53,20 @@ def variable_names(
     names = (variables,) if isinstance(variables, str) else variables
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise MonitorError(
-            f"{what}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']"
+            f"{label}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']"
         )
     definition = member.definition
-    known = [*definition.names("state", "parameter", "input")]
-    known += [function.name for function in definition.of_kind("adds_to")]
+    names_of_member = [*definition.names("state", "parameter", "input")]
+    names_of_member += [function.name for function in definition.of_kind("adds_to")]
     if spike and definition.threshold is not None:
-        known.append("spike")
+        names_of_member.append("spike")
     for name in names:
-        if name not in known:
+        if name not in names_of_member:
             hint = " (a random draw exists only within a step: let a function write it to a state)"
             hint = hint if name in definition.names("draw") else ""
             raise MonitorError(
-                f"{what}: {member.label()} has nothing to record called {name!r}{hint}; "
-                f"{suggestion(name, known)}"
+                f"{label}: {member.label()} has nothing to record called {name!r}{hint}; "
+                f"{suggestion(name, names_of_member)}"
             )
     return tuple(names)
 
@@ -83,7 +83,7 @@ def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
     return target.ids[elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
 
 
-def elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> NDArray[np.int64]:
+def elements(selection: Any, size: int, shape: tuple[int, ...], label: str) -> NDArray[np.int64]:
     """The elements that a monitor selects among `size`, all where it selects none.
 
     Raises
@@ -93,14 +93,12 @@ def elements(selection: Any, size: int, shape: tuple[int, ...], what: str) -> ND
     """
     if selection is None:
         return np.arange(size)
-    if (
-        isinstance(selection, np.ndarray)
-        and selection.dtype == np.bool_
-        and selection.shape == shape
-    ):
-        selection = selection.reshape(-1)
-    elif isinstance(selection, np.ndarray) and np.any(selection < 0):
-        raise MonitorError(
-            f"{what}: {selection.min()} is not among its {size} elements, which are 0 to {size - 1}"
-        )
-    return select(selection, (size,), what, MonitorError)
+    if isinstance(selection, np.ndarray):
+        if selection.dtype == np.bool_ and selection.shape == shape:
+            selection = selection.reshape(-1)
+        elif np.any(selection < 0):
+            raise MonitorError(
+                f"{label}: {selection.min()} is not among its {size} elements, which are 0 to "
+                f"{size - 1}"
+            )
+    return select(selection, (size,), label, MonitorError)

@@ -64,7 +64,9 @@ class Sampled:
 
     def values(self, steps: Ints, first: int, records: Records) -> NDArray[Any]:
         """The samples as copies: a backend's buffers are larger than what is kept."""
-        return records.samples[self.watch][steps // self.every - first // self.every - 1]
+        samples = records.samples[self.watch]
+        before = first // self.every
+        return samples[steps // self.every - before - 1]
 
 
 Sample = Callable[[Ints, Ints], Sampled]
@@ -76,8 +78,8 @@ class Held:
 
     Parameters
     ----------
-    which : array or None
-        Which elements, as the user counts them; all where it is None.
+    positions : array or None
+        The elements, as the user counts them; all where it is None.
     ids : array or None
         Their numbers.
     """
@@ -87,44 +89,48 @@ class Held:
         network: Compiled,
         member: Neuron | Synapse,
         name: str,
-        which: Ints | None,
+        positions: Ints | None,
         ids: Ints | None,
     ):
         self.ids = ids
-        self._network, self._member, self._name, self._which = network, member, name, which
-        self._known: tuple[Any, NDArray[np.float64]] = None, np.zeros(0)
+        self._network = network
+        self._member = member
+        self._name = name
+        self._positions = positions
+        self._stored: Any = None
+        self._present = np.zeros(0)
 
     def values(self, steps: Ints, first: int, records: Records) -> NDArray[np.float64]:
         """The present value, once for each grid point."""
-        given = self._network.build.values_of(self._member)[self._name]
-        if self._known[0] is not given:
-            self._known = given, self._present()
-        present = self._known[1]
-        return np.broadcast_to(present, (steps.size, *present.shape))
+        stored = self._network.build.values_of(self._member)[self._name]
+        if self._stored is not stored:
+            self._stored = stored
+            self._present = self._as_recorded()
+        return np.broadcast_to(self._present, (steps.size, *self._present.shape))
 
-    def _present(self) -> NDArray[np.float64]:
-        present = np.asarray(
-            parameter_as_user_counts(self._network.build, self._member, self._name),
-            dtype=np.float64,
-        )
-        if present.ndim and self._which is not None:
-            present = present[self._which]
-        if is_narrow(self._network.build, self._member, self._name):
+    def _as_recorded(self) -> NDArray[np.float64]:
+        build = self._network.build
+        value = parameter_as_user_counts(build, self._member, self._name)
+        present = np.asarray(value, dtype=np.float64)
+        if present.ndim and self._positions is not None:
+            present = present[self._positions]
+        if is_narrow(build, self._member, self._name):
             present = present.astype(np.float32).astype(np.float64)
-        return np.array(np.broadcast_to(present, () if self.ids is None else self.ids.shape))
+        shape = () if self.ids is None else self.ids.shape
+        return np.array(np.broadcast_to(present, shape))
 
 
 def is_narrow(build: Build, member: Neuron | Synapse, name: str) -> bool:
     """Whether a parameter of single synapses is kept in 32 bits."""
-    if (
-        isinstance(member, Neuron)
-        or not build.program.narrow
-        or member.definition.declarations[name].per != "synapse"
-    ):
+    if isinstance(member, Neuron) or not build.program.narrow:
         return False
-    edge = build.projection_of(member)[0]
-    fields = (*edge.fields, *(field for loop in edge.loops for field in loop.fields))
-    return any(field.narrow for field in fields if field.name == name)
+    if member.definition.declarations[name].per != "synapse":
+        return False
+    synapse_block, _ = build.projection_of(member)
+    bindings = list(synapse_block.fields)
+    for loop in synapse_block.loops:
+        bindings += loop.fields
+    return any(binding.narrow for binding in bindings if binding.name == name)
 
 
 def elements_of(
@@ -140,13 +146,18 @@ def elements_of(
     if not isinstance(target, Synapse):
         ids = chosen(target, selected)
         return ids, ids
-    member, level = target, counted_per(target, variable)
+    level = counted_per(target, variable)
     if level is None:
         return None, None
-    numbers = {"pre": member.pre.ids, "post": member.post.ids}.get(level)
-    numbers = np.arange(build.wired[str(member.name)].size) if numbers is None else numbers
-    which = elements(selected, numbers.size, (), f"a monitor of {member.label()}.{variable}")
-    return which, numbers[which]
+    if level == "pre":
+        numbers = target.pre.ids
+    elif level == "post":
+        numbers = target.post.ids
+    else:
+        numbers = np.arange(build.wired[str(target.name)].size)
+    label = f"a monitor of {target.label()}.{variable}"
+    positions = elements(selected, numbers.size, (), label)
+    return positions, numbers[positions]
 
 
 def kind_of(definition: ModelDefinition, variable: str) -> str:

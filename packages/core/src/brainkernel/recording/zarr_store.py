@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     import xarray
     import zarr
 
-CHUNK = (
-    4 << 20
-)  # bytes: few files, and few of them are rewritten where a run ends in the middle of one
+# bytes: few files, and few of them are rewritten where a run ends in the middle of one
+CHUNK = 4 << 20
 WIDEST = 64 << 20  # bytes of one row in one file
 NARROW = 64  # how many blocks of rows at most a narrow column, as time, has in one file
 
@@ -89,10 +88,10 @@ class ZarrStore:
 
         table = self._tables[name]
         table.write_all()
-        found: xarray.Dataset = xarray.open_zarr(
+        rows: xarray.Dataset = xarray.open_zarr(
             self.path, group=name, consolidated=False, decode_timedelta=False
         )
-        return found.isel({table.dimension: slice(first, None)}) if first else found
+        return rows.isel({table.dimension: slice(first, None)}) if first else rows
 
     def flush(self, attributes: Mapping[str, Any]) -> None:
         """Write what waits, and the attributes; the store is then complete."""
@@ -106,9 +105,8 @@ class ZarrStore:
         root = zarr.open_group(self.path, mode="a", zarr_format=3, use_consolidated=False)
         for group in (root, *(root[name] for name in self._tables)):
             group.attrs.update(attributes)
-        with (
-            warnings.catch_warnings()
-        ):  # that it is no part of the format yet: readers may do without
+        # zarr warns that this is no part of the format yet: readers may do without
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             zarr.consolidate_metadata(root.store)
 
@@ -131,12 +129,12 @@ class ZarrStore:
                 "net.reset() or an earlier "
                 "snapshot: store a snapshot before recording begins, or one without record_to"
             )
-        if any(cut[name] < rows[name] for cut in self._cuts[cuts:] for name in rows):
-            raise MonitorError(
-                f"{self.place} went back to an earlier snapshot since this one was stored, so it "
-                "has not its records "
-                "any more: restore an earlier one, or record in memory"
-            )
+        for cut in self._cuts[cuts:]:
+            if any(cut[name] < rows[name] for name in rows):
+                raise MonitorError(
+                    f"{self.place} went back to an earlier snapshot since this one was stored, so "
+                    "it has not its records any more: restore an earlier one, or record in memory"
+                )
         self._cuts.append(rows)
         for name, table in self._tables.items():
             table.cut(rows[name])
@@ -208,13 +206,14 @@ class _Table:
         self._pieces = {name: (waiting[count:].copy(),) for name, waiting in rows.items()}
 
     def cut(self, rows: int) -> None:
-        self._written, self._waiting = min(rows, self._written), max(0, rows - self._written)
-        self._pieces = {
-            name: (whole(pieces)[: self._waiting],) for name, pieces in self._pieces.items()
-        }
-        longer = [
-            array for array in self._arrays.values() if array.shape[0] > self._written
-        ]  # or a write was stopped
+        self._waiting = max(0, rows - self._written)
+        self._written = min(rows, self._written)
+        left = {}
+        for name, pieces in self._pieces.items():
+            left[name] = (whole(pieces)[: self._waiting],)
+        self._pieces = left
+        # an array is longer than what was written where a write was stopped
+        longer = [array for array in self._arrays.values() if array.shape[0] > self._written]
         if longer:
             _wait_for(lambda: self._shorten(longer))
 
@@ -224,19 +223,22 @@ class _Table:
 
 
 def _widest(table: xarray.Dataset) -> int:
-    return max(
-        row_bytes(table[[name]]) if name in table.data_vars else 8 for name in growing(table)
-    )
+    widths = [8]
+    for name in growing(table):
+        if name in table.data_vars:
+            widths.append(row_bytes(table[[name]]))
+    return max(widths)
 
 
 def _chunks(column: xarray.DataArray, block: int) -> tuple[int, ...]:
     """The rows of a file: a block of a wide column, several of a narrow one."""
-    width = column.dtype.itemsize * max(1, int(np.prod(column.shape[1:])))
+    itemsize = column.dtype.itemsize
+    shape = column.shape[1:]
+    width = itemsize * max(1, int(np.prod(shape)))
     blocks = min(NARROW, max(1, CHUNK // (block * width)))
-    return (
-        block * blocks,
-        *(max(1, min(n, WIDEST // column.dtype.itemsize)) for n in column.shape[1:]),
-    )
+    widest = WIDEST // itemsize
+    elements = [max(1, min(size, widest)) for size in shape]
+    return (block * blocks, *elements)
 
 
 def _wait_for(work: Callable[[], object]) -> None:

@@ -30,10 +30,10 @@ def whole_seed(seed: Any) -> int:
     return int(seed)
 
 
-def path_of(path: object, what: str, error: type[BrainKernelError] = ProgramError) -> Path:
+def path_of(path: object, label: str, error: type[BrainKernelError] = ProgramError) -> Path:
     """A path; it is refused where it is none."""
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
-        raise error(f"{what}={path!r}: give the path of a file")
+        raise error(f"{label}={path!r}: give the path of a file")
     return Path(path)
 
 
