@@ -155,14 +155,18 @@ def _exponent(node: ast.expr) -> Fraction:
 
 def _symbols() -> dict[str, Dimension]:
     """Combine names and prefixes: words with words, as millivolt, letters with letters, as mV."""
-    plain = {name: unit for names, unit in UNITS.items() for name in names if unit is not NUMBER}
-    prefixed = {
-        prefix + name: Dimension(unit.tens + tens, unit.powers)
-        for prefix, tens in PREFIXES.items()
-        for name, unit in plain.items()
-        if (len(prefix) > 2) == (len(name) > 3)
-    }
-    return {**prefixed, **plain, "dimensionless": NUMBER}
+    plain = {}
+    for names, unit in UNITS.items():
+        if unit is not NUMBER:
+            plain.update(dict.fromkeys(names, unit))
+    symbols = {}
+    for prefix, tens in PREFIXES.items():
+        for name, unit in plain.items():
+            prefix_is_word = len(prefix) > 2
+            name_is_word = len(name) > 3
+            if prefix_is_word == name_is_word:
+                symbols[prefix + name] = Dimension(unit.tens + tens, unit.powers)
+    return {**symbols, **plain, "dimensionless": NUMBER}
 
 
 _SYMBOLS = _symbols()

@@ -15,7 +15,6 @@ from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
     Binding,
-    Call,
     Draw,
     NeuronBlock,
     SynapseBlock,
@@ -59,13 +58,15 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
 
     One value for each neuron, one for each group, and the keys of its random numbers.
     """
-    apart = drawn_apart(block, dialect)
-    used = set(used_constants(block))
-    neurons = [name for name in (*block.states, *block.arrays) if name not in HIDDEN]
-    neurons = [name for name in neurons if name in block.states or name in used]
-    arrays = {name: f"{block.name}_{name}" for name in neurons}
-    arrays |= {name: f"{block.name}_{name}_input" for name in block.inputs}
-    arrays |= {draw.name: f"{block.name}_{draw.name}_drawn" for draw in apart}
+    used = used_constants(block)
+    arrays = {}
+    for name in (*block.states, *block.arrays):
+        if name not in HIDDEN and (name in block.states or name in used):
+            arrays[name] = f"{block.name}_{name}"
+    for name in block.inputs:
+        arrays[name] = f"{block.name}_{name}_input"
+    for draw in drawn_apart(block, dialect):
+        arrays[draw.name] = f"{block.name}_{draw.name}_drawn"
     values = {name: f"{block.name}_{name}" for name in block.scalars if name in used}
     keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
     levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
@@ -77,23 +78,25 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     }
 
 
-def synapse_structures(edge: SynapseBlock) -> dict[str, Structure]:
+def synapse_structures(synapse_block: SynapseBlock) -> dict[str, Structure]:
     """Name what the functions of a block of synapses read, by whose values they are."""
+    block_name = synapse_block.name
     fields: dict[str, dict[str, str]] = {kind: {} for kind in SYNAPTIC}
-    for binding in bindings(edge):
+    for binding in bindings(synapse_block):
         if binding.name not in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
             fields[kind_of(binding)][binding.name] = binding.part
-    for call in edge.couplings:
+    for call in synapse_block.couplings:
         target = call.targets[0]
-        fields["inputs"][target] = f"{edge.post_block}_{target}_input"
-    fields["sums"] = {state: f"{edge.name}_arriving_{state}" for state in edge.summed}
-    return {kind: Structure(f"_{edge.name}_{kind}", named) for kind, named in fields.items()}
+        fields["inputs"][target] = f"{synapse_block.post_block}_{target}_input"
+    for state in synapse_block.summed:
+        fields["sums"][state] = f"{block_name}_arriving_{state}"
+    return {kind: Structure(f"_{block_name}_{kind}", named) for kind, named in fields.items()}
 
 
-def bindings(edge: SynapseBlock) -> tuple[Binding, ...]:
+def bindings(synapse_block: SynapseBlock) -> tuple[Binding, ...]:
     """List all bindings of a block of synapses, those of its loops included, each name once."""
-    named = {binding.name: binding for binding in edge.fields}
-    for loop in edge.loops:
+    named = {binding.name: binding for binding in synapse_block.fields}
+    for loop in synapse_block.loops:
         named |= {binding.name: binding for binding in loop.fields}
     return tuple(named.values())
 
@@ -102,7 +105,9 @@ def kind_of(binding: Binding) -> str:
     """Tell in which structure a binding is a field."""
     if binding.level == "pre":
         return "pre" if binding.block else "per_source"
-    return {"synapse": "per_synapse", "key": "shared"}.get(binding.level, binding.level)
+    if binding.level == "synapse":
+        return "per_synapse"
+    return "shared" if binding.level == "key" else binding.level
 
 
 def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
@@ -110,22 +115,22 @@ def drawn_apart(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
 
     They are counts, for which a few bits mostly suffice.
     """
-    return [draw for draw in block.draws if block.counts(draw)] if dialect.loops else []
+    if not dialect.loops:
+        return []
+    return [draw for draw in block.draws if block.counts(draw)]
 
 
 def told_by_levels(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
     """List the Poisson counts of one mean for a group, which are told by tables of its levels."""
-    return [
-        draw
-        for draw in drawn_apart(block, dialect)
-        if draw.distribution == "poisson" and draw.mean in block.scalars
-    ]
+    counts = [draw for draw in drawn_apart(block, dialect) if draw.distribution == "poisson"]
+    return [draw for draw in counts if draw.mean in block.scalars]
 
 
 def used_constants(block: NeuronBlock) -> list[str]:
     """List the constants that a block reads: in its own loop, or as whole arrays."""
-    whole = {argument for call in block.whole_steps for argument in call.arguments}
-    read = _read_by_loop(block) | whole
+    read = _read_by_loop(block)
+    for call in block.whole_steps:
+        read.update(call.arguments)
     return [name for name in (*block.scalars, *block.arrays) if name in read]
 
 
@@ -137,17 +142,17 @@ def loop_constants(block: NeuronBlock, names: Iterable[str]) -> list[str]:
 
 def _read_by_loop(block: NeuronBlock) -> set[str]:
     equations = block.equations
-    terms = (*equations.rates, *equations.currents, *equations.diffusions)
-    calls: tuple[Call, ...] = (*block.steps, *block.resets)
-    calls += (block.threshold,) if block.threshold else ()
     read = {"refractory_steps"}
-    read |= {ceiling for _, ceiling in equations.ceilings}
-    for term in terms:
-        read |= set(term.arguments)
-    for call in calls:
-        read |= set(call.arguments)
+    for _, ceiling in equations.ceilings:
+        read.add(ceiling)
+    for term in (*equations.rates, *equations.currents, *equations.diffusions):
+        read.update(term.arguments)
+    for call in (*block.steps, *block.resets):
+        read.update(call.arguments)
+    if block.threshold:
+        read.update(block.threshold.arguments)
     for draw in block.draws:
         read |= {draw.mean, draw.most}
     if block.integrator:
-        read |= set(block.integrator.constants(equations))
+        read.update(block.integrator.constants(equations))
     return read

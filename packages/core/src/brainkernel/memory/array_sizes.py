@@ -59,79 +59,87 @@ class Sized(Protocol):
 def bytes_expected(network: ExpectedNetwork) -> Iterator[Entry]:
     """What a network is expected to take, before anything of it is drawn."""
     yield from _bytes_of(network.program, network.values, network.wired)
-    for name, wires in network.wired.items():
-        if expected_synapses(wires.projection) is None:
-            yield from (Entry(part, name, None) for part in UNKNOWN)
-    for edge in network.program.edges:
-        if edge.drawn is not None:  # where a walk begins stands behind the rows
-            rows = sum(2 * head.rows for head in edge.heads)
-            yield Entry("rows", edge.name, NUMBER * rows)
+    for name, connectivity in network.wired.items():
+        if expected_synapses(connectivity.projection) is None:
+            yield from (Entry(kind, name, None) for kind in UNKNOWN)
+    for synapse_block in network.program.edges:
+        if synapse_block.drawn is not None:  # where a walk begins stands behind the rows
+            rows = sum(2 * table.rows for table in synapse_block.heads)
+            yield Entry("rows", synapse_block.name, NUMBER * rows)
 
 
 def bytes_of_build(build: Build) -> Iterator[Entry]:
     """What the arrays of a network take that has been made ready."""
     values = {str(group.name): build.values_of(group) for group in build.members.groups}
     yield from _bytes_of(build.program, values, build.wired)
-    shared_out = sum(pieces.rows.nbytes for pieces in build._pieces.values())
+    shared_out = sum(partition.rows.nbytes for partition in build._pieces.values())
     yield Entry("rows", "all tables", shared_out)
 
 
 def _bytes_of(
-    program: Program, values: Mapping[str, Mapping[str, Any]], wired: Mapping[str, Sized]
+    program: Program, values: Mapping[str, Mapping[str, Any]], connectivities: Mapping[str, Sized]
 ) -> Iterator[Entry]:
-    edges = {name: edge for edge in program.edges for name in _parts_of(edge)}
-    for part in program.parts.values():
-        if part.store in KINDS or part.store == "table":
-            yield from _bytes_of_part(program, part, edges.get(part.name))
+    synapse_blocks = {}
+    for synapse_block in program.edges:
+        for name in _parts_of(synapse_block):
+            synapse_blocks[name] = synapse_block
+    for array_slice in program.parts.values():
+        if array_slice.store in KINDS or array_slice.store == "table":
+            owner = synapse_blocks.get(array_slice.name)
+            yield from _bytes_of_part(program, array_slice, owner)
     yield from _in_flight(program)
     for name, of_group in values.items():
         yield Entry("parameters", name, _array_bytes(of_group))
-    for name, wires in wired.items():
-        yield Entry("weights", name, _array_bytes(wires.values))
-        for kind, size in wires.kept_bytes().items():
+    for name, connectivity in connectivities.items():
+        yield Entry("weights", name, _array_bytes(connectivity.values))
+        for kind, size in connectivity.kept_bytes().items():
             yield Entry(kind, name, size)
-    for edge in program.edges:
-        yield from _rows(edge)
+    for synapse_block in program.edges:
+        yield from _rows(synapse_block)
 
 
 def _bytes_of_part(
-    program: Program, part: ArraySlice, edge: SynapseBlock | None
+    program: Program, array_slice: ArraySlice, synapse_block: SynapseBlock | None
 ) -> Iterator[Entry]:
-    itemsize = 4 if part.store in program.narrow else np.dtype(STORES[part.store]).itemsize
-    size = itemsize * (part.last - part.first)
-    if edge is None:
-        kind = KINDS.get(part.store, "rows")
-        yield Entry(kind, part.name, size * (STATES if part.store in STATE_STORES else 1))
+    store = array_slice.store
+    elements = array_slice.last - array_slice.first
+    itemsize = 4 if store in program.narrow else np.dtype(STORES[store]).itemsize
+    size = itemsize * elements
+    if store in STATE_STORES:
+        size *= STATES
+    if synapse_block is None:
+        yield Entry(KINDS.get(store, "rows"), array_slice.name, size)
         return
-    kind = _kind(part, edge)
-    size *= STATES if part.store in STATE_STORES else 1
-    if part.last - part.first != edge.synapses or not size:
-        yield Entry(kind, edge.name, size)
+    kind = _kind(array_slice, synapse_block)
+    synapses = synapse_block.synapses
+    if elements != synapses or not size:
+        yield Entry(kind, synapse_block.name, size)
         return
-    for entry in edge.projections:
-        yield Entry(kind, entry.name, size * entry.size // edge.synapses)
+    for entry in synapse_block.projections:
+        yield Entry(kind, entry.name, size * entry.size // synapses)
 
 
 STATE_STORES = ("values", "arriving")
 
 
-def _kind(part: ArraySlice, edge: SynapseBlock) -> str:
+def _kind(array_slice: ArraySlice, synapse_block: SynapseBlock) -> str:
     """What an array of a block of synapses belongs to."""
-    if part.name in {field.part for field in own_fields(edge)} and part.store in VALUES:
+    values = {binding.part for binding in own_fields(synapse_block)}
+    if array_slice.name in values and array_slice.store in VALUES:
         return "weights"
-    if part.name == f"{edge.name}_incoming":
+    if array_slice.name == f"{synapse_block.name}_incoming":
         return "targets"
-    return KINDS.get(part.store, "rows")
+    return KINDS.get(array_slice.store, "rows")
 
 
 VALUES = ("values", "constants", "synaptic")
 
 
-def _parts_of(edge: SynapseBlock) -> Iterator[str]:
-    yield from (field.part for field in own_fields(edge))
+def _parts_of(synapse_block: SynapseBlock) -> Iterator[str]:
+    yield from (field.part for field in own_fields(synapse_block))
     for name in ("delays", "targets", "rules", "steps", "columns", "incoming", "sources"):
-        yield f"{edge.name}_{name}"
-    yield from (f"{edge.name}_arriving_{name}" for name in edge.summed)
+        yield f"{synapse_block.name}_{name}"
+    yield from (f"{synapse_block.name}_arriving_{name}" for name in synapse_block.summed)
 
 
 def _in_flight(program: Program) -> Iterator[Entry]:
@@ -140,16 +148,17 @@ def _in_flight(program: Program) -> Iterator[Entry]:
     yield Entry("spikes in flight", "all groups", STATES * spike_bytes(program))
 
 
-def _rows(edge: SynapseBlock) -> Iterator[Entry]:
+def _rows(synapse_block: SynapseBlock) -> Iterator[Entry]:
     """The rows of tables, and where each projection lies in them."""
-    rows = sum(head.rows * edge.chunks(head) + 1 for head in edge.heads)
-    yield Entry("rows", edge.name, NUMBER * rows)
-    if edge.drawn is None:
-        for entry in edge.projections:
-            turns = len(edge.heads[entry.head].delays)
+    rows = sum(table.rows * synapse_block.chunks(table) + 1 for table in synapse_block.heads)
+    yield Entry("rows", synapse_block.name, NUMBER * rows)
+    if synapse_block.drawn is None:
+        for entry in synapse_block.projections:
+            turns = len(synapse_block.heads[entry.head].delays)
             yield Entry("rows", entry.name, 2 * NUMBER * entry.pre.size * turns)
 
 
 def _array_bytes(values: Mapping[str, Any]) -> int:
-    arrays = {id(v): v for v in values.values() if isinstance(v, np.ndarray)}
+    # an array that several names share is counted once
+    arrays = {id(value): value for value in values.values() if isinstance(value, np.ndarray)}
     return sum(array.nbytes for array in arrays.values())

@@ -80,22 +80,19 @@ class Memory:
     def _lines(self) -> Iterator[str]:
         expected = "expected, before the network is made ready"
         yield f"Memory {'of the network as it is' if self.built else expected}"
-        parts = sorted(self.by_part, key=PARTS.index)
-        for part in parts:
-            owners = _summed(
-                (entry.owner, entry.size) for entry in self.entries if entry.part == part
-            )
+        by_part = self.by_part
+        for part in sorted(by_part, key=PARTS.index):
+            entries = [entry for entry in self.entries if entry.part == part]
+            owners = _summed((entry.owner, entry.size) for entry in entries)
             largest = sorted(owners, key=lambda owner: -owners[owner])[:3]
-            names = ", ".join(
-                f"{owner} {readable(owners[owner])}" for owner in largest if owners[owner]
-            )
-            more = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
-            yield f"  {part:<17}{readable(self.by_part[part]):>10}   {names}{more}"
+            shown = [f"{owner} {readable(owners[owner])}" for owner in largest if owners[owner]]
+            hidden = f" and {len(owners) - 3} more" if len(owners) > 3 else ""
+            yield f"  {part:<17}{readable(by_part[part]):>10}   {', '.join(shown)}{hidden}"
         yield f"  {'total':<17}{readable(self.total):>10}"
         if self.building:
             yield f"  {'while it is built':<17}{readable(self.building):>10}   more"
         if self.unknown:
-            unknown = (f"{entry.part} of {entry.owner}" for entry in self.unknown)
+            unknown = [f"{entry.part} of {entry.owner}" for entry in self.unknown]
             yield f"  not known before: {', '.join(unknown)}"
 
 
@@ -134,7 +131,7 @@ def memory_of(network: MeasuredNetwork, records: Iterable[Entry] = ()) -> Memory
         find_integrator,
         network._narrow,
     )
-    largest = max((wires.stored_size for wires in expected.wired.values()), default=0)
+    largest = max((connectivity.stored_size for connectivity in expected.wired.values()), default=0)
     entries = (*bytes_expected(expected), *records)
     return Memory(entries, built=False, building=BUILDING * largest)
 
@@ -162,7 +159,7 @@ def check_memory(network: MeasuredNetwork) -> None:
 
 
 def _summed(sizes: Iterable[tuple[str, int | None]]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for name, size in sizes:
-        found[name] = found.get(name, 0) + (size or 0)
-    return found
+        sums[name] = sums.get(name, 0) + (size or 0)
+    return sums

@@ -69,9 +69,13 @@ class ExpectedConnectivity:
         """The values that are drawn again with each synapse; None where synapses are stored."""
         if self.is_stored:
             return None
-        given = {name: self.projection.given_or_default(name) for name in self.values}
-        values = {name: v for name, v in given.items() if isinstance(v, RedrawableValue)}
-        return tuple((name, value.scale[0]) for name, value in values.items())
+        drawn = []
+        for name in self.values:
+            value = self.projection.given_or_default(name)
+            if isinstance(value, RedrawableValue):
+                distribution, *_ = value.scale
+                drawn.append((name, distribution))
+        return tuple(drawn)
 
     @property
     def summable_delays(self) -> tuple[int, ...]:
@@ -119,13 +123,14 @@ def expected_network(
     """Lay out a network before anything of it is drawn."""
     values = {str(group.name): _group_values(group) for group in groups}
     ordered = sorted(projections, key=lambda projection: str(projection.name))
-    wired = {str(each.name): _expected(each, dt, seed) for each in ordered}
+    expected = {str(projection.name): _expected(projection, dt, seed) for projection in ordered}
     # the layout reads of a connectivity what an expected one has too
-    several = cast("list[Connectivity]", list(wired.values()))
-    arrange(several)
+    connectivities = cast("list[Connectivity]", list(expected.values()))
+    arrange(connectivities)
     methods = _Methods(find_integrator)
-    program, _ = lay_out(Members(groups, values, several, methods, narrow), dt, seed)
-    return ExpectedNetwork(program, values, wired)
+    members = Members(groups, values, connectivities, methods, narrow)
+    program, _ = lay_out(members, dt, seed)
+    return ExpectedNetwork(program, values, expected)
 
 
 class _Methods(dict[str, Integrator]):
@@ -165,23 +170,33 @@ def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
 
 def _expected(projection: Synapse, dt: float, seed: int) -> ExpectedConnectivity:
     size = round(expected_synapses(projection) or 0.0)
+    definition = projection.definition
     values = {}
-    for name in projection.definition.names("parameter", "state"):
+    for name in definition.names("parameter", "state"):
         values[name] = _synapse_form(projection, name, size)
-    numbers = {name: values[name] for name in projection.definition.names("parameter")}
-    alike = tuple((n, value) for n, value in numbers.items() if isinstance(value, float))
+    alike = []
+    for name in definition.names("parameter"):
+        value = values[name]
+        if isinstance(value, float):
+            alike.append((name, value))
     delays, dendritic = _delays(projection, dt, seed)
-    return ExpectedConnectivity(projection, size, delays, dendritic, values=values, alike=alike)
+    return ExpectedConnectivity(
+        projection, size, delays, dendritic, values=values, alike=tuple(alike)
+    )
 
 
 def _synapse_form(projection: Synapse, name: str, size: int) -> Any:
     """The form of a value of a projection; those in a table are kept nowhere else."""
     declaration = projection.definition.declarations[name]
-    sizes = {"pre": projection.pre.group.size, "post": projection.post.group.size, "synapse": size}
+    sizes = {
+        "pre": projection.pre.group.size,
+        "post": projection.post.group.size,
+        "synapse": size,
+    }
     by_rule = name == "weight" and name in projection.optional() and name not in projection.given
     form = _form(projection, name, sizes.get(str(declaration.per), 1))
     in_table = declaration.per == "synapse" and declaration.kind == "parameter"
-    if (in_table and not isinstance(form, float)) or by_rule:
+    if by_rule or (in_table and not isinstance(form, float)):
         return Deferred(lambda: form)
     return form
 
@@ -191,13 +206,17 @@ def _delays(projection: Synapse, dt: float, seed: int) -> tuple[tuple[int, ...],
     delay: Any = 0.0 if projection.delay is None else projection.delay
     after = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
     size = SAMPLE if is_function(delay) else int(np.size(delay))
-    rng = Random(seed, f"{projection.label()}.delay", size)
-    pre, post = (np.resize(end.ids, size) for end in (projection.pre, projection.post))
-    context = {"rng": rng, "dt": dt, "n": size, "pre": pre, "post": post}
+    context = {
+        "rng": Random(seed, f"{projection.label()}.delay", size),
+        "dt": dt,
+        "n": size,
+        "pre": np.resize(projection.pre.ids, size),
+        "post": np.resize(projection.post.ids, size),
+    }
     try:
         times = call_by_name(delay, "the delay", context) if is_function(delay) else delay
         steps = np.unique(whole_steps(times, dt, "the delay"))
         dendritic = int(whole_steps(after, dt, "the dendritic delay"))
     except Exception:  # it is the user's function: what is wrong, building says with its place
         return (0,), 0
-    return tuple(int(step) for step in steps) or (0,), dendritic
+    return tuple(steps.tolist()) or (0,), dendritic

@@ -64,13 +64,16 @@ class Text:
         Only names that the text holds nowhere else. Empty where it does not return once, at its
         end.
         """
-        nodes = [node for statement in self.tree.body for node in ast.walk(statement)]
+        nodes: list[ast.AST] = []
+        for statement in self.tree.body:
+            nodes += ast.walk(statement)
         last = self.tree.body[-1]
         returns = sum(isinstance(node, ast.Return) for node in nodes)
         if returns != 1 or not isinstance(last, ast.Return) or last.value is None:
             return ()
-        several = isinstance(last.value, ast.Tuple) and len(last.value.elts) > 1
-        values = last.value.elts if several else [last.value]  # type: ignore[attr-defined]
+        values = [last.value]
+        if isinstance(last.value, ast.Tuple) and len(last.value.elts) > 1:
+            values = last.value.elts
         counts = Counter(node.id for node in nodes if isinstance(node, ast.Name))
         once = {name for name, count in counts.items() if count == 1}
         return tuple(frozenset(_summands(value) & once) for value in values)

@@ -36,24 +36,32 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
         The declarations of the model.
     """
     initializer: Callable[..., Any] = cls.__init__  # type: ignore[misc]
-    written = [_as_written(parameter) for parameter in signature(initializer).parameters.values()][
-        1:
-    ]
+    _, *parameters = signature(initializer).parameters.values()
+    written = [_as_written(parameter) for parameter in parameters]
     if not any(parameter.kind is Parameter.VAR_KEYWORD for parameter in written):
         return Signature(written)
     names = {parameter.name for parameter in written}
-    settable = {
-        n: d for n, d in declarations.items() if d.kind in ("parameter", "state") and n not in names
-    }
-    own = [_keyword(name, declaration) for name, declaration in settable.items()]
-    more = [parameter for parameter in written if parameter.kind is Parameter.VAR_KEYWORD]
-    keywords = [parameter for parameter in written if parameter.kind is Parameter.KEYWORD_ONLY]
-    first = [parameter for parameter in written if parameter not in (*keywords, *more)]
-    before = [parameter for parameter in keywords if parameter.name not in LAST]
-    after = [parameter for parameter in keywords if parameter.name in LAST]
+    declared = []
+    for name, declaration in declarations.items():
+        if declaration.kind in ("parameter", "state") and name not in names:
+            declared.append(_keyword(name, declaration))
+    positional = []
+    before = []
+    after = []
+    further = []
+    for parameter in written:
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            further.append(parameter)
+        elif parameter.kind is not Parameter.KEYWORD_ONLY:
+            positional.append(parameter)
+        elif parameter.name in LAST:
+            after.append(parameter)
+        else:
+            before.append(parameter)
     maker: Any = cls.__new__
-    chooses_class = maker is not object.__new__  # it may take further names, for another class
-    return Signature([*first, *before, *own, *after, *(more if chooses_class else [])])
+    if maker is object.__new__:  # else it may take further names, for another class
+        further = []
+    return Signature([*positional, *before, *declared, *after, *further])
 
 
 def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str | None:
@@ -92,8 +100,6 @@ def _keyword(name: str, declaration: Declaration) -> Parameter:
 
 def _as_written(parameter: Parameter) -> Parameter:
     annotation = parameter.annotation
-    return (
-        parameter.replace(annotation=Written(annotation))
-        if isinstance(annotation, str)
-        else parameter
-    )
+    if isinstance(annotation, str):
+        return parameter.replace(annotation=Written(annotation))
+    return parameter

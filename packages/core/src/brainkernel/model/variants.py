@@ -24,7 +24,7 @@ def choices(declarations: Mapping[str, Declaration]) -> Iterator[frozenset[str]]
 
 
 def parts_with(
-    given: frozenset[str],
+    chosen: frozenset[str],
     declarations: Mapping[str, Declaration],
     functions: tuple[StepFunction, ...],
 ) -> Parts:
@@ -34,27 +34,38 @@ def parts_with(
     function that names one of these, and every parameter and random number that was read by such
     functions alone.
     """
-    absent = set(optional_parameters(declarations)) - given
-    absent |= {name for name, d in declarations.items() if d.kind == "draw" and d.mean in absent}
-    kept = tuple(function for function in functions if not absent & set(function.arguments))
-    left_out = [function for function in functions if function not in kept]
-    remaining = [d for name, d in declarations.items() if name not in absent]
-    still_read = _read_by(kept) | {name for d in remaining for name in _referred_to(d)}
+    absent = set(optional_parameters(declarations)) - chosen
+    draws = [name for name, declaration in declarations.items() if declaration.kind == "draw"]
+    absent |= {name for name in draws if declarations[name].mean in absent}
+    remaining = []
+    left_out = []
+    for function in functions:
+        if absent.isdisjoint(function.arguments):
+            remaining.append(function)
+        else:
+            left_out.append(function)
+    still_read = _read_by(remaining)
+    for name, declaration in declarations.items():
+        if name not in absent:
+            still_read |= _referred_to(declaration)
     for name in _read_by(left_out) - still_read:
-        declaration = declarations.get(name)
-        if declaration is not None and declaration.kind in ("parameter", "draw"):
+        read_before = declarations.get(name)
+        if read_before is not None and read_before.kind in ("parameter", "draw"):
             absent.add(name)
-    left = {name: d for name, d in declarations.items() if name not in absent}
-    return left, kept
+    left = {name: value for name, value in declarations.items() if name not in absent}
+    return left, tuple(remaining)
 
 
 def _referred_to(declaration: Declaration) -> set[str]:
     """The names that a declaration refers to."""
-    limits = {str(limit) for _, limit in declaration.bounds}
-    return {declaration.mean, declaration.source, declaration.ceiling, str(declaration.default)} | (
-        limits
-    )
+    names = {declaration.mean, declaration.source, declaration.ceiling}
+    names.add(str(declaration.default))
+    names.update(str(limit) for _, limit in declaration.bounds)
+    return names
 
 
-def _read_by(functions: tuple[StepFunction, ...] | list[StepFunction]) -> set[str]:
-    return {name for function in functions for name in function.arguments}
+def _read_by(functions: list[StepFunction]) -> set[str]:
+    names: set[str] = set()
+    for function in functions:
+        names.update(function.arguments)
+    return names

@@ -178,10 +178,10 @@ class PluginHost:
         try:
             return functools.reduce(getattr, attributes.split("."), import_module(module))
         except Exception as error:
-            promise = (
-                f"The {kind} {name!r}, promised by {offer.plugin.title} at {offer.spec.target!r}"
-            )
-            raise PluginError(f"{promise}, cannot be loaded: {_sentence(error)}") from error
+            source = f"promised by {offer.plugin.title} at {offer.spec.target!r}"
+            raise PluginError(
+                f"The {kind} {name!r}, {source}, cannot be loaded: {_sentence(error)}"
+            ) from error
 
     def run_finished(self, run: Any) -> None:
         """Show a finished run to every observer.
@@ -215,13 +215,14 @@ class PluginHost:
         return status
 
     def _register(self, entry: Candidate, status: PluginStatus) -> None:
-        plugin, id = entry.load(), f"{entry.distribution}:{entry.name}"
-        self._pm.register(plugin, name=id)
+        plugin = entry.load()
+        name = f"{entry.distribution}:{entry.name}"
+        self._pm.register(plugin, name=name)
         try:
             self._pm.check_pending()
             self._keep(list(self._ask(plugin, status)))
         except Exception:
-            self._pm.unregister(name=id)
+            self._pm.unregister(name=name)
             raise
 
     def _ask(self, plugin: Any, status: PluginStatus) -> Iterator[Offer[Spec]]:
@@ -230,34 +231,30 @@ class PluginHost:
         hooks = self._pm.get_hookcallers(plugin)
         if not hooks:
             raise PluginError("It implements no hook; is @brainkernel.plugin.hookimpl missing?")
-        for impl in (
-            impl for hook in hooks for impl in hook.get_hookimpls() if impl.plugin is plugin
-        ):
-            if impl.wrapper or impl.hookwrapper:
+        implementations: list[tuple[str, pluggy.HookImpl]] = []
+        for hook in hooks:
+            for implementation in hook.get_hookimpls():
+                if implementation.plugin is plugin:
+                    implementations.append((hook.name, implementation))
+        for _, implementation in implementations:
+            if implementation.wrapper or implementation.hookwrapper:
                 raise PluginError(
                     "It wraps a hook; those of brainkernel are asked one by one and never wrapped."
                 )
-        for hook in hooks:
-            if hook.name in _OFFERING:
-                results = (
-                    impl.function() for impl in hook.get_hookimpls() if impl.plugin is plugin
-                )
-                yield from (
-                    Offer(spec, status)
-                    for result in results
-                    for spec in _checked(result, hook.name)
-                )
+        for name, implementation in implementations:
+            if name in _OFFERING:
+                for spec in _checked(implementation.function(), name):
+                    yield Offer(spec, status)
 
-    def _keep(self, news: list[Offer[Spec]]) -> None:
-        merged = {
-            kind: [*old, *(o for o in news if o.spec.offers == kind)]
-            for kind, old in self._offers.items()
-        }
+    def _keep(self, offered: list[Offer[Spec]]) -> None:
+        merged = {kind: list(offers) for kind, offers in self._offers.items()}
+        for offer in offered:
+            merged[offer.spec.offers].append(offer)
         for kind, offers in merged.items():
             offers.sort(key=lambda offer: (offer.spec.name, offer.id))
-            for one, other in pairwise(offers):
-                if one.id == other.id:
-                    raise PluginError(f"Its distribution offers the {kind} {one.id!r} twice.")
+            for offer, following in pairwise(offers):
+                if offer.id == following.id:
+                    raise PluginError(f"Its distribution offers the {kind} {offer.id!r} twice.")
         self._offers = {kind: tuple(offers) for kind, offers in merged.items()}
 
 
@@ -266,12 +263,12 @@ _OFFERING = {f"brainkernel_{kind}s": spec for kind, spec in SPECS.items()}
 
 def _checked(result: Any, hook: str) -> Iterator[Spec]:
     """Pass on what a hook returned, as far as it is what the hook must return."""
-    wanted = _OFFERING[hook]
+    spec_type = _OFFERING[hook]
     if not isinstance(result, Iterable):
-        raise PluginError(f"{hook} returned {result!r}, but must return {wanted.__name__}s.")
+        raise PluginError(f"{hook} returned {result!r}, but must return {spec_type.__name__}s.")
     for spec in result:
-        if not isinstance(spec, wanted):
-            raise PluginError(f"{hook} returned {spec!r} among its {wanted.__name__}s.")
+        if not isinstance(spec, spec_type):
+            raise PluginError(f"{hook} returned {spec!r} among its {spec_type.__name__}s.")
         if not (isinstance(spec.api, int) and OLDEST_API <= spec.api <= API_VERSION):
             raise PluginError(
                 f"The {spec.offers} {spec.name!r} was written for plugin api {spec.api!r}, and "
@@ -284,9 +281,9 @@ def _checked(result: Any, hook: str) -> Iterator[Spec]:
 
 def _sentence(error: Exception) -> str:
     text = " ".join(str(error).split())
-    return (
-        text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}".rstrip(": ")
-    )
+    if isinstance(error, PluginError):
+        return text
+    return f"{type(error).__name__}: {text}".rstrip(": ")
 
 
 def default_host() -> PluginHost:

@@ -186,11 +186,9 @@ NUMBERS = (0, 4, 6)  # columns that end at one line
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = zip(row, widths, strict=True)
-    padded = (
-        cell.rjust(width) if k in NUMBERS else cell.ljust(width)
-        for k, (cell, width) in enumerate(cells)
-    )
+    padded = []
+    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        padded.append(cell.rjust(width) if column in NUMBERS else cell.ljust(width))
     return "  ".join(padded).rstrip()
 
 
@@ -217,9 +215,9 @@ def _vectors(task: Task, reasons: dict[str, int]) -> str:
 
 
 def _headline(explanation: Explanation) -> str:
-    many = "1 thread" if explanation.threads == 1 else f"{explanation.threads} threads"
-    each = explanation.seconds * 1e6 / explanation.steps
+    threads = "1 thread" if explanation.threads == 1 else f"{explanation.threads} threads"
+    microseconds = explanation.seconds * 1e6 / explanation.steps
     return (
-        f"{explanation.backend}, {many}: {explanation.steps} steps of {explanation.dt:g} ms in "
-        f"{explanation.seconds:.3g} s, {each:.3g} µs for each\n{explanation.path}"
+        f"{explanation.backend}, {threads}: {explanation.steps} steps of {explanation.dt:g} ms in "
+        f"{explanation.seconds:.3g} s, {microseconds:.3g} µs for each\n{explanation.path}"
     )

@@ -295,10 +295,9 @@ class Provenance:
         for module in modules:
             package, *_ = module.split(".")
             names.append(package.replace("_", "-"))
-        for maker in (
-            *(log.backend for log in logs),
-            *(block.integrator for block in program.blocks),
-        ):
+        backends = [log.backend for log in logs]
+        integrators = [block.integrator for block in program.blocks]
+        for maker in (*backends, *integrators):
             names += getattr(maker, "libraries", ())
         versions = [(name, _version(name)) for name in dict.fromkeys(names)]
         return [(name, number) for name, number in versions if number]

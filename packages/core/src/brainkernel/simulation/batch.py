@@ -47,19 +47,22 @@ class Plan:
 
     def __init__(self, network: RunningNetwork, batch: Batch) -> None:
         self.network = network
-        self.swept = _sizes_agree(
-            dict(batch) if isinstance(batch, Mapping) else _seeds(network, batch)
-        )
-        self.seeds = _checked_seeds(self.swept.pop(SEED)) if SEED in self.swept else None
+        swept = dict(batch) if isinstance(batch, Mapping) else _seeds(network, batch)
+        self.swept = _sizes_agree(swept)
+        self.seeds = None
+        if SEED in self.swept:
+            self.seeds = _checked_seeds(self.swept.pop(SEED))
         for key in self.swept:
             _check(network, key)
 
     @property
     def size(self) -> int:
         """How many runs."""
-        return len(self.seeds) if self.seeds is not None else len(next(iter(self.swept.values())))
+        if self.seeds is not None:
+            return len(self.seeds)
+        return len(next(iter(self.swept.values())))
 
-    def prepare(self, number: int, kept: KeptValues) -> None:
+    def prepare(self, number: int, saved: KeptValues) -> None:
         """Give the network the values of one run.
 
         What is not swept goes back to what was kept: an operation of the last run may have changed
@@ -70,11 +73,12 @@ class Plan:
         if self.seeds is not None:
             build.reseed(int(self.seeds[number]))
         new = {key: values[number] for key, values in self.swept.items()}
-        build.set_parameters(new, kept)
-        for member in {member for member, _ in self.swept if isinstance(member, Synapse)}:
-            sum_anew(build, self.network.state, member)
+        build.set_parameters(new, saved)
+        projections = {member for member, _ in self.swept if isinstance(member, Synapse)}
+        for projection in projections:
+            sum_anew(build, self.network.state, projection)
 
-    def resolved(self, kept: KeptValues) -> dict[Any, list[Any]]:
+    def resolved(self, saved: KeptValues) -> dict[Any, list[Any]]:
         """Every swept value as the network reads it, in the units of the model.
 
         So a bad one is found before all runs.
@@ -84,40 +88,35 @@ class Plan:
         BatchError
             Where some values of one parameter are arrays of other shapes than others.
         """
-        found: dict[Any, list[Any]] = {key: [] for key in self.swept}
+        resolved: dict[Any, list[Any]] = {key: [] for key in self.swept}
         for number in range(self.size):
-            self.prepare(number, kept)
-            for member, name in self.swept:
-                found[member, name].append(np.asarray(getattr(member, name)))
-        for key, values in found.items():
-            if len({value.shape for value in values}) > 1:
+            self.prepare(number, saved)
+            for (member, name), values in resolved.items():
+                values.append(np.asarray(getattr(member, name)))
+        for key, values in resolved.items():
+            shapes = {value.shape for value in values}
+            if len(shapes) > 1:
                 raise BatchError(
                     f"{_label(key)}: give either a number for each run, or an array of one shape "
                     "for each"
                 )
-        return found
+        return resolved
 
     def coordinates(self, resolved: Mapping[Any, list[Any]]) -> dict[str, Any]:
         """The number of each run, and what was swept."""
-        found: dict[str, Any] = {
-            "batch": ("batch", np.arange(self.size), {"long_name": "number of the run"})
-        }
+        runs = np.arange(self.size)
+        coordinates: dict[str, Any] = {"batch": ("batch", runs, {"long_name": "number of the run"})}
         if self.seeds is not None:
-            found[SEED] = (
-                "batch",
-                self.seeds,
-                {"long_name": "seed of the random numbers of the run"},
-            )
+            attributes = {"long_name": "seed of the random numbers of the run"}
+            coordinates[SEED] = ("batch", self.seeds, attributes)
         for (member, name), values in resolved.items():
-            label, swept = f"{member.name}_{name}", np.array(values)
-            dimensions = ("batch", *(f"{label}_axis_{axis}" for axis in range(swept.ndim - 1)))
+            label = f"{member.name}_{name}"
+            array = np.array(values)
+            axes = [f"{label}_axis_{axis}" for axis in range(array.ndim - 1)]
             unit = member.definition.declarations[name].unit or "1"
-            found[label] = (
-                dimensions,
-                swept,
-                {"units": unit, "long_name": f"{name} of {member.label()}"},
-            )
-        return found
+            attributes = {"units": unit, "long_name": f"{name} of {member.label()}"}
+            coordinates[label] = (("batch", *axes), array, attributes)
+        return coordinates
 
 
 def run_batch(
@@ -135,16 +134,18 @@ def run_batch(
         Runs the network once.
     """
     plan = Plan(network, batch)
-    build, state, records = network.build, network.state.copy(), network._recorder.mark()
+    build = network.build
+    state = network.state.copy()
+    records = network._recorder.mark()
     values, impulses, keys = network.kept_values(), build.kept_impulses(), build.keys
-    kept, given = values
+    saved, parameters = values
     trees = []
     try:
-        coordinates = plan.coordinates(plan.resolved(kept))
+        coordinates = plan.coordinates(plan.resolved(saved))
         for number in range(plan.size):
-            put_parameters(given)
+            put_parameters(parameters)
             build.put_impulses(impulses)
-            plan.prepare(number, kept)
+            plan.prepare(number, saved)
             trees.append(run())
             network.set_state(state.copy())
             network._recorder.rewind(records)
@@ -156,18 +157,20 @@ def run_batch(
     return _together(trees, coordinates)
 
 
-def _is_whole(batch: object) -> bool:
-    return isinstance(batch, (int, np.integer)) and not isinstance(batch, bool)
+def _is_integer(number: object) -> bool:
+    return isinstance(number, (int, np.integer)) and not isinstance(number, bool)
 
 
 def _seeds(network: RunningNetwork, batch: Any) -> dict[Any, Any]:
-    if not _is_whole(batch) or batch < 1:
+    if not _is_integer(batch) or batch < 1:
         raise BatchError(f"batch = {batch}: give the number of runs, at least 1, or what is swept")
     return {SEED: [(network.seed + number) % 2**64 for number in range(int(batch))]}
 
 
 def _sizes_agree(swept: dict[Any, Any]) -> dict[Any, Any]:
-    sizes = {key: len(values) if hasattr(values, "__len__") else 0 for key, values in swept.items()}
+    sizes = {}
+    for key, values in swept.items():
+        sizes[key] = len(values) if hasattr(values, "__len__") else 0
     if not sizes or min(sizes.values()) < 1 or len(set(sizes.values())) > 1:
         listed = ", ".join(f"{_label(key)}: {size}" for key, size in sizes.items()) or "nothing"
         raise BatchError(
@@ -178,33 +181,32 @@ def _sizes_agree(swept: dict[Any, Any]) -> dict[Any, Any]:
 
 def _checked_seeds(seeds: Any) -> NDArray[np.uint64]:
     for seed in seeds:
-        if not _is_whole(seed) or not 0 <= seed < 2**64:
+        if not _is_integer(seed) or not 0 <= seed < 2**64:
             raise BatchError(f"seed {seed!r}: it must be a whole number from 0 to 2**64 - 1")
     return np.array(seeds, np.uint64)
 
 
 def _check(network: RunningNetwork, key: object) -> None:
-    members = [*network.groups, *network.projections]
-    if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], Member)):
+    is_pair = isinstance(key, tuple) and len(key) == 2
+    if not (is_pair and isinstance(key[0], Member)):
         raise BatchError(
             f"batch={{{key!r}: ...}}: sweep (member, 'parameter'), as (lif, 'tau'), or 'seed'"
         )
     member, name = key
-    if not any(member is each for each in members):
+    members = [*network.groups, *network.projections]
+    if not any(member is candidate for candidate in members):
         raise BatchError(f"{member.label()} is not in this network")
-    known = member.definition.names("parameter")
-    if name not in known:
+    parameters = member.definition.names("parameter")
+    if name not in parameters:
         raise BatchError(
-            f"{member.label()} has no parameter {name!r}; {suggestion(str(name), known)}"
+            f"{member.label()} has no parameter {name!r}; {suggestion(str(name), parameters)}"
         )
 
 
 def _label(key: Any) -> str:
-    return (
-        f"{key[0].label()}.{key[1]}"
-        if isinstance(key, tuple) and isinstance(key[0], Member)
-        else str(key)
-    )
+    if isinstance(key, tuple) and isinstance(key[0], Member):
+        return f"{key[0].label()}.{key[1]}"
+    return str(key)
 
 
 def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> xarray.DataTree:
@@ -214,18 +216,22 @@ def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> x
     """
     import xarray
 
+    first = trees[0]
     common = common_attributes([tree.attrs for tree in trees])
     if SEED in coordinates:
         common.pop("seed")
-    nodes = {}
-    for name in trees[0].children:
+    top = xarray.Dataset(attrs={**common, "batch": len(trees)})
+    nodes = {"/": top.assign_coords(coordinates)}
+    for name in first.children:
         datasets = [tree[name].to_dataset() for tree in trees]
         joined = _spikes(datasets) if "spike" in datasets[0].dims else _stacked(datasets)
-        own = {key: value for key, value in datasets[0].attrs.items() if key not in trees[0].attrs}
-        nodes[f"/{name}"] = joined.assign_coords(coordinates)
-        nodes[f"/{name}"].attrs = {**common, **own}
-    top = xarray.Dataset(attrs={**common, "batch": len(trees)}).assign_coords(coordinates)
-    return xarray.DataTree.from_dict({"/": top, **nodes}, name="run")
+        node = joined.assign_coords(coordinates)
+        node.attrs = dict(common)
+        for key, value in datasets[0].attrs.items():
+            if key not in first.attrs:
+                node.attrs[key] = value
+        nodes[f"/{name}"] = node
+    return xarray.DataTree.from_dict(nodes, name="run")
 
 
 def _stacked(datasets: list[xarray.Dataset]) -> xarray.Dataset:
@@ -237,7 +243,8 @@ def _stacked(datasets: list[xarray.Dataset]) -> xarray.Dataset:
 def _spikes(datasets: list[xarray.Dataset]) -> xarray.Dataset:
     import xarray
 
-    number = np.repeat(np.arange(len(datasets)), [dataset.sizes["spike"] for dataset in datasets])
+    counts = [dataset.sizes["spike"] for dataset in datasets]
+    number = np.repeat(np.arange(len(datasets)), counts)
     joined = xarray.concat(datasets, "spike", combine_attrs="drop_conflicts")
-    described = {"long_name": "number of the run that the spike belongs to"}
-    return joined.assign(run=("spike", number, described))
+    attributes = {"long_name": "number of the run that the spike belongs to"}
+    return joined.assign(run=("spike", number, attributes))

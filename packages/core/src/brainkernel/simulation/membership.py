@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
+from itertools import chain, count
 from keyword import iskeyword
 from typing import Any
 
@@ -24,25 +24,26 @@ Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
 
 def flat(objects: Iterable[Any]) -> Iterable[Any]:
     """Take lists of members apart."""
-    for thing in objects:
-        if isinstance(thing, (list, tuple)):
-            yield from flat(thing)
+    for item in objects:
+        if isinstance(item, (list, tuple)):
+            yield from flat(item)
         else:
-            yield thing
+            yield item
 
 
 def named_monitors(
-    members: list[Any], monitors: Mapping[str, Monitor], taken: Iterable[str]
+    members: list[Any], monitors: Mapping[str, Monitor], reserved: Iterable[str]
 ) -> Iterable[tuple[str, Monitor]]:
     """All monitors by name; those without one are numbered.
 
     A name that is taken already is refused.
     """
-    unnamed = [member for member in members if isinstance(member, Monitor)]
-    taken = set(taken)
-    free = (name for number in count(1) if (name := f"monitor{number}") not in {*monitors, *taken})
-    for monitor in unnamed:
-        yield next(free), monitor
+    reserved = set(reserved)
+    numbered = (f"monitor{number}" for number in count(1))
+    free = (name for name in numbered if name not in monitors and name not in reserved)
+    for member in members:
+        if isinstance(member, Monitor):
+            yield next(free), member
     for name, monitor in monitors.items():
         if not isinstance(monitor, Monitor):
             raise NetworkError(f"{name}={monitor!r}: only monitors are given by keyword")
@@ -52,7 +53,7 @@ def named_monitors(
                 "it the name of a "
                 "Python variable that begins with a letter, as trace_1"
             )
-        if name in taken:
+        if name in reserved:
             raise NetworkError(
                 f"a monitor cannot be called {name!r}, which a network has already: choose another "
                 "name"
@@ -73,6 +74,7 @@ def check_members(
     NetworkError
         With the member and what to do.
     """
+    own_members = (*groups, *projections)
     for member in members:
         if isinstance(member, Slice):
             raise NetworkError(f"{member!r} is a slice: add the group itself to the network")
@@ -80,8 +82,8 @@ def check_members(
             raise NetworkError(f"{member!r} is no neuron group, projection or monitor")
     if not groups:
         raise NetworkError("a network needs a neuron group: Network(group, ...)")
-    for member in (*groups, *projections):
-        if (*groups, *projections).count(member) > 1:
+    for member in own_members:
+        if own_members.count(member) > 1:
             raise NetworkError(f"{member.label()} is given twice")
         if member.network is not None:
             member.network.check_can_lose(member.label())
@@ -92,7 +94,7 @@ def check_members(
                     f"{projection.label()} uses {end.group!r}, which is not in the network: add it "
                     "to Network(...)"
                 )
-    check_monitors(monitors, (*groups, *projections))
+    check_monitors(monitors, own_members)
 
 
 def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -> None:
@@ -123,14 +125,12 @@ def names_of(members: Sequence[Member]) -> dict[Member, str]:
 
     The user's, or that of its class, numbered where it is taken.
     """
-    given = {
-        member: member.name
-        for member in members
-        if member.name != member._membership.automatic_name
-    }
-    names = {member: name for member, name in given.items() if name is not None}
-    taken = list(names.values())
-    twice = {name for name in taken if taken.count(name) > 1}
+    names: dict[Member, str] = {}
+    for member in members:
+        if member.name is not None and member.name != member._membership.automatic_name:
+            names[member] = member.name
+    used = list(names.values())
+    twice = {name for name in used if used.count(name) > 1}
     if twice:
         raise NetworkError(
             f"two members are called {', '.join(sorted(twice))}: give each a name of its own"
@@ -138,12 +138,11 @@ def names_of(members: Sequence[Member]) -> dict[Member, str]:
     for member in members:
         if member not in names:
             wish = type(member).__name__
-            free = (f"{wish}_{number}" for number in range(2, len(members) + 2))
-            name = (
-                wish if wish not in taken else next(other for other in free if other not in taken)
-            )
+            numbered = (f"{wish}_{number}" for number in range(2, len(members) + 2))
+            candidates = chain([wish], numbered)
+            name = next(candidate for candidate in candidates if candidate not in used)
             names[member] = name
-            taken.append(name)
+            used.append(name)
     return {member: names[member] for member in members}
 
 
@@ -160,10 +159,9 @@ def take(network: Owner, names: Mapping[Member, str]) -> None:
 
 def keep_value(member: Member, name: str, value: object) -> None:
     """Note a value that was set in a network: it goes along to the next one."""
-    scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
-    member.given[name] = (
-        value if scalar else np.array(value)
-    )  # a copy: the user may change the array
+    is_scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
+    # a copy: the user may change the array
+    member.given[name] = value if is_scalar else np.array(value)
     member._membership.set_later |= {name}
 
 
@@ -172,15 +170,15 @@ def kept_parameters(members: Iterable[Member]) -> Kept:
     return {member: (_parameters(member), member._membership.set_later) for member in members}
 
 
-def put_parameters(kept: Kept) -> None:
+def put_parameters(saved: Kept) -> None:
     """Go back to given parameters that were kept; first states stay."""
-    for member, (parameters, set_later) in kept.items():
-        states = {
-            name: value for name, value in member.given.items() if name not in _parameters(member)
-        }
+    for member, (parameters, set_later) in saved.items():
+        present = _parameters(member)
+        states = {name: value for name, value in member.given.items() if name not in present}
         member.given.clear()
         member.given.update({**parameters, **states})
-        member._membership.set_later = set_later | (member._membership.set_later & set(states))
+        states_set_later = member._membership.set_later & set(states)
+        member._membership.set_later = set_later | states_set_later
 
 
 def _parameters(member: Member) -> dict[str, object]:
@@ -190,8 +188,10 @@ def _parameters(member: Member) -> dict[str, object]:
 
 def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
     """Warn of a projection between members that is no member itself: it would do nothing."""
-    known = {projection for group in groups for projection in group.projections}
-    for projection in known - set(projections):
+    onto_groups: set[Synapse] = set()
+    for group in groups:
+        onto_groups.update(group.projections)
+    for projection in onto_groups - set(projections):
         unused = not projection._membership.ever
         if unused and projection.pre.group in groups and projection.post.group in groups:
             warnings.warn(

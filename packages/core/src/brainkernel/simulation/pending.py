@@ -25,55 +25,64 @@ def sum_anew(build: Build, state: State, projection: Synapse) -> None:
     synapse. A spike that has not passed yet has the weight of the moment in which it does, so its
     part of the sums is made anew.
     """
-    edge = build.projection_of(projection)[0]
-    if not edge.steps or state.step == 0:
+    synapse_block, _ = build.projection_of(projection)
+    if not synapse_block.steps or state.step == 0:
         return
-    sums = _Sums(build, state, edge)
+    sums = _Sums(build, state, synapse_block)
     sums.clear()
-    for turn in range(state.step - edge.ring + 1, state.step + 1):
-        for number, head in enumerate(edge.heads):
-            sums.push(turn, number, head)
+    for turn in range(state.step - synapse_block.ring + 1, state.step + 1):
+        for number, table in enumerate(synapse_block.heads):
+            sums.push(turn, number, table)
 
 
 class _Sums:
     """The sums of one edge."""
 
-    def __init__(self, build: Build, state: State, edge: SynapseBlock) -> None:
-        self.build, self.state, self.edge = build, state, edge
-        self.call: Call = edge.arrival.each[0]
-        (self.target_state,) = edge.summed
-        program = build.program
-        pieces = build.pieces(1)
-        first = program.parts[f"{edge.name}_arriving_{self.target_state}"]
-        self._arriving = state.arriving[first.first : first.last].reshape(edge.ring, -1)
-        self._targets = part(program, build.tables.stores, f"{edge.name}_targets")
-        self._steps = part(program, build.tables.stores, f"{edge.name}_steps")
-        number = [other.name for other in program.edges].index(edge.name)
-        self._lines = pieces.heads[pieces.edges[number, 0] : pieces.edges[number, 1]]
-        self._rows, self._bases = pieces.rows, pieces.bases
+    def __init__(self, build: Build, state: State, synapse_block: SynapseBlock) -> None:
+        self.build = build
+        self.state = state
+        self.synapse_block = synapse_block
+        self.call: Call = synapse_block.arrival.each[0]
+        (self.target_state,) = synapse_block.summed
+        name = synapse_block.name
+        program, stores = build.program, build.tables.stores
+        sums = program.parts[f"{name}_arriving_{self.target_state}"]
+        arriving = state.arriving[sums.first : sums.last]
+        self._arriving = arriving.reshape(synapse_block.ring, -1)
+        self._targets = part(program, stores, f"{name}_targets")
+        self._steps = part(program, stores, f"{name}_steps")
+        partition = build.pieces(1)
+        block_names = [block.name for block in program.edges]
+        first, last = partition.edges[block_names.index(name)]
+        self._lines = partition.heads[first:last]
+        self._rows = partition.rows
+        self._bases = partition.bases
         self._neurons, self._fired_at = _kept_spikes(state)
 
     def clear(self) -> None:
         """Forget the sums."""
         self._arriving[:] = 0.0
 
-    def push(self, turn: int, number: int, head: SynapseTable) -> None:
+    def push(self, turn: int, number: int, table: SynapseTable) -> None:
         """Add what was pushed at the end of one step and has not arrived, in the same order."""
-        for delay_number, delay in enumerate(head.delays):
+        delays = table.delays
+        for delay_number, delay in enumerate(delays):
             fired = self._neurons[self._fired_at == turn - delay]
-            inside = fired[(fired >= head.pre.first) & (fired < head.pre.last)]
-            for source in np.sort(inside) - head.pre.first:
-                row = int(source) * len(head.delays) + delay_number
+            is_source = (fired >= table.pre.first) & (fired < table.pre.last)
+            sources = np.sort(fired[is_source]) - table.pre.first
+            for source in sources.tolist():
+                row = source * len(delays) + delay_number
                 for synapses, targets in self._row(number, row):
                     self._add(number, turn, synapses, targets)
 
     def _row(self, number: int, row: int) -> Iterator[tuple[slice, Ints]]:
         line = dict(zip(HEAD, self._lines[number].tolist(), strict=True))
         parts = line["parts"]
-        for place in range(parts):
-            begin = line["row"] + row * parts + place
-            synapses = slice(int(self._rows[begin]), int(self._rows[begin + 1]))
-            base = int(self._bases[line["first_base"] + place]) + line["target_first"]
+        for row_part in range(parts):
+            begin = line["row"] + row * parts + row_part
+            first, last = self._rows[begin : begin + 2].tolist()
+            synapses = slice(first, last)
+            base = int(self._bases[line["first_base"] + row_part]) + line["target_first"]
             yield synapses, self._targets[synapses].astype(np.int64) + base
 
     def _add(self, number: int, turn: int, synapses: slice, targets: Ints) -> None:
@@ -82,28 +91,30 @@ class _Sums:
         if not np.any(late):
             return
         brought = np.broadcast_to(self._brought(number, synapses), targets.shape)[late]
-        coming, target = arrival[late] & (self.edge.ring - 1), targets[late]
-        for place in _rounds(coming * self._arriving.shape[1] + target):
-            at = coming[place], target[place]
+        coming = arrival[late] & (self.synapse_block.ring - 1)
+        target = targets[late]
+        position = coming * self._arriving.shape[1] + target
+        for additions in _rounds(position):
+            at = coming[additions], target[additions]
             # in 64 bits, and kept as the program keeps it
-            self._arriving[at] = self._arriving[at].astype(np.float64) + brought[place]
+            self._arriving[at] = self._arriving[at].astype(np.float64) + brought[additions]
 
     def _brought(self, number: int, synapses: slice) -> NDArray[np.float64]:
         """What the synapses bring: the function adds it to the sum that it is given."""
-        fields = {field.name: field for field in self.edge.fields}
+        bindings = {binding.name: binding for binding in self.synapse_block.fields}
         program = self.build.program
         values: list[Any] = []
         for name in self.call.arguments:
             if name == self.target_state:
                 values.append(0.0)
                 continue
-            field = fields[name]
-            found = program.parts[field.part]
-            if field.level == "synapse":
-                own = self.build.synaptic[found.first : found.last][synapses]
-                values.append(own.astype(np.float64))
+            binding = bindings[name]
+            array_slice = program.parts[binding.part]
+            if binding.level == "synapse":
+                of_block = self.build.synaptic[array_slice.first : array_slice.last]
+                values.append(of_block[synapses].astype(np.float64))
             else:
-                values.append(self.build.constants[found.first + number])
+                values.append(self.build.constants[array_slice.first + number])
         return np.asarray(self.call.source.call(*values), dtype=np.float64)
 
 
@@ -114,12 +125,14 @@ def _kept_spikes(state: State) -> tuple[Ints, Ints]:
     return neurons, state.step - (state.step - slot) % slots
 
 
-def _rounds(places: Ints) -> Iterator[Ints]:
-    """Cut additions into rounds in which each place has one, in their order."""
-    order = np.argsort(places, kind="stable")
-    ordered = places[order]
-    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    begins = np.flatnonzero(new)
-    turn = np.arange(places.size) - np.repeat(begins, np.diff(np.append(begins, places.size)))
-    for number in range(int(turn.max(initial=-1)) + 1):
+def _rounds(positions: Ints) -> Iterator[Ints]:
+    """Cut additions into rounds in which each position has one, in their order."""
+    order = np.argsort(positions, kind="stable")
+    ordered = positions[order]
+    is_new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    begins = np.flatnonzero(is_new)
+    counts = np.diff(np.append(begins, positions.size))
+    turn = np.arange(positions.size) - np.repeat(begins, counts)
+    rounds = int(turn.max(initial=-1)) + 1
+    for number in range(rounds):
         yield order[turn == number]
