@@ -78,16 +78,20 @@ def _quiet_host() -> PluginHost:
 
 def _plugins(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     offers = [offer for spec in SPECS.values() for offer in host.offers(spec)]
-    mine = {
-        status: [offer for offer in offers if offer.plugin == status] for status in host.statuses
-    }
-    if options.json:
-        yield _json(
-            [asdict(s) | {"state": s.state, "offers": [_entry(o) for o in mine[s]]} for s in mine]
+    entries = []
+    rows = [("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "OFFERS")]
+    for plugin in host.statuses:
+        offered = [offer for offer in offers if offer.plugin == plugin]
+        described = [_entry(offer) for offer in offered]
+        entries.append(asdict(plugin) | {"state": plugin.state, "offers": described})
+        offers_or_reason = plugin.reason or _count(offered)
+        rows.append(
+            (plugin.name, plugin.distribution, plugin.version, plugin.state, offers_or_reason)
         )
-        return
-    rows = [(s.name, s.distribution, s.version, s.state, s.reason or _count(mine[s])) for s in mine]
-    yield from _table([("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "OFFERS"), *rows])
+    if options.json:
+        yield _json(entries)
+    else:
+        yield from _table(rows)
 
 
 def _models(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
@@ -96,25 +100,20 @@ def _models(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
         yield _json([_entry(offer) | {"kind": offer.spec.kind} for offer in offers])
         return
     short = host.models()
-    rows = [
-        (
-            o.spec.name if o.spec.name in short else o.id,
-            o.spec.kind,
-            o.plugin.distribution,
-            o.spec.description,
-        )
-        for o in offers
-    ]
-    yield from _table([("MODEL", "KIND", "DISTRIBUTION", "DESCRIPTION"), *rows])
+    rows = [("MODEL", "KIND", "DISTRIBUTION", "DESCRIPTION")]
+    for offer in offers:
+        spec = offer.spec
+        name = spec.name if spec.name in short else offer.id
+        rows.append((name, spec.kind, offer.plugin.distribution, spec.description))
+    yield from _table(rows)
 
 
 def _show(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
     offer, model = host.find_offer("model", options.model), host.load("model", options.model)
     yield _title(offer.spec.name, offer.plugin)
     definition = getattr(model, "definition", None)
-    doc = getattr(
-        definition, "doc", model.__doc__
-    )  # without generated parts: the data follow in any case
+    # without generated parts: the data follow in any case
+    doc = getattr(definition, "doc", model.__doc__)
     yield f"\n{inspect.cleandoc(doc or offer.spec.description)}"
     if definition is not None:
         yield from _declarations(definition)
@@ -130,8 +129,11 @@ def _declarations(definition: Any) -> Iterator[str]:
     kinds = dict.fromkeys(declaration.kind for declaration in definition.declarations.values())
     for kind in sorted(kinds, key=list(_HEADINGS).index):
         yield f"\n{_HEADINGS[kind]}"
-        found = ((name, d) for name, d in definition.declarations.items() if d.kind == kind)
-        yield from _table([_declaration_row(name, d) for name, d in found], indent="  ")
+        rows = []
+        for name, declaration in definition.declarations.items():
+            if declaration.kind == kind:
+                rows.append(_declaration_row(name, declaration))
+        yield from _table(rows, indent="  ")
 
 
 def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
@@ -187,9 +189,10 @@ def _json(value: object) -> str:
 def _table(rows: Sequence[tuple[str, ...]], indent: str = "") -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     # A column that is empty throughout would only widen the gap between its neighbours.
-    kept = [index for index, width in enumerate(widths) if width]
+    shown = [index for index, width in enumerate(widths) if width]
     for row in rows:
-        yield (indent + "  ".join(row[index].ljust(widths[index]) for index in kept)).rstrip()
+        cells = [row[index].ljust(widths[index]) for index in shown]
+        yield (indent + "  ".join(cells)).rstrip()
 
 
 if __name__ == "__main__":

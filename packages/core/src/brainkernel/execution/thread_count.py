@@ -70,7 +70,9 @@ def fastest(attempt: Callable[[int, int], float], most: int) -> int:
     while steps < most and (took := attempt(1, steps)) < TRIAL_SECONDS:
         steps = min(most, max(2 * steps, int(steps * TRIAL_SECONDS / max(took, 1e-6))))
     numbers = [1 << k for k in range(10) if 1 << k < cores()] + [cores()]
-    seconds = {number: min(attempt(number, steps) for _ in range(3)) for number in numbers}
+    seconds = {}
+    for number in numbers:
+        seconds[number] = min(attempt(number, steps) for _ in range(3))
     return min(seconds, key=seconds.__getitem__)
 
 

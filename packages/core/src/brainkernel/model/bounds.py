@@ -31,7 +31,7 @@ class Bounded(Protocol):
         """The unit, as pint reads it."""
 
 
-def bounds_of(**given: object) -> Bounds:
+def bounds_of(**limits: object) -> Bounds:
     """Read bounds as an author writes them: by word, each a number or the name of a parameter.
 
     Raises
@@ -39,20 +39,27 @@ def bounds_of(**given: object) -> Bounds:
     ModelError
         For a bound that is neither.
     """
-    found: list[tuple[str, float | str]] = []
-    for word, limit in given.items():
+    bounds: list[tuple[str, float | str]] = []
+    for word, limit in limits.items():
         if limit is None:
             continue
-        number = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
-        if not isinstance(limit, str) and (not number or np.isnan(limit)):  # type: ignore[call-overload]
+        if isinstance(limit, str):
+            bounds.append((word, limit))
+            continue
+        is_number = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
+        if not is_number or np.isnan(limit):  # type: ignore[call-overload]
             raise ModelError(f"{word}={limit!r}: a bound is a number, or the name of a parameter")
-        found.append((word, limit if isinstance(limit, str) else float(limit)))  # type: ignore[arg-type]
-    return tuple(found)
+        bounds.append((word, float(limit)))  # type: ignore[arg-type]
+    return tuple(bounds)
 
 
 def shown_bounds(bounds: Bounds) -> str:
     """Bounds as a reader of a model sees them: ``> 0, <= V_th``."""
-    return ", ".join(f"{COMPARED[word][2]} {_shown(limit)}" for word, limit in bounds)
+    shown = []
+    for word, limit in bounds:
+        _, _, sign = COMPARED[word]
+        shown.append(f"{sign} {_shown(limit)}")
+    return ", ".join(shown)
 
 
 def named_limits(declarations: Mapping[str, Bounded]) -> Iterator[tuple[str, str]]:
@@ -64,7 +71,7 @@ def named_limits(declarations: Mapping[str, Bounded]) -> Iterator[tuple[str, str
 
 
 def check_bounds(
-    owner: str, name: str, declaration: Bounded, value: Any, known: Mapping[str, Any]
+    owner: str, name: str, declaration: Bounded, value: Any, values: Mapping[str, Any]
 ) -> None:
     """Refuse a value outside its bounds.
 
@@ -76,7 +83,7 @@ def check_bounds(
         What declares the bounds.
     value : number or array
         What was given, in the declared unit.
-    known : mapping
+    values : mapping
         Values of the other names; a bound whose name is not there is left to a later check.
 
     Raises
@@ -85,23 +92,27 @@ def check_bounds(
         With the value, its element, the bound, and what to do.
     """
     for word, limit in declaration.bounds:
-        other = known.get(limit) if isinstance(limit, str) else limit
-        if other is None or not _comparable(value, other):
+        limit_value = values.get(limit) if isinstance(limit, str) else limit
+        if limit_value is None or not _comparable(value, limit_value):
             continue
-        kept = np.ravel(COMPARED[word][0](value, other))
-        if not np.all(kept):
-            wrong = int(np.argmin(kept))
+        compare, _, _ = COMPARED[word]
+        is_within = np.ravel(compare(value, limit_value))
+        if not np.all(is_within):
+            wrong = int(np.argmin(is_within))
+            bound = (word, limit)
             raise ValueShapeError(
-                _message(owner, name, declaration, (word, limit), value, other, wrong)
+                _message(owner, name, declaration, bound, value, limit_value, wrong)
             )
 
 
-def _comparable(value: Any, other: Any) -> bool:
+def _comparable(value: Any, limit: Any) -> bool:
     """Whether values pair up.
 
     Shapes that do not fit are refused elsewhere, with their own words.
     """
-    return np.ndim(value) == 0 or np.ndim(other) == 0 or np.shape(value) == np.shape(other)
+    if np.ndim(value) == 0 or np.ndim(limit) == 0:
+        return True
+    return np.shape(value) == np.shape(limit)
 
 
 def _message(
@@ -110,22 +121,24 @@ def _message(
     declaration: Bounded,
     bound: tuple[str, float | str],
     value: Any,
-    other: Any,
+    limit_value: Any,
     wrong: int,
 ) -> str:
-    word, limit = COMPARED[bound[0]][1], bound[1]
+    comparison, limit = bound
+    _, word, _ = COMPARED[comparison]
     unit = f" {declaration.unit}" if declaration.unit not in ("", "dimensionless") else ""
-    number, most = _element(value, wrong), _element(other, wrong)
-    many = np.ndim(value) > 0 or np.ndim(other) > 0
-    where = f" (element {wrong})" if many else ""
+    number = _shown(_element(value, wrong))
+    several = np.ndim(value) > 0 or np.ndim(limit_value) > 0
+    where = f" (element {wrong})" if several else ""
     if isinstance(limit, str):
+        most = _shown(_element(limit_value, wrong))
         return (
-            f"{owner}.{name} = {_shown(number)}{unit}{where} must be {word} {limit}, which is "
-            f"{_shown(most)}{unit}: "
+            f"{owner}.{name} = {number}{unit}{where} must be {word} {limit}, which is "
+            f"{most}{unit}: "
             f"change {name} or {limit}; where both change, set {limit} first"
         )
     return (
-        f"{owner}.{name} = {_shown(number)}{unit}{where} must be {word} {_shown(limit)}{unit}: "
+        f"{owner}.{name} = {number}{unit}{where} must be {word} {_shown(limit)}{unit}: "
         f"give {name} a value {word} {_shown(limit)}"
     )
 
@@ -135,4 +148,6 @@ def _element(value: Any, number: int) -> float:
 
 
 def _shown(number: float | str) -> str:
-    return number if isinstance(number, str) else repr(float(number)).removesuffix(".0")
+    if isinstance(number, str):
+        return number
+    return repr(float(number)).removesuffix(".0")

@@ -239,9 +239,9 @@ def check_pairs(rule: object, pairs: Pairs, ends: Ends) -> Pairs:
             "brainkernel.connect.Pairs(pre, post), "
             "or report it to the author of the rule"
         )
-    for what in pairs.faults(ends):
+    for fault in pairs.faults(ends):
         raise ConnectError(
-            f"the connection rule {rule!r} {what}; report it to the author of the rule"
+            f"the connection rule {rule!r} {fault}; report it to the author of the rule"
         )
     return pairs
 

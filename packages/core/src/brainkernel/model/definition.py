@@ -89,8 +89,10 @@ class ModelDefinition:
     @property
     def refractory(self) -> Declaration | None:
         """The refractory declaration, if there is one."""
-        found = [d for d in self.declarations.values() if d.kind == "refractory"]
-        return found[0] if found else None
+        for declaration in self.declarations.values():
+            if declaration.kind == "refractory":
+                return declaration
+        return None
 
     @property
     def threshold(self) -> StepFunction | None:
@@ -136,18 +138,18 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     declarations, marked = _collect(cls)
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
     functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
-    chosen = _method(cls, method, functions)
-    variants = {
-        given: _variant(cls, given, *parts_with(given, declarations, functions), chosen)
-        for given in choices(declarations)
-    }
-    whole = variants[frozenset(optional_parameters(declarations))]
-    return replace(whole, variants=variants) if len(variants) > 1 else whole
+    method = _method(cls, method, functions)
+    variants = {}
+    for chosen in choices(declarations):
+        left, left_functions = parts_with(chosen, declarations, functions)
+        variants[chosen] = _variant(cls, chosen, left, left_functions, method)
+    complete = variants[frozenset(optional_parameters(declarations))]
+    return replace(complete, variants=variants) if len(variants) > 1 else complete
 
 
 def _variant(
     cls: type[Model],
-    given: frozenset[str],
+    chosen: frozenset[str],
     declarations: dict[str, Declaration],
     functions: tuple[StepFunction, ...],
     method: str | None,
@@ -161,7 +163,7 @@ def _variant(
         declarations=declarations,
         functions=functions,
         method=method,
-        printed_name="_with_".join([cls.__name__, *sorted(given)]),
+        printed_name="_with_".join([cls.__name__, *sorted(chosen)]),
         analysis=Analysis((), {}),
     )
     _check_declarations(definition)
@@ -195,29 +197,33 @@ def _method(cls: type[Model], method: str | None, functions: Iterable[StepFuncti
     return method
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, names: Iterable[str]) -> str:
     """``did you mean X?``, or the list of what there is."""
-    names = sorted(known)
-    close = [
-        known for known in names if known.lower() == name.lower()
-    ] or difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"there is: {', '.join(names) or 'nothing'}"
+    names = sorted(names)
+    close = [candidate for candidate in names if candidate.lower() == name.lower()]
+    if not close:
+        close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"there is: {', '.join(names) or 'nothing'}"
 
 
 def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
-    found: dict[str, Declaration | Marked] = {}
+    attributes: dict[str, Declaration | Marked] = {}
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
             if isinstance(value, (Declaration, Marked)):
-                found[name] = value
-            elif name in found:
+                attributes[name] = value
+            elif name in attributes:
                 raise ModelError(
                     f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: "
                     "declare it"
                 )
-    declarations = {name: value for name, value in found.items() if isinstance(value, Declaration)}
+    declarations = {
+        name: value for name, value in attributes.items() if isinstance(value, Declaration)
+    }
     _check_undecorated(cls, declarations)
-    return declarations, [value for value in found.values() if isinstance(value, Marked)]
+    return declarations, [value for value in attributes.values() if isinstance(value, Marked)]
 
 
 def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
@@ -229,8 +235,11 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
         if not isinstance(value, FunctionType) or name.startswith("_"):
             continue
         arguments = value.__code__.co_varnames[: value.__code__.co_argcount]
-        known = [a for a in arguments if a in declarations or a in TIME_NAMES or end_of(a)[1]]
-        if arguments and len(known) == len(arguments):
+        names_data = [
+            argument in declarations or argument in TIME_NAMES or bool(end_of(argument)[1])
+            for argument in arguments
+        ]
+        if arguments and all(names_data):
             raise ModelError(
                 f"{cls.__name__}.{name} names data but has no decorator, so it would do nothing: "
                 "write @bk.derivative, @bk.threshold, @bk.reset(...), ... above it"
@@ -243,43 +252,39 @@ def _read(
     mark = with_target(mark, states, owner)
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
     function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
-    wanted = max(1, len(mark.targets))
+    targets = max(1, len(mark.targets))
+    label = f"{owner}.{source.name} ({source.where()})"
     for count in returned_values(source):
-        if count != wanted and not (count == 1 and wanted > 1):
-            raise ModelError(
-                f"{owner}.{source.name} ({source.where()}) returns {count} values for {wanted} "
-                "targets"
-            )
-        if count == 1 and wanted > 1:
-            raise ModelError(
-                f"{owner}.{source.name} ({source.where()}) must return {wanted} values: "
-                f"{', '.join(mark.targets)}"
-            )
+        if count == targets:
+            continue
+        if count != 1:
+            raise ModelError(f"{label} returns {count} values for {targets} targets")
+        raise ModelError(f"{label} must return {targets} values: {', '.join(mark.targets)}")
     return function
 
 
 def _check_declarations(definition: ModelDefinition) -> None:
     for name, declaration in definition.declarations.items():
-        what = f"{definition.name}.{name}"
+        label = f"{definition.name}.{name}"
         check_unit(declaration.unit)
         if is_reserved(name):
-            raise ModelError(f"{what}: this name is kept for the kernel; choose another")
+            raise ModelError(f"{label}: this name is kept for the kernel; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
             raise ModelError(
-                f"{what}: per= is for synapses; a neuron's value is always one for each neuron or "
+                f"{label}: per= is for synapses; a neuron's value is always one for each neuron or "
                 "one for all"
             )
         if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
-            raise ModelError(f"{what}: say how many there are: per='synapse', 'pre' or 'post'")
+            raise ModelError(f"{label}: say how many there are: per='synapse', 'pre' or 'post'")
         if definition.kind == "synapse" and declaration.source == "event":
             raise ModelError(
-                f"{what}: events are drawn for neurons, sixteen at a time; in a synapse declare "
+                f"{label}: events are drawn for neurons, sixteen at a time; in a synapse declare "
                 "bk.bernoulli of the "
                 "probability in a step, rate * dt * 1e-3 with the rate in Hz and dt in ms"
             )
         if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
             raise ModelError(
-                f"{what}: a synapse has no {declaration.kind}; declare it in the neuron"
+                f"{label}: a synapse has no {declaration.kind}; declare it in the neuron"
             )
         _check_references(definition, name, declaration)
         _check_bounds(definition, name, declaration)
@@ -307,112 +312,117 @@ DATA_STARTS = (
 
 def is_reserved(name: str) -> bool:
     """Whether a name has a meaning of its own, so that no model may declare it."""
-    known = name in ATTRIBUTES or name in KERNEL_NAMES
-    return known or name.endswith(DATA_ENDS) or name.startswith(DATA_STARTS)
+    if name in ATTRIBUTES or name in KERNEL_NAMES:
+        return True
+    return name.endswith(DATA_ENDS) or name.startswith(DATA_STARTS)
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
     parameters, states = definition.names("parameter"), definition.names("state")
-    what = f"{definition.name}.{name}"
+    label = f"{definition.name}.{name}"
     if declaration.kind == "refractory":
         if declaration.source not in parameters:
             raise ModelError(
-                f"{what}: no parameter {declaration.source!r}; "
+                f"{label}: no parameter {declaration.source!r}; "
                 f"{suggestion(declaration.source, parameters)}"
             )
         for held in declaration.holds:
             if held not in states:
                 raise ModelError(
-                    f"{what} holds {held!r}, which is no state; {suggestion(held, states)}"
+                    f"{label} holds {held!r}, which is no state; {suggestion(held, states)}"
                 )
     if isinstance(declaration.default, str):
         if definition.kind != "neuron" or declaration.kind != "state":
             raise ModelError(
-                f"{what}: only a neuron's state may start from a parameter; give a number"
+                f"{label}: only a neuron's state may start from a parameter; give a number"
             )
         if declaration.default not in parameters:
             raise ModelError(
-                f"{what}: no parameter {declaration.default!r}; "
+                f"{label}: no parameter {declaration.default!r}; "
                 f"{suggestion(declaration.default, parameters)}"
             )
     if declaration.ceiling:
-        _check_ceiling(definition, what, declaration.ceiling)
-    if declaration.kind == "draw" and declaration.mean and declaration.mean not in parameters:
+        _check_ceiling(definition, label, declaration.ceiling)
+    if declaration.kind == "draw" and declaration.mean:
+        _check_mean(definition, label, declaration)
+
+
+def _check_mean(definition: ModelDefinition, label: str, draw: Declaration) -> None:
+    mean, parameters = draw.mean, definition.names("parameter")
+    if mean not in parameters:
+        raise ModelError(f"{label}: no parameter {mean!r}; {suggestion(mean, parameters)}")
+    per = definition.declarations[mean].per
+    if draw.per in ("pre", "post") and per not in (None, draw.per):
         raise ModelError(
-            f"{what}: no parameter {declaration.mean!r}; {suggestion(declaration.mean, parameters)}"
+            f"{label} is one number per {draw.per!r}, but {mean} is per {per!r}: declare both "
+            "per the same"
         )
-    if declaration.kind == "draw" and declaration.mean and declaration.per in ("pre", "post"):
-        per = definition.declarations[declaration.mean].per
-        if per not in (None, declaration.per):
-            raise ModelError(
-                f"{what} is one number per {declaration.per!r}, but {declaration.mean} is per "
-                f"{per!r}: declare both "
-                "per the same"
-            )
 
 
-def _check_ceiling(definition: ModelDefinition, what: str, ceiling: object) -> None:
+def _check_ceiling(definition: ModelDefinition, label: str, ceiling: object) -> None:
     parameters = definition.names("parameter")
     if definition.kind != "neuron":
         raise ModelError(
-            f"{what}: only a neuron's state may have a ceiling; write np.minimum where a synapse "
+            f"{label}: only a neuron's state may have a ceiling; write np.minimum where a synapse "
             "needs it"
         )
     if not isinstance(ceiling, str):
         raise ModelError(
-            f"{what}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'"
+            f"{label}: ceiling={ceiling!r} must be the name of a parameter, as ceiling='V_peak'"
         )
     if ceiling not in parameters:
         raise ModelError(
-            f"{what}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}"
+            f"{label}: its ceiling {ceiling!r} is no parameter; {suggestion(ceiling, parameters)}"
         )
 
 
 def _check_bounds(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
     """Refuse bounds that name no parameter to hold a value to, and a default outside them."""
-    what, declarations = f"{definition.name}.{name}", definition.declarations
-    known = {}
+    label, declarations = f"{definition.name}.{name}", definition.declarations
+    defaults = {}
     for word, limit in declaration.bounds:
         if not isinstance(limit, str):
             continue
         if limit == name or limit not in definition.names("parameter"):
-            parameters = [each for each in definition.names("parameter") if each != name]
+            parameters = list(definition.names("parameter"))
+            if name in parameters:
+                parameters.remove(name)
             raise ModelError(
-                f"{what}: {word}={limit!r} names no other parameter; "
+                f"{label}: {word}={limit!r} names no other parameter; "
                 f"{suggestion(limit, parameters)}"
             )
         if declarations[limit].per not in (None, declaration.per):
             raise ModelError(
-                f"{what}: {word}={limit!r} has other elements, per={declarations[limit].per!r}"
+                f"{label}: {word}={limit!r} has other elements, per={declarations[limit].per!r}"
             )
-        known[limit] = declarations[limit].default
+        defaults[limit] = declarations[limit].default
     default = declaration.default
     value = declarations[default].default if isinstance(default, str) else default
     try:
         if value is not None:
-            check_bounds(definition.name, name, declaration, value, known)
+            check_bounds(definition.name, name, declaration, value, defaults)
     except ValueShapeError as cause:
         raise ModelError(f"the default of {cause}") from cause
 
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
-    what = f"{definition.name}.{function.name} ({function.source.where()})"
+    label = f"{definition.name}.{function.name} ({function.source.where()})"
     readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
     for name in function.arguments:
         end = end_of(name)[1]
         if name in readable or (end and definition.kind == "synapse"):
             continue
         if end:
-            raise ModelError(f"{what} names {name}: only a synapse sees the two ends")
+            raise ModelError(f"{label} names {name}: only a synapse sees the two ends")
         raise ModelError(
-            f"{what} names {name}, which {definition.name} does not have; "
+            f"{label} names {name}, which {definition.name} does not have; "
             f"{suggestion(name, readable)}"
         )
     for name in function.targets:
-        _check_target(definition, function, name, what)
+        _check_target(definition, function, name, label)
     if function.kind == "threshold" and _gives_truth(function):
         raise ModelError(
-            f"{what} returns True or False, but a neuron fires where its threshold is zero or "
+            f"{label} returns True or False, but a neuron fires where its threshold is zero or "
             "more: return a number, "
             "as V - V_th instead of V >= V_th"
         )
@@ -423,16 +433,17 @@ def _gives_truth(function: StepFunction) -> bool:
 
     What it says of odd numbers does not matter here.
     """
+    arguments = [np.full(1, 0.5) for _ in function.arguments]
     try:
         with np.errstate(all="ignore"):
-            result = function.source.call(*(np.full(1, 0.5) for _ in function.arguments))
+            result = function.source.call(*arguments)
     except Exception:  # the user's function: whatever is wrong with it will be said where it runs
         return False
     return np.asarray(result).dtype == np.bool_
 
 
 def _check_target(
-    definition: ModelDefinition, function: StepFunction, name: str, what: str
+    definition: ModelDefinition, function: StepFunction, name: str, label: str
 ) -> None:
     end = end_of(name)[1]
     if function.kind == "adds_to" or (
@@ -442,7 +453,7 @@ def _check_target(
     states = definition.names("state")
     if name not in states:
         raise ModelError(
-            f"{what} writes {name}, which is no state of {definition.name}; "
+            f"{label} writes {name}, which is no state of {definition.name}; "
             f"{suggestion(name, states)}"
         )
 
@@ -458,10 +469,10 @@ ONLY_FOR = {
 
 def _check_counts(definition: ModelDefinition) -> None:
     for function in definition.functions:
-        wanted = ONLY_FOR.get(function.kind, definition.kind)
-        if wanted != definition.kind:
+        kind_of_model = ONLY_FOR.get(function.kind, definition.kind)
+        if kind_of_model != definition.kind:
             raise ModelError(
-                f"{definition.name}.{function.name}: @{function.kind} is for a {wanted}"
+                f"{definition.name}.{function.name}: @{function.kind} is for a {kind_of_model}"
             )
     if len(list(definition.of_kind("threshold"))) > 1:
         raise ModelError(f"{definition.name} has two thresholds: keep one")

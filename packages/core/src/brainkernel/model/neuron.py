@@ -75,15 +75,14 @@ class Member(Model, abstract=True):
         return self._membership.network
 
     def _check(self, values: dict[str, object]) -> dict[str, object]:
-        settable = self._settable()
         for name in values:
             self._check_name(name)
-        missing = [
-            n
-            for n, d in settable.items()
-            if d.kind == "parameter" and d.default is None and n not in values
-        ]
-        missing = [name for name in missing if name not in self.optional()]
+        optional = self.optional()
+        missing = []
+        for name, declaration in self._settable().items():
+            needed = declaration.kind == "parameter" and declaration.default is None
+            if needed and name not in values and name not in optional:
+                missing.append(name)
         if missing:
             raise ModelError(
                 f"{type(self).__name__} needs values for {', '.join(missing)}: {missing[0]}=..."
@@ -96,8 +95,8 @@ class Member(Model, abstract=True):
 
     def _check_name(self, name: str) -> None:
         settable = self._settable()
-        own, every = self.definition.declarations, type(self).definition.declarations
-        if name not in own and name in every:
+        in_model = name in type(self).definition.declarations
+        if in_model and name not in self.definition.declarations:
             raise self._made_without(name)
         if name not in settable:
             raise ModelError(
@@ -107,8 +106,8 @@ class Member(Model, abstract=True):
 
     def _made_without(self, name: str) -> ModelError:
         """Say what a part of the model needs that this group does not have."""
-        own, every = self.definition.declarations, type(self).definition.declarations
-        needed = [n for n in optional_parameters(every) if n not in own]
+        optional = optional_parameters(type(self).definition.declarations)
+        needed = [name for name in optional if name not in self.definition.declarations]
         return ModelError(
             f"{self.label()} was made without {' and '.join(needed)}, so it has no {name}: make it "
             f"as {type(self).__name__}(..., {needed[0]}=...)"
@@ -116,27 +115,29 @@ class Member(Model, abstract=True):
 
     def _in_unit(self, name: str, value: object) -> object:
         declaration = self.definition.declarations[name]
-        what = f"{self.label()}.{name}"
-        plain = given_value(value, declaration.unit, what, finite=declaration.finite)
+        label = f"{self.label()}.{name}"
+        plain = given_value(value, declaration.unit, label, finite=declaration.finite)
         if not callable(plain):
             check_bounds(self.label(), name, declaration, plain, {})
         return plain
 
-    def _check_together(self, given: Mapping[str, object]) -> None:
+    def _check_together(self, values: Mapping[str, object]) -> None:
         """Hold values to bounds that name others, as far as both are plain numbers already."""
         declarations = self.definition.declarations
         for name, limit in named_limits(declarations):
-            value, other = (self._plain(each, given) for each in (name, limit))
-            if value is not None and other is not None:
-                check_bounds(self.label(), name, declarations[name], value, {limit: other})
+            value = self._plain(name, values)
+            limit_value = self._plain(limit, values)
+            if value is not None and limit_value is not None:
+                bounds = {limit: limit_value}
+                check_bounds(self.label(), name, declarations[name], value, bounds)
 
-    def _plain(self, name: str, given: Mapping[str, object]) -> object:
+    def _plain(self, name: str, values: Mapping[str, object]) -> object:
         """What a name begins with, or None where that is not known yet."""
-        value = given.get(name, self.definition.declarations[name].default)
+        value = values.get(name, self.definition.declarations[name].default)
         if isinstance(value, str):
-            return self._plain(value, given)
-        unknown = callable(value) or (name not in given and name in self.optional())
-        return None if unknown else value
+            return self._plain(value, values)
+        is_absent = name not in values and name in self.optional()
+        return None if callable(value) or is_absent else value
 
     def optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
@@ -191,17 +192,16 @@ class Member(Model, abstract=True):
             self._check_together({**self.given, name: checked})
             self.given[name] = checked
 
-    def _network_is_gone(self, what: str) -> NotBuiltError:
+    def _network_is_gone(self, name: str) -> NotBuiltError:
         return NotBuiltError(
-            f"{self.label()}.{what}: its network is gone, and what the network held with it, since "
+            f"{self.label()}.{name}: its network is gone, and what the network held with it, since "
             "no variable keeps "
             "it: write net = bk.Network(...) and keep net as long as you read values, or make a "
             "new network"
         )
 
     def __setattr__(self, name: str, value: object) -> None:
-        known = name in self.__dict__ or hasattr(type(self), name)
-        if not known:
+        if name not in self.__dict__ and not hasattr(type(self), name):
             raise AttributeError(
                 f"{type(self).__name__} has no {name!r}; "
                 f"{suggestion(name, self.definition.declarations)}"
@@ -257,19 +257,19 @@ class Neuron(Member, abstract=True):
     ) -> None:
         super().__init__(method, name, values)
         shape = size if isinstance(size, tuple) else (size,)
-        whole = all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in shape)
-        if not shape or not whole or any(n < 1 for n in shape):
+        if not shape or not all(_is_positive_integer(length) for length in shape):
             raise ValueShapeError(
                 f"{self.label()}: size {size!r} must be a positive number or a shape of them"
             )
-        if math.prod(shape) >= MOST:
+        count = math.prod(shape)
+        if count >= MOST:
             raise ValueShapeError(
                 f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has "
                 f"fewer than {MOST}"
             )
         self.__dict__.update(
             shape=tuple(map(int, shape)),
-            positions=_positions(positions, math.prod(shape), self.label()),
+            positions=_positions(positions, count, self.label()),
             projections=WeakSet(),
             own_impulses={},
         )
@@ -277,9 +277,8 @@ class Neuron(Member, abstract=True):
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
     own_impulses: dict[str, Impulses]  # by input
-    projections: WeakSet[
-        Any
-    ]  # those that begin or end here, to notice one that is left out of the network
+    # those that begin or end here, to notice one that is left out of the network
+    projections: WeakSet[Any]
 
     @property
     def size(self) -> int:
@@ -331,11 +330,10 @@ class Neuron(Member, abstract=True):
         return Slice(self, select(key, self.shape, self.label()))
 
     def __repr__(self) -> str:
-        shape = self.__dict__.get("shape", ())  # it may be half made
-        return (
-            f"<{type(self).__name__} {self.__dict__.get('name') or ''}"
-            f"({', '.join(map(str, shape))})>"
-        ).replace(" (", "(")
+        # the group may be half made
+        shape = ", ".join(map(str, self.__dict__.get("shape", ())))
+        name = self.__dict__.get("name") or ""
+        return f"<{type(self).__name__} {name}({shape})>".replace(" (", "(")
 
 
 class Slice:
@@ -381,38 +379,37 @@ class Slice:
         return Slice(self.group, self.ids[select(key, (self.size,), self.label())])
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self.group.definition.declarations:
+        declarations = self.group.definition.declarations
+        if name.startswith("_") or name not in declarations:
             raise AttributeError(
-                f"{self.label()} has no {name!r}; "
-                f"{suggestion(name, self.group.definition.declarations)}"
+                f"{self.label()} has no {name!r}; {suggestion(name, declarations)}"
             )
         value = self.group.get_value(name)
         return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in self.group.definition.declarations:
+        group = self.group
+        declarations = group.definition.declarations
+        if name not in declarations:
             raise AttributeError(
-                f"{self.label()} has no {name!r}; "
-                f"{suggestion(name, self.group.definition.declarations)}"
+                f"{self.label()} has no {name!r}; {suggestion(name, declarations)}"
             )
-        old = self.group.get_value(name)
+        label = f"{self.label()}.{name}"
+        old = group.get_value(name)
         if callable(old):
             raise NetworkError(
-                f"{self.label()}.{name} is given by a function: add the group to a network before "
-                "a slice is set"
+                f"{label} is given by a function: add the group to a network before a slice is set"
             )
-        whole = np.array(
-            np.broadcast_to(np.asarray(old, dtype=np.float64).reshape(-1), (self.group.size,))
-        )
-        declaration, what = self.group.definition.declarations[name], f"{self.label()}.{name}"
-        values = numbers_of(value, declaration.unit, what, finite=declaration.finite)
+        flat = np.asarray(old, dtype=np.float64).reshape(-1)
+        of_group = np.array(np.broadcast_to(flat, (group.size,)))
+        declaration = declarations[name]
+        values = numbers_of(value, declaration.unit, label, finite=declaration.finite)
         if values.shape not in ((), (self.size,)):
             raise ValueShapeError(
-                f"{self.label()}.{name}: {values.shape} values for {self.size} neurons; give one "
-                f"or {self.size}"
+                f"{label}: {values.shape} values for {self.size} neurons; give one or {self.size}"
             )
-        whole[self.ids] = values
-        self.group.set_value(name, whole)
+        of_group[self.ids] = values
+        group.set_value(name, of_group)
 
     def __repr__(self) -> str:
         return f"<{self.size} of {self.group!r}>"
@@ -421,12 +418,18 @@ class Slice:
 End = Neuron | Slice
 
 
-def _positions(positions: ArrayLike | None, size: int, what: str) -> NDArray[np.float64] | None:
+def _is_positive_integer(number: object) -> bool:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+        return False
+    return bool(number >= 1)
+
+
+def _positions(positions: ArrayLike | None, size: int, label: str) -> NDArray[np.float64] | None:
     if positions is None:
         return None
-    array = numbers_of(positions, "", f"{what}: positions")
+    array = numbers_of(positions, "", f"{label}: positions")
     if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= 3:
         raise ValueShapeError(
-            f"{what}: positions have shape {array.shape}; they must be ({size}, 1 to 3)"
+            f"{label}: positions have shape {array.shape}; they must be ({size}, 1 to 3)"
         )
     return array

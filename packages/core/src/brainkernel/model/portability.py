@@ -88,14 +88,16 @@ def check_portable(
             f"{lines[number - 1].strip()}"
         )
 
-    nodes = [node for statement in tree.body for node in ast.walk(statement)]
+    nodes: list[ast.AST] = []
+    for statement in tree.body:
+        nodes += ast.walk(statement)
     for node in nodes:  # first, since np.random.rand is an attribute of an attribute too
         if advice := _numpy_advice(node, numpy_names, whole):
             refuse(node, advice)
     for node in () if whole else nodes:
         if advice := _advice(node, numpy_names, callables):
             refuse(node, advice)
-    if not any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree)):
+    if not any(isinstance(node, ast.Return) and node.value is not None for node in nodes):
         refuse(tree, "it returns nothing: return the new value")
 
 

@@ -87,14 +87,15 @@ class RowWalk:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return all synapses that the walks meet."""
-        counts = np.zeros(ends.pre_size, np.int64)
         excluded = excluded_targets(ends, self.autapses)
         if self.is_certain:
             counts = self.counts(ends, random)
-            row = np.arange(ends.post_size if self.rate else 0, dtype=index_type(ends.post_size))
-            kept = row != excluded[:, None]
-            targets: Numbers = np.broadcast_to(row, kept.shape)[kept]
+            size = ends.post_size if self.rate else 0
+            row = np.arange(size, dtype=index_type(ends.post_size))
+            met = row != excluded[:, None]
+            targets: Numbers = np.broadcast_to(row, met.shape)[met]
             return Pairs.by_rows(row_starts(counts), targets)
+        counts = np.zeros(ends.pre_size, np.int64)
         post = self._walk(ends, random, excluded, counts)
         return Pairs.by_rows(row_starts(counts), post)
 
@@ -103,13 +104,16 @@ class RowWalk:
 
         Those of autapses are among them, allowed or not.
         """
-        size, counts = ends.post_size, np.zeros(rows.stop - rows.start, np.int64)
+        size = ends.post_size
+        counts = np.zeros(rows.stop - rows.start, np.int64)
         if self.is_certain:
-            counts[:] = size if self.rate else 0
-            return counts, np.tile(np.arange(size if self.rate else 0), counts.size)
+            met = size if self.rate else 0
+            counts[:] = met
+            return counts, np.tile(np.arange(met), counts.size)
         kernels = random.kernels_for(self.chance * size * counts.size)
-        nothing = np.full(counts.size, size)
-        cells = kernels.walk_rows(random.next_key(), rows.start, size, self.rate, nothing, counts)
+        none_excluded = np.full(counts.size, size)
+        key = random.next_key()
+        cells = kernels.walk_rows(key, rows.start, size, self.rate, none_excluded, counts)
         return counts, cells.astype(np.int64)
 
     def row(self, ends: Ends, random: Random, source: int) -> Numbers:
@@ -117,27 +121,30 @@ class RowWalk:
         excluded = excluded_targets(ends, self.autapses)[source : source + 1]
         if self.is_certain:
             size = ends.post_size if self.rate else 0
-            every: Numbers = np.arange(size, dtype=index_type(ends.post_size))
-            return np.asarray(every[every != excluded[0]])
-        key, kernels = random.next_key(), random.kernels_for(0)
+            targets: Numbers = np.arange(size, dtype=index_type(ends.post_size))
+            return np.asarray(targets[targets != excluded[0]])
+        key = random.next_key()
+        kernels = random.kernels_for(0)
         counts = np.zeros(1, np.int64)
         return kernels.walk_rows(key, source, ends.post_size, self.rate, excluded, counts)
 
     def _walk(
         self, ends: Ends, random: Random, excluded: Indices, counts: Indices, keep: bool = True
     ) -> Numbers:
-        key, expected = random.next_key(), self.chance * ends.post_size
-        kernels = random.kernels_for(expected * ends.pre_size)
+        key = random.next_key()
+        size = ends.post_size
+        row_size = self.chance * size
+        total = row_size * ends.pre_size
+        kernels = random.kernels_for(total)
 
         def walk(rows: slice) -> Numbers:
-            found = kernels.walk_rows(
-                key, rows.start, ends.post_size, self.rate, excluded[rows], counts[rows]
+            targets = kernels.walk_rows(
+                key, rows.start, size, self.rate, excluded[rows], counts[rows]
             )
-            return found if keep else found[:0].copy()
+            return targets if keep else targets[:0].copy()
 
-        parts = parts_of_rows(np.arange(ends.pre_size + 1) * (expected + 1.0))
-        threads = random.threads_for(expected * ends.pre_size)
-        return joined(walk, parts, threads, index_type(ends.post_size))
+        parts = parts_of_rows(np.arange(ends.pre_size + 1) * (row_size + 1.0))
+        return joined(walk, parts, random.threads_for(total), index_type(size))
 
 
 def row_walk_of(rule: Rule) -> RowWalk | None:

@@ -53,10 +53,10 @@ class TimedArray:
     after: str = "error"
 
     def __post_init__(self) -> None:
-        what = "TimedArray(values=...)"
+        label = "TimedArray(values=...)"
         given = self.values
         measured = is_quantity(given) or has_quantities(given)
-        values = copy.deepcopy(given) if measured else finite_numbers(given, what)
+        values = copy.deepcopy(given) if measured else finite_numbers(given, label)
         object.__setattr__(self, "values", values)
         object.__setattr__(
             self, "dt", one_number(self.dt, "ms", "the dt of a TimedArray", error=InputError)
@@ -67,17 +67,17 @@ class TimedArray:
         one_of(self.after, AFTER, "TimedArray(after=...)")
         if np.ndim(values) not in (1, 2) or not np.size(values):
             raise InputError(
-                f"{what} has shape {np.shape(values)}: give (time,) or (time, neuron), at least "
+                f"{label} has shape {np.shape(values)}: give (time,) or (time, neuron), at least "
                 "one row"
             )
 
-    def in_unit(self, unit: str, what: str) -> NDArray[np.float64]:
+    def in_unit(self, unit: str, label: str) -> NDArray[np.float64]:
         """The values as numbers of a unit, converted and checked once."""
         if isinstance(self.values, np.ndarray):
             return self.values
         converted: dict[str, NDArray[np.float64]] = self.__dict__.setdefault("converted", {})
         if unit not in converted:
-            converted[unit] = finite_numbers(magnitude(self.values, unit, what), what)
+            converted[unit] = finite_numbers(magnitude(self.values, unit, label), label)
         return converted[unit]
 
 
@@ -144,10 +144,10 @@ class Impulses:
     def __post_init__(self) -> None:
         one_of(self.since, CLOCKS, "Impulses(since=...)")
         one_number(self.value, "", "the value of Impulses", error=InputError)
-        what = "Impulses(times=...)"
-        numbers_of(self.times, "ms", what, error=TimeGridError)
+        label = "Impulses(times=...)"
+        numbers_of(self.times, "ms", label, error=TimeGridError)
         times = np.array(
-            milliseconds(self.times, what)
+            milliseconds(self.times, label)
         )  # in their own width, which says how they are rounded
         neurons = np.array(self.neurons)
         for array in (times, neurons):
@@ -188,7 +188,7 @@ def _is_stimulus(value: Any) -> bool:
     return isinstance(value, (TimedArray, Window)) or is_function(value)
 
 
-def finite_numbers(value: Any, what: str) -> NDArray[np.float64]:
+def finite_numbers(value: Any, label: str) -> NDArray[np.float64]:
     """A read-only copy of finite numbers.
 
     Raises
@@ -196,12 +196,12 @@ def finite_numbers(value: Any, what: str) -> NDArray[np.float64]:
     InputError
         For anything else.
     """
-    copied = check_numbers(value, what, finite=True, error=InputError)
+    copied = check_numbers(value, label, finite=True, error=InputError)
     copied.flags.writeable = False
     return copied
 
 
-def one_of(word: object, words: tuple[str, ...], what: str) -> None:
+def one_of(word: object, words: tuple[str, ...], label: str) -> None:
     """Refuse a word that is none of those that there are."""
     if not isinstance(word, str) or word not in words:
-        raise InputError(f"{what} is {word!r}: say one of {', '.join(map(repr, words))}")
+        raise InputError(f"{label} is {word!r}: say one of {', '.join(map(repr, words))}")

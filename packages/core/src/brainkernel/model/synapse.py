@@ -83,10 +83,10 @@ class Synapse(Member, abstract=True):
     ) -> None:
         self.__dict__.update(connect=connect)  # which may bring the weights
         super().__init__(method, name, values)
-        for end, what in ((pre, "pre"), (post, "post")):
+        for end, side in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(
-                    f"{self.label()}: {what} is a {type(end).__name__}; give a group or a slice of "
+                    f"{self.label()}: {side} is a {type(end).__name__}; give a group or a slice of "
                     "one"
                 )
         if isinstance(connect, type):
@@ -127,12 +127,10 @@ class Synapse(Member, abstract=True):
         """
         if value is None or is_function(value):
             return value
-        what = (
-            f"the {'dendritic delay' if name == 'dendritic_delay' else 'delay'} of {self.label()}"
-        )
-        times = numbers_of(value, "ms", what, error=DelayError)
+        label = f"the {name.replace('_', ' ')} of {self.label()}"
+        times = numbers_of(value, "ms", label, error=DelayError)
         if np.any(times < 0):
-            raise DelayError(f"{what} is {float(times.min())!r} ms: a delay is at least 0 ms")
+            raise DelayError(f"{label} is {float(times.min())!r} ms: a delay is at least 0 ms")
         return own_copy(value)
 
     @property
@@ -156,13 +154,13 @@ class Synapse(Member, abstract=True):
         """The axonal delay of each synapse in ms."""
         return self._wires("delay")
 
-    def _wires(self, what: str) -> NDArray[Any]:
+    def _wires(self, column: str) -> NDArray[Any]:
         network = self.network
         if network is not None:
-            return np.asarray(network.wires(self, what))
+            return np.asarray(network.wires(self, column))
         if self._membership.ever:
             raise self._network_is_gone(
-                {"pre": "sources", "post": "targets", "delay": "delays"}[what]
+                {"pre": "sources", "post": "targets", "delay": "delays"}[column]
             )
         raise NotBuiltError(
             f"{self.label()} has no synapses before it is in a network: add it to Network(...)"
@@ -261,32 +259,33 @@ class Synapse(Member, abstract=True):
                 "dendritic_delay out"
             )
 
-    def _check_end(self, what: str, stem: str, end: str) -> None:
-        definition = (self.pre if end == "pre" else self.post).group.definition
-        known = definition.names("state", "parameter")
+    def _check_end(self, label: str, stem: str, end: str) -> None:
+        group = (self.pre if end == "pre" else self.post).group
+        definition = group.definition
+        names = definition.names("state", "parameter")
         if stem in definition.names("input"):
             raise ModelError(
-                f"{what} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
+                f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
                 "that is made anew in "
                 "each step, which a synapse can neither read nor write at a spike: keep a state "
                 "of the synapse, which "
                 f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a '
                 f"state of {definition.name}"
             )
-        if stem not in known:
-            group = (self.pre if end == "pre" else self.post).group
+        if stem not in names:
             raise ModelError(
-                f"{what} names {stem}_{end}, but {group!r} has no {stem}; {suggestion(stem, known)}"
+                f"{label} names {stem}_{end}, but {group!r} has no {stem}; "
+                f"{suggestion(stem, names)}"
             )
 
     def _check_adds(self) -> None:
         for function in self.definition.of_kind("adds_to"):
-            known = self.post.group.definition.names("input")
-            if function.targets[0] not in known:
+            inputs = self.post.group.definition.names("input")
+            if function.targets[0] not in inputs:
                 raise ModelError(
                     f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which "
                     "is no input of "
-                    f"{self.post.group!r}; {suggestion(function.targets[0], known)}"
+                    f"{self.post.group!r}; {suggestion(function.targets[0], inputs)}"
                 )
 
     def __repr__(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -43,15 +42,17 @@ class Measured(np.lib.mixins.NDArrayOperatorsMixin):
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
     ) -> Measured:
         rule = RULES.get(ufunc.__name__)
-        return (
-            Measured(rule(*inputs)) if rule is not None and method == "__call__" else Measured(None)
-        )
+        if rule is None or method != "__call__":
+            return Measured(None)
+        return Measured(rule(*inputs))
 
     def __array_function__(
         self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any
     ) -> Measured:
         rule = RULES.get(function.__name__)
-        return Measured(rule(*arguments)) if rule is not None and not options else Measured(None)
+        if rule is None or options:
+            return Measured(None)
+        return Measured(rule(*arguments))
 
 
 def _unit(value: Any) -> Dimension | None:
@@ -59,7 +60,7 @@ def _unit(value: Any) -> Dimension | None:
 
 
 def _alike(*values: Any) -> Dimension | None:
-    """The unit of a sum: that of any part of which it is known."""
+    """The unit of a sum: that of any part whose unit is known."""
     units = [unit for value in values if (unit := _unit(value)) is not None]
     for unit in units[1:]:
         if unit != units[0]:
@@ -68,19 +69,23 @@ def _alike(*values: Any) -> Dimension | None:
 
 
 def _factor(value: Any) -> Dimension | None:
-    return (
-        NUMBER if not isinstance(value, Measured) and np.all(np.abs(value) == 1.0) else _unit(value)
-    )
+    if not isinstance(value, Measured) and np.all(np.abs(value) == 1.0):
+        return NUMBER
+    return _unit(value)
 
 
 def _product(left: Any, right: Any) -> Dimension | None:
-    units = _factor(left), _factor(right)
-    return None if None in units else reduce(Dimension.__mul__, units)  # type: ignore[arg-type]
+    left_unit, right_unit = _factor(left), _factor(right)
+    if left_unit is None or right_unit is None:
+        return None
+    return left_unit * right_unit
 
 
 def _quotient(left: Any, right: Any) -> Dimension | None:
-    units = _factor(left), _factor(right)
-    return None if None in units else reduce(Dimension.__truediv__, units)  # type: ignore[arg-type]
+    left_unit, right_unit = _factor(left), _factor(right)
+    if left_unit is None or right_unit is None:
+        return None
+    return left_unit / right_unit
 
 
 def _power(base: Any, exponent: Any) -> Dimension | None:
@@ -150,15 +155,12 @@ def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) ->
     unit cannot be told from the function.
     """
     ends = {"pre": pre.definition, "post": post.definition}
+    projection = f"{label} ({pre.label()} -> {post.label()})"
     for function in definition.functions:
-        names = (*function.arguments, *function.targets)
-        meets = function.kind == "adds_to" or any(
-            end_of(name)[1] for name in names if name not in definition.declarations
-        )
+        names = {*function.arguments, *function.targets} - definition.declarations.keys()
+        meets = function.kind == "adds_to" or any(end_of(name)[1] for name in names)
         if meets and not function.whole:
-            _check_function(
-                function, definition, ends, f"{label} ({pre.label()} -> {post.label()})"
-            )
+            _check_function(function, definition, ends, projection)
 
 
 def _check_function(
@@ -167,7 +169,7 @@ def _check_function(
     ends: Mapping[str, ModelDefinition],
     label: str,
 ) -> None:
-    what = f"{label}: {definition.name}.{function.name}"
+    owner_label = f"{label}: {definition.name}.{function.name}"
     listed = _listed(function, definition, ends)
     advice = (
         f"use models whose units fit each other, or a subclass of {definition.name} "
@@ -177,20 +179,20 @@ def _check_function(
         results = _results(function, definition, ends)
     except Unlike as clash:
         raise UnitError(
-            f"{what} adds or compares values in {clash.left} and values in {clash.right}: "
+            f"{owner_label} adds or compares values in {clash.left} and values in {clash.right}: "
             f"{listed}; {advice}"
         ) from None
     if function.kind == "adds_to":
         advice += (
             f"; where the function converts, say so: @bk.adds_to({function.targets[0]!r}, unit=...)"
         )
-    for target, given in zip(function.targets, results, strict=False):
+    for target, unit in zip(function.targets, results, strict=False):
         owner, name, declared = _target(function, target, definition, ends)
-        wanted = _declared(declared, owner, strict=True)
-        if owner is not definition and None not in (given, wanted) and given != wanted:
+        declared_unit = _declared(declared, owner, strict=True)
+        if owner is not definition and None not in (unit, declared_unit) and unit != declared_unit:
             raise UnitError(
-                f"{what} gives {given} for {owner.name}.{name}, which is {_in(declared)}"
-                f"{_factor_between(given, wanted)}: {listed}; {advice}"
+                f"{owner_label} gives {unit} for {owner.name}.{name}, which is {_in(declared)}"
+                f"{_factor_between(unit, declared_unit)}: {listed}; {advice}"
             )
 
 
@@ -199,20 +201,19 @@ def _results(
 ) -> list[Dimension | None]:
     if function.unit is not None:
         return [dimension_of(function.unit)]
+    arguments = [Measured(_argument_unit(name, definition, ends)) for name in function.arguments]
     try:
-        result = function.source.call(
-            *(Measured(_known(name, definition, ends)) for name in function.arguments)
-        )
+        result = function.source.call(*arguments)
     except Unlike:
         raise
-    except (
-        Exception
-    ):  # it does what cannot be done with units; what is wrong with it is said where it runs
+    except Exception:
+        # it does what cannot be done with units; what is wrong with it is said where it runs
         return []
-    return [_unit(value) for value in (result if isinstance(result, tuple) else (result,))]
+    results = result if isinstance(result, tuple) else (result,)
+    return [_unit(value) for value in results]
 
 
-def _known(
+def _argument_unit(
     name: str, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
 ) -> Dimension | None:
     """The unit of an argument, where it is declared."""
@@ -250,11 +251,13 @@ def _target(
     ends: Mapping[str, ModelDefinition],
 ) -> tuple[ModelDefinition, str, Declaration]:
     if function.kind == "adds_to":
-        return ends["post"], target, ends["post"].declarations[target]
-    if target in definition.declarations:
-        return definition, target, definition.declarations[target]
-    stem, end = end_of(target)
-    return ends[end], stem, ends[end].declarations[stem]
+        owner, name = ends["post"], target
+    elif target in definition.declarations:
+        owner, name = definition, target
+    else:
+        name, end = end_of(target)
+        owner = ends[end]
+    return owner, name, owner.declarations[name]
 
 
 def _listed(
@@ -270,14 +273,12 @@ def _listed(
 
 
 def _in(declaration: Declaration) -> str:
-    return (
-        f"in {declaration.unit}"
-        if declaration.unit not in ("", "dimensionless")
-        else "a number without unit"
-    )
+    if declaration.unit in ("", "dimensionless"):
+        return "a number without unit"
+    return f"in {declaration.unit}"
 
 
-def _factor_between(given: Dimension | None, wanted: Dimension | None) -> str:
-    if given is None or wanted is None or given.powers != wanted.powers:
+def _factor_between(unit: Dimension | None, declared_unit: Dimension | None) -> str:
+    if unit is None or declared_unit is None or unit.powers != declared_unit.powers:
         return ""
-    return f" (a factor of 10**{given.tens - wanted.tens})"
+    return f" (a factor of 10**{unit.tens - declared_unit.tens})"

@@ -103,14 +103,12 @@ class Equations:
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs with all that is added to them at one stage."""
         names = {**values, "t": time}
-        added = {
-            driven: [c.call(names) for c in self.currents if c.target == driven]
-            for driven in self.driven
-        }
-        return [
-            f"_{driven}_stage{stage} = {' + '.join([driven, *calls])}"
-            for driven, calls in added.items()
-        ]
+        lines = []
+        for driven in self.driven:
+            currents = [current for current in self.currents if current.target == driven]
+            summands = [driven, *(current.call(names) for current in currents)]
+            lines.append(f"_{driven}_stage{stage} = {' + '.join(summands)}")
+        return lines
 
     def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs and the rates of all states at one stage."""
@@ -130,15 +128,16 @@ class Equations:
 
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Call the user's functions themselves: the rates for given values of all printed names."""
-        known = dict(values)
+        with_currents = dict(values)
         for term in self.currents:
-            known[term.target] = known[term.target] + term.source.call(
-                *(values[name] for name in term.arguments)
-            )
-        return {
-            term.target: term.source.call(*(known[name] for name in term.arguments))
-            for term in self.rates
-        }
+            arguments = [values[name] for name in term.arguments]
+            current = term.source.call(*arguments)
+            with_currents[term.target] = with_currents[term.target] + current
+        rates = {}
+        for term in self.rates:
+            arguments = [with_currents[name] for name in term.arguments]
+            rates[term.target] = term.source.call(*arguments)
+        return rates
 
     def depends_on(self, term: Term) -> set[str]:
         """Give the printed names that a function reads, through the currents too."""
