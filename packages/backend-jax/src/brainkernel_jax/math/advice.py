@@ -44,12 +44,16 @@ def explained(name: str) -> Iterator[None]:
 
 def _refusal(name: str, cause: Exception) -> ModelError:
     frames = traceback.extract_tb(cause.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith((*LIBRARIES, "<"))]
-    place = f"\n  {own[-1].filename}:{own[-1].lineno}\n    {own[-1].line}" if own else ""
+    ignored = (*LIBRARIES, "<")
+    of_user = [frame for frame in frames if not frame.filename.startswith(ignored)]
+    position = ""
+    if of_user:
+        last = of_user[-1]
+        position = f"\n  {last.filename}:{last.lineno}\n    {last.line}"
     return ModelError(
         f"{name} gives numbers that are traced to an array or a function of NumPy itself, which "
         "cannot hold them: "
         "make an array that is written to a bm.Array, as y = bm.Array(np.zeros(3)), and pass "
         "arguments as bm.Array"
-        f"{place}"
+        f"{position}"
     )

@@ -63,7 +63,8 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         value = unwrap(value)
         if np.shape(value) != self.shape:
             raise ValueShapeError(
-                f"{self._what} has shape {self.shape}, and cannot take a value of {np.shape(value)}"
+                f"{self._label} has shape {self.shape}, and cannot take a value of "
+                f"{np.shape(value)}"
             )
         self[...] = value
 
@@ -102,7 +103,7 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         given = value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype
         if not (dtype.kind in "iufc" if whole else np.can_cast(given, dtype, "same_kind")):
             raise ValueShapeError(
-                f"{self._what} is {dtype} and cannot hold {given} unrounded: convert it with "
+                f"{self._label} is {dtype} and cannot hold {given} unrounded: convert it with "
                 ".astype"
             )
         return jnp.asarray(value, dtype) if is_traced(self._value) or is_traced(value) else value
@@ -112,38 +113,38 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         if not any_traced((value, index)):
             return wrap(value[index], self._local)
         if is_mask(index):
-            return Masked(jnp.asarray(for_jax(value, self._what)), index)
-        return wrap(_reach(for_jax(value, self._what), index).get(mode="fill"))
+            return Masked(jnp.asarray(for_jax(value, self._label)), index)
+        return wrap(_reach(for_jax(value, self._label), index).get(mode="fill"))
 
     def __setitem__(self, index: Any, new: Any) -> None:
         new, index = unwrap(new), unwrap(index)
-        self._check_write((index, new.full if isinstance(new, Masked) else new))
+        plain = new.full if isinstance(new, Masked) else new
+        self._check_write((index, plain))
         value = self._read()
         if is_mask(index) or isinstance(new, Masked):
-            full = new.full if isinstance(new, Masked) else new
-            self._fitting(full)
-            self._value = put_masked(for_jax(value, self._what), index, new, self._what)
+            self._fitting(plain)
+            self._value = put_masked(for_jax(value, self._label), index, new, self._label)
         elif any_traced((value, index, new)):
-            self._value = _reach(for_jax(value, self._what), index).set(
-                self._fitting(jnp.asarray(new) if isinstance(new, list) else new)
-            )
+            fitting = self._fitting(jnp.asarray(new) if isinstance(new, list) else new)
+            self._value = _reach(for_jax(value, self._label), index).set(fitting)
         else:
             value[index] = self._fitting(new)
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
     ) -> Any:
-        if any(isinstance(each, Masked) for each in inputs):
+        if any(isinstance(value, Masked) for value in inputs):
             return NotImplemented
         plain, options = unwrap((inputs, options))
         if method == "at":
             return inputs[0]._accumulate(ufunc, *plain[1:])
-        function: Any = counterpart(ufunc) if any_traced((plain, options)) else ufunc
-        if function is not ufunc:
+        function: Any = ufunc
+        if any_traced((plain, options)):
+            function = counterpart(ufunc)
             plain = _export(plain)
-        result = (function if method == "__call__" else getattr(function, method))(
-            *plain, **options
-        )
+        if method != "__call__":
+            function = getattr(function, method)
+        result = function(*plain, **options)
         if out is None:
             return wrap(result, self._local)
         (target,) = out
@@ -160,9 +161,8 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         self._check_write(arguments)
         value = self._read()
         if any_traced((value, arguments)):
-            added = counterpart(ufunc).at(
-                jnp.asarray(for_jax(value, self._what)), *arguments, inplace=False
-            )
+            old = jnp.asarray(for_jax(value, self._label))
+            added = counterpart(ufunc).at(old, *arguments, inplace=False)
             self._value = self._fitting(added)
         else:
             ufunc.at(value, *arguments)
@@ -192,11 +192,11 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         return partial(self._call, name)
 
     def _call(self, name: str, *arguments: Any, **options: Any) -> Any:
-        value, (arguments, options) = self._read(), unwrap((arguments, options))
+        value = self._read()
+        arguments, options = unwrap((arguments, options))
         if any_traced((value, arguments, options)):
-            value, arguments, options = _export(
-                (jnp.asarray(for_jax(value, self._what)), arguments, options)
-            )
+            value = jnp.asarray(for_jax(value, self._label))
+            value, arguments, options = _export((value, arguments, options))
         return wrap(getattr(value, name)(*arguments, **options), self._local)
 
     def sort(self, axis: int = -1) -> None:
@@ -209,7 +209,7 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
 
     def __jax_array__(self) -> Any:
         self._check_read()
-        return for_jax(self._value, self._what)
+        return for_jax(self._value, self._label)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         numbers = np.asarray(self._read(), dtype)
@@ -225,9 +225,8 @@ class Array(Cell, Conversions, NDArrayOperatorsMixin):
         return bool((self == value).any())
 
     def __repr__(self) -> str:
-        return repr(self._value if is_traced(self._value) else np.asarray(self._value)).replace(
-            "array", "Array", 1
-        )
+        shown = self._value if is_traced(self._value) else np.asarray(self._value)
+        return repr(shown).replace("array", "Array", 1)
 
 
 def unwrap(tree: Any) -> Any:
@@ -235,7 +234,7 @@ def unwrap(tree: Any) -> Any:
     if isinstance(tree, Array):
         return tree._read()
     if isinstance(tree, dict):
-        return {key: unwrap(each) for key, each in tree.items()}
+        return {key: unwrap(value) for key, value in tree.items()}
     if type(tree) in (list, tuple):
         return type(tree)(map(unwrap, tree))
     return tree
@@ -252,9 +251,11 @@ def is_array(value: Any) -> bool:
 
 def raw(tree: Any) -> Any:
     """Put values, as JAX takes them, in place of the Arrays in a tree."""
-    return jax.tree.map(
-        lambda leaf: leaf.__jax_array__() if is_array(leaf) else leaf, tree, is_leaf=is_array
-    )
+
+    def take_out(leaf: Any) -> Any:
+        return leaf.__jax_array__() if is_array(leaf) else leaf
+
+    return jax.tree.map(take_out, tree, is_leaf=is_array)
 
 
 def rewrap(tree: Any, like: Any) -> Any:
@@ -266,13 +267,12 @@ def rewrap(tree: Any, like: Any) -> Any:
 def wrap(result: Any, local: bool = False) -> Any:
     """Make Arrays of the arrays that a function gave, with memory of their own."""
     if isinstance(result, tuple | list):
-        parts = [wrap(each, local) for each in result]
-        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+        items = [wrap(item, local) for item in result]
+        return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)
     if not isinstance(result, np.ndarray | np.generic | jax.Array):
         return result
-    if isinstance(result, np.generic) or (
-        isinstance(result, np.ndarray) and result.base is not None
-    ):
+    is_view = isinstance(result, np.ndarray) and result.base is not None
+    if is_view or isinstance(result, np.generic):
         result = np.array(result)
     array = Array.__new__(Array)
     array._born(result, local=local)
@@ -281,14 +281,13 @@ def wrap(result: Any, local: bool = False) -> Any:
 
 def _reach(value: Any, index: Any) -> Any:
     if not any_traced(index):
-        _ = np.broadcast_to(False, np.shape(value))[
-            index
-        ]  # an index that is out of bounds is an error, as in NumPy
+        # an index that is out of bounds is an error, as in NumPy
+        _ = np.broadcast_to(False, np.shape(value))[index]
     return jnp.asarray(value).at[index]
 
 
 def _flatten(array: Array) -> tuple[tuple[Any], None]:
-    return (for_jax(array._value, array._what),), None
+    return (for_jax(array._value, array._label),), None
 
 
 def _unflatten(_: None, children: Any) -> Array:

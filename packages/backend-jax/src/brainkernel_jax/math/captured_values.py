@@ -42,14 +42,14 @@ def content(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.nbytes <= MOST and value.dtype != object:
         return value.shape, str(value.dtype), zlib.crc32(np.ascontiguousarray(value).data)
     if isinstance(value, tuple):  # a list is where functions leave notes while they are traced
-        return type(value), tuple(content(each) for each in value)
+        return type(value), tuple(content(item) for item in value)
     if isinstance(value, dict):
-        return type(value), tuple((content(key), content(each)) for key, each in value.items())
+        return type(value), tuple((content(key), content(item)) for key, item in value.items())
     return None
 
 
-def _named(thing: Any, seen: set[int]) -> Iterator[Any]:
-    function = _plain_function(thing)
+def _named(function_or_method: Any, seen: set[int]) -> Iterator[Any]:
+    function = _plain_function(function_or_method)
     if function is None or id(function) in seen:
         return
     seen.add(id(function))
@@ -59,26 +59,25 @@ def _named(thing: Any, seen: set[int]) -> Iterator[Any]:
             yield from _named(value, seen)
 
 
-def _plain_function(thing: Any) -> FunctionType | None:
-    while not isinstance(thing, FunctionType):
-        inner = (
-            getattr(thing, "_function", None)
-            or getattr(thing, "__func__", None)
-            or getattr(thing, "func", None)
-        )
-        if inner is None:
+def _plain_function(value: Any) -> FunctionType | None:
+    while not isinstance(value, FunctionType):
+        for attribute in ("_function", "__func__", "func"):
+            inner = getattr(value, attribute, None)
+            if inner:
+                break
+        else:
             return None
-        thing = inner
-    return thing
+        value = inner
+    return value
 
 
 def _variables(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+    code = function.__code__
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
             yield name, cell.cell_contents
         except ValueError:  # a name without a value yet
             continue
-    names = function.__code__.co_names
-    yield from (
-        (name, function.__globals__[name]) for name in names if name in function.__globals__
-    )
+    for name in code.co_names:
+        if name in function.__globals__:
+            yield name, function.__globals__[name]

@@ -52,9 +52,8 @@ def scan(
         The last carry, and all y along a new first axis.
     """
     members = Members((function,), objects)
-    return _scan(
-        function, f"bm.scan({_name(function)})", members, (carry, xs), (length, reverse, unroll)
-    )
+    name = f"bm.scan({_name(function)})"
+    return _scan(function, name, members, carry, xs, (length, reverse, unroll))
 
 
 def for_loop(
@@ -83,19 +82,21 @@ def for_loop(
         return None, function(*x)
 
     members = Members((function,), objects)
-    return _scan(
-        body, f"bm.for_loop({_name(function)})", members, (None, xs), (length, reverse, unroll)
-    )[1]
+    name = f"bm.for_loop({_name(function)})"
+    _, ys = _scan(body, name, members, None, xs, (length, reverse, unroll))
+    return ys
 
 
 def _scan(
     function: Function,
     name: str,
     members: Members,
-    given: Any,
+    carry: Any,
+    xs: Any,
     options: tuple[int | None, bool, int],
 ) -> Any:
-    (carry, xs), cells, touched = given, members.cells, set[int]()
+    cells = members.cells
+    touched: set[int] = set()
     run = pure(function, cells, name)
 
     def step(state: Any, x: Any) -> Any:
@@ -133,14 +134,12 @@ def while_loop(
     None, one value or a tuple
         The last carry. As always in JAX, there is no reverse gradient.
     """
-    cells, touched = Members((condition, function), objects).cells, set[int]()
-    run = pure(function, cells, f"bm.while_loop({_name(function)})")
-    ask = pure(
-        condition,
-        cells,
-        f"the condition of bm.while_loop({_name(function)})",
-        [READS_ONLY] * len(cells),
-    )
+    cells = Members((condition, function), objects).cells
+    touched: set[int] = set()
+    name = f"bm.while_loop({_name(function)})"
+    read_only = [READS_ONLY] * len(cells)
+    run = pure(function, cells, name)
+    ask = pure(condition, cells, f"the condition of {name}", read_only)
 
     def step(state: Any) -> Any:
         values, held = state
@@ -148,12 +147,16 @@ def while_loop(
         touched.update(written)
         return _updated(values, written), rewrap(_as_tuple(result), carry)
 
-    def more(state: Any) -> Any:
-        return raw(ask(*state, {})[0])
+    def goes_on(state: Any) -> Any:
+        truth, _ = ask(*state, {})
+        return raw(truth)
 
-    values, last = jax.lax.while_loop(more, step, (values_of(cells), checked(carry)))
+    start = (values_of(cells), checked(carry))
+    values, last = jax.lax.while_loop(goes_on, step, start)
     write_back(cells, {number: values[number] for number in touched})
-    return None if not last else last[0] if len(last) == 1 else last
+    if not last:
+        return None
+    return last[0] if len(last) == 1 else last
 
 
 def cond(
@@ -176,17 +179,19 @@ def cond(
     objects : iterable of Object, optional
         The objects that take part, where the functions do not name them all.
     """
-    cells, touched = Members((if_true, if_false), objects).cells, set[int]()
+    cells = Members((if_true, if_false), objects).cells
+    touched: set[int] = set()
     wrapped: set[int] = set()
 
     def branch(function: Function) -> Function:
         run = pure(function, cells, f"bm.cond({_name(function)})")
 
-        def call(values: Any, given: Any) -> Any:
-            result, written = run(values, given, {})
+        def call(values: Any, arguments: Any) -> Any:
+            result, written = run(values, arguments, {})
             touched.update(written)
-            leaves = jax.tree.leaves(result, is_leaf=is_array)
-            wrapped.update(number for number, leaf in enumerate(leaves) if is_array(leaf))
+            for number, leaf in enumerate(jax.tree.leaves(result, is_leaf=is_array)):
+                if is_array(leaf):
+                    wrapped.add(number)
             return raw(result), _updated(values, written)
 
         return call
@@ -195,9 +200,9 @@ def cond(
     result, values = jax.lax.cond(raw(condition), branch(if_true), branch(if_false), *start)
     write_back(cells, {number: values[number] for number in touched})
     leaves, shape = jax.tree.flatten(result)
-    return jax.tree.unflatten(
-        shape, [wrap(leaf) if n in wrapped else leaf for n, leaf in enumerate(leaves)]
-    )
+    for number in wrapped:
+        leaves[number] = wrap(leaves[number])
+    return jax.tree.unflatten(shape, leaves)
 
 
 def _name(function: Function) -> str:
@@ -209,4 +214,6 @@ def _updated(values: Any, written: dict[int, Any]) -> list[Any]:
 
 
 def _as_tuple(result: Any) -> tuple[Any, ...]:
-    return () if result is None else result if isinstance(result, tuple) else (result,)
+    if result is None:
+        return ()
+    return result if isinstance(result, tuple) else (result,)

@@ -20,8 +20,8 @@ from brainkernel_jax.math.transforms import (
 )
 
 
-class Wanted(NamedTuple):
-    """What is differentiated for: the values of declared state, and arguments."""
+class Point(NamedTuple):
+    """Where a derivative is taken, and for what: the values of declared state, and arguments."""
 
     variables: Any
     arguments: Any
@@ -49,91 +49,94 @@ class Derivative(Transformed):
         """Run the function once, and give its derivatives."""
         leaves, shape = jax.tree.flatten(self._options.variables, is_leaf=is_array)
         cells = self.members(tuple(leaves)).cells
-        values, places = (
-            values_of(cells),
-            [next(n for n, c in enumerate(cells) if c is leaf) for leaf in leaves],
-        )
+        values = values_of(cells)
+        number_of = {id(cell): number for number, cell in enumerate(cells)}
+        cell_numbers = [number_of[id(leaf)] for leaf in leaves]
         checked((arguments, keywords))
         run = pure(self._function, cells, self._name)
 
-        def function(wanted: Wanted) -> Any:
+        def function(point: Point) -> Any:
             current = list(values)
-            for place, value in zip(places, wanted.variables, strict=True):
-                current[place] = value
-            given = {
-                number: rewrap(value, arguments[number])
-                for number, value in wanted.arguments.items()
-            }
-            result, written = run(
-                current, [given.get(n, each) for n, each in enumerate(arguments)], keywords
-            )
+            for number, value in zip(cell_numbers, point.variables, strict=True):
+                current[number] = value
+            moved = list(arguments)
+            for number, value in point.arguments.items():
+                moved[number] = rewrap(value, arguments[number])
+            result, written = run(current, moved, keywords)
             value, aux = result if self._options.has_aux else (result, None)
             value = jax.tree.map(jnp.asarray, raw(value))
             return value, (value, aux, written)
 
-        numbers = self._numbers(arguments)
-        wanted = Wanted(
-            [values[n] for n in places], {number: raw(arguments[number]) for number in numbers}
-        )
-        derivatives, (value, aux, written) = self._rule(function, wanted)
+        chosen = {number: arguments[number] for number in self._numbers(arguments)}
+        at_variables = [values[number] for number in cell_numbers]
+        at_arguments = {number: raw(argument) for number, argument in chosen.items()}
+        point = Point(at_variables, at_arguments)
+        derivatives, (value, aux, written) = self._rule(function, point)
         write_back(cells, written)
-        found = self._pick(derivatives, shape, {number: arguments[number] for number in numbers})
-        more = [value] * self._options.return_value + [aux] * self._options.has_aux
-        return (found, *more) if more else found
+        result = [self._pick(derivatives, shape, chosen)]
+        if self._options.return_value:
+            result.append(value)
+        if self._options.has_aux:
+            result.append(aux)
+        return tuple(result) if len(result) > 1 else result[0]
 
     def _numbers(self, arguments: Any) -> tuple[int, ...]:
         argnums = self._options.argnums
         if argnums is None:
             return () if self._options.variables is not None else (0,)
         chosen = argnums if isinstance(argnums, tuple) else (argnums,)
-        return tuple(range(len(arguments))[number] for number in chosen)
+        numbers = range(len(arguments))  # counts negative ones from the end
+        return tuple(numbers[number] for number in chosen)
 
     def _pick(self, tree: Any, shape: Any, likes: dict[int, Any]) -> Any:
-        """Put derivatives into the form of the request, wherever JAX has left them as `Wanted`."""
+        """Put derivatives into the form of the request, wherever JAX has left them as `Point`."""
 
-        def inside(found: Any, kind: bool = True) -> Any:
-            deeper = isinstance(found, Wanted) or not isinstance(found, jax.Array)
-            return self._pick(found, shape, likes) if deeper else wrap(found) if kind else found
+        def inside(derivative: Any, is_wrapped: bool = True) -> Any:
+            if isinstance(derivative, Point) or not isinstance(derivative, jax.Array):
+                return self._pick(derivative, shape, likes)
+            return wrap(derivative) if is_wrapped else derivative
 
-        def one(found: Any) -> Any:
-            if not isinstance(found, Wanted):
-                return found
-            variables = shape.unflatten([inside(each) for each in found.variables])
-            kinds = jax.tree.map(is_array, likes, is_leaf=is_array)
-            held = jax.tree.map(lambda kind, each: inside(each, kind), kinds, found.arguments)
-            by_argument = [held[number] for number in likes]
-            return self._form(variables, by_argument)
+        def pick(leaf: Any) -> Any:
+            if not isinstance(leaf, Point):
+                return leaf
+            variables = shape.unflatten([inside(derivative) for derivative in leaf.variables])
+            wrapped = jax.tree.map(is_array, likes, is_leaf=is_array)
 
-        return jax.tree.map(one, tree, is_leaf=lambda leaf: isinstance(leaf, Wanted))
+            def pick_argument(is_wrapped: bool, derivative: Any) -> Any:
+                return inside(derivative, is_wrapped)
+
+            held = jax.tree.map(pick_argument, wrapped, leaf.arguments)
+            return self._form(variables, [held[number] for number in likes])
+
+        return jax.tree.map(pick, tree, is_leaf=lambda leaf: isinstance(leaf, Point))
 
     def _form(self, variables: Any, by_argument: list[Any]) -> Any:
-        chosen = (
-            tuple(by_argument)
-            if isinstance(self._options.argnums, tuple)
-            else (by_argument or [None])[0]
-        )
-        if self._options.variables is None:
+        options = self._options
+        chosen: Any = tuple(by_argument)
+        if not isinstance(options.argnums, tuple):
+            chosen = by_argument[0] if by_argument else None
+        if options.variables is None:
             return chosen
-        return variables if self._options.argnums is None else (variables, chosen)
+        return variables if options.argnums is None else (variables, chosen)
 
 
-def _gradient(function: Function, wanted: Wanted) -> Any:
-    (_, aux), derivatives = jax.value_and_grad(function, has_aux=True)(wanted)
+def _gradient(function: Function, point: Point) -> Any:
+    (_, aux), derivatives = jax.value_and_grad(function, has_aux=True)(point)
     return derivatives, aux
 
 
-def _vector_gradient(function: Function, wanted: Wanted) -> Any:
-    value, pull, aux = jax.vjp(function, wanted, has_aux=True)
+def _vector_gradient(function: Function, point: Point) -> Any:
+    value, pull, aux = jax.vjp(function, point, has_aux=True)
     (derivatives,) = pull(jax.tree.map(jnp.ones_like, value))
     return derivatives, aux
 
 
-def _jacobian(function: Function, wanted: Wanted) -> Any:
-    return jax.jacrev(function, has_aux=True)(wanted)
+def _jacobian(function: Function, point: Point) -> Any:
+    return jax.jacrev(function, has_aux=True)(point)
 
 
-def _hessian(function: Function, wanted: Wanted) -> Any:
-    return jax.hessian(function, has_aux=True)(wanted)
+def _hessian(function: Function, point: Point) -> Any:
+    return jax.hessian(function, has_aux=True)(point)
 
 
 _gradient.__name__, _vector_gradient.__name__ = "grad", "vector_grad"

@@ -94,22 +94,22 @@ def _states() -> dict[str, Any]:
     }
 
 
-def _mentions(thing: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
+def _mentions(value: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
     """Where a function, or one that it names, names a random source."""
-    if isinstance(thing, partial):
-        yield from _mentions(thing.func, owner, seen)
-    elif isinstance(thing, MethodType):
-        yield from _mentions(thing.__func__, thing.__self__, seen)
-    elif isinstance(thing, Wrapper):
-        yield from _mentions(thing._function, owner, seen)
-    elif isinstance(thing, FunctionType):
-        if (thing, id(owner)) not in seen:
-            seen.add((thing, id(owner)))
-            yield from _mentions_of(thing, owner, seen)
-    elif isinstance(wrapped := inspect.getattr_static(thing, "__wrapped__", None), FunctionType):
+    if isinstance(value, partial):
+        yield from _mentions(value.func, owner, seen)
+    elif isinstance(value, MethodType):
+        yield from _mentions(value.__func__, value.__self__, seen)
+    elif isinstance(value, Wrapper):
+        yield from _mentions(value._function, owner, seen)
+    elif isinstance(value, FunctionType):
+        if (value, id(owner)) not in seen:
+            seen.add((value, id(owner)))
+            yield from _mentions_of(value, owner, seen)
+    elif isinstance(wrapped := inspect.getattr_static(value, "__wrapped__", None), FunctionType):
         yield from _mentions(wrapped, owner, seen)
-    elif isinstance(call := inspect.getattr_static(type(thing), "__call__", None), FunctionType):
-        yield from _mentions(call, thing, seen)
+    elif isinstance(call := inspect.getattr_static(type(value), "__call__", None), FunctionType):
+        yield from _mentions(call, value, seen)
 
 
 def _mentions_of(function: FunctionType, owner: Any, seen: set[Any]) -> Iterator[Mention]:
@@ -140,44 +140,48 @@ def _named(
 
     Each with its line, its words and its value.
     """
-    own: dict[str, Any] = (
-        {code.co_varnames[0]: owner} if code.co_argcount and owner is not None else {}
-    )
+    local: dict[str, Any] = {}
+    if code.co_argcount and owner is not None:
+        local[code.co_varnames[0]] = owner
     value, words, line = UNKNOWN, "", code.co_firstlineno
     for instruction in dis.get_instructions(code):
-        kind, name = instruction.opname, instruction.argval
+        operation, name = instruction.opname, instruction.argval
         line = (instruction.positions and instruction.positions.lineno) or line
-        if kind in ATTRIBUTES and value is not UNKNOWN:
+        if operation in ATTRIBUTES and value is not UNKNOWN:
             value, words = _attribute(value, name), f"{words}.{name}"
-        elif kind == "IMPORT_NAME":
+        elif operation == "IMPORT_NAME":
             value, words = sys.modules.get(name, UNKNOWN), name
-        elif kind == "STORE_FAST" and isinstance(value, ModuleType):
-            own[name], value = value, UNKNOWN
+        elif operation == "STORE_FAST" and isinstance(value, ModuleType):
+            local[name], value = value, UNKNOWN
+        elif operation in GLOBALS:
+            value, words = variables.get(name, UNKNOWN), str(name)
+        elif operation in FREE:
+            value, words = {**closure, **local}.get(name, UNKNOWN), str(name)
+        elif operation in LOCALS:
+            value, words = local.get(name, UNKNOWN), str(name)
         else:
-            table = variables if kind in GLOBALS else {**closure, **own} if kind in FREE else own
-            known = kind in GLOBALS or kind in FREE or kind in LOCALS
-            value, words = (table.get(name, UNKNOWN), str(name)) if known else (UNKNOWN, "")
+            value, words = UNKNOWN, ""
         if value is not UNKNOWN:
             yield line, words, value
 
 
 def _closure(function: FunctionType) -> dict[str, Any]:
-    found = {}
+    values = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
-            found[name] = cell.cell_contents
+            values[name] = cell.cell_contents
         except ValueError:  # a name without a value yet
             continue
-    return found
+    return values
 
 
 def _attribute(value: Any, name: str) -> Any:
     """An attribute that can be looked at without running anything."""
-    found = inspect.getattr_static(value, name, UNKNOWN)
-    if isinstance(found, staticmethod):
-        return found.__func__
-    is_method = isinstance(found, FunctionType) and not isinstance(value, ModuleType | type)
-    return MethodType(found, value) if is_method else found
+    attribute = inspect.getattr_static(value, name, UNKNOWN)
+    if isinstance(attribute, staticmethod):
+        return attribute.__func__
+    is_method = isinstance(attribute, FunctionType) and not isinstance(value, ModuleType | type)
+    return MethodType(attribute, value) if is_method else attribute
 
 
 def _is_source(value: Any) -> bool:

@@ -31,7 +31,8 @@ class Masked(NDArrayOperatorsMixin):
     ) -> Any:
         if method != "__call__":
             raise ValueShapeError(_unknown(f"np.{ufunc.__name__}.{method}"))
-        plain = [_spread(each, self.mask, np.ndim(self.full)) for each in inputs]
+        ndim = np.ndim(self.full)
+        plain = [_spread(value, self.mask, ndim) for value in inputs]
         return Masked(counterpart(ufunc)(*plain, **options), self.mask)
 
     def __getattr__(self, name: str) -> Any:
@@ -46,7 +47,7 @@ def is_mask(index: Any) -> bool:
     return is_traced(index) and index.dtype == bool
 
 
-def put_masked(value: Any, mask: Any, new: Any, what: str) -> Any:
+def put_masked(value: Any, mask: Any, new: Any, label: str) -> Any:
     """Write into an array where a mask is true.
 
     Raises
@@ -57,7 +58,7 @@ def put_masked(value: Any, mask: Any, new: Any, what: str) -> Any:
     if not is_mask(mask) or mask.shape != np.shape(value)[: mask.ndim]:
         shape = getattr(mask, "shape", None)
         raise ValueShapeError(
-            f"{what} has shape {np.shape(value)}; an index of shape {shape} is no mask for it"
+            f"{label} has shape {np.shape(value)}; an index of shape {shape} is no mask for it"
         )
     full = jnp.asarray(_spread(new, mask, np.ndim(value))).astype(value.dtype)
     return jnp.where(mask.reshape(mask.shape + (1,) * (np.ndim(value) - mask.ndim)), full, value)
@@ -71,22 +72,18 @@ def counterpart(function: Callable[..., Any]) -> Any:
     TypeError
         Where JAX has none.
     """
-    place = getattr(function, "__module__", None) or "numpy"
-    home: Any = jnp
-    for part in place.split(".")[1:] if place.startswith("numpy.") else ():
-        home = getattr(home, part, jnp)
+    module = getattr(function, "__module__", None) or "numpy"
+    namespace: Any = jnp
+    if module.startswith("numpy."):
+        for part in module.split(".")[1:]:
+            namespace = getattr(namespace, part, jnp)
     name = function.__name__
-    found = (
-        getattr(home, name, None)
-        or getattr(jnp, name, None)
-        or getattr(jax.scipy.special, name, None)
+    for candidate in (namespace, jnp, jax.scipy.special):
+        if getattr(candidate, name, None) is not None:
+            return getattr(candidate, name)
+    raise TypeError(
+        f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX traces"
     )
-    if found is None:
-        raise TypeError(
-            f"{name} of NumPy has no counterpart in jax.numpy, and cannot take part in what JAX "
-            "traces"
-        )
-    return found
 
 
 def _spread(value: Any, mask: Any, ndim: int) -> Any:
@@ -108,9 +105,9 @@ def _spread(value: Any, mask: Any, ndim: int) -> Any:
     return value
 
 
-def _unknown(what: str) -> str:
+def _unknown(use: str) -> str:
     return (
-        f"x[mask] has no known length in a compiled function, so {what} cannot be: write it back "
+        f"x[mask] has no known length in a compiled function, so {use} cannot be: write it back "
         "through the same mask "
         "(x[mask] = y[mask] + 1), or use np.where(mask, x, 0)"
     )

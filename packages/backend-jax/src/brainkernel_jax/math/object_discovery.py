@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import chain
 from types import CodeType, FunctionType, MethodType
 from typing import Any
 
@@ -41,17 +40,21 @@ class Members:
         extra: Iterable[Array] = (),
     ) -> None:
         self._functions = functions
-        named = map(named_objects if objects is None else _bound, functions)
-        found, self.objects = reach([*(objects or ()), *chain.from_iterable(named)])
-        known = {id(array) for _, array, _ in found}
-        found += [("", array, "shared") for array in extra if id(array) not in known]
-        self.cells = tuple(array for _, array, _ in found)
-        self.rules = tuple(rule for _, _, rule in found)
+        search = named_objects if objects is None else _bound
+        named = list(objects or ())
+        for function in functions:
+            named += search(function)
+        state, self.objects = reach(named)
+        ids = {id(array) for _, array, _ in state}
+        state += [("", array, "shared") for array in extra if id(array) not in ids]
+        self.cells = tuple(array for _, array, _ in state)
+        self.rules = tuple(rule for _, _, rule in state)
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
         """The objects and plain values on which a compiled function depends, besides shapes."""
-        plain = contents(self._functions, [vars(each) for each in self.objects])
+        attributes = [vars(instance) for instance in self.objects]
+        plain = contents(self._functions, attributes)
         return (*map(id, self.cells), *map(id, self.objects), *plain)
 
 
@@ -72,28 +75,28 @@ def _home(function: Any) -> Any:
     return getattr(getattr(inner, "__func__", inner), "__globals__", None)
 
 
-def _named(thing: Any, home: Any, seen: set[int]) -> Iterator[Object]:
-    if isinstance(thing, PRIMITIVES) or id(thing) in seen:
+def _named(value: Any, home: Any, seen: set[int]) -> Iterator[Object]:
+    if isinstance(value, PRIMITIVES) or id(value) in seen:
         return
-    seen.add(id(thing))
-    if isinstance(thing, Object):
-        yield thing
-    for each in _parts(thing, home):
-        yield from _named(each, home, seen)
+    seen.add(id(value))
+    if isinstance(value, Object):
+        yield value
+    for inner in _parts(value, home):
+        yield from _named(inner, home, seen)
 
 
-def _parts(thing: Any, home: Any) -> Iterable[Any]:
-    if isinstance(thing, MethodType):
-        return thing.__self__, thing.__func__
-    if isinstance(thing, list | tuple):
-        return thing
-    if isinstance(thing, Mapping):
-        return list(thing.values())
-    if isinstance(thing, partial):
-        return thing.func, *thing.args, *thing.keywords.values()
-    if isinstance(thing, Wrapper):
-        return thing._function, *(thing._objects or ())
-    return _of_function(thing, home) if isinstance(thing, FunctionType) else ()
+def _parts(value: Any, home: Any) -> Iterable[Any]:
+    if isinstance(value, MethodType):
+        return value.__self__, value.__func__
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, partial):
+        return value.func, *value.args, *value.keywords.values()
+    if isinstance(value, Wrapper):
+        return value._function, *(value._objects or ())
+    return _of_function(value, home) if isinstance(value, FunctionType) else ()
 
 
 def _of_function(function: FunctionType, home: Any) -> Iterator[Any]:

@@ -12,6 +12,8 @@ from brainkernel.errors import ModelError
 from brainkernel_jax.math.array import Array, is_array
 from brainkernel_jax.math.variables import Scope, current_scope, is_traced
 
+State = dict[int, tuple[str, Array, str]]
+"""By identity: the path of declared state, its Array, and its rule for `vmap`."""
 PRIMITIVES = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -84,9 +86,9 @@ class Object:
 
     def __new__(cls, *arguments: Any, **options: Any) -> Self:
         """Remember where it was made: there it may be written."""
-        made = super().__new__(cls)
-        vars(made).update(_scope=current_scope(), _rebound=0)
-        return made
+        instance = super().__new__(cls)
+        vars(instance).update(_scope=current_scope(), _rebound=0)
+        return instance
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(getattr(type(self), name, None), Variable):
@@ -94,15 +96,17 @@ class Object:
             return
         self._check_plain(name, value)
         if isinstance(value, Array) and not value._declared:
-            value._what = f"{type(self).__name__}.{name}"
+            value._label = f"{type(self).__name__}.{name}"
         if not isinstance(value, PRIMITIVES):
             vars(self)["_rebound"] += 1
         object.__setattr__(self, name, value)
 
     def _check_plain(self, name: str, value: Any) -> None:
         scope: Scope | None = current_scope()
-        if vars(self)["_scope"] is scope and not (scope is None and _holds_traced(value)):
-            return
+        if vars(self)["_scope"] is scope:
+            outside = scope is None
+            if not (outside and _holds_traced(value)):
+                return
         where = scope.name if scope else "a function that JAX is tracing"
         raise ModelError(
             f"{type(self).__name__}.{name} is written in {where}, and is no declared state: "
@@ -111,12 +115,13 @@ class Object:
 
     def variables(self) -> dict[str, Array]:
         """All declared state of this object and of those it holds, by its path: ``layers[0].w``."""
-        return {path: array for path, array, _ in reach([self])[0]}
+        state, _ = reach([self])
+        return {path: array for path, array, _ in state}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in vars(self).items() if name != "_bound"
-        }  # compiled for this one alone
+        state = dict(vars(self))
+        state.pop("_bound", None)  # compiled for this one alone
+        return state
 
 
 def assign(variables: Any, values: Any) -> None:
@@ -135,8 +140,10 @@ def assign(variables: Any, values: Any) -> None:
 
 
 def _holds_traced(value: Any) -> bool:
-    leaves = jax.tree.leaves(value, is_leaf=is_array)
-    return any(is_traced(leaf._value if isinstance(leaf, Array) else leaf) for leaf in leaves)
+    for leaf in jax.tree.leaves(value, is_leaf=is_array):
+        if is_traced(leaf._value if isinstance(leaf, Array) else leaf):
+            return True
+    return False
 
 
 def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list[Object]]:
@@ -144,39 +151,35 @@ def reach(objects: Iterable[Object]) -> tuple[list[tuple[str, Array, str]], list
 
     State is a path, an Array and its rule for `vmap`.
     """
-    found: dict[int, tuple[str, Array, str]] = {}
-    seen: dict[int, Object] = {}
-    for each in objects:
-        _walk(each, "", found, seen)
-    return list(found.values()), list(seen.values())
+    state: State = {}
+    visited: dict[int, Object] = {}
+    for instance in objects:
+        _walk(instance, "", state, visited)
+    return list(state.values()), list(visited.values())
 
 
-def _walk(
-    thing: Any, path: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]
-) -> None:
-    if isinstance(thing, Object):
-        if id(thing) not in seen:
-            seen[id(thing)] = thing
-            _walk_object(thing, path and f"{path}.", found, seen)
-    elif isinstance(thing, list | tuple):
-        for number, each in enumerate(thing):
-            _walk(each, f"{path}[{number}]", found, seen)
-    elif isinstance(thing, dict):
-        for key, each in thing.items():
-            _walk(each, f"{path}[{key!r}]", found, seen)
+def _walk(value: Any, path: str, state: State, visited: dict[int, Object]) -> None:
+    if isinstance(value, Object):
+        if id(value) not in visited:
+            visited[id(value)] = value
+            _walk_object(value, path and f"{path}.", state, visited)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            _walk(item, f"{path}[{number}]", state, visited)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _walk(item, f"{path}[{key!r}]", state, visited)
 
 
-def _walk_object(
-    thing: Object, dot: str, found: dict[int, tuple[str, Array, str]], seen: dict[int, Object]
-) -> None:
-    declared = declarations(type(thing))  # type: ignore[arg-type]  # a class is hashable
-    for name, each in declared.items():
-        if name in vars(thing) or each.first is not None:
-            array = each.__get__(thing, type(thing))
-            found.setdefault(id(array), (dot + name, array, each.under_vmap))
-    for name, value in list(vars(thing).items()):
+def _walk_object(instance: Object, dot: str, state: State, visited: dict[int, Object]) -> None:
+    declared = declarations(type(instance))  # type: ignore[arg-type]  # a class is hashable
+    for name, declaration in declared.items():
+        if name in vars(instance) or declaration.first is not None:
+            array = declaration.__get__(instance, type(instance))
+            state.setdefault(id(array), (dot + name, array, declaration.under_vmap))
+    for name, value in list(vars(instance).items()):
         if name not in declared:
-            _walk(value, dot + name, found, seen)
+            _walk(value, dot + name, state, visited)
 
 
 @cache
@@ -185,4 +188,9 @@ def declarations(kind: type) -> dict[str, Variable]:
     names: dict[str, None] = {}
     for base in reversed(kind.__mro__):
         names.update(dict.fromkeys(vars(base)))
-    return {name: each for name in names if isinstance(each := getattr(kind, name, None), Variable)}
+    declared = {}
+    for name in names:
+        attribute = getattr(kind, name, None)
+        if isinstance(attribute, Variable):
+            declared[name] = attribute
+    return declared

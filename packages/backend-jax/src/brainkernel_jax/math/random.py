@@ -46,22 +46,24 @@ class RandomState(Object):
         self.key = jax.random.key_data(jax.random.key(seed))
 
     def _take(self) -> Any:
-        key, taken = jax.random.split(jax.random.wrap_key_data(jnp.asarray(self.key)))
+        key = jax.random.wrap_key_data(jnp.asarray(self.key))
+        key, draw_key = jax.random.split(key)
         self.key = jax.random.key_data(key)
-        return taken
+        return draw_key
 
     def _real(self) -> Any:
         return for_jax(np.zeros((), self.dtype), "a random number").dtype
 
     def _whole(self) -> Any:
-        return for_jax(
-            np.zeros((), "int64" if self.dtype == "float64" else "int32"), "a random number"
-        ).dtype
+        dtype = "int64" if self.dtype == "float64" else "int32"
+        return for_jax(np.zeros((), dtype), "a random number").dtype
 
     def _shaped(self, sampler: Callable[..., Any], size: Size, *parameters: Any) -> Any:
-        values = [jnp.asarray(for_jax(each, "a parameter")) for each in unwrap(parameters)]
-        shape = np.broadcast_shapes(*(value.shape for value in values)) if size is None else size
-        return sampler(self._take(), values, shape if isinstance(shape, tuple) else (shape,))
+        values = [_parameter(parameter) for parameter in parameters]
+        shape = _shape(size)
+        if shape is None:
+            shape = np.broadcast_shapes(*(value.shape for value in values))
+        return sampler(self._take(), values, shape)
 
     def _draw(
         self,
@@ -71,25 +73,24 @@ class RandomState(Object):
         scale: Any = 1,
         loc: Any = 0,
     ) -> Array:
-        real, count = self._real(), len(parameters)
+        dtype = self._real()
 
         def draw(key: Any, values: Any, shape: tuple[int, ...]) -> Any:
-            numbers = sampler(
-                key, *(value.astype(real) for value in values[:count]), shape=shape, dtype=real
-            )
-            return numbers * values[count].astype(real) + values[count + 1].astype(real)
+            *numbers, scale, loc = (value.astype(dtype) for value in values)
+            standard = sampler(key, *numbers, shape=shape, dtype=dtype)
+            return standard * scale + loc
 
         drawn: Array = wrap(self._shaped(draw, size, *parameters, scale, loc))
         return drawn
 
     def _count(self, sampler: Callable[..., Any], size: Size, *parameters: Any) -> Array:
-        whole = self._whole()
-        drawn: Array = wrap(
-            self._shaped(
-                lambda key, values, shape: sampler(key, *values, shape=shape), size, *parameters
-            )
-        )
-        return drawn if drawn.dtype == whole else drawn.astype(whole)
+        dtype = self._whole()
+
+        def draw(key: Any, values: Any, shape: tuple[int, ...]) -> Any:
+            return sampler(key, *values, shape=shape)
+
+        drawn: Array = wrap(self._shaped(draw, size, *parameters))
+        return drawn if drawn.dtype == dtype else drawn.astype(dtype)
 
     def random(self, size: Size = None) -> Array:
         """Uniform in [0, 1)."""
@@ -163,16 +164,20 @@ class RandomState(Object):
 
     def weibull(self, a: Any, size: Size = None) -> Array:
         """Weibull of scale 1, with its shape."""
-        return self._draw(
-            lambda key, a, **form: jax.random.weibull_min(key, 1.0, a, **form), size, a
-        )
+
+        def draw(key: Any, a: Any, **form: Any) -> Any:
+            return jax.random.weibull_min(key, 1.0, a, **form)
+
+        return self._draw(draw, size, a)
 
     def poisson(self, lam: Any = 1.0, size: Size = None) -> Array:
         """Poisson counts, with their mean."""
-        whole = self._whole()
-        return self._count(
-            lambda key, lam, shape: jax.random.poisson(key, lam, shape, whole), size, lam
-        )
+        dtype = self._whole()
+
+        def draw(key: Any, lam: Any, shape: tuple[int, ...]) -> Any:
+            return jax.random.poisson(key, lam, shape, dtype)
+
+        return self._count(draw, size, lam)
 
     def binomial(self, n: Any, p: Any, size: Size = None) -> Array:
         """Count successes in n trials of probability p."""
@@ -187,10 +192,10 @@ class RandomState(Object):
     ) -> Array:
         """Whole numbers in [low, high), or in [0, low); up to the end itself where `endpoint`."""
         low, high = unwrap((0, low) if high is None else (low, high))
-        whole = self._whole()
+        dtype = self._whole()
 
         def draw(key: Any, low: Any, high: Any, shape: tuple[int, ...]) -> Any:
-            return jax.random.randint(key, shape, low, high, whole)
+            return jax.random.randint(key, shape, low, high, dtype)
 
         return self._count(draw, size, low, high + 1 if endpoint else high)
 
@@ -198,19 +203,17 @@ class RandomState(Object):
         self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0
     ) -> Array:
         """Draw from the entries of an array, or from ``range(a)``; `p` are their probabilities."""
-        a, p = (
-            each if each is None else jnp.asarray(for_jax(unwrap(each), "a parameter"))
-            for each in (a, p)
-        )
-        shape = () if size is None else size if isinstance(size, tuple) else (size,)
-        drawn: Array = wrap(jax.random.choice(self._take(), a, shape, replace, p, axis))
+        entries = None if a is None else _parameter(a)
+        probabilities = None if p is None else _parameter(p)
+        shape = _shape(size) or ()
+        key = self._take()
+        drawn: Array = wrap(jax.random.choice(key, entries, shape, replace, probabilities, axis))
         return drawn
 
     def permutation(self, x: Any, axis: int = 0) -> Array:
         """Give a shuffled copy, or a shuffled ``range(x)``."""
-        drawn: Array = wrap(
-            jax.random.permutation(self._take(), jnp.asarray(for_jax(unwrap(x), "x")), axis)
-        )
+        entries = _parameter(x, "x")
+        drawn: Array = wrap(jax.random.permutation(self._take(), entries, axis))
         return drawn
 
     def shuffle(self, x: Array, axis: int = 0) -> None:
@@ -224,23 +227,31 @@ class RandomState(Object):
 
     def multivariate_normal(self, mean: Any, cov: Any, size: Size = None) -> Array:
         """Normal vectors, with mean and covariance."""
-        mean, cov = (
-            jnp.asarray(for_jax(unwrap(each), "a parameter")).astype(self._real())
-            for each in (mean, cov)
-        )
-        shape = (
-            None
-            if size is None
-            else (*(size if isinstance(size, tuple) else (size,)), *mean.shape[:-1])
-        )
-        drawn: Array = wrap(
-            jax.random.multivariate_normal(self._take(), mean, cov, shape, self._real())
-        )
+        dtype = self._real()
+        mean = _parameter(mean).astype(dtype)
+        cov = _parameter(cov).astype(dtype)
+        shape = _shape(size)
+        if shape is not None:
+            shape = (*shape, *mean.shape[:-1])
+        key = self._take()
+        drawn: Array = wrap(jax.random.multivariate_normal(key, mean, cov, shape, dtype))
         return drawn
 
     def dirichlet(self, alpha: Any, size: Size = None) -> Array:
         """Vectors of probabilities, with concentrations."""
-        alpha = jnp.asarray(for_jax(unwrap(alpha), "alpha")).astype(self._real())
-        shape = None if size is None else size if isinstance(size, tuple) else (size,)
-        drawn: Array = wrap(jax.random.dirichlet(self._take(), alpha, shape, self._real()))
+        dtype = self._real()
+        concentrations = _parameter(alpha, "alpha").astype(dtype)
+        key = self._take()
+        drawn: Array = wrap(jax.random.dirichlet(key, concentrations, _shape(size), dtype))
         return drawn
+
+
+def _shape(size: Size) -> tuple[int, ...] | None:
+    if size is None:
+        return None
+    return size if isinstance(size, tuple) else (size,)
+
+
+def _parameter(value: Any, label: str = "a parameter") -> Any:
+    """A parameter of a distribution, as JAX takes it."""
+    return jnp.asarray(for_jax(unwrap(value), label))

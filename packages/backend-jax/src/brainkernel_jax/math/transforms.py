@@ -77,23 +77,26 @@ def pure(
         values: Sequence[Any], arguments: Any, options: dict[str, Any]
     ) -> tuple[Any, dict[int, Any]]:
         refuse_foreign_draws(function, name)
-        values = [_own(value) for value in values]
+        values = [_copied(value) for value in values]
         with opened(cells, values, Scope(name, kept), fixed or [None] * len(cells)):
             arguments, options = jax.tree.map(_adopt, (arguments, options), is_leaf=is_array)
             with explained(name), without_foreign_draws(name):
                 result = function(*arguments, **options)
             inside = raw(result)
-            written = {number: cell._value for number, cell in enumerate(cells) if cell._written}
+            written = {}
+            for number, cell in enumerate(cells):
+                if cell._written:
+                    written[number] = cell._value
         return rewrap(inside, result), written
 
     return run
 
 
 def _adopt(leaf: Any) -> Any:
-    return wrap(_own(leaf._value)) if isinstance(leaf, Array) else leaf
+    return wrap(_copied(leaf._value)) if isinstance(leaf, Array) else leaf
 
 
-def _own(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
@@ -180,30 +183,29 @@ class Vmap(Transformed):
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Call the function for all elements at once."""
         members = self.members()
+        cells = members.cells
         checked((arguments, options))
-        values, axes, keys = values_of(members.cells), [], {}
+        values = values_of(cells)
+        axes = [None if rule == "shared" else 0 for rule in members.rules]
+        fixed = [_FIXED.get(rule) for rule in members.rules]
+        keys = {}
         for number, rule in enumerate(members.rules):
-            axes.append(None if rule == "shared" else 0)
             if rule == "split":
                 keys[number], values[number] = self._split(values[number], arguments, members)
-        run = pure(
-            self._function, members.cells, self._name, [_FIXED.get(rule) for rule in members.rules]
-        )
-        mapped = jax.vmap(
-            run, in_axes=(axes, self._in, 0), out_axes=(self._out, 0), axis_size=self._size
-        )
+        run = pure(self._function, cells, self._name, fixed)
+        in_axes = (axes, self._in, 0)
+        mapped = jax.vmap(run, in_axes, out_axes=(self._out, 0), axis_size=self._size)
         result, written = mapped(values, arguments, options)
-        write_back(
-            members.cells,
-            {**written, **{number: keys[number] for number in keys if number in written}},
-        )
+        for number, key in keys.items():
+            if number in written:
+                written[number] = key
+        write_back(cells, written)
         return result
 
     def _split(self, key: Any, arguments: Any, members: Members) -> tuple[Any, Any]:
-        parts = jax.random.split(
-            jax.random.wrap_key_data(jnp.asarray(key)), self._length(arguments, members) + 1
-        )
-        data = jax.random.key_data(parts)
+        count = self._length(arguments, members) + 1
+        keys = jax.random.split(jax.random.wrap_key_data(jnp.asarray(key)), count)
+        data = jax.random.key_data(keys)
         return data[0], data[1:]
 
     def _length(self, arguments: Any, members: Members) -> int:

@@ -49,9 +49,8 @@ def _concrete() -> type:
 
 def is_traced(value: object) -> bool:
     """Whether a value stands for numbers that are not known yet."""
-    if isinstance(
-        value, np.ndarray | np.generic | int | float | slice
-    ):  # most of them, and quickly told
+    # most values are of these types, and quickly told
+    if isinstance(value, np.ndarray | np.generic | int | float | slice):
         return False
     return isinstance(value, jax.Array) and not isinstance(value, _concrete())
 
@@ -60,7 +59,9 @@ def any_traced(tree: object) -> bool:
     """Whether anything in tuples, lists and dicts of arguments is traced."""
     if isinstance(tree, dict):
         return any(map(any_traced, tree.values()))
-    return any(map(any_traced, tree)) if isinstance(tree, tuple | list) else is_traced(tree)
+    if isinstance(tree, tuple | list):
+        return any(map(any_traced, tree))
+    return is_traced(tree)
 
 
 def staged() -> bool:
@@ -68,7 +69,7 @@ def staged() -> bool:
     return is_traced(jnp.zeros(()))
 
 
-def check_width(value: object, what: str) -> None:
+def check_width(value: object, label: str) -> None:
     """Refuse an array whose precision JAX would halve.
 
     Raises
@@ -79,48 +80,57 @@ def check_width(value: object, what: str) -> None:
     dtype = getattr(value, "dtype", None)
     if isinstance(dtype, np.dtype) and jax.dtypes.canonicalize_dtype(dtype) != dtype:
         raise BackendError(
-            f"{what} is {dtype}, and JAX here works with 32 bits: switch 64 bits on with "
+            f"{label} is {dtype}, and JAX here works with 32 bits: switch 64 bits on with "
             'jax.config.update("jax_enable_x64", True) before, or make it with dtype="float32" '
             '(or "int32")'
         )
 
 
-def for_jax(value: Any, what: str = "an array") -> Any:
+def for_jax(value: Any, label: str = "an array") -> Any:
     """Give a value to JAX in memory that nobody writes any more: JAX may read it late."""
-    check_width(value, what)
+    check_width(value, label)
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
 class Cell:
     """Holds one value, and knows where it may be written."""
 
-    __slots__ = ("_baked", "_declared", "_fixed", "_local", "_scope", "_value", "_what", "_written")
+    __slots__ = (
+        "_baked",
+        "_declared",
+        "_fixed",
+        "_label",
+        "_local",
+        "_scope",
+        "_value",
+        "_written",
+    )
 
     _value: Any  # a NumPy array, what JAX computed, or a traced value
     _scope: Scope | None  # where it was made, or opened last
     _local: bool  # made while plain `jax.jit` or a loop of JAX was recording
     _declared: bool
-    _what: str  # what the messages call it
+    _label: str  # what the messages call it
     _baked: str | None  # the compiled function that took its value for a constant
     _fixed: str | None  # why it may only be read at the moment
     _written: bool  # since it was opened
 
-    def _born(self, value: Any, what: str = "this Array", *, local: bool = False) -> None:
+    def _born(self, value: Any, label: str = "this Array", *, local: bool = False) -> None:
         self._value, self._scope, self._local = value, current_scope(), local
-        self._what, self._declared, self._baked = what, False, None
+        self._label, self._declared, self._baked = label, False, None
         self._fixed, self._written = None, False
 
-    def _declare(self, what: str, scope: Scope | None) -> None:
-        self._what, self._declared, self._scope = what, True, scope
+    def _declare(self, label: str, scope: Scope | None) -> None:
+        self._label, self._declared, self._scope = label, True, scope
 
     def _give(self) -> Any:
         """The value as JAX takes it; from then on it stays with JAX, until somebody looks at it."""
         self._check_read()
         if isinstance(self._value, np.ndarray) and current_scope() is None:
-            given = jnp.asarray(for_jax(self._value, self._what))
-            self._value = self._value if is_traced(given) else given
-            return given
-        return for_jax(self._value, self._what)
+            converted = jnp.asarray(for_jax(self._value, self._label))
+            self._value = self._value if is_traced(converted) else converted
+            return converted
+        return for_jax(self._value, self._label)
 
     def _check_read(self) -> None:
         """Refuse to become a constant of a compiled function, where that could go stale."""
@@ -131,7 +141,7 @@ class Cell:
             return
         if self._declared or is_traced(self._value):
             raise ModelError(
-                f"{self._what} is read in {scope.name}, which would keep its value for ever: "
+                f"{self._label} is read in {scope.name}, which would keep its value for ever: "
                 f"{self._do}"
             )
         self._baked = scope.name
@@ -141,19 +151,19 @@ class Cell:
         scope = current_scope()
         if self._scope is not scope:
             raise ModelError(
-                f"{self._what} is written in {where_of(scope)}, which does not own it: {self._do}"
+                f"{self._label} is written in {where_of(scope)}, which does not own it: {self._do}"
             )
         if self._fixed:
-            raise ModelError(f"{self._what} is written in {where_of(scope)}, and {self._fixed}")
+            raise ModelError(f"{self._label} is written in {where_of(scope)}, and {self._fixed}")
         if self._baked:
             raise ModelError(
-                f"{self._what} was read in {self._baked}, which has compiled its value as a "
+                f"{self._label} was read in {self._baked}, which has compiled its value as a "
                 "constant and would not "
                 f"see this write: {self._do}"
             )
         if scope is None and not self._local and not is_traced(self._value) and any_traced(value):
             raise ModelError(
-                f"{self._what} was made outside of what JAX is tracing, and is written with a "
+                f"{self._label} was made outside of what JAX is tracing, and is written with a "
                 "traced value: "
                 f"{self._do}. Functions of brainkernel_jax.math (bm.jit, bm.grad, bm.vmap, "
                 "bm.scan) write state back; "
