@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
@@ -15,7 +15,7 @@ from brainkernel_jax.math.objects import PRIMITIVES
 MOST = 1 << 20  # bytes: what a larger array holds is not looked at again at each call
 
 
-def contents(functions: tuple[Any, ...], held: list[Mapping[str, Any]]) -> Iterator[Any]:
+def contents(functions: tuple[Any, ...], held: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
     """List the values that functions name and objects hold, such that they can be compared.
 
     These are numbers, texts, arrays, tuples and dictionaries.

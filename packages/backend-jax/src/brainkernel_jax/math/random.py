@@ -203,8 +203,8 @@ class RandomState(Object):
         self, a: Any, size: Size = None, replace: bool = True, p: Any = None, axis: int = 0
     ) -> Array:
         """Draw from the entries of an array, or from ``range(a)``; `p` are their probabilities."""
-        entries = None if a is None else _parameter(a)
-        probabilities = None if p is None else _parameter(p)
+        entries: Any = None if a is None else _parameter(a)
+        probabilities: Any = None if p is None else _parameter(p)
         shape = _shape(size) or ()
         key = self._take()
         drawn: Array = wrap(jax.random.choice(key, entries, shape, replace, probabilities, axis))

@@ -29,7 +29,7 @@ def method_of(definition: ModelDefinition) -> str | None:
 
 def equations_of(definition: ModelDefinition) -> Equations:
     """The equations of a model alone."""
-    derivatives = definition.of_kind("derivative")
+    derivatives = list(definition.of_kind("derivative"))
     if definition.kind != "neuron":
         is_fused = definition.analysis.is_fused
         derivatives = [function for function in derivatives if not is_fused(function)]

@@ -112,7 +112,7 @@ def _comparable(value: Any, limit: Any) -> bool:
     """
     if np.ndim(value) == 0 or np.ndim(limit) == 0:
         return True
-    return np.shape(value) == np.shape(limit)
+    return bool(np.shape(value) == np.shape(limit))
 
 
 def _message(

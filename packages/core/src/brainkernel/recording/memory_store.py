@@ -91,7 +91,9 @@ class MemoryStore:
     def close(self) -> None:
         """Let go of everything; a mark keeps what it names."""
         for name, columns in self._pieces.items():
-            empty = {column: (pieces[0][:0],) for column, pieces in columns.items()}
+            empty: dict[str, Pieces] = {}
+            for column, pieces in columns.items():
+                empty[column] = (pieces[0][:0],)
             self._pieces[name] = empty
 
 

@@ -208,7 +208,7 @@ class _Table:
     def cut(self, rows: int) -> None:
         self._waiting = max(0, rows - self._written)
         self._written = min(rows, self._written)
-        left = {}
+        left: dict[str, Pieces] = {}
         for name, pieces in self._pieces.items():
             left[name] = (whole(pieces)[: self._waiting],)
         self._pieces = left

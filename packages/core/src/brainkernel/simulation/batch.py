@@ -187,8 +187,7 @@ def _checked_seeds(seeds: Any) -> NDArray[np.uint64]:
 
 
 def _check(network: RunningNetwork, key: object) -> None:
-    is_pair = isinstance(key, tuple) and len(key) == 2
-    if not (is_pair and isinstance(key[0], Member)):
+    if not (isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], Member)):
         raise BatchError(
             f"batch={{{key!r}: ...}}: sweep (member, 'parameter'), as (lif, 'tau'), or 'seed'"
         )

@@ -62,10 +62,10 @@ class AlgebraChecks(Conformance):
 
     def test_an_operation_meets_the_network_between_steps(self, backend: Any) -> None:
         """One that looks changes nothing, and one that writes is seen from the next step on."""
-        net, seen = mixed(), []
-        net.operation(every=11 * DT)(lambda network: seen.append(network.step))
+        net, steps_seen = mixed(), []
+        net.operation(every=11 * DT)(lambda network: steps_seen.append(network.step))
         assert_same_records(pieces(net, backend, STEPS), pieces(mixed(), backend, STEPS))
-        assert seen == [11, 22, 33, 44, 55]
+        assert steps_seen == [11, 22, 33, 44, 55]
         net = mixed(weight=0.0)
         net.operation(every=14 * DT)(lambda network: setattr(network.groups[1], "V", 0.5))
         play(net, 28, backend)
@@ -85,9 +85,9 @@ class AlgebraChecks(Conformance):
 
     def test_two_networks_do_not_meet(self, backend: Any) -> None:
         """Runs of two networks, turn by turn, give what each gives alone."""
-        one, other = mixed(), mixed(seed=4)
+        first, second = mixed(), mixed(seed=4)
         for _ in range(3):
-            pieces(one, backend, 20)
-            pieces(other, backend, 20)
-        assert_same_records(one, pieces(mixed(), backend, STEPS))
-        assert np.all(one.v.V.values[0] != other.v.V.values[0])
+            pieces(first, backend, 20)
+            pieces(second, backend, 20)
+        assert_same_records(first, pieces(mixed(), backend, STEPS))
+        assert np.all(first.v.V.values[0] != second.v.V.values[0])

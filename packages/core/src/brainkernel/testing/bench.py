@@ -60,8 +60,8 @@ class Bench:
     @property
     def definition(self) -> ModelDefinition:
         """What the model says, as it was made."""
-        found: ModelDefinition = self.member.definition
-        return found
+        definition: ModelDefinition = self.member.definition
+        return definition
 
     @property
     def symmetric(self) -> bool:
@@ -111,24 +111,25 @@ def bench(
     `order` says which of the drives each neuron has, and so how many neurons there are.
     """
     build = synapses if issubclass(class_of(model), bk.Synapse) else neurons
-    network = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
-    member, others, seen, inputs = build(
-        model, np.resize(drive, len(order)), np.asarray(order), dt, options
-    )
-    return Bench(
-        bk.Network(*others, dt=dt, **network, **monitors(member, seen)), member, inputs, seen
-    )
+    settings = {key: options.pop(key) for key in ("dtype", "seed") if key in options}
+    drives = np.resize(drive, len(order))
+    member, members, seen, inputs = build(model, drives, np.asarray(order), dt, options)
+    net = bk.Network(*members, dt=dt, **settings, **monitors(member, seen))
+    return Bench(net, member, inputs, seen)
 
 
 def monitors(member: Any, seen: Any) -> dict[str, Any]:
     """Watch the states of the model, and states and spikes of the neurons that show its effect."""
-    watched = {"states": member, **({} if seen is member else {"cells": seen})}
-    states = {
-        what: bk.StateMonitor(one, one.definition.names("state"))
-        for what, one in watched.items()
-        if named(one)
-    }
-    return {**states, **({"spikes": bk.SpikeMonitor(seen)} if seen.definition.threshold else {})}
+    watched = {"states": member}
+    if seen is not member:
+        watched["cells"] = seen
+    made: dict[str, Any] = {}
+    for name, target in watched.items():
+        if named(target):
+            made[name] = bk.StateMonitor(target, target.definition.names("state"))
+    if seen.definition.threshold:
+        made["spikes"] = bk.SpikeMonitor(seen)
+    return made
 
 
 def named(member: Any) -> bool:
@@ -152,11 +153,11 @@ def synapses(
     """Make the synapses of all pairs between two groups that have everything the model names."""
     cell, size = cell_for(class_of(model).definition), order.size
     sources, cells = cell(size, name="sources"), cell(size, name="cells")
-    place = np.argsort(order)
+    position = np.argsort(order)
     pre, post = np.divmod(np.arange(size * size), size)
     if list(class_of(model).definition.of_kind("on_pre", "on_post")):
         options.setdefault("delay", 3 * dt)
-    rule = bk.connect.from_ij(pre, place[post])
+    rule = bk.connect.from_ij(pre, position[post])
     made = model(sources, cells, connect=rule, name="model", **options)
     inputs = {
         (sources, "I"): 250.0 + 150.0 * np.arange(size),

@@ -77,27 +77,26 @@ class SideBySide:
             assert_equal(list(zip(steps, data.neuron.values.tolist(), strict=True)), expected, name)
         for name, variables in self.reference.traces.items():
             for variable, rows in variables.items():
-                found = getattr(self.net, name)[variable].values
-                self._compare(found, np.array(rows).reshape(found.shape), f"{name}.{variable}")
+                values = getattr(self.net, name)[variable].values
+                self._compare(values, np.array(rows).reshape(values.shape), f"{name}.{variable}")
         for name, rates in self.reference.rates.items():
-            found = getattr(self.net, name).rate.values
-            np.testing.assert_allclose(found, rates, rtol=1e-12, err_msg=f"{name}.rate")
+            values = getattr(self.net, name).rate.values
+            np.testing.assert_allclose(values, rates, rtol=1e-12, err_msg=f"{name}.rate")
         self._compare_states(f"at {self.net.t:g} ms")
 
     def _compare_states(self, when: str) -> None:
         for member in (*self.net.groups, *self.net.projections):
             for name in member.definition.names("state"):
-                found = np.asarray(getattr(member, name))
-                self._compare(
-                    found, self.reference.get(member, name), f"{member.name}.{name} {when}"
-                )
+                values = np.asarray(getattr(member, name))
+                expected = self.reference.get(member, name)
+                self._compare(values, expected, f"{member.name}.{name} {when}")
 
-    def _compare(self, found: Any, expected: Any, what: str) -> None:
+    def _compare(self, found: Any, expected: Any, label: str) -> None:
         if not self.tolerance or (self.exact and is_short(expected)):
-            np.testing.assert_array_equal(found, expected, err_msg=what)
+            np.testing.assert_array_equal(found, expected, err_msg=label)
             return
-        room = self.tolerance * float(np.max(np.abs(expected), initial=0.0))
-        np.testing.assert_allclose(found, expected, rtol=0, atol=room, err_msg=what)
+        tolerated = self.tolerance * float(np.max(np.abs(expected), initial=0.0))
+        np.testing.assert_allclose(found, expected, rtol=0, atol=tolerated, err_msg=label)
 
 
 def is_short(numbers: Any) -> bool:
@@ -106,12 +105,12 @@ def is_short(numbers: Any) -> bool:
     return bool(np.all(multiples == np.rint(multiples)) and np.all(np.abs(multiples) < 2.0**44))
 
 
-def assert_equal(found: list[Any], expected: list[Any], what: str) -> None:
+def assert_equal(found: list[Any], expected: list[Any], label: str) -> None:
     """Compare two lists of spikes, and name the first that only one of them has."""
     only = sorted(set(found) ^ set(expected))
     where = f"; the first spike that only one has: (step, neuron) = {only[0]}" if only else ""
     assert found == expected, (
-        f"{what}: {len(found)} spikes, the reference has {len(expected)}{where}"
+        f"{label}: {len(found)} spikes, the reference has {len(expected)}{where}"
     )
 
 

@@ -52,9 +52,9 @@ class ChanceChecks(Conformance):
 
     def test_random_numbers_are_the_references(self, backend: Any) -> None:
         """Uniform numbers, counts, coins and events agree bit for bit, normal ones to tolerance."""
-        one, other = dice(backend).d, dice(REFERENCE).d
-        assert_same(one[["U", "K", "B", "E"]], other[["U", "K", "B", "E"]])
-        assert_close(one[["Z"]], other[["Z"]], self.tolerance)
+        first, second = dice(backend).d, dice(REFERENCE).d
+        assert_same(first[["U", "K", "B", "E"]], second[["U", "K", "B", "E"]])
+        assert_close(first[["Z"]], second[["Z"]], self.tolerance)
 
     def test_random_numbers_have_their_means_and_spreads(self, backend: Any) -> None:
         """Means are within five standard errors of 40,000 numbers, and no numbers are shared."""

@@ -34,10 +34,11 @@ def assert_close(left: xarray.Dataset, right: xarray.Dataset, tolerance: float) 
     """
     assert set(left.variables) == set(right.variables)
     for name in left.variables:
-        one, other = left[name].values, right[name].values
-        assert one.shape == other.shape, f"{name}: shapes {one.shape} and {other.shape}"
-        room = tolerance * float(np.max(np.abs(other), initial=0.0))
-        np.testing.assert_allclose(one, other, rtol=0, atol=room, err_msg=str(name))
+        values, expected = left[name].values, right[name].values
+        shapes = f"shapes {values.shape} and {expected.shape}"
+        assert values.shape == expected.shape, f"{name}: {shapes}"
+        atol = tolerance * float(np.max(np.abs(expected), initial=0.0))
+        np.testing.assert_allclose(values, expected, rtol=0, atol=atol, err_msg=str(name))
 
 
 def assert_same_records(left: Network, right: Network) -> None:

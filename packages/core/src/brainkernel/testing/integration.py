@@ -24,8 +24,9 @@ class IntegrationChecks(Conformance):
         """
         net = play(coupled(), 24, backend)
         expected = by_midpoint(24)
-        for values, wanted in zip((net.v.V, net.v.w, net.g.g), expected.T, strict=True):
-            np.testing.assert_allclose(values.values[:, 0], wanted, rtol=1e-12)
+        recorded = (net.v.V, net.v.w, net.g.g)
+        for values, column in zip(recorded, expected.T, strict=True):
+            np.testing.assert_allclose(values.values[:, 0], column, rtol=1e-12)
 
     def test_a_linear_equation_is_solved_exactly(self, backend: Any) -> None:
         """Without input a leak is V0 exp(-t / tau), whatever the step."""
@@ -46,12 +47,12 @@ class IntegrationChecks(Conformance):
     def test_sums_over_synapses_and_functions_of_a_group(self, backend: Any) -> None:
         """Each neuron of a ring is pulled to the one before it, then all lose their mean."""
         net = play(mixture(), 4, backend)
-        x, wanted = np.arange(4.0), []
+        x, expected = np.arange(4.0), []
         for _ in range(4):
             x = x + DT * 0.5 * (np.roll(x, 1) - x)
             x = x - np.sum(x) / 4
-            wanted.append(x)
-        np.testing.assert_array_equal(net.s.x.values, wanted)
+            expected.append(x)
+        np.testing.assert_array_equal(net.s.x.values, expected)
 
     def test_nan_is_told_and_not_kept(self, backend: Any) -> None:
         """A run that leads to NaN stops with group, variable and neuron."""

@@ -70,23 +70,27 @@ class ModelConformance(Conformance):
         """Run many neurons of the model with many drives, and give the network."""
         largest = float(np.max(np.abs(self.drive)))
         low, high = self.working_range or (-largest, largest)
-        many = MANY_ENDS if issubclass(class_of(model), bk.Synapse) else MANY
-        drives = np.linspace(low, high, many).tolist()
-        trial = bench(model, drives, self.dt, order=range(many))
+        neurons = MANY_ENDS if issubclass(class_of(model), bk.Synapse) else MANY
+        drives = np.linspace(low, high, neurons).tolist()
+        trial = bench(model, drives, self.dt, order=range(neurons))
         if not trial.inputs:
             pytest.skip("nothing drives it")
         return trial.in_phases(self.range_duration).run(self.range_duration, backend).net
 
     def test_it_says_what_it_is(self, model: Any) -> None:
         """It has a page, which names each parameter, state and input that has no `doc`."""
-        definitions = (vars(base).get("definition") for base in class_of(model).__mro__)
-        page = next((found.doc for found in definitions if found is not None and found.doc), "")
-        assert page.strip(), f"{class_of(model).__name__} has no docstring"
-        declarations = class_of(model).definition.declarations.values()
-        described = (
-            d for d in declarations if d.kind in ("parameter", "state", "input") and not d.doc
-        )
-        missing = [d.name for d in described if not re.search(rf"\b{d.name}\b", page)]
+        model_class = class_of(model)
+        page = ""
+        for base in model_class.__mro__:
+            definition = vars(base).get("definition")
+            if definition is not None and definition.doc:
+                page = definition.doc
+                break
+        assert page.strip(), f"{model_class.__name__} has no docstring"
+        declarations = model_class.definition.declarations.values()
+        described = ("parameter", "state", "input")
+        names = [d.name for d in declarations if d.kind in described and not d.doc]
+        missing = [name for name in names if not re.search(rf"\b{name}\b", page)]
         assert not missing, f"neither the docstring nor a doc= says what these are: {missing}"
 
     def test_it_does_something(self, model: Any) -> None:
@@ -145,27 +149,29 @@ class ModelConformance(Conformance):
 
     def test_permuted_neurons_give_permuted_results(self, model: Any) -> None:
         """A neuron does not know its number, but for random numbers and spikes of its own."""
-        one, other = (self.bench(model, order=order) for order in (range(SIZE), ORDER))
-        if not one.symmetric:
+        plain = self.bench(model, order=range(SIZE))
+        permuted = self.bench(model, order=ORDER)
+        if not plain.symmetric:
             pytest.skip("its neurons differ by more than what drives them")
-        seen = "states" if one.seen is one.member else "cells"
-        for net in (one, other):
-            net.run(self.duration)
-        if seen in one.net.monitors:
-            for name, values in getattr(one.net, seen).data_vars.items():
-                np.testing.assert_array_equal(
-                    getattr(other.net, seen)[name].values, values.values[:, list(ORDER)]
-                )
-        if one.seen.definition.threshold:
-            assert trains(other.net) == [trains(one.net)[neuron] for neuron in ORDER]
+        for trial in (plain, permuted):
+            trial.run(self.duration)
+        monitor = "states" if plain.seen is plain.member else "cells"
+        if monitor in plain.net.monitors:
+            records = getattr(permuted.net, monitor)
+            for name, values in getattr(plain.net, monitor).data_vars.items():
+                expected = values.values[:, list(ORDER)]
+                np.testing.assert_array_equal(records[name].values, expected)
+        if plain.seen.definition.threshold:
+            plain_trains = trains(plain.net)
+            assert trains(permuted.net) == [plain_trains[neuron] for neuron in ORDER]
 
     def test_a_value_for_each_is_as_good_as_one_for_all(self, model: Any) -> None:
         """Arrays of equal parameters change nothing but the text."""
-        one = self.bench(model)
-        one.run(self.duration)
-        net = self.tried(model, **spread(one))
+        shared = self.bench(model)
+        shared.run(self.duration)
+        net = self.tried(model, **spread(shared))
         for name in net.monitors:
-            assert_close(getattr(net, name), getattr(one.net, name), self.tolerance)
+            assert_close(getattr(net, name), getattr(shared.net, name), self.tolerance)
 
     def test_its_states_may_be_kept_in_32_bits(self, model: Any) -> None:
         """It runs, and stays finite."""
@@ -181,9 +187,8 @@ class ModelConformance(Conformance):
             assert dataset.attrs["object"] and dataset.attrs["dt_ms"] == self.dt
             assert all(variable.attrs["long_name"] for variable in dataset.data_vars.values())
         for name in trial.definition.names("state"):
-            assert trial.net.states[name].attrs["units"] == (
-                trial.definition.declarations[name].unit or "1"
-            )
+            unit = trial.definition.declarations[name].unit or "1"
+            assert trial.net.states[name].attrs["units"] == unit
 
 
 def assert_alike(net: bk.Network, reference: bk.Network, tolerance: float) -> None:
@@ -196,9 +201,8 @@ def assert_alike(net: bk.Network, reference: bk.Network, tolerance: float) -> No
 
 def numbers(net: bk.Network, monitor: str) -> list[Any]:
     """The recorded arrays of a monitor."""
-    return [
-        np.asarray(variable.values, float) for variable in getattr(net, monitor).data_vars.values()
-    ]
+    variables = getattr(net, monitor).data_vars.values()
+    return [np.asarray(variable.values, float) for variable in variables]
 
 
 def recorded(net: bk.Network) -> list[Any]:
@@ -217,20 +221,24 @@ def trains(net: bk.Network) -> list[list[float]]:
 
 def spread(trial: Bench) -> dict[str, Any]:
     """The parameters that have one value for all, as one for each neuron or synapse."""
-    neuron = isinstance(trial.member, bk.Neuron)
-    size, declarations = SIZE if neuron else SIZE**2, trial.definition.declarations
-    names = [
-        n for n in trial.definition.names("parameter") if neuron or declarations[n].per == "synapse"
-    ]
-    values = {name: getattr(trial.member, name) for name in names}
-    return {name: np.full(size, value) for name, value in values.items() if np.ndim(value) == 0}
+    is_neuron = isinstance(trial.member, bk.Neuron)
+    size = SIZE if is_neuron else SIZE**2
+    declarations = trial.definition.declarations
+    values = {}
+    for name in trial.definition.names("parameter"):
+        if is_neuron or declarations[name].per == "synapse":
+            value = getattr(trial.member, name)
+            if np.ndim(value) == 0:
+                values[name] = np.full(size, value)
+    return values
 
 
 def backends() -> list[str]:
     """The full names of the other backends that are installed and can be imported."""
-    host, found = default_host(), []
+    host = default_host()
+    names = []
     for offer in host.offers(BackendSpec):
         with contextlib.suppress(PluginError):
             host.load("backend", offer.id)
-            found.append(offer.id)
-    return [name for name in found if name != "brainkernel:numpy"]
+            names.append(offer.id)
+    return [name for name in names if name != "brainkernel:numpy"]

@@ -23,8 +23,9 @@ def mail(spikes: Sequence[tuple[int, int]], pre: Any, post: Any, **values: Any) 
     steps, neurons = (np.array(column, np.int64) for column in zip(*spikes, strict=True))
     source = models.Source(int(np.max(pre)) + 1, steps * DT, neurons, name="source")
     target = models.Counter(int(np.max(post)) + 1, name="target")
-    given = {"weight": np.ones(len(pre)), "delay": np.zeros(len(pre)), **values}
-    jump = models.Jump(source, target, connect=bk.connect.from_ij(pre, post), name="jump", **given)
+    values = {"weight": np.ones(len(pre)), "delay": np.zeros(len(pre)), **values}
+    pairs = bk.connect.from_ij(pre, post)
+    jump = models.Jump(source, target, connect=pairs, name="jump", **values)
     monitors: dict[str, Any] = {
         "x": bk.StateMonitor(target, "x"),
         "spikes": bk.SpikeMonitor(source),

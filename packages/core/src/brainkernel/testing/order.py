@@ -27,19 +27,19 @@ class OrderChecks(Conformance):
         delay = 60 + pre % 3
         net = play(mail(spikes, pre, post, delay=delay * DT), 110, backend)
         assert net.spikes.sizes["spike"] == size * steps
-        arrived = [
-            np.clip(np.arange(1, 111) - 60 - k, 0, steps) * len(range(k, size, 3)) for k in range(3)
-        ]
-        np.testing.assert_array_equal(
-            net.x.x.values, np.repeat(np.sum(arrived, 0)[:, None], size, 1)
-        )
+        arrived = np.zeros(110)
+        for k in range(3):
+            sources = len(range(k, size, 3))
+            arrived += np.clip(np.arange(1, 111) - 60 - k, 0, steps) * sources
+        expected = np.repeat(arrived[:, None], size, 1)
+        np.testing.assert_array_equal(net.x.x.values, expected)
 
     def test_spikes_are_ordered_by_time_then_neuron(self, backend: Any) -> None:
         """However they were given."""
         spikes = [(3, 2), (1, 4), (3, 0), (2, 1), (1, 3)]
         net = play(mail(spikes, range(5), [0] * 5), 4, backend)
-        found = zip(net.spikes.time.values / DT, net.spikes.neuron.values, strict=True)
-        assert list(found) == sorted(spikes)
+        recorded = zip(net.spikes.time.values / DT, net.spikes.neuron.values, strict=True)
+        assert list(recorded) == sorted(spikes)
 
     def test_what_arrives_is_summed_by_source(self, backend: Any) -> None:
         """1 + 2**60 - 2**60 is 0 in this order; in others it is 1, which vanishes beside 2**60."""
@@ -98,15 +98,20 @@ def contract(
     steps: int,
 ) -> tuple[NDArray[np.float64], set[tuple[int, int]]]:
     """Say what ramps do that kick each other: V at all times, and all spikes as (step, neuron)."""
-    V, last, trace, spikes = np.zeros(len(drive)), np.full(len(drive), -steps), [], []
+    V = np.zeros(len(drive))
+    last = np.full(len(drive), -steps)
+    trace = []
+    spikes: list[tuple[int, int]] = []
     for now in range(1, steps + 1):
         held = (periods > 0) & (now <= last + periods)
         V = np.where(held, V, V + DT * drive)
         fired = ~held & (V >= 1.0)
-        V, last = np.where(fired, 0.0, V), np.where(fired, now, last)
+        V = np.where(fired, 0.0, V)
+        last = np.where(fired, now, last)
         spikes += [(now, int(neuron)) for neuron in np.flatnonzero(fired)]
         closed = (periods > 0) & (now <= last + periods)
         for time, source in spikes:
-            V = V + np.where((time + delays[source] == now) & ~closed, weights[source], 0.0)
+            arrives = time + delays[source] == now
+            V = V + np.where(arrives & ~closed, weights[source], 0.0)
         trace.append(V)
     return np.array(trace), set(spikes)

@@ -28,13 +28,14 @@ class TimingChecks(Conformance):
     def test_a_delay_acts_at_exactly_its_time(self, backend: Any) -> None:
         """A spike at T with delay d is seen in the target at T + d, neither before nor after."""
         rng = np.random.default_rng(1)
-        times, delays = rng.integers(1, 40, 300), rng.integers(0, 41, 300)
-        each = np.arange(300)
-        net = play(
-            mail(list(zip(times, each, strict=True)), each, each, delay=delays * DT), 82, backend
-        )
+        times = rng.integers(1, 40, 300)
+        delays = rng.integers(0, 41, 300)
+        pairs = np.arange(300)
+        spikes = list(zip(times, pairs, strict=True))
+        net = play(mail(spikes, pairs, pairs, delay=delays * DT), 82, backend)
         steps = np.arange(1, 83)[:, None]
-        np.testing.assert_array_equal(net.x.x.values, (steps >= times + delays).astype(float))
+        arrived = steps >= times + delays
+        np.testing.assert_array_equal(net.x.x.values, arrived.astype(float))
 
     def test_a_delay_of_zero_acts_at_the_time_of_the_spike(self, backend: Any) -> None:
         """The target has it at the end of the very step in which the source fired."""
