@@ -45,9 +45,9 @@ class Limits:
 
 
 RATCHET = {
-    "backend-jax": Limits(nodes=10.5, nested=0.85, comments=99.0),
-    "backend-numba": Limits(comments=42.0),
-    "core": Limits(nodes=10.3, nested=0.6, comments=82.5),
+    "backend-jax": Limits(nodes=10.4, nested=0.8, comments=96.0),
+    "backend-numba": Limits(comments=41.0),
+    "core": Limits(comments=72.5),
     "models-neurons": Limits(comments=math.inf),
     "models-synapses": Limits(comments=math.inf),
 }

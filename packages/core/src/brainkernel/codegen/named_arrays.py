@@ -61,6 +61,7 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     used = used_constants(block)
     arrays = {}
     for name in (*block.states, *block.arrays):
+        # a constant that nothing reads would only lengthen the text
         if name not in HIDDEN and (name in block.states or name in used):
             arrays[name] = f"{block.name}_{name}"
     for name in block.inputs:

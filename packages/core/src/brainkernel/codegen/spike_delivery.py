@@ -251,6 +251,7 @@ def _loop_over_elements(
         body.append(f"{', '.join(call.targets)} = {_call(call, {'t': '_time'})}")
     addresses = _addresses(loop.fields)
     body += [f"{addresses[state]} = {state}" for state in dict.fromkeys(states)]
+    # time is set only where the text names it
     names_time = re.search(r"(?<![\w.])t\b", "\n".join(body))
     lines = ["t = _step * dt"] if names_time else []
     return [*lines, *begin, *(further + line for line in body)]

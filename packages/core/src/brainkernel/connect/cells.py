@@ -56,6 +56,7 @@ def skip(numbers: Indices, holes: Indices) -> Indices:
     Numbers and holes are sorted.
     """
     size = len(numbers)
+    # holes before each cell, counted among the open cells
     first_behind = np.searchsorted(numbers, holes - np.arange(len(holes)))
     skipped = np.bincount(first_behind, minlength=size)[:size]
     return numbers + np.cumsum(skipped)

@@ -218,6 +218,7 @@ def _sources(equations: Equations, state: str, prefix: str = "exact") -> list[st
     while waiting:
         term = rates[waiting.pop()]
         read = equations.depends_on(term) & set(rates)
+        # what acts on a state that acts on this one acts on this one too
         new = read - reached
         reached |= new
         waiting += new - constant

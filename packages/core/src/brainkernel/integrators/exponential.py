@@ -111,6 +111,7 @@ class ExponentialEuler(Method):
         relaxing = []
         for term in equations.rates:
             quiet = self.ahead and term.target not in noisy
+            # a factor that is known before the run takes no exponential in the loop
             if quiet and _decays(equations, term):
                 decaying.append(term)
             else:

@@ -128,6 +128,7 @@ class Build:
 
     def pieces(self, threads: int) -> Partition:
         """How the network is shared out among some threads."""
+        # cutting rows takes time, and runs mostly ask for the same number of threads
         if threads not in self._pieces:
             self._pieces[threads] = self._share_out(threads)
         return self._pieces[threads]
@@ -176,6 +177,7 @@ class Build:
             return
         old = {(member, name): self.values_of(member)[name] for member, name in new}
         program, roster = self.program, self.roster
+        # all or nothing: where a value is refused, the old ones are put back
         self._exchange(new)
         try:
             if checked:

@@ -140,6 +140,7 @@ def _of_method(
     if not names:
         return {}
     values: dict[str, Any] = {**parameters, "dt": program.dt}
+    # one propagator for each neuron needs one value of each parameter for each neuron
     if names[0] in block.arrays:
         sizes = [group.size for group in block.groups]
         for name in parameters:

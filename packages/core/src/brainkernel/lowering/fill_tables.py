@@ -157,6 +157,7 @@ class _Filling:
             shift = self._target_shift(entry) % wrap
             order = Order(starts, sizes[number], self.targets, shift)
             orders[entry.name] = order
+            # synapses of the next projection follow in the same rows
             free[sources] += sizes[number]
             self._place(entry, self.connectivities[number], order)
         return rows
@@ -187,6 +188,7 @@ class _Filling:
         first_chunk = shift // CHUNK
         last_chunk = (shift + group_size - 1) // CHUNK
         sizes = np.diff(connectivity.rows)
+        # a group within one chunk needs no look at its targets
         single_chunk = self.chunks == 1 or first_chunk == last_chunk
         if self.turns == 1 and single_chunk:
             counts[:, 0, min(first_chunk, self.chunks - 1)] += sizes
@@ -216,6 +218,7 @@ class _Filling:
         connectivity.deal(self.kernels, order, targets, self.targets)
         if self.steps is not None:
             connectivity.deal(self.kernels, order, connectivity.late_steps, self.steps)
+        # 16 bits of a larger group would not tell its targets apart: they are kept beside the table
         if entry.post.size <= CHUNK or self.synapse_block.targets == "targets32":
             connectivity.targets = Placed(self.targets, order, order.shift)
 

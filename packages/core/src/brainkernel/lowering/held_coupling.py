@@ -115,6 +115,7 @@ def _pulls(
             continue
         arguments = _of_synapses(connectivity, function, values, dt)
         slope = coefficient(function.source, arguments, name)
+        # where it is not linear in the state, no one rate tells how it pulls
         if slope is None:
             continue
         slopes = np.broadcast_to(np.asarray(slope, np.float64), (connectivity.size,))

@@ -117,6 +117,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         key = BlockKey(group.definition, group.method, channel_keys)
         keys.setdefault(key, []).append(group)
     blocks, placed = _blocks(keys, channels, members, models)
+    # after the blocks: a projection says in which blocks its ends lie
     edges = _edges(members.wired, placed, blocks, channels, members, models)
     parts: dict[str, ArraySlice] = {}
     longest = 0

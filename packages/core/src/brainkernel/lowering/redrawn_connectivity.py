@@ -157,6 +157,7 @@ class RedrawnConnectivity(Connectivity):
         for sources in parts_of_rows(starts) if firsts.size > 1 else []:
             counts, visited = self.walk.cells(self.ends, self._random(), sources)
             row = np.arange(sources.stop - sources.start)
+            # a cell and its row in one number: all rows are then searched together
             row_code = row * (size + 1)
             codes = np.repeat(row_code, counts) + visited
             positions = np.searchsorted(codes, row_code[:, None] + cells)
@@ -165,6 +166,8 @@ class RedrawnConnectivity(Connectivity):
             before = np.append(visited, 0)[np.maximum(positions, 1) - 1]
             last = np.where(gaps > 0, before, -1)
             within = slice(begin + sources.start, begin + sources.stop)
+            # gaps so far in the upper half; in the lower one the target of the last gap, counted
+            # from 1
             walks[within] = gaps << 32 | last + 1
             cut[within] += gaps - self._autapses(codes, row, sources.start, cells)
         return np.concatenate([cut.ravel(), rows[-1:], walks.ravel()])

@@ -97,6 +97,7 @@ def _projection_values(
         named = _context(projection, declaration.per, size, context)
         draw = partial(_own_values, connectivity, name, value, size, seed, named, kernels)
         of_synapses = declaration.per == "synapse"
+        # many values are drawn when their table is filled, so that they never lie twice
         late = of_synapses and callable(value) and connectivity.defers(size)
         values[name] = Deferred(draw) if late else draw()
     return values

@@ -183,6 +183,7 @@ class StoredConnectivity(Connectivity):
 
     def give_up_delays(self, order: Order, left: NDArray[Any] | None, by_turn: Ints) -> None:
         """Keep the delays of many synapses in the table alone."""
+        # few are kept as they are: to look them up in the table would save no memory worth its time
         if self.size >= AT_ONCE and self.which.size:
             delays = np.array(self.delays, np.int64)
             self.which = PlacedDelays(order, left, by_turn, delays)

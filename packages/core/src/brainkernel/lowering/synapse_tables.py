@@ -74,6 +74,7 @@ def heads_of(
             pre, post = _group_span(entry.pre), _group_span(entry.post)
         stored = [connectivities[member] for member in members]
         last = first + sum(connectivity.stored_size for connectivity in stored)
+        # by target group, so that the targets of a row rise
         ordered = tuple(sorted(members, key=lambda member: entries[member].post.number))
         delays = _delays(stored)
         dendritic = stored[0].dendritic

@@ -76,6 +76,7 @@ class NewValues:
         ValueShapeError
             Where a value cannot be used; nothing has changed then.
         """
+        # a new array: who has computed from the old one notices
         new = present.copy()
         touched: set[str] = set()
         for block, name in self._printed():

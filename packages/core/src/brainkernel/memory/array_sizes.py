@@ -105,6 +105,7 @@ def _bytes_of_part(
     elements = array_slice.last - array_slice.first
     itemsize = 4 if store in program.narrow else np.dtype(STORES[store]).itemsize
     size = itemsize * elements
+    # the state is held more than once
     if store in STATE_STORES:
         size *= STATES
     if synapse_block is None:

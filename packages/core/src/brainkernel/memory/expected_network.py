@@ -193,6 +193,7 @@ def _synapse_form(projection: Synapse, name: str, size: int) -> Any:
         "post": projection.post.group.size,
         "synapse": size,
     }
+    # a weight that the rule brings lies in the table alone
     by_rule = name == "weight" and name in projection.optional() and name not in projection.given
     form = _form(projection, name, sizes.get(str(declaration.per), 1))
     in_table = declaration.per == "synapse" and declaration.kind == "parameter"

@@ -74,6 +74,7 @@ class Text:
         values = [last.value]
         if isinstance(last.value, ast.Tuple) and len(last.value.elts) > 1:
             values = last.value.elts
+        # a name that stands elsewhere too is more than a summand
         counts = Counter(node.id for node in nodes if isinstance(node, ast.Name))
         once = {name for name, count in counts.items() if count == 1}
         return tuple(frozenset(_summands(value) & once) for value in values)

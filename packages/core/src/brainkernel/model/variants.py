@@ -48,6 +48,7 @@ def parts_with(
     for name, declaration in declarations.items():
         if name not in absent:
             still_read |= _referred_to(declaration)
+    # nobody reads these any more
     for name in _read_by(left_out) - still_read:
         read_before = declarations.get(name)
         if read_before is not None and read_before.kind in ("parameter", "draw"):

@@ -251,6 +251,7 @@ class PluginHost:
         for offer in offered:
             merged[offer.spec.offers].append(offer)
         for kind, offers in merged.items():
+            # sorted, so that two of one name stand side by side
             offers.sort(key=lambda offer: (offer.spec.name, offer.id))
             for offer, following in pairwise(offers):
                 if offer.id == following.id:

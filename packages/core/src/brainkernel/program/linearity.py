@@ -107,6 +107,7 @@ def matrix(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple[st
     if "t" in names:  # all else that is no state is constant within a step
         raise NotLinear
     values: dict[str, Any] = {name: parameters.get(name, Affine()) for name in names}
+    # what a rate reads besides may vary, but must not be multiplied with a state
     values.update({state: Affine({state: 1.0}) for state in equations.states})
     return _evaluated(equations, values)
 
@@ -147,6 +148,7 @@ def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | N
     """
     if name not in function.arguments:
         return 0.0
+    # this one argument stands for itself, the others for their numbers
     named = {**values, name: Affine({name: 1.0})}
     arguments = [named[argument] for argument in function.arguments]
     try:

@@ -159,6 +159,7 @@ class Random:
     ) -> NDArray[np.generic]:
         """Draw from `values` (`arange(values)` for an integer), by default each at most once."""
         pool = np.asarray(values)
+        # as in NumPy, a number stands for all numbers below it
         if pool.ndim == 0:
             pool = np.arange(int(integer("values", pool)))
         shape = self._shape(size)

@@ -47,6 +47,7 @@ def walk_rows(
     last = np.full(counts.size, -1)
     k = 0
     while row.size:
+        # so many gaps that most rows are done, and no more than stay in the cache
         width = min(usual_gaps(size, rate), CHUNK // row.size)
         width = max(width, 1)
         x0, x1 = _words(key, k, width, row + first)

@@ -159,6 +159,7 @@ class Current:
         total = np.zeros((steps.size, self._neurons))
         elements = self._column.size
         if elements:
+            # a few times at a time: each takes a value for every synapse
             rows_at_once = max(1, AT_ONCE // elements)
             for row in range(0, steps.size, rows_at_once):
                 stretch = slice(row, row + rows_at_once)

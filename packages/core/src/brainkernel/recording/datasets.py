@@ -37,6 +37,7 @@ def filled(table: xarray.Dataset, columns: Mapping[str, NDArray[Any]]) -> xarray
         name = str(key)
         values = columns[name] if name in columns else np.array(variable.values)
         variables[name] = (variable.dims, values, dict(variable.attrs))
+    # xarray wants coordinates apart from variables
     coordinates = {str(name): variables.pop(str(name)) for name in table.coords}
     return xarray.Dataset(variables, coordinates, dict(table.attrs))
 

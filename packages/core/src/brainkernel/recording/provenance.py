@@ -62,6 +62,7 @@ class Provenance:
         for operation in self.network.operations:
             every = operation.every * self.network.dt
             operations.append({"every_ms": every, "function": described(operation.function)})
+        # each run tells of what was written since the one before
         written, self._written = self._written, {}
         return RunLog(
             first=run.first,

@@ -72,6 +72,7 @@ class Rates(Reading):
         total = np.concatenate([[0], np.cumsum(fired, dtype=np.int64)])
         until = total[ends - first]
         counts = np.diff(until, prepend=-carried)
+        # no bin ends in this stretch: all its spikes belong to the next one
         self.carry = carried + int(total[-1])
         if ends.size:
             self.carry = int(total[-1] - until[-1])

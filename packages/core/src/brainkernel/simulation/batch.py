@@ -147,6 +147,7 @@ def run_batch(
             build.put_impulses(impulses)
             plan.prepare(number, saved)
             trees.append(run())
+            # all runs begin from where the network is
             network.set_state(state.copy())
             network._recorder.rewind(records)
     finally:

@@ -174,6 +174,7 @@ def put_parameters(saved: Kept) -> None:
     """Go back to given parameters that were kept; first states stay."""
     for member, (parameters, set_later) in saved.items():
         present = _parameters(member)
+        # a first state may have been set since, and stays
         states = {name: value for name, value in member.given.items() if name not in present}
         member.given.clear()
         member.given.update({**parameters, **states})

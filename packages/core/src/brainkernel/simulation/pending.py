@@ -86,6 +86,7 @@ class _Sums:
             yield synapses, self._targets[synapses].astype(np.int64) + base
 
     def _add(self, number: int, turn: int, synapses: slice, targets: Ints) -> None:
+        # the turn of a row has come, and what is left of the delay is still to pass
         arrival = turn + self._steps[synapses].astype(np.int64)
         late = arrival > self.state.step
         if not np.any(late):

@@ -31,7 +31,7 @@ class TimingChecks(Conformance):
         times = rng.integers(1, 40, 300)
         delays = rng.integers(0, 41, 300)
         pairs = np.arange(300)
-        spikes = list(zip(times, pairs, strict=True))
+        spikes = list(zip(times.tolist(), pairs.tolist(), strict=True))
         net = play(mail(spikes, pairs, pairs, delay=delays * DT), 82, backend)
         steps = np.arange(1, 83)[:, None]
         arrived = steps >= times + delays
