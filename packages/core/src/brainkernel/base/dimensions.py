@@ -26,14 +26,14 @@ class Dimension:
     tens: Fraction = Fraction(0)
     powers: Powers = (Fraction(0),) * len(BASE)
 
-    def __mul__(self, other: Dimension) -> Dimension:
+    def __mul__(self, factor: Dimension) -> Dimension:
         return Dimension(
-            self.tens + other.tens,
-            tuple(a + b for a, b in zip(self.powers, other.powers, strict=True)),
+            self.tens + factor.tens,
+            tuple(a + b for a, b in zip(self.powers, factor.powers, strict=True)),
         )
 
-    def __truediv__(self, other: Dimension) -> Dimension:
-        return self * other ** Fraction(-1)
+    def __truediv__(self, divisor: Dimension) -> Dimension:
+        return self * divisor ** Fraction(-1)
 
     def __pow__(self, exponent: Fraction) -> Dimension:
         return Dimension(self.tens * exponent, tuple(power * exponent for power in self.powers))

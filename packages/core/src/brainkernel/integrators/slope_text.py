@@ -40,9 +40,9 @@ def slope_text(source: Text, argument: str, label: str) -> Text | None:
         lines = _Reader(source, argument).lines(source.tree.body)
     except Unread:
         return None
-    head = f"def {label}({', '.join(source.arguments)}):"
+    signature = f"def {label}({', '.join(source.arguments)}):"
     summary = f'    """d {source.name} / d {argument}."""'
-    text = "\n".join([head, summary, *(f"    {line}" for line in lines)])
+    text = "\n".join([signature, summary, *(f"    {line}" for line in lines)])
     return replace(source, name=label, text=text, file="<integrator>", line=1)
 
 

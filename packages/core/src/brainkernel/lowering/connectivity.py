@@ -114,14 +114,14 @@ class Connectivity(ABC):
         """The delays over which what synapses bring may be summed up before it arrives."""
 
     @abstractmethod
-    def set_delays(self, delays: tuple[int, ...], which: NDArray[Any], drawn: bool) -> None:
+    def set_delays(self, delays: tuple[int, ...], indices: NDArray[Any], drawn: bool) -> None:
         """Take distinct delays in steps, and which of them each synapse has.
 
         Where they were `drawn`, those of equal synapses may change places.
         """
 
     @abstractmethod
-    def steps(self, part: slice) -> Ints:
+    def steps(self, synapses: slice) -> Ints:
         """The delays of a part of the synapses, in steps."""
 
     @abstractmethod

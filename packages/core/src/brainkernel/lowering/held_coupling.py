@@ -66,11 +66,11 @@ def check_held_couplings(
         for function in connectivity.projection.definition.analysis.couplings:
             for pull in _pulls(connectivity, function, values, dt):
                 pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
-    for same in pulls.values():
-        total = dt * np.sum([pull.rates for pull in same], axis=0)
+    for of_state in pulls.values():
+        total = dt * np.sum([pull.rates for pull in of_state], axis=0)
         worst = int(np.argmax(total))
         if total[worst] > 1.0 + ROUNDING:
-            raise _too_strong(same, worst, float(total[worst]), dt)
+            raise _too_strong(of_state, worst, float(total[worst]), dt)
 
 
 def _too_strong(pulls: list[Pull], worst: int, total: float, dt: float) -> IntegratorError:

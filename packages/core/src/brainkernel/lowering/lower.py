@@ -118,12 +118,12 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         keys.setdefault(key, []).append(group)
     blocks, placed = _blocks(keys, channels, members, models)
     # after the blocks: a projection says in which blocks its ends lie
-    edges = _edges(members.wired, placed, blocks, channels, members, models)
+    synapse_blocks = _edges(members.wired, placed, blocks, channels, members, models)
     parts: dict[str, ArraySlice] = {}
     longest = 0
     for block in blocks:
         block_parts(block, parts)
-    for synapse_block, _ in edges:
+    for synapse_block, _ in synapse_blocks:
         edge_parts(synapse_block, parts)
         steps = [synapse_block.keeps(table) for table in synapse_block.heads]
         longest = max(longest, *steps)
@@ -131,7 +131,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         dt=dt,
         seed=seed,
         blocks=tuple(blocks),
-        edges=tuple(synapse_block for synapse_block, _ in edges),
+        edges=tuple(synapse_block for synapse_block, _ in synapse_blocks),
         parts=parts,
         slots=2 + longest,
         functions={},
@@ -140,7 +140,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     roster = Roster(
         members.values,
         {str(name): states for name, states in channels.items()},
-        {synapse_block.name: connectivities for synapse_block, connectivities in edges},
+        {synapse_block.name: connectivities for synapse_block, connectivities in synapse_blocks},
     )
     return program, roster
 
@@ -217,7 +217,7 @@ def _edges(
         )
         keys.setdefault(key, []).append(connectivity)
     names = Names()
-    edges = []
+    synapse_blocks = []
     for key, of_block in keys.items():
         pre_neurons = 0
         entries = []
@@ -231,8 +231,8 @@ def _edges(
         model = models.of(key.definition, key.definition.printed_name)
         name = names.of(key, model)
         synapse_block = edge_of(key, name, model, tuple(entries), of_block, blocks, members)
-        edges.append((synapse_block, of_block))
-    return edges
+        synapse_blocks.append((synapse_block, of_block))
+    return synapse_blocks
 
 
 def _label(connectivity: Connectivity, channels: Iterable[IncomingState]) -> str:

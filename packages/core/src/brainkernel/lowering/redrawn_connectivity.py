@@ -79,7 +79,7 @@ class RedrawnConnectivity(Connectivity):
         """None: the one delay that all its synapses have is waited for."""
         return ()
 
-    def set_delays(self, delays: tuple[int, ...], which: NDArray[Any], drawn: bool) -> None:
+    def set_delays(self, delays: tuple[int, ...], indices: NDArray[Any], drawn: bool) -> None:
         """Take the one delay of all its synapses: several have been refused before."""
         self.delays = delays
 

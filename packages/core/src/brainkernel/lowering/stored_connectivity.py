@@ -63,10 +63,10 @@ class StoredConnectivity(Connectivity):
         """
         return () if self.dendritic else self.delays
 
-    def set_delays(self, delays: tuple[int, ...], which: NDArray[Any], drawn: bool) -> None:
+    def set_delays(self, delays: tuple[int, ...], indices: NDArray[Any], drawn: bool) -> None:
         """Take distinct delays in steps, and which of them each synapse has."""
         self.delays = delays
-        self.which = self.stored(which) if len(delays) > 1 else self.which
+        self.which = self.stored(indices) if len(delays) > 1 else self.which
         self.exchangeable = drawn and self.number is None
 
     def steps(self, synapses: slice) -> Ints:

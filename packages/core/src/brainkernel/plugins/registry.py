@@ -80,30 +80,30 @@ def pick(
     kind: str, name: str, offers: Sequence[Offer[T]], statuses: Sequence[PluginStatus]
 ) -> Offer[T]:
     """Return the one offer of that name, or raise `UnknownNameError` or `AmbiguousNameError`."""
-    found = [offer for offer in offers if offer.answers_to(name)]
-    if len(found) > 1:
-        ids = " or ".join(repr(offer.id) for offer in found)
+    matching = [offer for offer in offers if offer.answers_to(name)]
+    if len(matching) > 1:
+        ids = " or ".join(repr(offer.id) for offer in matching)
         raise AmbiguousNameError(
             f"Several plugins offer the {kind} {name!r}. Name one in full: {ids}."
         )
-    if not found:
-        known = {offer.spec.name for offer in offers}
-        raise UnknownNameError(" ".join(_not_found(kind, name, known, statuses)))
-    return found[0]
+    if not matching:
+        names = {offer.spec.name for offer in offers}
+        raise UnknownNameError(" ".join(_not_found(kind, name, names, statuses)))
+    return matching[0]
 
 
 def _not_found(
-    kind: str, name: str, known: set[str], statuses: Sequence[PluginStatus]
+    kind: str, name: str, names: set[str], statuses: Sequence[PluginStatus]
 ) -> Iterator[str]:
     yield f"No plugin offers the {kind} {name!r}."
     missing = _missing(kind, name, {canonical(status.distribution) for status in statuses})
     if missing:
         yield f"Is it in a package that is not installed? Try: {missing}."
-    close = _closest(name, known)
+    close = _closest(name, names)
     if close:
         yield f"Did you mean {close!r}?"
-    elif known:
-        yield f"There are: {', '.join(sorted(known))}."
+    elif names:
+        yield f"There are: {', '.join(sorted(names))}."
     if not statuses:
         yield (
             "No plugin is installed, not even brainkernel's own: install it with pip, do not only "
@@ -123,9 +123,9 @@ def _missing(kind: str, name: str, installed: set[str]) -> str:
     return ""
 
 
-def _closest(name: str, known: Iterable[str]) -> str | None:
+def _closest(name: str, names: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
-    spelt = {word.lower(): word for word in known}
+    spelt = {word.lower(): word for word in names}
     matches = get_close_matches(name.lower(), spelt, n=1)
     return spelt[matches[0]] if matches else None

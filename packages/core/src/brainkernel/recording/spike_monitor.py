@@ -45,10 +45,10 @@ class SpikeMonitor(Monitor):
         check_fires("SpikeMonitor", target)
         super().__init__(target, None)
         self.variables = variable_names("SpikeMonitor", self.member, variables)
-        taken = {"time", "neuron", "cell"} & set(self.variables)
-        if taken:
+        sampled = {"time", "neuron", "cell"} & set(self.variables)
+        if sampled:
             raise MonitorError(
-                f"SpikeMonitor: {taken.pop()} is the name of something else in a table of spikes"
+                f"SpikeMonitor: {sampled.pop()} is the name of something else in a table of spikes"
             )
 
     def reading(self, probes: Probes) -> Reading:

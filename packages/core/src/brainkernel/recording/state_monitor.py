@@ -77,9 +77,9 @@ class StateMonitor(Monitor):
         self.variables = variable_names("StateMonitor", self.member, variables, spike=True)
         if not self.variables:
             raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
-        what = f"a monitor of {target.label()}"
-        self.neurons = None if neurons is None else check_selection(neurons, what, MonitorError)
-        self.synapses = None if synapses is None else check_selection(synapses, what, MonitorError)
+        label = f"a monitor of {target.label()}"
+        self.neurons = None if neurons is None else check_selection(neurons, label, MonitorError)
+        self.synapses = None if synapses is None else check_selection(synapses, label, MonitorError)
         self._check_selections()
         if isinstance(target, (Neuron, Slice)):
             chosen(target, self.neurons)

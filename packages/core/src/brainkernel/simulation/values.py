@@ -39,12 +39,12 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     return value
 
 
-def read_wires(network: RunningNetwork, member: Synapse, what: str) -> Any:
+def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:
     """Sources, targets or delays of a projection, as the user counts its synapses."""
     wires = network.build.wired[str(member.name)]
-    if what == "delay":
+    if column == "delay":
         return step_times(wires.by_user(wires.steps(slice(0, wires.size))), network.dt)
-    return wires.by_user((wires.pre if what == "pre" else wires.post).astype(np.int64))
+    return wires.by_user((wires.pre if column == "pre" else wires.post).astype(np.int64))
 
 
 def write_value(network: RunningNetwork, member: Member, name: str, value: object) -> None:
@@ -58,14 +58,14 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
         For what does not fit; nothing is changed then.
     """
     build, state = network.build, network.state
-    declaration, what = member.definition.declarations[name], f"{member.label()}.{name}"
+    declaration, label = member.definition.declarations[name], f"{member.label()}.{name}"
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):
             sum_anew(build, state, member)
         return
     if callable(value):
-        raise ValueShapeError(f"{what}: give numbers; functions are for first values")
+        raise ValueShapeError(f"{label}: give numbers; functions are for first values")
     places = state_places(build, member, name)
     new = resolve_for(member, name, value, places.size, {})
     build.check(member, {**build.values_of(member), name: build.stored(member, name, new)})

@@ -27,38 +27,38 @@ class AlgebraChecks(Conformance):
 
     def test_runs_add_up(self, backend: Any) -> None:
         """Spikes in flight, refractory periods, noise and slow monitors go on where a run ended."""
-        whole = pieces(mixed(), backend, STEPS)
-        assert whole.s.sizes["spike"] > 5  # or this check says little
+        uncut = pieces(mixed(), backend, STEPS)
+        assert uncut.s.sizes["spike"] > 5  # or this check says little
         for lengths in ((1, 59), (23, 37), (28, 0, 32), (7, 7, 7, 39), (59, 1)):
-            assert_same_records(pieces(mixed(), backend, *lengths), whole)
+            assert_same_records(pieces(mixed(), backend, *lengths), uncut)
 
     def test_a_tree_holds_its_own_run(self, backend: Any) -> None:
         """The trees of two runs are the two parts of one."""
-        whole, net = pieces(mixed(), backend, STEPS), mixed()
+        uncut, net = pieces(mixed(), backend, STEPS), mixed()
         inputs = driven(net, STEPS)
         trees = [net.run(steps * DT, inputs=inputs, backend=backend) for steps in (23, 37)]
         for name, variable in (("v", "V"), ("w", "V"), ("g", "g"), ("s", "time"), ("r", "rate")):
             parts = [tree[name].dataset[variable].values for tree in trees]
             np.testing.assert_array_equal(
-                np.concatenate(parts), getattr(whole, name)[variable].values
+                np.concatenate(parts), getattr(uncut, name)[variable].values
             )
 
     def test_restore_goes_back(self, backend: Any) -> None:
         """To the stored step, with spikes in flight and random numbers; more than once."""
-        whole, net = pieces(mixed(), backend, STEPS), pieces(mixed(), backend, 20)
+        uncut, net = pieces(mixed(), backend, STEPS), pieces(mixed(), backend, 20)
         snapshot = net.store()
         pieces(net, backend, 35)
         for _ in range(2):
             net.restore(snapshot)
             assert (net.step, net.v.sizes["time"]) == (20, 20)
-            assert_same_records(pieces(net, backend, STEPS - 20), whole)
+            assert_same_records(pieces(net, backend, STEPS - 20), uncut)
 
     def test_reset_begins_anew(self, backend: Any) -> None:
         """Time, states and records go back to the beginning."""
-        whole, net = pieces(mixed(), backend, STEPS), pieces(mixed(), backend, 33)
+        uncut, net = pieces(mixed(), backend, STEPS), pieces(mixed(), backend, 33)
         net.reset()
         assert (net.step, net.v.sizes["time"], net.s.sizes["spike"]) == (0, 0, 0)
-        assert_same_records(pieces(net, backend, STEPS), whole)
+        assert_same_records(pieces(net, backend, STEPS), uncut)
 
     def test_an_operation_meets_the_network_between_steps(self, backend: Any) -> None:
         """One that looks changes nothing, and one that writes is seen from the next step on."""

@@ -140,12 +140,12 @@ class ModelConformance(Conformance):
 
     def test_it_can_be_reset_and_restored(self, model: Any) -> None:
         """And goes the same way again."""
-        net, whole = self.bench(model), self.tried(model)
+        net, expected = self.bench(model), self.tried(model)
         net.run(7 * self.dt).net.store()
         net.run(self.duration - 7 * self.dt).net.restore()
-        assert_same_records(net.run(self.duration - 7 * self.dt).net, whole)
+        assert_same_records(net.run(self.duration - 7 * self.dt).net, expected)
         net.net.reset()
-        assert_same_records(net.run(self.duration).net, whole)
+        assert_same_records(net.run(self.duration).net, expected)
 
     def test_permuted_neurons_give_permuted_results(self, model: Any) -> None:
         """A neuron does not know its number, but for random numbers and spikes of its own."""

@@ -93,12 +93,13 @@ class PluginConformance(Conformance):
 
     def test_its_door_is_light(self, distribution: str) -> None:
         """The entry point's module loads its own package and what `brainkernel.plugin` loads."""
-        known = packages(loaded_by("import brainkernel.plugin"))
+        allowed = packages(loaded_by("import brainkernel.plugin"))
         for entry in entries(distribution):
-            module = entry.value.partition(":")[0]
-            more = packages(loaded_by(f"import {module}")) - known - {module.partition(".")[0]}
-            assert not more, (
-                f"import {module} loads {sorted(more)}: import them in the functions that use them"
+            module, _, _ = entry.value.partition(":")
+            package, _, _ = module.partition(".")
+            heavy = packages(loaded_by(f"import {module}")) - allowed - {package}
+            assert not heavy, (
+                f"import {module} loads {sorted(heavy)}: import them in the functions that use them"
             )
 
     def test_its_lists_are_light(self, distribution: str) -> None:
@@ -115,12 +116,12 @@ class PluginConformance(Conformance):
 
     def test_its_names_are_its_own(self, distribution: str) -> None:
         """No other installed plugin claims a short name of this one."""
-        everything = PluginHost(environ={})
+        all_plugins = PluginHost(environ={})
         for offer in offers(distribution):
-            others = [
-                o.id for o in everything.offers(type(offer.spec)) if o.spec.name == offer.spec.name
-            ]
-            assert others == [offer.id], f"several plugins claim {offer.spec.name!r}: {others}"
+            name = offer.spec.name
+            candidates = all_plugins.offers(type(offer.spec))
+            claims = [candidate.id for candidate in candidates if candidate.spec.name == name]
+            assert claims == [offer.id], f"several plugins claim {name!r}: {claims}"
 
     def test_its_targets_are_there(self, distribution: str) -> None:
         """Each can be imported by its qualified name."""
@@ -217,11 +218,10 @@ class PluginConformance(Conformance):
             assert callable(getattr(rule, "pairs", None)), wrong(
                 spec, rule, "a rule with a method pairs(ends, random)"
             )
-            one, other = (
-                check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX) for _ in range(2)
-            )
-            np.testing.assert_array_equal(one.pre, other.pre)
-            np.testing.assert_array_equal(one.post, other.post)
+            first = check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX)
+            second = check_pairs(rule, rule.pairs(SIX, Random(1, "rule")), SIX)
+            np.testing.assert_array_equal(first.pre, second.pre)
+            np.testing.assert_array_equal(first.post, second.post)
             expected = getattr(rule, "expected", None)
             assert expected is None or 0 <= expected(SIX) < np.inf
 
@@ -247,23 +247,25 @@ def entries(distribution: str) -> list[Candidate]:
 
 def offers(distribution: str) -> list[Offer[Any]]:
     """All that a distribution offers."""
-    mine = host(distribution)
-    everything = chain.from_iterable(map(mine.offers, SPECS.values()))
+    plugin_host = host(distribution)
+    all_offers = chain.from_iterable(map(plugin_host.offers, SPECS.values()))
     name = canonical(distribution)
-    return [offer for offer in everything if canonical(offer.plugin.distribution) == name]
+    return [offer for offer in all_offers if canonical(offer.plugin.distribution) == name]
 
 
 def targets(distribution: str, of: type[Spec]) -> list[tuple[Any, Any]]:
     """The specs of one kind with what they point at."""
-    mine = host(distribution)
-    return [
-        (o.spec, mine.load(of.offers, o.id)) for o in offers(distribution) if isinstance(o.spec, of)
-    ]
+    plugin_host = host(distribution)
+    loaded = []
+    for offer in offers(distribution):
+        if isinstance(offer.spec, of):
+            loaded.append((offer.spec, plugin_host.load(of.offers, offer.id)))
+    return loaded
 
 
-def wrong(spec: Spec, found: Any, wanted: str) -> str:
+def wrong(spec: Spec, target: Any, expected: str) -> str:
     """Say that what a spec points at is of another kind."""
-    return f"the {spec.offers} {spec.name!r} at {spec.target} is {found!r}, but must be {wanted}"
+    return f"the {spec.offers} {spec.name!r} at {spec.target} is {target!r}, but must be {expected}"
 
 
 def called(spec: Spec, make: Any, *arguments: Any) -> Any:

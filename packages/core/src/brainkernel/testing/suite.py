@@ -70,9 +70,9 @@ class Conformance:
         refuse_changes(type(self))
 
 
-def of_the_kit(thing: Any) -> bool:
+def of_the_kit(attribute: Any) -> bool:
     """Whether a class or function was written in this package."""
-    return f"{getattr(thing, '__module__', '')}.".startswith(f"{KIT}.")
+    return f"{getattr(attribute, '__module__', '')}.".startswith(f"{KIT}.")
 
 
 def checks_of(cls: type[Conformance]) -> tuple[str, ...]:
@@ -113,12 +113,12 @@ def refuse_changes(cls: type[Conformance]) -> None:
 
 def refuse_reasons(cls: type[Conformance]) -> None:
     """Raise TypeError where `unsupported` names no check, or gives no reason."""
-    known = set(checks_of(cls)) - {"test_every_check_is_there"}
+    checks = set(checks_of(cls)) - {"test_every_check_is_there"}
     for name, reason in cls.unsupported.items():
-        if name not in known:
+        if name not in checks:
             raise TypeError(
                 f"{cls.__name__}.unsupported names {name!r}, which is no check; "
-                f"{suggestion(name, known)}"
+                f"{suggestion(name, checks)}"
             )
         if not isinstance(reason, str) or not reason.strip():
             raise TypeError(
