@@ -77,7 +77,9 @@ def _quiet_host() -> PluginHost:
 
 
 def _plugins(host: PluginHost, options: argparse.Namespace) -> Iterator[str]:
-    offers = [offer for spec in SPECS.values() for offer in host.offers(spec)]
+    offers: list[Offer[Any]] = []
+    for spec in SPECS.values():
+        offers += host.offers(spec)
     entries = []
     rows = [("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "OFFERS")]
     for plugin in host.statuses:

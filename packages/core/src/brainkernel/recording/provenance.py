@@ -329,7 +329,10 @@ def _alike(values: Sequence[Any]) -> Any:
         return None
     if not all(value.keys() == first.keys() for value in further):
         return None
-    return {key: _alike([value[key] for value in values]) for key in first}
+    alike = {}
+    for key in first:
+        alike[key] = _alike([value[key] for value in values])
+    return alike
 
 
 def _is_unchanged(before: Any, value: Any) -> bool:
