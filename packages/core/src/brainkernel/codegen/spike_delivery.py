@@ -378,24 +378,16 @@ def _act(edge: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
         "_time" if name == "t" else readings.get(name, name) for name in call.arguments
     )
     value = f"{call.function}({arguments})"
-    if len(call.targets) == 1:
-        return [_store(held, places, readings, call.targets[0], value)]
-    news = [f"_new_{target}" for target in call.targets]
-    stores = [
-        _store(held, places, readings, target, new)
-        for target, new in zip(call.targets, news, strict=True)
-    ]
-    return [f"{', '.join(news)} = {value}", *stores]
-
-
-def _store(
-    held: set[str], places: dict[str, str], readings: dict[str, str], target: str, value: str
-) -> str:
-    if target in held:
-        value = (
-            f"np.where(_values.firing.refractory_left[_target] > 0.0, {readings[target]}, {value})"
-        )
-    return f"{places[target]} = {value}"
+    if len(call.targets) == 1 and call.targets[0] not in held:
+        return [f"{places[call.targets[0]]} = {value}"]
+    lines = [f"{', '.join(f'_new_{target}' for target in call.targets)} = {value}"]
+    if held & set(call.targets):
+        lines.append("_held = _values.firing.refractory_left[_target] > 0.0")
+    for target in call.targets:
+        new = f"_new_{target}"
+        stored = f"np.where(_held, {readings[target]}, {new})" if target in held else new
+        lines.append(f"{places[target]} = {stored}")
+    return lines
 
 
 def _conflict(edge: SynapseBlock, calls: tuple[Call, ...]) -> str:
