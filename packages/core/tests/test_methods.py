@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import brainkernel as bk
 from brainkernel.__main__ import main
+from brainkernel.codegen.user_functions import digest_of
 from brainkernel.errors import IntegratorError, ModelError, UnknownNameError
+from brainkernel.integrators.increment import exponential_increment
 from brainkernel.lowering.methods import method_of
+from brainkernel.program.integrator import library_text
 
 # -- exponential methods ---------------------------------------------------------------------------
 
@@ -414,3 +418,13 @@ def test_a_spike_without_a_ceiling_that_others_follow_is_warned_of(model):
 def test_others_are_not_warned_of(model, recwarn):
     bk.Network(model(2), dt=0.1)
     assert not recwarn.list
+
+
+def test_a_function_of_a_method_is_imported_under_its_digest():
+    """Compiled programs are kept by their text, which must change with what it imports."""
+    net = bk.Network(Membrane(1))
+    source = library_text(exponential_increment)
+    assert f"of its integration method, {digest_of(source)}" in net.source()
+    changed = replace(source, text=source.text.replace("1e-4", "1e-3"))
+    assert digest_of(changed) != digest_of(source)
+    assert "def exponential_increment(slope, dt):" in net.source(whole=True)

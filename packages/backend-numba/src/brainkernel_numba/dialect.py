@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from brainkernel.backend import (
 from brainkernel_numba import draws, runtime
 
 OPTIONS = ("BORROWED", "DISTINCT", "INLINE", "ONCE", "RUN")
+SPIKES = "_ranges, _lists = _spikes.ranges, _spikes.lists"
 ROOM = 1024  # synapses that are drawn again at a time
 
 
@@ -31,12 +33,13 @@ class NumbaDialect(Dialect):
     machine = (runtime, draws)
     loops = True
 
-    def imports(self) -> Lines:
+    def imports(self, text: Lines) -> Lines:
         """Import Numba, and the scalar functions that stand for NumPy's in a loop."""
-        options = [f"{name} as _{name}" for name in OPTIONS]
+        words = set(re.findall(r"\w+", "\n".join(text)))
+        options = [f"{name} as _{name}" for name in OPTIONS if f"_{name}" in words]
         return [
             "import numba as _numba",
-            "import numpy as _numpy",
+            *(["import numpy as _numpy"] if "_numpy" in words else []),
             f"from brainkernel_numba.compile_options import {', '.join(options)}",
             "from brainkernel_numba.namespace import np",
         ]
@@ -90,9 +93,10 @@ class NumbaDialect(Dialect):
             synapses = [row, *_row(each)]
         body = [*before, *(synapses if each else []), *after]
         return [
+            SPIKES,
             *_room(drawn),
             "for _delay in range(_table.delays.size):",
-            "    _slot = (_step + 1 - _table.delays[_delay]) % _spikes.ranges.shape[1]",
+            "    _slot = (_step + 1 - _table.delays[_delay]) % _ranges.shape[1]",
             *indent(_each_spike("source", body), 1),
         ]
 
@@ -114,7 +118,8 @@ class NumbaDialect(Dialect):
             *indent(each, 1),
         ]
         return [
-            "_slot = (_step + 1 - _table.dendritic) % _spikes.ranges.shape[1]",
+            SPIKES,
+            "_slot = (_step + 1 - _table.dendritic) % _ranges.shape[1]",
             *_each_spike("target", [*before, *(synapses if each else []), *after]),
         ]
 
@@ -151,8 +156,8 @@ def _each_spike(end: str, body: Lines) -> Lines:
 
     In the order of neurons.
     """
-    ranges = "_spikes.ranges[_thread, _slot, _group"
-    listed = "_spikes.lists[_thread, _listed & (_spikes.lists.shape[1] - 1)]"
+    ranges = "_ranges[_thread, _slot, _group"
+    listed = "_lists[_thread, _listed & (_lists.shape[1] - 1)]"
     return [
         f"for _group in range(_table.{end}_group, _table.{end}_group_end):",
         "    for _thread in range(_table.first_thread, _table.last_thread):",

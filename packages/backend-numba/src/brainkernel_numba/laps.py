@@ -68,10 +68,10 @@ class LappedDialect(NumbaDialect):
 
     further = ("_laps",)
 
-    def imports(self) -> Lines:
+    def imports(self, text: Lines) -> Lines:
         """Print the imports, the clock among them."""
         clock = "from brainkernel_numba.laps import lap as _lap, start as _start"
-        return [*super().imports(), clock]
+        return [*super().imports(text), clock]
 
     def watched(self, steps: Lines) -> Lines:
         """The steps, with a lap after each call."""

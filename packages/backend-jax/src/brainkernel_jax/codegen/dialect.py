@@ -21,7 +21,7 @@ class JaxDialect(Dialect):
     machine = (runtime, random_numbers, runtime_events)
     guide = "Arrays are never written to: a function gives back what it changes"
 
-    def imports(self) -> Lines:
+    def imports(self, text: Lines) -> Lines:
         """Print the imports that every program begins with."""
         return ["import jax", "import jax.numpy as np"]
 

@@ -40,8 +40,8 @@ class Dialect:
     guide = ""
     never_printed: frozenset[str] = frozenset()
 
-    def imports(self) -> Lines:
-        """Print the imports that every program of this backend begins with.
+    def imports(self, text: Lines) -> Lines:
+        """Print the imports that a text of this backend begins with.
 
         ``step_function`` gives a user's function the names that it captures.
         """

@@ -20,10 +20,10 @@ WIDTH = 100
 
 def print_imports(dialect: Dialect, text: Lines) -> Lines:
     """Print what a text imports: its library, and the functions of the machinery that it uses."""
-    lines = dialect.imports()
+    lines: Lines = []
     for module, names in _used(dialect, text).items():
         lines += import_lines(module.__name__, names)
-    return lines
+    return [*dialect.imports(text), *lines]
 
 
 def print_in_full(dialect: Dialect, text: Lines) -> Lines:
@@ -35,7 +35,7 @@ def print_in_full(dialect: Dialect, text: Lines) -> Lines:
     outside: Lines = []
     for module_name in sorted(printer.outside):
         outside += import_lines(module_name, sorted(printer.outside[module_name]))
-    return [*dialect.imports(), *outside, *printer.lines]
+    return [*dialect.imports([*printer.lines, *text]), *outside, *printer.lines]
 
 
 def import_lines(module: str, names: list[str]) -> Lines:
@@ -50,7 +50,8 @@ def import_lines(module: str, names: list[str]) -> Lines:
 
 def _used(dialect: Dialect, text: Lines) -> dict[ModuleType, list[str]]:
     """List, by module, the functions of the machinery that a text names."""
-    words = set(re.findall(r"(?<![\w.])_([A-Za-z]\w*)\b", "\n".join([*text, *dialect.imports()])))
+    whole = "\n".join([*text, *dialect.imports(text)])
+    words = set(re.findall(r"(?<![\w.])_([A-Za-z]\w*)\b", whole))
     found: dict[ModuleType, list[str]] = {}
     for module in dialect.machine:
         names = sorted(words & set(module.__all__))

@@ -76,14 +76,14 @@ def print_program(
         Print the machinery in full in place of importing it.
     """
     generated = generate(program, dialect)
-    functions = print_functions(program, dialect)
+    functions = print_functions(program, dialect, whole)
     text = [*functions.lines, *generated]
     machinery = print_in_full if whole else print_imports
     head = [*_header(program, dialect), *machinery(dialect, text)]
     table = _constants(program, dialect, constants)
     rest = [part for line in generated for part in wrap(line)]
     check_names([*head, *table, *rest], functions)
-    return "\n".join([*head, *table, *functions.lines, *rest]) + "\n"
+    return "\n".join([*head, *functions.imports, *table, *functions.lines, *rest]) + "\n"
 
 
 def replace_constants(

@@ -422,17 +422,16 @@ def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
         readings[state] = wide(addresses[state], _is_narrow(synapse_block, state))
     readings["t"] = "_time"
     value = _call(call, readings)
-    if len(call.targets) == 1:
-        lines, values = [], [value]
-    else:
-        values = [f"_new_{target}" for target in call.targets]
-        lines = [f"{', '.join(values)} = {value}"]
     held = set(synapse_block.held) - set(summed)  # what is summed is held where it arrives
+    if len(call.targets) == 1 and call.targets[0] not in held:
+        return [f"{addresses[call.targets[0]]} = {value}"]
+    values = [f"_new_{target}" for target in call.targets]
+    lines = [f"{', '.join(values)} = {value}"]
+    if held & set(call.targets):
+        lines.append("_held = _values.firing.refractory_left[_target] > 0.0")
     for target, new in zip(call.targets, values, strict=True):
-        if target in held:
-            is_held = "_values.firing.refractory_left[_target] > 0.0"
-            new = f"np.where({is_held}, {readings[target]}, {new})"
-        lines.append(f"{addresses[target]} = {new}")
+        stored = f"np.where(_held, {readings[target]}, {new})" if target in held else new
+        lines.append(f"{addresses[target]} = {stored}")
     return lines
 
 

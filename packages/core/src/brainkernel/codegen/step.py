@@ -202,5 +202,6 @@ class _Step:
         return [
             f"for _k in range({synapses}.size):",
             f"    _table = _{table}({synapses}, _k, _network.threads)",
-            f"    {called}(_step, {arguments}_table, _values_of({synapses}, _k))",
+            f"    _values = _values_of({synapses}, _k)",
+            f"    {called}(_step, {arguments}_table, _values)",
         ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from brainkernel.codegen.dialect import Dialect, Lines
+from brainkernel.codegen.machinery import import_lines
 from brainkernel.errors import ModelError
 from brainkernel.model.step_function import Text
 from brainkernel.program.program import Program
@@ -22,10 +24,14 @@ class Functions:
         How the backend writes.
     written : set of str
         The names in the ``def`` lines of all functions to come, which no helper's label may be.
+    in_full : bool
+        Whether functions that stand in a module are printed too, in place of being imported.
     """
 
-    def __init__(self, dialect: Dialect, written: set[str]) -> None:
+    def __init__(self, dialect: Dialect, written: set[str], in_full: bool) -> None:
         self.dialect = dialect
+        self.in_full = in_full
+        self.imports: Lines = []
         self.lines: Lines = []
         self._labels: dict[object, str] = {}
         self.sources: dict[str, Text] = {}
@@ -50,9 +56,14 @@ class Functions:
         origin = f"  # {comment}" if comment else ""
         if source.name in self._unbound:
             self.bind()
-        self.lines += ["", "", *source.text.split("\n")]
-        bound = f"{label} = _step_function({source.name}{listed}){origin}"
-        self._unbound[source.name] = bound
+        name = source.name
+        if source.module and not self.in_full:
+            name = f"_{name}"
+            self.imports += import_lines(source.module, [source.name])
+            origin += f", {digest_of(source)}"
+        else:
+            self.lines += ["", "", *source.text.split("\n")]
+        self._unbound[name] = f"{label} = _step_function({name}{listed}){origin}"
         self.sources[label] = source
 
     def bind(self) -> None:
@@ -82,9 +93,14 @@ def literal(value: float) -> str:
     return repr(value) if math.isfinite(value) else f"float('{value}')"
 
 
-def print_functions(program: Program, dialect: Dialect) -> Functions:
-    """Print all step functions."""
-    functions = Functions(dialect, set(_written(program.functions.values())))
+def digest_of(source: Text) -> str:
+    """Tell apart the versions of an imported function, on which what is compiled depends."""
+    return hashlib.sha256(source.text.encode()).hexdigest()[:8]
+
+
+def print_functions(program: Program, dialect: Dialect, in_full: bool = False) -> Functions:
+    """Print all step functions; those that stand in a module are imported, or printed `in_full`."""
+    functions = Functions(dialect, set(_written(program.functions.values())), in_full)
     _check_labels(program)
     whole = {c.function for b in program.blocks for c in b.whole_steps}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}

@@ -10,23 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 from brainkernel.integrators.exact import Algebra, exact
+from brainkernel.integrators.increment import exponential_increment
 from brainkernel.integrators.slope_text import slope_text
 from brainkernel.integrators.symbolic import derivative_text
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Method, amplitudes, printed_text
+from brainkernel.program.integrator import Method, amplitudes, library_text, printed_text
 from brainkernel.program.linearity import is_linear, is_linear_in_itself, trial_values
 
-INCREMENT = '''def exponential_increment(slope, dt):
-    """(exp(slope * dt) - 1) / slope; near slope 0, where that tends to dt, by its series."""
-    x = slope * dt
-    small = np.abs(x) < 1e-4
-    series = 1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0))
-    return dt * np.where(small, series, np.expm1(x) / np.where(small, 1.0, x))'''
+INCREMENT = "_exponential_increment"
+"""The printed name of `exponential_increment`."""
 STEEPEST = "300.0 / dt"
 """No slope of a curve is taken as steeper: a state that runs to its ceiling stays finite, and so do
 its gradients."""
-REACH = "reach = 1048576.0"
+REACH = "_reach = 1048576.0"
 """Where a straight line is looked at besides zero: so far away that its value there hides no digit
 of the slope."""
 
@@ -91,8 +88,7 @@ class ExponentialEuler(Method):
 
     def functions(self, equations: Equations) -> dict[str, Text]:
         """What slopes become, and the slopes that only SymPy can find."""
-        name = "exponential_increment"
-        functions = {name: printed_text(name, ("slope", "dt"), INCREMENT)}
+        functions = {INCREMENT: library_text(exponential_increment)}
         for rate in equations.rates:
             linear = is_linear_in_itself(equations, rate)
             for term, printed in _partials(equations, rate):
@@ -187,14 +183,14 @@ def _step(
     lines, slope = _slope(equations, term, stage, values, time)
     noise = ""
     if any(diffusion.target == state for diffusion in equations.diffusions):
-        variance = f"exponential_increment(2.0 * {slope}, dt)" if slope else "dt"
+        variance = f"{INCREMENT}(2.0 * {slope}, dt)" if slope else "dt"
         noise = f" + _g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
     change = _change(state, stage, slope, "dt")
     return [*lines, f"_{state}_next = {state} + {change}{noise}"]
 
 
 def _change(state: str, stage: int, slope: str, duration: str) -> str:
-    factor = f"exponential_increment({slope}, {duration})" if slope else duration
+    factor = f"{INCREMENT}({slope}, {duration})" if slope else duration
     return f"{factor} * _d{state}_stage{stage}"
 
 
@@ -233,9 +229,9 @@ def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
     """Print the slope of a straight line: what its text says, or else a difference."""
     if _of_line(term, printed) is not None:
         return _symbolic(term, printed, names)
-    far = term.call({**names, printed: "reach"})
+    far = term.call({**names, printed: "_reach"})
     near = term.call({**names, printed: "0.0"})
-    return f"({far} - {near}) / reach"
+    return f"({far} - {near}) / _reach"
 
 
 def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
@@ -261,7 +257,7 @@ def _of(equations: Equations, term: Term) -> Equations:
 
 def _with_reach(lines: list[str]) -> list[str]:
     """Print how far differences reach, where there are some."""
-    return [REACH, *lines] if any("reach" in line for line in lines) else lines
+    return [REACH, *lines] if any("_reach" in line for line in lines) else lines
 
 
 def _of_line(term: Term, printed: str) -> Text | None:

@@ -34,6 +34,8 @@ class Text:
         Captured plain functions.
     call : function
         The same text with the same captures as the printed function, for analysis at build time.
+    module : str
+        The module from which programs import it; empty where they print it.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Text:
     constants: tuple[tuple[str, Number], ...]
     helpers: tuple[tuple[str, Text], ...]
     call: Callable[..., Any] = field(compare=False, repr=False)
+    module: str = ""
 
     def where(self) -> str:
         """``file:line`` of the definition."""

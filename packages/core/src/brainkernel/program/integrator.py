@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
+from dataclasses import replace
+from types import FunctionType
 from typing import Any, Protocol
 
 import numpy as np
@@ -96,3 +99,17 @@ def printed_text(name: str, arguments: tuple[str, ...], text: str) -> Text:
         raise NotImplementedError
 
     return Text(name, arguments, text, "<integrator>", 1, ("np",), (), (), call)
+
+
+def library_text(function: FunctionType) -> Text:
+    """Make a function of a method that programs import from its module, in place of printing it.
+
+    Parameters
+    ----------
+    function : function
+        Stands in a module that can be imported, and takes nothing from outside but ``np``.
+    """
+    text = inspect.getsource(function).rstrip()
+    arguments = tuple(inspect.signature(function).parameters)
+    printed = printed_text(function.__name__, arguments, text)
+    return replace(printed, module=function.__module__, call=function)
