@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import shutil
@@ -44,6 +45,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.utime(folder)
     remove_oldest(list(programs.iterdir()))
     os.environ["BRAINKERNEL_TEST_CACHE_DIR"] = str(folder)
+
+
+def pytest_collection_finish() -> None:
+    """Spare Python looking for garbage among what has been imported, and among what is compiled.
+
+    A compiler makes a million short-lived objects for each program; the default looks through them
+    all, and through those of JAX and Numba, again and again: a sixth of the time to compile.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

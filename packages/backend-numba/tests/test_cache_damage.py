@@ -30,7 +30,7 @@ def run(x, factor):
     return total
 """
 
-# imports the program, runs it when told to, and tells whether Numba found it on disk
+# imports programs, runs each when told to, and tells whether Numba found it on disk
 CHILD = """
 import json, sys
 from pathlib import Path
@@ -38,12 +38,14 @@ import numpy as np
 from brainkernel.codegen.source_file import import_program, write_program
 from brainkernel_numba.cache import CheckedModule
 
-module = import_program(Path(sys.argv[1]))
-values = np.arange(4.0) if sys.argv[2] == "float64" else np.arange(4, dtype=np.int32)
-print("ready", flush=True)
-sys.stdin.readline()
-total = CheckedModule(module).run(values, 2.0)
-print(json.dumps([total, len(module.run.stats.cache_hits), len(module.run.stats.cache_misses)]))
+values = np.arange(4.0) if sys.argv[1] == "float64" else np.arange(4, dtype=np.int32)
+for path in sys.argv[2:]:
+    module = import_program(Path(path))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    total = CheckedModule(module).run(values, 2.0)
+    stats = module.run.stats
+    print(json.dumps([total, len(stats.cache_hits), len(stats.cache_misses)]), flush=True)
 """
 REBUILT, FOUND = [12.0, 0, 1], [12.0, 1, 0]
 
@@ -58,8 +60,8 @@ class Planted:
         return Path.touch, (self.trace,)
 
 
-def start(path, kind="float64"):
-    command = [sys.executable, "-c", CHILD, str(path), kind]
+def start(*paths, kind="float64"):
+    command = [sys.executable, "-c", CHILD, kind, *map(str, paths)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -240,20 +242,23 @@ def test_a_full_disk_costs_the_cache_and_not_the_run(path, monkeypatch):
 @pytest.mark.parametrize(
     "kinds", [("float64",) * 3, ("float64", "int32", "float64")], ids=["alike", "different"]
 )
-def test_processes_that_compile_at_once_are_all_right_and_leave_a_whole_cache(path, kinds):
-    for number in range(3):
-        path.write_text(f"{PROGRAM}\n# round {number}\n")
-        processes = [start(path, kind) for kind in kinds]
+def test_processes_that_compile_at_once_are_all_right_and_leave_a_whole_cache(tmp_path, kinds):
+    paths = [tmp_path / f"program_{number}.py" for number in range(3)]
+    for path in paths:
+        path.write_text(PROGRAM)
+    processes = [start(*paths, kind=kind) for kind in kinds]
+    for path in paths:
         assert [process.stdout.readline() for process in processes] == ["ready\n"] * len(kinds)
         for process in processes:
             process.stdin.write("go\n")
             process.stdin.flush()
-        found = [finish(process) for process in processes]
+        found = [json.loads(process.stdout.readline()) for process in processes]
         assert [total for total, _, _ in found] == [12.0] * len(kinds)
         assert sum(misses for _, _, misses in found) == len(
             set(kinds)
         )  # the others waited, and found it
         assert all(run(path, kind) == FOUND for kind in kinds)
+    assert [process.wait() for process in processes] == [0] * len(kinds)
 
 
 def test_a_process_killed_while_it_compiles_stops_no_other(path):

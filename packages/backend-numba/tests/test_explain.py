@@ -18,13 +18,6 @@ SYNAPSES = 40  # onto each neuron
 WIDEST = 4 if FEATURES.get("avx2") else 2
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path_factory.mktemp("programs")))
-        yield
-
-
 def uneven(rng):
     return rng.uniform(-60.0, -50.0)
 

@@ -149,10 +149,7 @@ def test_lines_change_no_code(hand_made):
         assert max(widths, default=1) == hand_made[1][name].width
 
 
-def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_not(
-    tmp_path, monkeypatch
-):
-    monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path))
+def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_not():
     lif = LIF(20, tau=10.0)
     synapse = Exponential(lif, lif, connect=bk.connect.all_to_all(), weight=1.0, delay=0.5)
     net = bk.Network(lif, synapse)
@@ -168,8 +165,7 @@ def test_of_a_network_the_update_is_vectorised_and_the_delivery_says_why_it_is_n
     assert any("memory:" in report.reason for report in deliveries)
 
 
-def test_a_program_that_draws_random_counts_is_reported_whole(tmp_path, monkeypatch):
-    monkeypatch.setenv("BRAINKERNEL_CACHE_DIR", str(tmp_path))
+def test_a_program_that_draws_random_counts_is_reported_whole():
     net = bk.Network(LIFExpCurrent(20, background=0.8, background_weight=87.8))
     net.run(1.0, backend="numba")
     found = loops(net.program_path)

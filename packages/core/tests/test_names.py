@@ -122,21 +122,35 @@ METHODS = ["euler", "rk4", "exponential_euler", "exponential_midpoint"]
 NOISY = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun", "exponential_midpoint"]
 
 
-def rich_network():
+def rich_network(groups, diffusing):
+    """Connect a group with itself, with others, and with others that diffuse."""
     everything = bk.connect.all_to_all()
-    groups = [Rich(2, method=method) for method in METHODS] + [Plain(2, method="exact")]
-    noisy = [Noisy(2, method=method) for method in NOISY]
     held = Rich(3)
     edges = [Everywhere(held, group, connect=everything, delay=DT) for group in (*groups, held)]
-    return bk.Network(
-        *groups, *noisy, held, *edges, *(Current(held, n, connect=everything) for n in noisy), dt=DT
-    )
+    currents = [Current(held, group, connect=everything) for group in diffusing]
+    return bk.Network(*groups, *diffusing, held, *edges, *currents, dt=DT)
 
 
-def program_and_trees(backend):
-    net = rich_network()
+def network_of_every_method():
+    groups = [*(Rich(2, method=method) for method in METHODS), Plain(2, method="exact")]
+    return rich_network(groups, [Noisy(2, method=method) for method in NOISY])
+
+
+def program_and_tree(backend):
+    net = network_of_every_method()
+    return net.program(), ast.parse(net.source(backend=backend))
+
+
+def test_all_of_it_runs():
+    network_of_every_method().run(DT, backend="numpy")
+
+
+def test_each_kind_of_loop_runs_on_every_backend(backend):
+    """With fewer methods: each further one has to be compiled, and prints no other names."""
+    net, reference = (rich_network([], [Noisy(2)]) for _ in range(2))
     net.run(DT, backend=backend)
-    return net.program(), [ast.parse(net.source(backend=backend))]
+    reference.run(DT, backend="numpy")
+    np.testing.assert_allclose(net.state.values, reference.state.values, rtol=1e-4, atol=1e-6)
 
 
 def generated(tree):
@@ -172,7 +186,7 @@ JAX_ONLY = {
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_name_of_a_printed_loop_is_reserved(backend):
-    program, (tree,) = program_and_trees(backend)
+    program, tree = program_and_tree(backend)
     models = {block.definition for block in program.blocks} | {
         edge.definition for edge in program.edges
     }
@@ -191,7 +205,7 @@ def test_every_name_of_a_printed_loop_is_reserved(backend):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_the_text_calls_of_python_may_not_be_redefined(backend):
-    _, (tree,) = program_and_trees(backend)
+    _, tree = program_and_tree(backend)
     used = {
         node.id
         for node in ast.walk(tree)
@@ -213,9 +227,12 @@ def test_what_the_text_calls_of_python_may_not_be_redefined(backend):
     assert {name for name in head if name[0] != "_"} <= KEPT
 
 
-def synapse_with(name):
-    text = f"def receive(V_post, {name}):\n    return V_post + {name}\n"
-    return bk.on_pre("V_post")(from_text(text, "receive")), {name: bk.parameter(2.0)}
+def synapse_with(**values):
+    """Define a synapse that adds its parameters to its target's V, whatever they are called."""
+    text = f"def receive(V_post, {', '.join(values)}):\n    return V_post + {' + '.join(values)}\n"
+    parameters = {name: bk.parameter(value) for name, value in values.items()}
+    receive = bk.on_pre("V_post")(from_text(text, "receive"))
+    return type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
 
 
 def from_text(text, name, **scope):
@@ -231,26 +248,36 @@ def from_text(text, name, **scope):
     "name", ["_mask", "range", "int", "np", "t", "label", "connect", "g_post", "xi_V", "I_input"]
 )
 def test_a_parameter_may_not_be_called_as_what_has_a_meaning_already(name):
-    receive, parameters = synapse_with(name)
     with pytest.raises(bk.errors.ModelError, match=rf"Made\.{name}: this name is kept"):
-        type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
+        synapse_with(**{name: 2.0})
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("k", "n", "w", "x", "u", "a", "b", "i", "first", "last", "values", "numba"),
-        *("time", "level", "source", "target", "synapse", "fired", "held", "table", "step"),
-        *("count", "index", "mask", "rounds", "element_array", "constants", "run", "named"),
-    ],
-)
-def test_other_names_are_free(name, backend):
-    receive, parameters = synapse_with(name)
-    made = type("Made", (bk.Synapse,), {"__module__": __name__, "receive": receive, **parameters})
-    source, target = Gate(1), Ramp(1, V_th=99.0)
-    net = bk.Network(source, target, made(source, target, connect=bk.connect.all_to_all()), dt=DT)
+FREE = [
+    *("k", "n", "w", "x", "u", "a", "b", "i", "first", "last", "values", "numba"),
+    *("time", "level", "source", "target", "synapse", "fired", "held", "table", "step"),
+    *("count", "index", "mask", "rounds", "element_array", "constants", "run", "named"),
+]
+"""What the machinery might call its own."""
+
+
+def voltage_brought(backend, **values):
+    """Send one spike through a synapse with parameters of these names."""
+    source, target = Gate(1), Ramp(1, V_th=1e12)
+    wire = synapse_with(**values)(source, target, connect=bk.connect.all_to_all())
+    net = bk.Network(source, target, wire, dt=DT)
     net.run(2 * DT, inputs={source: 1.0}, backend=backend)
-    assert target.V.tolist() == [4.0]
+    return target.V.tolist()
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_other_names_are_free(name):
+    assert voltage_brought("numpy", **{name: 2.0}) == [4.0]
+
+
+def test_other_names_are_free_on_every_backend(backend):
+    """All at once, since each text is compiled; every subset of the values has its own sum."""
+    values = {name: 2.0**power for power, name in enumerate(FREE)}
+    assert voltage_brought(backend, **values) == [2.0 * sum(values.values())]
 
 
 def cell(text, name="move", model="Cell", more=None, **scope):
@@ -264,15 +291,33 @@ def cell(text, name="move", model="Cell", more=None, **scope):
     return type(model, (bk.Neuron,), body)
 
 
-@pytest.mark.parametrize("name", ["n_projections", "all_projections", "heads"])
-def test_only_edges_have_projections(name, backend):
-    model = cell(f"def move(x, {name}):\n    return x + {name}\n", more={name: bk.parameter(2.0)})
-    cells = model(2, **{name: [1.0, 3.0]})
+def cells_with_projections(backend, *names):
+    """Have cells add parameters of these names to x, and send them one spike."""
+    added = " + ".join(names)
+    model = cell(
+        f"def move(x, {', '.join(names)}):\n    return x + {added}\n",
+        more={name: bk.parameter(2.0) for name in names},
+    )
+    scales = {name: 10.0**power for power, name in enumerate(names)}
+    cells = model(2, **{name: [scale, 3.0 * scale] for name, scale in scales.items()})
     gate = Gate(1)
     jump = Jump(gate, cells, connect=bk.connect.all_to_all())
     net = bk.Network(cells, gate, jump, dt=DT)
     net.run(2 * DT, inputs={gate: 1.0}, backend=backend)
-    assert cells.x.tolist() == [1 + 2 * 1 + 2, 1 + 2 * 3 + 2]
+    total = sum(scales.values())
+    assert cells.x.tolist() == [1 + 2 * total + 2, 1 + 2 * 3 * total + 2]
+
+
+OF_PROJECTIONS = ["n_projections", "all_projections", "heads"]
+
+
+@pytest.mark.parametrize("name", OF_PROJECTIONS)
+def test_only_edges_have_projections(name):
+    cells_with_projections("numpy", name)
+
+
+def test_only_edges_have_projections_on_every_backend(backend):
+    cells_with_projections(backend, *OF_PROJECTIONS)
 
 
 @pytest.mark.parametrize("name", ["range", "slice", "int", "float", "constants", "np"])

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -109,7 +110,7 @@ def loops(
             "signatures"
         )
     text = path.read_text(encoding="utf-8")
-    remarks = _remarks(text, signatures, module)
+    remarks = _remarks(text, tuple(signatures), module)
     found = reports(text, remarks)
     for imported in MACHINERY:
         stem = Path(str(imported.__file__)).stem
@@ -224,7 +225,8 @@ def _words(message: str) -> str:
 # --- the second process ---------------------------------------------------------------------------
 
 
-def _remarks(text: str, signatures: Sequence[tuple[Any, ...]], module: str) -> str:
+@lru_cache(maxsize=16)  # a program takes seconds, and is often asked about again
+def _remarks(text: str, signatures: tuple[tuple[Any, ...], ...], module: str) -> str:
     """What LLVM says while another process compiles a program."""
     with tempfile.TemporaryDirectory(prefix="brainkernel-") as folder:
         path = Path(folder) / f"{PROGRAM}.py"
