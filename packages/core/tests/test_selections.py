@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from toy_models import DT, Ramp
 
@@ -39,6 +39,7 @@ def selections(draw):
 
 
 @settings(max_examples=400, deadline=None)
+@example(((1, 2), ([False, True],)))  # a tuple has one entry for each axis, as NumPy reads it
 @given(selections())
 def test_a_selection_is_numpys_or_is_refused(case):
     shape, key = case

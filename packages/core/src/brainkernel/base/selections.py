@@ -46,7 +46,8 @@ def select(
         if len(shape) == 1:
             numbers = _along(only, shape[0], label, error)
             return _not_empty(np.atleast_1d(numbers), key, label, error)
-        if isinstance(only, np.ndarray) and only.dtype == np.bool_:
+        is_mask = isinstance(only, np.ndarray) and only.dtype == np.bool_
+        if is_mask and not (isinstance(key, tuple) and only.ndim == 1):
             mask = _whole_mask(only, shape, label, error)
             return _not_empty(np.flatnonzero(mask), key, label, error)
     checked = []
