@@ -40,6 +40,7 @@ def selections(draw):
 
 @settings(max_examples=400, deadline=None)
 @example(((1, 2), ([False, True],)))  # a tuple has one entry for each axis, as NumPy reads it
+@example(((1, 2), [False, True]))  # and a mask alone one truth for each element
 @given(selections())
 def test_a_selection_is_numpys_or_is_refused(case):
     shape, key = case
@@ -49,7 +50,9 @@ def test_a_selection_is_numpys_or_is_refused(case):
         found = select(key, shape, "cells")
     except SelectionError:
         return
-    wanted = everything[tuple(np.array(each) if isinstance(each, list) else each for each in keys)]
+    indices = tuple(np.array(index) if isinstance(index, list) else index for index in keys)
+    mask_of_all = not isinstance(key, tuple) and np.asarray(indices[0]).dtype == np.bool_
+    wanted = everything.reshape(-1)[indices] if mask_of_all else everything[indices]
     np.testing.assert_array_equal(found, np.reshape(wanted, -1))
     assert found.size > 0
 
