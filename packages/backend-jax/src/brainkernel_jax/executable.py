@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
+    ImpulseDrive,
     InputDrive,
     Job,
     PrintedExecutable,
@@ -102,7 +103,7 @@ class JaxExecutable(PrintedExecutable):
             drives = [
                 _drive(drive, first - state.step, last - state.step, rows) for drive in job.drives
             ]
-            impulses = _impulses(job, first, last)
+            impulses = {i.address.part: _impulses(i, first, last) for i in job.impulses}
             given = (first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
             with (
                 compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext()
@@ -148,8 +149,8 @@ class JaxExecutable(PrintedExecutable):
     def _rows(self, job: Job, layout: ArrayLayout) -> int:
         """How many steps go into a chunk."""
         width = 4 * len(layout.groups) + (self.program.neurons // 8 if layout.listed else 0)
-        width += sum(8 * probe.places.size // probe.every for probe in job.watches)
-        width += sum(8 * drive.places.size for drive in job.drives if drive.wide)
+        width += sum(8 * probe.address.size // probe.every for probe in job.watches)
+        width += sum(8 * drive.address.size for drive in job.drives if drive.wide)
         return int(np.clip(CHUNK_BYTES // max(1, width), 1, CHUNK_STEPS))
 
     # -- arrays
@@ -173,8 +174,8 @@ class JaxExecutable(PrintedExecutable):
         return jax.tree.map(jnp.asarray, tables_of(self.program, job.pieces, job.tables))
 
     def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
-        parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: jnp.array(some(array[part.first : part.last])) for part in parts}
+        names = (part.name for part in self.program.parts.values() if part.store == store)
+        return {name: jnp.array(some(self.program.cut(array, name))) for name in names}
 
     def arrays_of(self, state: State) -> dict[str, Any]:
         """A state as named arrays.
@@ -199,10 +200,8 @@ class JaxExecutable(PrintedExecutable):
         arrays = jax.device_get(arrays)
         history = arrays.pop("history")
         for name, array in arrays.items():
-            part = self.program.parts[name]
-            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()[
-                : part.last - part.first
-            ]
+            kept = self.program.cut(getattr(state, self.program.parts[name].store), name)
+            kept[:] = np.asarray(array).ravel()[: kept.size]
         state.step = step
         state.remember(self.program, history)
 
@@ -222,7 +221,7 @@ def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, An
     begin = drive.rows[first:last]
     on = np.zeros(rows, bool)
     on[: last - first] = begin >= 0
-    width = drive.places.size if drive.wide else 1
+    width = drive.address.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
     if drive.steady:
@@ -230,19 +229,20 @@ def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, An
     else:
         taken = np.zeros((rows, width))
         taken[: last - first] = values[which]
-    return jnp.array(drive.places), jnp.array(taken), jnp.array(on)
+    return jnp.array(drive.address.elements()), jnp.array(taken), jnp.array(on)
 
 
-def _impulses(job: Job, first: int, last: int) -> Any:
-    if not job.impulse_steps.size:
-        return None
-    a, b = np.searchsorted(job.impulse_steps, [first, last])
-    room = 1 << max(6, int(b - a).bit_length())
+def _impulses(impulses: ImpulseDrive, first: int, last: int) -> tuple[Any, Any, Any]:
+    """The impulses of some steps, with room for more, so that few sizes are compiled."""
+    begin, end = np.searchsorted(impulses.steps, [first, last])
+    count = int(end - begin)
+    room = 1 << max(6, count.bit_length())
     steps = np.full(room, last + 1, np.int64)
-    places, values = np.zeros(room, np.int64), np.zeros(room)
-    steps[: b - a], places[: b - a] = job.impulse_steps[a:b], job.impulse_places[a:b]
-    values[: b - a] = job.impulse_values[a:b]
-    return jnp.array(steps), jnp.array(places), jnp.array(values)
+    neurons, values = np.zeros(room, np.int64), np.zeros(room)
+    steps[:count] = impulses.steps[begin:end]
+    neurons[:count] = impulses.address.elements()[begin:end]
+    values[:count] = impulses.values[begin:end]
+    return jnp.array(steps), jnp.array(neurons), jnp.array(values)
 
 
 def _records(chunks: list[Any], job: Job, layout: ArrayLayout, neurons: int) -> Records:

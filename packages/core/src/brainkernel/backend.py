@@ -55,7 +55,6 @@ from brainkernel.codegen.spike_delivery import (
 )
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
-from brainkernel.lowering.addresses import Address
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.model.analysis import adds
 from brainkernel.model.definition import suggestion
@@ -64,9 +63,10 @@ from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import API_VERSION as API
+from brainkernel.program.address import Address
 from brainkernel.program.contracts import Backend, BackendOptions, Executable
 from brainkernel.program.explanation import Explanation, LoopReport, Task
-from brainkernel.program.job import InputDrive, Job, Probe, Records
+from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import (
     STORES,
@@ -108,6 +108,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "State",
     "Job",
     "InputDrive",
+    "ImpulseDrive",
     "Probe",
     "Records",
     # what a program is made of

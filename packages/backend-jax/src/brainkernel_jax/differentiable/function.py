@@ -169,8 +169,10 @@ class Function:
             self._addresses, merged(self.parameters, parameters or {}, "parameter")
         )
         named = inputs_by_name(self._network.network, inputs or {})
-        fixed, spans, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
-        step = self._network.step_of(constants, self.keys if keys is None else keys, fixed, spans)
+        fixed, addresses, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
+        step = self._network.step_of(
+            constants, self.keys if keys is None else keys, fixed, addresses
+        )
 
         def one_step(known: Any, row: Any) -> Any:
             known, fired = step(known, row)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax import lax
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
@@ -24,9 +23,9 @@ from brainkernel.backend import (
 )
 from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
-from brainkernel_jax.codegen.runtime import by_name, for_each_neuron
+from brainkernel_jax.codegen.runtime import for_each_neuron, with_impulses
 from brainkernel_jax.differentiable.derived_constants import with_derived
-from brainkernel_jax.layout.array_layout import ArrayLayout, Span, TableLayout, layout_of
+from brainkernel_jax.layout.array_layout import ArrayLayout, TableLayout, layout_of
 from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
@@ -80,8 +79,8 @@ class NetworkFunction:
         return jax.tree.map(lambda value: jnp.array(value, self.dtype), tree)
 
     def _named(self, store: str, array: NDArray[Any]) -> Tree:
-        parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: some(array[part.first : part.last]) for part in parts}
+        names = (part.name for part in self.program.parts.values() if part.store == store)
+        return {name: some(self.program.cut(array, name)) for name in names}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
@@ -137,34 +136,27 @@ class NetworkFunction:
         touched = {address.part for copies in addresses.values() for address in copies}
         return with_derived(self.program, constants, self.module, touched)
 
-    def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
-        """What drives the inputs: the same at every step, all in one array.
-
-        And the stretches that have rows.
-        """
-        fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
+    def rows(self, inputs: Tree, steps: int) -> tuple[Tree, list[Address], list[Any]]:
+        """What drives the inputs: by name the same at every step, then what has rows."""
+        fixed = {name: jnp.zeros(size, self.dtype) for name, size in self.layout.inputs.items()}
+        rows = []
         for group in self.network.groups:
             for name in group.definition.names("input"):
                 given = inputs[str(group.name)][name]
                 _check_array(given, f"the input {name} of {group.label()}", steps, group.size)
-                span, values = self._span(group, name), jnp.asarray(given, self.dtype)
+                address = state_address(self.network, group, f"{name}_input")
+                values = jnp.asarray(given, self.dtype)
                 if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
-                    rows.append((span, values))
+                    rows.append((address, values))
                 elif values.shape in ((), (1,), (group.size,)):
-                    fixed = fixed.at[slice(*span)].add(values)
+                    fixed = added(fixed, address, values)
                 else:
                     raise InputError(
                         f"the input {name} of {group.label()} has the shape {values.shape}: give "
                         "one number, "
                         f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
                     )
-        return fixed, [span for span, _ in rows], [values for _, values in rows]
-
-    def _span(self, group: Neuron, name: str) -> Span:
-        address = state_address(self.network, group, f"{name}_input")
-        assert isinstance(address.index, slice)
-        first = self.program.parts[address.part].first
-        return first + address.index.start, first + address.index.stop
+        return fixed, [address for address, _ in rows], [values for _, values in rows]
 
     # -- a step
 
@@ -174,7 +166,7 @@ class NetworkFunction:
         return {name: jnp.asarray(words) for name, words in keys.items()}
 
     def step_of(
-        self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
+        self, constants: Tree, keys: Tree, fixed: Tree, addresses: list[Address]
     ) -> Callable[[Any, Any], Any]:
         """Make the function of arrays, the number of a step and a row of inputs to the next."""
         constants = {**constants, **keys}
@@ -182,11 +174,10 @@ class NetworkFunction:
 
         def step(carried: Any, row: Any) -> Any:
             arrays, number = carried
-            flat = fixed
-            for span, given in zip(spans, row, strict=True):
-                flat = flat.at[slice(*span)].add(given)
-            flat = flat + self._impulse(number) if self._lowered.impulses[0].size else flat
-            inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
+            inputs = fixed
+            for address, given in zip(addresses, row, strict=True):
+                inputs = added(inputs, address, given)
+            inputs = {**inputs, **dict(self._with_impulses(inputs, number))}
             arrays, fired = self.module.take_step(
                 number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
             )
@@ -194,13 +185,14 @@ class NetworkFunction:
 
         return step
 
-    def _impulse(self, number: Any) -> Any:
-        steps, places, values = (jnp.asarray(each) for each in self._lowered.impulses)
-        first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
-        nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
-        return lax.fori_loop(
-            first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing
-        )
+    def _with_impulses(self, inputs: Tree, number: Any) -> Iterator[tuple[str, Any]]:
+        """The inputs that have impulses, with those of one step."""
+        for drive in self._lowered.impulses:
+            name, neurons = drive.address.part, jnp.asarray(drive.address.elements())
+            steps, values = jnp.asarray(drive.steps), jnp.asarray(drive.values)
+            nothing = jnp.zeros(self.layout.inputs[name], self.dtype)
+            impulses = with_impulses(nothing, number, steps, neurons, values)  # type: ignore[no-untyped-call]
+            yield name, inputs[name] + impulses
 
 
 def _check_impulses(network: Network) -> None:
@@ -276,6 +268,11 @@ def written(array: Any, address: Address, value: Any, what: str) -> Any:
         )
         raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
     return array.at[address.index].set(value)
+
+
+def added(inputs: Tree, address: Address, values: Any) -> Tree:
+    """Named inputs, with values added to one of them."""
+    return {**inputs, address.part: inputs[address.part].at[address.index].add(values)}
 
 
 def merged(whole: Tree, given: Tree, what: str) -> Tree:

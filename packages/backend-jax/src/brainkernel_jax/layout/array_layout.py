@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.backend import HEAD, Job, NeuronBlock, Partition, Probe, Program, SynapseTable
+from brainkernel.backend import (
+    HEAD,
+    Address,
+    Job,
+    NeuronBlock,
+    Partition,
+    Probe,
+    Program,
+    SynapseTable,
+)
 
 Span = tuple[int, int]
 
@@ -112,10 +121,10 @@ class ArrayLayout:
         First and last neuron of each group, among all.
     tables : dict of tuple of TableLayout
         By the name of a block of synapses.
-    inputs, inputs_of : int, dict
-        How long the inputs of all models are, and where those of each lie.
-    drives : tuple
-        The inputs that each drive acts on, where they follow one another, or None.
+    inputs : dict of int
+        How many neurons each input has, by the name of its array.
+    drives : tuple of pairs
+        The input that each drive acts on, and its neurons where they follow one another, or None.
     probes : tuple of ProbeLayout
         What monitors sample.
     listed : bool
@@ -131,9 +140,8 @@ class ArrayLayout:
     blocks: dict[str, BlockLayout]
     groups: tuple[Span, ...]
     tables: dict[str, tuple[TableLayout, ...]]
-    inputs: int
-    inputs_of: dict[str, Span]
-    drives: tuple[Span | None, ...] = ()
+    inputs: dict[str, int]
+    drives: tuple[tuple[str, Span | None], ...] = ()
     probes: tuple[ProbeLayout, ...] = ()
     listed: bool = False
     way: str = "one by one"
@@ -151,7 +159,7 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
     partition : Partition
         It, undivided.
     """
-    parts = program.parts.values()
+    inputs = [part for part in program.parts.values() if part.store == "inputs"]
     tables = {}
     for number, edge in enumerate(program.edges):
         first = int(partition.edges[number, 0])
@@ -163,8 +171,7 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
         blocks={block.name: _block_layout(block) for block in program.blocks},
         groups=tuple((group.first, group.last) for group in program.groups),
         tables=tables,
-        inputs=program.size("inputs"),
-        inputs_of={part.name: (part.first, part.last) for part in parts if part.store == "inputs"},
+        inputs={part.name: part.last - part.first for part in inputs},
     )
 
 
@@ -200,26 +207,23 @@ def _table_layout(
 SAME = ("source_first", "source_last", "target_first", "pre_number", "post_number", "dendritic")
 
 
-def span_of(places: NDArray[np.int64]) -> Span | None:
-    """First and last of places that follow one another."""
-    if places.size == 0 or not np.array_equal(
-        places, np.arange(places[0], places[0] + places.size)
-    ):
-        return None
-    return int(places[0]), int(places[-1]) + 1
+def span_of(address: Address) -> Span | None:
+    """Return the first and last of elements that follow one another."""
+    index = address.index
+    return (index.start, index.stop) if isinstance(index, slice) and address.size else None
 
 
 def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
-    """Find where the values of a monitor lie."""
-    if probe.fired or not probe.places.size:
-        name, elements = None, probe.places
-    else:
-        part = program.find("values", int(probe.places[0]))
-        name, elements = part.name, probe.places - part.first
-    span = span_of(elements)
-    return ProbeLayout(name, span, None if span else elements, probe.every)
+    """Lay out what a monitor samples; the flags of who fired count all neurons."""
+    address = probe.address
+    first = program.block(address.block).first if probe.fired else 0
+    span = span_of(address)
+    name = None if probe.fired else address.part
+    if span is None:
+        return ProbeLayout(name, None, first + address.elements(), probe.every)
+    return ProbeLayout(name, (first + span[0], first + span[1]), None, probe.every)
 
 
-def drive_spans(job: Job) -> tuple[Span | None, ...]:
-    """Find the inputs that each drive of a job acts on, where they follow one another."""
-    return tuple(span_of(drive.places) for drive in job.drives)
+def drive_spans(job: Job) -> tuple[tuple[str, Span | None], ...]:
+    """List the input that each drive of a job acts on, with its neurons if they are a stretch."""
+    return tuple((drive.address.part, span_of(drive.address)) for drive in job.drives)

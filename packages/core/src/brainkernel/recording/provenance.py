@@ -17,7 +17,7 @@ import numpy as np
 from brainkernel.base.clock import step_times
 from brainkernel.base.description import AT_ONCE, described, digest_of_pieces
 from brainkernel.codegen.source_file import digest_of
-from brainkernel.lowering.addresses import state_places
+from brainkernel.lowering.addresses import read_state
 from brainkernel.lowering.stored_values import Deferred, Placed
 from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
@@ -101,7 +101,7 @@ class Provenance:
             self._first_states = None
         else:
             self._written[f"{owner}.{name}"] = described(
-                network.state.values[state_places(network.build, member, name)]
+                read_state(network.build, network.state, member, name)
             )
 
     def forget_written(self) -> None:
@@ -171,9 +171,7 @@ class Provenance:
             for name in states
             if name in member.given or (owner, name) in self._written_at_zero
         ]
-        return {
-            name: described(build.first.values[state_places(build, member, name)]) for name in given
-        }
+        return {name: described(read_state(build, build.first, member, name)) for name in given}
 
     # -- attributes --------------------------------------------------------------------------------
 
