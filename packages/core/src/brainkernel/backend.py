@@ -4,10 +4,10 @@ A backend turns a `Program`, a network as plain data, into something that runs.
 
 1. A plugin offers it: ``BackendSpec("fast", "my_package.backend:FastBackend", capabilities=...)``
    of `brainkernel.plugin`. Its ``api`` is the `API` that it was written for; a number that this
-   core does not speak is refused. What the capabilities say the core believes, and
-   `brainkernel.testing.BackendConformance` runs something for each of them.
+   core does not speak is refused. What the spec declares the core believes, and
+   `brainkernel.testing.BackendConformance` runs something for each word.
 2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
-   gives an `Executable`. What it may have besides is `BackendOptions`.
+   gives an `Executable`. What it has besides, as its spec declares, is `BackendOptions`.
 3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
    in the order of events that the timing contract gives, and returns `Records`.
 
@@ -16,7 +16,7 @@ pure functions of keys, element and step (`random`), so that every backend draws
 
 There are two ways to write one. A backend that runs loops derives a `Dialect` for what it writes in
 its own way, prints with `print_program`, and runs with `PrintedExecutable`, which is handed named
-arrays (`network_data`). A backend whose arrays are never written to, as JAX's, prints functions of
+arrays (`network_data`). A backend whose arrays are never written to prints functions of
 its own from the parts of printing below, and reads a network with `lowered` and `state_address`.
 
 Everything not named here may change without notice; what is named here changes with `API`.

@@ -40,7 +40,7 @@ def compiling(what: str) -> Iterator[None]:
     Parameters
     ----------
     what : str
-        What and by whom: ``"23 functions for numba"``.
+        What and by whom: ``"23 functions"``.
     """
     tell(f"compiling {what} ...")
     began = time.perf_counter()

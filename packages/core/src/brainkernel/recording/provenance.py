@@ -17,6 +17,7 @@ import numpy as np
 from brainkernel.base.clock import step_times
 from brainkernel.base.description import AT_ONCE, described, digest_of_pieces
 from brainkernel.codegen.source_file import digest_of
+from brainkernel.execution.declared import device_of, libraries_of
 from brainkernel.lowering.addresses import read_state
 from brainkernel.lowering.stored_values import Deferred, Placed
 from brainkernel.lowering.user_order import as_user_counts
@@ -218,7 +219,7 @@ class Provenance:
                 "inputs": log.inputs,
             }
             found = {
-                "device": str(getattr(log.backend, "device", "")),
+                "device": device_of(log.backend),
                 "edited_program": None if log.source is None else str(log.source),
                 "operations": log.operations,
                 "changed_parameters": _changes(before, log.before),
@@ -281,8 +282,9 @@ class Provenance:
             "numpy",
             *(module.split(".")[0].replace("_", "-") for module in modules),
         ]
-        makers = [*(log.backend for log in logs), *(block.integrator for block in program.blocks)]
-        names += [library for maker in makers for library in getattr(maker, "libraries", ())]
+        names += [library for log in logs for library in libraries_of(log.backend)]
+        methods = [block.integrator for block in program.blocks if block.integrator is not None]
+        names += [library for method in methods for library in getattr(method, "libraries", ())]
         return [(name, number) for name in dict.fromkeys(names) if (number := _version(name))]
 
 

@@ -23,6 +23,7 @@ from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
 from brainkernel.errors import DurationError, NonFiniteError
+from brainkernel.execution.declared import check_needs
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
 from brainkernel.lowering.addresses import member_state
@@ -109,6 +110,7 @@ class Run:
         driving = stimuli(
             self.inputs, network.groups, build.program, network.dt, self.first, self.last
         )
+        check_needs(self.backend, build.program, self.source is not None, bool(network.operations))
         network._recorder.prepare(self)
         # what does not fit is refused before anything happens
         network._recorder.own_inputs.drives(self.first)
