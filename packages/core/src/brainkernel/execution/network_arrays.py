@@ -188,7 +188,7 @@ def places_of(program: Program, address: Address, fired: bool = False) -> NDArra
     return start.first + address.elements()
 
 
-def own_inputs(program: Program, partition: Partition) -> list[NDArray[np.int64]]:
+def input_stretches(program: Program, partition: Partition) -> list[NDArray[np.int64]]:
     """List for each thread the stretches of the flat inputs that are its own."""
     stretches = [np.zeros((partition.threads, 0, 2), np.int64)]
     for number, block in enumerate(program.blocks):

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from brainkernel.codegen.network_data import Inputs
 from brainkernel.codegen.network_data import Records as ThreadRecords
 from brainkernel.execution.element_threads import threads_of
-from brainkernel.execution.network_arrays import own_inputs, places_of
+from brainkernel.execution.network_arrays import input_stretches, places_of
 from brainkernel.program.address import Address
-from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
+from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Records
 from brainkernel.program.program import Program
 
 Ints = NDArray[np.int64]
@@ -52,9 +52,9 @@ class Shares:
         places = [places_of(program, probe.address, probe.fired) for probe in probes]
         threads = range(job.pieces.threads)
         self.columns = [[of_probe[thread] for of_probe in columns] for thread in threads]
-        self.places = [_chosen(places, own) for own in self.columns]
+        self.places = [_joined(_chosen(places, of_thread)) for of_thread in self.columns]
         self.impulses = self._impulses(job.impulses)
-        self.inputs = own_inputs(program, job.pieces)
+        self.inputs = input_stretches(program, job.pieces)
         self._driven: list[tuple[Address, list[Ints]]] = []
 
     def fits(self, job: Job) -> bool:
@@ -65,8 +65,8 @@ class Shares:
     def drives(self, job: Job) -> list[list[DriveShare]]:
         """Give each thread its share of the external input."""
         addresses = [drive.address for drive in job.drives]
-        known = [address for address, _ in self._driven]
-        if len(known) != len(addresses) or not all(map(operator.is_, known, addresses)):
+        present = [address for address, _ in self._driven]
+        if len(present) != len(addresses) or not all(map(operator.is_, present, addresses)):
             self._driven = [(address, self._columns(address)) for address in addresses]
         shares = [
             self._shares_of(drive, columns)
@@ -85,17 +85,19 @@ class Shares:
             return [DriveShare(places, np.ravel(drive.values), drive.rows, drive.wide)]
         if not drive.wide:
             values = np.ravel(drive.values)
-            return [DriveShare(places[own], values, drive.rows, False) for own in columns]
+            return [
+                DriveShare(places[of_thread], values, drive.rows, False) for of_thread in columns
+            ]
         width = places.size
         row, values = drive.rows // width, np.reshape(drive.values, (-1, width))
         return [
             DriveShare(
-                places[own],
-                values[:, own].ravel(),
-                np.where(drive.rows >= 0, row * own.size, -1),
+                places[of_thread],
+                values[:, of_thread].ravel(),
+                np.where(drive.rows >= 0, row * of_thread.size, -1),
                 True,
             )
-            for own in columns
+            for of_thread in columns
         ]
 
     def _impulses(self, drives: tuple[ImpulseDrive, ...]) -> list[tuple[Ints, Ints, Floats]]:
@@ -106,10 +108,10 @@ class Shares:
         places = [places_of(self._program, drive.address) for drive in drives]
         shares = []
         for thread in range(self._partition.threads):
-            own = [of_drive[thread] for of_drive in columns]
-            step = np.concatenate(_chosen([drive.steps for drive in drives], own))
-            place = np.concatenate(_chosen(places, own))
-            value = np.concatenate(_chosen([drive.values for drive in drives], own))
+            of_thread = [of_drive[thread] for of_drive in columns]
+            step = np.concatenate(_chosen([drive.steps for drive in drives], of_thread))
+            place = np.concatenate(_chosen(places, of_thread))
+            value = np.concatenate(_chosen([drive.values for drive in drives], of_thread))
             order = np.lexsort((place, step)) if len(drives) > 1 else slice(None)
             shares.append((step[order], place[order], value[order]))
         return shares
@@ -160,9 +162,8 @@ class Buffers:
             impulse_values=values,
             **_pack_drives(drives, job.steps),
         )
-        watched = shares.places[thread]
-        rows = [job.steps // watch.every + 1 for watch in job.watches]
-        self.monitors, self.monitor_index, total = _pack_watches(job.watches, watched, rows)
+        self.monitor_index = shares.places[thread]
+        self.monitors, total = _pack_watches(job, [columns.size for columns in self.columns])
         self.samples = np.zeros(total)
         self.sample_count = np.zeros(len(job.watches), np.int64)
 
@@ -236,6 +237,10 @@ def _chosen(arrays: list[Any], indices: list[Ints]) -> list[Any]:
     return [array[index] for array, index in zip(arrays, indices, strict=True)]
 
 
+def _joined(places: list[Ints]) -> Ints:
+    return np.concatenate([NO_PLACES, *places])
+
+
 def _pack_drives(drives: list[DriveShare], steps: int) -> dict[str, Any]:
     """Lay the drives of a thread out one after another."""
     spans, rows = [], np.full((len(drives), steps), -1, np.int64)
@@ -248,16 +253,15 @@ def _pack_drives(drives: list[DriveShare], steps: int) -> dict[str, Any]:
         "rows": rows,
         "row_values": np.concatenate([np.zeros(0), *(drive.values for drive in drives)]),
         "spans": np.array(spans, np.int64).reshape(-1, 3),
-        "places": np.concatenate([NO_PLACES, *(drive.places for drive in drives)]),
+        "places": _joined([drive.places for drive in drives]),
     }
 
 
-def _pack_watches(
-    watches: list[Probe], places: list[Ints], rows: list[int]
-) -> tuple[Ints, Ints, int]:
-    monitors, first, total = [], 0, 0
-    for watch, own, count in zip(watches, places, rows, strict=True):
-        monitors.append((watch.every, first, first + own.size, total, int(watch.fired)))
-        first, total = first + own.size, total + count * own.size
-    index = np.concatenate(places) if places else np.zeros(0, np.int64)
-    return np.array(monitors, np.int64).reshape(-1, 5), index.astype(np.int64), total
+def _pack_watches(job: Job, widths: list[int]) -> tuple[Ints, int]:
+    """Lay the samples of a thread out: a line for each probe, and how many numbers there are."""
+    lines, first, total = list[tuple[int, ...]](), 0, 0
+    for probe, width in zip(job.watches, widths, strict=True):
+        lines.append((probe.every, first, first + width, total, int(probe.fired)))
+        samples = job.steps // probe.every + 1
+        first, total = first + width, total + samples * width
+    return np.array(lines, np.int64).reshape(-1, 5), total
