@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numba import config
 
 from brainkernel.backend import (
     STORES,
@@ -73,7 +74,7 @@ class Site:
 
 def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
-    if not backend.threaded:
+    if config.DISABLE_JIT:
         raise BackendError(
             "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset "
             "it"
