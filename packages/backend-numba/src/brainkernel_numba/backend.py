@@ -22,6 +22,9 @@ from brainkernel_numba.threads import together
 if TYPE_CHECKING:
     from brainkernel.backend import Explanation, Trial
 
+# where it is switched off by NUMBA_DISABLE_JIT, functions run as Python, and one thread at a time
+COMPILES = not getattr(config, "DISABLE_JIT", 0)
+
 
 class NumbaExecutable(PrintedExecutable):
     """A program on as many threads as wanted; its compiled code is checked before it is loaded."""
@@ -59,7 +62,7 @@ class NumbaExecutable(PrintedExecutable):
 def _declared() -> BackendSpec:
     """What the plugin declares, but no threads where Numba compiles nothing: they would wait."""
     (spec,) = brainkernel_backends()
-    if not config.DISABLE_JIT:
+    if COMPILES:
         return spec
     words = tuple(word for word in spec.capabilities if word != "threads")
     return replace(spec, capabilities=words)

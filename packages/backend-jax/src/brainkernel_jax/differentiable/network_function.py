@@ -190,6 +190,7 @@ class NetworkFunction:
         for drive in self._lowered.impulses:
             name, neurons = drive.address.part, jnp.asarray(drive.address.elements())
             steps, values = jnp.asarray(drive.steps), jnp.asarray(drive.values)
+            # impulses are summed by themselves, so that only the input itself carries a derivative
             nothing = jnp.zeros(self.layout.inputs[name], self.dtype)
             impulses = with_impulses(nothing, number, steps, neurons, values)  # type: ignore[no-untyped-call]
             yield name, inputs[name] + impulses

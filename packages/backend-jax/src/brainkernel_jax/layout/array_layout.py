@@ -214,8 +214,9 @@ def span_of(address: Address) -> Span | None:
 
 
 def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
-    """Lay out what a monitor samples; the flags of who fired count all neurons."""
+    """Lay out what a monitor samples."""
     address = probe.address
+    # a step gives the flags of all neurons in one array, and states in one for each block
     first = program.block(address.block).first if probe.fired else 0
     span = span_of(address)
     name = None if probe.fired else address.part

@@ -90,11 +90,13 @@ def needs(program: Program) -> Iterator[str]:
         "delays": any(edge.steps or head.longest > 0 for edge, head in program.heads),
         "event_functions": any(edge.arrival.calls or edge.departure.calls for edge in edges),
         "edge_functions": any(edge.couplings for edge in edges) or bool(loops),
-        "whole_functions": any(part.whole_steps for part in (*blocks, *loops)),
-        "noise": any(part.draws for part in (*blocks, *edges)),
+        "whole_functions": any(
+            [*(block.whole_steps for block in blocks), *(loop.whole_steps for loop in loops)]
+        ),
+        "noise": any([*(block.draws for block in blocks), *(edge.draws for edge in edges)]),
         "float32": bool(program.narrow),
     }
-    return (word for word, needed_here in needed.items() if needed_here)
+    return (word for word, is_needed in needed.items() if is_needed)
 
 
 def advice(word: str, text: str) -> str:
