@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Iterator
 
@@ -29,8 +30,10 @@ def spec_of(backend: Backend) -> BackendSpec | None:
         for spec, target in targets:
             if target is kind:
                 return spec
-    made = (s for s, target in targets if target is not None and not isinstance(target, type))
-    return next((spec for spec in made if spec.name == backend.name), None)
+    for spec, target in targets:
+        if inspect.isfunction(target) and spec.name == backend.name:  # which made the object
+            return spec
+    return None
 
 
 def can(backend: Backend, word: str) -> bool:
