@@ -54,7 +54,7 @@ class Executable(Protocol):
 
 
 class Backend(Protocol):
-    """Something that runs programs. What it has besides, as its spec declares, is `BackendOptions`.
+    """Something that runs programs; what it has besides, where its spec says so, is `BackendOptions`.
 
     Attributes
     ----------
