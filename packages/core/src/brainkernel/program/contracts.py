@@ -54,7 +54,7 @@ class Executable(Protocol):
 
 
 class Backend(Protocol):
-    """Something that runs programs; what it has besides, where its spec says so, is `BackendOptions`.
+    """Something that runs programs; where its spec says so it has some of `BackendOptions` too.
 
     Attributes
     ----------

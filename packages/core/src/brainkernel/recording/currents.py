@@ -55,8 +55,7 @@ class InputSum:
         self.ids = ids
         neurons, self._column = np.unique(ids, return_inverse=True)
         self._address = input_address(network.build.program, group, name)
-        first, self._last = self._address.elements()[[0, -1]].tolist()
-        self._first = first
+        self._first, self._last = self._address.elements()[[0, -1]].tolist()
         self._column_of = np.full(group.size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
