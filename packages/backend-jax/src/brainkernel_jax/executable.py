@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
-    ImpulseDrive,
     InputDrive,
     Job,
     PrintedExecutable,
@@ -28,9 +27,17 @@ from brainkernel.backend import (
     compiling,
 )
 from brainkernel_jax.error_messages import explained
-from brainkernel_jax.layout.array_layout import ArrayLayout, drive_spans, layout_of, probe_layout
+from brainkernel_jax.layout.array_layout import (
+    ArrayLayout,
+    drive_spans,
+    impulse_arrays,
+    input_places,
+    layout_of,
+    probe_layout,
+)
 from brainkernel_jax.layout.tables import some, tables_of
 
+ImpulseArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
 CHUNK_STEPS = 1000
 
@@ -94,16 +101,21 @@ class JaxExecutable(PrintedExecutable):
     def _run(self, state: State, job: Job) -> Records:
         layout = self._layout(job)
         rows = self._rows(job, layout)
-        begin = replace(layout, drives=drive_spans(job))
+        begin = replace(layout, drives=drive_spans(layout, job))
         call, fresh = self._call(begin, rows)
         arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
+        all_impulses = self._once(
+            "impulses", (job.impulses,), lambda: impulse_arrays(layout, job.impulses)
+        )
+        places = [input_places(layout, drive.address) for drive in job.drives]
         chunks = []
         for first in range(state.step, state.step + job.steps, rows):
             last = min(first + rows, state.step + job.steps)
             drives = [
-                _drive(drive, first - state.step, last - state.step, rows) for drive in job.drives
+                _drive(drive, own, first - state.step, last - state.step, rows)
+                for drive, own in zip(job.drives, places, strict=True)
             ]
-            impulses = {i.address.part: _impulses(i, first, last) for i in job.impulses}
+            impulses = _impulses(all_impulses, first, last)
             given = (first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
             with (
                 compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext()
@@ -216,12 +228,14 @@ def _empty(layout: ArrayLayout, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
     )
 
 
-def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
+def _drive(
+    drive: InputDrive, places: NDArray[np.int64], first: int, last: int, rows: int
+) -> tuple[Any, Any, Any]:
     """A drive's values for some steps: one row where it has no more, else one for each step."""
     begin = drive.rows[first:last]
     on = np.zeros(rows, bool)
     on[: last - first] = begin >= 0
-    width = drive.address.size if drive.wide else 1
+    width = places.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
     if drive.steady:
@@ -229,20 +243,22 @@ def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, An
     else:
         taken = np.zeros((rows, width))
         taken[: last - first] = values[which]
-    return jnp.array(drive.address.elements()), jnp.array(taken), jnp.array(on)
+    return jnp.array(places), jnp.array(taken), jnp.array(on)
 
 
-def _impulses(impulses: ImpulseDrive, first: int, last: int) -> tuple[Any, Any, Any]:
+def _impulses(arrays: ImpulseArrays, first: int, last: int) -> Any:
     """The impulses of some steps, with room for more, so that few sizes are compiled."""
-    begin, end = np.searchsorted(impulses.steps, [first, last])
+    all_steps, all_places, all_values = arrays
+    if not all_steps.size:
+        return None
+    begin, end = np.searchsorted(all_steps, [first, last])
     count = int(end - begin)
     room = 1 << max(6, count.bit_length())
     steps = np.full(room, last + 1, np.int64)
-    neurons, values = np.zeros(room, np.int64), np.zeros(room)
-    steps[:count] = impulses.steps[begin:end]
-    neurons[:count] = impulses.address.elements()[begin:end]
-    values[:count] = impulses.values[begin:end]
-    return jnp.array(steps), jnp.array(neurons), jnp.array(values)
+    places, values = np.zeros(room, np.int64), np.zeros(room)
+    steps[:count], places[:count] = all_steps[begin:end], all_places[begin:end]
+    values[:count] = all_values[begin:end]
+    return jnp.array(steps), jnp.array(places), jnp.array(values)
 
 
 def _records(chunks: list[Any], job: Job, layout: ArrayLayout, neurons: int) -> Records:

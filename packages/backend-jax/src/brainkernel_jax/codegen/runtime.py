@@ -145,20 +145,21 @@ def for_each_neuron(constants, layout):
 
 def external_inputs(row, step, drives, impulses, layout):
     """Set all inputs to zero, and add what drives them from outside in this step."""
-    inputs = {name: np.zeros(size) for name, size in layout.inputs.items()}
-    for (name, span), (index, values, on) in zip(layout.drives, drives, strict=True):
+    inputs = np.zeros(layout.inputs)
+    for span, (index, values, on) in zip(layout.drives, drives, strict=True):
         value = np.where(on[row], values[row % values.shape[0]], 0.0)
-        inputs[name] = inputs[name].at[slice(*span) if span else index].add(value)
-    for name, (steps, neurons, values) in impulses.items():
-        inputs[name] = with_impulses(inputs[name], step, steps, neurons, values)
-    return inputs
+        inputs = inputs.at[slice(*span) if span else index].add(value)
+    if impulses is not None:
+        steps, places, values = impulses
+        first, last = np.searchsorted(steps, np.array([step, step + 1]))
+        add = lambda k, inputs: inputs.at[places[k]].add(values[k])  # noqa: E731
+        inputs = lax.fori_loop(first, last, add, inputs)
+    return by_name(inputs, layout)
 
 
-def with_impulses(array, step, steps, neurons, values):
-    """Add the impulses of one step to an input, in their order."""
-    first, last = np.searchsorted(steps, np.array([step, step + 1]))
-    add = lambda k, array: array.at[neurons[k]].add(values[k])  # noqa: E731
-    return lax.fori_loop(first, last, add, array)
+def by_name(inputs, layout):
+    """Cut the inputs of all models into those of each."""
+    return {name: stretch(inputs, *span) for name, span in layout.inputs_of.items()}
 
 
 def sampled(state, fired, probe):

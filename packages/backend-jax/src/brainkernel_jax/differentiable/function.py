@@ -169,10 +169,8 @@ class Function:
             self._addresses, merged(self.parameters, parameters or {}, "parameter")
         )
         named = inputs_by_name(self._network.network, inputs or {})
-        fixed, addresses, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
-        step = self._network.step_of(
-            constants, self.keys if keys is None else keys, fixed, addresses
-        )
+        fixed, spans, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
+        step = self._network.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:
             known, fired = step(known, row)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
@@ -23,9 +24,16 @@ from brainkernel.backend import (
 )
 from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
-from brainkernel_jax.codegen.runtime import for_each_neuron, with_impulses
+from brainkernel_jax.codegen.runtime import by_name, for_each_neuron
 from brainkernel_jax.differentiable.derived_constants import with_derived
-from brainkernel_jax.layout.array_layout import ArrayLayout, TableLayout, layout_of
+from brainkernel_jax.layout.array_layout import (
+    ArrayLayout,
+    Span,
+    TableLayout,
+    impulse_arrays,
+    input_span,
+    layout_of,
+)
 from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
@@ -136,27 +144,33 @@ class NetworkFunction:
         touched = {address.part for copies in addresses.values() for address in copies}
         return with_derived(self.program, constants, self.module, touched)
 
-    def rows(self, inputs: Tree, steps: int) -> tuple[Tree, list[Address], list[Any]]:
-        """What drives the inputs: by name the same at every step, then what has rows."""
-        fixed = {name: jnp.zeros(size, self.dtype) for name, size in self.layout.inputs.items()}
-        rows = []
+    def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
+        """What drives the inputs: the same at every step, all in one array.
+
+        And the stretches that have rows.
+        """
+        fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
         for group in self.network.groups:
             for name in group.definition.names("input"):
                 given = inputs[str(group.name)][name]
                 _check_array(given, f"the input {name} of {group.label()}", steps, group.size)
-                address = state_address(self.network, group, f"{name}_input")
-                values = jnp.asarray(given, self.dtype)
+                span, values = self._span(group, name), jnp.asarray(given, self.dtype)
                 if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
-                    rows.append((address, values))
+                    rows.append((span, values))
                 elif values.shape in ((), (1,), (group.size,)):
-                    fixed = added(fixed, address, values)
+                    fixed = fixed.at[slice(*span)].add(values)
                 else:
                     raise InputError(
                         f"the input {name} of {group.label()} has the shape {values.shape}: give "
                         "one number, "
                         f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
                     )
-        return fixed, [address for address, _ in rows], [values for _, values in rows]
+        return fixed, [span for span, _ in rows], [values for _, values in rows]
+
+    def _span(self, group: Neuron, name: str) -> Span:
+        span = input_span(self.layout, state_address(self.network, group, f"{name}_input"))
+        assert span is not None
+        return span
 
     # -- a step
 
@@ -166,7 +180,7 @@ class NetworkFunction:
         return {name: jnp.asarray(words) for name, words in keys.items()}
 
     def step_of(
-        self, constants: Tree, keys: Tree, fixed: Tree, addresses: list[Address]
+        self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
     ) -> Callable[[Any, Any], Any]:
         """Make the function of arrays, the number of a step and a row of inputs to the next."""
         constants = {**constants, **keys}
@@ -174,10 +188,11 @@ class NetworkFunction:
 
         def step(carried: Any, row: Any) -> Any:
             arrays, number = carried
-            inputs = fixed
-            for address, given in zip(addresses, row, strict=True):
-                inputs = added(inputs, address, given)
-            inputs = {**inputs, **dict(self._with_impulses(inputs, number))}
+            flat = fixed
+            for span, given in zip(spans, row, strict=True):
+                flat = flat.at[slice(*span)].add(given)
+            flat = flat + self._impulse(number) if self._lowered.impulses else flat
+            inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
             arrays, fired = self.module.take_step(
                 number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
             )
@@ -185,15 +200,15 @@ class NetworkFunction:
 
         return step
 
-    def _with_impulses(self, inputs: Tree, number: Any) -> Iterator[tuple[str, Any]]:
-        """The inputs that have impulses, with those of one step."""
-        for drive in self._lowered.impulses:
-            name, neurons = drive.address.part, jnp.asarray(drive.address.elements())
-            steps, values = jnp.asarray(drive.steps), jnp.asarray(drive.values)
-            # impulses are summed by themselves, so that only the input itself carries a derivative
-            nothing = jnp.zeros(self.layout.inputs[name], self.dtype)
-            impulses = with_impulses(nothing, number, steps, neurons, values)  # type: ignore[no-untyped-call]
-            yield name, inputs[name] + impulses
+    def _impulse(self, number: Any) -> Any:
+        steps, places, values = (
+            jnp.asarray(array) for array in impulse_arrays(self.layout, self._lowered.impulses)
+        )
+        first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
+        nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
+        return lax.fori_loop(
+            first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing
+        )
 
 
 def _check_impulses(network: Network) -> None:
@@ -269,11 +284,6 @@ def written(array: Any, address: Address, value: Any, what: str) -> Any:
         )
         raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
     return array.at[address.index].set(value)
-
-
-def added(inputs: Tree, address: Address, values: Any) -> Tree:
-    """Named inputs, with values added to one of them."""
-    return {**inputs, address.part: inputs[address.part].at[address.index].add(values)}
 
 
 def merged(whole: Tree, given: Tree, what: str) -> Tree:

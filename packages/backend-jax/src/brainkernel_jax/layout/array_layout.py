@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from brainkernel.backend import (
     HEAD,
     Address,
+    ImpulseDrive,
     Job,
     NeuronBlock,
     Partition,
@@ -121,10 +122,11 @@ class ArrayLayout:
         First and last neuron of each group, among all.
     tables : dict of tuple of TableLayout
         By the name of a block of synapses.
-    inputs : dict of int
-        How many neurons each input has, by the name of its array.
-    drives : tuple of pairs
-        The input that each drive acts on, and its neurons where they follow one another, or None.
+    inputs, inputs_of : int, dict
+        How long the inputs of all models are in the one array that a step fills, and where those
+        of each lie.
+    drives : tuple
+        The inputs that each drive acts on, where they follow one another, or None.
     probes : tuple of ProbeLayout
         What monitors sample.
     listed : bool
@@ -140,8 +142,9 @@ class ArrayLayout:
     blocks: dict[str, BlockLayout]
     groups: tuple[Span, ...]
     tables: dict[str, tuple[TableLayout, ...]]
-    inputs: dict[str, int]
-    drives: tuple[tuple[str, Span | None], ...] = ()
+    inputs: int
+    inputs_of: dict[str, Span]
+    drives: tuple[Span | None, ...] = ()
     probes: tuple[ProbeLayout, ...] = ()
     listed: bool = False
     way: str = "one by one"
@@ -171,7 +174,8 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
         blocks={block.name: _block_layout(block) for block in program.blocks},
         groups=tuple((group.first, group.last) for group in program.groups),
         tables=tables,
-        inputs={part.name: part.last - part.first for part in inputs},
+        inputs=program.size("inputs"),
+        inputs_of={part.name: (part.first, part.last) for part in inputs},
     )
 
 
@@ -225,6 +229,29 @@ def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
     return ProbeLayout(name, (first + span[0], first + span[1]), None, probe.every)
 
 
-def drive_spans(job: Job) -> tuple[tuple[str, Span | None], ...]:
-    """List the input that each drive of a job acts on, with its neurons if they are a stretch."""
-    return tuple((drive.address.part, span_of(drive.address)) for drive in job.drives)
+def input_places(layout: ArrayLayout, address: Address) -> NDArray[np.int64]:
+    """List where the elements of an input lie in the array of all inputs."""
+    return layout.inputs_of[address.part][0] + address.elements()
+
+
+def drive_spans(layout: ArrayLayout, job: Job) -> tuple[Span | None, ...]:
+    """List the inputs that each drive of a job acts on, where they follow one another."""
+    return tuple(input_span(layout, drive.address) for drive in job.drives)
+
+
+def input_span(layout: ArrayLayout, address: Address) -> Span | None:
+    """Return the stretch of the array of all inputs that an address is, if it is one."""
+    span, first = span_of(address), layout.inputs_of[address.part][0]
+    return None if span is None else (first + span[0], first + span[1])
+
+
+def impulse_arrays(
+    layout: ArrayLayout, drives: tuple[ImpulseDrive, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Join impulses: steps, places in the array of all inputs and values, by step, then place."""
+    steps = np.concatenate([np.zeros(0, np.int64), *(drive.steps for drive in drives)])
+    places = [input_places(layout, drive.address) for drive in drives]
+    place = np.concatenate([np.zeros(0, np.int64), *places])
+    values = np.concatenate([np.zeros(0), *(drive.values for drive in drives)])
+    order = np.lexsort((place, steps))
+    return steps[order], place[order], values[order]
