@@ -17,6 +17,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
                 *("noise", "operations", "whole_functions"),
             ),
+            libraries=("jax", "jaxlib"),
         ),
     )
 

@@ -33,7 +33,6 @@ class JaxBackend:
     """
 
     name = "jax"
-    libraries = ("jax", "jaxlib")  # whose versions belong into the datasets
     dialect = JaxDialect()
 
     def __init__(self, device: str | None = None) -> None:

@@ -27,9 +27,17 @@ from brainkernel.backend import (
     compiling,
 )
 from brainkernel_jax.error_messages import explained
-from brainkernel_jax.layout.array_layout import ArrayLayout, drive_spans, layout_of, probe_layout
+from brainkernel_jax.layout.array_layout import (
+    ArrayLayout,
+    drive_spans,
+    impulse_arrays,
+    input_places,
+    layout_of,
+    probe_layout,
+)
 from brainkernel_jax.layout.tables import some, tables_of
 
+ImpulseArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
 CHUNK_STEPS = 1000
 
@@ -93,16 +101,21 @@ class JaxExecutable(PrintedExecutable):
     def _run(self, state: State, job: Job) -> Records:
         layout = self._layout(job)
         rows = self._rows(job, layout)
-        begin = replace(layout, drives=drive_spans(job))
+        begin = replace(layout, drives=drive_spans(layout, job))
         call, fresh = self._call(begin, rows)
         arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
+        all_impulses = self._once(
+            "impulses", (job.impulses,), lambda: impulse_arrays(layout, job.impulses)
+        )
+        places = [input_places(layout, drive.address) for drive in job.drives]
         chunks = []
         for first in range(state.step, state.step + job.steps, rows):
             last = min(first + rows, state.step + job.steps)
             drives = [
-                _drive(drive, first - state.step, last - state.step, rows) for drive in job.drives
+                _drive(drive, own, first - state.step, last - state.step, rows)
+                for drive, own in zip(job.drives, places, strict=True)
             ]
-            impulses = _impulses(job, first, last)
+            impulses = _impulses(all_impulses, first, last)
             given = (first, last, job.dt, arrays, *fixed, drives, impulses, _empty(begin, rows))
             with (
                 compiling(f"the time loop of {self.path.name} for jax") if fresh else nullcontext()
@@ -148,8 +161,8 @@ class JaxExecutable(PrintedExecutable):
     def _rows(self, job: Job, layout: ArrayLayout) -> int:
         """How many steps go into a chunk."""
         width = 4 * len(layout.groups) + (self.program.neurons // 8 if layout.listed else 0)
-        width += sum(8 * probe.places.size // probe.every for probe in job.watches)
-        width += sum(8 * drive.places.size for drive in job.drives if drive.wide)
+        width += sum(8 * probe.address.size // probe.every for probe in job.watches)
+        width += sum(8 * drive.address.size for drive in job.drives if drive.wide)
         return int(np.clip(CHUNK_BYTES // max(1, width), 1, CHUNK_STEPS))
 
     # -- arrays
@@ -173,8 +186,8 @@ class JaxExecutable(PrintedExecutable):
         return jax.tree.map(jnp.asarray, tables_of(self.program, job.pieces, job.tables))
 
     def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
-        parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: jnp.array(some(array[part.first : part.last])) for part in parts}
+        names = (part.name for part in self.program.parts.values() if part.store == store)
+        return {name: jnp.array(some(self.program.cut(array, name))) for name in names}
 
     def arrays_of(self, state: State) -> dict[str, Any]:
         """A state as named arrays.
@@ -199,10 +212,8 @@ class JaxExecutable(PrintedExecutable):
         arrays = jax.device_get(arrays)
         history = arrays.pop("history")
         for name, array in arrays.items():
-            part = self.program.parts[name]
-            getattr(state, part.store)[part.first : part.last] = np.asarray(array).ravel()[
-                : part.last - part.first
-            ]
+            kept = self.program.cut(getattr(state, self.program.parts[name].store), name)
+            kept[:] = np.asarray(array).ravel()[: kept.size]
         state.step = step
         state.remember(self.program, history)
 
@@ -217,12 +228,14 @@ def _empty(layout: ArrayLayout, rows: int) -> tuple[Any, Any, tuple[Any, ...]]:
     )
 
 
-def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, Any, Any]:
+def _drive(
+    drive: InputDrive, places: NDArray[np.int64], first: int, last: int, rows: int
+) -> tuple[Any, Any, Any]:
     """A drive's values for some steps: one row where it has no more, else one for each step."""
     begin = drive.rows[first:last]
     on = np.zeros(rows, bool)
     on[: last - first] = begin >= 0
-    width = drive.places.size if drive.wide else 1
+    width = places.size if drive.wide else 1
     which = np.where(begin >= 0, begin, max(begin.max(initial=0), 0)) // width
     values = np.ravel(drive.values).reshape(-1, width)
     if drive.steady:
@@ -230,18 +243,21 @@ def _drive(drive: InputDrive, first: int, last: int, rows: int) -> tuple[Any, An
     else:
         taken = np.zeros((rows, width))
         taken[: last - first] = values[which]
-    return jnp.array(drive.places), jnp.array(taken), jnp.array(on)
+    return jnp.array(places), jnp.array(taken), jnp.array(on)
 
 
-def _impulses(job: Job, first: int, last: int) -> Any:
-    if not job.impulse_steps.size:
+def _impulses(arrays: ImpulseArrays, first: int, last: int) -> Any:
+    """The impulses of some steps, with room for more, so that few sizes are compiled."""
+    all_steps, all_places, all_values = arrays
+    if not all_steps.size:
         return None
-    a, b = np.searchsorted(job.impulse_steps, [first, last])
-    room = 1 << max(6, int(b - a).bit_length())
+    begin, end = np.searchsorted(all_steps, [first, last])
+    count = int(end - begin)
+    room = 1 << max(6, count.bit_length())
     steps = np.full(room, last + 1, np.int64)
     places, values = np.zeros(room, np.int64), np.zeros(room)
-    steps[: b - a], places[: b - a] = job.impulse_steps[a:b], job.impulse_places[a:b]
-    values[: b - a] = job.impulse_values[a:b]
+    steps[:count], places[:count] = all_steps[begin:end], all_places[begin:end]
+    values[:count] = all_values[begin:end]
     return jnp.array(steps), jnp.array(places), jnp.array(values)
 
 

@@ -13,8 +13,9 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             "brainkernel_numba.backend:NumbaBackend",
             description="The whole time loop compiled to machine code by Numba.",
             capabilities=(
-                *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
-                *("noise", "operations", "threads", "whole_functions"),
+                *("delays", "edge_functions", "edited_source", "event_functions", "explain"),
+                *("float32", "noise", "operations", "sampling", "threads", "whole_functions"),
             ),
+            libraries=("numba", "llvmlite"),
         ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from numba import config
 from numpy.typing import NDArray
 
 from brainkernel.backend import PrintedExecutable, Program, network_data, print_program
+from brainkernel.plugin import BackendSpec
+from brainkernel_numba._plugin import brainkernel_backends
 from brainkernel_numba.cache import CheckedModule, write_kept
 from brainkernel_numba.dialect import NumbaDialect
 from brainkernel_numba.kernels import NumbaKernels, compiled_kernels
@@ -18,6 +21,9 @@ from brainkernel_numba.threads import together
 
 if TYPE_CHECKING:
     from brainkernel.backend import Explanation, Trial
+
+# where it is switched off by NUMBA_DISABLE_JIT, functions run as Python, and one thread at a time
+COMPILES = not getattr(config, "DISABLE_JIT", 0)
 
 
 class NumbaExecutable(PrintedExecutable):
@@ -53,6 +59,15 @@ class NumbaExecutable(PrintedExecutable):
         return self._crew
 
 
+def _declared() -> BackendSpec:
+    """What the plugin declares, but no threads where Numba compiles nothing: they would wait."""
+    (spec,) = brainkernel_backends()
+    if COMPILES:
+        return spec
+    words = tuple(word for word in spec.capabilities if word != "threads")
+    return replace(spec, capabilities=words)
+
+
 class NumbaBackend:
     """Prints scalar loops and has Numba compile them.
 
@@ -60,9 +75,8 @@ class NumbaBackend:
     """
 
     name = "numba"
-    libraries = ("numba", "llvmlite")  # whose versions belong into the datasets
+    spec = _declared()
     dialect = NumbaDialect()
-    threaded = not getattr(config, "DISABLE_JIT", 0)
 
     @property
     def kernels(self) -> NumbaKernels | None:

@@ -32,7 +32,7 @@ from brainkernel.backend import (
 )
 from brainkernel.errors import BackendError
 from brainkernel_numba import draws, runtime
-from brainkernel_numba.backend import NumbaBackend
+from brainkernel_numba.backend import COMPILES, NumbaBackend
 from brainkernel_numba.laps import LapExecutable, LappedDialect
 from brainkernel_numba.remarks import loops
 
@@ -73,7 +73,7 @@ class Site:
 
 def explain(trial: Trial, backend: NumbaBackend) -> Explanation:
     """Run the program as it is, to count, and with a clock, and ask LLVM about it."""
-    if not backend.threaded:
+    if not COMPILES:
         raise BackendError(
             "NUMBA_DISABLE_JIT is set: nothing is compiled, so there is nothing to explain; unset "
             "it"

@@ -4,20 +4,22 @@ A backend turns a `Program`, a network as plain data, into something that runs.
 
 1. A plugin offers it: ``BackendSpec("fast", "my_package.backend:FastBackend", capabilities=...)``
    of `brainkernel.plugin`. Its ``api`` is the `API` that it was written for; a number that this
-   core does not speak is refused. What the capabilities say the core believes, and
-   `brainkernel.testing.BackendConformance` runs something for each of them.
+   core does not speak is refused. What the spec declares the core believes, and
+   `brainkernel.testing.BackendConformance` runs something for each word.
 2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
-   gives an `Executable`. What it may have besides is `BackendOptions`.
+   gives an `Executable`. What it has besides, as its spec declares, is `BackendOptions`.
 3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
-   in the order of events that the timing contract gives, and returns `Records`.
+   in the order of events that the timing contract gives, and returns `Records`. What a job records
+   and what drives it is named by an `Address`: a block, an array of it and an index. Where that
+   lies in a flat array, ``program.parts[address.part].first`` tells who wants to know.
 
 Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
 pure functions of keys, element and step (`random`), so that every backend draws the same ones.
 
 There are two ways to write one. A backend that runs loops derives a `Dialect` for what it writes in
 its own way, prints with `print_program`, and runs with `PrintedExecutable`, which is handed named
-arrays (`network_data`). A backend whose arrays are never written to, as JAX's, prints functions of
-its own from the parts of printing below, and reads a network with `lowered` and `state_address`.
+arrays (`network_data`). A backend whose arrays are never written to prints functions of its own
+from the parts of printing below, and reads a network with `lowered` and `state_address`.
 
 Everything not named here may change without notice; what is named here changes with `API`.
 
@@ -55,7 +57,6 @@ from brainkernel.codegen.spike_delivery import (
 )
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
-from brainkernel.lowering.addresses import Address
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.model.analysis import adds
 from brainkernel.model.definition import suggestion
@@ -64,9 +65,10 @@ from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import API_VERSION as API
+from brainkernel.program.address import Address
 from brainkernel.program.contracts import Backend, BackendOptions, Executable
 from brainkernel.program.explanation import Explanation, LoopReport, Task
-from brainkernel.program.job import InputDrive, Job, Probe, Records
+from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import (
     STORES,
@@ -108,6 +110,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "State",
     "Job",
     "InputDrive",
+    "ImpulseDrive",
     "Probe",
     "Records",
     # what a program is made of

@@ -61,3 +61,14 @@ class Pull(bk.Synapse):
     @bk.adds_to("I")
     def pull(V_pre, V_post):
         return 0.001 * (V_pre - V_post)
+
+
+def test_what_the_stopwatch_does_not_declare_is_refused():
+    """Its spec says what it can do, and is believed: no class is looked into."""
+    net = bk.Network(QuadraticIF(2))
+    with pytest.raises(bk.errors.BackendError, match="runs on one thread"):
+        net.run(1.0, backend="stopwatch", threads=2)
+    with pytest.raises(bk.errors.BackendError, match="cannot explain"):
+        net.explain(1.0, backend="stopwatch")
+    net.run(1.0, backend="stopwatch")
+    assert net.t == 1.0

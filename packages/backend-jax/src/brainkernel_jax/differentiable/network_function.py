@@ -26,7 +26,14 @@ from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
 from brainkernel_jax.codegen.runtime import by_name, for_each_neuron
 from brainkernel_jax.differentiable.derived_constants import with_derived
-from brainkernel_jax.layout.array_layout import ArrayLayout, Span, TableLayout, layout_of
+from brainkernel_jax.layout.array_layout import (
+    ArrayLayout,
+    Span,
+    TableLayout,
+    impulse_arrays,
+    input_span,
+    layout_of,
+)
 from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import is_complete, some, tables_of
 
@@ -80,8 +87,8 @@ class NetworkFunction:
         return jax.tree.map(lambda value: jnp.array(value, self.dtype), tree)
 
     def _named(self, store: str, array: NDArray[Any]) -> Tree:
-        parts = (part for part in self.program.parts.values() if part.store == store)
-        return {part.name: some(array[part.first : part.last]) for part in parts}
+        names = (part.name for part in self.program.parts.values() if part.store == store)
+        return {name: some(self.program.cut(array, name)) for name in names}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
@@ -161,10 +168,9 @@ class NetworkFunction:
         return fixed, [span for span, _ in rows], [values for _, values in rows]
 
     def _span(self, group: Neuron, name: str) -> Span:
-        address = state_address(self.network, group, f"{name}_input")
-        assert isinstance(address.index, slice)
-        first = self.program.parts[address.part].first
-        return first + address.index.start, first + address.index.stop
+        span = input_span(self.layout, state_address(self.network, group, f"{name}_input"))
+        assert span is not None
+        return span
 
     # -- a step
 
@@ -185,7 +191,7 @@ class NetworkFunction:
             flat = fixed
             for span, given in zip(spans, row, strict=True):
                 flat = flat.at[slice(*span)].add(given)
-            flat = flat + self._impulse(number) if self._lowered.impulses[0].size else flat
+            flat = flat + self._impulse(number) if self._lowered.impulses else flat
             inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
             arrays, fired = self.module.take_step(
                 number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
@@ -195,7 +201,9 @@ class NetworkFunction:
         return step
 
     def _impulse(self, number: Any) -> Any:
-        steps, places, values = (jnp.asarray(each) for each in self._lowered.impulses)
+        steps, places, values = (
+            jnp.asarray(array) for array in impulse_arrays(self.layout, self._lowered.impulses)
+        )
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(

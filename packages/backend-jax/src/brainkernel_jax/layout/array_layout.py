@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.backend import HEAD, Job, NeuronBlock, Partition, Probe, Program, SynapseTable
+from brainkernel.backend import (
+    HEAD,
+    Address,
+    ImpulseDrive,
+    Job,
+    NeuronBlock,
+    Partition,
+    Probe,
+    Program,
+    SynapseTable,
+)
 
 Span = tuple[int, int]
 
@@ -113,7 +123,8 @@ class ArrayLayout:
     tables : dict of tuple of TableLayout
         By the name of a block of synapses.
     inputs, inputs_of : int, dict
-        How long the inputs of all models are, and where those of each lie.
+        How long the inputs of all models are in the one array that a step fills, and where those
+        of each lie.
     drives : tuple
         The inputs that each drive acts on, where they follow one another, or None.
     probes : tuple of ProbeLayout
@@ -151,7 +162,7 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
     partition : Partition
         It, undivided.
     """
-    parts = program.parts.values()
+    inputs = [part for part in program.parts.values() if part.store == "inputs"]
     tables = {}
     for number, edge in enumerate(program.edges):
         first = int(partition.edges[number, 0])
@@ -164,7 +175,7 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
         groups=tuple((group.first, group.last) for group in program.groups),
         tables=tables,
         inputs=program.size("inputs"),
-        inputs_of={part.name: (part.first, part.last) for part in parts if part.store == "inputs"},
+        inputs_of={part.name: (part.first, part.last) for part in inputs},
     )
 
 
@@ -200,26 +211,47 @@ def _table_layout(
 SAME = ("source_first", "source_last", "target_first", "pre_number", "post_number", "dendritic")
 
 
-def span_of(places: NDArray[np.int64]) -> Span | None:
-    """First and last of places that follow one another."""
-    if places.size == 0 or not np.array_equal(
-        places, np.arange(places[0], places[0] + places.size)
-    ):
-        return None
-    return int(places[0]), int(places[-1]) + 1
+def span_of(address: Address) -> Span | None:
+    """Return the first and last of elements that follow one another."""
+    index = address.index
+    return (index.start, index.stop) if isinstance(index, slice) and address.size else None
 
 
 def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
-    """Find where the values of a monitor lie."""
-    if probe.fired or not probe.places.size:
-        name, elements = None, probe.places
-    else:
-        part = program.find("values", int(probe.places[0]))
-        name, elements = part.name, probe.places - part.first
-    span = span_of(elements)
-    return ProbeLayout(name, span, None if span else elements, probe.every)
+    """Lay out what a monitor samples."""
+    address = probe.address
+    # a step gives the flags of all neurons in one array, and states in one for each block
+    first = program.block(address.block).first if probe.fired else 0
+    span = span_of(address)
+    name = None if probe.fired else address.part
+    if span is None:
+        return ProbeLayout(name, None, first + address.elements(), probe.every)
+    return ProbeLayout(name, (first + span[0], first + span[1]), None, probe.every)
 
 
-def drive_spans(job: Job) -> tuple[Span | None, ...]:
-    """Find the inputs that each drive of a job acts on, where they follow one another."""
-    return tuple(span_of(drive.places) for drive in job.drives)
+def input_places(layout: ArrayLayout, address: Address) -> NDArray[np.int64]:
+    """List where the elements of an input lie in the array of all inputs."""
+    return layout.inputs_of[address.part][0] + address.elements()
+
+
+def drive_spans(layout: ArrayLayout, job: Job) -> tuple[Span | None, ...]:
+    """List the inputs that each drive of a job acts on, where they follow one another."""
+    return tuple(input_span(layout, drive.address) for drive in job.drives)
+
+
+def input_span(layout: ArrayLayout, address: Address) -> Span | None:
+    """Return the stretch of the array of all inputs that an address is, if it is one."""
+    span, first = span_of(address), layout.inputs_of[address.part][0]
+    return None if span is None else (first + span[0], first + span[1])
+
+
+def impulse_arrays(
+    layout: ArrayLayout, drives: tuple[ImpulseDrive, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Join impulses: steps, places in the array of all inputs and values, by step, then place."""
+    steps = np.concatenate([np.zeros(0, np.int64), *(drive.steps for drive in drives)])
+    places = [input_places(layout, drive.address) for drive in drives]
+    place = np.concatenate([np.zeros(0, np.int64), *places])
+    values = np.concatenate([np.zeros(0), *(drive.values for drive in drives)])
+    order = np.lexsort((place, steps))
+    return steps[order], place[order], values[order]

@@ -83,8 +83,8 @@ def _edge(
         )
 
     def part(name: str) -> NDArray[Any]:
-        found = program.parts[f"{edge.name}_{name}"]
-        return stores[found.store][found.first : found.last]
+        full = f"{edge.name}_{name}"
+        return program.cut(stores[program.parts[full].store], full)
 
     heads = [
         _Head(pieces, edge, head, first + number, part("targets"))

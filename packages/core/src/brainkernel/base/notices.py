@@ -40,7 +40,7 @@ def compiling(label: str) -> Iterator[None]:
     Parameters
     ----------
     label : str
-        What and by whom: ``"23 functions for numba"``.
+        What and by whom: ``"23 functions"``.
     """
     tell(f"compiling {label} ...")
     began = time.perf_counter()

@@ -1,6 +1,6 @@
 """Naming the arrays of one group of neurons, or of one table of synapses.
 
-NumPy calls these functions as they are, and Numba compiles them.
+The reference calls these functions as they are; a backend may compile them.
 """
 
 from brainkernel.codegen.network_data import Group, Table, TableValues

@@ -6,6 +6,7 @@ import os
 
 from brainkernel.errors import BackendError
 from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import BackendSpec
 from brainkernel.program.contracts import Backend
 from brainkernel.program.integrator import Integrator
 
@@ -40,5 +41,6 @@ def chosen_backend(backend: str | Backend | None, device: str | None = None) -> 
             f"device={device!r}: give the device to the backend itself, or the backend by its name"
         )
     if not callable(getattr(backend, "compile", None)):
-        raise BackendError(f"backend={backend!r}: give a backend's name, as 'numpy' or 'numba'")
+        names = sorted({offer.spec.name for offer in default_host().offers(BackendSpec)})
+        raise BackendError(f"backend={backend!r}: give a backend's name: {', '.join(names)}")
     return backend

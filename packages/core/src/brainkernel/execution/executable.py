@@ -104,8 +104,10 @@ class PrintedExecutable:
         expected = (
             self._events if len(self._events) == job.pieces.threads else [0.0] * job.pieces.threads
         )
+        drives = self._shares.drives(job)
         buffers = [
-            Buffers(job, self._shares, thread, events) for thread, events in enumerate(expected)
+            Buffers(job, self._shares, thread, drives[thread], events)
+            for thread, events in enumerate(expected)
         ]
         stores = self._stores(state, job)
         done = 0

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.errors import InputError
-from brainkernel.execution.inputs import input_places
+from brainkernel.execution.inputs import input_address
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.stimuli import Impulses
+from brainkernel.program.address import Address
+from brainkernel.program.job import ImpulseDrive
 from brainkernel.program.program import Program
 
-Arrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+Drives = tuple[ImpulseDrive, ...]
+Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 Given = list[tuple[Neuron, str, Impulses]]
 
 
@@ -30,19 +33,17 @@ class OwnInputs:
     groups : sequence of Neuron
         They are asked again before each stretch, since impulses may be given anew between two.
     program : Program
-        Says where inputs lie.
+        Names the inputs.
     dt : float
         The step in ms.
     """
 
     def __init__(self, groups: Sequence[Neuron], program: Program, dt: float) -> None:
         self._groups, self._program, self._dt = groups, program, dt
-        self._known: tuple[Given, int, Arrays] | None = None
+        self._known: tuple[Given, int, Drives] | None = None
 
-    def arrays(self, start: int) -> Arrays:
-        """Steps, places and values for the run that began at step `start`.
-
-        The same arrays while nothing changes.
+    def drives(self, start: int) -> Drives:
+        """The impulses for the run that began at step `start`; the same tuple while none changes.
 
         Raises
         ------
@@ -54,7 +55,7 @@ class OwnInputs:
         start = start if any(impulses.since == "run" for _, _, impulses in given) else 0
         known = self._known
         if known is None or known[1] != start or not _same(known[0], given):
-            self._known = known = given, start, _arrays(given, self._program, self._dt, start)
+            self._known = known = given, start, _drives(given, self._program, self._dt, start)
         return known[2]
 
     def warn_of_late(self, first: int, last: int) -> None:
@@ -97,21 +98,21 @@ def check_impulses(group: Neuron, impulses: Impulses, dt: float, step: int) -> N
     _check_once(group.label(), steps, neurons, dt)
 
 
-def impulse_arrays(groups: Sequence[Neuron], program: Program, dt: float, start: int = 0) -> Arrays:
-    """All impulses that groups bring along: steps, places and values, sorted by step.
+def impulse_drives(groups: Sequence[Neuron], program: Program, dt: float, start: int = 0) -> Drives:
+    """All impulses that groups bring along, one drive for each input of a block that has any.
 
     Parameters
     ----------
     groups : sequence of Neuron
         They say what they bring.
     program : Program
-        Says where inputs lie.
+        Names the inputs.
     dt : float
         The step in ms.
     start : int
         The step at which the run begins, for times that count from there.
     """
-    return _arrays(_given(groups), program, dt, start)
+    return _drives(_given(groups), program, dt, start)
 
 
 def _given(groups: Sequence[Neuron]) -> Given:
@@ -124,18 +125,25 @@ def _same(given: Given, other: Given) -> bool:
     return len(given) == len(other) and all(a[2] is b[2] for a, b in zip(given, other, strict=True))
 
 
-def _arrays(given: Given, program: Program, dt: float, start: int) -> Arrays:
-    steps, places, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
+def _drives(given: Given, program: Program, dt: float, start: int) -> Drives:
+    of_inputs: dict[tuple[str, str], list[Columns]] = {}
     for group, name, impulses in given:
-        own, neurons = _steps(group, impulses, dt), _neurons(group, impulses)
+        steps, neurons = _steps(group, impulses, dt), _neurons(group, impulses)
         origin = start if impulses.since == "run" else 0
-        _check_once(group.label(), own, neurons, dt)
-        steps.append(own + origin - 1)
-        places.append(input_places(program, group, name)[neurons])
-        values.append(np.full(own.size, impulses.value))
-    step, place, value = np.concatenate(steps), np.concatenate(places), np.concatenate(values)
-    order = np.lexsort((place, step))
-    return step[order], place[order], value[order]
+        _check_once(group.label(), steps, neurons, dt)
+        if steps.size:
+            address = input_address(program, group, name)
+            elements = address.elements()[neurons]
+            columns = steps + origin - 1, elements, np.full(steps.size, impulses.value)
+            of_inputs.setdefault((address.block, address.name), []).append(columns)
+    return tuple(_sorted(block, name, columns) for (block, name), columns in of_inputs.items())
+
+
+def _sorted(block: str, name: str, columns: list[Columns]) -> ImpulseDrive:
+    """Join the impulses of all groups of a block."""
+    steps, elements, values = (np.concatenate(column) for column in zip(*columns, strict=True))
+    order = np.lexsort((elements, steps))
+    return ImpulseDrive(Address(block, name, elements[order]), steps[order], values[order])
 
 
 def _steps(group: Neuron, impulses: Impulses, dt: float) -> NDArray[np.int64]:

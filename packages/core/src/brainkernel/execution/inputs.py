@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import InputError
@@ -16,6 +15,7 @@ from brainkernel.execution.input_rows import Clock, InputRows, Reached, input_ro
 from brainkernel.model.definition import suggestion
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.stimuli import parts
+from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import InputDrive
 from brainkernel.program.program import Program
 
@@ -25,12 +25,12 @@ class Stimulus:
     """One input of one end, ready to be cut into drives."""
 
     what: str
-    places: NDArray[np.int64]
+    address: Address
     rows: InputRows
 
     def drive(self, first: int, steps: int) -> InputDrive:
         """The drive for some steps."""
-        return InputDrive(self.places, *self.rows.rows(first, first + steps), self.rows.steady)
+        return InputDrive(self.address, *self.rows.rows(first, first + steps), self.rows.steady)
 
 
 def stimuli(
@@ -57,9 +57,9 @@ def stimuli(
     for key, given in inputs.items():
         for end, name, value in _named(key, given, members):
             reached = _reached(end, name)
-            places = input_places(program, end, name)
+            address = input_address(program, end, name)
             for part in parts(value):
-                stimulus = Stimulus(reached.what, places, input_rows(part, reached, clock))
+                stimulus = Stimulus(reached.what, address, input_rows(part, reached, clock))
                 if last > first:
                     stimulus.rows.check(first, last)
                     _warn_of_other_times(stimulus, clock, last, getattr(part, "since", ""))
@@ -88,17 +88,13 @@ def _warn_of_other_times(stimulus: Stimulus, clock: Clock, last: int, since: str
     )
 
 
-def input_places(program: Program, end: End, name: str) -> NDArray[np.int64]:
-    """The places of an end's input in the flat inputs array."""
+def input_address(program: Program, end: End, name: str) -> Address:
+    """Find an input of a group or slice in the program's named arrays."""
     for block in program.blocks:
         for group in block.groups:
             if group.name == end.group.name:
-                return (
-                    program.parts[f"{block.name}_{name}_input"].first
-                    + group.first
-                    - block.first
-                    + end.ids
-                )
+                neurons = group.first - block.first + end.ids
+                return Address(block.name, f"{name}_input", as_slice(neurons))
     raise InputError(f"{end.label()} is driven but not in the network: add it to Network(...)")
 
 

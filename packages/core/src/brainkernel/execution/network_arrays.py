@@ -1,4 +1,4 @@
-"""From flat arrays to the named ones of a printed program: the only place that uses offsets."""
+"""From names to flat arrays, for printed programs that loop: the only place that uses offsets."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from brainkernel.codegen.network_data import (
     TableArrays,
     TableValues,
 )
+from brainkernel.program.address import Address
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
 
@@ -178,8 +179,23 @@ class NetworkArrays:
 
     def _part(self, name: str, stores: Stores) -> NDArray[Any]:
         """Cut an array slice out of its store."""
-        part = self.program.parts[name]
-        return stores[part.store][part.first : part.last]
+        return self.program.cut(stores[self.program.parts[name].store], name)
+
+
+def places_of(program: Program, address: Address, fired: bool = False) -> NDArray[np.int64]:
+    """List where elements lie in their flat array, or in the flags of all neurons that fired."""
+    start = program.block(address.block) if fired else program.parts[address.part]
+    return start.first + address.elements()
+
+
+def input_stretches(program: Program, partition: Partition) -> list[NDArray[np.int64]]:
+    """List for each thread the stretches of the flat inputs that are its own."""
+    stretches = [np.zeros((partition.threads, 0, 2), np.int64)]
+    for number, block in enumerate(program.blocks):
+        for name in block.inputs:
+            first = program.parts[f"{block.name}_{name}_input"].first
+            stretches.append(partition.spans[:, number, None] + (first - block.first))
+    return list(np.concatenate(stretches, axis=1))
 
 
 def _heads(partition: Partition, lines: slice, thread: int, rule: int) -> Any:

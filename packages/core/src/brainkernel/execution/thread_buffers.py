@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import operator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.codegen.network_data import Inputs
 from brainkernel.codegen.network_data import Records as ThreadRecords
-from brainkernel.execution.owners import Owners
-from brainkernel.program.job import InputDrive, Job, Probe, Records
+from brainkernel.execution.element_threads import threads_of
+from brainkernel.execution.network_arrays import input_stretches, places_of
+from brainkernel.program.address import Address
+from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Records
 from brainkernel.program.program import Program
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NO_PLACES = np.zeros(0, np.int64)
+NO_IMPULSES = NO_PLACES, NO_PLACES, np.zeros(0)
+
+
+class DriveShare(NamedTuple):
+    """What one thread adds of an `InputDrive`: to which places of the inputs, and what."""
+
+    places: Ints
+    values: Floats
+    rows: Ints
+    wide: bool
 
 
 class Shares:
-    """What a job watches and is driven by, shared out among threads.
+    """What a job records and is driven by, shared out among threads.
 
     The same for all jobs of a run.
 
@@ -31,30 +45,76 @@ class Shares:
     """
 
     def __init__(self, program: Program, job: Job) -> None:
-        self.pieces, self.watches, self.impulses = job.pieces, job.watches, job.impulse_places
-        self.owners = Owners(program, job.pieces)
+        self._program, self._partition = program, job.pieces
+        self._made_of = (job.pieces, job.watches, job.impulses)
+        probes = job.watches
+        columns = [self._columns(probe.address) for probe in probes]
+        places = [places_of(program, probe.address, probe.fired) for probe in probes]
         threads = range(job.pieces.threads)
-        watched = [self._watcher(watch) for watch in job.watches]
-        self.columns = [
-            [np.flatnonzero(owner == thread) for owner in watched] for thread in threads
-        ]
-        impulses = self.owners.places("inputs", job.impulse_places)
-        self.impulse_places = [np.flatnonzero(impulses == thread) for thread in threads]
-        self.inputs = self.owners.inputs()
+        self.columns = [[of_probe[thread] for of_probe in columns] for thread in threads]
+        self.places = [_joined(_chosen(places, of_thread)) for of_thread in self.columns]
+        self.impulses = self._impulses(job.impulses)
+        self.inputs = input_stretches(program, job.pieces)
+        self._driven: list[tuple[Address, list[Ints]]] = []
 
     def fits(self, job: Job) -> bool:
         """Whether a job is another one of the same run."""
-        mine = (self.pieces, self.watches, self.impulses)
-        return all(
-            a is b for a, b in zip(mine, (job.pieces, job.watches, job.impulse_places), strict=True)
-        )
+        made_of = (job.pieces, job.watches, job.impulses)
+        return all(map(operator.is_, self._made_of, made_of))
 
-    def _watcher(self, watch: Probe) -> Ints:
-        return (
-            self.owners.neurons(watch.places)
-            if watch.fired
-            else self.owners.places("values", watch.places)
-        )
+    def drives(self, job: Job) -> list[list[DriveShare]]:
+        """Give each thread its share of the external input."""
+        addresses = [drive.address for drive in job.drives]
+        present = [address for address, _ in self._driven]
+        if len(present) != len(addresses) or not all(map(operator.is_, present, addresses)):
+            self._driven = [(address, self._columns(address)) for address in addresses]
+        shares = [
+            self._shares_of(drive, columns)
+            for drive, (_, columns) in zip(job.drives, self._driven, strict=True)
+        ]
+        return [[of_drive[thread] for of_drive in shares] for thread in range(len(self.inputs))]
+
+    def _columns(self, address: Address) -> list[Ints]:
+        """For each thread which elements of an address are its own."""
+        threads = threads_of(self._program, self._partition, address)
+        return [np.flatnonzero(threads == thread) for thread in range(self._partition.threads)]
+
+    def _shares_of(self, drive: InputDrive, columns: list[Ints]) -> list[DriveShare]:
+        places = places_of(self._program, drive.address)
+        if len(columns) == 1:
+            return [DriveShare(places, np.ravel(drive.values), drive.rows, drive.wide)]
+        if not drive.wide:
+            values = np.ravel(drive.values)
+            return [
+                DriveShare(places[of_thread], values, drive.rows, False) for of_thread in columns
+            ]
+        width = places.size
+        row, values = drive.rows // width, np.reshape(drive.values, (-1, width))
+        return [
+            DriveShare(
+                places[of_thread],
+                values[:, of_thread].ravel(),
+                np.where(drive.rows >= 0, row * of_thread.size, -1),
+                True,
+            )
+            for of_thread in columns
+        ]
+
+    def _impulses(self, drives: tuple[ImpulseDrive, ...]) -> list[tuple[Ints, Ints, Floats]]:
+        """For each thread steps, places and values of its impulses, by step, then place."""
+        if not drives:
+            return [NO_IMPULSES] * self._partition.threads
+        columns = [self._columns(drive.address) for drive in drives]
+        places = [places_of(self._program, drive.address) for drive in drives]
+        shares = []
+        for thread in range(self._partition.threads):
+            of_thread = [of_drive[thread] for of_drive in columns]
+            step = np.concatenate(_chosen([drive.steps for drive in drives], of_thread))
+            place = np.concatenate(_chosen(places, of_thread))
+            value = np.concatenate(_chosen([drive.values for drive in drives], of_thread))
+            order = np.lexsort((place, step)) if len(drives) > 1 else slice(None)
+            shares.append((step[order], place[order], value[order]))
+        return shares
 
 
 class Buffers:
@@ -68,11 +128,20 @@ class Buffers:
         Who does what.
     thread : int
         Which thread.
+    drives : list of DriveShare
+        Its external input.
     events : float
         How many spikes to expect in a step.
     """
 
-    def __init__(self, job: Job, shares: Shares, thread: int, events: float = 0.0) -> None:
+    def __init__(
+        self,
+        job: Job,
+        shares: Shares,
+        thread: int,
+        drives: list[DriveShare],
+        events: float = 0.0,
+    ) -> None:
         self.thread = thread
         self.neurons = int(np.diff(job.pieces.groups[thread]).sum())
         room = (
@@ -83,12 +152,18 @@ class Buffers:
         self.event_count = np.zeros(1, np.int64)
         self.counts = np.zeros((job.steps, len(job.tracked)), np.int32)
         self.columns = shares.columns[thread]
-        self._inputs = _inputs_of(job, shares, thread)
-        watched = [
-            watch.places[mine] for watch, mine in zip(job.watches, self.columns, strict=True)
-        ]
-        rows = [job.steps // watch.every + 1 for watch in job.watches]
-        self.monitors, self.monitor_index, total = _pack_watches(job.watches, watched, rows)
+        steps, places, values = shares.impulses[thread]
+        self._inputs = Inputs(
+            driven=True,
+            values=np.zeros(0),
+            own=shares.inputs[thread],
+            impulse_steps=steps,
+            impulse_places=places,
+            impulse_values=values,
+            **_pack_drives(drives, job.steps),
+        )
+        self.monitor_index = shares.places[thread]
+        self.monitors, total = _pack_watches(job, [columns.size for columns in self.columns])
         self.samples = np.zeros(total)
         self.sample_count = np.zeros(len(job.watches), np.int64)
 
@@ -157,56 +232,36 @@ def _sample(buffers: list[Buffers], watch: int) -> NDArray[np.float64]:
     return whole
 
 
-def _own(drive: InputDrive, owners: Owners, thread: int) -> InputDrive:
-    if owners.pieces.threads == 1:
-        return drive
-    mine = np.flatnonzero(owners.places("inputs", drive.places) == thread)
-    values, rows = drive.values, drive.rows
-    if drive.wide:
-        width = drive.places.size
-        values = np.ravel(values).reshape(-1, width)[:, mine]
-        rows = np.where(rows >= 0, rows // width * mine.size, -1)
-    return replace(drive, places=drive.places[mine], values=values, rows=rows)
+def _chosen(arrays: list[Any], indices: list[Ints]) -> list[Any]:
+    """Take from each array its own elements."""
+    return [array[index] for array, index in zip(arrays, indices, strict=True)]
 
 
-def _inputs_of(job: Job, shares: Shares, thread: int) -> Inputs:
-    """Pack the external input to the neurons of a thread."""
-    drives = [_own(drive, shares.owners, thread) for drive in job.drives]
-    impulses = shares.impulse_places[thread]
-    return Inputs(
-        driven=True,
-        values=np.zeros(0),
-        own=shares.inputs[thread],
-        impulse_steps=job.impulse_steps[impulses],
-        impulse_places=job.impulse_places[impulses],
-        impulse_values=job.impulse_values[impulses],
-        **_pack_drives(drives, job.steps),
-    )
+def _joined(places: list[Ints]) -> Ints:
+    return np.concatenate([NO_PLACES, *places])
 
 
-def _pack_drives(drives: list[InputDrive], steps: int) -> dict[str, Any]:
-    places, rows, index, values = [], np.full((len(drives), steps), -1, np.int64), [], []
+def _pack_drives(drives: list[DriveShare], steps: int) -> dict[str, Any]:
+    """Lay the drives of a thread out one after another."""
+    spans, rows = [], np.full((len(drives), steps), -1, np.int64)
     first = offset = 0
     for number, drive in enumerate(drives):
-        places.append((first, first + drive.places.size, int(drive.wide)))
+        spans.append((first, first + drive.places.size, int(drive.wide)))
         rows[number] = np.where(drive.rows >= 0, drive.rows + offset, -1)
-        index.append(drive.places)
-        values.append(np.ravel(drive.values))
         first, offset = first + drive.places.size, offset + drive.values.size
     return {
         "rows": rows,
-        "row_values": np.concatenate(values) if values else np.zeros(0),
-        "spans": np.array(places, np.int64).reshape(-1, 3),
-        "places": np.concatenate(index) if index else np.zeros(0, np.int64),
+        "row_values": np.concatenate([np.zeros(0), *(drive.values for drive in drives)]),
+        "spans": np.array(spans, np.int64).reshape(-1, 3),
+        "places": _joined([drive.places for drive in drives]),
     }
 
 
-def _pack_watches(
-    watches: list[Probe], places: list[Ints], rows: list[int]
-) -> tuple[Ints, Ints, int]:
-    monitors, first, total = [], 0, 0
-    for watch, own, count in zip(watches, places, rows, strict=True):
-        monitors.append((watch.every, first, first + own.size, total, int(watch.fired)))
-        first, total = first + own.size, total + count * own.size
-    index = np.concatenate(places) if places else np.zeros(0, np.int64)
-    return np.array(monitors, np.int64).reshape(-1, 5), index.astype(np.int64), total
+def _pack_watches(job: Job, widths: list[int]) -> tuple[Ints, int]:
+    """Lay the samples of a thread out: a line for each probe, and how many numbers there are."""
+    lines, first, total = list[tuple[int, ...]](), 0, 0
+    for probe, width in zip(job.watches, widths, strict=True):
+        lines.append((probe.every, first, first + width, total, int(probe.fired)))
+        samples = job.steps // probe.every + 1
+        first, total = first + width, total + samples * width
+    return np.array(lines, np.int64).reshape(-1, 5), total

@@ -9,6 +9,7 @@ from typing import Any
 
 from brainkernel.base.worker_threads import cores
 from brainkernel.errors import BackendError
+from brainkernel.execution.declared import advice, can
 from brainkernel.program.contracts import Backend
 
 MOST_THREADS = (
@@ -27,13 +28,13 @@ def check_threads(threads: Any, backend: Backend) -> int:
         No whole number from 1 on, or a backend that has one thread only.
     """
     if isinstance(threads, str) and threads == "auto":
-        return 0 if _threaded(backend) and cores() > 1 else 1
+        return 0 if can(backend, "threads") and cores() > 1 else 1
     if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
         raise BackendError(f'threads={threads!r}: give a whole number from 1 on, or "auto"')
-    if threads > 1 and not _threaded(backend):
+    if threads > 1 and not can(backend, "threads"):
         raise BackendError(
-            f"backend {backend.name!r} runs on one thread: leave threads out, or use "
-            'backend="numba"'
+            f"backend {backend.name!r} runs on one thread: leave threads out"
+            f"{advice('threads', ', or use {}')}"
         )
     if threads > max(MOST_THREADS, 8 * cores()):
         raise BackendError(
@@ -49,10 +50,6 @@ def check_threads(threads: Any, backend: Backend) -> int:
             stacklevel=5,
         )
     return int(threads)
-
-
-def _threaded(backend: Backend) -> bool:
-    return bool(getattr(backend, "threaded", False))
 
 
 def fastest(attempt: Callable[[int, int], float], most: int) -> int:

@@ -1,4 +1,4 @@
-"""Where a member's parameters and states lie in a program: the name of an array and an index.
+"""Where a member's parameters and states lie in a program: a block, an array of it and an index.
 
 An index is in the order in which the user counts neurons or synapses.
 """
@@ -6,7 +6,6 @@ An index is in the order in which the user counts neurons or synapses.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,8 @@ from numpy.typing import NDArray
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.synapse import Synapse
-
-Index = int | slice | NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Address:
-    """The name of an array of the program, and which of its elements are meant."""
-
-    part: str
-    index: Index
+from brainkernel.program.address import Address, Index, as_slice
+from brainkernel.program.state import State
 
 
 def state_address(build: Build, member: Member, name: str) -> Address:
@@ -40,27 +31,32 @@ def state_address(build: Build, member: Member, name: str) -> Address:
     edge, entry = build.projection_of(member)
     is_pre = member.definition.declarations[name].per == "pre"
     elements = entry.pre_first + member.pre.ids if is_pre else _synapses(build, member)
-    return Address(f"{edge.name}_{name}", as_slice(elements))
+    return Address(edge.name, name, as_slice(elements))
 
 
-def state_places(build: Build, member: Member, name: str) -> NDArray[np.int64]:
-    """List where a member's state lies in the flat values, as the user counts its elements."""
+def read_state(build: Build, state: State, member: Member, name: str) -> NDArray[Any]:
+    """Read a member's state, as the user counts its elements; a copy."""
     address = state_address(build, member, name)
-    first = build.program.parts[address.part].first
-    if isinstance(address.index, slice):
-        return np.arange(first + address.index.start, first + address.index.stop)
-    return first + np.asarray(address.index, np.int64)
+    return np.array(build.program.cut(state.values, address.part)[address.index])
 
 
-def owner_of(build: Build, place: int) -> tuple[str, str, int]:
-    """Find the member, the variable and the element whose state lies at a place of the values."""
+def write_state(
+    build: Build, state: State, member: Member, name: str, values: float | NDArray[Any]
+) -> None:
+    """Write a member's state, as the user counts its elements."""
+    address = state_address(build, member, name)
+    build.program.cut(state.values, address.part)[address.index] = values
+
+
+def member_state(build: Build, part: str, element: int) -> tuple[str, str, int]:
+    """Say which member, state and element of it one element of a named array is."""
     projections = [connectivity.projection for connectivity in build.members.wired]
     for member in (*build.members.groups, *projections):
         for name in member.definition.names("state"):
-            elements = np.flatnonzero(state_places(build, member, name) == place)
-            if elements.size:
-                return member.label(), name, int(elements[0])
-    return "the network", build.program.find("values", place).name, place
+            address = state_address(build, member, name)
+            if address.part == part and element in (elements := address.elements()):
+                return member.label(), name, int(np.flatnonzero(elements == element)[0])
+    return "the network", part, element
 
 
 def parameter_addresses(build: Build, member: Member, name: str) -> list[Address]:
@@ -71,20 +67,12 @@ def parameter_addresses(build: Build, member: Member, name: str) -> list[Address
     return [*_with_target(build, member, name), *_with_projection(build, member, name)]
 
 
-def as_slice(elements: NDArray[np.int64]) -> Index:
-    """Turn consecutive numbers into a slice; others stay as they are."""
-    if not elements.size:
-        return slice(0, 0)
-    first, last = int(elements[0]), int(elements[0]) + elements.size
-    return slice(first, last) if np.array_equal(elements, np.arange(first, last)) else elements
-
-
 def _of_group(build: Build, group: Neuron, printed: str) -> Address:
     block, entry = build.group_of(group)
     if printed in block.scalars:
-        return Address(f"{block.name}_{printed}", entry.number - block.groups[0].number)
+        return Address(block.name, printed, entry.number - block.groups[0].number)
     neurons = slice(entry.first - block.first, entry.last - block.first)
-    return Address(f"{block.name}_{printed}", neurons)
+    return Address(block.name, printed, neurons)
 
 
 def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
@@ -93,7 +81,7 @@ def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
     incoming = build.roster.channels[entry.name]
     label = next(state.label for state in incoming if state.wired is connectivity)
     neurons = entry.first - block.first + member.post.ids
-    return Address(f"{block.name}_{label}_{name}", as_slice(neurons))
+    return Address(block.name, f"{label}_{name}", as_slice(neurons))
 
 
 def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
@@ -101,14 +89,14 @@ def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
     connectivity = build.wired[str(member.name)]
     block, entry = build.group_of(member.post.group)
     for incoming in build.roster.channels[entry.name]:
-        printed = incoming.names().get(name)
+        printed = str(incoming.names().get(name))
         part = f"{block.name}_{printed}"
         if incoming.wired is not connectivity or part not in build.program.parts:
             continue
         if printed in block.scalars:
-            yield Address(part, entry.number - block.groups[0].number)
+            yield Address(block.name, printed, entry.number - block.groups[0].number)
         else:
-            yield Address(part, entry.first - block.first + member.post.ids)
+            yield Address(block.name, printed, entry.first - block.first + member.post.ids)
 
 
 def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Address]:
@@ -123,7 +111,7 @@ def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Addre
         index = entry.pre_first + member.pre.ids
     elif field.level == "synapse":
         index = _synapses(build, member)
-    yield Address(field.part, index)
+    yield Address(edge.name, name, index)
 
 
 def _synapses(build: Build, member: Synapse) -> NDArray[np.int64]:

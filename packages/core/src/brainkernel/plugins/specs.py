@@ -29,17 +29,19 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "edited_source": "an edited copy of the printed program can be run",
         "event_functions": "on_pre and on_post: functions run for the synapses of each spike",
         "edge_functions": "sums over synapses at every step, as gap junctions need",
+        "explain": "net.explain() says where the time of a run goes: `explain(trial)`",
         "float32": "states may be single precision",
         "noise": "stochastic differential equations and random inputs",
         "operations": "the host may be called back between steps",
+        "sampling": "connectivity and first values are drawn by loops of its own: `kernels`",
         "threads": "one run can use several threads",
         "whole_functions": "functions that see a group's whole arrays",
     }
 )
 """Every word that a backend may use to say what it can do, with its meaning.
 
-`brainkernel.testing.BackendConformance` runs something for each: what is declared has to hold, and
-what is not declared has to be refused with a BackendError.
+What a backend declares is believed: the core uses it where it is declared, and refuses it with a
+BackendError where it is not. `brainkernel.testing.BackendConformance` runs something for each word.
 """
 
 _NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)*")
@@ -126,6 +128,8 @@ class BackendSpec(Spec):
         On which devices: ``"cpu"``, ``"gpu"``, ``"tpu"``.
     capabilities
         What it can do, in words of `CAPABILITIES`.
+    libraries
+        Distributions whose versions belong into datasets, besides NumPy and the backend's own.
     """
 
     offers: ClassVar[str] = "backend"
@@ -133,9 +137,12 @@ class BackendSpec(Spec):
     _: KW_ONLY
     devices: tuple[Device, ...] = ("cpu",)
     capabilities: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not isinstance(self.libraries, tuple):
+            raise self._wrong("libraries", self.libraries, "a tuple of names of distributions")
         self._check_words("devices", self.devices, get_args(Device))
         self._check_words("capabilities", self.capabilities, tuple(CAPABILITIES))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
+from brainkernel.plugins.specs import BackendSpec
 from brainkernel.program.explanation import Explanation
 from brainkernel.program.job import Job, Records
 from brainkernel.program.program import Program
@@ -53,7 +54,7 @@ class Executable(Protocol):
 
 
 class Backend(Protocol):
-    """Something that runs programs. What it may have besides is `BackendOptions`.
+    """Something that runs programs; where its spec says so it has some of `BackendOptions` too.
 
     Attributes
     ----------
@@ -102,29 +103,30 @@ class Backend(Protocol):
 
 
 class BackendOptions(Protocol):
-    """What a backend may have besides; each is left out where it does not apply.
+    """What a backend has besides where its spec says so; nothing is asked that is not declared.
+
+    A backend that declares ``threads`` is given a ``job.pieces`` that shares the network out among
+    as many as the user asks for.
 
     Attributes
     ----------
-    threaded : bool
-        Whether one run can use several threads: ``job.pieces`` then shares the network out among
-        them. False where it is left out, and then ``threads=2`` is refused.
+    spec : BackendSpec
+        What it declares. Left out where a plugin offers its class, or one that it is derived from,
+        and that spec holds; an object that has none declares nothing.
     device : object
         What its ``device=`` argument has chosen, if its spec lists more than one; programs are
         compiled for each.
-    libraries : tuple of str
-        Distributions whose versions belong into the datasets, besides NumPy and the backend's own.
     kernels : Kernels or None
-        Compiled loops that draw connectivity and first values, with the bits of NumPy's.
+        With the word ``sampling``: loops that draw connectivity and first values, with the bits of
+        NumPy's.
     """
 
-    threaded: bool
+    spec: BackendSpec
     device: object
-    libraries: tuple[str, ...]
     kernels: Kernels | None
 
     def explain(self, trial: Trial) -> Explanation:
-        """Say where the time of a run goes; ``net.explain()`` is refused where it is left out.
+        """Say where the time of a run goes, with the word ``explain``.
 
         Parameters
         ----------

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import FunctionType
 from typing import Any, Protocol
 
 import numpy as np
@@ -101,7 +100,7 @@ def printed_text(name: str, arguments: tuple[str, ...], text: str) -> Text:
     return Text(name, arguments, text, "<integrator>", 1, ("np",), (), (), call)
 
 
-def library_text(function: FunctionType) -> Text:
+def library_text(function: Callable[..., Any]) -> Text:
     """Make a function of a method that programs import from its module, in place of printing it.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.program.address import Address
 from brainkernel.program.partition import Partition
 
 Ints = NDArray[np.int64]
@@ -16,27 +17,46 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class InputDrive:
-    """External input to some places of the flat inputs array.
+    """External input to some neurons of a block.
 
     Attributes
     ----------
-    places : array
-        The places that it is added to.
+    address : Address
+        The input that it is added to, and the neurons.
     values : array
-        Rows of values, one after another: each as long as `places`, or one value for all.
+        Rows of values, one after another: each has one for each neuron, or one for all.
     rows : array (steps,)
         For each step of the job the first value of its row, or -1 where it is off.
     wide : bool
-        Whether a row has a value for each place.
+        Whether a row has a value for each neuron.
     steady : bool
         Whether it has one row, the same for every step of every job of a run.
     """
 
-    places: Ints
+    address: Address
     values: Floats
     rows: Ints
     wide: bool
     steady: bool = False
+
+
+@dataclass(frozen=True)
+class ImpulseDrive:
+    """Impulses to an input of a block of neurons, sorted by step, then neuron.
+
+    Attributes
+    ----------
+    address : Address
+        The input that they are added to, and for each impulse its neuron.
+    steps : array
+        For each impulse the step in which it is added.
+    values : array
+        What is added.
+    """
+
+    address: Address
+    steps: Ints
+    values: Floats
 
 
 @dataclass(frozen=True)
@@ -45,15 +65,15 @@ class Probe:
 
     Attributes
     ----------
-    places : array
-        Places of the values, or of the fired flags.
+    address : Address
+        The state of a block of neurons or synapses, and which of its elements.
     every : int
         It is sampled at the multiples of so many steps.
     fired : bool
-        Whether these are places of the fired flags.
+        Whether it is no state, but whether these neurons of the block fired.
     """
 
-    places: Ints
+    address: Address
     every: int
     fired: bool = False
 
@@ -76,8 +96,9 @@ class Job:
         How it is shared out among threads.
     drives : list of InputDrive
         External input, with rows for these steps.
-    impulse_steps, impulse_places, impulse_values : arrays
-        Impulses, by step.
+    impulses : tuple of ImpulseDrive
+        What groups bring along, one for each input of a block that has any; the same tuple in all
+        stretches of a run, unless impulses are given anew.
     tracked : array
         For each group: 0 spikes are not listed, 1 listed for delivery, 2 recorded too.
     watches : list of Probe
@@ -94,9 +115,7 @@ class Job:
     tables: dict[str, NDArray[Any]]
     pieces: Partition
     drives: list[InputDrive]
-    impulse_steps: Ints
-    impulse_places: Ints
-    impulse_values: Floats
+    impulses: tuple[ImpulseDrive, ...]
     tracked: Ints
     watches: list[Probe]
     driven: bool = True
@@ -114,7 +133,7 @@ class Records:
         Recorded spikes: the grid point and the global neuron number, by time, then neuron.
     counts : array (steps, groups)
         How many neurons of each group fired.
-    samples : list of arrays (samples, places)
+    samples : list of arrays (samples, elements)
         One for each watch.
     job : Job, optional
         The stretch that they are of, filled in by the kernel.

@@ -490,13 +490,10 @@ class Program:
         """The length of one flat array."""
         return max((part.last for part in self.parts.values() if part.store == store), default=0)
 
-    def find(self, store: str, place: int) -> ArraySlice:
-        """The part that holds a place of a flat array."""
-        return next(
-            part
-            for part in self.parts.values()
-            if part.store == store and part.first <= place < part.last
-        )
+    def cut(self, array: NDArray[Any], name: str) -> NDArray[Any]:
+        """The part of a flat array that has this name; what is written to it is written there."""
+        part = self.parts[name]
+        return array[part.first : part.last]
 
     @property
     def heads(self) -> tuple[tuple[SynapseBlock, SynapseTable], ...]:

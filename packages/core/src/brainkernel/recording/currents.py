@@ -10,6 +10,7 @@ gave is known from the job.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,15 @@ from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import MonitorError
-from brainkernel.execution.inputs import input_places
-from brainkernel.lowering.addresses import state_places
+from brainkernel.execution.inputs import input_address
+from brainkernel.lowering.addresses import state_address
 from brainkernel.lowering.stored_values import AT_ONCE, now
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
-from brainkernel.program.job import InputDrive, Job, Records
+from brainkernel.program.address import Address, as_slice
+from brainkernel.program.job import ImpulseDrive, InputDrive, Records
 from brainkernel.recording.series import Compiled, Ints, Sample, is_narrow
 
 Floats = NDArray[np.float64]
@@ -52,9 +54,8 @@ class InputSum:
     ) -> None:
         self.ids = ids
         neurons, self._column = np.unique(ids, return_inverse=True)
-        positions = input_places(network.build.program, group, name)
-        self._first = int(positions[0])
-        self._last = int(positions[-1]) + 1
+        self._address = input_address(network.build.program, group, name)
+        self._first, self._last = self._address.elements()[[0, -1]].tolist()
         self._column_of = np.full(group.size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
@@ -73,32 +74,36 @@ class InputSum:
         total = np.zeros((steps.size, self._neurons))
         for drive in records.job.drives:
             self._add_drive(total, drive, steps - 1 - first)
-        self._add_impulses(total, records.job, steps)
+        for impulses in records.job.impulses:
+            self._add_impulses(total, impulses, steps)
         for current in self._currents:
             total += current.values(steps, first, records)
         return total[:, self._column]
 
-    def _of_these_neurons(self, positions: Ints) -> tuple[Ints, Ints]:
-        """Which of some positions of the inputs are of these neurons, and their columns."""
-        inside = np.flatnonzero((positions >= self._first) & (positions < self._last))
-        column = self._column_of[positions[inside] - self._first]
+    def _of_these_neurons(self, address: Address) -> tuple[Ints, Ints]:
+        """Which elements of an address are the input of these neurons, and their columns."""
+        if address.part != self._address.part:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        elements = address.elements()
+        inside = np.flatnonzero((elements >= self._first) & (elements <= self._last))
+        column = self._column_of[elements[inside] - self._first]
         recorded = column >= 0
         return inside[recorded], column[recorded]
 
     def _add_drive(self, total: Floats, drive: InputDrive, numbers: Ints) -> None:
-        matching, column = self._of_these_neurons(drive.places)
+        matching, column = self._of_these_neurons(drive.address)
         rows = drive.rows[numbers]
         on = np.flatnonzero(rows >= 0)
         within = matching if drive.wide else np.zeros(matching.size, np.int64)
         positions = rows[on][:, None] + within
         total[np.ix_(on, column)] += np.ravel(drive.values)[positions]
 
-    def _add_impulses(self, total: Floats, job: Job, steps: Ints) -> None:
-        matching, column = self._of_these_neurons(job.impulse_places)
-        ends = job.impulse_steps[matching] + 1
+    def _add_impulses(self, total: Floats, impulses: ImpulseDrive, steps: Ints) -> None:
+        matching, column = self._of_these_neurons(impulses.address)
+        ends = impulses.steps[matching] + 1
         row = np.searchsorted(steps, ends)
         recorded = np.flatnonzero(np.isin(ends, steps))
-        values = job.impulse_values[matching[recorded]]
+        values = impulses.values[matching[recorded]]
         np.add.at(total, (row[recorded], column[recorded]), values)
 
 
@@ -224,7 +229,7 @@ class _Arguments:
             return _Parameter(self.network, member, name, elements)
         if kind == "state":
             assert elements is not None
-            return self._state(self._positions(member, name, level)[elements])
+            return self._state(self._address(member, name, level).of(elements))
         raise MonitorError(
             f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
             f"{kind}, which exists "
@@ -232,21 +237,22 @@ class _Arguments:
             "acts on"
         )
 
-    def _positions(self, member: Member, name: str, level: str | None) -> Ints:
+    def _address(self, member: Member, name: str, level: str | None) -> Address:
         """Where a state lies, by neuron of the whole group, or by synapse in the stored order."""
-        positions = state_places(self.build, member, name)
+        address = state_address(self.build, member, name)
         if not isinstance(member, Synapse):
-            return positions
+            return address
         if level == "synapse":
-            return self.build.wired[str(member.name)].stored(positions)
+            stored = self.build.wired[str(member.name)].stored(address.elements())
+            return replace(address, index=stored)
         end = member.pre if level == "pre" else member.post
-        of_group = np.zeros(end.group.size, np.int64)
-        of_group[end.ids] = positions
-        return of_group
+        whole = np.zeros(end.group.size, np.int64)
+        whole[end.ids] = address.elements()
+        return replace(address, index=whole)
 
-    def _state(self, positions: Ints) -> Argument:
-        distinct, column = np.unique(positions, return_inverse=True)
-        sampled = self.sample(distinct, distinct)
+    def _state(self, address: Address) -> Argument:
+        distinct, column = np.unique(address.elements(), return_inverse=True)
+        sampled = self.sample(replace(address, index=as_slice(distinct)), distinct)
         return lambda steps, first, records: sampled.values(steps, first, records)[:, column]
 
 

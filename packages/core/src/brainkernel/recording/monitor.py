@@ -77,7 +77,7 @@ class Elements(Protocol):
 
 
 class Looks(Protocol):
-    """What a pure function of JAX can look at in one step.
+    """What a pure function can look at in one step.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class Monitor:
     Attributes
     ----------
     averaged : bool
-        Whether a pure function of JAX takes the mean of the steps of an interval, and not the last
+        Whether a pure function takes the mean of the steps of an interval, and not the last
         of them.
 
     Raises
@@ -179,7 +179,7 @@ class Monitor:
         return None
 
     def looks(self, looks: Looks) -> Mapping[str, Look]:
-        """What a pure function of JAX records in each step, by name.
+        """What a pure function records in each step, by name.
 
         Raises
         ------

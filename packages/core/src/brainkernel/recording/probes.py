@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.lowering.addresses import state_places
+from brainkernel.lowering.addresses import state_address
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
+from brainkernel.program.address import Address, Index, as_slice
 from brainkernel.program.job import Probe, Records
 from brainkernel.recording.currents import Current, InputSum
 from brainkernel.recording.network_protocol import RecordedNetwork
@@ -34,22 +35,29 @@ class Sampling:
         program = network.build.program
         self.watches: list[Probe] = []
         self.tracked = np.zeros(len(program.groups), np.int64)
-        self._number: dict[tuple[int, bool, bytes], int] = {}
+        self._number: dict[tuple[Any, ...], int] = {}
         for block in program.blocks:
             for group in block.groups:
                 self.tracked[group.number] = LISTED if block.threshold is not None else 0
 
-    def sample(self, every: int, places: Ints, ids: Ints, fired: bool = False) -> Sampled:
-        """Have places sampled under the numbers of their elements, and the same ones only once."""
-        key = (every, fired, places.tobytes())
+    def sample(self, every: int, address: Address, ids: Ints, fired: bool = False) -> Sampled:
+        """Have elements sampled under the numbers of the user, and the same ones only once."""
+        key = (every, fired, address.part, *_elements_key(address.index))
         if key not in self._number:
             self._number[key] = len(self.watches)
-            self.watches.append(Probe(places, every, fired))
+            self.watches.append(Probe(address, every, fired))
         return Sampled(self._number[key], every, ids)
 
     def finish(self) -> None:
-        """Forget which places were asked for: all monitors have asked."""
+        """Forget which elements were asked for: all monitors have asked."""
         self._number.clear()
+
+
+def _elements_key(index: Index) -> tuple[Any, ...]:
+    """What tells elements from others: first and last of a slice, or the numbers one by one."""
+    if isinstance(index, slice):
+        return index.start, index.stop
+    return (np.asarray(index).tobytes(),)
 
 
 class MonitorProbes:
@@ -84,9 +92,11 @@ class MonitorProbes:
         sample = partial(self._sampling.sample, every or self.every)
         if kind == "spike":
             assert isinstance(member, Neuron)
-            return sample(build.group_of(member)[1].first + ids, ids, fired=True)
+            block, entry = build.group_of(member)
+            neurons = as_slice(entry.first - block.first + ids)
+            return sample(Address(block.name, "spike", neurons), ids, fired=True)
         if kind == "state":
-            return sample(state_places(build, member, variable)[which], ids)
+            return sample(state_address(build, member, variable).of(which), ids)
         if isinstance(member, Neuron):
             return InputSum(network, member, variable, ids, sample)
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)

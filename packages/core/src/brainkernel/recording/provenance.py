@@ -17,7 +17,8 @@ import numpy as np
 from brainkernel.base.clock import step_times
 from brainkernel.base.description import AT_ONCE, described, digest_of_pieces
 from brainkernel.codegen.source_file import digest_of
-from brainkernel.lowering.addresses import state_places
+from brainkernel.execution.declared import device_of, libraries_of
+from brainkernel.lowering.addresses import read_state
 from brainkernel.lowering.stored_values import Deferred, Placed
 from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
@@ -98,8 +99,8 @@ class Provenance:
             self._written_at_zero.add((owner, name))
             self._first_states = None
         else:
-            positions = state_places(network.build, member, name)
-            self._written[f"{owner}.{name}"] = described(network.state.values[positions])
+            values = read_state(network.build, network.state, member, name)
+            self._written[f"{owner}.{name}"] = described(values)
 
     def forget_written(self) -> None:
         """The state was replaced as a whole, so what was written to it does not matter."""
@@ -172,8 +173,7 @@ class Provenance:
         first_states = {}
         for name in member.definition.names("state"):
             if name in member.given or (owner, name) in self._written_at_zero:
-                positions = state_places(build, member, name)
-                first_states[name] = described(build.first.values[positions])
+                first_states[name] = described(read_state(build, build.first, member, name))
         return first_states
 
     # -- attributes --------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class Provenance:
                 "inputs": log.inputs,
             }
             where_there_are_any = {
-                "device": str(getattr(log.backend, "device", "")),
+                "device": device_of(log.backend),
                 "edited_program": None if log.source is None else str(log.source),
                 "operations": log.operations,
                 "changed_parameters": _changes(before, log.before),
@@ -296,10 +296,10 @@ class Provenance:
         for module in modules:
             package, *_ = module.split(".")
             names.append(package.replace("_", "-"))
-        backends = [log.backend for log in logs]
-        integrators = [block.integrator for block in program.blocks]
-        for maker in (*backends, *integrators):
-            names += getattr(maker, "libraries", ())
+        for log in logs:
+            names += libraries_of(log.backend)
+        for block in program.blocks:
+            names += getattr(block.integrator, "libraries", ())
         versions = [(name, _version(name)) for name in dict.fromkeys(names)]
         return [(name, number) for name, number in versions if number]
 

@@ -14,6 +14,7 @@ from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
+from brainkernel.program.address import Address
 from brainkernel.program.job import Records
 from brainkernel.recording.selection import chosen, counted_per, elements
 
@@ -69,8 +70,8 @@ class Sampled:
         return samples[steps // self.every - before - 1]
 
 
-Sample = Callable[[Ints, Ints], Sampled]
-"""Has some places of the states sampled, under the numbers of their elements."""
+Sample = Callable[[Address, Ints], Sampled]
+"""Has elements of a state sampled, under the numbers that the user gives them."""
 
 
 class Held:

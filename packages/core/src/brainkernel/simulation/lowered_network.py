@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.execution.impulses import impulse_arrays
+from brainkernel.execution.impulses import impulse_drives
 from brainkernel.lowering import addresses
-from brainkernel.lowering.addresses import Address
 from brainkernel.lowering.fill_arrays import keys_of
 from brainkernel.model.neuron import Member, Neuron
+from brainkernel.program.address import Address
+from brainkernel.program.job import ImpulseDrive
 from brainkernel.program.partition import Partition
 from brainkernel.program.program import Program
 from brainkernel.program.state import State
@@ -37,8 +38,8 @@ class LoweredNetwork:
         The flat arrays of these names; ``program.parts`` names their parts.
     tables : mapping
         The flat arrays of connectivity, by name.
-    impulses : tuple of array
-        Steps, places among the inputs, and values of what groups bring along as input.
+    impulses : tuple of ImpulseDrive
+        What groups bring along as input.
     """
 
     program: Program
@@ -48,7 +49,7 @@ class LoweredNetwork:
     synaptic: NDArray[np.float64]
     keys: NDArray[np.uint32]
     tables: Mapping[str, NDArray[Any]]
-    impulses: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+    impulses: tuple[ImpulseDrive, ...]
 
 
 def lowered(network: Network) -> LoweredNetwork:
@@ -62,7 +63,7 @@ def lowered(network: Network) -> LoweredNetwork:
         synaptic=build.synaptic,
         keys=build.keys,
         tables=build.tables.stores,
-        impulses=impulse_arrays(network.groups, build.program, network.dt),
+        impulses=impulse_drives(network.groups, build.program, network.dt),
     )
 
 

@@ -15,6 +15,7 @@ from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.codegen.source_file import write_whole
 from brainkernel.errors import BatchError, BrainKernelError, NetworkError
 from brainkernel.execution.backend_choice import find_integrator
+from brainkernel.execution.declared import kernels_of
 from brainkernel.execution.impulses import check_impulses
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
@@ -561,7 +562,7 @@ class Network:
         if self._build is None:
             self._check_whole("a network is made ready for its first run")
             check_memory(self)
-            kernels = getattr(self._programs.backend(None, last=True), "kernels", None)
+            kernels = kernels_of(self._programs.backend(None, last=True))
             self._build = Build(
                 self.groups,
                 self.projections,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from brainkernel.codegen import replace_constants
 from brainkernel.execution.backend_choice import chosen_backend
+from brainkernel.execution.declared import device_of
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.program import Program
@@ -65,7 +66,7 @@ class Programs:
     def compiled(self, program: Program, backend: Backend, source: Path | None) -> Executable:
         """The executable of a program, or of an edited copy of its text, compiled once."""
         where = "" if source is None else str(source.resolve()) + str(_stamp(source))
-        key = (backend.name + str(getattr(backend, "device", "")), where)
+        key = (backend.name + device_of(backend), where)
         if key not in self.executables or self.executables[key][0] != program:
             self.executables[key] = (program, backend.compile(program, source))
         executable = self.executables[key][1]

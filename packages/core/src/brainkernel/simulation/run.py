@@ -23,11 +23,13 @@ from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
 from brainkernel.errors import DurationError, NonFiniteError
+from brainkernel.execution.declared import check_needs
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
-from brainkernel.lowering.addresses import owner_of
+from brainkernel.lowering.addresses import member_state
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
+from brainkernel.program.program import Program
 from brainkernel.program.state import State
 from brainkernel.recording.run_log import RunLog
 from brainkernel.simulation.running_network import RunningNetwork
@@ -108,10 +110,10 @@ class Run:
         driving = stimuli(
             self.inputs, network.groups, build.program, network.dt, self.first, self.last
         )
+        check_needs(self.backend, build.program, self.source is not None, bool(network.operations))
         network._recorder.prepare(self)
-        network._recorder.own_inputs.arrays(
-            self.first
-        )  # what does not fit is refused before anything happens
+        # what does not fit is refused before anything happens
+        network._recorder.own_inputs.drives(self.first)
         network._recorder.own_inputs.warn_of_late(self.first, self.last)
         self.executable = network.compiled(self.backend, self.source)
         self.text = self.executable.source if self.source else network.source(self.backend)
@@ -171,7 +173,7 @@ class Run:
         before, mark = network.state.copy(), network._recorder.mark()
         try:
             records = self._steps(network.state, driving, steps)
-            if self.check and _bad(network.state, before).size:
+            if self.check and _bad(network.state.values, before.values).size:
                 network.set_state(before)
                 self._find_bad(driving, steps)
             if network.step - steps == self.first and steps >= 20:
@@ -208,21 +210,20 @@ class Run:
         for _ in range(steps):
             good = network.state.copy()
             records = self._steps(network.state, driving, 1)
-            values, bad = network.state.values, _bad(network.state, good)
-            if bad.size:
+            ended = network.state
+            if _bad(ended.values, good.values).size:
                 network.set_state(good)
-                raise self._non_finite(int(bad[0]), values)
+                raise self._non_finite(ended, good)
             network._recorder.add(self, records)
 
-    def _non_finite(self, place: int, values: Any) -> NonFiniteError:
-        build, t = (
-            self.network.build,
-            float(step_times(np.array([self.network.step + 1]), self.network.dt)[0]),
-        )
-        owner, variable, element = owner_of(build, place)
-        beyond = ", beyond every physical range," if np.isfinite(values[place]) else ""
+    def _non_finite(self, ended: State, good: State) -> NonFiniteError:
+        build = self.network.build
+        t = float(step_times(np.array([self.network.step + 1]), self.network.dt)[0])
+        part, number, value = _first_bad(build.program, ended, good)
+        owner, variable, element = member_state(build, part, number)
+        beyond = ", beyond every physical range," if np.isfinite(value) else ""
         return NonFiniteError(
-            f"{variable} of {owner}, element {element}, became {values[place]:g}{beyond} at {t:g} "
+            f"{variable} of {owner}, element {element}, became {value:g}{beyond} at {t:g} "
             "ms (it was good at "
             f"{self.network.t:g} ms, where the network now is): a smaller dt, another method (as "
             "'exponential_midpoint' for channels), a ceiling for what runs to infinity at a spike "
@@ -236,7 +237,7 @@ class Run:
 
     def _steps(self, state: State, driving: list[Stimulus], steps: int) -> Records:
         build, recorder = self.network.build, self.network._recorder
-        impulses = recorder.own_inputs.arrays(self.first)
+        impulses = recorder.own_inputs.drives(self.first)
         assert self.executable is not None
         couplings = any(edge.couplings for edge in build.program.edges)
         job = Job(
@@ -248,12 +249,10 @@ class Run:
             tables=build.tables.stores,
             pieces=build.pieces(self.threads),
             drives=[stimulus.drive(state.step, steps) for stimulus in driving],
-            impulse_steps=impulses[0],
-            impulse_places=impulses[1],
-            impulse_values=impulses[2],
+            impulses=impulses,
             tracked=recorder.tracked,
             watches=recorder.watches,
-            driven=bool(driving) or impulses[0].size > 0 or couplings,
+            driven=bool(driving or impulses or couplings),
         )
         records = self.executable.run(state, job)
         records.job = job
@@ -262,10 +261,10 @@ class Run:
     def _most(self, driving: list[Stimulus]) -> int:
         """The longest stretch whose buffers stay small."""
         width = len(self.network.build.program.groups) + sum(
-            stimulus.places.size for stimulus in driving
+            stimulus.address.size for stimulus in driving
         )
         width += sum(
-            watch.places.size // watch.every + 1 for watch in self.network._recorder.watches
+            watch.address.size // watch.every + 1 for watch in self.network._recorder.watches
         )
         return max(1, BUFFER_BYTES // (8 * width))
 
@@ -304,14 +303,24 @@ def _report(text: str) -> None:
     tqdm.write(text, file=sys.stderr)
 
 
-def _bad(state: State, before: State) -> NDArray[np.int64]:
+def _first_bad(program: Program, ended: State, good: State) -> tuple[str, int, float]:
+    """Find the first bad value: the name of its array, its number there, and what it became."""
+    for name in (part.name for part in program.parts.values() if part.store == "values"):
+        values = program.cut(ended.values, name)
+        bad = _bad(values, program.cut(good.values, name))
+        if bad.size:
+            return name, int(bad[0]), float(values[bad[0]])
+    raise AssertionError("no value is bad")
+
+
+def _bad(values: NDArray[Any], before: NDArray[Any]) -> NDArray[np.int64]:
     """Where values are NaN, infinite or out of range that were not before.
 
     A first value may be so on purpose.
     """
-    if np.all(np.abs(state.values) <= LARGEST):
+    if np.all(np.abs(values) <= LARGEST):
         return np.zeros(0, np.int64)
-    worse = np.abs(before.values) <= LARGEST
-    worse |= np.isfinite(before.values) & ~np.isfinite(state.values)
-    worse |= ~np.isnan(before.values) & np.isnan(state.values)
-    return np.flatnonzero(~(np.abs(state.values) <= LARGEST) & worse)
+    worse = np.abs(before) <= LARGEST
+    worse |= np.isfinite(before) & ~np.isfinite(values)
+    worse |= ~np.isnan(before) & np.isnan(values)
+    return np.flatnonzero(~(np.abs(values) <= LARGEST) & worse)

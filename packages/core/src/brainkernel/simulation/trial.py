@@ -13,6 +13,7 @@ import numpy as np
 
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BackendError, DurationError
+from brainkernel.execution.declared import advice, can, check_needs
 from brainkernel.execution.inputs import stimuli
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.execution.workload import Workload
@@ -124,14 +125,13 @@ def explain(
     DurationError, InputError
         As a run.
     """
-    explaining = getattr(backend, "explain", None)
-    if explaining is None:
+    if not can(backend, "explain"):
         raise BackendError(
             f"the backend {backend.name!r} cannot explain its programs, whose loops are inside the "
-            "libraries that it "
-            'calls: ask one that compiles loops, net.explain(backend="numba")'
+            f"libraries that it calls"
+            f"{advice('explain', ': ask one that compiles loops, net.explain({})')}"
         )
-    found: Explanation = explaining(
-        Trial(network, duration, inputs, backend, check_threads(threads, backend))
-    )
-    return found
+    trial = Trial(network, duration, inputs, backend, check_threads(threads, backend))
+    check_needs(backend, trial.program)
+    explained: Explanation = backend.explain(trial)  # type: ignore[attr-defined]
+    return explained

@@ -8,7 +8,7 @@ import numpy as np
 
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
-from brainkernel.lowering.addresses import state_places
+from brainkernel.lowering.addresses import read_state, state_address, write_state
 from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.neuron import Member
@@ -31,7 +31,7 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
-        value = network.state.values[state_places(network.build, member, name)]
+        value = read_state(network.build, network.state, member, name)
     if isinstance(value, np.ndarray):
         value.flags.writeable = (
             False  # so that lif.V[3] = 1, which would change a copy, is an error
@@ -66,9 +66,9 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
         return
     if callable(value):
         raise ValueShapeError(f"{label}: give numbers; functions are for first values")
-    places = state_places(build, member, name)
-    new = resolve_for(member, name, value, places.size, {})
+    size = state_address(build, member, name).size
+    new = resolve_for(member, name, value, size, {})
     build.check(member, {**build.values_of(member), name: build.stored(member, name, new)})
-    state.values[places] = new
+    write_state(build, state, member, name, new)
     if state.step == 0:
-        build.first.values[places] = state.values[places]
+        write_state(build, build.first, member, name, read_state(build, state, member, name))

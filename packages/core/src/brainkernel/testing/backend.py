@@ -8,6 +8,7 @@ import pytest
 
 from brainkernel.base.worker_threads import cores
 from brainkernel.execution.backend_choice import find_backend
+from brainkernel.execution.declared import can
 from brainkernel.testing.algebra import AlgebraChecks
 from brainkernel.testing.capabilities import CapabilityChecks
 from brainkernel.testing.chance import ChanceChecks
@@ -62,7 +63,7 @@ class BackendConformance(
 
     def test_threads_change_no_bit(self, backend: Any) -> None:
         """Where a backend has threads, two of them give what one gives."""
-        if not getattr(made(backend), "threaded", False) or cores() < 2:
+        if not can(made(backend), "threads") or cores() < 2:
             pytest.skip("it runs on one thread, here or everywhere")
         one, two = mixed(), mixed()
         play(one, 60, backend, inputs=driven(one))

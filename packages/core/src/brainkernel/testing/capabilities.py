@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 import brainkernel as bk
 from brainkernel.errors import BackendError
+from brainkernel.execution import declared
+from brainkernel.execution.backend_choice import find_backend
 from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
+from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
 from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
@@ -76,10 +80,52 @@ def with_an_operation(backend: Any, path: Path) -> None:
     assert seen == [4, 8, 12]
 
 
+def asked_where_its_time_goes(backend: Any, path: Path) -> None:
+    """Have a run explained, which leaves the network as it is."""
+    net = mixed()
+    before = net.state.copy()
+    explanation = net.explain(STEPS * DT, backend=backend)
+    assert (explanation.steps, net.step) == (STEPS, 0)
+    assert explanation.tasks and explanation.seconds > 0.0
+    np.testing.assert_array_equal(net.state.values, before.values)
+
+
+def with_loops_that_draw(backend: Any, path: Path) -> None:
+    """Draw with the loops of a backend, which the core asks for where they are declared."""
+    machine = find_backend(backend) if isinstance(backend, str) else backend
+    kernels = declared.kernels_of(machine)
+    if kernels is None:
+        raise BackendError(f"the backend {machine.name!r} has no loops that draw")
+    for key, first in (((3, 4), 0), ((2**32 - 1, 7), 2**32 - 3)):
+        drawn, wanted = (_numbers(loops, key, first) for loops in (kernels, NUMPY))
+        for name, numbers in wanted.items():
+            np.testing.assert_array_equal(drawn[name], numbers, err_msg=name)
+
+
+def _numbers(kernels: Kernels, key: tuple[int, int], first: int) -> dict[str, Any]:
+    """Draw some numbers of each kind, and walk along some rows."""
+    numbers: dict[str, Any] = {
+        "uniform": np.zeros(50),
+        "normal": np.zeros(50),
+        "bits": np.zeros(50, np.uint64),
+        "integers": np.zeros(50, np.int64),
+        "counts": np.zeros(5, np.int64),
+    }
+    kernels.uniform(key, first, numbers["uniform"])
+    kernels.normal(key, first, numbers["normal"])
+    kernels.bits(key, first, numbers["bits"])
+    kernels.integers(key, first, 10, numbers["integers"])
+    nobody = np.full(5, -1)
+    numbers["cells"] = kernels.walk_rows(key, 0, 100, 0.05, nobody, numbers["counts"])
+    return numbers
+
+
 OPTIONS: Mapping[str, Callable[[Any, Path], None]] = {
     "edited_source": from_an_edited_copy,
+    "explain": asked_where_its_time_goes,
     "float32": in_32_bits,
     "operations": with_an_operation,
+    "sampling": with_loops_that_draw,
     "threads": on_two_threads,
 }
 """What is no matter of the network, but of how it is run."""
@@ -106,22 +152,18 @@ class CapabilityChecks(Conformance):
 
 
 def spec_of(backend: Any) -> BackendSpec | None:
-    """The spec by which a backend is offered, if it is."""
-    host = default_host()
+    """What a backend declares, if it does."""
     if isinstance(backend, str):
-        return host.find("backend", backend)
-    offers = (offer for offer in host.offers(BackendSpec) if offer.spec.name == backend.name)
-    return next(
-        (offer.spec for offer in offers if host.load("backend", offer.id) is type(backend)), None
-    )
+        return default_host().find("backend", backend)
+    return declared.spec_of(backend)
 
 
-def holds(backend: Any, word: str, declared: frozenset[str], tolerance: float, path: Path) -> None:
+def holds(backend: Any, word: str, words: frozenset[str], tolerance: float, path: Path) -> None:
     """Run what needs a word."""
     if word in OPTIONS:
         OPTIONS[word](backend, path)
         return
-    fitting = [build for needs, build in NETWORKS if word in needs <= declared]
+    fitting = [build for needs, build in NETWORKS if word in needs <= words]
     assert fitting, (
         f"it declares {word!r}, but not what every network with it needs, such as event_functions"
     )

@@ -1,0 +1,126 @@
+"""What a backend has declared in its spec, which is believed: nothing else of it is asked."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Iterator
+
+from brainkernel.errors import BackendError
+from brainkernel.plugins.host import default_host
+from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
+from brainkernel.program.contracts import Backend
+from brainkernel.program.program import Program
+from brainkernel.random.sampling_kernels import Kernels
+
+
+def spec_of(backend: Backend) -> BackendSpec | None:
+    """Return the spec of a backend, or None where nobody has declared anything.
+
+    It is the backend's own `spec` where it has one, else that by which a plugin offers its class or
+    a class that it is derived from.
+    """
+    spec: BackendSpec | None = getattr(backend, "spec", None)
+    if spec is not None:
+        return spec
+    specs = [offer.spec for offer in default_host().offers(BackendSpec)]
+    targets = [(spec, _target(spec)) for spec in specs]
+    for kind in type(backend).__mro__:
+        for spec, target in targets:
+            if target is kind:
+                return spec
+    for spec, target in targets:
+        if inspect.isfunction(target) and spec.name == backend.name:  # which made the object
+            return spec
+    return None
+
+
+def can(backend: Backend, word: str) -> bool:
+    """Whether a backend has declared a word of `CAPABILITIES`."""
+    spec = spec_of(backend)
+    return spec is not None and word in spec.capabilities
+
+
+def kernels_of(backend: Backend) -> Kernels | None:
+    """Return the loops with which a backend draws connectivity and first values, if it has any."""
+    return backend.kernels if can(backend, "sampling") else None  # type: ignore[attr-defined]
+
+
+def device_of(backend: Backend) -> str:
+    """Name the device that a backend has chosen; empty where there is no choice."""
+    spec = spec_of(backend)
+    choice = spec is not None and len(spec.devices) > 1
+    return str(backend.device) if choice else ""  # type: ignore[attr-defined]
+
+
+def libraries_of(backend: Backend) -> tuple[str, ...]:
+    """List the distributions whose versions belong into datasets."""
+    spec = spec_of(backend)
+    return () if spec is None else spec.libraries
+
+
+def check_needs(
+    backend: Backend, program: Program, edited: bool = False, operations: bool = False
+) -> None:
+    """Refuse what a backend has left out of its spec; one without a spec may try everything.
+
+    Raises
+    ------
+    BackendError
+        Where the program, an edited copy of it or operations between steps need a word of
+        `CAPABILITIES` that the spec does not have.
+    """
+    spec = spec_of(backend)
+    if spec is None:
+        return
+    asked = {"edited_source": edited, "operations": operations}
+    words = [*needs(program), *(word for word, wanted in asked.items() if wanted)]
+    for word in words:
+        if word not in spec.capabilities:
+            raise BackendError(
+                f"the backend {backend.name!r} does not declare {word!r} ({CAPABILITIES[word]}), "
+                f"which this run "
+                f"needs{advice(word, ': use {}')}"
+            )
+
+
+def needs(program: Program) -> Iterator[str]:
+    """List what a backend must be able to do for a program, in words of `CAPABILITIES`."""
+    blocks, edges = program.blocks, program.edges
+    loops = [loop for edge in edges for loop in edge.loops]
+    needed = {
+        "delays": any(edge.steps or head.longest > 0 for edge, head in program.heads),
+        "event_functions": any(edge.arrival.calls or edge.departure.calls for edge in edges),
+        "edge_functions": any(edge.couplings for edge in edges) or bool(loops),
+        "whole_functions": any(
+            [*(block.whole_steps for block in blocks), *(loop.whole_steps for loop in loops)]
+        ),
+        "noise": any([*(block.draws for block in blocks), *(edge.draws for edge in edges)]),
+        "float32": bool(program.narrow),
+    }
+    return (word for word, is_needed in needed.items() if is_needed)
+
+
+def advice(word: str, text: str) -> str:
+    """Advise the backends that declare a word, as the end of a message; nothing without any.
+
+    Parameters
+    ----------
+    word : str
+        One of `CAPABILITIES`.
+    text : str
+        The advice, with ``{}`` where the argument ``backend=...`` stands.
+    """
+    offers = default_host().offers(BackendSpec)
+    names = sorted({offer.spec.name for offer in offers if word in offer.spec.capabilities})
+    return text.format(" or ".join(f'backend="{name}"' for name in names)) if names else ""
+
+
+def _target(spec: BackendSpec) -> object:
+    """Return what a spec points at if it has been imported, as that of any backend at hand has."""
+    module, _, attributes = spec.target.partition(":")
+    try:
+        return functools.reduce(getattr, attributes.split("."), sys.modules[module])
+    except (KeyError, AttributeError):
+        return None

@@ -1,0 +1,65 @@
+"""Which thread owns an element of a block: it alone writes it during a step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.lowering.synapse_blocks import own_fields
+from brainkernel.program.address import Address
+from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.program import Program, SynapseBlock
+
+Ints = NDArray[np.int64]
+
+
+def threads_of(program: Program, partition: Partition, address: Address) -> Ints:
+    """Return the thread of each element of an address.
+
+    Parameters
+    ----------
+    program : Program
+        The network.
+    partition : Partition
+        How it is shared out.
+    address : Address
+        A state, an input, or fired flags.
+    """
+    elements = address.elements()
+    if partition.threads == 1:
+        return np.zeros(elements.size, np.int64)
+    for number, edge in enumerate(program.edges):
+        if edge.name == address.block:
+            level = next(field.level for field in own_fields(edge) if field.name == address.name)
+            if level == "pre":
+                return _of_sources(program, partition, edge, elements)
+            return _of_synapses(partition, number, edge, elements)
+    return _of_neurons(program, partition, address.block, elements)
+
+
+def _of_neurons(program: Program, partition: Partition, name: str, neurons: Ints) -> Ints:
+    """Threads of neurons that are counted within their block: each has a run of these."""
+    block = program.block(name)
+    ends = partition.spans[:-1, program.blocks.index(block), 1] - block.first
+    return np.searchsorted(ends, neurons, side="right")
+
+
+def _of_sources(program: Program, partition: Partition, edge: SynapseBlock, values: Ints) -> Ints:
+    """Threads of values of single sources, which lie with one projection after the other."""
+    entries = sorted(edge.projections, key=lambda entry: entry.pre_first)
+    entry = np.searchsorted([entry.pre_first for entry in entries], values, side="right") - 1
+    block = program.block(edge.pre_block)
+    shift = np.array([entry.pre.first - block.first - entry.pre_first for entry in entries])
+    return _of_neurons(program, partition, block.name, values + shift[entry])
+
+
+def _of_synapses(partition: Partition, number: int, edge: SynapseBlock, synapses: Ints) -> Ints:
+    """Threads of synapses: a row is cut into parts, and each thread has a run of parts."""
+    threads = np.zeros(synapses.size, np.int64)
+    for line, head in zip(range(*partition.edges[number]), edge.heads, strict=True):
+        inside = (synapses >= head.first) & (synapses < head.last)
+        begin, parts = partition.heads[line, [HEAD.index("row"), HEAD.index("parts")]]
+        rows = partition.rows[begin : begin + head.rows * parts + 1]
+        part = (np.searchsorted(rows, synapses[inside], side="right") - 1) % parts
+        threads[inside] = np.searchsorted(partition.shares[line, 1:-1], part, side="right")
+    return threads
