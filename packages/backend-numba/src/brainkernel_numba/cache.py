@@ -121,25 +121,27 @@ def _described(run: Any) -> str:
     return f"{len(functions)} functions of {_stem(run)}.py for numba"
 
 
+COLLECTOR_THRESHOLDS = (50_000, 20, 50)  # of gc, while a program is compiled
+
+
 @contextmanager
-def _garbage_waits() -> Iterator[None]:
-    """Keep Python from looking for garbage.
+def _rare_collection() -> Iterator[None]:
+    """Have Python look for garbage less often.
 
     A compiler makes a million objects that live until it is done; looking through them again and
     again takes a seventh of the time.
     """
-    enabled = gc.isenabled()
-    gc.disable()
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.set_threshold(*before)
 
 
 def _compile(run: Any, types: tuple[Any, ...]) -> None:
     try:
-        with _garbage_waits():
+        with _rare_collection():
             run.compile(types)
     except OSError as cause:
         if types not in run.overloads:
