@@ -124,8 +124,8 @@ def told_by_levels(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
 
 def used_constants(block: NeuronBlock) -> list[str]:
     """List the constants that a block reads: in its own loop, or as whole arrays."""
-    whole = {argument for call in block.whole_steps for argument in call.arguments}
-    read = _read_by_loop(block) | whole
+    outside = (*block.whole_steps, *block.placed)
+    read = _read_by_loop(block) | {name for call in outside for name in call.arguments}
     return [name for name in (*block.scalars, *block.arrays) if name in read]
 
 

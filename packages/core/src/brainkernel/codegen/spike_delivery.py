@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
+from brainkernel.codegen.placed_steps import names_of_steps, summary
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -59,9 +61,10 @@ def _summed(edge: SynapseBlock, call: Call) -> list[str]:
 class Shared:
     """Printed functions by what they do: edges whose functions would read the same share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str] = ()) -> None:
         self.lines: Lines = []
         self.names: dict[tuple[str, str], str] = {}
+        self._taken = set(taken)
         self._by_text: dict[tuple[str, ...], str] = {}
 
     def add(self, edge: SynapseBlock, task: str, lines: Lines) -> None:
@@ -70,7 +73,8 @@ class Shared:
         if text not in self._by_text:
             verb, _, level = task.partition(" ")
             wish = "_".join(filter(None, (verb, edge.definition.name, level)))
-            name = wish if wish not in self._by_text.values() else f"{wish}_{edge.name}"
+            taken = self._taken.union(self._by_text.values())
+            name = wish if wish not in taken else f"{wish}_{edge.name}"
             self._by_text[text] = name
             self.lines += [line.replace(PLACEHOLDER, name) for line in lines]
         self.names[edge.name, task] = self._by_text[text]
@@ -81,7 +85,7 @@ PLACEHOLDER = "<name>"
 
 def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all edges."""
-    shared = Shared()
+    shared = Shared(names_of_steps(program).values())
     for edge in program.edges:
         for task, event in stages(edge, is_serial(program, edge)).items():
             shared.add(edge, task, _print_arrival(edge, task, event, dialect))
@@ -92,7 +96,7 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
         if edge.couplings:
             shared.add(edge, "couple", _print_couple(edge, dialect))
         for loop in edge.loops:
-            shared.add(edge, f"evolve {loop.level}", _print_evolve(edge, loop, dialect))
+            shared.add(edge, loop.task, _print_evolve(edge, loop, dialect))
     return shared
 
 
@@ -210,7 +214,8 @@ def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
     body += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
         arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
-        body.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+        assigned = [f"{', '.join(call.targets)} = {call.function}({arguments})"]
+        body += assigned if loop.placed else when_due(call, assigned)
     places = _places(loop.fields)
     body += [f"{places[state]} = {state}" for state in dict.fromkeys(states)]
     lines = []
@@ -219,12 +224,18 @@ def _print_evolve(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
         lines = ["t = _step * dt"] if re.search(r"(?<![\w.])t\b", text) else []
         lines += [*begin, *(further + line for line in body)]
     lines += _whole_steps(edge, loop, dialect)
-    summary = (
-        f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
-    )
     # an "update" promises that none of its arrays overlap
     kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"
-    return _function(AT_EACH_STEP, summary, lines, dialect, kind)
+    time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
+    return _function(AT_EACH_STEP, summary_of(edge, loop), lines, dialect, kind, time)
+
+
+def summary_of(edge: SynapseBlock, loop: Loop) -> str:
+    """Say what the printed function of a loop does."""
+    model = edge.definition.name
+    if loop.placed:
+        return summary(model, loop.calls[0])
+    return f"Take states of {model}, one for each {loop.level}, from step to step + 1."
 
 
 def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
@@ -244,7 +255,11 @@ def _whole_steps(edge: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
             begin.append(f"_source, _target = _source[{order}], _target[{order}]")
     many = "_whole.size" if loop.level == "synapse" else "_table.sources"
     names = {f.name: whole_field(edge, loop, f, many, dialect) for f in loop.fields}
-    return [*begin, *(_whole(call, names) for call in loop.whole_steps)]
+    lines = []
+    for call in loop.whole_steps:
+        line = _whole(call, names)
+        lines += [line] if loop.placed else when_due(call, [line])
+    return [*begin, *lines]
 
 
 def whole_field(edge: SynapseBlock, loop: Loop, field: Binding, many: str, dialect: Dialect) -> str:
@@ -269,9 +284,7 @@ def one_for_all(edge: SynapseBlock, field: Binding) -> bool:
 
 
 def _whole(call: Call, names: dict[str, str]) -> str:
-    arguments = ", ".join(
-        "(_step + 1) * dt" if a == "t" else names.get(a, a) for a in call.arguments
-    )
+    arguments = ", ".join(time_of(call) if a == "t" else names.get(a, a) for a in call.arguments)
     return f"{', '.join(names[target] for target in call.targets)} = {call.function}({arguments})"
 
 
@@ -322,13 +335,18 @@ def draws_of(edge: SynapseBlock, loop: Loop) -> list[Draw]:
 
 
 def _function(
-    arguments: Iterable[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
+    arguments: Iterable[str],
+    summary: str,
+    body: Lines,
+    dialect: Dialect,
+    kind: str = "loop",
+    time: str = "(_step + 1) * dt",
 ) -> Lines:
     text = "\n".join(body)
     used = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
     names = ", ".join(f"_{name}" for name in used)
     begin = [f"{names} = {', '.join(f'_values.{name}' for name in used)}"] if used else []
-    begin += ["_time = (_step + 1) * dt"] if re.search(r"\b_time\b", text) else []
+    begin += [f"_time = {time}"] if re.search(r"\b_time\b", text) else []
     head = f"def {PLACEHOLDER}({', '.join(arguments)}):"
     lines = [f'"""{summary}"""', *begin, *body]
     return ["", "", *dialect.decorators(kind), head, *indent(lines, 1)]

@@ -114,8 +114,8 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
             group.definition, group.method, tuple(channel.key for channel in channels[group.name])
         )
         keys.setdefault(key, []).append(group)
-    blocks, placed = _blocks(keys, channels, members, models)
-    edges = _edges(members.wired, placed, blocks, channels, members, models)
+    blocks, placed = _blocks(keys, channels, members, models, dt)
+    edges = _edges(members.wired, placed, blocks, channels, members, models, dt)
     parts: dict[str, ArraySlice] = {}
     for block in blocks:
         block_parts(block, parts)
@@ -161,6 +161,7 @@ def _blocks(
     channels: Mapping[str | None, list[IncomingState]],
     members: Members,
     models: Names,
+    dt: float,
 ) -> tuple[list[NeuronBlock], dict[str | None, tuple[NeuronBlock, Group]]]:
     blocks: list[NeuronBlock] = []
     placed: dict[str | None, tuple[NeuronBlock, Group]] = {}
@@ -180,6 +181,7 @@ def _blocks(
             groups,
             [channels[g.name] for g in groups],
             members,
+            dt,
         )
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
@@ -193,6 +195,7 @@ def _edges(
     channels: Mapping[str | None, list[IncomingState]],
     members: Members,
     models: Names,
+    dt: float,
 ) -> list[tuple[SynapseBlock, list[Connectivity]]]:
     keys: dict[EdgeKey, list[Connectivity]] = {}
     for wires in wired:
@@ -229,7 +232,9 @@ def _edges(
         model = models.of(key.definition, key.definition.printed_name)
         edges.append(
             (
-                edge_of(key, names.of(key, model), model, tuple(entries), several, blocks, members),
+                edge_of(
+                    key, names.of(key, model), model, tuple(entries), several, blocks, members, dt
+                ),
                 several,
             )
         )
@@ -250,7 +255,10 @@ def _functions(blocks: Iterable[NeuronBlock], edges: Iterable[SynapseBlock]) -> 
     calls = [
         c
         for b in blocks
-        for c in (*b.steps, *b.whole_steps, *b.resets, *((b.threshold,) if b.threshold else ()))
+        for c in (
+            *(*b.steps, *b.whole_steps, *b.placed, *b.resets),
+            *((b.threshold,) if b.threshold else ()),
+        )
     ]
     calls += [c for e in edges for c in (*e.arrival.calls, *e.departure.calls, *e.couplings)]
     calls += [c for e in edges for loop in e.loops for c in (*loop.steps, *loop.whole_steps)]

@@ -25,6 +25,8 @@ from brainkernel.model.step_function import StepFunction, read_function, returne
 from brainkernel.model.variants import choices, optional_parameters, parts_with
 
 TIME_NAMES = frozenset({"t", "dt"})
+WITH_STEPS = "_with_steps"
+"""The end of the printed name of a model that was given steps by a network."""
 INHERITED = ""
 """Where a class names no integration method: that of the class it inherits from."""
 
@@ -172,6 +174,43 @@ def _variant(
     return replace(definition, analysis=analysis)
 
 
+def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefinition:
+    """Give the model that does one step more, as if its class had it.
+
+    Parameters
+    ----------
+    definition : ModelDefinition
+        The model of a group or projection.
+    mark : Marked
+        What `step` makes of a function.
+    turn : int
+        The number of the step among those that were given to the network, from 1 on.
+
+    Raises
+    ------
+    ModelError, PortabilityError
+        As for a function of the class.
+    """
+    function = _read(mark, definition.names("state"), definition.name, definition.declarations)
+    name = function.name
+    if name in {*definition.declarations, *(other.name for other in definition.functions)}:
+        raise ModelError(
+            f"{definition.name} has a {name} already, so a step ({function.source.where()}) needs "
+            "another name"
+        )
+    extended = replace(
+        definition,
+        functions=(*definition.functions, replace(function, turn=turn)),
+        printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
+        analysis=Analysis((), {}),
+    )
+    _check_function(extended, function)
+    analysis = analyse(
+        extended.name, extended.kind, extended.declarations, extended.functions
+    )
+    return replace(extended, analysis=analysis)
+
+
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
     if method is None:
         return None
@@ -242,7 +281,16 @@ def _read(
 ) -> StepFunction:
     mark = with_target(mark, states, owner)
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
-    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
+    function = StepFunction(
+        mark.kind,
+        mark.targets,
+        source,
+        whole=mark.whole,
+        crossing=mark.crossing,
+        unit=mark.unit,
+        every=mark.every,
+        place=mark.place,
+    )
     wanted = max(1, len(mark.targets))
     for count in returned_values(source):
         if count != wanted and not (count == 1 and wanted > 1):
