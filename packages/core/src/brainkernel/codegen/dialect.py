@@ -107,7 +107,9 @@ class Dialect:
         """A new value where a neuron fires, elsewhere the old one."""
         return f"np.where(_fires, {new}, {old})"
 
-    def call_when_due(self, call: Call, due: str, assigned: Lines) -> Lines:
+    def call_when_due(
+        self, call: Call, due: str, results: str, arguments: str, further: Lines
+    ) -> Lines:
         """Give the targets of a step function new values, at those steps at which it runs.
 
         Parameters
@@ -116,10 +118,13 @@ class Dialect:
             The step function.
         due : str
             The condition.
-        assigned : list of str
-            The call, which names its results, and what is done with them.
+        results, arguments : str
+            What its results are called, and what it is called with.
+        further : list of str
+            What is done with the results.
         """
-        return [f"if {due}:  # every {call.interval:.15g} ms", *indent(assigned, 1)]
+        lines = [f"{results} = {call.function}({arguments})", *further]
+        return [f"if {due}:  # every {call.interval:.15g} ms", *indent(lines, 1)]
 
     def barrier(self) -> Lines:
         """Wait until all threads have come to this line."""

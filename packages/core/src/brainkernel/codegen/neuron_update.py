@@ -161,20 +161,18 @@ def _integrate(block: NeuronBlock) -> Lines:
 def _steps(block: NeuronBlock, calls: tuple[Call, ...], dialect: Dialect) -> Lines:
     lines: Lines = []
     for call in calls:
-        assigned = _assign(call, block)
-        if call.every == 1:
-            lines += assigned
-        else:
-            lines += dialect.call_when_due(call, due(call), assigned)
+        lines += _assign(call, block, dialect)
     return lines
 
 
-def _assign(call: Call, block: NeuronBlock) -> Lines:
+def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print a call that gives its targets new values at once; what is held keeps its own."""
     arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
     held = [target for target in call.targets if target in block.held]
     names = ", ".join(f"_new_{target}" if target in held else target for target in call.targets)
     keep = [f"{target} = np.where(_held, {target}, _new_{target})" for target in held]
+    if call.every > 1:
+        return dialect.call_when_due(call, due(call), names, arguments, keep)
     return [f"{names} = {call.function}({arguments})", *keep]
 
 

@@ -13,14 +13,18 @@ Names = dict[tuple[str, str], str]
 
 
 def names_of_steps(program: Program) -> Names:
-    """Give each step of neurons in a place of its own a printed name, by block and function."""
+    """Give each step in a place of its own a printed name, by block and function."""
+    calls = [(block.name, call) for block in program.blocks for call in block.placed]
+    for edge in program.edges:
+        calls += [(edge.name, loop.calls[0]) for loop in edge.loops if loop.placed]
     names: Names = {}
-    for block in program.blocks:
-        for call in block.placed:
-            wish = name = f"step_{block.name}_{call.source.name}"
-            while name in names.values():
-                name = f"{name}_of_{wish.removeprefix('step_')}"
-            names[block.name, call.function] = name
+    for owner, call in calls:
+        wish = f"step_{owner}_{call.source.name}"
+        free = (f"{wish}_{number}" for number in range(2, len(calls) + 2))
+        taken = names.values()
+        names[owner, call.function] = (
+            wish if wish not in taken else next(name for name in free if name not in taken)
+        )
     return names
 
 

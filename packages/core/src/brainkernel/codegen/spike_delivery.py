@@ -85,7 +85,8 @@ PLACEHOLDER = "<name>"
 
 def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all edges."""
-    shared = Shared(names_of_steps(program).values())
+    names = names_of_steps(program)
+    shared = Shared(names[b.name, call.function] for b in program.blocks for call in b.placed)
     for edge in program.edges:
         for task, event in stages(edge, is_serial(program, edge)).items():
             shared.add(edge, task, _print_arrival(edge, task, event, dialect))
