@@ -28,14 +28,14 @@ def run(first, last, dt, state, constants, tables, drives, impulses, records, la
         _state, _records = _carried
         _inputs = _external_inputs(_step - first, _step, drives, impulses, layout)
         _state, _fired = take_step(_step, dt, _state, _inputs, constants, _values, tables, layout)
-        return _state, _record(_records, _step, first, _state, _fired, layout)
-
-    return jax.lax.fori_loop(first, last, _one_step, (state, records))
 '''.rstrip().split("\n")  # fmt: skip
-
-
-FINISH = "finish_step(_step, dt, _state, constants, _values, tables, layout)"
-RECORDED = "_record(_records, _step, first, _state, _fired, layout)"
+RECORD = ["        return _state, _record(_records, _step, first, _state, _fired, layout)"]
+RECORD_AND_FINISH = [
+    "        _records = _record(_records, _step, first, _state, _fired, layout)",
+    "        _state = finish_step(_step, dt, _state, constants, _values, tables, layout)",
+    "        return _state, _records",
+]
+LOOP = ["", "    return jax.lax.fori_loop(first, last, _one_step, (state, records))"]
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:
@@ -54,12 +54,11 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
     head = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
     text = [*printer.functions(), "", "", head, *indent(steps, 1)]
     if not finish:
-        return [*text, *RUN]
+        return [*text, *RUN, *RECORD, *LOOP]
     steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]
     head = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
-    run = "\n".join(RUN).replace(f"return _state, {RECORDED}", f"_records = {RECORDED}")
-    run = run.replace(f"_records = {RECORDED}", f"_records = {RECORDED}\n        return {FINISH}, _records")
-    return [*text, "", "", head, *indent(steps, 1), *run.split("\n")]
+    text += ["", "", head, *indent(steps, 1)]
+    return [*text, *RUN, *RECORD_AND_FINISH, *LOOP]
 
 
 class _Printer:

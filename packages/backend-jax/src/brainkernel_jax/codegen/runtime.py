@@ -90,12 +90,18 @@ def choose(spikes, new, old, through=True):
 def when_due(due, function, old, *arguments):
     """Call a function where it is due; elsewhere its targets keep their old values."""
     news = jax.eval_shape(function, *arguments)
-    alike = lambda one, other: np.broadcast_to(  # noqa: E731
-        one, np.broadcast_shapes(one.shape, np.shape(other))
-    ).astype(np.result_type(one, other))
-    new = lambda: jax.tree.map(alike, jax.tree.map(np.asarray, function(*arguments)), old)  # noqa: E731
-    keep = lambda: jax.tree.map(alike, jax.tree.map(np.asarray, old), news)  # noqa: E731
-    return lax.cond(due, new, keep)
+
+    def alike(one, other):
+        shape = np.broadcast_shapes(np.shape(one), np.shape(other))
+        return np.broadcast_to(one, shape).astype(np.result_type(one, other))
+
+    def call():
+        return jax.tree.map(alike, function(*arguments), old)
+
+    def keep():
+        return jax.tree.map(alike, old, news)
+
+    return lax.cond(due, call, keep)
 
 
 def change_when_due(due, names, function, state, *arguments):

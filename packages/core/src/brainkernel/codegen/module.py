@@ -12,8 +12,8 @@ from brainkernel.codegen.line_wrapping import wrap
 from brainkernel.codegen.machinery import print_imports, print_in_full
 from brainkernel.codegen.named_arrays import neuron_structures, synapse_structures
 from brainkernel.codegen.neuron_update import print_update
-from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.placed_steps import names_of_steps, print_placed_steps
+from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.step import print_prepared, print_step
 from brainkernel.codegen.user_functions import check_names, literal, print_functions
 from brainkernel.codegen.whole_steps import print_whole_steps

@@ -318,8 +318,9 @@ class _Reader:
         if seen:
             raise ModelError(
                 f"{self.model}.{function.name} ({function.source.where()}) runs {function.place} "
-                f"and names {', '.join(seen)}, but from the integration to the reset one loop takes "
-                f"neuron after neuron, and no synapse sees them between the two: write {INSTEAD}"
+                f"and names {', '.join(seen)}, but from the integration to the reset one loop "
+                f"takes neuron after neuron, and no synapse sees them between the two: write "
+                f"{INSTEAD}"
             )
 
     def _check_places(self) -> None:

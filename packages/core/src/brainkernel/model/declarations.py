@@ -8,9 +8,8 @@ from math import isinf
 from numbers import Real
 from typing import Any, overload
 
-from brainkernel.base.given_values import one_number
 from brainkernel.base.units import check_unit
-from brainkernel.errors import ModelError, TimeGridError
+from brainkernel.errors import ModelError
 from brainkernel.model.bounds import Bounds, bounds_of
 from brainkernel.model.slots import Place, place_of
 
@@ -94,7 +93,7 @@ class Marked:
     whole: bool = False
     crossing: bool = False
     unit: str | None = None
-    every: float | None = None
+    every: Any = None
     place: Place | None = None
     name: str = field(default="")
 
@@ -411,22 +410,13 @@ def step(
     ModelError
         Where `on` or a slot is another word, or a place is none for such a function.
     TimeGridError, UnitError
-        Where `every` is no time above zero. That it is a whole number of steps is checked by the
-        network.
+        When the class is made: where `every` is no time above zero. That it is a whole number of
+        steps is checked by the network.
     """
     if on not in ("element", "group"):
         raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")
-    interval = None if every is None else _interval(every)
     place = place_of(before, after)
-    return _writing("step", targets, whole=on == "group", every=interval, place=place)
-
-
-def _interval(every: object) -> float:
-    """Give an interval as a number of ms."""
-    interval = one_number(every, "ms", "the interval of a step", error=TimeGridError)
-    if not interval > 0:
-        raise TimeGridError(f"@step(every={every!r}): an interval is above 0 ms")
-    return interval
+    return _writing("step", targets, whole=on == "group", every=every, place=place)
 
 
 def _data(

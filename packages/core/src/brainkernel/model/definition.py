@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from brainkernel.base.given_values import one_number
 from brainkernel.base.units import check_unit
-from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel.errors import ModelError, TimeGridError, ValueShapeError
 from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
@@ -205,9 +206,7 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         analysis=Analysis((), {}),
     )
     _check_function(extended, function)
-    analysis = analyse(
-        extended.name, extended.kind, extended.declarations, extended.functions
-    )
+    analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)
     return replace(extended, analysis=analysis)
 
 
@@ -280,6 +279,9 @@ def _read(
     mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]
 ) -> StepFunction:
     mark = with_target(mark, states, owner)
+    every = (
+        None if mark.every is None else _interval(mark.every, f"{owner}.{mark.function.__name__}")
+    )
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
     function = StepFunction(
         mark.kind,
@@ -288,7 +290,7 @@ def _read(
         whole=mark.whole,
         crossing=mark.crossing,
         unit=mark.unit,
-        every=mark.every,
+        every=every,
         place=mark.place,
     )
     wanted = max(1, len(mark.targets))
@@ -304,6 +306,14 @@ def _read(
                 f"{', '.join(mark.targets)}"
             )
     return function
+
+
+def _interval(every: object, what: str) -> float:
+    """Give the interval of a step as a number of ms."""
+    interval = one_number(every, "ms", f"the interval of {what}", error=TimeGridError)
+    if not interval > 0:
+        raise TimeGridError(f"the interval of {what} is {every!r}: it must be above 0 ms")
+    return interval
 
 
 def _check_declarations(definition: ModelDefinition) -> None:

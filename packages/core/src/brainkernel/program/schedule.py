@@ -13,7 +13,6 @@ from brainkernel.model.slots import SLOTS as SLOTS
 from brainkernel.model.slots import Place
 from brainkernel.program.program import Call, NeuronBlock, Program, SynapseBlock, order_in_update
 
-
 FUSED = ("update", "whole", "evolve")
 """Kinds of tasks that one printed function does together, where block and level are the same."""
 
