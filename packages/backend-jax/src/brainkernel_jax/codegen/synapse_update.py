@@ -229,8 +229,8 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Prin
     handed = [field for field in loop.fields if field.name not in with_table]
     arrays = {variable(field): passed(program, field) for field in handed}
     back = [field.part for field in written]
-    call = loop.calls[0] if loop.placed else None
-    return _per_synapse(edge, name, "_state", summary_of(edge, loop), arrays, lines, back, call)
+    step = loop.calls[0] if loop.placed else None
+    return _per_synapse(edge, name, "_state", summary_of(edge, loop), arrays, lines, back, step)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:

@@ -130,7 +130,7 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
     integrated = tuple(term.function for term in terms)
     threshold = (block.threshold.function,) if block.threshold else ()
     slots = {"integrate": integrated, "threshold": threshold, "reset": _names(block.resets)}
-    tasks = []
+    tasks: list[Task] = []
     for slot, functions in slots.items():
         update = Task(slot, "update", block.name, functions)
         before, after = (_in_update(block, Place(side, slot)) for side in ("before", "after"))

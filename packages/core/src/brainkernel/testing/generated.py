@@ -102,7 +102,8 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     cells = [_cell(dice, f"Cell{k}", exact, without) for k in range(dice.choice([1, 1, 2]))]
     links = [_link(dice, f"Link{k}", exact, without) for k in range(dice.choice([1, 2, 3]))]
     # dice of their own, so that a number goes on to give the same models but for these steps
-    for model in (*cells, *links):
+    models: list[CellModel | LinkModel] = [*cells, *links]
+    for model in models:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
     return Structure(seed, exact, cells, links)
 

@@ -87,7 +87,8 @@ class Reference:
 
     def _do(self, side: str, slot: str) -> None:
         """Do the steps in a place: neurons' and what is kept with them first, then synapses'."""
-        place, owners = (side, slot), (*self.groups.values(), *self.projections.values())
+        place = (side, slot)
+        owners: list[Any] = [*self.groups.values(), *self.projections.values()]
         steps: list[tuple[int, int, Any, Any]] = []
         for owner in owners:
             if place not in BETWEEN:
