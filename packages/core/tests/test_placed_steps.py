@@ -395,6 +395,50 @@ def lower(y):
     return y - 1.0
 
 
+def test_steps_of_several_members_run_as_they_were_given(backend):
+    net = homeostatic(every=100.0)
+    syn, target = net["syn"], net["target"]
+    target.given["x"] = [3.0, 5.0]
+
+    @net.add_step(syn, "w", before="record")
+    def copy(x_post):
+        return 1.0 * x_post
+
+    net.add_step(target, "x", before="record")(halve)
+    net.run(0.1, backend=backend)
+    assert (syn.w.tolist(), target.x.tolist()) == ([3.0, 5.0], [1.5, 2.5])
+
+
+class Conductance(bk.Synapse):
+    """Keeps one value for each target, and nothing for single synapses."""
+
+    weight = bk.parameter(1.0, per="synapse")
+    g = bk.state(0.0, per="post")
+
+    @bk.on_pre("g")
+    def receive(g, weight):
+        return g + weight
+
+
+@pytest.mark.parametrize("backend", [name for name in BACKENDS if name != "jax"])
+def test_synapses_that_are_drawn_again_have_steps_at_their_targets(backend):
+    found = []
+    for procedural in (False, True):
+        source = Source(3, [DT, 2 * DT, 4 * DT], [0, 2, 1], name="source")
+        target = Plain(4, name="target")
+        rule = bk.connect.fixed_prob(0.5, procedural=procedural)
+        syn = Conductance(source, target, connect=rule, delay=DT, name="syn")
+        net = bk.Network(source, target, syn, dt=DT)
+        net.add_step(syn, "g", every=2 * DT, before="deliver")(shrink)
+        net.run(6 * DT, backend=backend)
+        found.append(syn.g.tolist())
+    assert found[0] == found[1] and any(found[0])
+
+
+def shrink(g, V_post):
+    return 0.5 * g + 0.0 * V_post
+
+
 def test_a_crossing_is_looked_for_where_steps_have_left_the_state(backend):
     cells = Riser(1, name="cells")
     net = bk.Network(cells, dt=1.0, spikes=bk.SpikeMonitor(cells))
