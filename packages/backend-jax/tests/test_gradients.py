@@ -489,3 +489,81 @@ def test_what_is_kept_in_32_bits_may_be_computed_in_64():
     net.run(30.0, inputs={one: 0.5})
     np.testing.assert_allclose(records["m"]["V"], net.m.V.values, rtol=1e-4, atol=1e-6)
     assert float(jnp.max(records["m"]["V"])) > 0.1
+
+
+class Decaying(bk.Neuron):
+    """Follows its input; steps change it now and then."""
+
+    tau = bk.parameter(10.0, unit="ms")
+    share = bk.parameter(0.5)
+    x = bk.state(1.0)
+    y = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(x, tau, I):
+        return (I - x) / tau
+
+    @bk.step("x", every=0.5)
+    def halve(x, share):
+        return share * x
+
+    @bk.step("y", before="integrate", every=0.3)
+    def look(y, x, t):
+        return y + x * x * t
+
+    @bk.step("x", on="group", after="record", every=0.4)
+    def centre(x, tau):
+        return x - np.mean(x) / tau
+
+    @bk.step("y", on="group", every=0.7)
+    def shrink(y, share):
+        return y / (1.0 + share * np.sum(y * y))
+
+
+class Moving(bk.Synapse):
+    """Couples rates; its weights change now and then."""
+
+    w = bk.state(0.3, per="synapse")
+
+    @bk.adds_to("I")
+    def drive(w, x_pre):
+        return w * x_pre
+
+    @bk.step("w", after="deliver", every=0.2)
+    def learn(w, x_pre, x_post):
+        return w + 0.1 * x_pre * x_post
+
+    @bk.step("w", on="group", every=0.6)
+    def normalise(w):
+        return w / np.sum(w)
+
+
+def test_derivatives_go_through_steps_with_an_interval():
+    cells = Decaying(2, x=[1.0, 2.0], name="cells")
+    syn = Moving(cells, cells, connect=bk.connect.all_to_all(), name="syn")
+    net = bk.Network(cells, syn, dt=0.1, seen=bk.StateMonitor(cells, ["x", "y"]))
+
+    @net.add_step(cells, "x", every=0.2, before="record")
+    def bend(x, tau):
+        return x - 0.1 * x * x / tau
+
+    f = bj.function(net, 2.0, parameters=[(cells, "tau"), (cells, "share")])
+
+    def loss(parameters):
+        state, records = f(parameters)
+        final = jnp.sum(state["cells"]["x"]) + jnp.sum(state["syn"]["w"] ** 2)
+        return final + jnp.sum(records["seen"]["x"] ** 2) + jnp.sum(records["seen"]["y"])
+
+    gradients = jax.grad(loss)(f.parameters)["cells"]
+    for name in ("tau", "share"):
+        values = []
+        for change in (1e-6, -1e-6):
+            changed = {"cells": {name: f.parameters["cells"][name] + change}}
+            values.append(float(loss(changed)))
+        slope = (values[0] - values[1]) / 2e-6
+        assert float(jnp.sum(gradients[name])) == pytest.approx(slope, rel=1e-6)
+    state, records = f()
+    net.run(2.0, backend="numpy")
+    assert np.allclose(records["seen"]["x"], net.seen.x.values, rtol=1e-12)
+    assert np.allclose(state["syn"]["w"], syn.w, rtol=1e-12)

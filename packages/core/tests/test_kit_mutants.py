@@ -56,6 +56,26 @@ FAULTS = {
         "_values.firing.refractory_left[_target] > 0.0",
         "_values.firing.refractory_left[_target] > 99.0",
     ),
+    "a step runs one step too late": (
+        "test_steps_run_where_and_when_they_are_put",
+        "if _step % 2 == 0:",
+        "if (_step + 1) % 2 == 0:",
+    ),
+    "a step runs one step too early": (
+        "test_steps_run_where_and_when_they_are_put",
+        "if (_step + 1) % 3 == 0:",
+        "if (_step + 2) % 3 == 0:",
+    ),
+    "a step sees what the reset left": (
+        "test_steps_run_where_and_when_they_are_put",
+        "fired = Placed_look_at_spikes(fired, V, _time)",
+        "fired = Placed_look_at_spikes(fired, np.where(_fires, 0.0, V), _time)",
+    ),
+    "a step sees the time before": (
+        "test_steps_run_where_and_when_they_are_put",
+        "Placed_look_at_rest(_group.neurons.rest, _group.neurons.V, (_step + 1) * dt)",
+        "Placed_look_at_rest(_group.neurons.rest, _group.neurons.V, _step * dt)",
+    ),
     "noise without the square root of dt": (
         "test_noise_grows_with_the_square_root_of_time",
         "np.sqrt(dt) * xi_V",

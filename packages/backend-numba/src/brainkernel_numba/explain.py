@@ -24,6 +24,7 @@ from brainkernel.backend import (
     Task,
     Trial,
     Workload,
+    names_of_steps,
     neuron_structures,
     print_edges,
     print_program,
@@ -160,6 +161,9 @@ class _Reader:
         self.functions = _functions_of_machinery() | _functions(text)
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
+        placed = {(b.name, call.function): call for b in program.blocks for call in b.placed}
+        printed = names_of_steps(program)
+        self.steps = {printed[key]: call for key, call in placed.items()}
         self.itemsizes = {
             part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
         }
@@ -185,7 +189,7 @@ class _Reader:
     def _amount(self, site: Site) -> tuple[str, Amount]:
         for block in self.program.blocks:
             if block.name == site.owner and (site.owner, site.function) not in self.tasks:
-                return block.name, self.work.neurons(block)
+                return block.name, self.work.neurons(block, self.steps.get(site.function))
         for edge in self.program.edges:
             task = self.tasks.get((edge.name, site.function))
             if task and edge.name == site.owner:

@@ -33,6 +33,7 @@ from brainkernel.base.clock import whole_steps
 from brainkernel.base.notices import compiling
 from brainkernel.codegen import Dialect, network_data, print_program, runtime_arrays
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
+from brainkernel.codegen.intervals import due, time_of
 from brainkernel.codegen.named_arrays import (
     HIDDEN,
     loop_constants,
@@ -40,6 +41,8 @@ from brainkernel.codegen.named_arrays import (
     synapse_structures,
 )
 from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.placed_steps import assign_alone, names_of_steps
+from brainkernel.codegen.placed_steps import summary as summary_of_step
 from brainkernel.codegen.source_file import (
     cache_folder,
     import_program,
@@ -54,6 +57,7 @@ from brainkernel.codegen.spike_delivery import (
     is_serial_departure,
     one_for_all,
     print_edges,
+    summary_of,
 )
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
@@ -84,6 +88,7 @@ from brainkernel.program.program import (
     SynapseBlock,
     SynapseTable,
 )
+from brainkernel.program.schedule import schedule_of
 from brainkernel.program.state import State
 from brainkernel.program.trial import Amount, Trial, Workload
 from brainkernel.recording.monitor import Look, Monitor
@@ -143,13 +148,20 @@ __all__ = [  # noqa: RUF022 - by purpose
     # parts of printing, for backends that print functions of their own
     "HIDDEN",
     "adds",
+    "assign_alone",
     "compute",
     "drawn",
     "draws_of",
+    "due",
     "is_serial",
     "is_serial_departure",
     "loop_constants",
+    "names_of_steps",
     "one_for_all",
+    "schedule_of",
+    "summary_of",
+    "summary_of_step",
+    "time_of",
     "wide",
     "written",
     # printed text as files, and running it

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from brainkernel.backend import Dialect, Lines
+from brainkernel.backend import Call, Dialect, Lines, due
 from brainkernel_jax.codegen import random_numbers, runtime, runtime_events
 
 
@@ -53,9 +53,25 @@ class JaxDialect(Dialect):
         """Which of those that fire may do so."""
         return f"_only(_fires, {condition})"
 
+    def call_when_due(
+        self, call: Call, due: str, results: str, arguments: str, further: Lines
+    ) -> Lines:
+        """A call in whose place its targets keep their values where it is not due."""
+        old = ", ".join(call.targets)
+        return [*called_when_due(call, results, old, arguments), *further]
+
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
         return f"_choose(_fires, {new}, {old}, _layout.through_reset)"
+
+
+def called_when_due(call: Call, results: str, old: str, arguments: str) -> Lines:
+    """Print the call of a step function, at each step or where it is due."""
+    if call.every == 1:
+        return [f"{results} = {call.function}({arguments})"]
+    present = f"({old})" if len(call.targets) > 1 else old
+    called = f"_when_due({due(call)}, {call.function}, {present}, {arguments})"
+    return [f"# every {call.interval:.15g} ms", f"{results} = {called}"]
 
 
 @cache

@@ -5,19 +5,26 @@ A function from the states at one grid point to those at the next.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from brainkernel.backend import (
     HIDDEN,
     Call,
     Lines,
     NeuronBlock,
+    assign_alone,
     compute,
     indent,
     loop_constants,
+    summary_of_step,
+    time_of,
     written,
 )
-from brainkernel_jax.codegen.dialect import JaxDialect
+from brainkernel_jax.codegen.dialect import JaxDialect, called_when_due
+from brainkernel_jax.codegen.printed import Printed, changed_when_due
 
 ARGUMENTS = "_step, dt, _state, _inputs, _values, _layout"
+STEP_ARGUMENTS = "_step, dt, _state, _values, _layout"
 WHOLE_ARGUMENTS = "_step, dt, _state, _constants, _layout"
 
 
@@ -66,12 +73,32 @@ def print_update(block: NeuronBlock) -> Lines:
     return [*update, *(_print_whole(block) if block.whole_steps else [])]
 
 
-def update_lines(block: NeuronBlock) -> Lines:
-    """Print the call, and that of what sees whole arrays."""
-    lines = [f"_state, _{block.name}_fires = update_{block.name}({ARGUMENTS})"]
-    if block.whole_steps:
-        lines.append(f"_state = update_{block.name}_whole({WHOLE_ARGUMENTS})")
-    return lines
+def update_lines(name: str) -> Lines:
+    """Print the call of the update of a block."""
+    return [f"_state, _{name}_fires = update_{name}({ARGUMENTS})"]
+
+
+def whole_lines(name: str) -> Lines:
+    """Print the call of what sees whole groups of a block."""
+    return [f"_state = update_{name}_whole({WHOLE_ARGUMENTS})"]
+
+
+def print_step(block: NeuronBlock, call: Call, name: str) -> Printed:
+    """Print a step that a user put before or after a slot, and its call."""
+    arguments = WHOLE_ARGUMENTS if call.whole else STEP_ARGUMENTS
+    names = [f"{block.name}_{target}" for target in call.targets]
+    if call.whole:
+        body = _for_groups(block, _whole(block, call))
+    else:
+        body = [
+            f"_time = {time_of(call)}",
+            *(f"{n} = _values['{block.name}_{n}']" for n in block.scalars if n in call.arguments),
+            *assign_alone(block, call, BlockDialect(block)),
+            *_changed(block, call.targets),
+        ]
+    summary = f'"""{summary_of_step(block.definition.name, call)}"""'
+    function = ["", "", f"def {name}({arguments}):", *indent([summary, *body, "return _state"], 1)]
+    return Printed(function, changed_when_due(call, names, name, arguments))
 
 
 def _state(block: NeuronBlock, name: str) -> str:
@@ -81,8 +108,13 @@ def _state(block: NeuronBlock, name: str) -> str:
 
 def _keep(block: NeuronBlock) -> Lines:
     """Print the state with the new values of what an update writes."""
+    return _changed(block, written(block))
+
+
+def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:
+    """Print the state with the new values of some of its arrays."""
     changes = []
-    for name in written(block):
+    for name in names:
         value = f"_{name}" if name in HIDDEN else name
         changes.append(f"{block.name}_{name}=_like({value}, {_state(block, name)})")
     return [f"_state = dict({', '.join(['_state', *changes])})"] if changes else []
@@ -91,14 +123,17 @@ def _keep(block: NeuronBlock) -> Lines:
 def _print_whole(block: NeuronBlock) -> Lines:
     """Print the functions that see all neurons of a group, group by group."""
     body = [line for call in block.whole_steps for line in _whole(block, call)]
-    groups = f"enumerate(_layout.blocks['{block.name}'].groups)"
     lines = [
         f'"""Call what sees whole groups of {block.definition.name}."""',
-        f"for _group, (_first, _last) in {groups}:",
-        *indent(body, 1),
+        *_for_groups(block, body),
         "return _state",
     ]
     return ["", "", f"def update_{block.name}_whole({WHOLE_ARGUMENTS}):", *indent(lines, 1)]
+
+
+def _for_groups(block: NeuronBlock, body: Lines) -> Lines:
+    groups = f"enumerate(_layout.blocks['{block.name}'].groups)"
+    return [f"for _group, (_first, _last) in {groups}:", *indent(body, 1)]
 
 
 def _whole(block: NeuronBlock, call: Call) -> Lines:
@@ -107,10 +142,13 @@ def _whole(block: NeuronBlock, call: Call) -> Lines:
     names |= {
         n: f"np.full(_last - _first, _constants['{block.name}_{n}'][_group])" for n in block.scalars
     }
-    names["t"] = "(_step + 1) * dt"
+    names["t"] = time_of(call)
     values = [f"_whole_{target}" for target in call.targets]
     arguments = ", ".join(names.get(name, name) for name in call.arguments)
     lines = [f"{', '.join(values)} = {call.function}({arguments})"]
+    if call.place is None:
+        old = ", ".join(names[target] for target in call.targets)
+        lines = called_when_due(call, ", ".join(values), old, arguments)
     for target, value in zip(call.targets, values, strict=True):
         if block.refractory and target in block.held:
             value = f"np.where({names['refractory_left']} > 0.0, {names[target]}, {value})"

@@ -5,9 +5,15 @@ Functions of neurons and synapses, and one step of all.
 
 from __future__ import annotations
 
-from brainkernel.backend import Dialect, Lines, Program, indent
-from brainkernel_jax.codegen.neuron_update import print_update, update_lines
-from brainkernel_jax.codegen.synapse_update import after_neurons, before_neurons
+from brainkernel.backend import Dialect, Lines, Program, indent, names_of_steps, schedule_of
+from brainkernel_jax.codegen.neuron_update import (
+    print_step,
+    print_update,
+    update_lines,
+    whole_lines,
+)
+from brainkernel_jax.codegen.printed import Printed
+from brainkernel_jax.codegen.synapse_update import after_neurons, at_each_step
 
 RUN = '''
 
@@ -22,27 +28,100 @@ def run(first, last, dt, state, constants, tables, drives, impulses, records, la
         _state, _records = _carried
         _inputs = _external_inputs(_step - first, _step, drives, impulses, layout)
         _state, _fired = take_step(_step, dt, _state, _inputs, constants, _values, tables, layout)
-        return _state, _record(_records, _step, first, _state, _fired, layout)
-
-    return jax.lax.fori_loop(first, last, _one_step, (state, records))
 '''.rstrip().split("\n")  # fmt: skip
+RECORD = ["        return _state, _record(_records, _step, first, _state, _fired, layout)"]
+RECORD_AND_FINISH = [
+    "        _records = _record(_records, _step, first, _state, _fired, layout)",
+    "        _state = finish_step(_step, dt, _state, constants, _values, tables, layout)",
+    "        return _state, _records",
+]
+LOOP = ["", "    return jax.lax.fori_loop(first, last, _one_step, (state, records))"]
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:
-    """Print what neurons and synapses do in a step, ``take_step``, and ``run``."""
-    before = [printed for edge in program.edges for printed in before_neurons(program, edge)]
-    after = [printed for edge in program.edges for printed in after_neurons(program, edge)]
-    functions = [line for block in program.blocks for line in print_update(block)]
-    functions += [line for printed in (*before, *after) for line in printed.function]
-    fires = ", ".join(f"_{block.name}_fires" for block in program.blocks)
+    """Print what neurons and synapses do in a step, ``take_step``, and ``run``.
+
+    What a user does after monitors have taken their samples is a function of its own,
+    ``finish_step``.
+    """
+    printer = _Printer(program)
+    lines, finish = printer.step()
     steps = [
         '"""Take all from step to step + 1: the new state, and which neurons fired."""',
-        *(line for printed in before for line in printed.calls),
-        *(line for block in program.blocks for line in update_lines(block)),
-        f"_fired = _all_spikes(_layout, {fires})",
-        "_state = _remember(_state, _step, _fired)",
-        *(line for printed in after for line in printed.calls),
+        *lines,
         "return _state, _fired",
     ]
     head = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
-    return [*functions, "", "", head, *indent(steps, 1), *RUN]
+    text = [*printer.functions(), "", "", head, *indent(steps, 1)]
+    if not finish:
+        return [*text, *RUN, *RECORD, *LOOP]
+    steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]
+    head = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
+    text += ["", "", head, *indent(steps, 1)]
+    return [*text, *RUN, *RECORD_AND_FINISH, *LOOP]
+
+
+class _Printer:
+    """Prints all functions of a program, and calls them in the order of its schedule."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.before = {edge.name: at_each_step(program, edge) for edge in program.edges}
+        self.after = {edge.name: after_neurons(program, edge) for edge in program.edges}
+        names = names_of_steps(program)
+        self.placed: dict[tuple[str, str], Printed] = {}
+        for block in program.blocks:
+            for call in block.placed:
+                key = block.name, call.function
+                self.placed[key] = print_step(block, call, names[key])
+        for edge in program.edges:
+            for loop in edge.loops:
+                if loop.placed:
+                    printed = self.before[edge.name][loop.task]
+                    self.placed[edge.name, loop.calls[0].function] = printed
+
+    def functions(self) -> Lines:
+        """Print the functions, neurons first."""
+        lines: Lines = []
+        for block in self.program.blocks:
+            lines += print_update(block)
+            for call in block.placed:
+                lines += self.placed[block.name, call.function].function
+        for edge in self.program.edges:
+            lines += [line for p in self.before[edge.name].values() for line in p.function]
+        for edge in self.program.edges:
+            lines += [line for printed in self.after[edge.name] for line in printed.function]
+        return lines
+
+    def step(self) -> tuple[Lines, Lines]:
+        """Print the calls of a step, and those that come after the record."""
+        lines: Lines = []
+        finish: Lines = []
+        printed: set[tuple[str, str, str]] = set()
+        into = lines
+        for task in schedule_of(self.program):
+            function = (task.kind, task.owner, task.level)
+            if task.kind == "record":
+                into = finish
+            elif task.kind == "step":
+                into += self.placed[task.owner, task.functions[0]].calls
+            elif function not in printed:
+                into += self._calls(*function)
+            printed.add(function)
+        return lines, finish
+
+    def _calls(self, kind: str, owner: str, level: str) -> Lines:
+        """Print the calls of a task; what arrives and reacts is printed with what is delivered."""
+        if kind == "update":
+            return update_lines(owner)
+        if kind == "whole":
+            return whole_lines(owner)
+        if kind == "list":
+            fires = ", ".join(f"_{block.name}_fires" for block in self.program.blocks)
+            spikes = f"_fired = _all_spikes(_layout, {fires})"
+            return [spikes, "_state = _remember(_state, _step, _fired)"]
+        if kind == "deliver":
+            return [line for printed in self.after[owner] for line in printed.calls]
+        if kind in ("couple", "evolve"):
+            return self.before[owner][f"{kind} {level}".strip()].calls
+        return []

@@ -6,12 +6,14 @@ dictionaries from the name of an array of the program to its values.
 
 from types import FunctionType
 
+import jax
 import jax.numpy as np
 from jax import lax
 
 __all__ = [
     "add_in_order",
     "all_spikes",
+    "change_when_due",
     "choose",
     "ends_of",
     "external_inputs",
@@ -24,6 +26,7 @@ __all__ = [
     "spikes_of",
     "step_function",
     "stretch",
+    "when_due",
 ]
 
 
@@ -82,6 +85,34 @@ def choose(spikes, new, old, through=True):
     change = lax.stop_gradient(new - old)
     change = np.where(np.isfinite(change), change, 0.0)  # of a value that began as infinity
     return chosen + (spikes - lax.stop_gradient(spikes)) * change
+
+
+def when_due(due, function, old, *arguments):
+    """Call a function where it is due; elsewhere its targets keep their old values."""
+    news = jax.eval_shape(function, *arguments)
+
+    def alike(one, other):
+        shape = np.broadcast_shapes(np.shape(one), np.shape(other))
+        return np.broadcast_to(one, shape).astype(np.result_type(one, other))
+
+    def call():
+        return jax.tree.map(alike, function(*arguments), old)
+
+    def keep():
+        return jax.tree.map(alike, old, news)
+
+    return lax.cond(due, call, keep)
+
+
+def change_when_due(due, names, function, state, *arguments):
+    """Let a function change the arrays of these names where it is due."""
+
+    def change():
+        new = function(*arguments)
+        return [new[name] for name in names]
+
+    values = lax.cond(due, change, lambda: [state[name] for name in names])
+    return dict(state, **dict(zip(names, values, strict=True)))
 
 
 def packed(flags):

@@ -6,7 +6,6 @@ Functions that give back what spikes, and the passing of time, change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from brainkernel.backend import (
     SYNAPSE_NUMBER,
@@ -24,9 +23,13 @@ from brainkernel.backend import (
     indent,
     is_serial,
     is_serial_departure,
+    names_of_steps,
     one_for_all,
+    summary_of,
+    time_of,
     wide,
 )
+from brainkernel_jax.codegen.dialect import called_when_due
 from brainkernel_jax.codegen.event_function import (
     ELEMENTS,
     EventFunction,
@@ -38,6 +41,7 @@ from brainkernel_jax.codegen.event_function import (
     variable,
     with_new,
 )
+from brainkernel_jax.codegen.printed import Printed, changed_when_due
 
 SUMMARIES = {
     "deliver": "Act on the spikes that arrive over {}.",
@@ -49,18 +53,16 @@ SUMMARIES = {
 }
 
 
-@dataclass(frozen=True)
-class Printed:
-    """A printed function, and the lines that call it."""
-
-    function: Lines
-    calls: Lines
-
-
-def before_neurons(program: Program, edge: SynapseBlock) -> list[Printed]:
-    """What synapses do at each step, before the neurons move on."""
-    found = [_couple(program, edge)] if edge.couplings else []
-    return [*found, *(_evolve(program, edge, loop) for loop in edge.loops)]
+def at_each_step(program: Program, edge: SynapseBlock) -> dict[str, Printed]:
+    """What synapses do without spikes, by ``couple`` and the tasks of their loops."""
+    found = {"couple": _couple(program, edge)} if edge.couplings else {}
+    names = names_of_steps(program)
+    for loop in edge.loops:
+        name = f"evolve_{edge.name}_{loop.level}"
+        if loop.placed:
+            name = names[edge.name, loop.calls[0].function]
+        found[loop.task] = _evolve(program, edge, loop, name)
+    return found
 
 
 def after_neurons(program: Program, edge: SynapseBlock) -> list[Printed]:
@@ -202,31 +204,33 @@ def _couple(program: Program, edge: SynapseBlock) -> Printed:
     return _per_synapse(edge, f"couple_{edge.name}", "_inputs", summary, arrays, lines, inputs)
 
 
-def _evolve(program: Program, edge: SynapseBlock, loop: Loop) -> Printed:
-    """States of sources or synapses, from one grid point to the next."""
+def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Printed:
+    """States of sources or synapses, from one grid point to the next, or a step of theirs."""
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     whole = [target for call in loop.whole_steps for target in call.targets]
     fields = {field.name: field for field in loop.fields}
-    lines = ["t = _step * dt", "_time = (_step + 1) * dt"]
+    time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
+    lines = ["t = _step * dt", f"_time = {time}"]
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
     lines += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
         arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
-        lines.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+        results = ", ".join(call.targets)
+        if loop.placed:
+            lines.append(f"{results} = {call.function}({arguments})")
+        else:
+            lines += called_when_due(call, results, results, arguments)
     lines += _whole_steps(edge, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
     lines += [f"{f.part} = _put({f.part}, {_ends(f)}, {f.name})" for f in written]
-    summary = (
-        f"Take states of {edge.definition.name}, one for each {loop.level}, from step to step + 1."
-    )
     with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
     handed = [field for field in loop.fields if field.name not in with_table]
     arrays = {variable(field): passed(program, field) for field in handed}
-    name = f"evolve_{edge.name}_{loop.level}"
     back = [field.part for field in written]
-    return _per_synapse(edge, name, "_state", summary, arrays, lines, back)
+    step = loop.calls[0] if loop.placed else None
+    return _per_synapse(edge, name, "_state", summary_of(edge, loop), arrays, lines, back, step)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
@@ -260,7 +264,11 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
     for call in loop.whole_steps:
         news = [f"_whole_{target}" for target in call.targets]
         arguments = ", ".join(names.get(name, name) for name in call.arguments)
-        lines.append(f"{', '.join(news)} = {call.function}({arguments})")
+        if loop.placed:
+            lines.append(f"{', '.join(news)} = {call.function}({arguments})")
+        else:
+            old = ", ".join(names[target] for target in call.targets)
+            lines += called_when_due(call, ", ".join(news), old, arguments)
         lines += [
             f"{t} = {t}.at{order}.set({new})" for t, new in zip(call.targets, news, strict=True)
         ]
@@ -275,11 +283,12 @@ def _per_synapse(
     arrays: Mapping[str, str],
     lines: Lines,
     back: list[str],
+    step: Call | None = None,
 ) -> Printed:
     """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
-    arguments = ["_step, dt, _table, _state"]
-    arguments += ["_inputs"] if changed == "_inputs" else []
-    arguments += ["_constants", "_synapses"]
+    listed = ["_step, dt, _table, _state"]
+    listed += ["_inputs"] if changed == "_inputs" else []
+    arguments = ", ".join([*listed, "_constants", "_synapses"])
     uses_ends = any("_source" in line or "_target" in line for line in lines)
     body = [
         f'"""{summary}"""',
@@ -288,8 +297,11 @@ def _per_synapse(
         *lines,
         f"return {with_new(changed, back)}",
     ]
-    head = f"{name}({', '.join(arguments)})"
-    calls = [f"_synapses = _tables['{edge.name}']", f"{changed} = {head}"]
+    head = f"{name}({arguments})"
+    called = [f"{changed} = {head}"]
+    if step is not None:
+        called = changed_when_due(step, back, name, arguments)
+    calls = [f"_synapses = _tables['{edge.name}']", *called]
     return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(edge, calls))
 
 

@@ -173,8 +173,8 @@ class Function:
         step = self._network.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
         def one_step(known: Any, row: Any) -> Any:
-            known, fired = step(known, row)
-            return known, self._monitors.sample(known[0], fired)
+            known, recorded = step(known, row)
+            return known, self._monitors.sample(*recorded)
 
         begin = self._network.packed(state or {})
         known, seen = scan(one_step, begin, rows, self.steps, self._checkpoint)

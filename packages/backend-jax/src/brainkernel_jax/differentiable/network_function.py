@@ -182,9 +182,13 @@ class NetworkFunction:
     def step_of(
         self, constants: Tree, keys: Tree, fixed: Any, spans: list[Span]
     ) -> Callable[[Any, Any], Any]:
-        """Make the function of arrays, the number of a step and a row of inputs to the next."""
+        """Make the function of arrays, the number of a step and a row of inputs to the next.
+
+        Besides it gives what monitors see: the arrays at the record, and which neurons fired.
+        """
         constants = {**constants, **keys}
         values = for_each_neuron(constants, self.layout)  # type: ignore[no-untyped-call]
+        dt, finish = self.program.dt, getattr(self.module, "finish_step", None)
 
         def step(carried: Any, row: Any) -> Any:
             arrays, number = carried
@@ -194,9 +198,12 @@ class NetworkFunction:
             flat = flat + self._impulse(number) if self._lowered.impulses else flat
             inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
             arrays, fired = self.module.take_step(
-                number, self.program.dt, arrays, inputs, constants, values, self.tables, self.layout
+                number, dt, arrays, inputs, constants, values, self.tables, self.layout
             )
-            return (arrays, number + 1), fired
+            recorded = arrays, fired
+            if finish is not None:  # steps that come after the record
+                arrays = finish(number, dt, arrays, constants, values, self.tables, self.layout)
+            return (arrays, number + 1), recorded
 
         return step
 

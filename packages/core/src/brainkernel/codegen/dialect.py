@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from brainkernel.codegen import runtime_numpy
-from brainkernel.program.program import VALUE, WALK
+from brainkernel.program.program import VALUE, WALK, Call
 
 Lines = list[str]
 Drawn = tuple[tuple[str, str], ...]  # names of values, each with its distribution
@@ -106,6 +106,25 @@ class Dialect:
     def where_fires(self, new: str, old: str) -> str:
         """A new value where a neuron fires, elsewhere the old one."""
         return f"np.where(_fires, {new}, {old})"
+
+    def call_when_due(
+        self, call: Call, due: str, results: str, arguments: str, further: Lines
+    ) -> Lines:
+        """Give the targets of a step function new values, at those steps at which it runs.
+
+        Parameters
+        ----------
+        call : Call
+            The step function.
+        due : str
+            The condition.
+        results, arguments : str
+            What its results are called, and what it is called with.
+        further : list of str
+            What is done with the results.
+        """
+        lines = [f"{results} = {call.function}({arguments})", *further]
+        return [f"if {due}:  # every {call.interval:.15g} ms", *indent(lines, 1)]
 
     def barrier(self) -> Lines:
         """Wait until all threads have come to this line."""

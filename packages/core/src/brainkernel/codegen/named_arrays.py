@@ -130,7 +130,7 @@ def told_by_levels(block: NeuronBlock, dialect: Dialect) -> list[Draw]:
 def used_constants(block: NeuronBlock) -> list[str]:
     """List the constants that a block reads: in its own loop, or as whole arrays."""
     read = _read_by_loop(block)
-    for call in block.whole_steps:
+    for call in (*block.whole_steps, *block.placed):
         read.update(call.arguments)
     return [name for name in (*block.scalars, *block.arrays) if name in read]
 

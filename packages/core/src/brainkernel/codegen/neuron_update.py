@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
@@ -21,9 +22,8 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, further = dialect.elements("_i", "_group.size")
     body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
-    lines = [*_unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
-    text = "\n".join(lines)
-    time = ["t = _step * dt"] if _names(text, "t") else []
+    lines = [*unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
+    time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     return [
         "",
         "",
@@ -31,11 +31,11 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
         f"def update_{block.name}(_step, dt, _group):",
         f'    """Take one group of {block.definition.name} from step '
         f'to step + 1{_method(block)}."""',
-        *indent([*time, *(line for line in lines if not _idle(line, text))], 1),
+        *indent([*time, *used_lines(lines)], 1),
     ]
 
 
-def _unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
+def unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Give the structures of a group names of their own, and its constants the user's names."""
     structures = neuron_structures(block, dialect)
     parts = [name for name in ("neurons", "keys") if structures[name].fields] + ["firing"]
@@ -50,6 +50,12 @@ def _unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
 def _names(text: str, name: str) -> bool:
     """Whether a name stands in a text."""
     return re.search(rf"(?<![\w.]){name}\b", text) is not None
+
+
+def used_lines(lines: Lines) -> Lines:
+    """Leave out lines that give a name to what no other line reads."""
+    text = "\n".join(lines)
+    return [line for line in lines if not _idle(line, text)]
 
 
 def _idle(line: str, text: str) -> bool:
@@ -79,8 +85,9 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *_draws(block, dialect),
         *_integrate(block),
         *_total_inputs(block),
-        *(line for call in block.steps for line in _assign(call, block)),
+        *_steps(block, block.steps_before_threshold, dialect),
         *_threshold(block, dialect),
+        *_steps(block, block.steps_before_reset, dialect),
         *_reset(block, dialect),
     ]
 
@@ -151,12 +158,21 @@ def _integrate(block: NeuronBlock) -> Lines:
     ]
 
 
-def _assign(call: Call, block: NeuronBlock) -> Lines:
+def _steps(block: NeuronBlock, calls: tuple[Call, ...], dialect: Dialect) -> Lines:
+    lines: Lines = []
+    for call in calls:
+        lines += _assign(call, block, dialect)
+    return lines
+
+
+def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print a call that gives its targets new values at once; what is held keeps its own."""
     arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
     held = [target for target in call.targets if target in block.held]
     names = ", ".join(f"_new_{target}" if target in held else target for target in call.targets)
     keep = [f"{target} = np.where(_held, {target}, _new_{target})" for target in held]
+    if call.every > 1:
+        return dialect.call_when_due(call, due(call), names, arguments, keep)
     return [f"{names} = {call.function}({arguments})", *keep]
 
 
@@ -196,7 +212,8 @@ def _reset(block: NeuronBlock, dialect: Dialect) -> Lines:
             for target in call.targets
         ]
     if block.crossing and block.threshold is not None:
-        level = _level(block.threshold) if block.resets else "_level"
+        changes = block.resets or block.steps_before_reset
+        level = _level(block.threshold) if changes else "_level"
         lines.append(f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)")
     if block.refractory:
         left = "np.maximum(_refractory_left - 1.0, 0.0)"

@@ -9,8 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
+from brainkernel.codegen.placed_steps import names_of_steps, summary
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -57,9 +59,10 @@ def _summed(synapse_block: SynapseBlock, call: Call) -> list[str]:
 class Shared:
     """Printed functions by what they do: edges whose functions would read the same share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str] = ()) -> None:
         self.lines: Lines = []
         self.names: dict[tuple[str, str], str] = {}
+        self._taken = set(taken)
         self._by_text: dict[tuple[str, ...], str] = {}
 
     def add(self, synapse_block: SynapseBlock, task: str, lines: Lines) -> None:
@@ -68,7 +71,8 @@ class Shared:
         if text not in self._by_text:
             verb, _, level = task.partition(" ")
             wish = "_".join(filter(None, (verb, synapse_block.definition.name, level)))
-            name = wish if wish not in self._by_text.values() else f"{wish}_{synapse_block.name}"
+            taken = self._taken.union(self._by_text.values())
+            name = wish if wish not in taken else f"{wish}_{synapse_block.name}"
             self._by_text[text] = name
             self.lines += [line.replace(PLACEHOLDER, name) for line in lines]
         self.names[synapse_block.name, task] = self._by_text[text]
@@ -79,7 +83,11 @@ PLACEHOLDER = "<name>"
 
 def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all synapse blocks."""
-    shared = Shared()
+    names = names_of_steps(program)
+    taken = []
+    for neurons in program.blocks:
+        taken += [names[neurons.name, call.function] for call in neurons.placed]
+    shared = Shared(taken)
     for block in program.edges:
         for task, event in stages(block, is_serial(program, block)).items():
             shared.add(block, task, _print_arrival(block, task, event, dialect))
@@ -90,7 +98,7 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
         if block.couplings:
             shared.add(block, "couple", _print_couple(block, dialect))
         for loop in block.loops:
-            shared.add(block, f"evolve {loop.level}", _print_evolve(block, loop, dialect))
+            shared.add(block, loop.task, _print_evolve(block, loop, dialect))
     return shared
 
 
@@ -211,7 +219,6 @@ AT_EACH_STEP = ("_step", "dt", "_table", "_values")
 
 
 def _print_evolve(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> Lines:
-    name = synapse_block.definition.name
     states = list(loop.equations.states)
     for call in loop.steps:
         states += call.targets
@@ -219,10 +226,18 @@ def _print_evolve(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> 
     if states:
         lines += _loop_over_elements(synapse_block, loop, states, dialect)
     lines += _whole_steps(synapse_block, loop, dialect)
-    summary = f"Take states of {name}, one for each {loop.level}, from step to step + 1."
     # an "update" promises that none of its arrays overlap
     kind = "update" if loop.level == "pre" and not loop.whole_steps else "loop"
-    return _function(AT_EACH_STEP, summary, lines, dialect, kind)
+    time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
+    return _function(AT_EACH_STEP, summary_of(synapse_block, loop), lines, dialect, kind, time)
+
+
+def summary_of(synapse_block: SynapseBlock, loop: Loop) -> str:
+    """Say what the printed function of a loop does."""
+    model = synapse_block.definition.name
+    if loop.placed:
+        return summary(model, loop.calls[0])
+    return f"Take states of {model}, one for each {loop.level}, from step to step + 1."
 
 
 def _loop_over_elements(
@@ -248,7 +263,8 @@ def _loop_over_elements(
         body += loop.integrator.lines(loop.equations)
     body += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
-        body.append(f"{', '.join(call.targets)} = {_call(call, {'t': '_time'})}")
+        assigned = [f"{', '.join(call.targets)} = {_call(call, {'t': '_time'})}"]
+        body += assigned if loop.placed else when_due(call, assigned)
     addresses = _addresses(loop.fields)
     body += [f"{addresses[state]} = {state}" for state in dict.fromkeys(states)]
     # time is set only where the text names it
@@ -277,7 +293,11 @@ def _whole_steps(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> L
     arrays = {}
     for binding in loop.fields:
         arrays[binding.name] = whole_field(synapse_block, loop, binding, count, dialect)
-    return [*begin, *(_whole(call, arrays) for call in loop.whole_steps)]
+    lines = []
+    for call in loop.whole_steps:
+        line = _whole(call, arrays)
+        lines += [line] if loop.placed else when_due(call, [line])
+    return [*begin, *lines]
 
 
 def whole_field(
@@ -307,7 +327,7 @@ def one_for_all(synapse_block: SynapseBlock, binding: Binding) -> bool:
 
 def _whole(call: Call, arrays: Mapping[str, str]) -> str:
     targets = ", ".join(arrays[target] for target in call.targets)
-    return f"{targets} = {_call(call, {**arrays, 't': '(_step + 1) * dt'})}"
+    return f"{targets} = {_call(call, {**arrays, 't': time_of(call)})}"
 
 
 def _drawn_for(
@@ -361,7 +381,12 @@ def draws_of(synapse_block: SynapseBlock, loop: Loop) -> list[Draw]:
 
 
 def _function(
-    arguments: Iterable[str], summary: str, body: Lines, dialect: Dialect, kind: str = "loop"
+    arguments: Iterable[str],
+    summary: str,
+    body: Lines,
+    dialect: Dialect,
+    kind: str = "loop",
+    time: str = "(_step + 1) * dt",
 ) -> Lines:
     text = "\n".join(body)
     records = [name for name in SYNAPTIC if re.search(rf"\b_{name}\b", text)]
@@ -371,7 +396,7 @@ def _function(
         values = ", ".join(f"_values.{name}" for name in records)
         begin.append(f"{names} = {values}")
     if re.search(r"\b_time\b", text):
-        begin.append("_time = (_step + 1) * dt")
+        begin.append(f"_time = {time}")
     signature = f"def {PLACEHOLDER}({', '.join(arguments)}):"
     lines = [f'"""{summary}"""', *begin, *body]
     return ["", "", *dialect.decorators(kind), signature, *indent(lines, 1)]

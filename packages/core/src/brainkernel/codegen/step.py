@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.intervals import when_due
 from brainkernel.codegen.named_arrays import drawn_apart, told_by_levels
+from brainkernel.codegen.placed_steps import names_of_steps
 from brainkernel.codegen.spike_delivery import (
     Shared,
     is_serial,
@@ -17,7 +19,7 @@ from brainkernel.codegen.spike_delivery import (
     stages,
 )
 from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
-from brainkernel.program.schedule import Task, schedule_of
+from brainkernel.program.schedule import FUSED, Task, schedule_of
 
 ALL = "whole_table_of"
 """The table that one thread sees which does all."""
@@ -33,7 +35,7 @@ def print_step(program: Program, dialect: Dialect, shared: Shared) -> Lines:
     lines: Lines = []
     for task in schedule_of(program):
         lines += step.of_task(task)
-    return lines
+    return [*lines, "if _no_room(_network.threads, _step):", "    return _step + 1"]
 
 
 def print_prepared(program: Program, dialect: Dialect) -> Lines:
@@ -52,16 +54,23 @@ class _Step:
         self.program, self.dialect, self.shared = program, dialect, shared
         self.blocks = {block.name: block for block in program.blocks}
         self.edges = {edge.name: edge for edge in program.edges}
-        self.updated: set[str] = set()
+        self.step_names = names_of_steps(program)
+        self.printed: set[tuple[str, str, str]] = set()
 
     def of_task(self, task: Task) -> Lines:
-        """Print one task of the schedule."""
+        """Print one task of the schedule; several that one function does are printed once."""
+        if task.kind in FUSED:
+            function = (task.kind, task.owner, task.level)
+            if function in self.printed:
+                return []
+            self.printed.add(function)
         printers: dict[str, Callable[[Task], Lines]] = {
             "inputs": self._inputs,
             "couple": self._couple,
             "evolve": self._evolve,
             "update": self._update,
             "whole": self._whole,
+            "step": self._placed,
             "list": self._list,
             "deliver": self._deliver,
             "arrive": self._arrive,
@@ -89,17 +98,12 @@ class _Step:
         return [
             "_record(_network.records, _network.spikes.fired, _step)",
             *(self.dialect.barrier() if ahead else []),
-            "if _no_room(_network.threads, _step):",
-            "    return _step + 1",
         ]
 
     # -- neurons ------------------------------------------------------------------------------
 
     def _update(self, task: Task) -> Lines:
-        """Call the update of each group of a block, once for the slots that it fills."""
-        if task.owner in self.updated:
-            return []
-        self.updated.add(task.owner)
+        """Call the update of each group of a block."""
         block = self.blocks[task.owner]
         calls = [*self._draws(block), f"update_{block.name}(_step, dt, _group)"]
         return self._for_groups(block, "own", calls)
@@ -145,6 +149,26 @@ class _Step:
         call = f"whole_{block.name}(_step, dt, _group)"
         return self._alone(self._for_groups(block, "whole", [call]))
 
+    # -- steps before or after a slot ----------------------------------------------------------
+
+    def _placed(self, task: Task) -> Lines:
+        """Call a step that a user put before or after a slot, with no thread ahead or behind."""
+        name = task.functions[0]
+        if task.owner in self.blocks:
+            block = self.blocks[task.owner]
+            call = next(call for call in block.placed if call.function == name)
+            called = f"{self.step_names[block.name, name]}(_step, dt, _group)"
+            lines = self._for_groups(block, "whole" if call.whole else "own", [called])
+        else:
+            edge = self.edges[task.owner]
+            loops = [loop for loop in edge.loops if loop.placed]
+            loop = next(loop for loop in loops if loop.calls[0].function == name)
+            call = loop.calls[0]
+            lines = self._at_each_step(edge.name, loop.task, ALL if call.whole else OWN)
+        barrier = self.dialect.barrier()
+        together = self._alone(lines) if call.whole else [*barrier, *lines, *barrier]
+        return when_due(call, together)
+
     # -- synapses -----------------------------------------------------------------------------
 
     def _couple(self, task: Task) -> Lines:
@@ -154,8 +178,8 @@ class _Step:
 
     def _evolve(self, task: Task) -> Lines:
         edge = self.edges[task.owner]
-        loop = next(loop for loop in edge.loops if loop.level == task.level)
         function = f"evolve {task.level}"
+        loop = next(loop for loop in edge.loops if loop.task == function)
         if loop.whole_steps:
             return self._alone(self._at_each_step(task.owner, function, ALL))
         called = self._at_each_step(task.owner, function, OWN)

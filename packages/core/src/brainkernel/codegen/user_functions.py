@@ -102,7 +102,7 @@ def print_functions(program: Program, dialect: Dialect, in_full: bool = False) -
     """Print all step functions; those that stand in a module are imported, or printed `in_full`."""
     functions = Functions(dialect, set(_written(program.functions.values())), in_full)
     _check_labels(program)
-    whole = {c.function for b in program.blocks for c in b.whole_steps}
+    whole = {c.function for b in program.blocks for c in (*b.whole_steps, *b.placed) if c.whole}
     whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
     for label, source in program.functions.items():
         functions.add(label, source, label in whole, _origin(source))
@@ -133,7 +133,8 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     calls += [
         call for e in program.edges for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
     ]
-    calls += [call for b in program.blocks for call in (*b.steps, *b.whole_steps, *b.resets)]
+    for block in program.blocks:
+        calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.named_arrays import HIDDEN
 from brainkernel.program.program import Call, NeuronBlock
 
@@ -11,7 +12,9 @@ def print_whole_steps(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``whole_<block>``: its step functions on arrays, one after another."""
     if not block.whole_steps:
         return []
-    body = [line for call in block.whole_steps for line in _whole_step(block, call, dialect)]
+    body: Lines = []
+    for call in block.whole_steps:
+        body += when_due(call, whole_step(block, call, dialect))
     return [
         "",
         "",
@@ -22,12 +25,13 @@ def print_whole_steps(block: NeuronBlock, dialect: Dialect) -> Lines:
     ]
 
 
-def _whole_step(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
+def whole_step(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
+    """Print a call that sees the arrays of a whole group; what is held keeps its values."""
     numpy = dialect.whole_numpy()
     own = [name for name in (*block.states, *block.arrays) if name not in HIDDEN]
     names = {name: f"_group.neurons.{name}" for name in own}
     names |= {name: f"{numpy}.full(_group.size, _group.values.{name})" for name in block.scalars}
-    names["t"] = "(_step + 1) * dt"
+    names["t"] = time_of(call)
     results = [f"_whole_{target}" for target in call.targets]
     arguments = ", ".join(names.get(name, name) for name in call.arguments)
     lines = [f"{', '.join(results)} = {call.function}({arguments})"]

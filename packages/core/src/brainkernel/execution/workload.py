@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.fill_tables import part
 from brainkernel.program.job import Records
-from brainkernel.program.program import NeuronBlock, Span, SynapseBlock
+from brainkernel.program.program import Call, NeuronBlock, Span, SynapseBlock
 from brainkernel.program.state import State
 from brainkernel.program.trial import Amount as Amount
 
@@ -52,14 +52,22 @@ class Workload:
         """All neurons at all steps."""
         return "neuron-step", self.program.neurons * self.steps
 
-    def neurons(self, block: NeuronBlock) -> Amount:
-        """The neurons of a block at all steps."""
-        return "neuron-step", (block.last - block.first) * self.steps
+    def neurons(self, block: NeuronBlock, call: Call | None = None) -> Amount:
+        """The neurons of a block at all steps, or at those at which a step function runs."""
+        return "neuron-step", (block.last - block.first) * self._turns(call)
+
+    def _turns(self, call: Call | None) -> int:
+        """At how many steps a step function runs; None stands for what runs at each."""
+        if call is None:
+            return self.steps
+        before = self.first - 1 if call.begins else self.first
+        return (before + self.steps) // call.every - before // call.every
 
     def task(self, edge: SynapseBlock, task: str) -> Amount:
         """What an edge does.
 
-        ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple`` or ``evolve``.
+        ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple``, or the task of a
+        loop of its own.
         """
         verb = task.split()[0]
         if verb == "deliver":
@@ -70,9 +78,11 @@ class Workload:
             return "event", self._reactions(edge)
         if verb == "arrive":
             return self.neurons(self.program.block(edge.post_block))
-        if task == "evolve pre":
-            return "source-step", self.steps * sum(head.pre.size for head in edge.heads)
-        return "synapse-step", self.steps * edge.synapses
+        loop = next((loop for loop in edge.loops if loop.task == task), None)
+        steps = self._turns(loop.calls[0] if loop and loop.placed else None)
+        if loop and loop.level == "pre":
+            return "source-step", steps * sum(head.pre.size for head in edge.heads)
+        return "synapse-step", steps * edge.synapses
 
     def _spikes(self, span: Span, delay: int = 0) -> Ints:
         """How often each neuron was heard in these steps, which is a delay after it fired."""

@@ -12,7 +12,7 @@ from brainkernel.base.calling import is_function
 from brainkernel.base.clock import in_own_width, whole_steps
 from brainkernel.errors import DelayError
 from brainkernel.lowering.methods import equations_of
-from brainkernel.lowering.neuron_blocks import choose
+from brainkernel.lowering.neuron_blocks import choose, steps_between
 from brainkernel.lowering.synapse_blocks import check_method_is_used, without_constants
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
@@ -49,6 +49,8 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: 
             if period is not None and not is_function(period):
                 label = f"{name}.{source}, the refractory period,"
                 whole_steps(period, dt, label, rounded=in_own_width(period))
+        for function in member.definition.of_kind("step"):
+            steps_between(function, dt)
     for name, monitor in monitors.items():
         if monitor.every is not None:
             whole_steps(monitor.every, dt, f"the interval of monitor {name}", least=1)

@@ -116,9 +116,9 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         channel_keys = tuple(channel.key for channel in channels[group.name])
         key = BlockKey(group.definition, group.method, channel_keys)
         keys.setdefault(key, []).append(group)
-    blocks, placed = _blocks(keys, channels, members, models)
+    blocks, placed = _blocks(keys, channels, members, models, dt)
     # after the blocks: a projection says in which blocks its ends lie
-    synapse_blocks = _edges(members.wired, placed, blocks, channels, members, models)
+    synapse_blocks = _edges(members.wired, placed, blocks, channels, members, models, dt)
     parts: dict[str, ArraySlice] = {}
     longest = 0
     for block in blocks:
@@ -172,6 +172,7 @@ def _blocks(
     channels: Mapping[str | None, list[IncomingState]],
     members: Members,
     models: Names,
+    dt: float,
 ) -> tuple[list[NeuronBlock], dict[str | None, tuple[NeuronBlock, Group]]]:
     blocks: list[NeuronBlock] = []
     placed: dict[str | None, tuple[NeuronBlock, Group]] = {}
@@ -187,7 +188,7 @@ def _blocks(
         model = models.of(key.definition, key.definition.printed_name)
         name = names.of(key, model)
         of_groups = [channels[group.name] for group in groups]
-        block = block_of(key, name, model, tuple(entries), groups, of_groups, members)
+        block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
     return blocks, placed
@@ -200,6 +201,7 @@ def _edges(
     channels: Mapping[str | None, list[IncomingState]],
     members: Members,
     models: Names,
+    dt: float,
 ) -> list[tuple[SynapseBlock, list[Connectivity]]]:
     keys: dict[EdgeKey, list[Connectivity]] = {}
     for connectivity in connectivities:
@@ -230,7 +232,7 @@ def _edges(
             pre_neurons += pre.size
         model = models.of(key.definition, key.definition.printed_name)
         name = names.of(key, model)
-        synapse_block = edge_of(key, name, model, tuple(entries), of_block, blocks, members)
+        synapse_block = edge_of(key, name, model, tuple(entries), of_block, blocks, members, dt)
         synapse_blocks.append((synapse_block, of_block))
     return synapse_blocks
 
@@ -250,7 +252,7 @@ def _functions(
     calls: list[Call] = []
     for block in blocks:
         systems.append((block.equations, block.integrator))
-        calls += [*block.steps, *block.whole_steps, *block.resets]
+        calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
         if block.threshold:
             calls.append(block.threshold)
     at_events: list[Call] = []

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
@@ -21,7 +22,16 @@ from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
-from brainkernel.program.program import APART, LINE, ArraySlice, Call, Draw, Group, NeuronBlock
+from brainkernel.program.program import (
+    APART,
+    LINE,
+    ArraySlice,
+    Call,
+    Draw,
+    Group,
+    NeuronBlock,
+    order_in_update,
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ def block_of(
     groups: Sequence[Neuron],
     channels: Sequence[Sequence[IncomingState]],
     members: Members,
+    dt: float,
 ) -> NeuronBlock:
     """Make the block of some groups with equal keys."""
     definition, shape = key.definition, channels[0]
@@ -111,7 +122,12 @@ def block_of(
             f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename "
             "one of them"
         )
-    fused = [(c, f) for c in shape for f in c.functions() if f.kind == "step"]
+    steps = [_call(model, f, own, dt) for f in definition.of_kind("step")]
+    for channel in shape:
+        names = _channel_names(channel)
+        fused = [f for f in channel.functions() if f.kind == "step"]
+        steps += [_call(channel.model, f, names, dt) for f in fused]
+    in_update = [call for call in steps if not call.whole and _is_in_update(call)]
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -123,18 +139,21 @@ def block_of(
         arrays=tuple(arrays),
         inputs=definition.names("input"),
         draws=draws,
-        steps=(
-            *(_call(model, f, own) for f in definition.of_kind("step") if not f.whole),
-            *(_call(c.model, f, _channel_names(c)) for c, f in fused),
-        ),
-        whole_steps=tuple(_call(model, f, own) for f in definition.of_kind("step") if f.whole),
-        resets=tuple(_call(model, f, own) for f in definition.of_kind("reset")),
-        threshold=None if threshold is None else _call(model, threshold, own),
+        steps=tuple(sorted(in_update, key=order_in_update)),
+        whole_steps=tuple(call for call in steps if call.whole and call.place is None),
+        resets=tuple(_call(model, f, own, dt) for f in definition.of_kind("reset")),
+        threshold=None if threshold is None else _call(model, threshold, own, dt),
         crossing=threshold is not None and threshold.crossing,
         refractory=refractory is not None,
         held=refractory.holds if refractory else (),
         narrow="values" in members.narrow,
+        placed=tuple(call for call in steps if call.place and not call.place.in_update),
     )
+
+
+def _is_in_update(call: Call) -> bool:
+    """Whether a step of single neurons runs in the loop that integrates them."""
+    return call.place is None or call.place.in_update
 
 
 def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
@@ -264,10 +283,43 @@ def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     return Term(target, f"{model}_{function.name}", arguments, function.source)
 
 
-def _call(model: str, function: StepFunction, names: dict[str, str]) -> Call:
+def _call(model: str, function: StepFunction, names: dict[str, str], dt: float) -> Call:
     targets = tuple(names.get(target, target) for target in function.targets)
     arguments = tuple(names[argument] for argument in function.arguments)
-    return Call(f"{model}_{function.name}", targets, arguments, function.source)
+    call = Call(f"{model}_{function.name}", targets, arguments, function.source)
+    return scheduled(call, function, dt)
+
+
+def scheduled(call: Call, function: StepFunction, dt: float) -> Call:
+    """Tell a call when and where its function runs.
+
+    Raises
+    ------
+    TimeGridError
+        Where its interval is no whole number of steps.
+    """
+    return replace(
+        call,
+        whole=function.whole,
+        every=steps_between(function, dt),
+        interval=function.every or 0.0,
+        place=function.place,
+        turn=function.turn,
+    )
+
+
+def steps_between(function: StepFunction, dt: float) -> int:
+    """At multiples of how many steps a function runs.
+
+    Raises
+    ------
+    TimeGridError
+        Where its interval is no whole number of them.
+    """
+    if function.every is None:
+        return 1
+    what = f"the interval of {function.name} ({function.source.where()})"
+    return int(whole_steps(function.every, dt, what, least=1))
 
 
 def _parameters(

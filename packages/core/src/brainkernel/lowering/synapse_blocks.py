@@ -5,14 +5,14 @@ The projections of one synapse model between two blocks, which share printed fun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
-from brainkernel.lowering.neuron_blocks import add_part, choose
+from brainkernel.lowering.neuron_blocks import add_part, choose, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
 from brainkernel.model.analysis import SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
@@ -57,6 +57,7 @@ def edge_of(
     wired: Sequence[Connectivity],
     blocks: Sequence[NeuronBlock],
     members: Members,
+    dt: float,
 ) -> SynapseBlock:
     """Make the edge of some projections with equal keys."""
     definition = key.definition
@@ -81,7 +82,9 @@ def edge_of(
     place = _Place(key, name, pre, post, wired, heads, members.narrow, draws)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = tuple(
-        loop for level in ("synapse", "pre") if (loop := _loop(key, model, level, place, members))
+        loop
+        for level in ("synapse", "pre")
+        for loop in _loops(key, model, level, place, members, dt)
     )
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
@@ -210,11 +213,32 @@ def _call(model: str, function: StepFunction) -> Call:
     return Call(f"{model}_{function.name}", function.targets, function.arguments, function.source)
 
 
-def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members) -> Loop | None:
+def _loops(
+    key: EdgeKey, model: str, level: str, place: _Place, members: Members, dt: float
+) -> Iterator[Loop]:
+    """Make the loop that takes states of a level forward, and one for each step put elsewhere."""
+    functions = key.definition.analysis.loops[level]
+    placed = [function for function in functions if function.place is not None]
+    others = [function for function in functions if function.place is None]
+    if others:
+        yield _loop(key, model, level, others, place, members, dt)
+    nothing = Equations(key.definition.name, ())
+    for function in placed:
+        calls = (scheduled(_call(model, function), function, dt),)
+        steps, whole = ((), calls) if function.whole else (calls, ())
+        yield Loop(level, nothing, None, steps, whole, place.fields([function]), placed=True)
+
+
+def _loop(
+    key: EdgeKey,
+    model: str,
+    level: str,
+    functions: Sequence[StepFunction],
+    place: _Place,
+    members: Members,
+    dt: float,
+) -> Loop:
     definition = key.definition
-    functions = definition.analysis.loops[level]
-    if not functions:
-        return None
     rates = tuple(
         Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source)
         for f in functions
@@ -229,13 +253,13 @@ def _loop(key: EdgeKey, model: str, level: str, place: _Place, members: Members)
     integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
     if integrator is not None and integrator.constants(equations):
         integrator = without_constants(integrator, definition, level)
-    steps = [f for f in functions if f.kind == "step"]
+    steps = [scheduled(_call(model, f), f, dt) for f in functions if f.kind == "step"]
     return Loop(
         level,
         equations,
         integrator,
-        tuple(_call(model, f) for f in steps if not f.whole),
-        tuple(_call(model, f) for f in steps if f.whole),
+        tuple(call for call in steps if not call.whole),
+        tuple(call for call in steps if call.whole),
         place.fields(functions),
     )
 

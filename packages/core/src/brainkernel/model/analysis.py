@@ -9,6 +9,7 @@ from typing import Protocol
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.levels import level_of
+from brainkernel.model.slots import AFTER_RESET, BEFORE_INTEGRATE
 from brainkernel.model.step_function import StepFunction, Text
 
 INTEGRATED = ("derivative", "diffusion", "step")
@@ -122,6 +123,7 @@ def analyse(
     if kind == "neuron":
         for function in functions:
             _check_whole_neurons(model, declarations, function)
+            _check_place(model, declarations, function)
         return Analysis(tuple(_role_in_neuron(function) for function in functions), {})
     return _Reader(model, declarations, functions).analysis()
 
@@ -140,6 +142,32 @@ def _check_whole_neurons(
             f"{model}.{function.name} ({function.source.where()}) sees whole arrays, but "
             f"{', '.join(named)} exists only inside a step: let an element function write it to a "
             "state"
+        )
+
+
+INSTEAD = f"{BEFORE_INTEGRATE} or {AFTER_RESET}"
+
+
+def _check_place(
+    model: str, declarations: Mapping[str, Declaration], function: StepFunction
+) -> None:
+    """Refuse a step of neurons in a place where what it needs does not exist."""
+    place = function.place
+    if place is None:
+        return
+    what = f"{model}.{function.name} ({function.source.where()})"
+    if function.whole and place.in_update:
+        raise ModelError(
+            f"{what} sees whole groups {place}, but from the integration to the reset one loop "
+            "takes neuron after neuron, and there is no moment at which all are between the two: "
+            f"write {INSTEAD}"
+        )
+    inner = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    named = sorted(inner & set(function.arguments))
+    if named and not place.in_update:
+        raise ModelError(
+            f"{what} runs {place}, but {', '.join(named)} exists only from the integration to the "
+            "reset: leave the place out, or let a step that runs there write it to a state"
         )
 
 
@@ -162,6 +190,8 @@ class _Reader:
         """Put together what follows from the class, and check it."""
         loops = {level: self._loop(level) for level in LOOPS}
         self._check_places()
+        for function in self.fused:
+            _check_place(self.model, self.declarations, function)
         couplings = tuple(f for f in self._of_kind("adds_to") if f not in self.fused)
         handed_on = tuple(f for f in self._of_kind("on_pre") if self._writes_target(f))
         unsummable = tuple(
@@ -251,6 +281,7 @@ class _Reader:
         for function in functions:
             self._check_level(function, level)
             self._check_whole(function)
+            self._check_ends(function)
         return functions
 
     def _check_level(self, function: StepFunction, level: str) -> None:
@@ -276,6 +307,20 @@ class _Reader:
                 f"{self.model}.{function.name} ({function.source.where()}) sees whole arrays, but "
                 "random numbers are drawn for single elements: let an element function write them "
                 "to a state"
+            )
+
+    def _check_ends(self, function: StepFunction) -> None:
+        """Refuse a step that would see the neurons in the middle of the loop that updates them."""
+        if function.place is None or not function.place.in_update:
+            return
+        own = {name for name, declaration in self.declarations.items() if declaration.per != "post"}
+        seen = [name for name in function.arguments if name not in {*own, "t", "dt"}]
+        if seen:
+            raise ModelError(
+                f"{self.model}.{function.name} ({function.source.where()}) runs {function.place} "
+                f"and names {', '.join(seen)}, but from the integration to the reset one loop "
+                f"takes neuron after neuron, and no synapse sees them between the two: write "
+                f"{INSTEAD}"
             )
 
     def _check_places(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, overload
 from brainkernel.base.units import check_unit
 from brainkernel.errors import ModelError
 from brainkernel.model.bounds import Bounds, bounds_of
+from brainkernel.model.slots import Place, place_of
 
 PER = (None, "synapse", "pre", "post")
 
@@ -92,6 +93,8 @@ class Marked:
     whole: bool = False
     crossing: bool = False
     unit: str | None = None
+    every: Any = None
+    place: Place | None = None
     name: str = field(default="")
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -379,8 +382,14 @@ def adds_to(target: str, unit: str | None = None) -> Any:
     return _writing("adds_to", (target,), unit=unit)
 
 
-def step(*targets: str, on: str = "element") -> Any:
-    """Mark a function that gives the named states new values after each step of integration.
+def step(
+    *targets: str,
+    on: str = "element",
+    every: Any = None,
+    before: str | None = None,
+    after: str | None = None,
+) -> Any:
+    """Mark a function that gives the named states new values at each step, or now and then.
 
     Parameters
     ----------
@@ -388,15 +397,26 @@ def step(*targets: str, on: str = "element") -> Any:
         The states it writes.
     on : {"element", "group"}
         Whether it sees one element or the whole arrays of its group.
+    every : number or quantity, optional
+        It runs only where the time of the states that it sees is a multiple of this interval: in
+        ms, whole steps of the network. Without it, at each step.
+    before, after : str, optional
+        The slot before or after which it runs: ``inputs``, ``integrate``, ``threshold``,
+        ``reset``, ``deliver`` or ``record``. Without one, a function of elements runs when their
+        states have been integrated, and one of a whole group after the reset.
 
     Raises
     ------
     ModelError
-        Where `on` is another word.
+        Where `on` or a slot is another word, or a place is none for such a function.
+    TimeGridError, UnitError
+        When the class is made: where `every` is no time above zero. That it is a whole number of
+        steps is checked by the network.
     """
     if on not in ("element", "group"):
         raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")
-    return _writing("step", targets, whole=on == "group")
+    place = place_of(before, after)
+    return _writing("step", targets, whole=on == "group", every=every, place=place)
 
 
 def _data(
@@ -442,12 +462,10 @@ def _named(kind: str, target: Callable[..., Any] | str) -> Any:
     return Marked(kind, target)
 
 
-def _writing(
-    kind: str, targets: tuple[str, ...], whole: bool = False, unit: str | None = None
-) -> Any:
+def _writing(kind: str, targets: tuple[str, ...], **options: Any) -> Any:
     if not targets or not all(isinstance(target, str) for target in targets):
         raise ModelError(f'@{kind} needs the names of what it writes: @{kind}("V")')
-    return lambda function: Marked(kind, function, targets, whole=whole, unit=unit)
+    return lambda function: Marked(kind, function, targets, **options)
 
 
 def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:

@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from brainkernel.base.given_values import one_number
 from brainkernel.base.units import check_unit
-from brainkernel.errors import ModelError, ValueShapeError
+from brainkernel.errors import ModelError, TimeGridError, ValueShapeError
 from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
@@ -25,6 +26,8 @@ from brainkernel.model.step_function import StepFunction, read_function, returne
 from brainkernel.model.variants import choices, optional_parameters, parts_with
 
 TIME_NAMES = frozenset({"t", "dt"})
+WITH_STEPS = "_with_steps"
+"""The end of the printed name of a model that was given steps by a network."""
 INHERITED = ""
 """Where a class names no integration method: that of the class it inherits from."""
 
@@ -174,6 +177,41 @@ def _variant(
     return replace(definition, analysis=analysis)
 
 
+def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefinition:
+    """Give the model that does one step more, as if its class had it.
+
+    Parameters
+    ----------
+    definition : ModelDefinition
+        The model of a group or projection.
+    mark : Marked
+        What `step` makes of a function.
+    turn : int
+        The number of the step among those that were given to the network, from 1 on.
+
+    Raises
+    ------
+    ModelError, PortabilityError
+        As for a function of the class.
+    """
+    function = _read(mark, definition.names("state"), definition.name, definition.declarations)
+    name = function.name
+    if name in {*definition.declarations, *(other.name for other in definition.functions)}:
+        raise ModelError(
+            f"{definition.name} has a {name} already, so a step ({function.source.where()}) needs "
+            "another name"
+        )
+    extended = replace(
+        definition,
+        functions=(*definition.functions, replace(function, turn=turn)),
+        printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
+        analysis=Analysis((), {}),
+    )
+    _check_function(extended, function)
+    analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)
+    return replace(extended, analysis=analysis)
+
+
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
     if method is None:
         return None
@@ -250,8 +288,20 @@ def _read(
     mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]
 ) -> StepFunction:
     mark = with_target(mark, states, owner)
+    every = (
+        None if mark.every is None else _interval(mark.every, f"{owner}.{mark.function.__name__}")
+    )
     source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
-    function = StepFunction(mark.kind, mark.targets, source, mark.whole, mark.crossing, mark.unit)
+    function = StepFunction(
+        mark.kind,
+        mark.targets,
+        source,
+        whole=mark.whole,
+        crossing=mark.crossing,
+        unit=mark.unit,
+        every=every,
+        place=mark.place,
+    )
     targets = max(1, len(mark.targets))
     label = f"{owner}.{source.name} ({source.where()})"
     for count in returned_values(source):
@@ -261,6 +311,14 @@ def _read(
             raise ModelError(f"{label} returns {count} values for {targets} targets")
         raise ModelError(f"{label} must return {targets} values: {', '.join(mark.targets)}")
     return function
+
+
+def _interval(every: object, what: str) -> float:
+    """Give the interval of a step as a number of ms."""
+    interval = one_number(every, "ms", f"the interval of {what}", error=TimeGridError)
+    if not interval > 0:
+        raise TimeGridError(f"the interval of {what} is {every!r}: it must be above 0 ms")
+    return interval
 
 
 def _check_declarations(definition: ModelDefinition) -> None:

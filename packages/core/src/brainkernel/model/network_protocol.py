@@ -41,12 +41,16 @@ class Membership:
     set_later : frozenset of str
         Parameters and first states that were set in a network, and not given when the object was
         made.
+    own_definition : ModelDefinition or None
+        Its model without the steps that the present network was given for it; None where there are
+        none.
     """
 
     def __init__(self) -> None:
         self._network: ref[Owner] | None = None
         self.automatic_name: str | None = None
         self.set_later: frozenset[str] = frozenset()
+        self.own_definition: Any = None
 
     @property
     def network(self) -> Owner | None:

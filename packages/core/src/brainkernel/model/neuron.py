@@ -21,7 +21,7 @@ from brainkernel.errors import (
     ValueShapeError,
 )
 from brainkernel.model.bounds import check_bounds, named_limits
-from brainkernel.model.definition import Model, suggestion
+from brainkernel.model.definition import Model, ModelDefinition, suggestion
 from brainkernel.model.network_protocol import Membership, Owner
 from brainkernel.model.variants import optional_parameters
 
@@ -73,6 +73,27 @@ class Member(Model, abstract=True):
     def network(self) -> Owner | None:
         """The network that took it last; None where none did, or where that one is gone."""
         return self._membership.network
+
+    def use_definition(self, definition: ModelDefinition) -> None:
+        """Be of another model, one with further steps, until a network takes the object anew.
+
+        Raises
+        ------
+        ModelError
+            Where the model does not fit; the object then stays as it was.
+        """
+        own = self.definition
+        self.__dict__["definition"] = definition
+        try:
+            self.check_definition()
+        except Exception:
+            self.__dict__["definition"] = own
+            raise
+        if self._membership.own_definition is None:
+            self._membership.own_definition = own
+
+    def check_definition(self) -> None:
+        """Refuse a model that does not fit what the object is connected with."""
 
     def _check(self, values: dict[str, object]) -> dict[str, object]:
         for name in values:

@@ -19,6 +19,7 @@ from brainkernel.model.boolean_arithmetic import check_truth
 from brainkernel.model.function_text import Number
 from brainkernel.model.function_text import Text as Text
 from brainkernel.model.portability import BUILTINS, check_portable
+from brainkernel.model.slots import Place
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class StepFunction:
         For a threshold: fire only where the value turns from below zero to zero or more.
     unit : str or None
         For `adds_to`: the unit of its result, where its author declares it.
+    every : float or None
+        For `step`: the interval in ms at whose multiples it runs; None: at each step.
+    place : Place or None
+        For `step`: where in a step it stands; None: after the integration of an element, or after
+        the reset of a group.
+    turn : int
+        For a step that was given to a network: its number among these; zero for one of a class.
     """
 
     kind: str
@@ -46,6 +54,9 @@ class StepFunction:
     whole: bool = False
     crossing: bool = False
     unit: str | None = None
+    every: float | None = None
+    place: Place | None = None
+    turn: int = 0
 
     @property
     def name(self) -> str:

@@ -105,8 +105,7 @@ class Synapse(Member, abstract=True):
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
         )
-        self._check_ends()
-        check_units(self.definition, self.label(), pre.group, post.group)
+        self.check_definition()
         for end in (pre, post):
             end.group.projections.add(self)
 
@@ -165,6 +164,11 @@ class Synapse(Member, abstract=True):
         raise NotBuiltError(
             f"{self.label()} has no synapses before it is in a network: add it to Network(...)"
         )
+
+    def check_definition(self) -> None:
+        """Refuse a model whose functions do not fit the two ends."""
+        self._check_ends()
+        check_units(self.definition, self.label(), self.pre.group, self.post.group)
 
     def _check_ends(self) -> None:
         for function in self.definition.functions:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Integrator
@@ -123,12 +124,53 @@ class Draw:
 
 @dataclass(frozen=True)
 class Call:
-    """A step function in its printed place: what it writes and the printed names that it reads."""
+    """A step function in its printed place: what it writes and the printed names that it reads.
+
+    Attributes
+    ----------
+    function : str
+        Its printed name.
+    targets, arguments : tuple of str
+        The printed names that it writes and reads.
+    source : Text
+        The user's function.
+    whole : bool
+        Whether it sees whole arrays.
+    every : int
+        It runs only at multiples of so many steps.
+    interval : float
+        The same in ms, as its author wrote it; zero where it runs at each step.
+    place : Place or None
+        Before or after which slot the user put it; None: where such functions stand.
+    turn : int
+        Its number among the steps that were given to the network; zero for one of a class.
+    """
 
     function: str
     targets: tuple[str, ...]
     arguments: tuple[str, ...]
     source: Text
+    whole: bool = False
+    every: int = 1
+    interval: float = 0.0
+    place: Place | None = None
+    turn: int = 0
+
+    @property
+    def begins(self) -> bool:
+        """Whether it sees states of the beginning of the step, not of its end."""
+        return self.place is not None and self.place.begins
+
+
+def _is_late(call: Call) -> bool:
+    """Whether a step of the loop over neurons comes after the threshold."""
+    return call.place is not None and call.place.number > BEFORE_THRESHOLD.number
+
+
+def order_in_update(call: Call) -> tuple[int, int]:
+    """Tell the order of the steps in the loop over neurons: by place, then as they were given."""
+    place = call.place or AFTER_INTEGRATE
+    return place.number, call.turn
 
 
 @dataclass(frozen=True)
@@ -155,7 +197,10 @@ class NeuronBlock:
     draws : tuple of Draw
         Random numbers that its functions name.
     steps, whole_steps, resets : tuple of Call
-        Further step functions.
+        Further step functions: those that run in the loop that integrates, in the order of their
+        places, those that see whole groups after it, and those that reset.
+    placed : tuple of Call
+        Step functions that the user put before or after other slots.
     threshold : Call or None
         Gives the level: a neuron fires where it is zero or more.
     crossing : bool
@@ -186,6 +231,17 @@ class NeuronBlock:
     refractory: bool
     held: tuple[str, ...]
     narrow: bool = False
+    placed: tuple[Call, ...] = ()
+
+    @property
+    def steps_before_threshold(self) -> tuple[Call, ...]:
+        """The steps of its loop that run before the threshold is looked at."""
+        return tuple(c for c in self.steps if not _is_late(c))
+
+    @property
+    def steps_before_reset(self) -> tuple[Call, ...]:
+        """The steps of its loop that run between threshold and reset."""
+        return tuple(c for c in self.steps if _is_late(c))
 
     def counts(self, draw: Draw) -> bool:
         """Whether a draw is a whole number that a loop of its own may draw."""
@@ -291,7 +347,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class Loop:
-    """Equations of ``per="pre"`` or ``per="synapse"`` states: a loop of their own.
+    """Equations of ``per="pre"`` or ``per="synapse"`` states, or a step: a loop of its own.
 
     Attributes
     ----------
@@ -305,6 +361,8 @@ class Loop:
         Further step functions; those that see whole arrays are run by one thread.
     fields : tuple of Binding
         Where the values lie that they name.
+    placed : bool
+        Whether it is a single step function that the user put before or after a slot.
     """
 
     level: str
@@ -313,6 +371,22 @@ class Loop:
     steps: tuple[Call, ...]
     whole_steps: tuple[Call, ...]
     fields: tuple[Binding, ...]
+    placed: bool = False
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Its step functions."""
+        return (*self.steps, *self.whole_steps)
+
+    @property
+    def task(self) -> str:
+        """What tells it apart from the other loops of its block."""
+        return f"step {self.calls[0].source.name}" if self.placed else f"evolve {self.level}"
+
+    @property
+    def begins(self) -> bool:
+        """Whether its functions see states of the beginning of the step, not of its end."""
+        return self.placed and self.calls[0].begins
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,15 @@ explained by it, and `net.schedule()` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from brainkernel.program.program import Call, Loop, NeuronBlock, Program, SynapseBlock
+from brainkernel.model.slots import SLOTS as SLOTS
+from brainkernel.model.slots import Place
+from brainkernel.program.program import Call, NeuronBlock, Program, SynapseBlock, order_in_update
 
-SLOTS = {
-    "inputs": "external input is added up; synapses add what they contribute continuously",
-    "integrate": "states go from step to step + 1",
-    "threshold": "which neurons fire",
-    "reset": "neurons that fire are reset, and whole groups are seen at once",
-    "deliver": (
-        "spikes whose delay is over act on their targets, and targets' own spikes on synapses"
-    ),
-    "record": "monitors take their samples",
-}
-"""The slots of a step in order, each with what happens in it."""
+FUSED = ("update", "whole", "evolve")
+"""Kinds of tasks that one printed function does together, where block and level are the same."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +27,16 @@ class Task:
         One of `SLOTS`.
     kind : str
         What a printer does for it: ``inputs``, ``couple``, ``evolve``, ``update``, ``whole``,
-        ``list``, ``deliver``, ``arrive``, ``react`` or ``record``.
+        ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step function
+        that a user put before or after the slot.
     owner : str
         The block of neurons or synapses; nothing for what the whole network does.
     functions : tuple of str
         The users' functions that it calls, by printed name, in order.
     level : str
         Of ``evolve``: whose states, ``pre`` or ``synapse``.
+    every : int
+        It runs only at multiples of so many steps.
     """
 
     slot: str
@@ -48,6 +44,7 @@ class Task:
     owner: str = ""
     functions: tuple[str, ...] = ()
     level: str = ""
+    every: int = 1
 
 
 class Schedule(tuple[Task, ...]):
@@ -66,7 +63,8 @@ class Schedule(tuple[Task, ...]):
             last = task.slot
             functions = f": {', '.join(task.functions)}" if task.functions else ""
             owner = f" {task.owner}" if task.owner else ""
-            yield f"{slot:<{width}}{task.kind}{owner}{functions}"
+            every = f", every {task.every} steps" if task.every > 1 else ""
+            yield f"{slot:<{width}}{task.kind}{owner}{functions}{every}"
 
 
 def schedule_of(program: Program) -> tuple[Task, ...]:
@@ -84,7 +82,34 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     for edge in program.edges:
         tasks += _events(edge)
     tasks.append(Task("record", "record"))
-    return tuple(tasks)
+    return _with_steps(tasks, list(_placed(program)))
+
+
+def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tuple[Task, ...]:
+    """Put steps before the first or after the last task of a slot, as they were given.
+
+    Tasks of several blocks may be mixed, each block in the order of slots, since they do not touch
+    one another; a step between two slots may see them all, so that the order is then strict.
+    """
+    if not steps:
+        return tuple(tasks)
+    slots = list(SLOTS)
+    listed = [(2 * slots.index(task.slot) + 0.5, 0, task) for task in tasks]
+    listed += [(place.number, turn, task) for place, turn, task in steps]
+    listed.sort(key=lambda entry: entry[:2])
+    return tuple(task for *_, task in listed)
+
+
+def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
+    """List the steps in places of their own: by block, then edge, each in the order of writing."""
+    calls = [(block.name, "", call) for block in program.blocks for call in block.placed]
+    for edge in program.edges:
+        loops = [loop for loop in edge.loops if loop.placed]
+        calls += [(edge.name, loop.level, loop.calls[0]) for loop in loops]
+    for owner, level, call in calls:
+        assert call.place is not None
+        task = Task(call.place.slot, "step", owner, (call.function,), level, call.every)
+        yield call.place, call.turn, task
 
 
 def _continuous(edge: SynapseBlock) -> list[Task]:
@@ -92,13 +117,11 @@ def _continuous(edge: SynapseBlock) -> list[Task]:
     if edge.couplings:
         tasks.append(Task("inputs", "couple", edge.name, _names(edge.couplings)))
     for loop in edge.loops:
-        tasks.append(Task("integrate", "evolve", edge.name, _of_loop(loop), loop.level))
+        if not loop.placed:
+            rates = tuple(term.function for term in loop.equations.rates)
+            evolve = Task("integrate", "evolve", edge.name, rates, loop.level)
+            tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]
     return tasks
-
-
-def _of_loop(loop: Loop) -> tuple[str, ...]:
-    rates = tuple(term.function for term in loop.equations.rates)
-    return (*rates, *_names(loop.steps), *_names(loop.whole_steps))
 
 
 def _of_neurons(block: NeuronBlock) -> list[Task]:
@@ -106,14 +129,34 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
     terms = (*equations.currents, *equations.rates, *equations.diffusions)
     integrated = tuple(term.function for term in terms)
     threshold = (block.threshold.function,) if block.threshold else ()
-    tasks = [
-        Task("integrate", "update", block.name, (*integrated, *_names(block.steps))),
-        Task("threshold", "update", block.name, threshold),
-        Task("reset", "update", block.name, _names(block.resets)),
-    ]
-    if block.whole_steps:
-        tasks.append(Task("reset", "whole", block.name, _names(block.whole_steps)))
+    slots = {"integrate": integrated, "threshold": threshold, "reset": _names(block.resets)}
+    tasks: list[Task] = []
+    for slot, functions in slots.items():
+        update = Task(slot, "update", block.name, functions)
+        before, after = (_in_update(block, Place(side, slot)) for side in ("before", "after"))
+        tasks += _with_calls(update, after, before)
+    whole = Task("reset", "whole", block.name)
+    tasks += [task for task in _with_calls(whole, block.whole_steps) if task.functions]
     return tasks
+
+
+def _in_update(block: NeuronBlock, place: Place) -> tuple[Call, ...]:
+    """List the steps of the loop over neurons that stand in a place."""
+    return tuple(c for c in block.steps if order_in_update(c)[0] == place.number)
+
+
+def _with_calls(
+    task: Task, after: tuple[Call, ...], before: tuple[Call, ...] = ()
+) -> Iterator[Task]:
+    """Add the step functions that run in one loop with a task.
+
+    Those that run only now and then are tasks of their own.
+    """
+    first, last = (_names(c for c in calls if c.every == 1) for calls in (before, after))
+    yield replace(task, functions=(*first, *task.functions, *last))
+    for call in (*before, *after):
+        if call.every > 1:
+            yield replace(task, functions=(call.function,), every=call.every)
 
 
 def _events(edge: SynapseBlock) -> list[Task]:
@@ -125,5 +168,5 @@ def _events(edge: SynapseBlock) -> list[Task]:
     return tasks
 
 
-def _names(calls: tuple[Call, ...]) -> tuple[str, ...]:
+def _names(calls: Iterable[Call]) -> tuple[str, ...]:
     return tuple(call.function for call in calls)

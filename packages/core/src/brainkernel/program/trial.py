@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import Call, NeuronBlock, Program, SynapseBlock
 
 Amount = tuple[str, int]
 """A unit, and how many of it there were."""
@@ -21,8 +21,8 @@ class Workload(Protocol):
     def all_neurons(self) -> Amount:
         """All neurons at all steps."""
 
-    def neurons(self, block: NeuronBlock) -> Amount:
-        """The neurons of a block at all steps."""
+    def neurons(self, block: NeuronBlock, call: Call | None = None) -> Amount:
+        """The neurons of a block at all steps, or at those at which a step function runs."""
 
     def task(self, edge: SynapseBlock, task: str) -> Amount:
         """What one task of a projection's did."""

@@ -154,7 +154,16 @@ def take(network: Owner, names: Mapping[Member, str]) -> None:
     for member, name in names.items():
         automatic = name if member.name in (None, member._membership.automatic_name) else None
         member._membership.begin(network, automatic)
+        leave_steps(member)
         member.__dict__["name"] = name
+
+
+def leave_steps(member: Member) -> None:
+    """Give a member its own model back: steps belong to the network that they were given to."""
+    own = member._membership.own_definition
+    if own is not None:
+        member.__dict__["definition"] = own
+        member._membership.own_definition = None
 
 
 def keep_value(member: Member, name: str, value: object) -> None:

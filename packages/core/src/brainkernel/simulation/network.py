@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import proxy, ref
 
 import numpy as np
@@ -21,9 +21,11 @@ from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.early_checks import check_methods, check_times
 from brainkernel.lowering.fill_arrays import settle
+from brainkernel.lowering.neuron_blocks import steps_between
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
-from brainkernel.model.definition import suggestion
+from brainkernel.model.declarations import step as marked_step
+from brainkernel.model.definition import suggestion, with_step
 from brainkernel.model.neuron import Member, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
 
 
 PUBLIC = ("operations",)
+
+StepOfUser = TypeVar("StepOfUser", bound=Callable[..., object])
 
 
 class Network:
@@ -124,6 +128,7 @@ class Network:
         self._projections = tuple(member for member in members if isinstance(member, Synapse))
         self._monitors = dict(named_monitors(members, monitors, {*dir(Network), *PUBLIC}))
         self.operations: list[Operation] = []
+        self._given_steps = 0  # how many were given by `add_step`
         self._build: Build | None = None
         self._state: State | None = None
         self._programs = Programs()
@@ -306,6 +311,69 @@ class Network:
                     f"net.operation(every=...)({function!r}): decorate a function of the network"
                 )
             self.operations.append(Operation(function, steps))
+            return function
+
+        return register
+
+    def add_step(
+        self,
+        member: Member,
+        *targets: str,
+        on: str = "element",
+        every: Any = None,
+        before: str | None = None,
+        after: str | None = None,
+    ) -> Callable[[StepOfUser], StepOfUser]:
+        """Decorate a function that gives states of a member new values, as `bk.step` in its class.
+
+        Its text goes into the printed program, so it runs as fast as a model's own; this network
+        alone has it. Among steps in one place those of classes come first, then these, in the
+        order in which they are given.
+
+        Parameters
+        ----------
+        member : Neuron or Synapse
+            The group or projection that has the states. The arguments of the function say which
+            of its states, parameters and inputs it reads, besides ``t`` and ``dt``.
+        *targets : str
+            The states that it writes.
+        on : {"element", "group"}
+            Whether it sees one element or the whole arrays of its group.
+        every : number or quantity, optional
+            It runs only where the time of the states that it sees is a multiple of this interval
+            (ms, whole steps); without it, at each step.
+        before, after : str, optional
+            The slot of `schedule` before or after which it runs.
+
+        Raises
+        ------
+        NetworkError
+            For what is not in the network, and once the network has been made ready: by a run, or
+            by reading or writing a value.
+        ModelError, PortabilityError
+            As for a function of the class.
+        TimeGridError
+            Where the interval is no whole number of steps.
+        """
+        if member not in (*self.groups, *self.projections):
+            raise NetworkError(
+                f"net.add_step({member!r}, ...): this is no group or projection of the network"
+            )
+        decorate = marked_step(*targets, on=on, every=every, before=before, after=after)
+
+        def register(function: StepOfUser) -> StepOfUser:
+            self._check_whole("net.add_step(...)")
+            if self._build is not None:
+                raise NetworkError(
+                    f"net.add_step({member.label()}, ...): the network has been made ready, so its "
+                    "program stands; give steps right after Network(...), before the first run "
+                    "and before values are read or set"
+                )
+            turn = self._given_steps + 1
+            definition = with_step(member.definition, decorate(function), turn)
+            steps_between(definition.functions[-1], self.dt)
+            member.use_definition(definition)
+            self._given_steps = turn
             return function
 
         return register

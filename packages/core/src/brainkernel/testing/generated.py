@@ -11,6 +11,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
+
 LEVELS = ("synapse", "pre", "post", None)
 
 
@@ -82,7 +84,7 @@ class Structure:
     def text(self) -> str:
         """All classes."""
         texts = [*(cell.text for cell in self.cells), *(link.text for link in self.links)]
-        return "\n\n".join(texts)
+        return "\n\n".join([*texts, GIVEN])
 
 
 def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
@@ -99,6 +101,10 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     exact = dice.random() < 0.5
     cells = [_cell(dice, f"Cell{k}", exact, without) for k in range(dice.choice([1, 1, 2]))]
     links = [_link(dice, f"Link{k}", exact, without) for k in range(dice.choice([1, 2, 3]))]
+    # dice of their own, so that a number goes on to give the same models but for these steps
+    models: list[CellModel | LinkModel] = [*cells, *links]
+    for model in models:
+        _placed_steps(random.Random(f"{seed} {model.name}"), model)
     return Structure(seed, exact, cells, links)
 
 
@@ -247,6 +253,17 @@ def _steps(dice: random.Random, text: _Text, exact: bool, without: frozenset[str
     if "mean" in kinds:
         result = ("z, x", "np.max(x) - x + 0.0 * z") if exact else ("z", "z - np.sum(z) / z.size")
         text.function('step("z", on="group")', *result)
+
+
+def _placed_steps(dice: random.Random, model: CellModel | LinkModel) -> None:
+    """Let states move now and then, before or after slots."""
+    known = dict(OF_NEURONS)
+    if isinstance(model, LinkModel):
+        known = {f"{s} {k}": step for s in model.states for k, step in OF_SYNAPSES[s].items()}
+    text = _Text("", "")
+    for number, step in enumerate(steps_of(dice, known)):
+        text.function(*step, name=f"placed_{number}")
+    model.text = "\n".join([model.text, *text.functions])
 
 
 # What an event may do: names that it writes, arguments, results; what it needs besides the data

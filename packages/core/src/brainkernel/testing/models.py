@@ -247,3 +247,41 @@ class Learning(bk.Synapse):
     @bk.on_post("q")
     def count_post(q):
         return q + 1.0
+
+
+class Placed(bk.Neuron):
+    """V grows by dt in each step and falls to 0 where it reaches 2 dt; steps look at it."""
+
+    V = bk.state(0.0)
+    early = bk.state(0.0)
+    fired = bk.state(0.0)
+    rest = bk.state(0.0)
+    late = bk.state(0.0)
+
+    @bk.derivative
+    def dV(V):
+        return 1.0 + 0.0 * V
+
+    @bk.threshold
+    def fires(V):
+        return V - 0.25
+
+    @bk.reset("V")
+    def fall():
+        return 0.0
+
+    @bk.step("early", before="integrate", every=0.25)
+    def look_early(early, V, t):
+        return early + V + 8.0 * t
+
+    @bk.step("fired", after="threshold", every=0.25)
+    def look_at_spikes(fired, V, t):
+        return fired + V + 8.0 * t
+
+    @bk.step("rest", on="group", after="reset")
+    def look_at_rest(rest, V, t):
+        return rest + V + 8.0 * t
+
+    @bk.step("late", after="record", every=0.375)
+    def look_late(late, V, t):
+        return late + V + 8.0 * t

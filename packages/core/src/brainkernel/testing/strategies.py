@@ -18,6 +18,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from brainkernel.testing.generated import CellModel, LinkModel, Structure, structure
+from brainkernel.testing.generated_steps import (
+    GIVEN_TO_NEURONS,
+    GIVEN_TO_SYNAPSES,
+    INTERVALS,
+    options,
+)
 
 DT = 0.125
 MIXED = re.compile(r"c \* q|0\.5 \* weight")
@@ -170,11 +176,27 @@ class _Writer:
         seed = self.draw(st.integers(0, 3))
         self.lines += [
             f"net = bk.Network({members}, dt={DT}, seed={seed}, {monitors})",
+            *self._given_steps(),
             f"both = SideBySide(net, backend, exact={self.models.exact}, **options)",
         ]
         self._runs()
         body = "\n".join(f"    {line}" for line in [*self.lines, "both.check()", "return both"])
         return f"def play(backend='numpy', **options):\n{body}\n"
+
+    def _given_steps(self) -> list[str]:
+        """Give steps of its own to the network, by functions that stand with the models."""
+        lines = []
+        owners = [(g.name, GIVEN_TO_NEURONS) for g in self.groups if g.model is not None]
+        owners += [(s.name, GIVEN_TO_SYNAPSES) for s in self.synapses if "w" in s.model.states]
+        for name, known in owners:
+            if not self.pick([False, False, True], f"steps of {name}"):
+                continue
+            function = self.pick(sorted(known), f"step of {name}")
+            targets, places = known[function]
+            every = self.pick(INTERVALS, f"interval of {name}")
+            further = options(every, self.pick(places, f"place of {name}"))
+            lines.append(f"net.add_step({name}, {targets}{further})({function})")
+        return lines
 
     # -- groups ------------------------------------------------------------------------------------
 

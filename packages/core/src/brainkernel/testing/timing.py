@@ -8,7 +8,7 @@ import numpy as np
 
 import brainkernel as bk
 from brainkernel.testing.comparing import raster
-from brainkernel.testing.models import DT
+from brainkernel.testing.models import DT, Placed
 from brainkernel.testing.networks import mail, mixture, play, recurrent
 from brainkernel.testing.suite import Conformance
 
@@ -24,6 +24,18 @@ class TimingChecks(Conformance):
         assert net.v.spike.values[:, 0].tolist() == [False, True] * 3
         assert net.v.time.values.tolist() == [DT * step for step in range(1, 7)]
         assert net.spikes.time.values.tolist() == [2 * DT, 4 * DT, 6 * DT]
+
+    def test_steps_run_where_and_when_they_are_put(self, backend: Any) -> None:
+        """Steps before the integration see times 0, 2 and 4 dt, later ones 2, 4 and 6 dt."""
+        cells = Placed(2, name="cells")
+        net = bk.Network(cells, dt=DT, late=bk.StateMonitor(cells, ["late"]))
+        for _ in range(2):  # where a run ends makes no difference
+            net.run(3 * DT, backend=backend)
+        assert cells.early.tolist() == [6.0, 6.0]
+        assert cells.fired.tolist() == [3 * 0.25 + 12.0] * 2
+        assert cells.rest.tolist() == [3 * 0.125 + 21.0] * 2
+        assert net.late.late.values[:, 0].tolist() == [0.0, 0.0, 0.0, 3.125, 3.125, 3.125]
+        assert cells.late.tolist() == [9.125, 9.125]
 
     def test_a_delay_acts_at_exactly_its_time(self, backend: Any) -> None:
         """A spike at T with delay d is seen in the target at T + d, neither before nor after."""

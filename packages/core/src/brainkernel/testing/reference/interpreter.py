@@ -10,6 +10,7 @@ import numpy as np
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
 from brainkernel.testing.reference.neurons import Group
+from brainkernel.testing.reference.steps import BETWEEN, is_due, place_of
 from brainkernel.testing.reference.synapses import Projection
 
 
@@ -59,20 +60,44 @@ class Reference:
 
     def _take_step(self, stimuli: list[Any]) -> None:
         groups, projections = self.groups.values(), self.projections.values()
+        self._do("before", "inputs")
         for group in groups:
             self._drive(group, stimuli)
         for projection in projections:
             projection.couple()
+        self._do("after", "inputs")
+        self._do("before", "integrate")
         for projection in projections:
             projection.evolve()
         for group in groups:
             group.advance()
+        for place in BETWEEN:  # the neurons' own were done with each neuron
+            self._do(*place)
+        self._do("after", "reset")
+        self._do("before", "deliver")
         for projection in projections:
             projection.send()
         for projection in projections:
             projection.deliver()
+        self._do("after", "deliver")
+        self._do("before", "record")
         self._record()
+        self._do("after", "record")
         self.clock.step += 1
+
+    def _do(self, side: str, slot: str) -> None:
+        """Do the steps in a place: neurons' and what is kept with them first, then synapses'."""
+        place = (side, slot)
+        owners: list[Any] = [*self.groups.values(), *self.projections.values()]
+        steps: list[tuple[int, int, Any, Any]] = []
+        for owner in owners:
+            if place not in BETWEEN:
+                steps += [(f.turn, 0, owner, f) for f in owner.steps_with_neurons]
+            steps += [(f.turn, 1, owner, f) for f in owner.steps_of_synapses]
+        steps = [entry for entry in steps if place_of(entry[3]) == place]
+        for *_, owner, function in sorted(steps, key=lambda entry: entry[:2]):
+            if is_due(function, self.clock):
+                owner.do(function)
 
     def _drive(self, group: Group, stimuli: list[Any]) -> None:
         for array in group.inputs.values():

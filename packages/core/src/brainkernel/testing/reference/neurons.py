@@ -14,6 +14,14 @@ from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, numbers, steps_of
 from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.steps import (
+    INTEGRATED,
+    Place,
+    is_due,
+    number_of,
+    place_of,
+    time_of,
+)
 
 
 class Group:
@@ -78,11 +86,18 @@ class Group:
             nothing = dict.fromkeys(self.inputs, 0.0)
             self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
 
-    def is_held(self, neuron: int, state: str) -> bool:
-        """Whether a state stays as it is in this step, because its neuron is refractory."""
+    @property
+    def steps_with_neurons(self) -> list[Any]:
+        """The step functions, of single neurons and of the whole group."""
+        return list(self.definition.of_kind("step"))
+
+    steps_of_synapses: tuple[Any, ...] = ()
+
+    def is_held(self, neuron: int, state: str, at: int | None = None) -> bool:
+        """Whether a state stays as it is, because its neuron is refractory: now, or at a step."""
         refractory = self.definition.refractory
         held = refractory is not None and state in refractory.holds
-        return bool(held and self.clock.now <= self.held_until[neuron])
+        return bool(held and (self.clock.now if at is None else at) <= self.held_until[neuron])
 
     def call(
         self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None
@@ -103,8 +118,16 @@ class Group:
         self._draw()
         self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
         for function in self.definition.of_kind("step"):
-            if function.whole:
+            if function.whole and function.place is None and is_due(function, self.clock):
                 self._whole(function)
+
+    def do(self, function: Any) -> None:
+        """Do a step in a place outside the loop over neurons."""
+        if function.whole:
+            self._whole(function)
+            return
+        for neuron in range(self.size):
+            self._assign(function, neuron, {})
 
     def _draw(self) -> None:
         seed, step = self.clock.seed, self.clock.step
@@ -123,29 +146,46 @@ class Group:
         system = NeuronSystem(self, neuron)
         system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
-        for function in self.definition.of_kind("step"):
-            if not function.whole:
-                self._assign(function, neuron, inputs)
-        for projection in self.incoming:
-            projection.step_target(neuron)
+        self._steps(None, neuron, inputs)
+        self._steps(INTEGRATED, neuron, inputs)
         return self._fire(neuron, inputs)
+
+    def _steps(self, place: Place | None, neuron: int, inputs: Mapping[str, Any]) -> None:
+        """Do the steps in a place: those of classes first, then those given to the network.
+
+        Those without a place stand where those after the integration do, before them.
+        """
+        owners: list[tuple[Any, Any]] = [
+            (None, f) for f in self.definition.of_kind("step") if not f.whole
+        ]
+        for projection in self.incoming:
+            owners += [(projection, f) for f in projection.steps_with_neurons]
+        steps = [(owner, f) for owner, f in owners if place_of(f) == place]
+        for owner, function in sorted(steps, key=lambda step: step[1].turn):
+            if not is_due(function, self.clock):
+                continue
+            if owner is None:
+                self._assign(function, neuron, inputs)
+            else:
+                owner.step_target(function, neuron)
 
     def _assign(
         self, function: Any, neuron: int, inputs: Mapping[str, Any], reset: bool = False
     ) -> None:
-        results = self.call(function, neuron, self.clock.end, inputs)
+        at = number_of(function, self.clock)
+        results = self.call(function, neuron, time_of(function, self.clock), inputs)
         for state, value in zip(function.targets, _several(results, function), strict=True):
-            if reset or not self.is_held(neuron, state):
+            if reset or not self.is_held(neuron, state, at):
                 self.values[state][neuron] = value
 
     def _fire(self, neuron: int, inputs: Mapping[str, Any]) -> bool:
         threshold, refractory = self.definition.threshold, self.definition.refractory
+        self._steps(("before", "threshold"), neuron, inputs)
+        fires = threshold is not None and self._is_over(threshold, neuron, inputs)
+        self._steps(("after", "threshold"), neuron, inputs)
+        self._steps(("before", "reset"), neuron, inputs)
         if threshold is None:
             return False
-        level = self.call(threshold, neuron, self.clock.end, inputs)
-        fires = bool(level >= 0.0) and self.clock.now > self.held_until[neuron]
-        if threshold.crossing:
-            fires = fires and not self.above[neuron]
         if fires:
             for function in self.definition.of_kind("reset"):
                 self._assign(function, neuron, inputs, reset=True)
@@ -155,14 +195,21 @@ class Group:
         self.above[neuron] = self.call(threshold, neuron, self.clock.end, inputs) >= 0.0
         return fires
 
+    def _is_over(self, threshold: Any, neuron: int, inputs: Mapping[str, Any]) -> bool:
+        """Whether a neuron fires: it is over its threshold, and not refractory."""
+        level = self.call(threshold, neuron, self.clock.end, inputs)
+        fires = bool(level >= 0.0) and self.clock.now > self.held_until[neuron]
+        return fires and not (threshold.crossing and self.above[neuron])
+
     def _whole(self, function: Any) -> None:
         """Call a function that sees the whole group: every name is an array, but for the time."""
-        known = {"t": self.clock.end, "dt": self.clock.dt}
+        known = {"t": time_of(function, self.clock), "dt": self.clock.dt}
+        at = number_of(function, self.clock)
         arguments = [known[n] if n in known else self.values[n].copy() for n in function.arguments]
         results = _several(function.source.call(*arguments), function)
         for state, result in zip(function.targets, results, strict=True):
             new = np.broadcast_to(result, (self.size,))
-            held = np.array([self.is_held(neuron, state) for neuron in range(self.size)])
+            held = np.array([self.is_held(neuron, state, at) for neuron in range(self.size)])
             self.values[state][:] = np.where(held, self.values[state], new)
 
 

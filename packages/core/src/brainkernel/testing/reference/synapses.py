@@ -16,6 +16,7 @@ from brainkernel.testing.reference.defaults import default_method, relaxes
 from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_of
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.neurons import Group
+from brainkernel.testing.reference.steps import is_due, time_of
 
 Place = dict[str, int]
 """Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in
@@ -223,14 +224,38 @@ class Projection:
         known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
         return self.call(function, {"post": target}, t, known)[0]
 
-    def step_target(self, target: int) -> None:
-        """Do the steps of what is kept with a target."""
-        for function in self.at_target:
-            if function.kind == "step" and self.reaches(target):
-                self._assign(function, {"post": target})
+    @property
+    def steps_with_neurons(self) -> list[Any]:
+        """The steps of what is kept with each target."""
+        return [function for function in self.at_target if function.kind == "step"]
 
-    def _assign(self, function: Any, place: Place, t: float | None = None) -> None:
-        results = self.call(function, place, self.clock.end if t is None else t)
+    @property
+    def steps_of_synapses(self) -> list[Any]:
+        """The steps of single synapses or sources, and of all of them."""
+        steps = self.definition.of_kind("step")
+        return [function for function in steps if function not in self.at_target]
+
+    def step_target(self, function: Any, target: int) -> None:
+        """Do a step of what is kept with a target."""
+        if self.reaches(target):
+            self._assign(function, {"post": target})
+
+    def do(self, function: Any) -> None:
+        """Do a step in a place of its own."""
+        if function.whole:
+            self._whole(function)
+            return
+        level = "post" if function in self.at_target else self.level_of(function.targets[0])
+        places: Iterable[Place] = (
+            [self._at(synapse) for synapse in range(self.size)]
+            if level == "synapse"
+            else [{str(level): neuron} for neuron in self._places[str(level)]]
+        )
+        for place in places:
+            self._assign(function, place)
+
+    def _assign(self, function: Any, place: Place) -> None:
+        results = self.call(function, place, time_of(function, self.clock))
         for name, value in zip(function.targets, results, strict=True):
             self.write(name, place, value)
 
@@ -262,12 +287,14 @@ class Projection:
                 f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
             ]
             own = [f for f in functions if self.level_of(f.targets[0]) == level]
+            steps = [f for f in own if f.kind == "step" and f.place is None]
+            steps = [f for f in steps if is_due(f, self.clock)]
             for place in places:
                 SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
-                for function in own:
-                    if function.kind == "step" and not function.whole:
+                for function in steps:
+                    if not function.whole:
                         self._assign(function, place)
-            for function in own:
+            for function in steps:
                 if function.whole:
                     self._whole(function)
 
@@ -276,14 +303,12 @@ class Projection:
         of_sources = self.level_of(function.targets[0]) == "pre"
         elements = self._places["pre"] if of_sources else range(self.size)
         places = [{"pre": element} if of_sources else self._at(element) for element in elements]
-        arguments = []
+        arguments, t = [], time_of(function, self.clock)
         for name in function.arguments:
             if self.level_of(name) is None:
-                arguments.append(self.read(name, {}, self.clock.end))
+                arguments.append(self.read(name, {}, t))
             else:
-                arguments.append(
-                    np.array([self.read(name, place, self.clock.end) for place in places])
-                )
+                arguments.append(np.array([self.read(name, place, t) for place in places]))
         results = function.source.call(*arguments)
         several = results if len(function.targets) > 1 else (results,)
         for name, result in zip(function.targets, several, strict=True):
