@@ -22,11 +22,11 @@ def limits() -> dict[str, object]:
 
 def bandwidth(threads: int, repeats: int = 7) -> float:
     """Return bytes read and written in a second by copies of arrays, the best of several."""
-    pieces = [
+    partition = [
         (np.ones(BYTES // 8 // threads), np.zeros(BYTES // 8 // threads)) for _ in range(threads)
     ]
     best = min(
-        together([lambda a=a, b=b: np.copyto(b, a) for a, b in pieces]) for _ in range(repeats)
+        together([lambda a=a, b=b: np.copyto(b, a) for a, b in partition]) for _ in range(repeats)
     )
     return 2 * BYTES / best
 

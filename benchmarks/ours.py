@@ -56,7 +56,7 @@ def main(options: Namespace, run: dict[str, Any], name: str = "brainkernel") -> 
     groups = {name: group(net, name) for name in monitors}
     spikes = {groups[name].name: int(tree[name].time.size) for name in monitors}
     sizes = {found.name: found.size for found in groups.values()}
-    synapses = sum(wires.size for wires in net.build.wired.values())
+    synapses = sum(connectivity.size for connectivity in net.build.connectivities.values())
     answer(
         name,
         version("brainkernel"),

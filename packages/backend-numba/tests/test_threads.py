@@ -240,27 +240,29 @@ def test_groups_of_any_size_are_cut_anywhere(sizes, seed, threads):
 
 def test_projections_of_one_model_into_one_variable_share_one_table():
     net = microcircuit([30, 20, 10], 0)
-    (edge,) = net.program().edges
-    assert len(edge.projections) == 9 and len(edge.heads) == 1
+    (synapse_block,) = net.program().synapse_blocks
+    assert len(synapse_block.projections) == 9 and len(synapse_block.heads) == 1
     assert (
-        edge.ring == 16
-        and len(edge.heads[0].delays) == 4
-        and edge.targets == "targets16"
-        and edge.steps == "steps8"
+        synapse_block.ring == 16
+        and len(synapse_block.heads[0].delays) == 4
+        and synapse_block.targets == "targets16"
+        and synapse_block.steps == "steps8"
     )
-    assert net.build.tables.stores["targets16"].size == sum(p.size for p in edge.projections)
+    assert net.build.tables.stores["targets16"].size == sum(
+        p.size for p in synapse_block.projections
+    )
 
 
 def test_each_synapse_belongs_to_one_thread():
     net = microcircuit([50, 31], 3)
-    pieces = net.build.pieces(3)
-    assert pieces.spans[0, 0, 0] == 0 and pieces.spans[-1, 0, 1] == 81
-    row, parts = (int(pieces.heads[0, HEAD.index(name)]) for name in ("row", "parts"))
-    rows = pieces.rows[row:]
+    partition = net.build.partition(3)
+    assert partition.spans[0, 0, 0] == 0 and partition.spans[-1, 0, 1] == 81
+    row, parts = (int(partition.heads[0, HEAD.index(name)]) for name in ("row", "parts"))
+    rows = partition.rows[row:]
     targets = net.build.tables.stores["targets16"]
-    owner = np.searchsorted(pieces.shares[0, 1:-1], np.arange(parts), side="right")
+    owner = np.searchsorted(partition.shares[0, 1:-1], np.arange(parts), side="right")
     for k, (first, last) in enumerate(itertools.pairwise(rows)):
-        piece = pieces.spans[owner[k % parts], 0]
+        piece = partition.spans[owner[k % parts], 0]
         assert np.all((targets[first:last] >= piece[0]) & (targets[first:last] < piece[1]))
     assert rows[-1] == targets.size
 
@@ -270,20 +272,22 @@ def test_more_than_65536_targets_are_told_apart(store):
     pre, post = PoissonGroup(3, name="pre", rates=10_000.0), LIFExpCurrent(70_000, name="post")
     far = np.array([5, 65_535, 65_536, 69_999])
     weight = np.array([1.0, 2.0, 3.0, 4.0])
-    wires = CurrentJump(pre, post, connect=bk.connect.from_ij([0, 0, 2, 2], far), weight=weight)
+    connectivity = CurrentJump(
+        pre, post, connect=bk.connect.from_ij([0, 0, 2, 2], far), weight=weight
+    )
     rest = (
         [CurrentJump(pre, post, connect=bk.connect.fixed_prob(0.5), weight=0.0)]
         if store == "targets16"
         else []
     )
-    net = bk.Network(pre, post, wires, *rest)
+    net = bk.Network(pre, post, connectivity, *rest)
     results = []
     for threads, backend in ((1, "numpy"), (1, "numba"), (3, "numba")):
         net.reset()
         net.run(0.2, backend=backend, threads=threads)
         results.append(post.I_syn)
-    (edge,) = net.program().edges
-    assert edge.targets == store and wires.targets.tolist() == far.tolist()
+    (synapse_block,) = net.program().synapse_blocks
+    assert synapse_block.targets == store and connectivity.targets.tolist() == far.tolist()
     np.testing.assert_array_equal(np.flatnonzero(results[0]), far)
     np.testing.assert_allclose(results[0][far], results[0][5] * weight)
     np.testing.assert_allclose(results[1], results[0], rtol=1e-13)
@@ -382,9 +386,9 @@ def test_neurons_are_shared_out_anew_where_some_have_much_more_to_do():
     net = bk.Network(busy, idle, loop, spikes=bk.SpikeMonitor(busy))
     drive = {busy: 2000.0, idle: 0.0}
     net.run(0.1, backend="numba", threads=2)
-    first = net.build.pieces(2).spans.copy()
+    first = net.build.partition(2).spans.copy()
     net.reset()
     alone = outcome(net, [1], (30.0, 30.0), drive)
     assert_same(alone, outcome(net, [2], (30.0, 30.0), drive))
-    cut = net.build.pieces(2).spans[0, 0, 1]
+    cut = net.build.partition(2).spans[0, 0, 1]
     assert cut < first[0, 0, 1] < 600  # the thread that has the busy ones was given fewer of them

@@ -141,11 +141,11 @@ class TestFixedProb:
     @pytest.mark.parametrize("p", [0.001, 0.02, 0.5, 0.97])
     def test_number_of_synapses_is_binomial(self, p):
         counts = [len(connected(connect.fixed_prob(p), Ends(60, 50), seed)) for seed in range(400)]
-        edges = np.unique(stats.binom.ppf(np.linspace(0.1, 0.9, 9), 3000, p))
-        expected = np.diff(np.concatenate([[0], stats.binom.cdf(edges, 3000, p), [1]])) * len(
-            counts
-        )
-        observed = np.bincount(np.searchsorted(edges, counts), minlength=expected.size)
+        synapse_blocks = np.unique(stats.binom.ppf(np.linspace(0.1, 0.9, 9), 3000, p))
+        expected = np.diff(
+            np.concatenate([[0], stats.binom.cdf(synapse_blocks, 3000, p), [1]])
+        ) * len(counts)
+        observed = np.bincount(np.searchsorted(synapse_blocks, counts), minlength=expected.size)
         assert stats.chisquare(observed, expected).pvalue > 1e-3
 
     def test_each_cell_is_as_likely_and_independent(self):

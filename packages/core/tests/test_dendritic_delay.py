@@ -237,8 +237,8 @@ def test_one_function_may_learn_and_hand_on(backend):
 def test_a_sum_that_stays_on_its_way_is_kept_for_each_state(backend):
     net = network(Early, TRAINS, [(2, 3), (0, 5), (7, 9)])
     net.run(DT, backend=backend)
-    (edge,) = net.program().edges
-    assert edge.summed == ("x_post", "y_post") and edge.ring == 16
+    (synapse_block,) = net.program().synapse_blocks
+    assert synapse_block.summed == ("x_post", "y_post") and synapse_block.ring == 16
     assert net.program().slots == 2 + 9
 
 
@@ -264,7 +264,7 @@ def test_where_nothing_learns_only_the_sum_of_the_delays_matters(backend):
     np.testing.assert_array_equal(net.x.x.values, net.z.x.values)
     assert both.delays.tolist() == (late * DT).tolist()
     assert (
-        len(net.program().edges) == 2
+        len(net.program().synapse_blocks) == 2
     )  # weights may be set while spikes are between synapse and target
 
 
@@ -292,7 +292,7 @@ def test_a_quantity_is_a_dendritic_delay():
     a, b = Ear([1]), Ear([2])
     net = bk.Network(a, b, Late(a, b, connect=ALL, dendritic_delay=late), dt=DT)
     net.run(DT)
-    assert net.program().edges[0].heads[0].dendritic == 4
+    assert net.program().synapse_blocks[0].heads[0].dendritic == 4
 
 
 class Follows(bk.Synapse):

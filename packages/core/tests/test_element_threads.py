@@ -74,9 +74,9 @@ def shared_out(request):
 def threads_of_neurons(net, partition, end):
     """Look the threads of an end's neurons up in the partition, one by one."""
     entry = net.build.group_of(end.group)[1]
-    pieces = partition.groups[:, entry.number]
+    partition = partition.groups[:, entry.number]
     numbers = entry.first + end.ids
-    inside = (pieces[:, 0] <= numbers[:, None]) & (numbers[:, None] < pieces[:, 1])
+    inside = (partition[:, 0] <= numbers[:, None]) & (numbers[:, None] < partition[:, 1])
     assert np.all(inside.sum(axis=1) == 1)
     return np.argmax(inside, axis=1)
 
@@ -96,11 +96,11 @@ def test_neurons_and_their_inputs_belong_to_who_has_their_piece(shared_out):
 def test_values_of_projections_belong_to_who_has_their_source_or_target(shared_out):
     net, partition = shared_out
     for projection in net.projections:
-        wires = net.build.wired[str(projection.name)]
+        connectivity = net.build.connectivities[str(projection.name)]
         of_sources = threads_of_neurons(net, partition, projection.pre)
         of_targets = threads_of_neurons(net, partition, projection.post)
         whole = threads_of_neurons(net, partition, projection.post.group)
-        targets = wires.by_user(np.asarray(wires.post, np.int64))
+        targets = connectivity.by_user(np.asarray(connectivity.post, np.int64))
         for name, wanted in (("r", of_sources), ("o", of_targets), ("w", whole[targets])):
             address = state_address(net.build, projection, name)
             assert found(net, partition, address) == wanted.tolist(), name

@@ -63,7 +63,7 @@ def members(names="abcd"):
     return {name: found[name] for name in names}
 
 
-def wires(m):
+def connectivity(m):
     return {
         "ab": Current(m["a"], m["b"], connect=bk.connect.fixed_prob(0.3), delay=3 * DT, name="ab"),
         "bc": Current(m["b"], m["c"], connect=bk.connect.fixed_prob(0.5), delay=DT, name="bc"),
@@ -88,7 +88,9 @@ def watching(m):
 @pytest.fixture(scope="module")
 def plain(backend):
     m = members("abc")
-    net = recorded(bk.Network(*m.values(), *wires(m).values(), dt=DT, **watching(m)), backend)
+    net = recorded(
+        bk.Network(*m.values(), *connectivity(m).values(), dt=DT, **watching(m)), backend
+    )
     assert net.s.sizes["spike"] > 10
     return net
 
@@ -104,7 +106,7 @@ def test_the_order_of_named_members_changes_nothing(plain, backend, order):
     if backend != "numpy":
         order = (4, 1, 3, 2, 0)  # each order is another text to compile
     m = members("abc")
-    objects = [*m.values(), *wires(m).values()]
+    objects = [*m.values(), *connectivity(m).values()]
     compare(
         recorded(bk.Network(*(objects[k] for k in order), dt=DT, **watching(m)), backend), plain
     )
@@ -142,7 +144,7 @@ def test_several_projections_onto_one_group_add_up_in_an_order_of_their_own():
 
 def test_a_further_monitor_changes_nothing(plain, backend):
     m = members("abc")
-    w = wires(m)
+    w = connectivity(m)
     more = {
         "x": bk.StateMonitor(m["a"], ["V", "spike"], every=3 * DT),
         "y": bk.SpikeMonitor(m["b"][2:5]),
@@ -156,7 +158,7 @@ def test_a_further_monitor_changes_nothing(plain, backend):
 
 def test_no_monitor_changes_nothing(plain, backend):
     m = members("abc")
-    net = recorded(bk.Network(*m.values(), *wires(m).values(), dt=DT), backend)
+    net = recorded(bk.Network(*m.values(), *connectivity(m).values(), dt=DT), backend)
     np.testing.assert_array_equal(m["b"].V, plain.v.V.values[-1])
     np.testing.assert_array_equal(net.groups[2].V, plain.w.V.values[-1])
 
@@ -167,7 +169,7 @@ def test_unrelated_members_change_nothing(plain, backend):
     extra = Jump(m["d"], other, connect=bk.connect.fixed_prob(0.5), delay=9 * DT, name="extra")
     more = Noisy(50, name="before")
     again = Current(more, more, connect=bk.connect.fixed_prob(0.1), name="again")
-    objects = [more, m["d"], extra, other, again, m["a"], m["b"], m["c"], *wires(m).values()]
+    objects = [more, m["d"], extra, other, again, m["a"], m["b"], m["c"], *connectivity(m).values()]
     compare(recorded(bk.Network(*objects, dt=DT, **watching(m)), backend), plain)
 
 

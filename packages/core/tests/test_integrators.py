@@ -316,7 +316,7 @@ def flags(x, y):
     )
 
 
-def edges(x, y):
+def synapse_blocks(x, y):
     return (
         np.maximum(x, y * y) + 3.0 * np.minimum(x, y) - np.clip(x * y, 0.1, 0.9) + np.abs(x - 0.5)
     )
@@ -362,7 +362,7 @@ def names_of_python(part_0, E, I, S, N, pi):
 MODERATE = np.array([-0.6, 0.25, 0.4, 1.5])
 SLOPES = [
     *((function, np.array([-62.3, -40.0, 11.0])) for function in (gate, boltzmann)),
-    *((function, MODERATE) for function in (nested, conditions, flags, edges, jumps)),
+    *((function, MODERATE) for function in (nested, conditions, flags, synapse_blocks, jumps)),
     *((function, MODERATE) for function in (powers, logarithms, hyperbolic)),
     (names_of_python, 0.7, 0.3, 1.1, -0.6, 2.0),
 ]
@@ -392,7 +392,7 @@ def test_the_slope_is_the_derivative(case):
 
 def test_a_kink_has_the_mean_of_both_slopes():
     """That of maximum(x, 4) is 0, of 3 minimum(x, 2) between 3 and 0, of clip 0 and of abs 1."""
-    assert slope_of(edges)(2.0, 2.0) == pytest.approx(1.5 + 1.0)
+    assert slope_of(synapse_blocks)(2.0, 2.0) == pytest.approx(1.5 + 1.0)
 
 
 class Unreadable(Leak):

@@ -19,17 +19,17 @@ def noisy(steps=80, **options):
     return net
 
 
-@given(every=st.integers(1, 17), pieces=st.lists(st.integers(0, 25), min_size=1, max_size=4))
+@given(every=st.integers(1, 17), partition=st.lists(st.integers(0, 25), min_size=1, max_size=4))
 @settings(deadline=None, max_examples=25)
-def test_samples_lie_at_the_multiples_of_the_interval(every, pieces):
+def test_samples_lie_at_the_multiples_of_the_interval(every, partition):
     ramp = Ramp(2, V_th=1e9)
     net = bk.Network(ramp, dt=DT, v=bk.StateMonitor(ramp, "V", every=every * DT))
-    for steps in pieces:
+    for steps in partition:
         tree = net.run(steps * DT, inputs={ramp: [1.0, 2.0]})
-    steps = np.arange(every, sum(pieces) + 1, every)
+    steps = np.arange(every, sum(partition) + 1, every)
     np.testing.assert_array_equal(net.v.time.values, steps * DT)
     np.testing.assert_array_equal(net.v.V.values, steps[:, None] * DT * [1.0, 2.0])
-    last = steps[steps > sum(pieces[:-1])]
+    last = steps[steps > sum(partition[:-1])]
     np.testing.assert_array_equal(tree["v"].V.values[:, 0], last * DT)
 
 

@@ -126,9 +126,11 @@ def rich_network(groups, diffusing):
     """Connect a group with itself, with others, and with others that diffuse."""
     everything = bk.connect.all_to_all()
     held = Rich(3)
-    edges = [Everywhere(held, group, connect=everything, delay=DT) for group in (*groups, held)]
+    synapse_blocks = [
+        Everywhere(held, group, connect=everything, delay=DT) for group in (*groups, held)
+    ]
     currents = [Current(held, group, connect=everything) for group in diffusing]
-    return bk.Network(*groups, *diffusing, held, *edges, *currents, dt=DT)
+    return bk.Network(*groups, *diffusing, held, *synapse_blocks, *currents, dt=DT)
 
 
 def network_of_every_method():
@@ -188,7 +190,7 @@ JAX_ONLY = {
 def test_every_name_of_a_printed_loop_is_reserved(backend):
     program, tree = program_and_tree(backend)
     models = {block.definition for block in program.blocks} | {
-        edge.definition for edge in program.edges
+        synapse_block.definition for synapse_block in program.synapse_blocks
     }
     declared = {name for model in models for name in model.declarations}
     labels = {f"{label}_{name}" for label in ("Everywhere", "Current") for name in declared}

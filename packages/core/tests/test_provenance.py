@@ -149,7 +149,7 @@ def test_what_is_laid_out_anew_has_not_changed():
     two = Current(gate, cells, connect=bk.connect.one_to_one(), weight=LONG + 1.0, name="two")
     net = bk.Network(gate, cells, one, two, dt=DT, v=bk.StateMonitor(cells, "V"))
     net.run(1.0)
-    kept, table = weakref.ref(net.build.wired["one"].values["weight"]), net.build.synaptic
+    kept, table = weakref.ref(net.build.connectivities["one"].values["weight"]), net.build.synaptic
     one.weight = 2.0 * LONG
     net.run(1.0)
     gc.collect()

@@ -139,9 +139,11 @@ def test_normal_is_normal():
 @pytest.mark.parametrize("mean", [0.01, 0.8, 15.0, 180.0])
 def test_poisson_has_the_probabilities_of_poisson(mean):
     counts = poisson(mean, uniform(*KEY, ELEMENTS, STEP), poisson_most(mean))
-    edges = np.unique(stats.poisson.ppf(np.linspace(0.02, 0.98, 25), mean))
-    expected = np.diff(np.concatenate([[0], stats.poisson.cdf(edges, mean), [1]])) * counts.size
-    observed = np.bincount(np.searchsorted(edges, counts), minlength=expected.size)
+    synapse_blocks = np.unique(stats.poisson.ppf(np.linspace(0.02, 0.98, 25), mean))
+    expected = (
+        np.diff(np.concatenate([[0], stats.poisson.cdf(synapse_blocks, mean), [1]])) * counts.size
+    )
+    observed = np.bincount(np.searchsorted(synapse_blocks, counts), minlength=expected.size)
     assert stats.chisquare(observed, expected).pvalue > 1e-3
 
 
@@ -416,9 +418,11 @@ class TestRandom:
     @pytest.mark.parametrize("p", [0.01, 0.4, 0.99])
     def test_gaps_are_geometric(self, p):
         gaps = gap(*threefry_2x32(*KEY, ELEMENTS, STEP), -math.log1p(-p), 10**6)
-        edges = np.unique(stats.geom.ppf(np.linspace(0.02, 0.98, 20), p))
-        expected = np.diff(np.concatenate([[0], stats.geom.cdf(edges, p), [1]])) * gaps.size
-        observed = np.bincount(np.searchsorted(edges, gaps), minlength=expected.size)
+        synapse_blocks = np.unique(stats.geom.ppf(np.linspace(0.02, 0.98, 20), p))
+        expected = (
+            np.diff(np.concatenate([[0], stats.geom.cdf(synapse_blocks, p), [1]])) * gaps.size
+        )
+        observed = np.bincount(np.searchsorted(synapse_blocks, gaps), minlength=expected.size)
         kept = expected > 0
         assert gaps.min() == 1
         assert stats.chisquare(observed[kept], expected[kept]).pvalue > 1e-3

@@ -128,13 +128,13 @@ def test_a_current_is_what_its_function_gives_for_the_recorded_states(backend):
 def test_two_runs_are_one_run_and_monitors_change_no_bit(backend):
     whole, _, cells = coupled(**EVERYTHING)
     whole.run(STEPS * DT, inputs=driven(cells), backend=backend)
-    pieces, _, cells = coupled(**EVERYTHING)
+    partition, _, cells = coupled(**EVERYTHING)
     for steps in (1, 6, 20, STEPS - 27):
-        pieces.run(steps * DT, inputs=driven(cells), backend=backend)
+        partition.run(steps * DT, inputs=driven(cells), backend=backend)
     alone, _, cells = coupled(v=lambda gate, cells, onto, gaps: bk.StateMonitor(cells, "V"))
     alone.run(STEPS * DT, inputs=driven(cells), backend=backend)
     for name in EVERYTHING:
-        assert_same(getattr(pieces, name), getattr(whole, name))
+        assert_same(getattr(partition, name), getattr(whole, name))
     np.testing.assert_array_equal(alone.v.V.values, whole.v.V.values)
 
 

@@ -240,31 +240,33 @@ def a_row_longer(filled, *_):
 
 def columns_turned(*given):
     COLUMNS(*given)
-    program, laid_out, edge, _ = given
-    incoming = tables.part(program, laid_out.stores, f"{edge.name}_incoming")
+    program, laid_out, synapse_block, _ = given
+    incoming = tables.part(program, laid_out.stores, f"{synapse_block.name}_incoming")
     incoming[:] = np.roll(incoming, 1)
 
 
 COLUMNS = tables._fill_columns
 
 
-def without_dendrite(wired, *_):
-    wired.dendritic = 0
-    return wired
+def without_dendrite(connectivities, *_):
+    connectivities.dendritic = 0
+    return connectivities
 
 
-def both_at_source(wired, *_):
-    wired.delays = tuple(delay + wired.dendritic for delay in wired.delays)
-    wired.dendritic = 0
-    return wired
+def both_at_source(connectivities, *_):
+    connectivities.delays = tuple(
+        delay + connectivities.dendritic for delay in connectivities.delays
+    )
+    connectivities.dendritic = 0
+    return connectivities
 
 
 FAULTS = {
     "values in stored order instead of the user's": put(
-        wiring.Connectivity, "stored", lambda wired, values: values
+        wiring.Connectivity, "stored", lambda connectivities, values: values
     ),
     "values are read in stored order": put(
-        wiring.Connectivity, "by_user", lambda wired, values: values
+        wiring.Connectivity, "by_user", lambda connectivities, values: values
     ),
     "a slice of targets taken for its group": put(
         stored_connectivity, "_is_whole", lambda end: True

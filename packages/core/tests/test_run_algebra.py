@@ -53,9 +53,9 @@ def drive(net, steps=STEPS):
     }
 
 
-def run(net, *pieces, backend="numpy"):
+def run(net, *partition, backend="numpy"):
     inputs = drive(net)
-    return [net.run(steps * net.dt, inputs=inputs, backend=backend) for steps in pieces]
+    return [net.run(steps * net.dt, inputs=inputs, backend=backend) for steps in partition]
 
 
 def same(left, right):
@@ -73,10 +73,10 @@ def whole(backend):
     return net
 
 
-@given(pieces=st.lists(st.integers(0, 30), min_size=1, max_size=6))
+@given(partition=st.lists(st.integers(0, 30), min_size=1, max_size=6))
 @settings(deadline=None, max_examples=12)
-def test_any_split_of_a_run_gives_the_same_bits(whole, backend, pieces):
-    ends = np.minimum(np.cumsum(pieces), STEPS)
+def test_any_split_of_a_run_gives_the_same_bits(whole, backend, partition):
+    ends = np.minimum(np.cumsum(partition), STEPS)
     net = network()
     run(net, *np.diff([0, *ends, STEPS]).tolist(), backend=backend)
     same(net, whole)

@@ -45,7 +45,7 @@ def test_equal_weights_may_come_to_differ_and_to_agree_again(backend):
     net, pushes, (one, other) = network()
     drive = {group: 1.0 for group in net.groups[:2]}
     net.run(DT, backend=backend, inputs=drive)
-    assert len(net.program().edges[0].heads) == 1
+    assert len(net.program().synapse_blocks[0].heads) == 1
     np.testing.assert_array_equal(one.x, 4.0)
     pushes[0].weight = 10.0
     net.run(DT, backend=backend, inputs=drive)

@@ -91,21 +91,21 @@ def test_what_is_written_is_read_when_it_is_asked_for(tmp_path):
         assert not isinstance(dataset.V.variable._data, np.ndarray)
 
 
-@given(pieces=st.lists(st.integers(0, 40), min_size=1, max_size=5), begin=st.integers(0, 4))
+@given(partition=st.lists(st.integers(0, 40), min_size=1, max_size=5), begin=st.integers(0, 4))
 @settings(
     deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_runs_append(pieces, begin, small_blocks, tmp_path_factory):
+def test_runs_append(partition, begin, small_blocks, tmp_path_factory):
     """Whenever the store is named: what memory held until then moves there."""
     place = tmp_path_factory.mktemp("runs") / "out.zarr"
     whole, parts = network(), network()
-    run(whole, sum(pieces))
-    for number, steps in enumerate(pieces):
+    run(whole, sum(partition))
+    for number, steps in enumerate(partition):
         tree = run(parts, steps, **({"record_to": place} if number == begin else {}))
     for name in NAMES:
         same_records(getattr(parts, name).load(), getattr(whole, name))
-    assert tree["g"].sizes["time"] == pieces[-1]
-    assert place.exists() == (begin < len(pieces))
+    assert tree["g"].sizes["time"] == partition[-1]
+    assert place.exists() == (begin < len(partition))
 
 
 @pytest.mark.parametrize("streaming", [True, False])

@@ -105,10 +105,10 @@ def uniform(element, step):
     return drawn("u", random.uniform, element, step)
 
 
-def run(backend, *, pieces=(STEPS,), threads=1, **options):
+def run(backend, *, partition=(STEPS,), threads=1, **options):
     net = network(**options)
     pulses = {(net.groups[1], "pulse"): lambda t: 1.0 * (t in (3 * DT, 7 * DT))}
-    for steps in pieces:
+    for steps in partition:
         net.run(steps * DT, inputs=pulses, backend=backend, threads=threads)
     return net
 
@@ -150,7 +150,7 @@ def test_spikes_are_released_with_their_probability():
 
 
 def test_a_cut_run_draws_what_a_whole_one_draws(backend):
-    whole, cut = run(backend), run(backend, pieces=(1, 4, 7))
+    whole, cut = run(backend), run(backend, partition=(1, 4, 7))
     for name in ("s", "c"):
         for variable, values in getattr(whole, name).data_vars.items():
             np.testing.assert_array_equal(getattr(cut, name)[variable].values, values.values)

@@ -130,13 +130,13 @@ class JaxExecutable(PrintedExecutable):
 
     def _layout(self, job: Job) -> ArrayLayout:
         def make() -> ArrayLayout:
-            layout = layout_of(self.program, job.pieces)
+            layout = layout_of(self.program, job.partition)
             probes = tuple(probe_layout(self.program, probe) for probe in job.watches)
             return replace(
                 layout, probes=probes, listed=bool(np.any(job.tracked > 1)), way=self.way
             )
 
-        layout: ArrayLayout = self._once("layout", (job.pieces, job.watches, job.tracked), make)
+        layout: ArrayLayout = self._once("layout", (job.partition, job.watches, job.tracked), make)
         return layout
 
     def _once(self, name: str, made_of: tuple[Any, ...], make: Any) -> Any:
@@ -172,7 +172,7 @@ class JaxExecutable(PrintedExecutable):
         values = self._once(
             "constants", (constants, job.synaptic, job.keys), lambda: self._parts(job, constants)
         )
-        tables = self._once("tables", (job.pieces,), lambda: self._tables(job))
+        tables = self._once("tables", (job.partition,), lambda: self._tables(job))
         return values, tables
 
     def _parts(self, job: Job, constants: NDArray[np.float64]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ class JaxExecutable(PrintedExecutable):
         }
 
     def _tables(self, job: Job) -> Any:
-        return jax.tree.map(jnp.asarray, tables_of(self.program, job.pieces, job.tables))
+        return jax.tree.map(jnp.asarray, tables_of(self.program, job.partition, job.tables))
 
     def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
         names = (part.name for part in self.program.parts.values() if part.store == store)
@@ -195,12 +195,13 @@ class JaxExecutable(PrintedExecutable):
         Spikes in flight as a row of flags for each of the last steps.
         """
         arrays = {**self._named("values", state.values), **self._named("arriving", state.arriving)}
-        for edge in self.program.edges:
-            for name in edge.summed:
-                part = f"{edge.name}_arriving_{name}"
-                arrays[part] = arrays[part].reshape(edge.ring, -1)
+        for synapse_block in self.program.synapse_blocks:
+            for name in synapse_block.summed:
+                part = f"{synapse_block.name}_arriving_{name}"
+                arrays[part] = arrays[part].reshape(synapse_block.ring, -1)
         waits = any(
-            edge.steps or head.delays != (0,) or head.dendritic for edge, head in self.program.heads
+            synapse_block.steps or head.delays != (0,) or head.dendritic
+            for synapse_block, head in self.program.heads
         )
         return {
             **arrays,

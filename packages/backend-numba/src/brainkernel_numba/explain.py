@@ -160,7 +160,9 @@ class _Reader:
         self.program, self.work, self.reports = program, work, reports
         self.functions = _functions_of_machinery() | _functions(text)
         names = print_edges(program, LappedDialect()).names
-        self.tasks = {(edge, function): task for (edge, task), function in names.items()}
+        self.tasks = {
+            (synapse_block, function): task for (synapse_block, task), function in names.items()
+        }
         placed = {(b.name, call.function): call for b in program.blocks for call in b.placed}
         printed = names_of_steps(program)
         self.steps = {printed[key]: call for key, call in placed.items()}
@@ -190,10 +192,10 @@ class _Reader:
         for block in self.program.blocks:
             if block.name == site.owner and (site.owner, site.function) not in self.tasks:
                 return block.name, self.work.neurons(block, self.steps.get(site.function))
-        for edge in self.program.edges:
-            task = self.tasks.get((edge.name, site.function))
-            if task and edge.name == site.owner:
-                return edge.name, self.work.task(edge, task)
+        for synapse_block in self.program.synapse_blocks:
+            task = self.tasks.get((synapse_block.name, site.function))
+            if task and synapse_block.name == site.owner:
+                return synapse_block.name, self.work.task(synapse_block, task)
         listing = site.name == "list_spikes"
         return "", self.work.all_neurons if listing else self.work.every_step
 
@@ -202,9 +204,9 @@ class _Reader:
         for block in self.program.blocks:
             if block.name == owner:
                 return self._of_neurons(block)
-        for edge in self.program.edges:
-            if edge.name == owner:
-                return self._of_synapses(edge)
+        for synapse_block in self.program.synapse_blocks:
+            if synapse_block.name == owner:
+                return self._of_synapses(synapse_block)
         return {}
 
     def _of_neurons(self, block: NeuronBlock) -> dict[str, int]:
@@ -213,17 +215,17 @@ class _Reader:
         hidden = dict.fromkeys(("_firing.refractory_left", "_firing.was_above"), 8)
         return {**sizes, **hidden, "_firing.fired": 1}
 
-    def _of_synapses(self, edge: SynapseBlock) -> dict[str, int]:
+    def _of_synapses(self, synapse_block: SynapseBlock) -> dict[str, int]:
         sizes = {f"_table.{name}": size for name, size in TABLES.items()}
-        sizes["_table.targets"] = np.dtype(STORES[edge.targets]).itemsize
+        sizes["_table.targets"] = np.dtype(STORES[synapse_block.targets]).itemsize
         sizes["_values.firing.refractory_left"] = 8
-        if edge.steps:
-            sizes["_table.steps"] = np.dtype(STORES[edge.steps]).itemsize
-        for kind, structure in synapse_structures(edge).items():
+        if synapse_block.steps:
+            sizes["_table.steps"] = np.dtype(STORES[synapse_block.steps]).itemsize
+        for kind, structure in synapse_structures(synapse_block).items():
             for name, part in structure.fields.items():
                 sizes[f"_{kind}.{name}"] = self.itemsizes[part]
-        for state in edge.summed:
-            size = self.itemsizes[f"{edge.name}_arriving_{state}"]
+        for state in synapse_block.summed:
+            size = self.itemsizes[f"{synapse_block.name}_arriving_{state}"]
             sizes |= {f"_arriving_{state}": size, "_arriving": size}
         return sizes
 

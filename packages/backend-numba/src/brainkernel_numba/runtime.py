@@ -116,8 +116,8 @@ def list_spikes(spikes, records, threads, step, row):
     slot = (step + 1) % ranges.shape[1]
     mask = lists.shape[1] - 1
     own = 0
-    for number in range(spikes.pieces.shape[1]):
-        first, last = spikes.pieces[thread, number, 0], spikes.pieces[thread, number, 1]
+    for number in range(spikes.partition.shape[1]):
+        first, last = spikes.partition[thread, number, 0], spikes.partition[thread, number, 1]
         own += last - first
         begin = cursor[thread, 0]
         if spikes.tracked[number] > 0:

@@ -70,11 +70,14 @@ def reading(field: Binding) -> str:
     return wide(f"{variable(field)}[{index(field)}]", field.narrow)
 
 
-def drawn_for(edge: SynapseBlock, call: Call, readings: Mapping[str, str]) -> dict[str, str]:
+def drawn_for(
+    synapse_block: SynapseBlock, call: Call, readings: Mapping[str, str]
+) -> dict[str, str]:
     """How the random numbers are drawn that a function names."""
     elements = {**ELEMENTS, "synapse": readings.get(SYNAPSE_NUMBER, "")}
     return {
-        draw.name: drawn(draw, readings, elements[draw.per], str) for draw in edge.drawn_by(call)
+        draw.name: drawn(draw, readings, elements[draw.per], str)
+        for draw in synapse_block.drawn_by(call)
     }
 
 
@@ -94,9 +97,11 @@ class EventFunction:
         In their order.
     """
 
-    def __init__(self, program: Program, edge: SynapseBlock, calls: Sequence[Call]) -> None:
-        self.program, self.edge, self.calls = program, edge, calls
-        self.fields = {field.name: field for field in edge.fields}
+    def __init__(
+        self, program: Program, synapse_block: SynapseBlock, calls: Sequence[Call]
+    ) -> None:
+        self.program, self.synapse_block, self.calls = program, synapse_block, calls
+        self.fields = {field.name: field for field in synapse_block.fields}
         self.written = list(
             dict.fromkeys(self._array(call, target) for call in calls for target in call.targets)
         )
@@ -112,26 +117,28 @@ class EventFunction:
         self.times = {"_time": "(_step + 1) * dt"} if "t" in named else {}
         self.times |= {"dt": "dt"} if "dt" in named else {}
         self.times |= {"_now": "_step + 1"} if any(self._sums(call) for call in calls) else {}
-        self.draws = any(edge.drawn_by(call) for call in calls)
+        self.draws = any(synapse_block.drawn_by(call) for call in calls)
         self.times |= {"_step": "_step"} if self.draws else {}
-        self.steps = f"{edge.name}_steps" if self.times.get("_now") and edge.steps else ""
+        self.steps = (
+            f"{synapse_block.name}_steps" if self.times.get("_now") and synapse_block.steps else ""
+        )
         self.ordered = self._is_ordered(set(read))
 
     @property
     def _left(self) -> str:
-        return f"{self.edge.post_block}_refractory_left"
+        return f"{self.synapse_block.post_block}_refractory_left"
 
     def _sums(self, call: Call) -> list[str]:
         """What a call writes that is summed up on its way."""
         return (
-            [t for t in call.targets if t in self.edge.summed]
-            if call in self.edge.arrival.each
+            [t for t in call.targets if t in self.synapse_block.summed]
+            if call in self.synapse_block.arrival.each
             else []
         )
 
     def _array(self, call: Call, target: str) -> str:
         if target in self._sums(call):
-            return f"{self.edge.name}_arriving_{target}"
+            return f"{self.synapse_block.name}_arriving_{target}"
         return variable(self.fields[target])
 
     def _adds(self, call: Call, target: str) -> bool:
@@ -140,10 +147,13 @@ class EventFunction:
     def _reads(self, call: Call) -> list[str]:
         own = {target for target in call.targets if self._adds(call, target)}
         named = [name for name in call.arguments if name in self.fields and name not in own]
-        return [*named, *(name for draw in self.edge.drawn_by(call) for name in draw.fields)]
+        return [
+            *named,
+            *(name for draw in self.synapse_block.drawn_by(call) for name in draw.fields),
+        ]
 
     def _holds(self, call: Call, target: str) -> bool:
-        return target in self.edge.held and target not in self._sums(call)
+        return target in self.synapse_block.held and target not in self._sums(call)
 
     def _is_ordered(self, read: set[str]) -> bool:
         """Whether events must be gone through one after another.
@@ -174,7 +184,9 @@ class EventFunction:
 
     def prologue(self) -> Lines:
         """Print where these arrays lie."""
-        places = {variable(field): passed(self.program, field) for field in self.edge.fields}
+        places = {
+            variable(field): passed(self.program, field) for field in self.synapse_block.fields
+        }
         places[self.steps] = "_synapses['steps']"
         return [f"{name} = {places.get(name, state_of(name))}" for name in self.arguments()]
 
@@ -196,7 +208,7 @@ class EventFunction:
         results: Lines = []
         body = [f"{names} = _values"] if names else []
         for call in self.calls:
-            found = {field.name: _own(field) for field in self.edge.fields}
+            found = {field.name: _own(field) for field in self.synapse_block.fields}
             found |= {**dict.fromkeys(call.targets, "0.0"), "t": "_time"}
             brought = [f"_brought_{len(results) + number}" for number in range(len(call.targets))]
             value = (
@@ -221,15 +233,15 @@ class EventFunction:
 
         By whom it is counted.
         """
-        read = [field for field in self.edge.fields if variable(field) in self.read]
+        read = [field for field in self.synapse_block.fields if variable(field) in self.read]
         kinds = {variable(field): _whose(field) for field in read}
         kinds[self._left] = "('target', 0)"
         return listed([*(kinds[name] for name in self.read), *("None" for _ in self.times)])
 
     def _act(self, call: Call) -> Lines:
         own = [target for target in call.targets if self._adds(call, target)]
-        names = {field.name: reading(field) for field in self.edge.fields}
-        names |= drawn_for(self.edge, call, names)
+        names = {field.name: reading(field) for field in self.synapse_block.fields}
+        names |= drawn_for(self.synapse_block, call, names)
         names |= {**dict.fromkeys(own, "0.0"), "t": "_time"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         news = [f"_new_{target}" for target in call.targets]
@@ -243,7 +255,7 @@ class EventFunction:
         place = index(field)
         if target in self._sums(call):
             late = f"{self.steps}[_synapse]" if self.steps else "_table.dendritic"
-            place = f"(_now + {late}) % {self.edge.ring}, {place}"
+            place = f"(_now + {late}) % {self.synapse_block.ring}, {place}"
         free, old = f"{self._left}[_target] > 0.0", reading(field)
         added = self._adds(call, target)
         if self._holds(call, target):

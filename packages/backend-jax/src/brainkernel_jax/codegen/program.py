@@ -66,19 +66,25 @@ class _Printer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.before = {edge.name: at_each_step(program, edge) for edge in program.edges}
-        self.after = {edge.name: after_neurons(program, edge) for edge in program.edges}
+        self.before = {
+            synapse_block.name: at_each_step(program, synapse_block)
+            for synapse_block in program.synapse_blocks
+        }
+        self.after = {
+            synapse_block.name: after_neurons(program, synapse_block)
+            for synapse_block in program.synapse_blocks
+        }
         names = names_of_steps(program)
         self.placed: dict[tuple[str, str], Printed] = {}
         for block in program.blocks:
             for call in block.placed:
                 key = block.name, call.function
                 self.placed[key] = print_step(block, call, names[key])
-        for edge in program.edges:
-            for loop in edge.loops:
+        for synapse_block in program.synapse_blocks:
+            for loop in synapse_block.loops:
                 if loop.placed:
-                    printed = self.before[edge.name][loop.task]
-                    self.placed[edge.name, loop.calls[0].function] = printed
+                    printed = self.before[synapse_block.name][loop.task]
+                    self.placed[synapse_block.name, loop.calls[0].function] = printed
 
     def functions(self) -> Lines:
         """Print the functions, neurons first."""
@@ -87,10 +93,12 @@ class _Printer:
             lines += print_update(block)
             for call in block.placed:
                 lines += self.placed[block.name, call.function].function
-        for edge in self.program.edges:
-            lines += [line for p in self.before[edge.name].values() for line in p.function]
-        for edge in self.program.edges:
-            lines += [line for printed in self.after[edge.name] for line in printed.function]
+        for synapse_block in self.program.synapse_blocks:
+            lines += [line for p in self.before[synapse_block.name].values() for line in p.function]
+        for synapse_block in self.program.synapse_blocks:
+            lines += [
+                line for printed in self.after[synapse_block.name] for line in printed.function
+            ]
         return lines
 
     def step(self) -> tuple[Lines, Lines]:

@@ -53,78 +53,84 @@ SUMMARIES = {
 }
 
 
-def at_each_step(program: Program, edge: SynapseBlock) -> dict[str, Printed]:
+def at_each_step(program: Program, synapse_block: SynapseBlock) -> dict[str, Printed]:
     """What synapses do without spikes, by ``couple`` and the tasks of their loops."""
-    found = {"couple": _couple(program, edge)} if edge.couplings else {}
+    found = {"couple": _couple(program, synapse_block)} if synapse_block.couplings else {}
     names = names_of_steps(program)
-    for loop in edge.loops:
-        name = f"evolve_{edge.name}_{loop.level}"
+    for loop in synapse_block.loops:
+        name = f"evolve_{synapse_block.name}_{loop.level}"
         if loop.placed:
-            name = names[edge.name, loop.calls[0].function]
-        found[loop.task] = _evolve(program, edge, loop, name)
+            name = names[synapse_block.name, loop.calls[0].function]
+        found[loop.task] = _evolve(program, synapse_block, loop, name)
     return found
 
 
-def after_neurons(program: Program, edge: SynapseBlock) -> list[Printed]:
+def after_neurons(program: Program, synapse_block: SynapseBlock) -> list[Printed]:
     """What spikes do."""
-    arrival, departure = edge.arrival, edge.departure
-    if is_serial(program, edge):
-        found = [_spike_by_spike(program, edge, "deliver", arrival)] if arrival.calls else []
+    arrival, departure = synapse_block.arrival, synapse_block.departure
+    if is_serial(program, synapse_block):
+        found = (
+            [_spike_by_spike(program, synapse_block, "deliver", arrival)] if arrival.calls else []
+        )
     else:
         found = _turns(
             program,
-            edge,
+            synapse_block,
             {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after},
         )
-    found += [_arrive(edge)] if edge.ring else []
-    if is_serial_departure(program, edge):
-        return [*found, _spike_by_spike(program, edge, "react", departure)]
+    found += [_arrive(synapse_block)] if synapse_block.ring else []
+    if is_serial_departure(program, synapse_block):
+        return [*found, _spike_by_spike(program, synapse_block, "react", departure)]
     turns = {"prepare": departure.before, "react": departure.each, "complete": departure.after}
-    return [*found, *_turns(program, edge, turns)]
+    return [*found, *_turns(program, synapse_block, turns)]
 
 
 def _turns(
-    program: Program, edge: SynapseBlock, turns: dict[str, tuple[Call, ...]]
+    program: Program, synapse_block: SynapseBlock, turns: dict[str, tuple[Call, ...]]
 ) -> list[Printed]:
-    return [_events(program, edge, verb, calls) for verb, calls in turns.items() if calls]
+    return [_events(program, synapse_block, verb, calls) for verb, calls in turns.items() if calls]
 
 
-def _events(program: Program, edge: SynapseBlock, verb: str, calls: tuple[Call, ...]) -> Printed:
+def _events(
+    program: Program, synapse_block: SynapseBlock, verb: str, calls: tuple[Call, ...]
+) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
-    acts = EventFunction(program, edge, calls)
+    acts = EventFunction(program, synapse_block, calls)
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
         given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
         done = f"_add_up(_brings, _table, _spikes, _rows, {given}, _layout.way)"
-        return _function(edge, verb, acts, [*acts.brings(), ""], done)
+        return _function(synapse_block, verb, acts, [*acts.brings(), ""], done)
     if verb in ("deliver", "react"):
         done = f"_events(_act, _table, _spikes, _rows, {arrays}, _layout.way, {acts.ordered})"
     else:
         first = "_table.target_first" if verb in ("prepare", "complete") else "0"
         done = f"_once(_act, {first}, _spikes, {arrays})"
-    return _function(edge, verb, acts, [*acts.function("_act", calls), ""], done)
+    return _function(synapse_block, verb, acts, [*acts.function("_act", calls), ""], done)
 
 
-def _spike_by_spike(program: Program, edge: SynapseBlock, verb: str, event: Event) -> Printed:
+def _spike_by_spike(
+    program: Program, synapse_block: SynapseBlock, verb: str, event: Event
+) -> Printed:
     """Print what is done spike by spike, since one reads what the one before wrote."""
-    acts = EventFunction(program, edge, event.calls)
+    acts = EventFunction(program, synapse_block, event.calls)
     turns = {"_before": event.before, "_act": event.each, "_after": event.after}
     lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
     arrays = f"({listed(acts.written)}), ({acts.values()})"
     first = "_table.target_first" if verb == "react" else "0"
     done = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
-    return _function(edge, verb, acts, lines, done)
+    return _function(synapse_block, verb, acts, lines, done)
 
 
 def _function(
-    edge: SynapseBlock, verb: str, acts: EventFunction, inner: Lines, done: str
+    synapse_block: SynapseBlock, verb: str, acts: EventFunction, inner: Lines, done: str
 ) -> Printed:
     """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
     arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
-    name = f"{verb}_{edge.name}"
+    name = f"{verb}_{synapse_block.name}"
     body = [
-        f'"""{SUMMARIES[verb].format(edge.definition.name)}"""',
+        f'"""{SUMMARIES[verb].format(synapse_block.definition.name)}"""',
         *acts.prologue(),
         *(
             [f"_rows = _synapses['{'columns' if leaving else 'rows'}'][_table.number]"]
@@ -138,73 +144,85 @@ def _function(
     spikes = f"{'_leaving' if leaving else '_arriving'}(_state, _fired, _step, _table)"
     calls = [
         f"_spikes = {spikes}",
-        f"_synapses = _tables['{edge.name}']",
+        f"_synapses = _tables['{synapse_block.name}']",
         f"_state = {name}({arguments})",
     ]
     return Printed(
-        ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(edge, calls)
+        ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(synapse_block, calls)
     )
 
 
-def _for_tables(edge: SynapseBlock, calls: Lines) -> Lines:
-    return [f"for _table in _layout.tables['{edge.name}']:", *indent(calls, 1)]
+def _for_tables(synapse_block: SynapseBlock, calls: Lines) -> Lines:
+    return [f"for _table in _layout.tables['{synapse_block.name}']:", *indent(calls, 1)]
 
 
-def _arrive(edge: SynapseBlock) -> Printed:
+def _arrive(synapse_block: SynapseBlock) -> Printed:
     """What has been summed up for this step acts on its targets."""
-    states = {f.name: f for f in edge.fields if f.name in edge.summed}
-    held = [f"{edge.post_block}_refractory_left"] if set(states) & set(edge.held) else []
+    states = {f.name: f for f in synapse_block.fields if f.name in synapse_block.summed}
+    held = (
+        [f"{synapse_block.post_block}_refractory_left"]
+        if set(states) & set(synapse_block.held)
+        else []
+    )
     names = [
         name
         for field in states.values()
-        for name in (f"{edge.name}_arriving_{field.name}", field.part)
+        for name in (f"{synapse_block.name}_arriving_{field.name}", field.part)
     ]
-    body = [f"_now = (_step + 1) % {edge.ring}"]
+    body = [f"_now = (_step + 1) % {synapse_block.ring}"]
     for field in states.values():
-        sums = f"{edge.name}_arriving_{field.name}"
+        sums = f"{synapse_block.name}_arriving_{field.name}"
         old = wide(field.part, field.narrow)
         value = f"{old} + {wide(f'{sums}[_now]', field.narrow)}"
-        if field.name in edge.held:
+        if field.name in synapse_block.held:
             value = f"np.where({held[0]} > 0.0, {old}, {value})"
         body.append(f"{field.part} = _like({value}, {field.part})")
         body.append(f"{sums} = {sums}.at[_now].set(0.0)")
-    summary = f'"""Let {edge.definition.name} act on its targets."""'
+    summary = f'"""Let {synapse_block.definition.name} act on its targets."""'
     arrays = [f"{name} = {state_of(name)}" for name in [*names, *held]]
     body = [summary, *arrays, *body, f"return {with_new('_state', names)}"]
-    function = ["", "", f"def arrive_{edge.name}(_step, _state):", *indent(body, 1)]
-    return Printed(function, [f"_state = arrive_{edge.name}(_step, _state)"])
+    function = ["", "", f"def arrive_{synapse_block.name}(_step, _state):", *indent(body, 1)]
+    return Printed(function, [f"_state = arrive_{synapse_block.name}(_step, _state)"])
 
 
 # -- what needs no spike
 
 
-def _couple(program: Program, edge: SynapseBlock) -> Printed:
+def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
     """What synapses add to inputs at each step."""
-    named = {name for call in edge.couplings for name in call.arguments}
+    named = {name for call in synapse_block.couplings for name in call.arguments}
     named |= {
-        name for call in edge.couplings for draw in edge.drawn_by(call) for name in draw.fields
+        name
+        for call in synapse_block.couplings
+        for draw in synapse_block.drawn_by(call)
+        for name in draw.fields
     }
-    fields = [field for field in edge.fields if field.name in named]
+    fields = [field for field in synapse_block.fields if field.name in named]
     inputs = list(
-        dict.fromkeys(f"{edge.post_block}_{call.targets[0]}_input" for call in edge.couplings)
+        dict.fromkeys(
+            f"{synapse_block.post_block}_{call.targets[0]}_input"
+            for call in synapse_block.couplings
+        )
     )
     lines = []
-    for call in edge.couplings:
+    for call in synapse_block.couplings:
         into, names = (
-            f"{edge.post_block}_{call.targets[0]}_input",
+            f"{synapse_block.post_block}_{call.targets[0]}_input",
             {f.name: _vector(f) for f in fields},
         )
-        names |= {**drawn_for(edge, call, names), "t": "_step * dt"}
+        names |= {**drawn_for(synapse_block, call, names), "t": "_step * dt"}
         value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
         lines.append(f"{into} = _add_in_order({into}, _target, {value})")
-    summary = f"Add what {edge.definition.name} contributes continuously."
+    summary = f"Add what {synapse_block.definition.name} contributes continuously."
     arrays = {name: f"_inputs['{name}']" for name in inputs}
     # the number of a synapse comes with the table
     arrays |= {variable(f): passed(program, f) for f in fields if f.name != SYNAPSE_NUMBER}
-    return _per_synapse(edge, f"couple_{edge.name}", "_inputs", summary, arrays, lines, inputs)
+    return _per_synapse(
+        synapse_block, f"couple_{synapse_block.name}", "_inputs", summary, arrays, lines, inputs
+    )
 
 
-def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Printed:
+def _evolve(program: Program, synapse_block: SynapseBlock, loop: Loop, name: str) -> Printed:
     """States of sources or synapses, from one grid point to the next, or a step of theirs."""
     states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
     whole = [target for call in loop.whole_steps for target in call.targets]
@@ -212,7 +230,7 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Prin
     time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
     lines = ["t = _step * dt", f"_time = {time}"]
     lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
-    lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(edge, loop)]
+    lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(synapse_block, loop)]
     lines += loop.integrator.lines(loop.equations) if loop.integrator else []
     lines += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
@@ -222,7 +240,7 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Prin
             lines.append(f"{results} = {call.function}({arguments})")
         else:
             lines += called_when_due(call, results, results, arguments)
-    lines += _whole_steps(edge, loop)
+    lines += _whole_steps(synapse_block, loop)
     written = [fields[name] for name in dict.fromkeys([*states, *whole])]
     lines += [f"{f.part} = _put({f.part}, {_ends(f)}, {f.name})" for f in written]
     with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
@@ -230,7 +248,9 @@ def _evolve(program: Program, edge: SynapseBlock, loop: Loop, name: str) -> Prin
     arrays = {variable(field): passed(program, field) for field in handed}
     back = [field.part for field in written]
     step = loop.calls[0] if loop.placed else None
-    return _per_synapse(edge, name, "_state", summary_of(edge, loop), arrays, lines, back, step)
+    return _per_synapse(
+        synapse_block, name, "_state", summary_of(synapse_block, loop), arrays, lines, back, step
+    )
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
@@ -243,7 +263,7 @@ def _drawn(draw: Draw, loop: Loop) -> str:
     return drawn(draw, names, element, str)
 
 
-def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
+def _whole_steps(synapse_block: SynapseBlock, loop: Loop) -> Lines:
     """Print what sees the arrays of a projection.
 
     Of its synapses as the user counts them, or of its sources.
@@ -255,7 +275,7 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
         lines.append(f"_whole = {SYNAPSE_PLACE} - _table.synapses[0]")
     names = {"t": "_time"}
     for field in loop.fields:
-        alone = one_for_all(edge, field)
+        alone = one_for_all(synapse_block, field)
         many_of_it = f"np.full({many}, {field.name})"
         of_elements = field.level in ("synapse", "pre", "post")
         names[field.name] = (
@@ -276,7 +296,7 @@ def _whole_steps(edge: SynapseBlock, loop: Loop) -> Lines:
 
 
 def _per_synapse(
-    edge: SynapseBlock,
+    synapse_block: SynapseBlock,
     name: str,
     changed: str,
     summary: str,
@@ -301,8 +321,8 @@ def _per_synapse(
     called = [f"{changed} = {head}"]
     if step is not None:
         called = changed_when_due(step, back, name, arguments)
-    calls = [f"_synapses = _tables['{edge.name}']", *called]
-    return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(edge, calls))
+    calls = [f"_synapses = _tables['{synapse_block.name}']", *called]
+    return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(synapse_block, calls))
 
 
 def _vector(field: Binding, level: str = "synapse") -> str:

@@ -164,11 +164,11 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
     """
     inputs = [part for part in program.parts.values() if part.store == "inputs"]
     tables = {}
-    for number, edge in enumerate(program.edges):
-        first = int(partition.edges[number, 0])
-        tables[edge.name] = tuple(
+    for number, synapse_block in enumerate(program.synapse_blocks):
+        first = int(partition.synapse_blocks[number, 0])
+        tables[synapse_block.name] = tuple(
             _table_layout(partition, first, number, table)
-            for number, table in enumerate(edge.heads)
+            for number, table in enumerate(synapse_block.heads)
         )
     return ArrayLayout(
         blocks={block.name: _block_layout(block) for block in program.blocks},

@@ -28,7 +28,10 @@ MOST = 2**31 - 1
 
 
 def tables_of(
-    program: Program, pieces: Partition, stores: Mapping[str, NDArray[Any]], gradients: bool = False
+    program: Program,
+    partition: Partition,
+    stores: Mapping[str, NDArray[Any]],
+    gradients: bool = False,
 ) -> dict[str, Arrays]:
     """Lay out the synapses of all edges.
 
@@ -36,7 +39,7 @@ def tables_of(
     ----------
     program : Program
         The network.
-    pieces : Partition
+    partition : Partition
         It, undivided.
     stores : mapping
         The flat arrays of connectivity.
@@ -49,8 +52,15 @@ def tables_of(
         Where an edge has more synapses than 32 bits count, or stores none.
     """
     return {
-        edge.name: _edge(program, pieces, stores, edge, int(pieces.edges[number, 0]), gradients)
-        for number, edge in enumerate(program.edges)
+        synapse_block.name: _edge(
+            program,
+            partition,
+            stores,
+            synapse_block,
+            int(partition.synapse_blocks[number, 0]),
+            gradients,
+        )
+        for number, synapse_block in enumerate(program.synapse_blocks)
     }
 
 
@@ -64,45 +74,44 @@ def some(array: NDArray[Any]) -> NDArray[Any]:
 
 def _edge(
     program: Program,
-    pieces: Partition,
+    partition: Partition,
     stores: Mapping[str, NDArray[Any]],
-    edge: SynapseBlock,
+    synapse_block: SynapseBlock,
     first: int,
     gradients: bool,
 ) -> Arrays:
-    if edge.drawn is not None:
+    if synapse_block.drawn is not None:
         raise BackendError(
-            f"{edge.definition.name}: the JAX backend stores synapses; leave procedural=True out "
-            "of its connection "
-            'rule, or run with backend="numba"'
+            f"{synapse_block.definition.name}: the JAX backend stores synapses; leave "
+            'procedural=True out of its connection rule, or run with backend="numba"'
         )
-    if edge.synapses > MOST:
+    if synapse_block.synapses > MOST:
         raise BackendError(
-            f"{edge.definition.name} has {edge.synapses} synapses: the JAX backend counts up to "
-            f"{MOST}"
+            f"{synapse_block.definition.name} has {synapse_block.synapses} synapses: the JAX "
+            f"backend counts up to {MOST}"
         )
 
     def part(name: str) -> NDArray[Any]:
-        full = f"{edge.name}_{name}"
+        full = f"{synapse_block.name}_{name}"
         return program.cut(stores[program.parts[full].store], full)
 
     heads = [
-        _Head(pieces, edge, head, first + number, part("targets"))
-        for number, head in enumerate(edge.heads)
+        _Head(partition, synapse_block, head, first + number, part("targets"))
+        for number, head in enumerate(synapse_block.heads)
     ]
     targets = some(np.concatenate([head.targets for head in heads]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
-    whole = bool(edge.couplings or edge.loops or edge.departure.calls)
+    whole = bool(synapse_block.couplings or synapse_block.loops or synapse_block.departure.calls)
     if whole:
         arrays["sources"] = some(np.concatenate([head.sources() for head in heads]))
     for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
-        if f"{edge.name}_{name}" in program.parts:
+        if f"{synapse_block.name}_{name}" in program.parts:
             arrays[name] = some(part(name))
-    if edge.steps:
+    if synapse_block.steps:
         arrays["steps"] = some(part("steps").astype(np.int32))
     for head in heads:
         arrays["rows"].append(_table(targets, head.rows, gradients))
-        if edge.departure.calls:
+        if synapse_block.departure.calls:
             columns = part("columns")[head.line["column"] :][: head.size + 1].astype(np.int32)
             own = {"order": some(part("incoming").astype(np.int32)), "sources": arrays["sources"]}
             arrays["columns"].append({**_table(targets, columns, gradients), **own})
@@ -133,17 +142,17 @@ class _Head:
 
     def __init__(
         self,
-        pieces: Partition,
-        edge: SynapseBlock,
+        partition: Partition,
+        synapse_block: SynapseBlock,
         head: SynapseTable,
         number: int,
         targets: NDArray[Any],
     ) -> None:
-        self.line = line = dict(zip(HEAD, pieces.heads[number].tolist(), strict=True))
+        self.line = line = dict(zip(HEAD, partition.heads[number].tolist(), strict=True))
         self.head, self.size = head, head.post.size
         parts = line["parts"]
-        rows = pieces.rows[line["row"] : line["row"] + head.rows * parts + 1]
-        bases = pieces.bases[line["first_base"] : line["first_base"] + parts].astype(np.int64)
+        rows = partition.rows[line["row"] : line["row"] + head.rows * parts + 1]
+        bases = partition.bases[line["first_base"] : line["first_base"] + parts].astype(np.int64)
         base = np.repeat(np.tile(bases, head.rows), np.diff(rows)) if bases.any() else 0
         own = targets[head.first : head.last].astype(np.int64)
         self.targets = (own + base + line["target_first"]).astype(np.int32)

@@ -57,10 +57,10 @@ def _opening(line: str) -> int:
 
 def _split(text: str, separator: str) -> list[str]:
     """The pieces between separators that stand outside parentheses and brackets."""
-    pieces, depth, begin = [], 0, 0
+    partition, depth, begin = [], 0, 0
     for place, sign in enumerate(text):
         depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
         if depth == 0 and text.startswith(separator, place):
-            pieces.append(text[begin:place])
+            partition.append(text[begin:place])
             begin = place + len(separator)
-    return [*pieces, text[begin:]]
+    return [*partition, text[begin:]]

@@ -42,12 +42,12 @@ def _definitions(program: Program, dialect: Dialect) -> Lines:
     for block in program.blocks:
         for structure in neuron_structures(block, dialect).values():
             lines += structure.definition()
-    for edge in program.edges:
-        for structure in synapse_structures(edge).values():
+    for synapse_block in program.synapse_blocks:
+        for structure in synapse_structures(synapse_block).values():
             lines += structure.definition()
     containers = {
         "_neurons": [block.name for block in program.blocks],
-        "_synapses": [edge.name for edge in program.edges],
+        "_synapses": [synapse_block.name for synapse_block in program.synapse_blocks],
     }
     for name, members in containers.items():
         if members:
@@ -117,7 +117,7 @@ def distribution_version(name: str) -> str:
 
 def _header(program: Program, dialect: Dialect) -> Lines:
     names = ", ".join(dict.fromkeys(b.definition.name for b in program.blocks))
-    synapses = ", ".join(dict.fromkeys(e.definition.name for e in program.edges))
+    synapses = ", ".join(dict.fromkeys(e.definition.name for e in program.synapse_blocks))
     synapses = f" with {synapses}" if synapses else ""
     version = distribution_version("brainkernel")
     versions = ", ".join(filter(None, [f"brainkernel {version}", dialect.versions()]))

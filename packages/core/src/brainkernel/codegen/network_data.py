@@ -44,7 +44,7 @@ class Spikes(NamedTuple):
     ranges: Any
     cursor: Any
     tracked: Any
-    pieces: Any
+    partition: Any
 
 
 class Records(NamedTuple):

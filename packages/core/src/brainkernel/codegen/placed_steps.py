@@ -15,8 +15,10 @@ Names = dict[tuple[str, str], str]
 def names_of_steps(program: Program) -> Names:
     """Give each step in a place of its own a printed name, by block and function."""
     calls = [(block.name, call) for block in program.blocks for call in block.placed]
-    for edge in program.edges:
-        calls += [(edge.name, loop.calls[0]) for loop in edge.loops if loop.placed]
+    for synapse_block in program.synapse_blocks:
+        calls += [
+            (synapse_block.name, loop.calls[0]) for loop in synapse_block.loops if loop.placed
+        ]
     names: Names = {}
     for owner, call in calls:
         wish = f"step_{owner}_{call.source.name}"

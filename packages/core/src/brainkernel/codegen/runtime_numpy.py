@@ -100,8 +100,8 @@ def list_spikes(spikes, records, threads, step, row):
     slot = (step + 1) % spikes.ranges.shape[1]
     mask = spikes.lists.shape[1] - 1
     cursor = spikes.cursor[thread]
-    for number in range(spikes.pieces.shape[1]):
-        first, last = spikes.pieces[thread, number]
+    for number in range(spikes.partition.shape[1]):
+        first, last = spikes.partition[thread, number]
         fired = np.zeros(0, np.int64)
         if spikes.tracked[number]:
             fired = first + np.flatnonzero(spikes.fired[first:last])
@@ -115,7 +115,7 @@ def list_spikes(spikes, records, threads, step, row):
             records.event_neurons[place : place + fired.size] = fired
             records.event_count[0] += fired.size
     oldest = spikes.ranges[thread, (step + 3) % spikes.ranges.shape[1], 0, 0]
-    own = np.sum(spikes.pieces[thread, :, 1] - spikes.pieces[thread, :, 0])
+    own = np.sum(spikes.partition[thread, :, 1] - spikes.partition[thread, :, 0])
     listed_full = cursor[0] + own - oldest > spikes.lists.shape[1]
     if listed_full or records.event_count[0] + own > records.event_steps.size:
         threads.gate[16] = step + 1

@@ -88,7 +88,7 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     for neurons in program.blocks:
         taken += [names[neurons.name, call.function] for call in neurons.placed]
     shared = Shared(taken)
-    for block in program.edges:
+    for block in program.synapse_blocks:
         for task, event in stages(block, is_serial(program, block)).items():
             shared.add(block, task, _print_arrival(block, task, event, dialect))
         if block.ring:
@@ -532,7 +532,7 @@ def _meets_at_sources(
 def _written(program: Program) -> set[str]:
     """Parts of neurons that events write."""
     parts = set()
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         calls = (*synapse_block.arrival.calls, *synapse_block.departure.calls)
         targets = _targets(calls)
         for binding in synapse_block.fields:

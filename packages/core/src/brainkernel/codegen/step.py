@@ -53,7 +53,9 @@ class _Step:
     def __init__(self, program: Program, dialect: Dialect, shared: Shared) -> None:
         self.program, self.dialect, self.shared = program, dialect, shared
         self.blocks = {block.name: block for block in program.blocks}
-        self.edges = {edge.name: edge for edge in program.edges}
+        self.synapse_blocks = {
+            synapse_block.name: synapse_block for synapse_block in program.synapse_blocks
+        }
         self.step_names = names_of_steps(program)
         self.printed: set[tuple[str, str, str]] = set()
 
@@ -94,7 +96,7 @@ class _Step:
         return [f"_list_spikes({data}, _step, _step - _first)", *self.dialect.barrier()]
 
     def _record(self, task: Task) -> Lines:
-        ahead = any(reads_sources(edge) for edge in self.program.edges)
+        ahead = any(reads_sources(synapse_block) for synapse_block in self.program.synapse_blocks)
         return [
             "_record(_network.records, _network.spikes.fired, _step)",
             *(self.dialect.barrier() if ahead else []),
@@ -160,11 +162,11 @@ class _Step:
             called = f"{self.step_names[block.name, name]}(_step, dt, _group)"
             lines = self._for_groups(block, "whole" if call.whole else "own", [called])
         else:
-            edge = self.edges[task.owner]
-            loops = [loop for loop in edge.loops if loop.placed]
+            synapse_block = self.synapse_blocks[task.owner]
+            loops = [loop for loop in synapse_block.loops if loop.placed]
             loop = next(loop for loop in loops if loop.calls[0].function == name)
             call = loop.calls[0]
-            lines = self._at_each_step(edge.name, loop.task, ALL if call.whole else OWN)
+            lines = self._at_each_step(synapse_block.name, loop.task, ALL if call.whole else OWN)
         barrier = self.dialect.barrier()
         together = self._alone(lines) if call.whole else [*barrier, *lines, *barrier]
         return when_due(call, together)
@@ -177,9 +179,9 @@ class _Step:
         return [*barrier, *self._at_each_step(task.owner, "couple", OWN), *barrier]
 
     def _evolve(self, task: Task) -> Lines:
-        edge = self.edges[task.owner]
+        synapse_block = self.synapse_blocks[task.owner]
         function = f"evolve {task.level}"
-        loop = next(loop for loop in edge.loops if loop.task == function)
+        loop = next(loop for loop in synapse_block.loops if loop.task == function)
         if loop.whole_steps:
             return self._alone(self._at_each_step(task.owner, function, ALL))
         called = self._at_each_step(task.owner, function, OWN)
@@ -189,13 +191,13 @@ class _Step:
 
     def _deliver(self, task: Task) -> Lines:
         """Call what spikes do when they arrive."""
-        edge = self.edges[task.owner]
-        alone = is_serial(self.program, edge)
-        turns = list(stages(edge, alone))
+        synapse_block = self.synapse_blocks[task.owner]
+        alone = is_serial(self.program, synapse_block)
+        turns = list(stages(synapse_block, alone))
         lines: Lines = []
         for turn in turns:
             table = ALL if alone else TO_OWN if turn == "deliver" else OWN
-            lines += self._on_spikes(edge, turn, table)
+            lines += self._on_spikes(synapse_block, turn, table)
             if not (alone or (turn == turns[-1] and turn == "deliver")):
                 lines += self.dialect.barrier()
         return self._alone(lines) if alone and lines else lines
@@ -209,13 +211,13 @@ class _Step:
 
     def _react(self, task: Task) -> Lines:
         """Call what the targets' own spikes do."""
-        edge = self.edges[task.owner]
-        alone = is_serial_departure(self.program, edge)
-        called = self._on_spikes(edge, "react", ALL if alone else OWN)
+        synapse_block = self.synapse_blocks[task.owner]
+        alone = is_serial_departure(self.program, synapse_block)
+        called = self._on_spikes(synapse_block, "react", ALL if alone else OWN)
         return self._alone(called) if alone else called
 
-    def _on_spikes(self, edge: SynapseBlock, function: str, table: str) -> Lines:
-        return self._for_tables(edge.name, function, table, "dt, _network.spikes, ")
+    def _on_spikes(self, synapse_block: SynapseBlock, function: str, table: str) -> Lines:
+        return self._for_tables(synapse_block.name, function, table, "dt, _network.spikes, ")
 
     def _at_each_step(self, owner: str, function: str, table: str) -> Lines:
         return self._for_tables(owner, function, table, "dt, ")

@@ -103,7 +103,9 @@ def print_functions(program: Program, dialect: Dialect, in_full: bool = False) -
     functions = Functions(dialect, set(_written(program.functions.values())), in_full)
     _check_labels(program)
     whole = {c.function for b in program.blocks for c in (*b.whole_steps, *b.placed) if c.whole}
-    whole |= {c.function for e in program.edges for loop in e.loops for c in loop.whole_steps}
+    whole |= {
+        c.function for e in program.synapse_blocks for loop in e.loops for c in loop.whole_steps
+    }
     for label, source in program.functions.items():
         functions.add(label, source, label in whole, _origin(source))
     functions.bind()
@@ -123,7 +125,7 @@ def _check_labels(program: Program) -> None:
 
 
 def _uses(program: Program) -> Iterator[tuple[str, Text]]:
-    loops = [loop for edge in program.edges for loop in edge.loops]
+    loops = [loop for synapse_block in program.synapse_blocks for loop in synapse_block.loops]
     for equations in [block.equations for block in program.blocks] + [
         loop.equations for loop in loops
     ]:
@@ -131,7 +133,9 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
             yield term.function, term.source
     calls = [call for loop in loops for call in (*loop.steps, *loop.whole_steps)]
     calls += [
-        call for e in program.edges for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
+        call
+        for e in program.synapse_blocks
+        for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
     ]
     for block in program.blocks:
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]

@@ -87,16 +87,27 @@ def check_needs(
 
 def needs(program: Program) -> Iterator[str]:
     """List what a backend must be able to do for a program, in words of `CAPABILITIES`."""
-    blocks, edges = program.blocks, program.edges
-    loops = [loop for edge in edges for loop in edge.loops]
+    blocks, synapse_blocks = program.blocks, program.synapse_blocks
+    loops = [loop for synapse_block in synapse_blocks for loop in synapse_block.loops]
     needed = {
-        "delays": any(edge.steps or head.longest > 0 for edge, head in program.heads),
-        "event_functions": any(edge.arrival.calls or edge.departure.calls for edge in edges),
-        "edge_functions": any(edge.couplings for edge in edges) or bool(loops),
+        "delays": any(
+            synapse_block.steps or head.longest > 0 for synapse_block, head in program.heads
+        ),
+        "event_functions": any(
+            synapse_block.arrival.calls or synapse_block.departure.calls
+            for synapse_block in synapse_blocks
+        ),
+        "edge_functions": any(synapse_block.couplings for synapse_block in synapse_blocks)
+        or bool(loops),
         "whole_functions": any(
             [*(block.whole_steps for block in blocks), *(loop.whole_steps for loop in loops)]
         ),
-        "noise": any([*(block.draws for block in blocks), *(edge.draws for edge in edges)]),
+        "noise": any(
+            [
+                *(block.draws for block in blocks),
+                *(synapse_block.draws for synapse_block in synapse_blocks),
+            ]
+        ),
         "float32": bool(program.narrow),
     }
     return (word for word, is_needed in needed.items() if is_needed)

@@ -28,12 +28,14 @@ def threads_of(program: Program, partition: Partition, address: Address) -> Ints
     elements = address.elements()
     if partition.threads == 1:
         return np.zeros(elements.size, np.int64)
-    for number, edge in enumerate(program.edges):
-        if edge.name == address.block:
-            level = next(field.level for field in own_fields(edge) if field.name == address.name)
+    for number, synapse_block in enumerate(program.synapse_blocks):
+        if synapse_block.name == address.block:
+            level = next(
+                field.level for field in own_fields(synapse_block) if field.name == address.name
+            )
             if level == "pre":
-                return _of_sources(program, partition, edge, elements)
-            return _of_synapses(partition, number, edge, elements)
+                return _of_sources(program, partition, synapse_block, elements)
+            return _of_synapses(partition, number, synapse_block, elements)
     return _of_neurons(program, partition, address.block, elements)
 
 
@@ -44,19 +46,25 @@ def _of_neurons(program: Program, partition: Partition, name: str, neurons: Ints
     return np.searchsorted(ends, neurons, side="right")
 
 
-def _of_sources(program: Program, partition: Partition, edge: SynapseBlock, values: Ints) -> Ints:
+def _of_sources(
+    program: Program, partition: Partition, synapse_block: SynapseBlock, values: Ints
+) -> Ints:
     """Threads of values of single sources, which lie with one projection after the other."""
-    entries = sorted(edge.projections, key=lambda entry: entry.pre_first)
+    entries = sorted(synapse_block.projections, key=lambda entry: entry.pre_first)
     entry = np.searchsorted([entry.pre_first for entry in entries], values, side="right") - 1
-    block = program.block(edge.pre_block)
+    block = program.block(synapse_block.pre_block)
     shift = np.array([entry.pre.first - block.first - entry.pre_first for entry in entries])
     return _of_neurons(program, partition, block.name, values + shift[entry])
 
 
-def _of_synapses(partition: Partition, number: int, edge: SynapseBlock, synapses: Ints) -> Ints:
+def _of_synapses(
+    partition: Partition, number: int, synapse_block: SynapseBlock, synapses: Ints
+) -> Ints:
     """Threads of synapses: a row is cut into parts, and each thread has a run of parts."""
     threads = np.zeros(synapses.size, np.int64)
-    for line, head in zip(range(*partition.edges[number]), edge.heads, strict=True):
+    for line, head in zip(
+        range(*partition.synapse_blocks[number]), synapse_block.heads, strict=True
+    ):
         inside = (synapses >= head.first) & (synapses < head.last)
         begin, parts = partition.heads[line, [HEAD.index("row"), HEAD.index("parts")]]
         rows = partition.rows[begin : begin + head.rows * parts + 1]

@@ -100,9 +100,11 @@ class PrintedExecutable:
         """
         if self._shares is None or not self._shares.fits(job):
             self._shares = Shares(self.program, job)
-        state.share_out(job.pieces)
+        state.share_out(job.partition)
         expected = (
-            self._events if len(self._events) == job.pieces.threads else [0.0] * job.pieces.threads
+            self._events
+            if len(self._events) == job.partition.threads
+            else [0.0] * job.partition.threads
         )
         drives = self._shares.drives(job)
         buffers = [
@@ -160,7 +162,7 @@ class PrintedExecutable:
         neurons, synapses = self._models(state, job, stores)[buffers.thread]
         return Network(
             dt=job.dt,
-            threads=Threads(buffers.thread, job.pieces.threads, gate),
+            threads=Threads(buffers.thread, job.partition.threads, gate),
             inputs=buffers.inputs(stores["inputs"], job.driven, done),
             spikes=Spikes(
                 fired=state.fired,
@@ -168,7 +170,7 @@ class PrintedExecutable:
                 ranges=state.ranges,
                 cursor=state.cursor,
                 tracked=job.tracked,
-                pieces=job.pieces.groups,
+                partition=job.partition.groups,
             ),
             records=buffers.records(state.values, done),
             neurons=neurons,
@@ -179,16 +181,18 @@ class PrintedExecutable:
         self, state: State, job: Job, stores: dict[str, NDArray[Any]]
     ) -> list[tuple[Any, Any]]:
         """Name the arrays of the models for each thread; the same as long as the arrays are."""
-        arrays = [*stores.values(), state.fired, job.pieces]
+        arrays = [*stores.values(), state.fired, job.partition]
         kept, filled = self._filled
         same = len(kept) == len(arrays) and all(map(operator.is_, kept, arrays))
         if not same:
-            threads = range(job.pieces.threads)
+            threads = range(job.partition.threads)
             neurons = [
-                self._arrays.of_neurons(stores, state.fired, job.pieces, thread)
+                self._arrays.of_neurons(stores, state.fired, job.partition, thread)
                 for thread in threads
             ]
-            synapses = [self._arrays.of_synapses(stores, job.pieces, thread) for thread in threads]
+            synapses = [
+                self._arrays.of_synapses(stores, job.partition, thread) for thread in threads
+            ]
             filled = list(zip(neurons, synapses, strict=True))
             self._filled = arrays, filled
         return filled

@@ -55,7 +55,7 @@ class NetworkArrays:
     def __init__(self, program: Program, module: ModuleType, dialect: Dialect) -> None:
         self.program, self.module = program, module
         self.neurons = {b.name: neuron_structures(b, dialect) for b in program.blocks}
-        self.synapses = {e.name: synapse_structures(e) for e in program.edges}
+        self.synapses = {e.name: synapse_structures(e) for e in program.synapse_blocks}
         self.widths = {b.name: b.last - b.first for b in program.blocks}
 
     def of_neurons(
@@ -70,25 +70,25 @@ class NetworkArrays:
 
     def of_synapses(self, stores: Stores, partition: Partition, thread: int) -> Any:
         """Fill the arrays of all projections, with the synapses of one thread."""
-        if not self.program.edges:
+        if not self.program.synapse_blocks:
             return ()
-        edges = [
-            self._edge(number, edge, stores, partition, thread)
-            for number, edge in enumerate(self.program.edges)
+        synapse_blocks = [
+            self._edge(number, synapse_block, stores, partition, thread)
+            for number, synapse_block in enumerate(self.program.synapse_blocks)
         ]
-        return self.module._synapses(*edges)
+        return self.module._synapses(*synapse_blocks)
 
     def _block(
         self,
         block: NeuronBlock,
         stores: Stores,
         fired: NDArray[np.uint8],
-        pieces: NDArray[np.int64],
+        partition: NDArray[np.int64],
     ) -> Neurons:
         structures = self.neurons[block.name]
         groups = np.array([(group.first, group.last) for group in block.groups], np.int64)
         first_number = block.groups[0].number
-        own = pieces[first_number : first_number + len(block.groups)]
+        own = partition[first_number : first_number + len(block.groups)]
         keys = self._filled(structures["keys"], stores)
         if keys:
             keys = type(keys)(*(words.reshape(-1, 2) for words in keys))
@@ -111,45 +111,50 @@ class NetworkArrays:
     def _edge(
         self,
         number: int,
-        edge: SynapseBlock,
+        synapse_block: SynapseBlock,
         stores: Stores,
         partition: Partition,
         thread: int,
     ) -> Synapses:
-        structures = self.synapses[edge.name]
+        structures = self.synapses[synapse_block.name]
         filled = {kind: self._filled(structure, stores) for kind, structure in structures.items()}
-        filled["shared"] = self._with_words(edge, filled["shared"])
-        width = self.widths[edge.post_block]
+        filled["shared"] = self._with_words(synapse_block, filled["shared"])
+        width = self.widths[synapse_block.post_block]
         if filled["sums"]:
             sums = (array.reshape(-1, width) for array in filled["sums"])
             filled["sums"] = type(filled["sums"])(*sums)
-        post = self.program.block(edge.post_block)
+        post = self.program.block(synapse_block.post_block)
         block_number = self.program.blocks.index(post)
         first, last = (partition.spans[thread, block_number] - post.first).tolist()
-        lines = slice(*partition.edges[number])
+        lines = slice(*partition.synapse_blocks[number])
         left = self._hidden(post, "refractory_left", stores)
         firing: Any = Firing((), left, ()) if post.refractory else ()
         return Synapses(
-            size=len(edge.heads),
-            heads=_heads(partition, lines, thread, edge.rule if edge.drawn is not None else 0),
-            arrays=self._table_arrays(edge, stores, partition),
+            size=len(synapse_block.heads),
+            heads=_heads(
+                partition,
+                lines,
+                thread,
+                synapse_block.rule if synapse_block.drawn is not None else 0,
+            ),
+            arrays=self._table_arrays(synapse_block, stores, partition),
             values=TableValues(**filled, firing=firing),
             first_target=first,
             last_target=last,
         )
 
     def _table_arrays(
-        self, edge: SynapseBlock, stores: Stores, partition: Partition
+        self, synapse_block: SynapseBlock, stores: Stores, partition: Partition
     ) -> TableArrays:
         arrays = {
-            field: self._optional(f"{edge.name}_{name}", stores)
+            field: self._optional(f"{synapse_block.name}_{name}", stores)
             for field, name in TABLE_PARTS.items()
         }
         return TableArrays(rows=partition.rows, bases=partition.bases, **arrays)
 
-    def _with_words(self, edge: SynapseBlock, shared: Any) -> Any:
+    def _with_words(self, synapse_block: SynapseBlock, shared: Any) -> Any:
         """Give each table the two words of its random streams."""
-        keys = {draw.key for draw in edge.draws}
+        keys = {draw.key for draw in synapse_block.draws}
         if not shared or keys.isdisjoint(shared._fields):
             return shared
         words = {

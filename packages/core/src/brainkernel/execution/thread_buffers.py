@@ -45,21 +45,21 @@ class Shares:
     """
 
     def __init__(self, program: Program, job: Job) -> None:
-        self._program, self._partition = program, job.pieces
-        self._made_of = (job.pieces, job.watches, job.impulses)
+        self._program, self._partition = program, job.partition
+        self._made_of = (job.partition, job.watches, job.impulses)
         probes = job.watches
         columns = [self._columns(probe.address) for probe in probes]
         places = [places_of(program, probe.address, probe.fired) for probe in probes]
-        threads = range(job.pieces.threads)
+        threads = range(job.partition.threads)
         self.columns = [[of_probe[thread] for of_probe in columns] for thread in threads]
         self.places = [_joined(_chosen(places, of_thread)) for of_thread in self.columns]
         self.impulses = self._impulses(job.impulses)
-        self.inputs = input_stretches(program, job.pieces)
+        self.inputs = input_stretches(program, job.partition)
         self._driven: list[tuple[Address, list[Ints]]] = []
 
     def fits(self, job: Job) -> bool:
         """Whether a job is another one of the same run."""
-        made_of = (job.pieces, job.watches, job.impulses)
+        made_of = (job.partition, job.watches, job.impulses)
         return all(map(operator.is_, self._made_of, made_of))
 
     def drives(self, job: Job) -> list[list[DriveShare]]:
@@ -143,7 +143,7 @@ class Buffers:
         events: float = 0.0,
     ) -> None:
         self.thread = thread
-        self.neurons = int(np.diff(job.pieces.groups[thread]).sum())
+        self.neurons = int(np.diff(job.partition.groups[thread]).sum())
         room = (
             1024 + int(1.5 * events * job.steps) if np.any(job.tracked > 1) else 0
         ) + self.neurons

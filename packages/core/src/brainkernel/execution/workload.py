@@ -63,7 +63,7 @@ class Workload:
         before = self.first - 1 if call.begins else self.first
         return (before + self.steps) // call.every - before // call.every
 
-    def task(self, edge: SynapseBlock, task: str) -> Amount:
+    def task(self, synapse_block: SynapseBlock, task: str) -> Amount:
         """What an edge does.
 
         ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple``, or the task of a
@@ -71,18 +71,18 @@ class Workload:
         """
         verb = task.split()[0]
         if verb == "deliver":
-            return "event", self._arrivals(edge, synapses=True)
+            return "event", self._arrivals(synapse_block, synapses=True)
         if verb in ("begin", "finish"):
-            return "spike", self._arrivals(edge, synapses=False)
+            return "spike", self._arrivals(synapse_block, synapses=False)
         if verb == "react":
-            return "event", self._reactions(edge)
+            return "event", self._reactions(synapse_block)
         if verb == "arrive":
-            return self.neurons(self.program.block(edge.post_block))
-        loop = next((loop for loop in edge.loops if loop.task == task), None)
+            return self.neurons(self.program.block(synapse_block.post_block))
+        loop = next((loop for loop in synapse_block.loops if loop.task == task), None)
         steps = self._turns(loop.calls[0] if loop and loop.placed else None)
         if loop and loop.level == "pre":
-            return "source-step", steps * sum(head.pre.size for head in edge.heads)
-        return "synapse-step", steps * edge.synapses
+            return "source-step", steps * sum(head.pre.size for head in synapse_block.heads)
+        return "synapse-step", steps * synapse_block.synapses
 
     def _spikes(self, span: Span, delay: int = 0) -> Ints:
         """How often each neuron was heard in these steps, which is a delay after it fired."""
@@ -90,22 +90,24 @@ class Workload:
         now = (heard > 0) & (heard <= self.steps) & (neuron >= 0) & (neuron < span.size)
         return np.bincount(neuron[now], minlength=span.size)
 
-    def _arrivals(self, edge: SynapseBlock, synapses: bool) -> int:
+    def _arrivals(self, synapse_block: SynapseBlock, synapses: bool) -> int:
         """Spikes that an edge acts on, or their synapses.
 
         With a ring it acts as soon as they are fired.
         """
         total = 0
-        for head, degrees in zip(edge.heads, self._degrees[edge.name], strict=True):
+        for head, degrees in zip(
+            synapse_block.heads, self._degrees[synapse_block.name], strict=True
+        ):
             for number, delay in enumerate(head.delays):
-                spikes = self._spikes(head.pre, 0 if edge.ring else delay)
+                spikes = self._spikes(head.pre, 0 if synapse_block.ring else delay)
                 total += int(np.sum(spikes * degrees[:, number] if synapses else spikes))
         return total
 
-    def _reactions(self, edge: SynapseBlock) -> int:
-        columns = part(self.program, self.build.tables.stores, f"{edge.name}_columns")
+    def _reactions(self, synapse_block: SynapseBlock) -> int:
+        columns = part(self.program, self.build.tables.stores, f"{synapse_block.name}_columns")
         first = total = 0
-        for head in edge.heads:
+        for head in synapse_block.heads:
             last = first + head.post.size + 1
             degrees = np.diff(columns[first:last])
             total += int(np.sum(degrees * self._spikes(head.post, head.dendritic)))
@@ -114,11 +116,16 @@ class Workload:
 
     def _all_degrees(self) -> dict[str, list[Ints]]:
         """For each table of each edge the synapses of each source at each of its delays."""
-        found, first = {edge.name: list[Ints]() for edge in self.program.edges}, 0
-        for edge, head in self.program.heads:
-            last = first + head.rows * edge.chunks(head) + 1
+        found, first = (
+            {synapse_block.name: list[Ints]() for synapse_block in self.program.synapse_blocks},
+            0,
+        )
+        for synapse_block, head in self.program.heads:
+            last = first + head.rows * synapse_block.chunks(head) + 1
             rows = np.diff(self.build.tables.rows[first:last])
-            found[edge.name].append(rows.reshape(head.pre.size, len(head.delays), -1).sum(axis=2))
+            found[synapse_block.name].append(
+                rows.reshape(head.pre.size, len(head.delays), -1).sum(axis=2)
+            )
             first = last
         return found
 

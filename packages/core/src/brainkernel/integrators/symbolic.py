@@ -147,13 +147,13 @@ def _printer() -> Any:
         """NumPy as it is written in the portable subset."""
 
         def _print_Piecewise(self, expression: Any) -> str:
-            (value, condition), *pieces = expression.args
-            if not pieces:
+            (value, condition), *partition = expression.args
+            if not partition:
                 return str(self._print(value))
-            if len(pieces) > 1:
-                otherwise = self._print(expression.func(*pieces))
+            if len(partition) > 1:
+                otherwise = self._print(expression.func(*partition))
             else:
-                ((last_value, _),) = pieces
+                ((last_value, _),) = partition
                 otherwise = self._print(last_value)
             return f"np.where({self._print(condition)}, {self._print(value)}, {otherwise})"
 

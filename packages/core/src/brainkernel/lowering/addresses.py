@@ -28,10 +28,10 @@ def state_address(build: Build, member: Member, name: str) -> Address:
     assert isinstance(member, Synapse)
     if member.definition.declarations[name].per == "post":
         return _of_target_state(build, member, name)
-    edge, entry = build.projection_of(member)
+    synapse_block, entry = build.projection_of(member)
     is_pre = member.definition.declarations[name].per == "pre"
     elements = entry.pre_first + member.pre.ids if is_pre else _synapses(build, member)
-    return Address(edge.name, name, as_slice(elements))
+    return Address(synapse_block.name, name, as_slice(elements))
 
 
 def read_state(build: Build, state: State, member: Member, name: str) -> NDArray[Any]:
@@ -50,7 +50,7 @@ def write_state(
 
 def member_state(build: Build, part: str, element: int) -> tuple[str, str, int]:
     """Say which member, state and element of it one element of a named array is."""
-    projections = [connectivity.projection for connectivity in build.members.wired]
+    projections = [connectivity.projection for connectivity in build.members.connectivities]
     for member in (*build.members.groups, *projections):
         for name in member.definition.names("state"):
             address = state_address(build, member, name)
@@ -77,21 +77,21 @@ def _of_group(build: Build, group: Neuron, printed: str) -> Address:
 
 def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
     block, entry = build.group_of(member.post.group)
-    connectivity = build.wired[str(member.name)]
+    connectivity = build.connectivities[str(member.name)]
     incoming = build.roster.channels[entry.name]
-    label = next(state.label for state in incoming if state.wired is connectivity)
+    label = next(state.label for state in incoming if state.connectivity is connectivity)
     neurons = entry.first - block.first + member.post.ids
     return Address(block.name, f"{label}_{name}", as_slice(neurons))
 
 
 def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
     """Find what is kept with the target's own equations."""
-    connectivity = build.wired[str(member.name)]
+    connectivity = build.connectivities[str(member.name)]
     block, entry = build.group_of(member.post.group)
     for incoming in build.roster.channels[entry.name]:
         printed = str(incoming.names().get(name))
         part = f"{block.name}_{printed}"
-        if incoming.wired is not connectivity or part not in build.program.parts:
+        if incoming.connectivity is not connectivity or part not in build.program.parts:
             continue
         if printed in block.scalars:
             yield Address(block.name, printed, entry.number - block.groups[0].number)
@@ -100,9 +100,9 @@ def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
 
 
 def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Address]:
-    edge, entry = build.projection_of(member)
-    of_loops = [field for loop in edge.loops for field in loop.fields]
-    fields = {field.name: field for field in (*edge.fields, *of_loops) if not field.block}
+    synapse_block, entry = build.projection_of(member)
+    of_loops = [field for loop in synapse_block.loops for field in loop.fields]
+    fields = {field.name: field for field in (*synapse_block.fields, *of_loops) if not field.block}
     field = fields.get(name)
     if field is None:
         return
@@ -111,10 +111,10 @@ def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Addre
         index = entry.pre_first + member.pre.ids
     elif field.level == "synapse":
         index = _synapses(build, member)
-    yield Address(edge.name, name, index)
+    yield Address(synapse_block.name, name, index)
 
 
 def _synapses(build: Build, member: Synapse) -> NDArray[np.int64]:
     """List where the synapses of a projection lie in its block, in the user's order."""
     places = build.tables.orders[str(member.name)].places()
-    return np.asarray(build.wired[str(member.name)].by_user(places))
+    return np.asarray(build.connectivities[str(member.name)].by_user(places))

@@ -92,8 +92,8 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
-        self.wired = connect_projections(projections, seed, dt, kernels)
-        connectivities = list(self.wired.values())
+        self.connectivities = connect_projections(projections, seed, dt, kernels)
+        connectivities = list(self.connectivities.values())
         integrators = Methods(find_integrator)
         self.members = Members(groups, values, connectivities, integrators, narrow)
         connected = [connectivity.projection for connectivity in connectivities]
@@ -106,27 +106,27 @@ class Build:
     def _fill(self, kernels: Kernels | None) -> None:
         """Fill the tables of synapses, then the flat arrays, whose order the tables tell."""
         program, roster = self.program, self.roster
-        synapses = sum(connectivity.size for connectivity in self.wired.values())
+        synapses = sum(connectivity.size for connectivity in self.connectivities.values())
         if kernels is None or synapses < COMPILED_FROM:
             kernels = NUMPY
-        self.tables = tables_of(program, roster.edges, kernels)
+        self.tables = tables_of(program, roster.synapse_blocks, kernels)
         self.synaptic = synaptic_of(program, roster, self.tables)
         self.constants = constants_of(program, roster, self.tables)
         self.keys = keys_of(program, roster)
         self.first = first_state(program, roster, self.constants, self.tables)
-        give_up(program, self.tables, roster.edges)
+        give_up(program, self.tables, roster.synapse_blocks)
 
     def _check(self, members: Sequence[Member]) -> None:
         """Hold the values of members, and all couplings, to what they must keep to."""
         for member in members:
             self.check(member, self.values_of(member))
-        check_held_couplings(self.wired.values(), self.members.values, self.dt)
+        check_held_couplings(self.connectivities.values(), self.members.values, self.dt)
 
     def check(self, member: Member, values: Mapping[str, Any]) -> None:
         """Hold values to bounds that name others, and have a model look at them."""
-        check_values(member, values, self.dt, self.wired.get(str(member.name)))
+        check_values(member, values, self.dt, self.connectivities.get(str(member.name)))
 
-    def pieces(self, threads: int) -> Partition:
+    def partition(self, threads: int) -> Partition:
         """How the network is shared out among some threads."""
         # cutting rows takes time, and runs mostly ask for the same number of threads
         if threads not in self._pieces:
@@ -135,19 +135,19 @@ class Build:
 
     def balance(self, threads: int, rates: NDArray[np.float64]) -> None:
         """Share the network out anew, where rates show that some thread has much more to do."""
-        if is_uneven(self.program, self.pieces(threads), rates):
+        if is_uneven(self.program, self.partition(threads), rates):
             self._pieces[threads] = self._share_out(threads, rates)
 
     def _share_out(self, threads: int, rates: NDArray[np.float64] | None = None) -> Partition:
         rows = self.tables.rows
         targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
-        return share_out(self.program, rows, targets, threads, self.wired, rates)
+        return share_out(self.program, rows, targets, threads, self.connectivities, rates)
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
         name = str(member.name)
         if isinstance(member, Synapse):
-            return self.wired[name].values
+            return self.connectivities[name].values
         return self.members.values[name]  # type: ignore[return-value]
 
     def set_parameter(self, member: Member, name: str, value: object) -> None:
@@ -223,7 +223,7 @@ class Build:
     def _resolved(self, member: Member, name: str, value: object) -> Any:
         context = {"dt": self.dt}
         if isinstance(member, Synapse):
-            connectivity = self.wired[str(member.name)]
+            connectivity = self.connectivities[str(member.name)]
             per = member.definition.declarations[name].per
             size = level_size(member, per, connectivity.size)
             resolved = resolve_for(member, name, value, size, context)
@@ -235,7 +235,7 @@ class Build:
 
     def stored(self, member: Member, name: str, value: Any) -> Any:
         """Bring values from the order in which the user counts into that in which they are kept."""
-        connectivity = self.wired.get(str(member.name))
+        connectivity = self.connectivities.get(str(member.name))
         return value if connectivity is None else end_values(connectivity, name, value)
 
     def reseed(self, seed: int) -> None:
@@ -281,7 +281,7 @@ class Build:
         return differences
 
     def _members(self) -> dict[str, Member]:
-        projections = [connectivity.projection for connectivity in self.wired.values()]
+        projections = [connectivity.projection for connectivity in self.connectivities.values()]
         return {str(member.name): member for member in (*self.members.groups, *projections)}
 
     def group_of(self, group: Neuron) -> tuple[NeuronBlock, Group]:
@@ -294,7 +294,7 @@ class Build:
 
     def projection_of(self, member: Synapse) -> tuple[SynapseBlock, Projection]:
         """The block and entry of a projection."""
-        for synapse_block in self.program.edges:
+        for synapse_block in self.program.synapse_blocks:
             for entry in synapse_block.projections:
                 if entry.name == member.name:
                     return synapse_block, entry

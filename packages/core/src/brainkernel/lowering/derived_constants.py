@@ -45,7 +45,7 @@ def derive(
     for block in program.blocks:
         if only is None or block.name in only:
             _derive_block(program, constants, block, functions or {})
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         if only is None or synapse_block.name in only:
             _derive_counts(program, constants, synapse_block)
 
@@ -108,7 +108,7 @@ def derived_parts(program: Program) -> set[str]:
     parts: set[str] = set()
     for block in program.blocks:
         parts.update(f"{block.name}_{name}" for name in derived_names(block))
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         parts.update(f"{synapse_block.name}_{draw.most}" for draw in synapse_block.draws)
     return parts
 

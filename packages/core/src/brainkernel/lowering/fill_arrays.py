@@ -24,7 +24,7 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
     constants = np.zeros(program.size("constants"))
     for block in program.blocks:
         fill_block(program, constants, block, roster, _parameters(block, roster))
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for binding in own_fields(synapse_block):
             if program.parts[binding.part].store == "constants":
                 fill_edge(program, constants, synapse_block, roster, tables, binding)
@@ -39,7 +39,7 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
 def synaptic_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
     """The parameters of single synapses; from here on they lie in this array alone."""
     synaptic = program.empty("synaptic")
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for binding in own_fields(synapse_block):
             if program.parts[binding.part].store == "synaptic":
                 fill_edge(program, synaptic, synapse_block, roster, tables, binding)
@@ -53,7 +53,7 @@ def keys_of(program: Program, roster: Roster) -> NDArray[np.uint32]:
         for draw in block.draws:
             streams = [roster.stream(group, draw.name) for group in block.groups]
             _view(program, keys, f"{block.name}_{draw.key}")[:] = _key_words(program, streams)
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for draw in synapse_block.draws:
             streams = [f"{entry.name}.{draw.name}" for entry in synapse_block.projections]
             view = _view(program, keys, f"{synapse_block.name}_{draw.key}")
@@ -76,7 +76,7 @@ def first_state(
             if name not in HIDDEN:
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for binding in own_fields(synapse_block):
             if program.parts[binding.part].store == "values":
                 fill_edge(program, state.values, synapse_block, roster, tables, binding)
@@ -169,7 +169,7 @@ def check_draws(synapse_block: SynapseBlock, roster: Roster) -> None:
         With the projection and the parameter.
     """
     means = [draw.mean for draw in synapse_block.draws if draw.distribution == "bernoulli"]
-    connectivities = roster.edges[synapse_block.name]
+    connectivities = roster.synapse_blocks[synapse_block.name]
     for name in means:
         for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
             chance = np.asarray(now(connectivity.values[name]))
@@ -181,7 +181,7 @@ def check_draws(synapse_block: SynapseBlock, roster: Roster) -> None:
 def _fill_rules(view: NDArray[np.float64], synapse_block: SynapseBlock, roster: Roster) -> None:
     """What a program draws the synapses of each table from, where none are stored."""
     rules = view.reshape(-1, synapse_block.rule)
-    connectivities = roster.edges[synapse_block.name]
+    connectivities = roster.synapse_blocks[synapse_block.name]
     for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
         rules[entry.head] = connectivity.rule_numbers()
 
@@ -198,7 +198,7 @@ def fill_edge(
     view = _view(program, array, binding.part)
     name = binding.name
     means = {draw.most: draw.mean for draw in synapse_block.draws if draw.distribution == "poisson"}
-    connectivities = roster.edges[synapse_block.name]
+    connectivities = roster.synapse_blocks[synapse_block.name]
     for entry, connectivity in zip(synapse_block.projections, connectivities, strict=True):
         values = connectivity.values
         if name in means:

@@ -66,7 +66,7 @@ def tables_of(
         stores[name] = np.zeros(program.size(name), STORES[name])
     rows = [np.zeros(0, np.int64)]
     orders: dict[str, Order] = {}
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         projections = connectivities[synapse_block.name]
         delays: list[int] = []
         for table in synapse_block.heads:
@@ -77,7 +77,7 @@ def tables_of(
             rows.append(first.table_rows(partial(filling.fill, orders)))
         part(program, stores, f"{synapse_block.name}_delays")[:] = delays
     tables = Tables(np.concatenate(rows), stores, orders, kernels)
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         projections = connectivities[synapse_block.name]
         if synapse_block.departure.calls:
             _fill_columns(program, tables, synapse_block, projections)
@@ -89,7 +89,7 @@ def give_up(
     program: Program, tables: Tables, connectivities: Mapping[str, Sequence[Connectivity]]
 ) -> None:
     """Keep the delays of large projections in the tables alone."""
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         left = None
         if synapse_block.steps:
             left = part(program, tables.stores, f"{synapse_block.name}_steps")

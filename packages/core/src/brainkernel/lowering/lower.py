@@ -36,7 +36,7 @@ class Roster:
 
     values: Mapping[str, Mapping[str, Resolved]]
     channels: Mapping[str, Sequence[IncomingState]]
-    edges: Mapping[str, Sequence[Connectivity]]
+    synapse_blocks: Mapping[str, Sequence[Connectivity]]
 
     def _find(self, group: Group, printed: str) -> Resolved | None:
         if printed in self.values[group.name]:
@@ -46,8 +46,8 @@ class Roster:
                 if label != printed:
                     continue
                 if name == IN_SLICE:
-                    return channel.wired.in_slice()
-                return channel.wired.values.get(name)
+                    return channel.connectivity.in_slice()
+                return channel.connectivity.values.get(name)
         return None
 
     def has(self, group: Group, printed: str) -> bool:
@@ -69,7 +69,7 @@ class Roster:
             for name, label in channel.names().items():
                 if draw in (label, f"xi_{label}"):
                     prefix = draw.removesuffix(label)
-                    return f"{channel.wired.projection.name}.{prefix}{name}"
+                    return f"{channel.connectivity.projection.name}.{prefix}{name}"
         return f"{group.name}.{draw}"
 
 
@@ -95,7 +95,7 @@ class Names:
 def flatten(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     """Turn a network's members into a Program."""
     program, roster = lay_out(members, dt, seed)
-    functions = _functions(program.blocks, program.edges)
+    functions = _functions(program.blocks, program.synapse_blocks)
     return replace(program, functions=functions), roster
 
 
@@ -110,7 +110,9 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     much memory a network is expected to take.
     """
     models = Names()
-    channels = {group.name: _channels(group, members.wired, models) for group in members.groups}
+    channels = {
+        group.name: _channels(group, members.connectivities, models) for group in members.groups
+    }
     keys: dict[BlockKey, list[Neuron]] = {}
     for group in members.groups:
         channel_keys = tuple(channel.key for channel in channels[group.name])
@@ -118,7 +120,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         keys.setdefault(key, []).append(group)
     blocks, placed = _blocks(keys, channels, members, models, dt)
     # after the blocks: a projection says in which blocks its ends lie
-    synapse_blocks = _edges(members.wired, placed, blocks, channels, members, models, dt)
+    synapse_blocks = _edges(members.connectivities, placed, blocks, channels, members, models, dt)
     parts: dict[str, ArraySlice] = {}
     longest = 0
     for block in blocks:
@@ -131,7 +133,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         dt=dt,
         seed=seed,
         blocks=tuple(blocks),
-        edges=tuple(synapse_block for synapse_block, _ in synapse_blocks),
+        synapse_blocks=tuple(synapse_block for synapse_block, _ in synapse_blocks),
         parts=parts,
         slots=2 + longest,
         functions={},
@@ -240,7 +242,7 @@ def _edges(
 def _label(connectivity: Connectivity, channels: Iterable[IncomingState]) -> str:
     """The printed label of what a projection keeps with its target, or an empty text."""
     for channel in channels:
-        if channel.wired is connectivity:
+        if channel.connectivity is connectivity:
             return channel.label
     return ""
 

@@ -21,7 +21,7 @@ class Members:
         In the network's order.
     values : mapping
         Group name to its values.
-    wired : sequence of Connectivity
+    connectivities : sequence of Connectivity
         The projections.
     integrators : mapping
         Name to method: every method that a group asks for, and the defaults.
@@ -31,6 +31,6 @@ class Members:
 
     groups: Sequence[Neuron]
     values: Mapping[str, Mapping[str, Resolved]]
-    wired: Sequence[Connectivity]
+    connectivities: Sequence[Connectivity]
     integrators: Mapping[str, Integrator]
     narrow: frozenset[str] = frozenset()

@@ -44,7 +44,7 @@ class IncomingState:
     definition: ModelDefinition
     label: str
     model: str
-    wired: Connectivity = field(compare=False)
+    connectivity: Connectivity = field(compare=False)
 
     @property
     def key(self) -> tuple[ModelDefinition, str, bool]:
@@ -54,7 +54,7 @@ class IncomingState:
     @property
     def on_slice(self) -> bool:
         """Whether it reaches a part of its target's group alone."""
-        post = self.wired.projection.post
+        post = self.connectivity.projection.post
         return post.size < post.group.size
 
     def names(self) -> dict[str, str]:
@@ -335,7 +335,7 @@ def _parameters(
     for number, channel in enumerate(channels[0]):
         for name, declaration in channel.definition.declarations.items():
             if declaration.kind == "parameter" and declaration.per in (None, "post"):
-                values = [several[number].wired.values[name] for several in channels]
+                values = [several[number].connectivity.values[name] for several in channels]
                 found[channel.names()[name]] = any(not isinstance(value, float) for value in values)
         if channel.on_slice:
             found[channel.names()[IN_SLICE]] = True

@@ -47,12 +47,12 @@ def share_out(
     spans, groups = _neurons_of_threads(program, cuts, threads)
     lines: list[list[int]] = []
     shares: list[list[int]] = []
-    edges: list[tuple[int, int]] = []
+    synapse_blocks: list[tuple[int, int]] = []
     new_rows = [np.zeros(0, np.int64)]
     bases = [np.zeros(0, np.uint32)]
     old = new = base = 0
-    for synapse_block in program.edges:
-        edges.append((len(lines), len(lines) + len(synapse_block.heads)))
+    for synapse_block in program.synapse_blocks:
+        synapse_blocks.append((len(lines), len(lines) + len(synapse_block.heads)))
         array_slice = program.parts[f"{synapse_block.name}_targets"]
         store = targets[array_slice.store]
         stored_targets = store[array_slice.first : array_slice.last]
@@ -84,7 +84,7 @@ def share_out(
         groups,
         spans,
         np.array(lines, np.int64).reshape(-1, len(HEAD)),
-        np.array(edges, np.int64).reshape(-1, 2),
+        np.array(synapse_blocks, np.int64).reshape(-1, 2),
         np.array(shares, np.int64).reshape(-1, threads + 1),
         np.concatenate(new_rows),
         np.concatenate(bases),
@@ -164,7 +164,7 @@ def _cost(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where the groups of a block end, and what a step up to there costs."""
     events = {group.number: 0.0 for group in block.groups}
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for entry in synapse_block.projections:
             if entry.post.number in events:
                 rate = RATE if rates is None else rates[entry.pre.number]

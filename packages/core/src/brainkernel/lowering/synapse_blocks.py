@@ -54,7 +54,7 @@ def edge_of(
     name: str,
     model: str,
     entries: tuple[Projection, ...],
-    wired: Sequence[Connectivity],
+    connectivities: Sequence[Connectivity],
     blocks: Sequence[NeuronBlock],
     members: Members,
     dt: float,
@@ -65,11 +65,11 @@ def edge_of(
     post = next(block for block in blocks if block.name == key.post_block)
     analysis = definition.analysis
     once = analysis.arrival.once
-    _check_delays(definition, once, wired)
+    _check_delays(definition, once, connectivities)
     events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
     used = [*events, *analysis.couplings]
     draws = edge_draws(definition)
-    ring = wired[0].ring
+    ring = connectivities[0].ring
     plain = (
         analysis.plain
         and key.drawn is None
@@ -78,8 +78,8 @@ def edge_of(
         and not draws
         and not _names_parameter(used, pre, post)
     )
-    heads, placed = heads_of(wired, entries, (pre, post), plain, ring)
-    place = _Place(key, name, pre, post, wired, heads, members.narrow, draws)
+    heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
+    place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = tuple(
         loop
@@ -93,10 +93,12 @@ def edge_of(
         definition=definition,
         projections=placed,
         heads=heads,
-        ring=ring or ring_of(wired),
+        ring=ring or ring_of(connectivities),
         targets="targets32"
         if key.drawn is not None
-        else targets_store(heads, placed, sum(wires.size for wires in wired)),
+        else targets_store(
+            heads, placed, sum(connectivity.size for connectivity in connectivities)
+        ),
         steps="steps8" if ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
@@ -134,49 +136,64 @@ def _names_parameter(
 
 
 def _check_delays(
-    definition: ModelDefinition, once: Sequence[StepFunction], wired: Sequence[Connectivity]
+    definition: ModelDefinition,
+    once: Sequence[StepFunction],
+    connectivities: Sequence[Connectivity],
 ) -> None:
-    for wires in wired:
-        if once and len(wires.delays) > 1:
+    for connectivity in connectivities:
+        if once and len(connectivity.delays) > 1:
             raise DelayError(
-                f"{wires.projection.name}: {definition.name}.{once[0].name} runs once a spike, so "
-                "its synapses need "
-                "one delay for all; make what it writes per='synapse' to have several"
+                f"{connectivity.projection.name}: {definition.name}.{once[0].name} runs once a "
+                "spike, so its synapses need one delay for all; make what it writes "
+                "per='synapse' to have several"
             )
 
 
-def edge_parts(edge: SynapseBlock, parts: dict[str, ArraySlice]) -> None:
+def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> None:
     """Lay out the tables and everything that an edge keeps itself."""
-    synapses = edge.synapses
-    sizes = {"shared": len(edge.heads), "synapse": synapses}
-    sizes["pre"] = sum(projection.pre.size for projection in edge.projections)
-    declarations = edge.definition.declarations
-    sizes["key"] = 2 * len(edge.heads)
-    for field in own_fields(edge):
+    synapses = synapse_block.synapses
+    sizes = {"shared": len(synapse_block.heads), "synapse": synapses}
+    sizes["pre"] = sum(projection.pre.size for projection in synapse_block.projections)
+    declarations = synapse_block.definition.declarations
+    sizes["key"] = 2 * len(synapse_block.heads)
+    for field in own_fields(synapse_block):
         is_state = field.name in declarations and declarations[field.name].kind == "state"
         if field.part not in parts:
             add_part(parts, field.part, _store(field, is_state), sizes[field.level])
-    add_part(parts, f"{edge.name}_delays", "table", sum(len(head.delays) for head in edge.heads))
-    add_part(parts, f"{edge.name}_targets", edge.targets, synapses)
-    if edge.drawn is not None:
-        add_part(parts, f"{edge.name}_rules", "constants", len(edge.heads) * edge.rule)
-    if edge.steps:
-        add_part(parts, f"{edge.name}_steps", edge.steps, synapses)
-    for field in edge.fields:
-        if field.name in edge.summed:
+    add_part(
+        parts,
+        f"{synapse_block.name}_delays",
+        "table",
+        sum(len(head.delays) for head in synapse_block.heads),
+    )
+    add_part(parts, f"{synapse_block.name}_targets", synapse_block.targets, synapses)
+    if synapse_block.drawn is not None:
+        add_part(
+            parts,
+            f"{synapse_block.name}_rules",
+            "constants",
+            len(synapse_block.heads) * synapse_block.rule,
+        )
+    if synapse_block.steps:
+        add_part(parts, f"{synapse_block.name}_steps", synapse_block.steps, synapses)
+    for field in synapse_block.fields:
+        if field.name in synapse_block.summed:
             state = parts[field.part]
             add_part(
                 parts,
-                f"{edge.name}_arriving_{field.name}",
+                f"{synapse_block.name}_arriving_{field.name}",
                 "arriving",
-                edge.ring * (state.last - state.first),
+                synapse_block.ring * (state.last - state.first),
             )
-    if edge.departure.calls:
+    if synapse_block.departure.calls:
         add_part(
-            parts, f"{edge.name}_columns", "table", sum(head.post.size + 1 for head in edge.heads)
+            parts,
+            f"{synapse_block.name}_columns",
+            "table",
+            sum(head.post.size + 1 for head in synapse_block.heads),
         )
-        add_part(parts, f"{edge.name}_incoming", "table", synapses)
-        add_part(parts, f"{edge.name}_sources", "sources", synapses)
+        add_part(parts, f"{synapse_block.name}_incoming", "table", synapses)
+        add_part(parts, f"{synapse_block.name}_sources", "sources", synapses)
 
 
 def _store(field: Binding, is_state: bool) -> str:
@@ -196,9 +213,12 @@ def check_method_is_used(projection: str, method: str | None, integrates: bool) 
         )
 
 
-def own_fields(edge: SynapseBlock) -> list[Binding]:
+def own_fields(synapse_block: SynapseBlock) -> list[Binding]:
     """The fields whose values lie with the edge and not with one of its blocks."""
-    every = [*edge.fields, *(field for loop in edge.loops for field in loop.fields)]
+    every = [
+        *synapse_block.fields,
+        *(field for loop in synapse_block.loops for field in loop.fields),
+    ]
     return list({field.part: field for field in every if not field.block}.values())
 
 
@@ -286,17 +306,17 @@ class _Place:
         name: str,
         pre: NeuronBlock,
         post: NeuronBlock,
-        wired: Sequence[Connectivity],
+        connectivities: Sequence[Connectivity],
         heads: Sequence[SynapseTable],
         narrow: frozenset[str],
         draws: tuple[Draw, ...],
     ) -> None:
-        self.key, self.name, self.pre, self.post, self.wired, self.heads = (
+        self.key, self.name, self.pre, self.post, self.connectivities, self.heads = (
             key,
             name,
             pre,
             post,
-            wired,
+            connectivities,
             heads,
         )
         self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
@@ -354,14 +374,14 @@ class _Place:
             return Binding(name, level, f"{self.post.name}_{printed}", self.post.name)
         level = declaration.per or "shared"
         if declaration.kind == "parameter":
-            level = parameter_level(definition, name, self.wired, self.heads)
+            level = parameter_level(definition, name, self.connectivities, self.heads)
         return Binding(name, level, f"{self.name}_{name}")
 
 
 def parameter_level(
     definition: ModelDefinition,
     name: str,
-    wired: Sequence[Connectivity],
+    connectivities: Sequence[Connectivity],
     heads: Sequence[SynapseTable],
 ) -> str:
     """How many values of a parameter lie with an edge: by its ``per``, or fewer that are equal.
@@ -370,12 +390,12 @@ def parameter_level(
     """
     level = definition.declarations[name].per or "shared"
     if level in ("synapse", "shared"):
-        shared = all(_one_number(head, name, wired) for head in heads)
+        shared = all(_one_number(head, name, connectivities) for head in heads)
         return "shared" if shared else "synapse"
-    numbers = all(isinstance(wires.values[name], float) for wires in wired)
+    numbers = all(isinstance(connectivity.values[name], float) for connectivity in connectivities)
     return "shared" if numbers else level
 
 
-def _one_number(head: SynapseTable, name: str, wired: Sequence[Connectivity]) -> bool:
-    values = [wired[number].values[name] for number in head.projections]
+def _one_number(head: SynapseTable, name: str, connectivities: Sequence[Connectivity]) -> bool:
+    values = [connectivities[number].values[name] for number in head.projections]
     return all(isinstance(value, float) and value == values[0] for value in values)

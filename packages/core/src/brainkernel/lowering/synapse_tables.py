@@ -24,7 +24,7 @@ def ring_of(connectivities: Sequence[Connectivity]) -> int:
 
     A power of two, or 0.
     """
-    longest = max(wires.dendritic for wires in connectivities)
+    longest = max(connectivity.dendritic for connectivity in connectivities)
     definition = connectivities[0].projection.definition
     if not (longest and definition.analysis.handed_on):
         return 0

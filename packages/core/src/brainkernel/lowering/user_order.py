@@ -26,6 +26,6 @@ def as_user_counts(build: Build, member: Member, name: str, stored: Any) -> Any:
     if isinstance(member, Synapse):
         per = member.definition.declarations[name].per
         if per == "synapse":
-            return build.wired[str(member.name)].by_user(value).copy()
+            return build.connectivities[str(member.name)].by_user(value).copy()
         return value[(member.pre if per == "pre" else member.post).ids]
     return value.copy()

@@ -51,8 +51,8 @@ class NewValues:
         for synapse_block, binding in self._fields():
             if not self._fits_edge(synapse_block, binding):
                 return False
-        for synapse_block in self.program.edges:
-            for connectivity in self.roster.edges[synapse_block.name]:
+        for synapse_block in self.program.synapse_blocks:
+            for connectivity in self.roster.synapse_blocks[synapse_block.name]:
                 if connectivity.drawn != synapse_block.drawn:
                     return False
         return True
@@ -63,7 +63,7 @@ class NewValues:
         return numbers != (name in block.arrays)
 
     def _fits_edge(self, synapse_block: SynapseBlock, binding: Binding) -> bool:
-        connectivities = self.roster.edges[synapse_block.name]
+        connectivities = self.roster.synapse_blocks[synapse_block.name]
         definition, tables = synapse_block.definition, synapse_block.heads
         level = parameter_level(definition, binding.name, connectivities, tables)
         return binding.level == level
@@ -91,7 +91,7 @@ class NewValues:
                 store = self.program.parts[field.part].store
                 if store == "constants" and field.name in names:
                     fill_edge(self.program, new, synapse_block, self.roster, self.tables, field)
-        for synapse_block in self.program.edges:
+        for synapse_block in self.program.synapse_blocks:
             if synapse_block.name in touched:
                 check_draws(synapse_block, self.roster)
         derive(self.program, new, only=touched)
@@ -119,7 +119,7 @@ class NewValues:
                 printed |= new.get(group.name, set())
                 for channel in self.roster.channels[group.name]:
                     labels = channel.names()
-                    projection = str(channel.wired.projection.name)
+                    projection = str(channel.connectivity.projection.name)
                     printed.update(labels[name] for name in new.get(projection, ()))
             constants = {*block.scalars, *block.arrays}
             for name in sorted(printed & constants):
@@ -127,7 +127,7 @@ class NewValues:
 
     def _fields(self) -> Iterator[tuple[SynapseBlock, Binding]]:
         """The blocks of synapses that read a new value, and what it is bound to."""
-        for synapse_block in self.program.edges:
+        for synapse_block in self.program.synapse_blocks:
             for binding in own_fields(synapse_block):
                 if any(self._changed(synapse_block, binding.name)):
                     yield synapse_block, binding
@@ -135,7 +135,7 @@ class NewValues:
     def _changed(self, synapse_block: SynapseBlock, name: str) -> list[Connectivity]:
         """The projections of a block of which a parameter is new."""
         changed = []
-        for connectivity in self.roster.edges[synapse_block.name]:
+        for connectivity in self.roster.synapse_blocks[synapse_block.name]:
             projection = str(connectivity.projection.name)
             if (projection, name) in self.names:
                 changed.append(connectivity)

@@ -58,11 +58,11 @@ class Sized(Protocol):
 
 def bytes_expected(network: ExpectedNetwork) -> Iterator[Entry]:
     """What a network is expected to take, before anything of it is drawn."""
-    yield from _bytes_of(network.program, network.values, network.wired)
-    for name, connectivity in network.wired.items():
+    yield from _bytes_of(network.program, network.values, network.connectivities)
+    for name, connectivity in network.connectivities.items():
         if expected_synapses(connectivity.projection) is None:
             yield from (Entry(kind, name, None) for kind in UNKNOWN)
-    for synapse_block in network.program.edges:
+    for synapse_block in network.program.synapse_blocks:
         if synapse_block.drawn is not None:  # where a walk begins stands behind the rows
             rows = sum(2 * table.rows for table in synapse_block.heads)
             yield Entry("rows", synapse_block.name, NUMBER * rows)
@@ -71,7 +71,7 @@ def bytes_expected(network: ExpectedNetwork) -> Iterator[Entry]:
 def bytes_of_build(build: Build) -> Iterator[Entry]:
     """What the arrays of a network take that has been made ready."""
     values = {str(group.name): build.values_of(group) for group in build.members.groups}
-    yield from _bytes_of(build.program, values, build.wired)
+    yield from _bytes_of(build.program, values, build.connectivities)
     shared_out = sum(partition.rows.nbytes for partition in build._pieces.values())
     yield Entry("rows", "all tables", shared_out)
 
@@ -80,7 +80,7 @@ def _bytes_of(
     program: Program, values: Mapping[str, Mapping[str, Any]], connectivities: Mapping[str, Sized]
 ) -> Iterator[Entry]:
     synapse_blocks = {}
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         for name in _parts_of(synapse_block):
             synapse_blocks[name] = synapse_block
     for array_slice in program.parts.values():
@@ -94,7 +94,7 @@ def _bytes_of(
         yield Entry("weights", name, _array_bytes(connectivity.values))
         for kind, size in connectivity.kept_bytes().items():
             yield Entry(kind, name, size)
-    for synapse_block in program.edges:
+    for synapse_block in program.synapse_blocks:
         yield from _rows(synapse_block)
 
 

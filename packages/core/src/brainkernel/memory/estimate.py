@@ -131,7 +131,9 @@ def memory_of(network: MeasuredNetwork, records: Iterable[Entry] = ()) -> Memory
         find_integrator,
         network._narrow,
     )
-    largest = max((connectivity.stored_size for connectivity in expected.wired.values()), default=0)
+    largest = max(
+        (connectivity.stored_size for connectivity in expected.connectivities.values()), default=0
+    )
     entries = (*bytes_expected(expected), *records)
     return Memory(entries, built=False, building=BUILDING * largest)
 

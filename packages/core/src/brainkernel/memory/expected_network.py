@@ -103,13 +103,13 @@ class ExpectedNetwork:
         Its layout.
     values : mapping
         Group name to values: numbers, and arrays that take no memory.
-    wired : mapping
+    connectivities : mapping
         Projections by name.
     """
 
     program: Program
     values: Mapping[str, Mapping[str, Any]]
-    wired: Mapping[str, ExpectedConnectivity]
+    connectivities: Mapping[str, ExpectedConnectivity]
 
 
 def expected_network(

@@ -15,7 +15,7 @@ class Owner(Protocol):
     def read(self, member: Any, name: str) -> Any:
         """The present value of a member's parameter or state."""
 
-    def wires(self, member: Any, what: str) -> Any:
+    def connectivity(self, member: Any, what: str) -> Any:
         """Sources (``pre``), targets (``post``) or delays (``delay``, ms) of a projection."""
 
     def write(self, member: Any, name: str, value: object) -> None:

@@ -156,7 +156,7 @@ class Synapse(Member, abstract=True):
     def _wires(self, column: str) -> NDArray[Any]:
         network = self.network
         if network is not None:
-            return np.asarray(network.wires(self, column))
+            return np.asarray(network.connectivity(self, column))
         if self._membership.ever:
             raise self._network_is_gone(
                 {"pre": "sources", "post": "targets", "delay": "delays"}[column]

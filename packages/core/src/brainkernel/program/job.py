@@ -92,7 +92,7 @@ class Job:
         The program's flat arrays.
     tables : dict of str to array
         Its connectivity.
-    pieces : Partition
+    partition : Partition
         How it is shared out among threads.
     drives : list of InputDrive
         External input, with rows for these steps.
@@ -113,7 +113,7 @@ class Job:
     synaptic: Floats
     keys: NDArray[np.uint32]
     tables: dict[str, NDArray[Any]]
-    pieces: Partition
+    partition: Partition
     drives: list[InputDrive]
     impulses: tuple[ImpulseDrive, ...]
     tracked: Ints

@@ -45,7 +45,7 @@ class Partition:
         The same for blocks.
     heads : array (heads, columns)
         One line for each table of synapses, with the columns `HEAD`.
-    edges : array (edges, 2)
+    synapse_blocks : array (synapse_blocks, 2)
         First and last head of each edge.
     shares : array (heads, threads + 1)
         Which parts of a row belong to each thread.
@@ -57,7 +57,7 @@ class Partition:
     groups: Ints
     spans: Ints
     heads: Ints
-    edges: Ints
+    synapse_blocks: Ints
     shares: Ints
     rows: Ints
     bases: NDArray[np.uint32]

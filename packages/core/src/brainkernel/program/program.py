@@ -525,7 +525,7 @@ class Program:
     dt: float
     seed: int
     blocks: tuple[NeuronBlock, ...]
-    edges: tuple[SynapseBlock, ...]
+    synapse_blocks: tuple[SynapseBlock, ...]
     parts: dict[str, ArraySlice]
     slots: int
     functions: dict[str, Text]
@@ -572,7 +572,11 @@ class Program:
     @property
     def heads(self) -> tuple[tuple[SynapseBlock, SynapseTable], ...]:
         """All tables with their edges, in order."""
-        return tuple((edge, head) for edge in self.edges for head in edge.heads)
+        return tuple(
+            (synapse_block, head)
+            for synapse_block in self.synapse_blocks
+            for head in synapse_block.heads
+        )
 
     def block(self, name: str) -> NeuronBlock:
         """A block by name."""
@@ -582,12 +586,15 @@ class Program:
         """The parts that hold one constant for each group or projection."""
         scalars = {f"{block.name}_{name}" for block in self.blocks for name in block.scalars}
         scalars |= {
-            field.part for edge in self.edges for field in edge.fields if field.level == "shared"
+            field.part
+            for synapse_block in self.synapse_blocks
+            for field in synapse_block.fields
+            if field.level == "shared"
         }
         scalars |= {
             f.part
-            for edge in self.edges
-            for loop in edge.loops
+            for synapse_block in self.synapse_blocks
+            for loop in synapse_block.loops
             for f in loop.fields
             if f.level == "shared"
         }

@@ -74,13 +74,13 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     ``update`` stands once for the three; its tasks name their slots apart.
     """
     tasks = [Task("inputs", "inputs")]
-    for edge in program.edges:
-        tasks += _continuous(edge)
+    for synapse_block in program.synapse_blocks:
+        tasks += _continuous(synapse_block)
     for block in program.blocks:
         tasks += _of_neurons(block)
     tasks.append(Task("deliver", "list"))
-    for edge in program.edges:
-        tasks += _events(edge)
+    for synapse_block in program.synapse_blocks:
+        tasks += _events(synapse_block)
     tasks.append(Task("record", "record"))
     return _with_steps(tasks, list(_placed(program)))
 
@@ -103,23 +103,23 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
 def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
     """List the steps in places of their own: by block, then edge, each in the order of writing."""
     calls = [(block.name, "", call) for block in program.blocks for call in block.placed]
-    for edge in program.edges:
-        loops = [loop for loop in edge.loops if loop.placed]
-        calls += [(edge.name, loop.level, loop.calls[0]) for loop in loops]
+    for synapse_block in program.synapse_blocks:
+        loops = [loop for loop in synapse_block.loops if loop.placed]
+        calls += [(synapse_block.name, loop.level, loop.calls[0]) for loop in loops]
     for owner, level, call in calls:
         assert call.place is not None
         task = Task(call.place.slot, "step", owner, (call.function,), level, call.every)
         yield call.place, call.turn, task
 
 
-def _continuous(edge: SynapseBlock) -> list[Task]:
+def _continuous(synapse_block: SynapseBlock) -> list[Task]:
     tasks = []
-    if edge.couplings:
-        tasks.append(Task("inputs", "couple", edge.name, _names(edge.couplings)))
-    for loop in edge.loops:
+    if synapse_block.couplings:
+        tasks.append(Task("inputs", "couple", synapse_block.name, _names(synapse_block.couplings)))
+    for loop in synapse_block.loops:
         if not loop.placed:
             rates = tuple(term.function for term in loop.equations.rates)
-            evolve = Task("integrate", "evolve", edge.name, rates, loop.level)
+            evolve = Task("integrate", "evolve", synapse_block.name, rates, loop.level)
             tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]
     return tasks
 
@@ -159,12 +159,14 @@ def _with_calls(
             yield replace(task, functions=(call.function,), every=call.every)
 
 
-def _events(edge: SynapseBlock) -> list[Task]:
-    tasks = [Task("deliver", "deliver", edge.name, _names(edge.arrival.calls))]
-    if edge.ring:
-        tasks.append(Task("deliver", "arrive", edge.name))
-    if edge.departure.calls:
-        tasks.append(Task("deliver", "react", edge.name, _names(edge.departure.calls)))
+def _events(synapse_block: SynapseBlock) -> list[Task]:
+    tasks = [Task("deliver", "deliver", synapse_block.name, _names(synapse_block.arrival.calls))]
+    if synapse_block.ring:
+        tasks.append(Task("deliver", "arrive", synapse_block.name))
+    if synapse_block.departure.calls:
+        tasks.append(
+            Task("deliver", "react", synapse_block.name, _names(synapse_block.departure.calls))
+        )
     return tasks
 
 

@@ -38,7 +38,7 @@ class State:
     cursor : array (threads, 8)
         In the first column the place after the newest spike; the rest keeps threads apart in
         memory.
-    pieces : Partition or None
+    partition : Partition or None
         How it is shared out.
     """
 
@@ -49,7 +49,7 @@ class State:
     spikes: NDArray[np.int32]
     ranges: NDArray[np.int64]
     cursor: NDArray[np.int64]
-    pieces: Partition | None = None
+    partition: Partition | None = None
 
     @classmethod
     def empty(cls, program: Program) -> State:
@@ -78,24 +78,25 @@ class State:
             places = np.arange(max(first, cursor - old.shape[1]), cursor)
             self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
 
-    def share_out(self, pieces: Partition) -> None:
+    def share_out(self, partition: Partition) -> None:
         """Give each thread the spikes in flight of its own neurons."""
-        threads = pieces.threads
+        threads = partition.threads
         slots, groups = self.ranges.shape[1:3]
-        if self.pieces is pieces or self.spikes.shape[0] == threads == 1:
+        if self.partition is partition or self.spikes.shape[0] == threads == 1:
             return
-        self.pieces = pieces
+        self.partition = partition
         spikes, slot, group = self._in_flight()
         owner = np.zeros(spikes.size, np.int64)
         for thread in range(1, threads):
-            owner[spikes >= pieces.groups[thread, group, 0]] = thread
+            owner[spikes >= partition.groups[thread, group, 0]] = thread
         age = (slot - self.step - 1) % slots  # from the oldest slot on
         order = np.lexsort((spikes, group, age, owner))
         counts = np.zeros((threads, slots, groups), np.int64)
         np.add.at(counts, (owner, age, group), 1)
         ends = np.cumsum(counts.reshape(threads, -1), axis=1).reshape(counts.shape)
         room = max(
-            _room(int(np.diff(pieces.groups).sum(axis=(1, 2)).max(initial=0))), _room(spikes.size)
+            _room(int(np.diff(partition.groups).sum(axis=(1, 2)).max(initial=0))),
+            _room(spikes.size),
         )
         self.spikes = np.zeros((threads, room), np.int32)
         self.cursor = aligned((threads, 8), np.int64)
@@ -125,7 +126,7 @@ class State:
         None where nothing waits for them.
         """
         slots, groups = self.ranges.shape[1:3]
-        self.pieces, self.cursor, self.ranges = (
+        self.partition, self.cursor, self.ranges = (
             None,
             aligned((1, 8), np.int64),
             _ranges(1, slots, groups),

@@ -24,7 +24,7 @@ class Workload(Protocol):
     def neurons(self, block: NeuronBlock, call: Call | None = None) -> Amount:
         """The neurons of a block at all steps, or at those at which a step function runs."""
 
-    def task(self, edge: SynapseBlock, task: str) -> Amount:
+    def task(self, synapse_block: SynapseBlock, task: str) -> Amount:
         """What one task of a projection's did."""
 
 

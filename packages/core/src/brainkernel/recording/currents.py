@@ -60,7 +60,7 @@ class InputSum:
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
         self._currents = []
-        for connectivity in network.build.wired.values():
+        for connectivity in network.build.connectivities.values():
             projection = connectivity.projection
             if projection.post.group is not group:
                 continue
@@ -146,7 +146,7 @@ class Current:
         elements = {"post": reached}
         self._summed = not projection.definition.analysis.is_fused(function)
         if self._summed:
-            connectivity = network.build.wired[str(projection.name)]
+            connectivity = network.build.connectivities[str(projection.name)]
             synapses = np.flatnonzero(np.isin(connectivity.post, reached))
             elements = {
                 "synapse": synapses,
@@ -243,7 +243,7 @@ class _Arguments:
         if not isinstance(member, Synapse):
             return address
         if level == "synapse":
-            stored = self.build.wired[str(member.name)].stored(address.elements())
+            stored = self.build.connectivities[str(member.name)].stored(address.elements())
             return replace(address, index=stored)
         end = member.pre if level == "pre" else member.post
         whole = np.zeros(end.group.size, np.int64)

@@ -72,4 +72,4 @@ class ExpectedElements:
             return float(ends[level])
         if self._build is None:
             return expected_synapses(target)
-        return float(self._build.wired[str(target.name)].size)
+        return float(self._build.connectivities[str(target.name)].size)

@@ -46,8 +46,8 @@ class MemoryStore:
     def append(self, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """Add rows to a table."""
         longer = {}
-        for column, pieces in self._pieces[name].items():
-            longer[column] = joined((*pieces, columns[column]))
+        for column, partition in self._pieces[name].items():
+            longer[column] = joined((*partition, columns[column]))
         self._pieces[name] = longer
 
     def rows(self, name: str) -> int:
@@ -57,7 +57,9 @@ class MemoryStore:
 
     def dataset(self, name: str, first: int = 0) -> xarray.Dataset:
         """A copy of a table, from a row on."""
-        columns = {column: whole(pieces, first) for column, pieces in self._pieces[name].items()}
+        columns = {
+            column: whole(partition, first) for column, partition in self._pieces[name].items()
+        }
         return filled(self._tables[name], columns)
 
     def later(self, name: str, first: int) -> Callable[[], xarray.Dataset]:
@@ -66,10 +68,12 @@ class MemoryStore:
         Pieces never change.
         """
         table = self._tables[name]
-        tails = {column: tail(pieces, first) for column, pieces in self._pieces[name].items()}
+        tails = {column: tail(partition, first) for column, partition in self._pieces[name].items()}
 
         def make() -> xarray.Dataset:
-            columns = {column: whole(pieces, rows) for column, (pieces, rows) in tails.items()}
+            columns = {
+                column: whole(partition, rows) for column, (partition, rows) in tails.items()
+            }
             return filled(table, columns)
 
         return make
@@ -92,40 +96,40 @@ class MemoryStore:
         """Let go of everything; a mark keeps what it names."""
         for name, columns in self._pieces.items():
             empty: dict[str, Pieces] = {}
-            for column, pieces in columns.items():
-                empty[column] = (pieces[0][:0],)
+            for column, partition in columns.items():
+                empty[column] = (partition[0][:0],)
             self._pieces[name] = empty
 
 
-def joined(pieces: Pieces) -> Pieces:
+def joined(partition: Pieces) -> Pieces:
     """Join the last pieces while they are small and the last is the largest.
 
     Few copies, and few pieces.
     """
-    while len(pieces) > 1:
-        before, last = pieces[-2:]
+    while len(partition) > 1:
+        before, last = partition[-2:]
         if before.nbytes > last.nbytes or before.nbytes + last.nbytes >= SMALL:
             break
-        pieces = (*pieces[:-2], np.concatenate([before, last]))
-    return pieces
+        partition = (*partition[:-2], np.concatenate([before, last]))
+    return partition
 
 
-def whole(pieces: Pieces, first: int = 0) -> NDArray[Any]:
+def whole(partition: Pieces, first: int = 0) -> NDArray[Any]:
     """All rows from `first` on, as an array of their own."""
     rows = []
-    for piece in pieces:
+    for piece in partition:
         rows.append(piece[first:])
         first = max(0, first - piece.shape[0])
     return np.concatenate(rows)
 
 
-def tail(pieces: Pieces, first: int) -> tuple[Pieces, int]:
+def tail(partition: Pieces, first: int) -> tuple[Pieces, int]:
     """The pieces with the rows from `first` on, and how many rows of theirs come before."""
     number = 0
-    while number < len(pieces) - 1 and first >= pieces[number].shape[0]:
-        first -= pieces[number].shape[0]
+    while number < len(partition) - 1 and first >= partition[number].shape[0]:
+        first -= partition[number].shape[0]
         number += 1
-    return pieces[number:], first
+    return partition[number:], first
 
 
 def store_at(record_to: str | Path, present: Store) -> Store:

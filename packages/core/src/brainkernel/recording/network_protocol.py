@@ -66,7 +66,7 @@ class RecordedNetwork(Protocol):
     def state(self) -> State:
         """The present state."""
 
-    def wires(self, member: Synapse, what: str) -> Any:
+    def connectivity(self, member: Synapse, what: str) -> Any:
         """Sources (``pre``) or targets (``post``) of a projection's synapses."""
 
     def _check_whole(self, what: str) -> None:

@@ -115,7 +115,7 @@ class MonitorProbes:
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
-        numbers: Ints = self.network.wires(projection, end)
+        numbers: Ints = self.network.connectivity(projection, end)
         return numbers
 
 

@@ -153,7 +153,7 @@ class Provenance:
             # it is kept nowhere, and follows from the seed, its name and the function
             return described(member.given_or_default(name))
         if isinstance(value, Placed) and value.order.size > AT_ONCE:
-            connectivity = self.network.build.wired[str(member.name)]
+            connectivity = self.network.build.connectivities[str(member.name)]
             if connectivity.number is None:  # in the user's order: no copy of all is needed
                 stretches = (value.table[positions] for _, positions in value.order.positions())
                 return {"shape": [value.order.size], "sha256": digest_of_pieces(stretches)}
@@ -277,7 +277,7 @@ class Provenance:
             "pre": _described_end(projection.pre),
             "post": _described_end(projection.post),
             "connect": described(projection.connect),
-            "synapses": build.wired[str(projection.name)].size,
+            "synapses": build.connectivities[str(projection.name)].size,
             "delay_ms": described(projection.delay),
             "dendritic_delay_ms": described(projection.dendritic_delay),
         }
@@ -290,7 +290,7 @@ class Provenance:
     def _versions(self, logs: Sequence[RunLog]) -> list[tuple[str, str]]:
         program = self.network.build.program
         modules = [block.definition.module for block in program.blocks]
-        modules += [synapse_block.definition.module for synapse_block in program.edges]
+        modules += [synapse_block.definition.module for synapse_block in program.synapse_blocks]
         modules += [type(log.backend).__module__ for log in logs]
         names = ["brainkernel", "numpy"]
         for module in modules:

@@ -155,7 +155,7 @@ def elements_of(
     elif level == "post":
         numbers = target.post.ids
     else:
-        numbers = np.arange(build.wired[str(target.name)].size)
+        numbers = np.arange(build.connectivities[str(target.name)].size)
     label = f"a monitor of {target.label()}.{variable}"
     positions = elements(selected, numbers.size, (), label)
     return positions, numbers[positions]

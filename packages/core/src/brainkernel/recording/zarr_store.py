@@ -181,7 +181,7 @@ class _Table:
 
     def append(self, columns: Mapping[str, NDArray[Any]]) -> None:
         self._pieces = {
-            name: joined((*pieces, columns[name])) for name, pieces in self._pieces.items()
+            name: joined((*partition, columns[name])) for name, partition in self._pieces.items()
         }
         self._waiting += next(iter(columns.values())).shape[0]
         full = self.rows // self.block * self.block
@@ -194,7 +194,7 @@ class _Table:
 
     def _write(self, count: int) -> None:
         begin, end = self._written, self._written + count
-        rows = {name: whole(pieces) for name, pieces in self._pieces.items()}
+        rows = {name: whole(partition) for name, partition in self._pieces.items()}
 
         def write() -> None:
             for name, array in self._arrays.items():
@@ -209,8 +209,8 @@ class _Table:
         self._waiting = max(0, rows - self._written)
         self._written = min(rows, self._written)
         left: dict[str, Pieces] = {}
-        for name, pieces in self._pieces.items():
-            left[name] = (whole(pieces)[: self._waiting],)
+        for name, partition in self._pieces.items():
+            left[name] = (whole(partition)[: self._waiting],)
         self._pieces = left
         # an array is longer than what was written where a write was stopped
         longer = [array for array in self._arrays.values() if array.shape[0] > self._written]

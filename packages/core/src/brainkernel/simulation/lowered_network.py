@@ -57,7 +57,7 @@ def lowered(network: Network) -> LoweredNetwork:
     build = network.build
     return LoweredNetwork(
         program=build.program,
-        partition=build.pieces(1),
+        partition=build.partition(1),
         state=network.state,
         constants=build.constants,
         synaptic=build.synaptic,

@@ -658,7 +658,7 @@ class Network:
         """The present value of a member's parameter or state, as a read-only copy."""
         return read_value(self, member, name)
 
-    def wires(self, member: Synapse, what: str) -> Any:
+    def connectivity(self, member: Synapse, what: str) -> Any:
         """Sources, targets or delays of a projection's synapses, as the user counts them."""
         return read_wires(self, member, what)
 

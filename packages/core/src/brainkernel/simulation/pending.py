@@ -51,9 +51,9 @@ class _Sums:
         self._arriving = arriving.reshape(synapse_block.ring, -1)
         self._targets = part(program, stores, f"{name}_targets")
         self._steps = part(program, stores, f"{name}_steps")
-        partition = build.pieces(1)
-        block_names = [block.name for block in program.edges]
-        first, last = partition.edges[block_names.index(name)]
+        partition = build.partition(1)
+        block_names = [block.name for block in program.synapse_blocks]
+        first, last = partition.synapse_blocks[block_names.index(name)]
         self._lines = partition.heads[first:last]
         self._rows = partition.rows
         self._bases = partition.bases

@@ -239,7 +239,7 @@ class Run:
         build, recorder = self.network.build, self.network._recorder
         impulses = recorder.own_inputs.drives(self.first)
         assert self.executable is not None
-        couplings = any(edge.couplings for edge in build.program.edges)
+        couplings = any(synapse_block.couplings for synapse_block in build.program.synapse_blocks)
         job = Job(
             steps=steps,
             dt=build.dt,
@@ -247,7 +247,7 @@ class Run:
             synaptic=build.synaptic,
             keys=build.keys,
             tables=build.tables.stores,
-            pieces=build.pieces(self.threads),
+            partition=build.partition(self.threads),
             drives=[stimulus.drive(state.step, steps) for stimulus in driving],
             impulses=impulses,
             tracked=recorder.tracked,

@@ -41,10 +41,14 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
 
 def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:
     """Sources, targets or delays of a projection, as the user counts its synapses."""
-    wires = network.build.wired[str(member.name)]
+    connectivity = network.build.connectivities[str(member.name)]
     if column == "delay":
-        return step_times(wires.by_user(wires.steps(slice(0, wires.size))), network.dt)
-    return wires.by_user((wires.pre if column == "pre" else wires.post).astype(np.int64))
+        return step_times(
+            connectivity.by_user(connectivity.steps(slice(0, connectivity.size))), network.dt
+        )
+    return connectivity.by_user(
+        (connectivity.pre if column == "pre" else connectivity.post).astype(np.int64)
+    )
 
 
 def write_value(network: RunningNetwork, member: Member, name: str, value: object) -> None:

@@ -378,8 +378,8 @@ class _Writer:
         return ", ".join(found)
 
     def _runs(self) -> None:
-        pieces = self.draw(st.integers(1, 3))
-        for number in range(pieces):
+        partition = self.draw(st.integers(1, 3))
+        for number in range(partition):
             if number:
                 self._changes()
             steps = self.draw(st.integers(0 if number else 1, 16))
