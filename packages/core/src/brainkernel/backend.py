@@ -9,7 +9,8 @@ A backend turns a `Program`, a network as plain data, into something that runs.
 2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
    gives an `Executable`. What it may have besides is `BackendOptions`.
 3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
-   in the order of events that the timing contract gives, and returns `Records`.
+   in the order of events that the timing contract gives, and returns `Records`. `schedule_of`
+   lists what a step of the program does, in this order.
 
 Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
 pure functions of keys, element and step (`random`), so that every backend draws the same ones.
