@@ -9,9 +9,9 @@ A backend turns a `Program`, a network as plain data, into something that runs.
 2. The class is a `Backend`: ``source(program)`` prints the text, and ``compile(program, path)``
    gives an `Executable`. What it has besides, as its spec declares, is `BackendOptions`.
 3. ``Executable.run(state, job)`` takes a `State` forward in place by at most ``job.steps`` steps,
-   in the order of events that the timing contract gives, and returns `Records`. What a job records
-   and what drives it is named by an `Address`: a block, an array of it and an index. Where that
-   lies in a flat array, ``program.parts[address.part].first`` tells who wants to know.
+   in the order of events that the timing contract gives, which `schedule_of` lists, and returns
+   `Records`. What a job records and what drives it is named by an `Address`: a block, an array of
+   it and an index. Where that lies in a flat array, ``program.parts[address.part].first`` tells.
 
 Equal programs give equal texts. The user's functions are printed word for word. Random numbers are
 pure functions of keys, element and step (`random`), so that every backend draws the same ones.
