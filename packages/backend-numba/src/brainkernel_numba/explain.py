@@ -161,7 +161,7 @@ class _Reader:
         self.functions = _functions_of_machinery() | _functions(text)
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
-        placed = {(b.name, call.function): call for b in program.blocks for call in b.placed}
+        placed = {(b.name, call.key): call for b in program.blocks for call in b.placed}
         printed = names_of_steps(program)
         self.steps = {printed[key]: call for key, call in placed.items()}
         self.itemsizes = {

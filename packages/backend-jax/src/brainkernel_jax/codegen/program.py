@@ -69,16 +69,16 @@ class _Printer:
         self.before = {edge.name: at_each_step(program, edge) for edge in program.edges}
         self.after = {edge.name: after_neurons(program, edge) for edge in program.edges}
         names = names_of_steps(program)
-        self.placed: dict[tuple[str, str], Printed] = {}
+        self.placed: dict[tuple[str, tuple[str, tuple[str, ...]]], Printed] = {}
         for block in program.blocks:
             for call in block.placed:
-                key = block.name, call.function
+                key = block.name, call.key
                 self.placed[key] = print_step(block, call, names[key])
         for edge in program.edges:
             for loop in edge.loops:
                 if loop.placed:
                     printed = self.before[edge.name][loop.task]
-                    self.placed[edge.name, loop.calls[0].function] = printed
+                    self.placed[edge.name, loop.calls[0].key] = printed
 
     def functions(self) -> Lines:
         """Print the functions, neurons first."""
@@ -86,7 +86,7 @@ class _Printer:
         for block in self.program.blocks:
             lines += print_update(block)
             for call in block.placed:
-                lines += self.placed[block.name, call.function].function
+                lines += self.placed[block.name, call.key].function
         for edge in self.program.edges:
             lines += [line for p in self.before[edge.name].values() for line in p.function]
         for edge in self.program.edges:
@@ -104,7 +104,7 @@ class _Printer:
             if task.kind == "record":
                 into = finish
             elif task.kind == "step":
-                into += self.placed[task.owner, task.functions[0]].calls
+                into += self.placed[task.owner, (task.functions[0], task.targets)].calls
             elif function not in printed:
                 into += self._calls(*function)
             printed.add(function)

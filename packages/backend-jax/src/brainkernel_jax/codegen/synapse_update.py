@@ -60,7 +60,7 @@ def at_each_step(program: Program, edge: SynapseBlock) -> dict[str, Printed]:
     for loop in edge.loops:
         name = f"evolve_{edge.name}_{loop.level}"
         if loop.placed:
-            name = names[edge.name, loop.calls[0].function]
+            name = names[edge.name, loop.calls[0].key]
         found[loop.task] = _evolve(program, edge, loop, name)
     return found
 

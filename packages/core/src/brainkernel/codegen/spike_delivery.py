@@ -86,7 +86,7 @@ PLACEHOLDER = "<name>"
 def print_edges(program: Program, dialect: Dialect) -> Shared:
     """Print all functions of all edges."""
     names = names_of_steps(program)
-    shared = Shared(names[b.name, call.function] for b in program.blocks for call in b.placed)
+    shared = Shared(names[b.name, call.key] for b in program.blocks for call in b.placed)
     for edge in program.edges:
         for task, event in stages(edge, is_serial(program, edge)).items():
             shared.add(edge, task, _print_arrival(edge, task, event, dialect))
