@@ -16,6 +16,7 @@ import numpy as np
 from brainkernel.backend import (
     STORES,
     Amount,
+    Call,
     Explanation,
     LoopReport,
     NeuronBlock,
@@ -161,9 +162,11 @@ class _Reader:
         self.functions = _functions_of_machinery() | _functions(text)
         names = print_edges(program, LappedDialect()).names
         self.tasks = {(edge, function): task for (edge, task), function in names.items()}
-        placed = {(b.name, call.key): call for b in program.blocks for call in b.placed}
         printed = names_of_steps(program)
-        self.steps = {printed[key]: call for key, call in placed.items()}
+        self.steps: dict[str, Call] = {}
+        for block in program.blocks:
+            for call in block.placed:
+                self.steps[printed[block.name, call.key]] = call
         self.itemsizes = {
             part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
         }
