@@ -146,7 +146,7 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
     read = {"refractory_steps"}
     for _, ceiling in equations.ceilings:
         read.add(ceiling)
-    for term in (*equations.rates, *equations.currents, *equations.diffusions):
+    for term in (*equations.terms, *block.read_derived):
         read.update(term.arguments)
     for call in (*block.steps, *block.resets):
         read.update(call.arguments)

@@ -73,7 +73,8 @@ def assign_alone(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
 
     A state that a refractory period holds keeps its value up to and including the end of it.
     """
-    states = [n for n in block.states if n in (*call.arguments, *call.targets) and n not in HIDDEN]
+    unread = (*HIDDEN, *block.kept)
+    states = [n for n in block.states if n in (*call.arguments, *call.targets) and n not in unread]
     arrays = [name for name in block.arrays if name in call.arguments]
     arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
     held = [target for target in call.targets if target in block.held and block.refractory]

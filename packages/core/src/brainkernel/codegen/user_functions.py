@@ -129,7 +129,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     for equations in [block.equations for block in program.blocks] + [
         loop.equations for loop in loops
     ]:
-        for term in (*equations.rates, *equations.currents, *equations.diffusions):
+        for term in (*equations.terms, *equations.read_derived):
             yield term.function, term.source
     calls = [call for loop in loops for call in (*loop.steps, *loop.whole_steps)]
     calls += [
@@ -138,6 +138,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
         for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
     ]
     for block in program.blocks:
+        yield from ((term.function, term.source) for term in block.read_derived)
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)

@@ -163,6 +163,7 @@ def edited(equations: Equations, functions: Functions) -> Equations:
         equations,
         rates=tuple(map(edit, equations.rates)),
         currents=tuple(map(edit, equations.currents)),
+        derived=tuple(map(edit, equations.derived)),
     )
 
 

@@ -14,6 +14,7 @@ from brainkernel.lowering.fill_tables import Tables
 from brainkernel.lowering.lower import Roster
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
+from brainkernel.program.equations import needed_terms
 from brainkernel.program.program import Binding, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
 from brainkernel.random import poisson_most, stream_key
@@ -73,7 +74,7 @@ def first_state(
     state = State.empty(program)
     for block in program.blocks:
         for name in block.states:
-            if name not in HIDDEN:
+            if name not in HIDDEN and name not in block.kept:
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
     for synapse_block in program.synapse_blocks:
@@ -156,6 +157,8 @@ def _above(
     values.update(t=0.0, dt=program.dt)
     draws = [draw.name for draw in block.draws]
     values.update(dict.fromkeys((*block.inputs, *draws), 0.0))
+    for term in needed_terms(call.arguments, block.equations.derived):
+        values[term.target] = term.value(values)
     distance = call.source.call(*(values[name] for name in call.arguments))
     return np.asarray(distance >= 0, dtype=np.float64)
 

@@ -36,7 +36,10 @@ def equations_of(definition: ModelDefinition) -> Equations:
     rates = _terms(derivatives)
     diffusions = _terms(definition.of_kind("diffusion"))
     external = _external(definition, rates)
-    return Equations(definition.name, rates, diffusions=diffusions, external=external)
+    derived = _terms(definition.derived)
+    return Equations(
+        definition.name, rates, diffusions=diffusions, external=external, derived=derived
+    )
 
 
 def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:

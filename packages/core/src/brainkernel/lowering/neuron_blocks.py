@@ -17,13 +17,16 @@ from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import Quantities, composed, own_quantities
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
+from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     APART,
+    LAST_TURN,
     LINE,
     ArraySlice,
     Call,
@@ -66,6 +69,11 @@ class IncomingState:
         fused = self.definition.analysis.fused
         return [within_slice(function) for function in fused] if self.on_slice else list(fused)
 
+    def derived(self) -> list[StepFunction]:
+        """The derived quantities of single targets that these functions may name."""
+        levels = self.definition.analysis.levels
+        return [f for f in self.definition.derived if levels[f.targets[0]] in ("post", "shared")]
+
     def draws(self) -> list[Declaration]:
         """The random numbers of single targets that these functions name."""
         analysis, declarations = self.definition.analysis, self.definition.declarations
@@ -90,9 +98,17 @@ def block_of(
     channels: Sequence[Sequence[IncomingState]],
     members: Members,
     dt: float,
+    kept: tuple[str, ...] = (),
 ) -> NeuronBlock:
-    """Make the block of some groups with equal keys."""
+    """Make the block of some groups with equal keys.
+
+    Parameters
+    ----------
+    kept : tuple of str
+        The derived quantities that synapses read at each step.
+    """
     definition, shape = key.definition, channels[0]
+    quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     equations = _equations(definition, model, own, shape)
     several = _parameters(definition, groups, channels, members)
@@ -116,18 +132,25 @@ def block_of(
     draws = _draws(definition, equations, shape)
     scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
+    printed += [term.target for term in equations.derived]
+    states += kept
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
             f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename "
             "one of them"
         )
-    steps = [_call(model, f, own, dt) for f in definition.of_kind("step")]
+    steps = []
+    for function in definition.of_kind("step"):
+        alone = function.whole or (function.place is not None and not function.place.in_update)
+        standing = composed(function, quantities) if alone else function
+        steps.append(_call(model, standing, own, dt))
     for channel in shape:
         names = _channel_names(channel)
         fused = [f for f in channel.functions() if f.kind == "step"]
         steps += [_call(channel.model, f, names, dt) for f in fused]
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
+    fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -147,7 +170,21 @@ def block_of(
         refractory=refractory is not None,
         held=refractory.holds if refractory else (),
         narrow="values" in members.narrow,
-        placed=tuple(call for call in steps if call.place and not call.place.in_update),
+        placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
+        kept=kept,
+    )
+
+
+def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
+    """Compute a derived quantity of all neurons for the synapses that read it in this step."""
+    function = composed(quantity, quantities)
+    return Call(
+        f"{model}_{function.name}",
+        quantity.targets,
+        function.arguments,
+        function.source,
+        place=BEFORE_INPUTS,
+        turn=LAST_TURN,
     )
 
 
@@ -236,9 +273,11 @@ def _equations(
 ) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
+    derived = [_term(model, f, own) for f in definition.derived]
     currents = []
     for channel in channels:
         names = _channel_names(channel)
+        derived += [_term(channel.model, f, names) for f in channel.derived()]
         for function in channel.functions():
             if function.kind == "adds_to":
                 currents.append(
@@ -263,13 +302,20 @@ def _equations(
         if (d := definition.declarations.get(state)) and d.ceiling
     )
     return Equations(
-        definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings
+        definition.name,
+        tuple(rates),
+        tuple(currents),
+        tuple(diffusions),
+        held,
+        external,
+        ceilings,
+        tuple(derived),
     )
 
 
 def _channel_names(channel: IncomingState) -> dict[str, str]:
     names = dict(channel.names())
-    for function in channel.definition.functions:
+    for function in (*channel.definition.derived, *channel.definition.functions):
         for name in function.arguments:
             stem, end = end_of(name)
             if end == "post" and name not in names:

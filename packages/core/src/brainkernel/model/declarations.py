@@ -23,7 +23,7 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
+        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -311,6 +311,28 @@ def derivative(target: Callable[..., Any] | str) -> Any:
     return _named("derivative", target)
 
 
+def derived(function: Callable[..., Any] | None = None, *, unit: str = "") -> Any:
+    """Mark a function as a quantity that other functions read by its name.
+
+    It has no memory: wherever it is named, it is what follows at that moment from what it names.
+    ``@bk.derived def F(u): ...`` is ``F`` to the functions of its model, ``F_pre`` and ``F_post``
+    to those of synapses, and a variable for monitors.
+
+    Parameters
+    ----------
+    function : function, optional
+        The function, where the decorator is written without brackets. It gives one value, and
+        names data of its model: parameters, states, inputs, random numbers, time, other derived
+        quantities; in a synapse also values of both ends.
+    unit : str
+        As pint reads it; without one the unit is found from those of the arguments, where it can
+        be.
+    """
+    if function is not None:
+        return Marked("derived", function, unit=unit)
+    return lambda marked: Marked("derived", marked, unit=unit)
+
+
 def diffusion(target: Callable[..., Any] | str) -> Any:
     """Mark a function as the noise amplitude g of ``dx = f dt + g dW`` (per ms**0.5).
 
@@ -470,6 +492,8 @@ def _writing(kind: str, targets: tuple[str, ...], **options: Any) -> Any:
 
 def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:
     """Find the state of a derivative or diffusion from its name, unless its decorator says it."""
+    if marked.kind == "derived":
+        return replace(marked, targets=(marked.name or marked.function.__name__,))
     if marked.targets or marked.kind not in ("derivative", "diffusion"):
         return marked
     name = marked.name

@@ -20,6 +20,12 @@ from brainkernel.errors import ModelError, TimeGridError, ValueShapeError
 from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
+from brainkernel.model.derived_quantities import (
+    base_names,
+    in_order,
+    own_quantities,
+    with_derived,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
@@ -54,6 +60,8 @@ class ModelDefinition:
         that it has.
     analysis : Analysis
         What follows for lowering.
+    derived : tuple of StepFunction
+        The derived quantities, each after those that it reads.
     variants : mapping
         For every choice of optional parameters, the model that a group has which is given these. A
         class's own definition has all of them.
@@ -68,6 +76,7 @@ class ModelDefinition:
     method: str | None
     printed_name: str
     analysis: Analysis
+    derived: tuple[StepFunction, ...] = ()
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
@@ -140,7 +149,8 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     """
     declarations, marked = _collect(cls)
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
-    functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
+    names = frozenset(declarations).union(m.name for m in marked if m.kind == "derived")
+    functions = tuple(_read(mark, states, cls.__name__, names) for mark in marked)
     method = _method(cls, method, functions)
     variants = {}
     for chosen in choices(declarations):
@@ -158,6 +168,10 @@ def _variant(
     method: str | None,
 ) -> ModelDefinition:
     """Check and analyse a model with some of its optional parameters."""
+    derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
+    functions = tuple(f for f in functions if f.kind != "derived")
+    if derived:
+        declarations = with_derived(declarations, derived, cls.model_kind == "synapse")
     definition = ModelDefinition(
         name=cls.__name__,
         kind=cls.model_kind,
@@ -168,12 +182,13 @@ def _variant(
         method=method,
         printed_name="_with_".join([cls.__name__, *sorted(chosen)]),
         analysis=Analysis((), {}),
+        derived=derived,
     )
     _check_declarations(definition)
-    for function in functions:
+    for function in (*derived, *functions):
         _check_function(definition, function)
     _check_counts(definition)
-    analysis = analyse(definition.name, definition.kind, declarations, functions)
+    analysis = analyse(definition.name, definition.kind, declarations, functions, derived)
     return replace(definition, analysis=analysis)
 
 
@@ -194,7 +209,8 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
     ModelError, PortabilityError
         As for a function of the class.
     """
-    function = _read(mark, definition.names("state"), definition.name, definition.declarations)
+    names = frozenset(definition.declarations)
+    function = _read(mark, definition.names("state"), definition.name, names)
     name = function.name
     if name in {*definition.declarations, *(other.name for other in definition.functions)}:
         raise ModelError(
@@ -208,7 +224,9 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         analysis=Analysis((), {}),
     )
     _check_function(extended, function)
-    analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)
+    analysis = analyse(
+        extended.name, extended.kind, extended.declarations, extended.functions, extended.derived
+    )
     return replace(extended, analysis=analysis)
 
 
@@ -250,6 +268,7 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
     attributes: dict[str, Declaration | Marked] = {}
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
+            _check_clash(cls, name, attributes.get(name), value)
             if isinstance(value, (Declaration, Marked)):
                 attributes[name] = value
             elif name in attributes:
@@ -262,6 +281,15 @@ def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
     }
     _check_undecorated(cls, declarations)
     return declarations, [value for value in attributes.values() if isinstance(value, Marked)]
+
+
+def _check_clash(cls: type[Model], name: str, old: object, new: object) -> None:
+    """Refuse a derived quantity in the place of declared data."""
+    if isinstance(new, Marked) and new.kind == "derived" and isinstance(old, Declaration):
+        raise ModelError(
+            f"{cls.__name__}.{name} is inherited as a {old.kind} and cannot be a derived quantity "
+            "too: give it another name"
+        )
 
 
 def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
@@ -285,13 +313,13 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
 
 
 def _read(
-    mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]
+    mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[str]
 ) -> StepFunction:
     mark = with_target(mark, states, owner)
     every = (
         None if mark.every is None else _interval(mark.every, f"{owner}.{mark.function.__name__}")
     )
-    source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
+    source = read_function(mark.function, owner, mark.whole, names)
     function = StepFunction(
         mark.kind,
         mark.targets,
@@ -307,6 +335,11 @@ def _read(
     for count in returned_values(source):
         if count == targets:
             continue
+        if mark.kind == "derived":
+            raise ModelError(
+                f"{label} returns {count} values, but a derived quantity is one: write a function "
+                "for each"
+            )
         if count != 1:
             raise ModelError(f"{label} returns {count} values for {targets} targets")
         raise ModelError(f"{label} must return {targets} values: {', '.join(mark.targets)}")
@@ -504,11 +537,20 @@ def _check_target(
     definition: ModelDefinition, function: StepFunction, name: str, label: str
 ) -> None:
     end = end_of(name)[1]
+    if function.kind == "derived":
+        return
     if function.kind == "adds_to" or (
         end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")
     ):
         return
     states = definition.names("state")
+    if name in definition.names("derived"):
+        derived = own_quantities(definition.derived)
+        raise ModelError(
+            f"{label} writes {name}, which is derived from "
+            f"{', '.join(base_names([name], derived)) or 'nothing'}: write a state that it "
+            "follows from"
+        )
     if name not in states:
         raise ModelError(
             f"{label} writes {name}, which is no state of {definition.name}; "

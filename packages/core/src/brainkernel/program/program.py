@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations
+from brainkernel.program.equations import Equations, Term, needed_terms
 from brainkernel.program.integrator import Integrator
 
 STORES: dict[str, type] = {
@@ -167,6 +167,10 @@ class Call:
         return self.place is not None and self.place.begins
 
 
+LAST_TURN = 1 << 30
+"""The turn of what fills the values that synapses read: after all steps in the same place."""
+
+
 def _is_late(call: Call) -> bool:
     """Whether a step of the loop over neurons comes after the threshold."""
     return call.place is not None and call.place.number > BEFORE_THRESHOLD.number
@@ -205,7 +209,8 @@ class NeuronBlock:
         Further step functions: those that run in the loop that integrates, in the order of their
         places, those that see whole groups after it, and those that reset.
     placed : tuple of Call
-        Step functions that the user put before or after other slots.
+        Step functions that run before or after other slots: those that the user put there, and
+        those that fill what is kept of derived quantities.
     threshold : Call or None
         Gives the level: a neuron fires where it is zero or more.
     crossing : bool
@@ -216,6 +221,9 @@ class NeuronBlock:
         States that a refractory period holds.
     narrow : bool
         Whether states are kept in 32 bits; what is computed with them has 64.
+    kept : tuple of str
+        Derived quantities that synapses read at each step: kept for each neuron among the states,
+        so that they are computed once for it and not for each of its synapses.
     """
 
     name: str
@@ -237,6 +245,21 @@ class NeuronBlock:
     held: tuple[str, ...]
     narrow: bool = False
     placed: tuple[Call, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def in_update(self) -> tuple[Call, ...]:
+        """The functions of its loop that are called after the integration."""
+        threshold = (self.threshold,) if self.threshold else ()
+        return (*self.steps, *self.resets, *threshold)
+
+    @property
+    def read_derived(self) -> tuple[Term, ...]:
+        """The derived quantities that are named in its loop, in the order of computation."""
+        named: set[str] = set()
+        for function in (*self.equations.terms, *self.in_update):
+            named.update(function.arguments)
+        return needed_terms(named, self.equations.derived)
 
     @property
     def steps_before_threshold(self) -> tuple[Call, ...]:

@@ -122,7 +122,8 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
         tasks.append(Task("inputs", "couple", synapse_block.name, _names(synapse_block.couplings)))
     for loop in synapse_block.loops:
         if not loop.placed:
-            rates = tuple(term.function for term in loop.equations.rates)
+            terms = (*loop.equations.read_derived, *loop.equations.rates)
+            rates = tuple(term.function for term in terms)
             evolve = Task("integrate", "evolve", synapse_block.name, rates, loop.level)
             tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]
     return tasks
@@ -130,7 +131,12 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
 
 def _of_neurons(block: NeuronBlock) -> list[Task]:
     equations = block.equations
-    terms = (*equations.currents, *equations.rates, *equations.diffusions)
+    terms = (
+        *equations.read_derived,
+        *equations.currents,
+        *equations.rates,
+        *equations.diffusions,
+    )
     integrated = tuple(term.function for term in terms)
     threshold = (block.threshold.function,) if block.threshold else ()
     slots = {"integrate": integrated, "threshold": threshold, "reset": _names(block.resets)}
