@@ -5,7 +5,7 @@ The neuron groups that share one printed function, with the synaptic state that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -277,7 +277,7 @@ def _equations(
     currents = []
     for channel in channels:
         names = _channel_names(channel)
-        derived += [_term(channel.model, f, names) for f in channel.derived()]
+        derived += [derived_term(channel.model, f, names) for f in channel.derived()]
         for function in channel.functions():
             if function.kind == "adds_to":
                 currents.append(
@@ -327,6 +327,13 @@ def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     target = names.get(function.targets[0], function.targets[0])
     arguments = tuple(names[argument] for argument in function.arguments)
     return Term(target, f"{model}_{function.name}", arguments, function.source)
+
+
+def derived_term(model: str, function: StepFunction, names: Mapping[str, str]) -> Term:
+    """Print a derived quantity of a synapse; its value bears the name that its function has not."""
+    arguments = tuple(names.get(argument, argument) for argument in function.arguments)
+    name = function.targets[0]
+    return Term(names.get(name, name), f"{model}_derived_{name}", arguments, function.source)
 
 
 def _call(model: str, function: StepFunction, names: dict[str, str], dt: float) -> Call:

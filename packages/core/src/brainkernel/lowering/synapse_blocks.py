@@ -12,7 +12,7 @@ from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
-from brainkernel.lowering.neuron_blocks import add_part, choose, scheduled
+from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
 from brainkernel.model.analysis import SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
@@ -20,6 +20,7 @@ from brainkernel.model.derived_quantities import (
     Quantities,
     composed,
     own_quantities,
+    quantities_at,
     quantities_of,
 )
 from brainkernel.model.levels import end_of
@@ -144,16 +145,14 @@ def _derived_terms(
     model: str, definition: ModelDefinition, pre: NeuronBlock, post: NeuronBlock
 ) -> tuple[Term, ...]:
     """The derived quantities that rates of single synapses or sources may name, in order."""
-    functions = {f.targets[0]: f"{model}_{f.name}" for f in definition.derived}
+    terms = []
     for end, block in (("pre", pre), ("post", post)):
         of_block = {term.target: term.function for term in block.equations.derived}
-        for function in block.definition.derived:
-            name = function.targets[0]
-            functions[f"{name}_{end}"] = of_block[name]
-    quantities = quantities_of(definition, pre.definition, post.definition)
-    return tuple(
-        Term(q.name, functions[q.name], q.arguments, q.source) for q in quantities.values()
-    )
+        for name, quantity in quantities_at(end, block.definition).items():
+            function = of_block[name.removesuffix(f"_{end}")]
+            terms.append(Term(name, function, quantity.arguments, quantity.source))
+    terms += [derived_term(model, function, {}) for function in definition.derived]
+    return tuple(terms)
 
 
 def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:

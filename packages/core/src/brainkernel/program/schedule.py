@@ -123,7 +123,7 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
     for loop in synapse_block.loops:
         if not loop.placed:
             terms = (*loop.equations.read_derived, *loop.equations.rates)
-            rates = tuple(term.function for term in terms)
+            rates = tuple(dict.fromkeys(term.function for term in terms))
             evolve = Task("integrate", "evolve", synapse_block.name, rates, loop.level)
             tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]
     return tasks
