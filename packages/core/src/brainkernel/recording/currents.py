@@ -21,6 +21,7 @@ from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
 from brainkernel.lowering.stored_values import AT_ONCE, now
+from brainkernel.model.derived_quantities import composed, quantities_of
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
@@ -138,7 +139,6 @@ class Current:
         sample: Sample,
     ) -> None:
         self.ids = ids
-        self._function = function.source.call
         self._dt = network.dt
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
@@ -153,10 +153,13 @@ class Current:
                 "pre": connectivity.pre[synapses],
                 "post": connectivity.post[synapses].astype(np.int64),
             }
+        ends = projection.pre.group.definition, projection.post.group.definition
+        function = composed(function, quantities_of(projection.definition, *ends))
+        self._function = function.source.call
         self._column = np.searchsorted(neurons, elements["post"])
         self._arguments: list[Argument] = []
         if self._column.size:
-            find = _Arguments(network, projection, function, elements, sample)
+            find = Arguments(network, projection, function, elements, sample)
             self._arguments += [find.argument(name) for name in function.arguments]
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
@@ -184,7 +187,7 @@ class Current:
             np.add.at(sums, self._column, terms)
 
 
-class _Arguments:
+class Arguments:
     """Finds what a function of a projection is called with, for each of its elements.
 
     Targets or synapses.
@@ -226,7 +229,7 @@ class _Arguments:
         kind = member.definition.declarations[name].kind
         elements = self.elements[level] if level is not None else None
         if kind == "parameter":
-            return _Parameter(self.network, member, name, elements)
+            return ParameterValues(self.network, member, name, elements)
         if kind == "state":
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
@@ -256,7 +259,7 @@ class _Arguments:
         return lambda steps, first, records: sampled.values(steps, first, records)[:, column]
 
 
-class _Parameter:
+class ParameterValues:
     """A parameter as a function of a synapse sees it in a stretch of steps."""
 
     def __init__(self, network: Compiled, member: Any, name: str, elements: Ints | None) -> None:
