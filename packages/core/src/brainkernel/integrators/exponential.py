@@ -98,7 +98,7 @@ class ExponentialEuler(Method):
                 text = _of_line(term, printed) if linear else _of_curve(term, printed)
                 if text is not None:
                     functions[label] = text
-                else:  # the difference between two values of it is taken
+                elif term not in equations.terms:  # its difference between two values is taken
                     functions[term.function] = term.source
         return functions
 

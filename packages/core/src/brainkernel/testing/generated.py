@@ -11,6 +11,11 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from brainkernel.testing.generated_derived import (
+    derive_in_neuron,
+    derive_in_synapse,
+    is_derived,
+)
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
 LEVELS = ("synapse", "pre", "post", None)
@@ -105,6 +110,11 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     models: list[CellModel | LinkModel] = [*cells, *links]
     for model in models:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
+    if is_derived(seed):
+        for cell in cells:
+            cell.text = derive_in_neuron(cell.text)
+        for link in links:
+            link.text = derive_in_synapse(link.text)
     return Structure(seed, exact, cells, links)
 
 

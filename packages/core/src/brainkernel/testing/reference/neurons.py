@@ -60,6 +60,7 @@ class Group:
         }
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
+        self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
         self.settle()
@@ -111,7 +112,14 @@ class Group:
     def _read(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
         if name in known:
             return known[name]
+        if name in self.derived:
+            return self.derive(name, neuron, known)
         return (self.drawn if name in self.drawn else self.values)[name][neuron]
+
+    def derive(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
+        """Give a derived quantity of one neuron, from known values before the present ones."""
+        function = self.derived[name]
+        return function.source.call(*(self._read(n, neuron, known) for n in function.arguments))
 
     def advance(self) -> None:
         """Take all neurons from step to step + 1."""
@@ -205,12 +213,18 @@ class Group:
         """Call a function that sees the whole group: every name is an array, but for the time."""
         known = {"t": time_of(function, self.clock), "dt": self.clock.dt}
         at = number_of(function, self.clock)
-        arguments = [known[n] if n in known else self.values[n].copy() for n in function.arguments]
+        arguments = [self._array(name, known) for name in function.arguments]
         results = _several(function.source.call(*arguments), function)
         for state, result in zip(function.targets, results, strict=True):
             new = np.broadcast_to(result, (self.size,))
             held = np.array([self.is_held(neuron, state, at) for neuron in range(self.size)])
             self.values[state][:] = np.where(held, self.values[state], new)
+
+    def _array(self, name: str, known: Mapping[str, Any]) -> Any:
+        """Give the values of a name as a function of the whole group sees them."""
+        if name in self.derived:
+            return np.array([self.derive(name, neuron, known) for neuron in range(self.size)])
+        return known[name] if name in known else self.values[name].copy()
 
 
 def _several(results: Any, function: Any) -> tuple[Any, ...]:
