@@ -17,7 +17,13 @@ from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
-from brainkernel.model.derived_quantities import Quantities, composed, own_quantities
+from brainkernel.model.derived_quantities import (
+    Quantities,
+    Quantity,
+    composed,
+    own_quantities,
+    quantities_at,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
@@ -73,6 +79,10 @@ class IncomingState:
         """The derived quantities of single targets that these functions may name."""
         levels = self.definition.analysis.levels
         return [f for f in self.definition.derived if levels[f.targets[0]] in ("post", "shared")]
+
+    def quantities(self, target: ModelDefinition) -> dict[str, Quantity]:
+        """All derived quantities that these functions may name, those of the target included."""
+        return {**quantities_at("post", target), **own_quantities(self.derived())}
 
     def draws(self) -> list[Declaration]:
         """The random numbers of single targets that these functions name."""
@@ -142,13 +152,17 @@ def block_of(
         )
     steps = []
     for function in definition.of_kind("step"):
-        alone = function.whole or (function.place is not None and not function.place.in_update)
-        standing = composed(function, quantities) if alone else function
-        steps.append(_call(model, standing, own, dt))
+        steps.append(_call(model, _self_contained(function, quantities), own, dt))
     for channel in shape:
         names = _channel_names(channel)
-        fused = [f for f in channel.functions() if f.kind == "step"]
-        steps += [_call(channel.model, f, names, dt) for f in fused]
+        of_channel = channel.quantities(definition)
+        for quantity in of_channel.values():
+            for argument in quantity.arguments:
+                names.setdefault(argument, end_of(argument)[0])
+        for function in channel.functions():
+            if function.kind == "step":
+                standing = _self_contained(function, of_channel)
+                steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
     fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
     return NeuronBlock(
@@ -173,6 +187,12 @@ def block_of(
         placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
         kept=kept,
     )
+
+
+def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunction:
+    """Let a step outside the loop over neurons compute what is derived by itself."""
+    inside = not function.whole and (function.place is None or function.place.in_update)
+    return function if inside else composed(function, quantities)
 
 
 def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
