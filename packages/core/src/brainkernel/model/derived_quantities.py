@@ -34,11 +34,14 @@ class Quantity:
         The function that gives it.
     arguments : tuple of str
         What it is called with, by the names there: ``u_pre`` for ``u`` of a synapse's source.
+    model : str
+        The model of neurons whose it is, where a synapse names it; else empty.
     """
 
     name: str
     source: Text
     arguments: tuple[str, ...]
+    model: str = ""
 
 
 Quantities = Mapping[str, Quantity]
@@ -107,7 +110,7 @@ def quantities_at(end: str, definition: ModelDefinition) -> dict[str, Quantity]:
     for function in definition.derived:
         name = f"{function.targets[0]}_{end}"
         read = tuple(n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
-        quantities[name] = Quantity(name, function.source, read)
+        quantities[name] = Quantity(name, function.source, read, definition.name)
     return quantities
 
 
@@ -180,6 +183,10 @@ def composed_text(source: Text, quantities: tuple[Quantity, ...]) -> Text:
     helpers.append((inner, source))
     body.append(f"return {inner}({', '.join(source.arguments)})")
     name = f"{source.name}_with_{'_'.join(direct)}"
+    # a synapse reads another function under the same name where its ends are of other models
+    models = dict.fromkeys(quantity.model for quantity in quantities if quantity.model)
+    if models:
+        name += f"_of_{'_'.join(models)}"
     summary = f'"""{source.name}, with {" and ".join(direct)} from what it follows from."""'
     lines = [summary, *body]
     text = "\n".join([f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in lines)])

@@ -214,9 +214,11 @@ class Equations:
         quantities = []
         for derived in between:
             arguments = tuple(spelled[argument] for argument in derived.arguments)
-            quantities.append(Quantity(spelled[derived.target], derived.source, arguments))
+            owner = "" if _model_of(derived) == _model_of(term) else _model_of(derived)
+            name = spelled[derived.target]
+            quantities.append(Quantity(name, derived.source, arguments, owner))
         source = composed_text(term.source, tuple(quantities))
-        printed = {user: name for name, user in spelled.items()}
+        printed = {user: printed_name for printed_name, user in spelled.items()}
         suffix = source.name.removeprefix(term.source.name)
         arguments = tuple(printed[argument] for argument in source.arguments)
         return Term(term.target, f"{term.function}{suffix}", arguments, source)
@@ -231,6 +233,11 @@ def needed_terms(names: Collection[str], derived: tuple[Term, ...]) -> tuple[Ter
             wanted.update(term.arguments)
             taken.append(term)
     return tuple(reversed(taken))
+
+
+def _model_of(term: Term) -> str:
+    """The printed name of the model that a function belongs to."""
+    return term.function.removesuffix(f"_{term.source.name}").removesuffix("_derived")
 
 
 def _derived_line(term: Term, stage: int | str, names: dict[str, str]) -> str:
