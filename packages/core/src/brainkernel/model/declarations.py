@@ -97,6 +97,12 @@ class Marked:
     place: Place | None = None
     name: str = field(default="")
 
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """The value of a derived quantity of a group; of any other function itself."""
+        if instance is None or self.kind != "derived":
+            return self
+        return instance.get_value(self.name)
+
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
 

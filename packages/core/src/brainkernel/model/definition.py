@@ -312,9 +312,7 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
             )
 
 
-def _read(
-    mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[str]
-) -> StepFunction:
+def _read(mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[str]) -> StepFunction:
     mark = with_target(mark, states, owner)
     every = (
         None if mark.every is None else _interval(mark.every, f"{owner}.{mark.function.__name__}")

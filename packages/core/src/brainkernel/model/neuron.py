@@ -22,6 +22,7 @@ from brainkernel.errors import (
 )
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.definition import Model, ModelDefinition, suggestion
+from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.network_protocol import Membership, Owner
 from brainkernel.model.variants import optional_parameters
 
@@ -119,6 +120,12 @@ class Member(Model, abstract=True):
         in_model = name in type(self).definition.declarations
         if in_model and name not in self.definition.declarations:
             raise self._made_without(name)
+        if name in self.definition.names("derived"):
+            read = base_names([name], own_quantities(self.definition.derived))
+            raise ModelError(
+                f"{type(self).__name__}.{name} is derived from {', '.join(read) or 'nothing'}: "
+                "give values to what it follows from"
+            )
         if name not in settable:
             raise ModelError(
                 f"{type(self).__name__} has no parameter or state {name!r}; "
@@ -196,6 +203,9 @@ class Member(Model, abstract=True):
         if declaration.kind not in ("parameter", "state"):
             raise NotBuiltError(
                 f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own"
+                if declaration.kind != "derived"
+                else f"{type(self).__name__}.{name} is derived from other values: it has one in a "
+                "network"
             )
         if declaration.kind == "state" and self._membership.ever:
             raise self._network_is_gone(name)
@@ -231,6 +241,8 @@ class Member(Model, abstract=True):
             raise NetworkError(
                 f"{self.label()}.{name} is fixed in a network: give it where you make the object"
             )
+        if name in self.definition.names("derived"):
+            self._check_name(name)
         super().__setattr__(name, value)
 
     def label(self) -> str:

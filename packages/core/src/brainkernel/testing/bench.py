@@ -169,7 +169,7 @@ def synapses(
 def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
     named: list[str] = []
-    for function in definition.functions:
+    for function in (*definition.derived, *definition.functions):
         named += (*function.arguments, *function.targets)
     ends = {stem for stem, end in map(end_of, named) if end}
     adds: set[str] = set()

@@ -52,9 +52,7 @@ def _named(text: str, derived: Mapping[str, str]) -> str:
             if f'"{plain}"' not in decorator and name != f"d{plain}":
                 arguments = re.sub(rf"\b{plain}\b", quantity, arguments)
                 result = re.sub(rf"\b{plain}\b", quantity, result)
-        return (
-            f"\n    @bk.{decorator}\n    def {name}({arguments}):\n        return {result}"
-        )
+        return f"\n    @bk.{decorator}\n    def {name}({arguments}):\n        return {result}"
 
     return FUNCTION.sub(replaced, text)
 
