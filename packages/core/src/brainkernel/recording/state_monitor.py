@@ -34,7 +34,7 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at
+        States, parameters and derived quantities; of neurons also inputs, and ``"spike"``: whether the neuron fired at
         that time; of a projection also the functions that add to an input of its target, by their
         names.
     neurons : int, sequence of int, slice or mask, optional
@@ -56,7 +56,8 @@ class StateMonitor(Monitor):
     Notes
     -----
     A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A
-    parameter is recorded as it was in the step that ended at t. An input is the sum of what stimuli
+    parameter is recorded as it was in the step that ended at t. A derived quantity follows from
+    those states and parameters. An input is the sum of what stimuli
     gave in that step, and of what the synapses add with the states and parameters at t.
     """
 
