@@ -105,8 +105,8 @@ class EventFunction:
         self.written = list(
             dict.fromkeys(self._array(call, target) for call in calls for target in call.targets)
         )
-        used = [self.fields[name] for call in calls for name in self._reads(call)]
-        read = dict.fromkeys(variable(field) for field in used)
+        self.used = [self.fields[name] for call in calls for name in self._reads(call)]
+        read = dict.fromkeys(variable(field) for field in self.used)
         held = (
             [self._left]
             if any(self._holds(call, target) for call in calls for target in call.targets)
@@ -174,7 +174,10 @@ class EventFunction:
         """Whether nothing happens but that something is added to states of the target, at once."""
         fields = [self.fields[target] for call in self.calls for target in call.targets]
         at_once = not self.ordered and not self.times.get("_now") and not self.draws
-        return at_once and all(field.level == "post" for field in fields)
+        at_one_end = {(variable(field), _whose(field)) for field in self.used}
+        # an array that is read at both ends has no one number for a synapse
+        read_once = len(at_one_end) == len({name for name, _ in at_one_end})
+        return at_once and read_once and all(field.level == "post" for field in fields)
 
     # -- text
 
@@ -233,8 +236,7 @@ class EventFunction:
 
         By whom it is counted.
         """
-        read = [field for field in self.synapse_block.fields if variable(field) in self.read]
-        kinds = {variable(field): _whose(field) for field in read}
+        kinds = {variable(field): _whose(field) for field in self.used}
         kinds[self._left] = "('target', 0)"
         return listed([*(kinds[name] for name in self.read), *("None" for _ in self.times)])
 
