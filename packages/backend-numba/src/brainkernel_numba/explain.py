@@ -16,6 +16,7 @@ import numpy as np
 from brainkernel.backend import (
     STORES,
     Amount,
+    Call,
     Explanation,
     LoopReport,
     NeuronBlock,
@@ -163,9 +164,11 @@ class _Reader:
         self.tasks = {
             (synapse_block, function): task for (synapse_block, task), function in names.items()
         }
-        placed = {(b.name, call.function): call for b in program.blocks for call in b.placed}
         printed = names_of_steps(program)
-        self.steps = {printed[key]: call for key, call in placed.items()}
+        self.steps: dict[str, Call] = {}
+        for block in program.blocks:
+            for call in block.placed:
+                self.steps[printed[block.name, call.key]] = call
         self.itemsizes = {
             part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
         }

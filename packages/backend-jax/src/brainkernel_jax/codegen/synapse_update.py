@@ -60,7 +60,7 @@ def at_each_step(program: Program, synapse_block: SynapseBlock) -> dict[str, Pri
     for loop in synapse_block.loops:
         name = f"evolve_{synapse_block.name}_{loop.level}"
         if loop.placed:
-            name = names[synapse_block.name, loop.calls[0].function]
+            name = names[synapse_block.name, loop.calls[0].key]
         found[loop.task] = _evolve(program, synapse_block, loop, name)
     return found
 

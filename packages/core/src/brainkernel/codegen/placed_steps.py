@@ -9,11 +9,11 @@ from brainkernel.codegen.neuron_update import unpacked, used_lines, wide
 from brainkernel.codegen.whole_steps import whole_step
 from brainkernel.program.program import Call, NeuronBlock, Program
 
-Names = dict[tuple[str, str], str]
+Names = dict[tuple[str, tuple[str, tuple[str, ...]]], str]
 
 
 def names_of_steps(program: Program) -> Names:
-    """Give each step in a place of its own a printed name, by block and function."""
+    """Give each step in a place of its own a printed name, by block and key."""
     calls = [(block.name, call) for block in program.blocks for call in block.placed]
     for synapse_block in program.synapse_blocks:
         calls += [
@@ -24,7 +24,7 @@ def names_of_steps(program: Program) -> Names:
         wish = f"step_{owner}_{call.source.name}"
         free = (f"{wish}_{number}" for number in range(2, len(calls) + 2))
         taken = names.values()
-        names[owner, call.function] = (
+        names[owner, call.key] = (
             wish if wish not in taken else next(name for name in free if name not in taken)
         )
     return names
@@ -40,7 +40,7 @@ def print_placed_steps(block: NeuronBlock, names: Names, dialect: Dialect) -> Li
             "",
             "",
             *dialect.decorators(kind),
-            f"def {names[block.name, call.function]}(_step, dt, _group):",
+            f"def {names[block.name, call.key]}(_step, dt, _group):",
             f'    """{summary(block.definition.name, call)}"""',
             *indent(body, 1),
         ]
