@@ -13,9 +13,7 @@ from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Term
 
 
-def derivative_text(
-    term: Term, name: str, label: str, method: str = "exponential_euler"
-) -> str:
+def derivative_text(term: Term, name: str, label: str, method: str = "exponential_euler") -> str:
     """Give the source of a function: the derivative of a step function by one of its arguments.
 
     Raises
