@@ -113,7 +113,7 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
-    draws = _draws(definition, equations, shape)
+    draws = _draws(definition, equations, integrator, shape)
     scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
@@ -228,7 +228,22 @@ def choose(
             "ones, use rk4 or "
             f"exponential_midpoint{own}"
         )
+    if noisy and getattr(integrator, "additive", False):
+        _check_additive(equations, integrator.name, own)
     return integrator
+
+
+def _check_additive(equations: Equations, method: str, named_by: str) -> None:
+    """Refuse an amplitude that follows a state, for a method that takes it as given."""
+    changing = {*equations.states, *equations.driven}
+    for term in equations.diffusions:
+        followed = changing.intersection(term.arguments)
+        if followed:
+            raise IntegratorError(
+                f"{equations.owner}: the diffusion {term.function} names {sorted(followed)[0]}, a "
+                f"state or input; method {method!r} is for noise that follows no state, use "
+                f"milstein_ito{named_by}"
+            )
 
 
 def _equations(
@@ -343,11 +358,16 @@ def _parameters(
 
 
 def _draws(
-    definition: ModelDefinition, equations: Equations, channels: Sequence[IncomingState]
+    definition: ModelDefinition,
+    equations: Equations,
+    integrator: Integrator | None,
+    channels: Sequence[IncomingState],
 ) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
     declared = [Draw(d.name, d.source, d.mean) for d in own]
     for channel in channels:
         names = channel.names()
         declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
-    return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))
+    for noise in getattr(integrator, "noises", ("xi",)):
+        declared += [Draw(f"{noise}_{term.target}", "normal") for term in equations.diffusions]
+    return tuple(declared)
