@@ -94,11 +94,11 @@ class _Printer:
             for call in block.placed:
                 lines += self.placed[block.name, call.function].function
         for synapse_block in self.program.synapse_blocks:
-            lines += [line for p in self.before[synapse_block.name].values() for line in p.function]
+            for printed in self.before[synapse_block.name].values():
+                lines += printed.function
         for synapse_block in self.program.synapse_blocks:
-            lines += [
-                line for printed in self.after[synapse_block.name] for line in printed.function
-            ]
+            for printed in self.after[synapse_block.name]:
+                lines += printed.function
         return lines
 
     def step(self) -> tuple[Lines, Lines]:
@@ -129,7 +129,10 @@ class _Printer:
             spikes = f"_fired = _all_spikes(_layout, {fires})"
             return [spikes, "_state = _remember(_state, _step, _fired)"]
         if kind == "deliver":
-            return [line for printed in self.after[owner] for line in printed.calls]
+            lines: Lines = []
+            for printed in self.after[owner]:
+                lines += printed.calls
+            return lines
         if kind in ("couple", "evolve"):
             return self.before[owner][f"{kind} {level}".strip()].calls
         return []
