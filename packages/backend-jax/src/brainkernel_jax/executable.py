@@ -145,7 +145,7 @@ class JaxExecutable(PrintedExecutable):
         """What follows from some objects, as long as they are the same."""
         if name in self._derived:
             sources, value = self._derived[name]
-            # compared by identity: arrays of a job are replaced, never written to
+            # compared by identity: to compare millions of values would take too long
             if all(a is b for a, b in zip(sources, made_of, strict=True)):
                 return value
         value = make()

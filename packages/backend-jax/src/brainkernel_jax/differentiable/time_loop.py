@@ -38,11 +38,10 @@ def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) 
     step = jax.checkpoint(step, prevent_cse=False)
     if checkpoint is False or checkpoint == 0:
         return lax.scan(step, begin, rows, length=steps)
+    length = min(int(checkpoint), steps)
     if checkpoint is True:
         # as many states are kept as there are steps between two, which is least in all
         length = max(1, math.isqrt(steps))
-    else:
-        length = min(int(checkpoint), steps)
     segments = steps // length
     covered = segments * length
 
