@@ -238,7 +238,7 @@ def add_up(brings, table, spikes, synapses, sums, values, end_indices, way):
         return multiplied(brings, table, spikes, synapses, sums, values, end_indices)
 
     def forward(spikes, synapses, sums, values):
-        # a sum follows what is added whatever it was before: that is not kept
+        # the derivative by the old sums is one, whatever they are: they need not be kept
         return walk(spikes, synapses, sums, values), (spikes, synapses, values)
 
     def backward(arguments, change):
