@@ -127,9 +127,8 @@ def surrogate(
     positive_number(width, "width")
     if isinstance(derivative, str):
         named: Derivative = default_host().load("surrogate", derivative)
-        return _spikes(
-            partial(named, **_checked(named, options, f"the surrogate {derivative}")), width
-        )
+        numbers = _checked(named, options, f"the surrogate {derivative}")
+        return _spikes(partial(named, **numbers), width)
     if not callable(derivative):
         raise ValueShapeError(
             f"surrogate = {derivative!r}: give the name of one, or a function of level / width"
@@ -137,14 +136,17 @@ def surrogate(
     return _spikes(partial(derivative, **options), width)
 
 
-def _checked(derivative: Derivative, options: Mapping[str, Any], what: str) -> dict[str, float]:
+def _checked(derivative: Derivative, options: Mapping[str, Any], label: str) -> dict[str, float]:
     """Options by name, each a number that the function can be called with."""
-    known = list(inspect.signature(derivative).parameters)[1:]
+    _, *names = inspect.signature(derivative).parameters  # all but the level
     for name in options:
-        if name not in known:
-            raise ValueShapeError(f"{what} has no option {name!r}; {suggestion(name, known)}")
-    checks = {name: positive_number if name in POSITIVE else finite_number for name in options}
-    return {name: checks[name](value, f"{name} of {what}") for name, value in options.items()}
+        if name not in names:
+            raise ValueShapeError(f"{label} has no option {name!r}; {suggestion(name, names)}")
+    numbers = {}
+    for name, value in options.items():
+        check = positive_number if name in POSITIVE else finite_number
+        numbers[name] = check(value, f"{name} of {label}")
+    return numbers
 
 
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
@@ -152,12 +154,15 @@ def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
     def spikes(level: Any) -> Any:
         # minus zero says that the derivative is zero too: what follows from such a neuron need not
         # be looked at
-        silent = jnp.where(derivative(level / width) == 0.0, -0.0, 0.0).astype(level.dtype)
+        flat = derivative(level / width) == 0.0
+        silent = jnp.where(flat, -0.0, 0.0).astype(level.dtype)
         return jnp.where(level >= 0.0, jnp.ones_like(level), silent)
 
     @spikes.defjvp
-    def _(known: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:
-        (level,), (change,) = known, changes
-        return spikes(level), derivative(level / width) / width * change
+    def _(values: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:
+        (level,) = values
+        (change,) = changes
+        slope = derivative(level / width) / width
+        return spikes(level), slope * change
 
     return spikes
