@@ -138,7 +138,7 @@ def surrogate(
 
 def _checked(derivative: Derivative, options: Mapping[str, Any], label: str) -> dict[str, float]:
     """Options by name, each a number that the function can be called with."""
-    _, *names = inspect.signature(derivative).parameters  # all but the level
+    names = list(inspect.signature(derivative).parameters)[1:]  # all but the level
     for name in options:
         if name not in names:
             raise ValueShapeError(f"{label} has no option {name!r}; {suggestion(name, names)}")
