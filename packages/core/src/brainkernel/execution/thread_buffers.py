@@ -50,8 +50,9 @@ class Shares:
         probes = job.watches
         columns = [self._columns(probe.address) for probe in probes]
         places = [places_of(program, probe.address, probe.fired) for probe in probes]
-        threads = range(job.partition.threads)
-        self.columns = [[of_probe[thread] for of_probe in columns] for thread in threads]
+        self.columns: list[list[Ints]] = []
+        for thread in range(job.partition.threads):
+            self.columns.append([of_probe[thread] for of_probe in columns])
         self.places = [_joined(_chosen(places, of_thread)) for of_thread in self.columns]
         self.impulses = self._impulses(job.impulses)
         self.inputs = input_stretches(program, job.partition)
@@ -72,7 +73,10 @@ class Shares:
             self._shares_of(drive, columns)
             for drive, (_, columns) in zip(job.drives, self._driven, strict=True)
         ]
-        return [[of_drive[thread] for of_drive in shares] for thread in range(len(self.inputs))]
+        by_thread: list[list[DriveShare]] = []
+        for thread in range(len(self.inputs)):
+            by_thread.append([of_drive[thread] for of_drive in shares])
+        return by_thread
 
     def _columns(self, address: Address) -> list[Ints]:
         """For each thread which elements of an address are its own."""

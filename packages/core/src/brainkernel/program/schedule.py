@@ -101,8 +101,10 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
 
 
 def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
-    """List the steps in places of their own: by block, then edge, each in the order of writing."""
-    calls = [(block.name, "", call) for block in program.blocks for call in block.placed]
+    """List the steps before or after a slot: those of neurons first, in the order of writing."""
+    calls: list[tuple[str, str, Call]] = []
+    for block in program.blocks:
+        calls += [(block.name, "", call) for call in block.placed]
     for synapse_block in program.synapse_blocks:
         loops = [loop for loop in synapse_block.loops if loop.placed]
         calls += [(synapse_block.name, loop.level, loop.calls[0]) for loop in loops]
@@ -152,7 +154,8 @@ def _with_calls(
 
     Those that run only now and then are tasks of their own.
     """
-    first, last = (_names(c for c in calls if c.every == 1) for calls in (before, after))
+    first = _names(call for call in before if call.every == 1)
+    last = _names(call for call in after if call.every == 1)
     yield replace(task, functions=(*first, *task.functions, *last))
     for call in (*before, *after):
         if call.every > 1:
