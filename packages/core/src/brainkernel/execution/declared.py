@@ -95,6 +95,7 @@ def needs(program: Program) -> Iterator[str]:
         yield "delays"
     if any(block.arrival.calls or block.departure.calls for block in synapse_blocks):
         yield "event_functions"
+    # a loop over sources or synapses runs in each step, without a spike
     if loops or any(block.couplings for block in synapse_blocks):
         yield "edge_functions"
     if any(part.whole_steps for part in (*blocks, *loops)):

@@ -78,9 +78,11 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
         tasks += _continuous(synapse_block)
     for block in program.blocks:
         tasks += _of_neurons(block)
+    # spikes are delivered only when all are known, also those of neurons that come later
     tasks.append(Task("deliver", "list"))
     for synapse_block in program.synapse_blocks:
         tasks += _events(synapse_block)
+    # monitors come last: they see what spikes have done in the same step
     tasks.append(Task("record", "record"))
     return _with_steps(tasks, list(_placed(program)))
 
@@ -94,8 +96,11 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
     if not steps:
         return tuple(tasks)
     slots = list(SLOTS)
+    # the place before a slot has twice the slot's number, that after it one more; the slot's own
+    # tasks lie in between
     listed = [(2 * slots.index(task.slot) + 0.5, 0, task) for task in tasks]
     listed += [(place.number, turn, task) for place, turn, task in steps]
+    # a stable sort: what compares equal stays in the order in which it was listed
     listed.sort(key=lambda entry: entry[:2])
     return tuple(task for *_, task in listed)
 
