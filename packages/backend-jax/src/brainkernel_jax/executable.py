@@ -92,10 +92,8 @@ class JaxExecutable(PrintedExecutable):
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place."""
         arrays = (state.values, job.synaptic, job.constants, *job.tables.values())
-        with (
-            explained(self.program, self.path, sum(array.nbytes for array in arrays)),
-            on(self.device),
-        ):
+        size = sum(array.nbytes for array in arrays)
+        with explained(self.program, self.path, size), on(self.device):
             return self._run(state, job)
 
     def _run(self, state: State, job: Job) -> Records:
@@ -103,7 +101,8 @@ class JaxExecutable(PrintedExecutable):
         rows = self._rows(job, layout)
         begin = replace(layout, drives=drive_spans(layout, job))
         call, fresh = self._call(begin, rows)
-        arrays, fixed = self.arrays_of(state), self._fixed_arrays(job)
+        arrays = self.arrays_of(state)
+        fixed = self._fixed_arrays(job)
         made = (job.impulses,)
         all_impulses = self._once("impulses", made, lambda: impulse_arrays(layout, job.impulses))
         indices = [input_places(layout, drive.address) for drive in job.drives]
@@ -186,18 +185,22 @@ class JaxExecutable(PrintedExecutable):
         return values, tables
 
     def _parts(self, job: Job, constants: NDArray[np.float64]) -> dict[str, Any]:
-        return {
-            **self._named("constants", constants),
-            **self._named("synaptic", job.synaptic),
-            **self._named("keys", job.keys),
-        }
+        values = self._named("constants", constants)
+        values |= self._named("synaptic", job.synaptic)
+        values |= self._named("keys", job.keys)
+        return values
 
     def _tables(self, job: Job) -> Any:
         return jax.tree.map(jnp.asarray, tables_of(self.program, job.partition, job.tables))
 
     def _named(self, store: str, array: NDArray[Any]) -> dict[str, Any]:
         names = (part.name for part in self.program.parts.values() if part.store == store)
-        return {name: jnp.array(some(self.program.cut(array, name))) for name in names}
+        arrays = {}
+        for name in names:
+            values = some(self.program.cut(array, name))
+            # copied: the array that was cut is written again while JAX may still read it
+            arrays[name] = jnp.array(values)
+        return arrays
 
     def arrays_of(self, state: State) -> dict[str, Any]:
         """A state as named arrays.

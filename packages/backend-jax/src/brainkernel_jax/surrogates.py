@@ -37,28 +37,34 @@ def sigmoid(x: Any, slope: float = 4.0) -> Any:
 
 def arctan(x: Any, slope: float = 2.0) -> Any:
     """The derivative of ``arctan(pi/2 slope x) / pi`` (Fang et al. 2021)."""
-    return 0.5 * slope / (1.0 + (0.5 * math.pi * slope * x) ** 2)
+    tangent = 0.5 * math.pi * slope * x
+    return 0.5 * slope / (1.0 + tangent**2)
 
 
 def superspike(x: Any, slope: float = 10.0) -> Any:
     """``1 / (1 + slope |x|)**2`` (Zenke & Ganguli 2018)."""
-    return 1.0 / (1.0 + slope * jnp.abs(x)) ** 2
+    distance = slope * jnp.abs(x)
+    return 1.0 / (1.0 + distance) ** 2
 
 
 def triangular(x: Any, height: float = 0.3, width: float = 1.0) -> Any:
     """A triangle, as the pseudo-derivative of Bellec et al. (2018)."""
-    return height * jnp.maximum(0.0, 1.0 - jnp.abs(x) / width)
+    distance = jnp.abs(x) / width
+    return height * jnp.maximum(0.0, 1.0 - distance)
 
 
 def gaussian(x: Any, width: float = 0.5) -> Any:
     """A normal density of this standard deviation."""
-    return jnp.exp(-0.5 * (x / width) ** 2) / (width * math.sqrt(2.0 * math.pi))
+    area = width * math.sqrt(2.0 * math.pi)
+    return jnp.exp(-0.5 * (x / width) ** 2) / area
 
 
 def multi_gaussian(x: Any, width: float = 0.5, height: float = 0.15, scale: float = 6.0) -> Any:
     """A normal density with a negative rim (Yin, Corradi & Bohte 2021)."""
-    rim = gaussian(x - width, scale * width) + gaussian(x + width, scale * width)
-    return (1.0 + height) * gaussian(x, width) - height * rim
+    left = gaussian(x - width, scale * width)
+    right = gaussian(x + width, scale * width)
+    centre = gaussian(x, width)
+    return (1.0 + height) * centre - height * (left + right)
 
 
 def piecewise_linear(x: Any, width: float = 1.0) -> Any:
@@ -68,7 +74,8 @@ def piecewise_linear(x: Any, width: float = 1.0) -> Any:
 
 def piecewise_quadratic(x: Any, width: float = 1.0) -> Any:
     """A triangle of area one: the derivative of two parabolas (Esser et al. 2016)."""
-    return jnp.maximum(0.0, 1.0 - jnp.abs(x) / width) / width
+    distance = jnp.abs(x) / width
+    return jnp.maximum(0.0, 1.0 - distance) / width
 
 
 def leaky_relu(x: Any, below: float = 0.1, above: float = 1.0) -> Any:
@@ -81,7 +88,8 @@ def exponential(x: Any, slope: float = 2.0) -> Any:
 
     Shrestha & Orchard 2018.
     """
-    return 0.5 * slope * jnp.exp(-slope * jnp.abs(x))
+    decay = jnp.exp(-slope * jnp.abs(x))
+    return 0.5 * slope * decay
 
 
 def log_tailed(x: Any, width: float = 1.0) -> Any:
