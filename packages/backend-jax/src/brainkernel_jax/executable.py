@@ -35,7 +35,7 @@ from brainkernel_jax.layout.array_layout import (
     layout_of,
     probe_layout,
 )
-from brainkernel_jax.layout.tables import some, tables_of
+from brainkernel_jax.layout.tables import at_least_one, tables_of
 
 ImpulseArrays = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 CHUNK_BYTES = 16_000_000  # of records, before they move to the host
@@ -197,7 +197,7 @@ class JaxExecutable(PrintedExecutable):
         names = (part.name for part in self.program.parts.values() if part.store == store)
         arrays = {}
         for name in names:
-            values = some(self.program.cut(array, name))
+            values = at_least_one(self.program.cut(array, name))
             # copied: the array that was cut is written again while JAX may still read it
             arrays[name] = jnp.array(values)
         return arrays
@@ -214,8 +214,8 @@ class JaxExecutable(PrintedExecutable):
                 part = f"{synapse_block.name}_arriving_{name}"
                 arrays[part] = arrays[part].reshape(synapse_block.ring, -1)
         waits = any(
-            synapse_block.steps or head.delays != (0,) or head.dendritic
-            for synapse_block, head in self.program.heads
+            synapse_block.steps or table.delays != (0,) or table.dendritic
+            for synapse_block, table in self.program.heads
         )
         # without delays no earlier spike is looked at
         arrays["history"] = jnp.array(state.history(self.program.neurons)) if waits else None

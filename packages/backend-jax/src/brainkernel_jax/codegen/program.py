@@ -51,13 +51,13 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
         *lines,
         "return _state, _fired",
     ]
-    head = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
-    text = [*printer.functions(), "", "", head, *indent(steps, 1)]
+    signature = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
+    text = [*printer.functions(), "", "", signature, *indent(steps, 1)]
     if not finish:
         return [*text, *RUN, *RECORD, *LOOP]
     steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]
-    head = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
-    text += ["", "", head, *indent(steps, 1)]
+    signature = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
+    text += ["", "", signature, *indent(steps, 1)]
     return [*text, *RUN, *RECORD_AND_FINISH, *LOOP]
 
 

@@ -102,8 +102,8 @@ def _events(
     # of two sums into one array the second would replace the first
     distinct = len(set(targets)) == len(targets)
     if verb == "deliver" and event.only_adds and distinct:
-        given = f"({listed(targets)}), ({event.values()}), ({event.end_indices()})"
-        result = f"_add_up(_brings, _table, _spikes, _rows, {given}, _layout.way)"
+        operands = f"({listed(targets)}), ({event.values()}), ({event.end_indices()})"
+        result = f"_add_up(_brings, _table, _spikes, _rows, {operands}, _layout.way)"
         return _function(synapse_block, verb, event, [*event.brings(), ""], result)
     arrays = f"({listed(event.written)}), ({event.values()})"
     if verb in ("deliver", "react"):

@@ -49,9 +49,9 @@ class Monitors:
             samples[name] = {variable: look(arrays, fired) for variable, look in looks.items()}
         return samples
 
-    def records(self, seen: Any, first: Any, steps: int) -> Any:
+    def records(self, samples: Any, first: Any, steps: int) -> Any:
         """What of all steps is recorded, at each monitor's own interval."""
-        return {name: self._thinned(name, values, first, steps) for name, values in seen.items()}
+        return {name: self._thinned(name, values, first, steps) for name, values in samples.items()}
 
     def _thinned(self, name: str, values: Any, first: Any, steps: int) -> Any:
         every = self.every[name]

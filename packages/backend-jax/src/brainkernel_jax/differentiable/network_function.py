@@ -35,7 +35,7 @@ from brainkernel_jax.layout.array_layout import (
     layout_of,
 )
 from brainkernel_jax.layout.parameter_addresses import Key
-from brainkernel_jax.layout.tables import is_complete, some, tables_of
+from brainkernel_jax.layout.tables import at_least_one, is_complete, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")
@@ -87,7 +87,7 @@ class NetworkFunction:
 
     def _named(self, store: str, array: NDArray[Any]) -> Tree:
         names = (part.name for part in self.program.parts.values() if part.store == store)
-        return {name: some(self.program.cut(array, name)) for name in names}
+        return {name: at_least_one(self.program.cut(array, name)) for name in names}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
@@ -169,8 +169,8 @@ class NetworkFunction:
                 else:
                     raise InputError(
                         f"the input {name} of {group.label()} has the shape {values.shape}: give "
-                        "one number, "
-                        f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
+                        f"one number, {group.size} of them, or a row for each step, "
+                        f"({steps}, {group.size})"
                     )
         return fixed, spans, rows
 
@@ -241,12 +241,11 @@ def _check_impulses(network: Network) -> None:
         if any(impulses.since == "run" for impulses in group.own_inputs().values()):
             raise BackendError(
                 f"the spike times of {group.label()} count from the start of each run, and a pure "
-                "function has no "
-                "runs: give times since the network's time zero"
+                "function has no runs: give times since the network's time zero"
             )
 
 
-def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
+def inputs_by_name(network: Network, inputs: Mapping[str, Any]) -> Tree:
     """Arrange inputs by group and name; the value alone will do for a group with one input.
 
     Raises
@@ -256,7 +255,7 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
     """
     names = {str(group.name): group.definition.names("input") for group in network.groups}
     tree: Tree = {}
-    for group, value in given.items():
+    for group, value in inputs.items():
         if isinstance(value, Mapping) or group not in names:
             tree[group] = value
         elif len(names[group]) == 1:
@@ -269,12 +268,11 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
     return tree
 
 
-def _check_array(given: Any, what: str, steps: int, size: int) -> None:
-    if callable(given) or isinstance(given, (TimedArray, Window, str, bool)) or given is None:
+def _check_array(value: Any, label: str, steps: int, size: int) -> None:
+    if callable(value) or isinstance(value, (TimedArray, Window, str, bool)) or value is None:
         raise InputError(
-            f"{what} is {given!r}: a pure function takes numbers and arrays: one number, {size} of "
-            "them, or a row for "
-            f"each step, ({steps}, {size})"
+            f"{label} is {value!r}: a pure function takes numbers and arrays: one number, "
+            f"{size} of them, or a row for each step, ({steps}, {size})"
         )
 
 
@@ -288,7 +286,7 @@ def _with_complete(layout: ArrayLayout, tables: Tree) -> dict[str, tuple[TableLa
     return layouts
 
 
-def written(array: Any, address: Address, value: Any, what: str) -> Any:
+def written(array: Any, address: Address, value: Any, label: str) -> Any:
     """An array with values in one place.
 
     Raises
@@ -301,11 +299,11 @@ def written(array: Any, address: Address, value: Any, what: str) -> Any:
         advice = "one number, as the network was made; make it with an array there"
         if shape:
             advice = f"{shape[0]} of them"
-        raise InputError(f"{what} has the shape {value.shape}: give {advice}")
+        raise InputError(f"{label} has the shape {value.shape}: give {advice}")
     return array.at[address.index].set(value)
 
 
-def merged(whole: Tree, given: Tree, what: str) -> Tree:
+def merged(tree: Tree, changes: Tree, kind: str) -> Tree:
     """A tree with some of its values given anew.
 
     Raises
@@ -313,15 +311,15 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
     InputError
         For a name that there is not.
     """
-    for member, values in given.items():
-        if member not in whole:
+    for member, values in changes.items():
+        if member not in tree:
             raise InputError(
-                f"there is no {member!r} here that has this kind of {what}; "
-                f"{suggestion(member, whole)}"
+                f"there is no {member!r} here that has this kind of {kind}; "
+                f"{suggestion(member, tree)}"
             )
         for name in values:
-            if name not in whole[member]:
+            if name not in tree[member]:
                 raise InputError(
-                    f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}"
+                    f"{member} has no {kind} {name!r} here; {suggestion(name, tree[member])}"
                 )
-    return {member: {**values, **given.get(member, {})} for member, values in whole.items()}
+    return {member: {**values, **changes.get(member, {})} for member, values in tree.items()}

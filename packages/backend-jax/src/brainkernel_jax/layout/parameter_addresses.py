@@ -10,7 +10,7 @@ from brainkernel.errors import BackendError
 Key = tuple[Member, str]
 
 
-def chosen_parameters(network: Network, asked: Iterable[Key] | None) -> dict[Key, list[Address]]:
+def chosen_parameters(network: Network, keys: Iterable[Key] | None) -> dict[Key, list[Address]]:
     """Find the parameters that are asked for, or all that can be told apart.
 
     Raises
@@ -26,8 +26,8 @@ def chosen_parameters(network: Network, asked: Iterable[Key] | None) -> dict[Key
             if not _counts_steps(member, name):
                 addresses[member, name] = parameter_addresses(network, member, name)
     shared = _sharing(addresses)
-    if asked is not None:
-        return {key: _addresses_of(addresses, shared, *key) for key in asked}
+    if keys is not None:
+        return {key: _addresses_of(addresses, shared, *key) for key in keys}
     # a parameter without an address is in no array of the program
     return {key: copies for key, copies in addresses.items() if copies and key not in shared}
 

@@ -60,7 +60,7 @@ def tables_of(
     return arrays
 
 
-def some(array: NDArray[Any]) -> NDArray[Any]:
+def at_least_one(array: NDArray[Any]) -> NDArray[Any]:
     """An array of at least one element.
 
     What is never read must still have a place to be read from.
@@ -97,23 +97,23 @@ def _block_arrays(
         for number, table in enumerate(synapse_block.heads)
     ]
     departs = bool(synapse_block.departure.calls)
-    targets = some(np.concatenate([table.targets for table in tables]))
+    targets = at_least_one(np.concatenate([table.targets for table in tables]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
     # spikes that arrive bring their sources with them; only what goes without looks them up
     if synapse_block.couplings or synapse_block.loops or departs:
-        arrays["sources"] = some(np.concatenate([table.sources() for table in tables]))
+        arrays["sources"] = at_least_one(np.concatenate([table.sources() for table in tables]))
     for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
         if f"{synapse_block.name}_{name}" in program.parts:
-            arrays[name] = some(stored(name))
+            arrays[name] = at_least_one(stored(name))
     if synapse_block.steps:
-        arrays["steps"] = some(stored("steps").astype(np.int32))
+        arrays["steps"] = at_least_one(stored("steps").astype(np.int32))
     for table in tables:
         arrays["rows"].append(_row_arrays(targets, table.rows, gradients))
         if departs:
             first_column = table.line["column"]
             columns = stored("columns")[first_column : first_column + table.size + 1]
             of_columns = _row_arrays(targets, columns.astype(np.int32), gradients)
-            of_columns["order"] = some(stored("incoming").astype(np.int32))
+            of_columns["order"] = at_least_one(stored("incoming").astype(np.int32))
             of_columns["sources"] = arrays["sources"]
             arrays["columns"].append(of_columns)
     return arrays
