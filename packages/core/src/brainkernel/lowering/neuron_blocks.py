@@ -96,10 +96,7 @@ def block_of(
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     equations = _equations(definition, model, own, shape)
     several = _parameters(definition, groups, channels, members)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in shape for s in c.definition.analysis.target_states),
-    ]
+    states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -265,11 +262,10 @@ def _equations(
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
     moving = dict.fromkeys(rate.target for rate in rates)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in channels for s in c.definition.analysis.target_states),
-    ]
-    drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
+    states = [*definition.names("state"), *_channel_states(channels)]
+    drawn = list(definition.names("draw"))
+    for channel in channels:
+        drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
     external = (*definition.names("input"), *drawn, *held_states)
     ceilings = tuple(
@@ -280,6 +276,14 @@ def _equations(
     return Equations(
         definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings
     )
+
+
+def _channel_states(channels: Sequence[IncomingState]) -> list[str]:
+    states: list[str] = []
+    for channel in channels:
+        names = channel.names()
+        states += [names[state] for state in channel.definition.analysis.target_states]
+    return states
 
 
 def _channel_names(channel: IncomingState) -> dict[str, str]:
