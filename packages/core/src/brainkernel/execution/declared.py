@@ -98,9 +98,9 @@ def needs(program: Program) -> Iterator[str]:
     # a loop over sources or synapses runs in each step, without a spike
     if loops or any(block.couplings for block in synapse_blocks):
         yield "edge_functions"
-    if any(part.whole_steps for part in (*blocks, *loops)):
+    if any(block.whole_steps for block in blocks) or any(loop.whole_steps for loop in loops):
         yield "whole_functions"
-    if any(block.draws for block in (*blocks, *synapse_blocks)):
+    if any(block.draws for block in blocks) or any(block.draws for block in synapse_blocks):
         yield "noise"
     if program.narrow:
         yield "float32"

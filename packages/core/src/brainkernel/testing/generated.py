@@ -261,8 +261,8 @@ def _placed_steps(dice: random.Random, model: CellModel | LinkModel) -> None:
     if isinstance(model, LinkModel):
         known = {}
         for state in model.states:
-            for label, step in OF_SYNAPSES[state].items():
-                known[f"{state} {label}"] = step
+            for label, written in OF_SYNAPSES[state].items():
+                known[f"{state} {label}"] = written
     text = _Text("", "")
     for number, step in enumerate(steps_of(dice, known)):
         text.function(*step, name=f"placed_{number}")
