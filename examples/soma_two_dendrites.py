@@ -1,7 +1,7 @@
 """A soma between two dendrites, each a compartment of its own, joined by axial conductances.
 
-Compartments are neurons of one group, and the conductances synapses between them. With a current into one dendrite the three potentials settle at those of
-the circuit.
+Compartments are neurons of one group, and the conductances synapses between them. With a current
+into one dendrite the three potentials settle at those of the circuit.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def main() -> None:
     """Print the spread of connections and the speed of the wave."""
     net = sheet()
     print(
-        f"mean square distance {mean_square_distance(net):.0f} um2; 2 sigma**2 is {2 * SIGMA**2:.0f}"
+        f"mean square distance {mean_square_distance(net):.0f} um2; 2 sigma**2: {2 * SIGMA**2:.0f}"
     )
     print(f"speed of the wave    {wave_speed(net):.3f} mm/ms; conduction alone {SPEED}")
 
