@@ -98,9 +98,8 @@ def estimate(difference: float, duration: float = 2000.0) -> float:
 def main() -> None:
     """Print what was heard and what was told."""
     for difference in (-0.2, 0.0, 0.1, 0.24):
-        print(
-            f"sound later by {difference:5.2f} ms; the detectors tell {estimate(difference):5.2f} ms"
-        )
+        told = estimate(difference)
+        print(f"sound later by {difference:5.2f} ms; the detectors tell {told:5.2f} ms")
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ class Implicit(Method):
         lines = []
         if self.theta < 1.0:
             lines += equations.stage(1, {})
+        # the present state is the first guess: an explicit step may lie beyond all reason
         lines += [f"_{state}_solved = {state}" for state in states]
         iteration = self._iteration(equations)
         if is_linear(equations, trial_values(equations)):
@@ -107,6 +108,7 @@ class Implicit(Method):
             begin = 1.0 - self.theta
             change = f"({begin!r} * _d{state}_stage1 + {self.theta!r} * {change})"
         residual = f"_{state}_solved - {state} - dt * {change}"
+        # a held state is as it should be, whatever its rate
         if state in equations.held:
             residual = f"np.where(_held, 0.0, {residual})"
         return f"_residual_{state} = {residual}"
@@ -160,6 +162,7 @@ class _System:
         order: list[str] = []
         left = list(self.equations.states)
         while left:
+            # what comes up new is computed in every step of every neuron
             pivot = min(left, key=lambda state: _new_elements(filled, left, state))
             left.remove(pivot)
             order.append(pivot)
