@@ -516,7 +516,7 @@ class Program:
         The step in ms.
     seed : int
         Of the random source.
-    blocks, edges : tuple
+    blocks, synapse_blocks : tuple
         Neurons and synapses.
     parts : dict of str to ArraySlice
         Where everything lies in the flat arrays.
