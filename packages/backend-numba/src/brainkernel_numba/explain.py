@@ -16,6 +16,7 @@ import numpy as np
 from brainkernel.backend import (
     STORES,
     Amount,
+    Call,
     Explanation,
     LoopReport,
     NeuronBlock,
@@ -164,10 +165,10 @@ class _Reader:
             (synapse_block, function): task for (synapse_block, task), function in names.items()
         }
         printed = names_of_steps(program)
-        self.steps = {}
+        self.steps: dict[str, Call] = {}
         for block in program.blocks:
             for call in block.placed:
-                self.steps[printed[block.name, call.function]] = call
+                self.steps[printed[block.name, call.key]] = call
         self.itemsizes = {
             part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
         }

@@ -75,16 +75,16 @@ class _Printer:
             for synapse_block in program.synapse_blocks
         }
         names = names_of_steps(program)
-        self.placed: dict[tuple[str, str], Printed] = {}
+        self.placed: dict[tuple[str, tuple[str, tuple[str, ...]]], Printed] = {}
         for block in program.blocks:
             for call in block.placed:
-                key = block.name, call.function
+                key = block.name, call.key
                 self.placed[key] = print_step(block, call, names[key])
         for synapse_block in program.synapse_blocks:
             for loop in synapse_block.loops:
                 if loop.placed:
                     printed = self.before[synapse_block.name][loop.task]
-                    self.placed[synapse_block.name, loop.calls[0].function] = printed
+                    self.placed[synapse_block.name, loop.calls[0].key] = printed
 
     def functions(self) -> Lines:
         """Print the functions, neurons first."""
@@ -92,7 +92,7 @@ class _Printer:
         for block in self.program.blocks:
             lines += print_update(block)
             for call in block.placed:
-                lines += self.placed[block.name, call.function].function
+                lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
             for printed in self.before[synapse_block.name].values():
                 lines += printed.function
@@ -112,7 +112,7 @@ class _Printer:
             if task.kind == "record":
                 into = finish
             elif task.kind == "step":
-                into += self.placed[task.owner, task.functions[0]].calls
+                into += self.placed[task.owner, (task.functions[0], task.targets)].calls
             elif function not in printed:
                 into += self._calls(*function)
             printed.add(function)

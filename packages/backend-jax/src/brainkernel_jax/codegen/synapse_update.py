@@ -63,7 +63,7 @@ def at_each_step(program: Program, synapse_block: SynapseBlock) -> dict[str, Pri
     for loop in synapse_block.loops:
         name = f"evolve_{synapse_block.name}_{loop.level}"
         if loop.placed:
-            name = names[synapse_block.name, loop.calls[0].function]
+            name = names[synapse_block.name, loop.calls[0].key]
         functions[loop.task] = _evolve(program, synapse_block, loop, name)
     return functions
 

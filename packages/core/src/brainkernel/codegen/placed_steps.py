@@ -9,11 +9,11 @@ from brainkernel.codegen.neuron_update import unpacked, used_lines, wide
 from brainkernel.codegen.whole_steps import whole_step
 from brainkernel.program.program import Call, NeuronBlock, Program
 
-Names = dict[tuple[str, str], str]
+Names = dict[tuple[str, tuple[str, tuple[str, ...]]], str]
 
 
 def names_of_steps(program: Program) -> Names:
-    """Give each step in a place of its own a printed name, by block and function."""
+    """Give each step in a place of its own a printed name, by block and key."""
     calls: list[tuple[str, Call]] = []
     for block in program.blocks:
         calls += [(block.name, call) for call in block.placed]
@@ -27,7 +27,7 @@ def names_of_steps(program: Program) -> Names:
         name, number = plain_name, 2
         while name in names.values():
             name, number = f"{plain_name}_{number}", number + 1
-        names[owner, call.function] = name
+        names[owner, call.key] = name
     return names
 
 
@@ -41,7 +41,7 @@ def print_placed_steps(block: NeuronBlock, names: Names, dialect: Dialect) -> Li
             "",
             "",
             *dialect.decorators(kind),
-            f"def {names[block.name, call.function]}(_step, dt, _group):",
+            f"def {names[block.name, call.key]}(_step, dt, _group):",
             f'    """{summary(block.definition.name, call)}"""',
             *indent(body, 1),
         ]

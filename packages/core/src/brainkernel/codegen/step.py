@@ -155,16 +155,16 @@ class _Step:
 
     def _placed(self, task: Task) -> Lines:
         """Call a step that a user put before or after a slot, with no thread ahead or behind."""
-        name = task.functions[0]
+        key = task.functions[0], task.targets
         if task.owner in self.blocks:
             block = self.blocks[task.owner]
-            call = next(call for call in block.placed if call.function == name)
-            called = f"{self.step_names[block.name, name]}(_step, dt, _group)"
+            call = next(call for call in block.placed if call.key == key)
+            called = f"{self.step_names[block.name, key]}(_step, dt, _group)"
             lines = self._for_groups(block, "whole" if call.whole else "own", [called])
         else:
             synapse_block = self.synapse_blocks[task.owner]
             loops = [loop for loop in synapse_block.loops if loop.placed]
-            loop = next(loop for loop in loops if loop.calls[0].function == name)
+            loop = next(loop for loop in loops if loop.calls[0].key == key)
             call = loop.calls[0]
             lines = self._at_each_step(synapse_block.name, loop.task, ALL if call.whole else OWN)
         barrier = self.dialect.barrier()

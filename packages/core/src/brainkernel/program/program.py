@@ -157,6 +157,11 @@ class Call:
     turn: int = 0
 
     @property
+    def key(self) -> tuple[str, tuple[str, ...]]:
+        """What tells it apart in its block, where several projections may share a function."""
+        return self.function, self.targets
+
+    @property
     def begins(self) -> bool:
         """Whether it sees states of the beginning of the step, not of its end."""
         return self.place is not None and self.place.begins

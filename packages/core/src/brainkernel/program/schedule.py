@@ -37,6 +37,8 @@ class Task:
         Of ``evolve``: whose states, ``pre`` or ``synapse``.
     every : int
         It runs only at multiples of so many steps.
+    targets : tuple of str
+        Of ``step``: the printed names of the states that it writes.
     """
 
     slot: str
@@ -45,6 +47,7 @@ class Task:
     functions: tuple[str, ...] = ()
     level: str = ""
     every: int = 1
+    targets: tuple[str, ...] = ()
 
 
 class Schedule(tuple[Task, ...]):
@@ -115,7 +118,8 @@ def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
         calls += [(synapse_block.name, loop.level, loop.calls[0]) for loop in loops]
     for owner, level, call in calls:
         assert call.place is not None
-        task = Task(call.place.slot, "step", owner, (call.function,), level, call.every)
+        slot, functions = call.place.slot, (call.function,)
+        task = Task(slot, "step", owner, functions, level, call.every, call.targets)
         yield call.place, call.turn, task
 
 
