@@ -35,7 +35,7 @@ RECORD_AND_FINISH = [
     "        _state = finish_step(_step, dt, _state, constants, _values, tables, layout)",
     "        return _state, _records",
 ]
-LOOP = ["", "    return jax.lax.fori_loop(first, last, _one_step, (state, records))"]
+LOOP = ["", "    return _jax.lax.fori_loop(first, last, _one_step, (state, records))"]
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:
