@@ -256,7 +256,9 @@ class EventFunction:
 
         None stands for a value that all synapses share.
         """
-        ends = {variable(field): _end_index(field) for field in self.synapse_block.fields}
+        # the words of a random stream, which it does not read, are counted by no end
+        read = [field for field in self.synapse_block.fields if variable(field) in self.read]
+        ends = {variable(field): _end_index(field) for field in read}
         ends[self._left] = "('target', 0)"
         of_arrays = [ends[name] for name in self.read]
         of_times = ["None"] * len(self.times)
