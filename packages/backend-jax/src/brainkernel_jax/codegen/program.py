@@ -35,7 +35,7 @@ RECORD_AND_FINISH = [
     "        _state = finish_step(_step, dt, _state, constants, _values, tables, layout)",
     "        return _state, _records",
 ]
-LOOP = ["", "    return jax.lax.fori_loop(first, last, _one_step, (state, records))"]
+LOOP = ["", "    return _jax.lax.fori_loop(first, last, _one_step, (state, records))"]
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:
@@ -51,13 +51,13 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
         *lines,
         "return _state, _fired",
     ]
-    head = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
-    text = [*printer.functions(), "", "", head, *indent(steps, 1)]
+    signature = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
+    text = [*printer.functions(), "", "", signature, *indent(steps, 1)]
     if not finish:
         return [*text, *RUN, *RECORD, *LOOP]
     steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]
-    head = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
-    text += ["", "", head, *indent(steps, 1)]
+    signature = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
+    text += ["", "", signature, *indent(steps, 1)]
     return [*text, *RUN, *RECORD_AND_FINISH, *LOOP]
 
 
@@ -94,11 +94,11 @@ class _Printer:
             for call in block.placed:
                 lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
-            lines += [line for p in self.before[synapse_block.name].values() for line in p.function]
+            for printed in self.before[synapse_block.name].values():
+                lines += printed.function
         for synapse_block in self.program.synapse_blocks:
-            lines += [
-                line for printed in self.after[synapse_block.name] for line in printed.function
-            ]
+            for printed in self.after[synapse_block.name]:
+                lines += printed.function
         return lines
 
     def step(self) -> tuple[Lines, Lines]:
@@ -129,7 +129,10 @@ class _Printer:
             spikes = f"_fired = _all_spikes(_layout, {fires})"
             return [spikes, "_state = _remember(_state, _step, _fired)"]
         if kind == "deliver":
-            return [line for printed in self.after[owner] for line in printed.calls]
+            lines: Lines = []
+            for printed in self.after[owner]:
+                lines += printed.calls
+            return lines
         if kind in ("couple", "evolve"):
             return self.before[owner][f"{kind} {level}".strip()].calls
         return []

@@ -142,8 +142,9 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {target for call in (*block.steps, *block.resets) for target in call.targets}
-    targets |= set(block.equations.states) | {"was_above", "refractory_left"}
+    targets = {*block.equations.states, "was_above", "refractory_left"}
+    for call in (*block.steps, *block.resets):
+        targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
 

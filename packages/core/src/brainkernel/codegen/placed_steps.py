@@ -14,19 +14,20 @@ Names = dict[tuple[str, tuple[str, tuple[str, ...]]], str]
 
 def names_of_steps(program: Program) -> Names:
     """Give each step in a place of its own a printed name, by block and key."""
-    calls = [(block.name, call) for block in program.blocks for call in block.placed]
+    calls: list[tuple[str, Call]] = []
+    for block in program.blocks:
+        calls += [(block.name, call) for call in block.placed]
     for synapse_block in program.synapse_blocks:
-        calls += [
-            (synapse_block.name, loop.calls[0]) for loop in synapse_block.loops if loop.placed
-        ]
+        placed = [loop for loop in synapse_block.loops if loop.placed]
+        calls += [(synapse_block.name, loop.calls[0]) for loop in placed]
     names: Names = {}
     for owner, call in calls:
-        wish = f"step_{owner}_{call.source.name}"
-        free = (f"{wish}_{number}" for number in range(2, len(calls) + 2))
-        taken = names.values()
-        names[owner, call.key] = (
-            wish if wish not in taken else next(name for name in free if name not in taken)
-        )
+        plain_name = f"step_{owner}_{call.source.name}"
+        # functions of one name may come from several modules: the first has the plain name
+        name, number = plain_name, 2
+        while name in names.values():
+            name, number = f"{plain_name}_{number}", number + 1
+        names[owner, call.key] = name
     return names
 
 

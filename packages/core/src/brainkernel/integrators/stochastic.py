@@ -77,6 +77,45 @@ class Milstein(EulerMaruyama):
         return [*lines, f"_g{stage} = {amplitude}"]
 
 
+class AdditiveRungeKutta(EulerMaruyama):
+    """Strong order 3/2 for noise whose amplitude follows no state: SRA1 of Rößler (2010).
+
+    Rößler A (2010) SIAM J Numer Anal 48, 922-952, table 6.2. Besides the increment of the noise it
+    takes the integral of the noise over the step, which a second normal number gives: the two are
+    correlated.
+    """
+
+    noises = ("xi", "xi_integral")
+    additive = True
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print both stages and their weighted sum."""
+        lines = wiener(equations)
+        noisy = {term.target for term in equations.diffusions}
+        for state in sorted(noisy):
+            spread = f"_sqrt_dt * xi_integral_{state} / np.sqrt(3.0)"
+            lines.append(f"_mean_W_{state} = 0.5 * (_dW_{state} + {spread})")
+        lines += equations.stage(1, {})
+        lines += amplitudes(equations, 1, {})
+        lines += amplitudes(equations, 2, {}, "t + dt")
+        values = {state: f"_{state}_stage2" for state in equations.states}
+        for state, name in values.items():
+            noise = f" + 1.5 * _g_{state}_stage2 * _mean_W_{state}" if state in noisy else ""
+            value = f"{state} + 0.75 * dt * _d{state}_stage1{noise}"
+            lines.append(f"{name} = {equations.kept(state, value)}")
+        lines += equations.stage(2, values, "t + 0.75 * dt")
+        return lines + self._next(equations)
+
+    def increment(self, equations: Equations, state: str) -> str:
+        """Print the increment of one state."""
+        drift = f"dt * (_d{state}_stage1 + 2.0 * _d{state}_stage2) / 3.0"
+        if not any(term.target == state for term in equations.diffusions):
+            return drift
+        mean = f"_mean_W_{state}"
+        return f"{drift} + _g_{state}_stage2 * (_dW_{state} - {mean}) + _g_{state}_stage1 * {mean}"
+
+
 euler_maruyama = EulerMaruyama("euler_maruyama")
 milstein_ito = Milstein("milstein_ito", "_sqrt_dt", "(({dW} * {dW} - dt) / _sqrt_dt)")
+sra1 = AdditiveRungeKutta("sra1")
 milstein_stratonovich = Milstein("milstein_stratonovich", "{dW}", "{dW}")

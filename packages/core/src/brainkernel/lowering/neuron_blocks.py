@@ -122,10 +122,7 @@ def block_of(
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     equations = _equations(definition, model, own, shape)
     several = _parameters(definition, groups, channels, members)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in shape for s in c.definition.analysis.target_states),
-    ]
+    states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -139,7 +136,7 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
-    draws = _draws(definition, equations, shape)
+    draws = _draws(definition, equations, integrator, shape)
     scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     printed += [term.target for term in equations.derived]
@@ -285,7 +282,22 @@ def choose(
             "ones, use rk4 or "
             f"exponential_midpoint{own}"
         )
+    if noisy and getattr(integrator, "additive", False):
+        _check_additive(equations, integrator.name, own)
     return integrator
+
+
+def _check_additive(equations: Equations, method: str, named_by: str) -> None:
+    """Refuse an amplitude that follows a state, for a method that takes it as given."""
+    changing = {*equations.states, *equations.driven}
+    for term in equations.diffusions:
+        followed = changing.intersection(term.arguments)
+        if followed:
+            raise IntegratorError(
+                f"{equations.owner}: the diffusion {term.function} names {sorted(followed)[0]}, a "
+                f"state or input; method {method!r} is for noise that follows no state, use "
+                f"milstein_ito{named_by}"
+            )
 
 
 def _equations(
@@ -309,11 +321,10 @@ def _equations(
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
     moving = dict.fromkeys(rate.target for rate in rates)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in channels for s in c.definition.analysis.target_states),
-    ]
-    drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
+    states = [*definition.names("state"), *_channel_states(channels)]
+    drawn = list(definition.names("draw"))
+    for channel in channels:
+        drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
     external = (*definition.names("input"), *drawn, *held_states)
     ceilings = tuple(
@@ -331,6 +342,14 @@ def _equations(
         ceilings,
         tuple(derived),
     )
+
+
+def _channel_states(channels: Sequence[IncomingState]) -> list[str]:
+    states: list[str] = []
+    for channel in channels:
+        names = channel.names()
+        states += [names[state] for state in channel.definition.analysis.target_states]
+    return states
 
 
 def _channel_names(channel: IncomingState) -> dict[str, str]:
@@ -416,11 +435,16 @@ def _parameters(
 
 
 def _draws(
-    definition: ModelDefinition, equations: Equations, channels: Sequence[IncomingState]
+    definition: ModelDefinition,
+    equations: Equations,
+    integrator: Integrator | None,
+    channels: Sequence[IncomingState],
 ) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
     declared = [Draw(d.name, d.source, d.mean) for d in own]
     for channel in channels:
         names = channel.names()
         declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
-    return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))
+    for noise in getattr(integrator, "noises", ("xi",)):
+        declared += [Draw(f"{noise}_{term.target}", "normal") for term in equations.diffusions]
+    return tuple(declared)

@@ -91,10 +91,9 @@ def edge_of(
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
     derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
-    loops = tuple(
-        loop
-        for level in ("synapse", "pre")
-        for loop in _loops(key, model, level, place, members, dt, derived)
+    loops = (
+        *_loops(key, model, "synapse", place, members, dt, derived),
+        *_loops(key, model, "pre", place, members, dt, derived),
     )
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
@@ -169,12 +168,13 @@ def _names_parameter(
 
     Each needs its own table.
     """
-    ends = [(*end_of(name), name) for f in functions for name in (*f.arguments, *f.targets)]
-    return any(
-        stem in (pre if end == "pre" else post).definition.names("parameter")
-        for stem, end, _ in ends
-        if end
-    )
+    for function in functions:
+        for name in (*function.arguments, *function.targets):
+            stem, end = end_of(name)
+            block = pre if end == "pre" else post
+            if end and stem in block.definition.names("parameter"):
+                return True
+    return False
 
 
 def _check_delays(
@@ -257,11 +257,10 @@ def check_method_is_used(projection: str, method: str | None, integrates: bool) 
 
 def own_fields(synapse_block: SynapseBlock) -> list[Binding]:
     """The fields whose values lie with the edge and not with one of its blocks."""
-    every = [
-        *synapse_block.fields,
-        *(field for loop in synapse_block.loops for field in loop.fields),
-    ]
-    return list({field.part: field for field in every if not field.block}.values())
+    fields = list(synapse_block.fields)
+    for loop in synapse_block.loops:
+        fields += loop.fields
+    return list({field.part: field for field in fields if not field.block}.values())
 
 
 def _event(model: str, functions: SpikeFunctions, quantities: Quantities) -> Event:
@@ -380,10 +379,14 @@ class _Place:
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
         """The fields of all names that some functions read or write."""
-        named = [name for f in functions for name in (*f.arguments, *self._written(f))]
+        named: list[str] = []
+        for function in functions:
+            named += [*function.arguments, *self._written(function)]
         if any(function.whole and self._of_synapses(function) for function in functions):
             named.append(SYNAPSE_PLACE)
-        names = dict.fromkeys(field for name in named for field in self._drawn_from(name))
+        names: dict[str, None] = {}
+        for name in named:
+            names.update(dict.fromkeys(self._drawn_from(name)))
         found = (self._field(name) for name in names if name not in ("t", "dt"))
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
 

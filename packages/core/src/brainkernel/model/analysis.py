@@ -192,8 +192,9 @@ class _Reader:
     ) -> None:
         self.model, self.declarations, self.functions = model, declarations, functions
         self.quantities = quantities
-        named = [n for f in functions for n in (*f.arguments, *f.targets)]
-        names = dict.fromkeys((*declarations, *named))
+        names = list(declarations)
+        for function in functions:
+            names += [*function.arguments, *function.targets]
         self.levels = {name: level_of(declarations, name) for name in names}
         self.fused = tuple(function for function in functions if self._is_fused(function))
 
@@ -273,11 +274,11 @@ class _Reader:
         )
 
     def _draws(self, functions: Iterable[StepFunction]) -> tuple[str, ...]:
-        named: set[str] = set()
+        arguments: set[str] = set()
         for function in functions:
-            named.update(base_names(function.arguments, self.quantities))
-        drawn = (name for name, d in self.declarations.items() if d.kind == "draw")
-        return tuple(name for name in drawn if name in named)
+            arguments.update(base_names(function.arguments, self.quantities))
+        draws = (name for name, d in self.declarations.items() if d.kind == "draw")
+        return tuple(name for name in draws if name in arguments)
 
     # -- loops over synapses and sources -----------------------------------------------------------
 

@@ -268,6 +268,7 @@ class ParameterValues:
         self._value: Any = 0.0
 
     def __call__(self, steps: Ints, first: int, records: Records) -> Any:
+        """The present values, the same for all grid points."""
         stored = self.network.build.values_of(self.member)[self.name]
         if self._stored is not stored:
             self._stored = stored

@@ -162,9 +162,9 @@ def elements_of(
 
 
 def kind_of(definition: ModelDefinition, variable: str) -> str:
-    """``state``, ``parameter``, ``input`` or ``derived``; ``adds_to`` for what a function of a synapse adds.
+    """Tell the kind of a variable: that of its declaration, ``spike`` or ``adds_to``.
 
-    ``spike``.
+    ``adds_to`` is what a function of a synapse adds to an input.
     """
     if variable in definition.declarations:
         return definition.declarations[variable].kind

@@ -34,9 +34,9 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States, parameters and derived quantities; of neurons also inputs, and ``"spike"``: whether the neuron fired at
-        that time; of a projection also the functions that add to an input of its target, by their
-        names.
+        States, parameters and derived quantities; of neurons also inputs, and ``"spike"``: whether
+        the neuron fired at that time; of a projection also the functions that add to an input of
+        its target, by their names.
     neurons : int, sequence of int, slice or mask, optional
         Which neurons of the target; of a projection, which of its sources or targets, for what
         there is one of for each of these. All where none are given. A mask has one True or False
