@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
@@ -18,8 +18,20 @@ from brainkernel.model.function_text import Text
 from brainkernel.model.levels import level_of
 from brainkernel.model.step_function import StepFunction
 
-if TYPE_CHECKING:
-    from brainkernel.model.definition import ModelDefinition
+
+class Deriving(Protocol):
+    """What is asked of a model here."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def derived(self) -> tuple[StepFunction, ...]:
+        """Its derived quantities, each after those that it reads."""
+
+    def names(self, *kinds: str) -> tuple[str, ...]:
+        """Names of the declarations of some kinds."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
     return {f.targets[0]: Quantity(f.targets[0], f.source, f.arguments) for f in derived}
 
 
-def quantities_at(end: str, definition: ModelDefinition) -> dict[str, Quantity]:
+def quantities_at(end: str, definition: Deriving) -> dict[str, Quantity]:
     """The derived quantities of the neurons at one end as functions of a synapse name them."""
     quantities = {}
     for function in definition.derived:
@@ -114,9 +126,7 @@ def quantities_at(end: str, definition: ModelDefinition) -> dict[str, Quantity]:
     return quantities
 
 
-def quantities_of(
-    definition: ModelDefinition, pre: ModelDefinition, post: ModelDefinition
-) -> dict[str, Quantity]:
+def quantities_of(definition: Deriving, pre: Deriving, post: Deriving) -> dict[str, Quantity]:
     """All derived quantities that the functions of a synapse may name."""
     ends = {**quantities_at("pre", pre), **quantities_at("post", post)}
     return {**ends, **own_quantities(definition.derived)}
@@ -141,7 +151,7 @@ def base_names(names: Iterable[str], quantities: Quantities) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(listed) if name not in quantities)
 
 
-def unreadable_at_ends(name: str, definition: ModelDefinition) -> tuple[str, ...]:
+def unreadable_at_ends(name: str, definition: Deriving) -> tuple[str, ...]:
     """What a derived quantity of neurons reads that exists only while they are integrated."""
     read = base_names([name], own_quantities(definition.derived))
     within_step = definition.names("input", "draw")

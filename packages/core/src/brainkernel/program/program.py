@@ -257,8 +257,10 @@ class NeuronBlock:
     def read_derived(self) -> tuple[Term, ...]:
         """The derived quantities that are named in its loop, in the order of computation."""
         named: set[str] = set()
-        for function in (*self.equations.terms, *self.in_update):
-            named.update(function.arguments)
+        for term in self.equations.terms:
+            named.update(term.arguments)
+        for call in self.in_update:
+            named.update(call.arguments)
         return needed_terms(named, self.equations.derived)
 
     @property

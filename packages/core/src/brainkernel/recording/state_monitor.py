@@ -57,8 +57,8 @@ class StateMonitor(Monitor):
     -----
     A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A
     parameter is recorded as it was in the step that ended at t. A derived quantity follows from
-    those states and parameters. An input is the sum of what stimuli
-    gave in that step, and of what the synapses add with the states and parameters at t.
+    those states and parameters. An input is the sum of what stimuli gave in that step, and of what
+    the synapses add with the states and parameters at t.
     """
 
     def __init__(

@@ -166,7 +166,7 @@ class Projection:
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             stem, end = end_of(name)
-            return self._of_end(stem, end, place, t, known or {})
+            return self._value_at_end(stem, end, place, t, known or {})
         if declaration.kind == "derived":
             derived = next(f for f in self.definition.derived if f.targets[0] == name)
             return self.call(derived, place, t, known)[0]
