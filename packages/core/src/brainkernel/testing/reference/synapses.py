@@ -174,7 +174,9 @@ class Projection:
             return self._draw(name, place)
         return self.values[name][self._index(declaration.per, place)]
 
-    def _of_end(self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]) -> Any:
+    def _value_at_end(
+        self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]
+    ) -> Any:
         """Give a value of the neuron at one end, or what is derived from some of them."""
         group = self.pre if end == "pre" else self.post
         if name not in group.derived:
