@@ -334,6 +334,80 @@ def test_places_around_the_step_read_the_moment():
     np.testing.assert_array_equal(net.m.square, net.m.late)
 
 
+class Jumping(bk.Neuron):
+    """Its x changes several times within a step, and F is looked at each time."""
+
+    x = bk.state(0.0)
+    seen = bk.state(0.0)
+    after = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derived
+    def F(x):
+        return 2.0 * x
+
+    @bk.step("x")
+    def climb(x, F):
+        return x + F + 1.0
+
+    @bk.step("seen")
+    def look(F):
+        return F
+
+    @bk.threshold
+    def fires(F):
+        return F - 6.0
+
+    @bk.reset("x")
+    def fall(F):
+        return 0.25 * F - 1.0
+
+    @bk.reset("after")
+    def look_after(F):
+        return F
+
+
+class Total(bk.Synapse):
+    """What the sources derive is added up at the targets."""
+
+    @bk.adds_to("I")
+    def total(F_pre):
+        return F_pre
+
+
+class Gathering(bk.Neuron):
+    """It keeps the input of the last step."""
+
+    got = bk.state(0.0)
+    I = bk.input()
+
+    @bk.step("got")
+    def keep(I):
+        return I
+
+
+def test_they_follow_every_change_within_a_step():
+    group = Jumping(1, name="group")
+    net = bk.Network(group, m=bk.StateMonitor(group, ["x", "seen", "after"]))
+    net.run(0.3)
+    assert net.m.seen[:, 0].values.tolist() == [2.0, 8.0, 8.0]
+    assert net.m.x[:, 0].values.tolist() == [1.0, 1.0, 1.0]
+    assert net.m.after[:, 0].values.tolist() == [0.0, 2.0, 2.0]
+
+
+def test_couplings_see_what_steps_before_the_inputs_have_changed(backend):
+    sources, target = Jumping(3, name="sources"), Gathering(1, name="target")
+    total = Total(sources, target, connect=bk.connect.all_to_all(), name="total")
+    net = bk.Network(sources, target, total)
+
+    @net.add_step(sources, "x", before="inputs")
+    def shift(x):
+        return x + 0.5
+
+    net.run(0.1, backend=backend)
+    assert target.got.tolist() == [3.0]
+
+
 def test_one_synapse_model_meets_neurons_that_derive_the_same_name_in_two_ways():
     class Squares(bk.Neuron):
         u = bk.state(2.0)
