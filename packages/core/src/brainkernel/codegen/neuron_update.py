@@ -83,6 +83,7 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
+        *_wrong_means(block),
         *_integrate(block),
         *_total_inputs(block),
         *_steps(block, block.steps_before_threshold, dialect),
@@ -110,7 +111,7 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {*block.equations.states, "was_above", "refractory_left"}
+    targets = {*block.equations.states, "was_above", "refractory_left", *block.wrong_means}
     for call in (*block.steps, *block.resets):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
@@ -132,6 +133,15 @@ def _draws(block: NeuronBlock, dialect: Dialect) -> Lines:
     ]
 
 
+def _wrong_means(block: NeuronBlock) -> Lines:
+    """Keep the first mean of which nothing can be drawn, for an error after the step."""
+    lines = []
+    for wrong, draw in block.wrong_means.items():
+        mean = f"{draw.mean} * dt * 1e-3" if draw.distribution == "event" else draw.mean
+        lines.append(f"{wrong} = _first_wrong_mean({wrong}, {mean}, {draw.largest!r})")
+    return lines
+
+
 def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
     words = dialect.key(draw.name)
     key = f"{words}[0], {words}[1]"
@@ -143,6 +153,8 @@ def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
         return f"_random_{draw.distribution}({key})"
     if draw.distribution == "bernoulli":
         return f"_random_bernoulli({draw.mean}, _random_uniform({key}))"
+    if block.varies(draw):
+        return f"_count_by_inversion({draw.mean}, _random_shared_uniform({key}))"
     most = dialect.whole_number(draw.most)
     return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 

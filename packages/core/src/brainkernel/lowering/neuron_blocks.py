@@ -111,7 +111,11 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations, integrator, shape)
-    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
+    varying = [d for d in draws if d.mean in (*states, *definition.names("input"))]
+    limited = [d for d in draws if d not in varying]
+    scalars += [d.most for d in limited if d.distribution in ("poisson", "event")]
+    _check_varying(name, varying, equations)
+    states += [draw.wrong for draw in varying]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
@@ -146,6 +150,18 @@ def block_of(
         narrow="values" in members.narrow,
         placed=tuple(call for call in steps if call.place and not call.place.in_update),
     )
+
+
+def _check_varying(name: str, draws: Sequence[Draw], equations: Equations) -> None:
+    """Refuse a mean that is known within the step alone, when its number has been drawn."""
+    added = {current.target: current for current in equations.currents}
+    for draw in draws:
+        if draw.mean in added:
+            raise ModelError(
+                f"{name}: {draw.name} is drawn at the beginning of a step, of {draw.mean}, to "
+                f"which {added[draw.mean].function} adds within the step: let a step function "
+                f"write {draw.mean} to a state, and draw {draw.name} of that"
+            )
 
 
 def _is_in_update(call: Call) -> bool:

@@ -37,7 +37,7 @@ class Declaration:
     source : str
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
-        For a Poisson or Bernoulli draw or an event, the parameter it follows.
+        For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows.
     ceiling : str
         For a state, the parameter that it never exceeds while it is integrated.
     bounds : tuple of (str, number or str)
@@ -260,7 +260,8 @@ def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     mean : str
-        The name of the parameter that is its mean.
+        The name of the parameter that is its mean; in a neuron also of an input or a state, whose
+        value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -275,7 +276,8 @@ def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     probability : str
-        The name of the parameter that is the probability of 1.
+        The name of the parameter that is the probability of 1; in a neuron also of an input or a
+        state, whose value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -293,7 +295,8 @@ def event(rate: str, doc: str = "") -> Any:
     Parameters
     ----------
     rate : str
-        The name of the parameter that is the rate, in Hz.
+        The name of the parameter, input or state that is the rate, in Hz; of an input or a state
+        the value at the beginning of the step counts.
     doc : str
         One line on what it is.
     """

@@ -406,9 +406,12 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
 
 
 def _check_mean(definition: ModelDefinition, label: str, draw: Declaration) -> None:
-    mean, parameters = draw.mean, definition.names("parameter")
-    if mean not in parameters:
-        raise ModelError(f"{label}: no parameter {mean!r}; {suggestion(mean, parameters)}")
+    mean, is_neuron = draw.mean, definition.kind == "neuron"
+    others = ("input", "state") if is_neuron else ()
+    names = definition.names("parameter", *others)
+    if mean not in names:
+        further = ", nor an input or state of this name" if is_neuron else ""
+        raise ModelError(f"{label}: no parameter {mean!r}{further}; {suggestion(mean, names)}")
     per = definition.declarations[mean].per
     if draw.per in ("pre", "post") and per not in (None, draw.per):
         raise ModelError(

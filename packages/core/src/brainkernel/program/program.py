@@ -16,6 +16,7 @@ from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Integrator
+from brainkernel.random import POISSON_MEAN_LIMIT
 
 STORES: dict[str, type] = {
     "values": np.float64,  # states
@@ -112,6 +113,16 @@ class Draw:
     def most(self) -> str:
         """The printed name of the largest count that a Poisson number can be."""
         return f"{self.name}_most"
+
+    @property
+    def wrong(self) -> str:
+        """The printed name of the first mean of which nothing could be drawn; zero: of all."""
+        return f"{self.name}_not_drawn"
+
+    @property
+    def largest(self) -> float:
+        """The largest mean, or probability in a step, of which it can be drawn."""
+        return POISSON_MEAN_LIMIT if self.distribution == "poisson" else 1.0
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -247,6 +258,15 @@ class NeuronBlock:
     def steps_before_reset(self) -> tuple[Call, ...]:
         """The steps of its loop that run between threshold and reset."""
         return tuple(c for c in self.steps if _is_late(c))
+
+    def varies(self, draw: Draw) -> bool:
+        """Whether the mean of a draw is an input or a state, which no limit is known of before."""
+        return bool(draw.mean) and draw.mean in (*self.inputs, *self.states)
+
+    @property
+    def wrong_means(self) -> dict[str, Draw]:
+        """The draws whose means may leave what can be drawn, by the state that tells of it."""
+        return {draw.wrong: draw for draw in self.draws if self.varies(draw)}
 
     def counts(self, draw: Draw) -> bool:
         """Whether a draw is a whole number that a loop of its own may draw."""

@@ -22,7 +22,7 @@ from brainkernel.base.calling import naming_errors
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
-from brainkernel.errors import DurationError, NonFiniteError
+from brainkernel.errors import DrawError, DurationError, NonFiniteError
 from brainkernel.execution.declared import check_needs
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
@@ -33,6 +33,7 @@ from brainkernel.program.program import Program
 from brainkernel.program.state import State
 from brainkernel.recording.run_log import RunLog
 from brainkernel.simulation.running_network import RunningNetwork
+from brainkernel.simulation.wrong_means import draw_error, first_wrong_mean
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
@@ -180,14 +181,14 @@ class Run:
         before, mark = network.state.copy(), network._recorder.mark()
         try:
             records = self._steps(network.state, driving, steps)
-            if self.check and _bad(network.state.values, before.values).size:
+            if self._went_wrong(network.state, before):
                 network.set_state(before)
                 self._find_bad(driving, steps)
             if network.step - steps == self.first and steps >= 20:
                 self._warn_of_constant_fire(records)
             self._balance(records)
             network._recorder.add(self, records)
-        except NonFiniteError:
+        except (DrawError, NonFiniteError):
             raise
         except BaseException:
             network.set_state(before)
@@ -211,6 +212,12 @@ class Run:
                     stacklevel=7,  # where the user calls run()
                 )
 
+    def _went_wrong(self, ended: State, before: State) -> bool:
+        """Whether a state is bad, or a random number could not be drawn."""
+        if self.check and _bad(ended.values, before.values).size:
+            return True
+        return first_wrong_mean(self.network.build.program, ended) is not None
+
     def _find_bad(self, driving: list[Stimulus], steps: int) -> None:
         """Repeat a stretch step by step, up to the last good state, and say what happens next."""
         network = self.network
@@ -218,6 +225,10 @@ class Run:
             good = network.state.copy()
             records = self._steps(network.state, driving, 1)
             ended = network.state
+            wrong = first_wrong_mean(network.build.program, ended)
+            if wrong is not None:
+                network.set_state(good)
+                raise draw_error(wrong, network.t, network.dt)
             if _bad(ended.values, good.values).size:
                 network.set_state(good)
                 raise self._non_finite(ended, good)

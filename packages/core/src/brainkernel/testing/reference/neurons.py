@@ -133,7 +133,8 @@ class Group:
         seed, step = self.clock.seed, self.clock.step
         for name in self.drawn:
             declaration, stream = self.definition.declarations[name], f"{self.name}.{name}"
-            means = self.values[declaration.mean] if declaration.mean else np.zeros(self.size)
+            known = {**self.values, **self.inputs}
+            means = known[declaration.mean].copy() if declaration.mean else np.zeros(self.size)
             if declaration.source == "event":
                 self.drawn[name] = draws.events(seed, stream, step, means * self.clock.dt * 1e-3)
                 continue
