@@ -111,12 +111,12 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations, integrator, shape)
-    varying = [d for d in draws if d.mean in (*states, *definition.names("input"))]
+    varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
     limited = [d for d in draws if d not in varying]
     scalars += [d.most for d in limited if d.distribution in ("poisson", "event")]
     _check_varying(name, varying, equations)
     states += [draw.wrong for draw in varying]
-    printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
+    printed = [*states, *scalars, *arrays, *definition.names("input", "timed"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
@@ -138,7 +138,7 @@ def block_of(
         states=tuple(states),
         scalars=tuple(scalars),
         arrays=tuple(arrays),
-        inputs=definition.names("input"),
+        inputs=definition.names("input", "timed"),
         draws=draws,
         steps=tuple(sorted(in_update, key=order_in_update)),
         whole_steps=tuple(call for call in steps if call.whole and call.place is None),
@@ -283,7 +283,7 @@ def _equations(
     for channel in channels:
         drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
-    external = (*definition.names("input"), *drawn, *held_states)
+    external = (*definition.names("input", "timed"), *drawn, *held_states)
     ceilings = tuple(
         (state, d.ceiling)
         for state in moving

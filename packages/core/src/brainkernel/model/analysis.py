@@ -14,6 +14,8 @@ from brainkernel.model.step_function import StepFunction, Text
 
 INTEGRATED = ("derivative", "diffusion", "step")
 LOOPS = ("synapse", "pre")
+WITHIN_STEP = ("input", "draw", "timed")
+"""Kinds of data that are made anew in each step, and kept nowhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,7 @@ def _role_in_neuron(function: StepFunction) -> Role:
 def _check_whole_neurons(
     model: str, declarations: Mapping[str, Declaration], function: StepFunction
 ) -> None:
-    unseen = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    unseen = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
     named = sorted(unseen & set(function.arguments))
     if function.whole and named:
         raise ModelError(
@@ -162,7 +164,7 @@ def _check_place(
             "takes neuron after neuron, and there is no moment at which all are between the two: "
             f"write {INSTEAD}"
         )
-    inner = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    inner = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
     named = sorted(inner & set(function.arguments))
     if named and not place.in_update:
         raise ModelError(

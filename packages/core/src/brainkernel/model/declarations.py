@@ -23,7 +23,8 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
+        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``; ``timed`` for a parameter
+        that follows time in a group.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.

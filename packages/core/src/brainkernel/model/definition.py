@@ -57,6 +57,9 @@ class ModelDefinition:
     variants : mapping
         For every choice of optional parameters, the model that a group has which is given these. A
         class's own definition has all of them.
+    timed : dict
+        By the parameters that follow time, the models of groups in which they do, as far as there
+        are any.
     """
 
     name: str
@@ -69,6 +72,7 @@ class ModelDefinition:
     printed_name: str
     analysis: Analysis
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -147,7 +151,7 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         left, left_functions = parts_with(chosen, declarations, functions)
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
-    return replace(complete, variants=variants) if len(variants) > 1 else complete
+    return replace(complete, variants=variants, timed={}) if len(variants) > 1 else complete
 
 
 def _variant(
@@ -206,6 +210,7 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         functions=(*definition.functions, replace(function, turn=turn)),
         printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         analysis=Analysis((), {}),
+        timed={},
     )
     _check_function(extended, function)
     analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)

@@ -175,7 +175,9 @@ class Synapse(Member, abstract=True):
             for name in (*function.arguments, *function.targets):
                 stem, end = end_of(name)
                 if end:
-                    self._check_end(f"{self.definition.name}.{function.name}", stem, end)
+                    label = f"{self.definition.name}.{function.name}"
+                    self._check_end(label, stem, end)
+                    self._check_timed(label, function, stem, end)
         self._check_adds()
         self._check_held_sources()
         self._check_slices()
@@ -266,7 +268,7 @@ class Synapse(Member, abstract=True):
     def _check_end(self, label: str, stem: str, end: str) -> None:
         group = (self.pre if end == "pre" else self.post).group
         definition = group.definition
-        names = definition.names("state", "parameter")
+        names = definition.names("state", "parameter", "timed")
         if stem in definition.names("input"):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
@@ -280,6 +282,17 @@ class Synapse(Member, abstract=True):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {group!r} has no {stem}; "
                 f"{suggestion(stem, names)}"
+            )
+
+    def _check_timed(self, label: str, function: StepFunction, stem: str, end: str) -> None:
+        """Refuse to read what is set anew in each step, but inside the target's own loop."""
+        definition = (self.pre if end == "pre" else self.post).group.definition
+        if stem in definition.names("timed") and not self.definition.analysis.is_fused(function):
+            raise ModelError(
+                f"{label} names {stem}_{end}, but {stem} of {definition.name} follows time here, "
+                "which only functions see that are computed for each target (of per='post' and "
+                f"shared values): keep a state of {definition.name} that a step function sets to "
+                f"{stem}"
             )
 
     def _check_adds(self) -> None:

@@ -231,8 +231,8 @@ class _Arguments:
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
         raise MonitorError(
-            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
-            f"{kind}, which exists "
+            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, "
+            f"{'what follows time' if kind == 'timed' else f'a {kind}'}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"
         )

@@ -56,7 +56,7 @@ def variable_names(
             f"{label}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']"
         )
     definition = member.definition
-    names_of_member = [*definition.names("state", "parameter", "input")]
+    names_of_member = [*definition.names("state", "parameter", "timed", "input")]
     names_of_member += [function.name for function in definition.of_kind("adds_to")]
     if spike and definition.threshold is not None:
         names_of_member.append("spike")

@@ -209,6 +209,11 @@ def _check(network: RunningNetwork, key: object) -> None:
     if not any(member is candidate for candidate in members):
         raise BatchError(f"{member.label()} is not in this network")
     parameters = member.definition.names("parameter")
+    if name in member.definition.names("timed"):
+        raise BatchError(
+            f"{member.label()}.{name} follows time, which a batch cannot sweep: let its function "
+            "or TimedArray differ from run to run, or sweep another parameter"
+        )
     if name not in parameters:
         raise BatchError(
             f"{member.label()} has no parameter {name!r}; {suggestion(str(name), parameters)}"

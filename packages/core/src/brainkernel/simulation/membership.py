@@ -16,8 +16,12 @@ import numpy as np
 from brainkernel.errors import NetworkError
 from brainkernel.model.network_protocol import Owner
 from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.stimuli import TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.recording.monitor import Monitor
+
+PARAMETERS = ("parameter", "timed")
+"""Kinds of data that stay as they are given, from network to network."""
 
 Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
 
@@ -168,7 +172,8 @@ def leave_steps(member: Member) -> None:
 
 def keep_value(member: Member, name: str, value: object) -> None:
     """Note a value that was set in a network: it goes along to the next one."""
-    is_scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
+    is_scalar = callable(value) or isinstance(value, TimedArray)
+    is_scalar = is_scalar or np.ndim(value) == 0  # type: ignore[arg-type]
     # a copy: the user may change the array
     member.given[name] = value if is_scalar else np.array(value)
     member._membership.set_later |= {name}
@@ -192,7 +197,7 @@ def put_parameters(saved: Kept) -> None:
 
 
 def _parameters(member: Member) -> dict[str, object]:
-    names = member.definition.names("parameter")
+    names = member.definition.names(*PARAMETERS)
     return {name: value for name, value in member.given.items() if name in names}
 
 

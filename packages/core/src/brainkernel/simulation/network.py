@@ -20,7 +20,7 @@ from brainkernel.execution.impulses import check_impulses
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.early_checks import check_methods, check_times
-from brainkernel.lowering.fill_arrays import settle
+from brainkernel.lowering.fill_arrays import first_inputs_of, settle
 from brainkernel.lowering.neuron_blocks import steps_between
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
@@ -38,6 +38,7 @@ from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
+    PARAMETERS,
     check_members,
     check_monitors,
     flat,
@@ -466,7 +467,8 @@ class Network:
 
     def _settle(self) -> None:
         if self._build is not None and self._state is not None and self._state.step == 0:
-            settle(self._build.program, self._state, self._build.constants)
+            first = first_inputs_of(self._build.program, self._build.roster)
+            settle(self._build.program, self._state, self._build.constants, first)
 
     def store(self) -> Snapshot:
         """Keep the present state with spikes in flight, parameters, impulses and records."""
@@ -684,12 +686,17 @@ class Network:
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a parameter or state a new value, which the member takes to a newer network."""
         self._check_whole(f"{member.label()}.{name} = ...")
+        if self._running and member.definition.declarations[name].kind == "timed":
+            raise NetworkError(
+                f"{member.label()}.{name} follows time, and what it does in a run is fixed when "
+                "the run begins: set it between runs"
+            )
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
             if self._run is None:
                 self._recorder.provenance.note_written(member, name)
-        if self.step == 0 or member.definition.declarations[name].kind == "parameter":
+        if self.step == 0 or member.definition.declarations[name].kind in PARAMETERS:
             keep_value(member, name, value)
 
     def _can_be_made_ready(self) -> bool:

@@ -26,6 +26,7 @@ from brainkernel.errors import DrawError, DurationError, NonFiniteError
 from brainkernel.execution.declared import check_needs
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
+from brainkernel.execution.timed_parameters import timed_parameters
 from brainkernel.lowering.addresses import member_state
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
@@ -41,6 +42,17 @@ LARGEST = 1e30  # beyond this no state has a meaning in any unit: it is on its w
 BUFFER_BYTES = 64_000_000
 ENOUGH_STEPS = 100  # to tell which groups fire more than others
 MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
+
+
+def drivers(
+    network: RunningNetwork, inputs: Mapping[Any, object], first: int, last: int
+) -> list[Stimulus]:
+    """What sets inputs, and parameters that follow time, from one step to another."""
+    build, dt = network.build, network.dt
+    given = stimuli(inputs, network.groups, build.program, dt, first, last)
+    values_of = build.values_of
+    timed = timed_parameters(network.groups, build.program, dt, first, last, values_of)
+    return [*given, *timed]
 
 
 @dataclass(frozen=True)
@@ -115,9 +127,7 @@ class Run:
                 f"the run would end at step {self.last}: the random source counts up to 2**32 steps"
             )
         build = network.build
-        driving = stimuli(
-            self.inputs, network.groups, build.program, network.dt, self.first, self.last
-        )
+        driving = drivers(network, self.inputs, self.first, self.last)
         check_needs(self.backend, build.program, self.source is not None, bool(network.operations))
         network._recorder.prepare(self)
         # what does not fit is refused before anything happens

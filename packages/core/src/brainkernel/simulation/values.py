@@ -26,6 +26,8 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
         For what has no value between steps.
     """
     kind = member.definition.declarations[name].kind
+    if kind == "timed":
+        return member.given_or_default(name)
     if kind not in ("parameter", "state"):
         raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
@@ -63,6 +65,8 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
     """
     build, state = network.build, network.state
     declaration, label = member.definition.declarations[name], f"{member.label()}.{name}"
+    if declaration.kind == "timed":
+        return  # the next run reads what is given
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):

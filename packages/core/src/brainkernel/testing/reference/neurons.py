@@ -12,7 +12,7 @@ from brainkernel.random import Random
 from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
-from brainkernel.testing.reference.given import Reals, numbers, steps_of
+from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
@@ -52,9 +52,12 @@ class Group:
         )
         self.clock = clock
         self.values: dict[str, Reals] = {}
+        self.timed = {name: self._in_time(name) for name in self.definition.names("timed")}
+        self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
+        self.inputs |= {name: np.zeros(self.size) for name in self.timed}
+        self.set_timed()
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             self.values[name] = self._first(name)
-        self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
         self.drawn: dict[str, Reals] = {
             name: np.zeros(self.size) for name in self.definition.names("draw")
         }
@@ -68,7 +71,7 @@ class Group:
         declaration = self.definition.declarations[name]
         value = self.member.given.get(name, declaration.default)
         if isinstance(value, str):
-            return self.values[value].copy()
+            return {**self.values, **self.inputs}[value].copy()
         rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)
         context = {
             "rng": rng,
@@ -78,13 +81,24 @@ class Group:
         }
         return numbers(value, self.size, context, declaration.unit)
 
+    def _in_time(self, name: str) -> Stimulus:
+        """What a parameter is in each step, where it follows time."""
+        given = self.member.given[name]
+        return stimulus_of(given, self.definition.declarations[name].unit, self.clock.dt)
+
+    def set_timed(self) -> None:
+        """Give parameters that follow time their values in this step."""
+        for name, stimulus in self.timed.items():
+            self.inputs[name][:] = stimulus(self.clock.step)
+
     def settle(self) -> None:
         """Note at time zero where a crossing threshold is exceeded already: that is no crossing."""
         threshold = self.definition.threshold
         self.above = np.zeros(self.size, np.bool_)
         if threshold is not None and threshold.crossing:
-            nothing = dict.fromkeys(self.inputs, 0.0)
-            self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
+            for i in range(self.size):
+                known = {name: values[i] for name, values in self.inputs.items()}
+                self.above[i] = self.call(threshold, i, 0.0, known) >= 0.0
 
     @property
     def steps_with_neurons(self) -> list[Any]:
