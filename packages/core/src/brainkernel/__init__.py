@@ -24,6 +24,7 @@ from brainkernel.model.declarations import (
     uniform,
 )
 from brainkernel.model.neuron import Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Random
@@ -36,6 +37,7 @@ __all__ = [
     "Impulses",
     "Network",
     "Neuron",
+    "PoissonDrive",
     "Random",
     "RateMonitor",
     "Slice",

@@ -84,12 +84,14 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
         *_wrong_means(block),
+        *_input_drives(block),
         *_integrate(block),
         *_total_inputs(block),
         *_steps(block, block.steps_before_threshold, dialect),
         *_threshold(block, dialect),
         *_steps(block, block.steps_before_reset, dialect),
         *_reset(block, dialect),
+        *_state_drives(block),
     ]
 
 
@@ -112,7 +114,7 @@ def wide(place: str, narrow: bool) -> str:
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
     targets = {*block.equations.states, "was_above", "refractory_left", *block.wrong_means}
-    for call in (*block.steps, *block.resets):
+    for call in (*block.steps, *block.resets, *block.state_drives):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
@@ -199,6 +201,27 @@ def _total_inputs(block: NeuronBlock) -> Lines:
         arguments.update(call.arguments)
     added = [term for term in block.equations.currents if term.target in arguments]
     return [f"{term.target} = {term.target} + {term.call({'t': '_time'})}" for term in added]
+
+
+def _input_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to inputs."""
+    calls = block.input_drives
+    return [f"{c.targets[0]} = {c.function}({', '.join(c.arguments)})" for c in calls]
+
+
+def _state_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to states at the end of the step.
+
+    As at the arrival of other spikes, a state that a refractory period holds keeps its value.
+    """
+    lines: Lines = []
+    for call in block.state_drives:
+        target, called = call.targets[0], f"{call.function}({', '.join(call.arguments)})"
+        if target in block.held:
+            lines.append(f"_new_{target} = {called}")
+            called = f"np.where(_refractory_left > 0.0, {target}, _new_{target})"
+        lines.append(f"{target} = {called}")
+    return lines
 
 
 def _threshold(block: NeuronBlock, dialect: Dialect) -> Lines:

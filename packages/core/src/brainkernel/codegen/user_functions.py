@@ -141,6 +141,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
         calls += synapse_block.couplings
     for block in program.blocks:
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
+        calls += block.drives
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
 

@@ -149,6 +149,7 @@ def block_of(
         held=refractory.holds if refractory else (),
         narrow="values" in members.narrow,
         placed=tuple(call for call in steps if call.place and not call.place.in_update),
+        drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
     )
 
 

@@ -21,7 +21,7 @@ from brainkernel.model.bounds import check_bounds
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.pair_names import PairNames, end_names
-from brainkernel.model.stimuli import TimedArray
+from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Kernels, Random
 
@@ -45,6 +45,8 @@ def first_timed_value(group: Neuron, name: str) -> Resolved:
     """What a parameter that follows time is at time zero."""
     value: Any = group.given_or_default(name)
     declaration, label = group.definition.declarations[name], f"{group.label()}.{name}"
+    if isinstance(value, Scaled):
+        value = 0.0  # the mean of a random number, which nothing begins with
     if isinstance(value, TimedArray):
         value = value.in_unit(declaration.unit, label)[0]
     context = {"t": 0.0, "t_run": 0.0}

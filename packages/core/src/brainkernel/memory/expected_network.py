@@ -25,6 +25,7 @@ from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.pair_names import PairNames
 from brainkernel.model.redrawing import RedrawableValue, row_walk_of
+from brainkernel.model.stimuli import Scaled
 from brainkernel.model.synapse import Synapse
 from brainkernel.model.timed import follows_time
 from brainkernel.program.integrator import Integrator
@@ -183,7 +184,7 @@ def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
     if isinstance(value, str):
         return _form(member, value, size)
     value = getattr(value, "magnitude", value)
-    is_array = value is None or follows_time(value) or callable(value) or np.ndim(value) > 0
+    is_array = value is None or isinstance(value, Scaled) or follows_time(value) or callable(value) or np.ndim(value) > 0
     return np.broadcast_to(0.0, (size,)) if is_array else float(value)
 
 

@@ -60,6 +60,8 @@ class ModelDefinition:
     timed : dict
         By the parameters that follow time, the models of groups in which they do, as far as there
         are any.
+    driven : dict
+        The same by the drives onto a group.
     """
 
     name: str
@@ -73,6 +75,7 @@ class ModelDefinition:
     analysis: Analysis
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
     timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    driven: dict[tuple[str, str, bool], ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -151,7 +154,7 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         left, left_functions = parts_with(chosen, declarations, functions)
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
-    return replace(complete, variants=variants, timed={}) if len(variants) > 1 else complete
+    return replace(complete, variants=variants, timed={}, driven={}) if len(variants) > 1 else complete
 
 
 def _variant(
@@ -211,6 +214,7 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         analysis=Analysis((), {}),
         timed={},
+        driven={},
     )
     _check_function(extended, function)
     analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)

@@ -149,6 +149,12 @@ class Member(Model, abstract=True):
             numbers = value.in_unit(declaration.unit, label)
             check_bounds(self.label(), name, declaration, numbers, {})
             return value
+        if isinstance(value, TimedArray):
+            raise ValueShapeError(
+                f"{label} cannot follow time, which only parameters of neurons can: give numbers; "
+                "a function of a synapse that is computed for each target may read such a "
+                "parameter by its name with _post"
+            )
         plain = given_value(value, declaration.unit, label, finite=declaration.finite)
         if not callable(plain):
             check_bounds(self.label(), name, declaration, plain, {})

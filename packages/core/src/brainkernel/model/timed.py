@@ -77,4 +77,5 @@ def _timed(definition: ModelDefinition, chosen: frozenset[str]) -> ModelDefiniti
         printed_name=f"{definition.printed_name}{OF_TIME}",
         analysis=analysis,
         timed={},
+        driven={},
     )

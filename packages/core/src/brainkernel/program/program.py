@@ -227,6 +227,8 @@ class NeuronBlock:
         States that a refractory period holds.
     narrow : bool
         Whether states are kept in 32 bits; what is computed with them has 64.
+    drives : tuple of Call
+        What adds random numbers of spikes to inputs and states.
     """
 
     name: str
@@ -248,6 +250,17 @@ class NeuronBlock:
     held: tuple[str, ...]
     narrow: bool = False
     placed: tuple[Call, ...] = ()
+    drives: tuple[Call, ...] = ()
+
+    @property
+    def input_drives(self) -> tuple[Call, ...]:
+        """The drives that add to inputs, before the integration."""
+        return tuple(call for call in self.drives if call.targets[0] in self.inputs)
+
+    @property
+    def state_drives(self) -> tuple[Call, ...]:
+        """The drives that add to states, after the reset."""
+        return tuple(call for call in self.drives if call.targets[0] in self.states)
 
     @property
     def steps_before_threshold(self) -> tuple[Call, ...]:

@@ -27,6 +27,7 @@ from brainkernel.memory.estimate import Memory, check_memory, memory_of
 from brainkernel.model.declarations import step as marked_step
 from brainkernel.model.definition import suggestion, with_step
 from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Backend, Executable
@@ -79,7 +80,7 @@ class Network:
 
     Parameters
     ----------
-    *objects : Neuron, Synapse or Monitor
+    *objects : Neuron, Synapse, PoissonDrive or Monitor
         The members; lists of them are taken apart.
     dt : float
         The step in ms.
@@ -147,6 +148,9 @@ class Network:
         warn_of_forgotten(self.groups, self.projections)
         warn_of_overshoot(self.groups)
         take(self, names)
+        self._drives = tuple(member for member in members if isinstance(member, PoissonDrive))
+        for drive in self._drives:
+            drive.begin(self.dt)
 
     @property
     def groups(self) -> tuple[Neuron, ...]:

@@ -84,7 +84,15 @@ class Group:
     def _in_time(self, name: str) -> Stimulus:
         """What a parameter is in each step, where it follows time."""
         given = self.member.given[name]
-        return stimulus_of(given, self.definition.declarations[name].unit, self.clock.dt)
+        stimulus = stimulus_of(given, self.definition.declarations[name].unit, self.clock.dt)
+        neurons = getattr(given, "neurons", slice(None))
+
+        def values(step: int) -> Reals:
+            whole = np.zeros(self.size)
+            whole[neurons] = stimulus(step)
+            return whole
+
+        return values
 
     def set_timed(self) -> None:
         """Give parameters that follow time their values in this step."""
@@ -130,10 +138,24 @@ class Group:
     def advance(self) -> None:
         """Take all neurons from step to step + 1."""
         self._draw()
+        self._drive(self.definition.names("input"))
         self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
+        self._drive(self.definition.names("state"))
         for function in self.definition.of_kind("step"):
             if function.whole and function.place is None and is_due(function, self.clock):
                 self._whole(function)
+
+    def _drive(self, names: Iterable[str]) -> None:
+        """Add the spikes of Poisson drives: to inputs in the step, to states at its end."""
+        for function in self.definition.of_kind("drive"):
+            (name,) = function.targets
+            for neuron in range(self.size if name in names else 0):
+                known = {n: values[neuron] for n, values in self.inputs.items()}
+                value = self.call(function, neuron, self.clock.end, known)
+                if name in self.inputs:
+                    self.inputs[name][neuron] = value
+                elif not self.is_held(neuron, name):
+                    self.values[name][neuron] = value
 
     def do(self, function: Any) -> None:
         """Do a step in a place outside the loop over neurons."""
