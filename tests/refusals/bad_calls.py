@@ -390,9 +390,9 @@ SELECTIONS = [
 
 FUNCTIONS = [
     (
-        "run(net(PoissonGroup(4, rates=lambda t: 10.0)))",
+        "run(net(PoissonGroup(4, rates=lambda s: 10.0)))",
         ValueShapeError,
-        ("PoissonGroup.rates", "names t", "dt, n, positions, rng"),
+        ("PoissonGroup.rates", "names s", "dt, n, positions, rng"),
     ),
     (
         "run(net(LIF(5, tau=lambda x: 10.0)))",

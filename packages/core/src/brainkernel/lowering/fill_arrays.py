@@ -18,7 +18,6 @@ from brainkernel.program.program import Binding, Group, NeuronBlock, Program, Sy
 from brainkernel.program.state import State
 from brainkernel.random import poisson_most, stream_key
 
-
 FirstInputs = dict[str, dict[str, NDArray[np.float64]]]
 
 

@@ -116,7 +116,13 @@ def block_of(
     scalars += [d.most for d in limited if d.distribution in ("poisson", "event")]
     _check_varying(name, varying, equations)
     states += [draw.wrong for draw in varying]
-    printed = [*states, *scalars, *arrays, *definition.names("input", "timed"), *(d.name for d in draws)]
+    printed = [
+        *states,
+        *scalars,
+        *arrays,
+        *definition.names("input", "timed"),
+        *(d.name for d in draws),
+    ]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(

@@ -184,7 +184,10 @@ def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
     if isinstance(value, str):
         return _form(member, value, size)
     value = getattr(value, "magnitude", value)
-    is_array = value is None or isinstance(value, Scaled) or follows_time(value) or callable(value) or np.ndim(value) > 0
+    is_late = value is None or callable(value)
+    # what follows time is read step by step: how it is given tells nothing of its values
+    is_timed = isinstance(value, Scaled) or follows_time(value)
+    is_array = is_late or is_timed or np.ndim(value) > 0
     return np.broadcast_to(0.0, (size,)) if is_array else float(value)
 
 

@@ -154,7 +154,10 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         left, left_functions = parts_with(chosen, declarations, functions)
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
-    return replace(complete, variants=variants, timed={}, driven={}) if len(variants) > 1 else complete
+    if len(variants) == 1:
+        return complete
+    # dictionaries of its own: what is derived from a class is derived from no variant of it
+    return replace(complete, variants=variants, timed={}, driven={})
 
 
 def _variant(

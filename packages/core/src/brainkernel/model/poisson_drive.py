@@ -272,7 +272,7 @@ def _text(name: str, variable: str, spikes: str, weight: str) -> Text:
     arguments = f"{variable}, {spikes}, {weight}"
     text = f"def {name}({arguments}):\n    return {variable} + {weight} * {spikes}"
     names: dict[str, Any] = {}
-    exec(text, names)  # noqa: S102 - the text above, of identifiers alone
+    exec(text, names)  # the text above, of identifiers alone
     return Text(
         name=name,
         arguments=(variable, spikes, weight),
