@@ -184,10 +184,11 @@ def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
     if isinstance(value, str):
         return _form(member, value, size)
     value = getattr(value, "magnitude", value)
-    is_late = value is None or callable(value)
-    # what follows time is read step by step: how it is given tells nothing of its values
-    is_timed = isinstance(value, Scaled) or follows_time(value)
-    is_array = is_late or is_timed or np.ndim(value) > 0
+    if isinstance(value, Scaled) or follows_time(value):
+        # rows are read step by step: only the value at time zero is kept
+        is_array = np.ndim(getattr(value, "values", 0.0)) > 1
+        return np.broadcast_to(0.0, (size,)) if is_array else 0.0
+    is_array = value is None or callable(value) or np.ndim(value) > 0
     return np.broadcast_to(0.0, (size,)) if is_array else float(value)
 
 

@@ -140,8 +140,8 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
     terms = (*equations.currents, *equations.rates, *equations.diffusions)
     integrated = (*_names(block.input_drives), *(term.function for term in terms))
     threshold = (block.threshold.function,) if block.threshold else ()
-    after = _names((*block.resets, *block.state_drives))
-    slots = {"integrate": integrated, "threshold": threshold, "reset": after}
+    reset = _names((*block.resets, *block.state_drives))
+    slots = {"integrate": integrated, "threshold": threshold, "reset": reset}
     tasks: list[Task] = []
     for slot, functions in slots.items():
         update = Task(slot, "update", block.name, functions)
