@@ -61,6 +61,26 @@ class Cell(bk.Neuron):
         return -70.0
 
 
+class Renewing(bk.Neuron):
+    """Fires at a rate that recovers after each spike."""
+
+    rest = bk.parameter(900.0, unit="Hz")
+    r = bk.state("rest", unit="Hz")
+    spike = bk.event("r")
+
+    @bk.derivative
+    def dr(r, rest):
+        return (rest - r) / 5.0
+
+    @bk.threshold
+    def fires(spike):
+        return spike - 0.5
+
+    @bk.reset("r")
+    def reset():
+        return 0.0
+
+
 def of_means(changing):
     """Counts and events, of parameters or of inputs and states with the same values."""
     cells = (OfInputs if changing else OfNumbers)(77, name="cells")
@@ -88,8 +108,10 @@ def of_parameters():
         name="two",
     )
     axons = HodgkinHuxley(5, g_Na=lambda t: 120.0 * (1.0 + 0.1 * np.sin(t)), name="axons")
+    renewing = Renewing(37, rest=lambda t: 900.0 + 10.0 * t, name="renewing")
     return bk.Network(
-        *(one, two, LIF(20, name="three"), axons),
+        *(one, two, renewing, axons),
+        of_rates=bk.StateMonitor(renewing, "r"),
         of_one=bk.StateMonitor(one, ["V", "E_L"]),
         of_two=bk.StateMonitor(two, ["V", "V_th", "tau"]),
         of_axons=bk.StateMonitor(axons, ["V", "g_Na"]),
@@ -97,7 +119,7 @@ def of_parameters():
     )
 
 
-CURRENTS = {"one": 400.0, "two": 420.0, "three": 300.0, "axons": 10.0}
+CURRENTS = {"one": 400.0, "two": 420.0, "axons": 10.0}
 
 
 def of_drives():
@@ -161,7 +183,8 @@ def test_a_mean_out_of_range_stops_the_run(backend, value):
     net, inputs = of_means(changing=True)
     cells = net["cells"]
     wrong = np.where(np.arange(77) == 40, value, 2.0)
-    inputs[cells] = lambda t: wrong if t > 5.0 else np.full(77, 2.0)
+    # for one step alone, in the middle of a stretch
+    inputs[cells] = lambda t: wrong if 5.05 < t < 5.15 else np.full(77, 2.0)
     with pytest.raises(DrawError, match=f"m of cells, element 40, is {value:g} at 5.1 ms") as error:
         net.run(20.0, inputs=inputs, backend=backend, check=False)
     assert (error.value.owner, error.value.element, error.value.time) == ("cells", 40, 5.1)
@@ -179,7 +202,7 @@ def test_backends_follow_the_reference(backend, build):
     reference = Reference(net)
     reference.run(40.0, inputs={net[name]: value for name, value in inputs.items()})
     of_threads = []
-    for threads in (1, 2) if backend == "numba" else (1,):
+    for threads in (1, 2, 3) if backend == "numba" else (1,):
         net = build()
         net.run(13.0, inputs=inputs, backend=backend, threads=threads)
         net.run(27.0, inputs=inputs, backend=backend, threads=threads)
@@ -194,6 +217,19 @@ def test_backends_follow_the_reference(backend, build):
         net.reset()
         net.run(40.0, inputs=inputs, backend=backend, threads=threads)
         assert_same(recorded(net), of_threads[0])
+
+
+def test_rates_of_a_poisson_group_follow_time_as_the_input_of_another():
+    rates = bk.TimedArray(np.outer(np.linspace(0.0, 2.0, 30), RATES), dt=1.0)
+    one = PoissonGroup(50, rates=rates, name="sources")
+    other = InhomogeneousPoissonGroup(50, name="sources")
+    trains = []
+    for group, inputs in ((one, {}), (other, {"sources": rates})):
+        net = bk.Network(group, spikes=bk.SpikeMonitor(group))
+        net.run(30.0, inputs=inputs)
+        trains.append(recorded(net))
+    assert trains[0][0].size > 300
+    assert_same(*trains)
 
 
 def test_derivatives_go_through_what_follows_time():

@@ -156,7 +156,7 @@ def count_by_inversion(mean, u):
     """
     term = np.exp(-mean)
     cumulated = 0.0
-    rising = mean if mean <= 500.0 else 0.0
+    rising = mean if mean <= 500.0 else 0.0  # a wrong mean, which is found after the step, ends too
     k = 0.0
     while True:
         cumulated = cumulated + term
@@ -225,7 +225,7 @@ def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
 def draw_varying_events(key_0, key_1, first_element, step, dt, rates, drawn):
     """Draw events of rates that change from step to step: those of all neurons of the group."""
     first = first_element - first_element % 16
-    most = 0.0
+    most = 0.0  # of the neurons beside this thread's own too, with which it shares sixteens
     for element in range(first, min(first_element + drawn.size + 15, rates.size)):
         most = max(most, rates[element] * dt * 1e-3)
     draw_events(key_0, key_1, first_element, step, dt, rates, min(most, 1.0), drawn)

@@ -74,19 +74,27 @@ def count_by_inversion(mean, u):
     A count is how many values of the cumulated probability are <= u. Far above the mean, where
     what would be added is below 2**-54, a number of 53 bits can lie beyond no more of them.
     """
-    mean, u = lax.stop_gradient(mean), lax.stop_gradient(u)
+    # a count does not change when its mean changes a little
+    mean = lax.stop_gradient(mean)
+    u = lax.stop_gradient(u)
     rising = np.where(mean <= 500.0, mean, 0.0)
 
     def add_one(carried):
         k, term, cumulated, count, goes_on = carried
         cumulated = cumulated + term
         goes_on = goes_on & (cumulated <= u) & ((k < rising) | (term >= 2.0**-54))
+        term = term * mean / (k + 1.0)
         count = count + np.where(goes_on, 1.0, 0.0)
-        return k + 1.0, term * mean / (k + 1.0), cumulated, count, goes_on
+        return k + 1.0, term, cumulated, count, goes_on
+
+    def any_goes_on(carried):
+        *_, goes_on = carried
+        return np.any(goes_on)
 
     zeros = np.zeros_like(u * mean)
     begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
-    return lax.while_loop(lambda carried: np.any(carried[4]), add_one, begin)[3]
+    _, _, _, count, _ = lax.while_loop(any_goes_on, add_one, begin)
+    return count
 
 
 def in_runs(values, sizes, filler):

@@ -174,6 +174,7 @@ def count_by_inversion(mean, u):
     """
     mean, u = np.broadcast_arrays(mean, u)
     term, cumulated, count = np.exp(-mean), np.zeros(u.shape), np.zeros(u.shape)
+    # a wrong mean, which is found after the step, ends too
     rising = np.where(mean <= 500.0, mean, 0.0)
     k, goes_on = 0.0, np.True_
     while np.any(goes_on):

@@ -22,7 +22,7 @@ from brainkernel.lowering.addresses import read_state
 from brainkernel.lowering.stored_values import Deferred, Placed
 from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
-from brainkernel.model.stimuli import TimedArray
+from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import NARROW
 from brainkernel.recording.network_protocol import RecordedNetwork, RecordedRun
@@ -362,13 +362,13 @@ def _timed_parameters(group: Neuron) -> Iterable[dict[str, Any]]:
         yield {"target": str(group.name), "parameter": name, "value": value}
 
 
-DESCRIBED: WeakKeyDictionary[TimedArray, Any] = WeakKeyDictionary()
+DESCRIBED: WeakKeyDictionary[TimedArray | Scaled, Any] = WeakKeyDictionary()
 """What has been described: a TimedArray is long, never changes, and is given to many runs."""
 
 
 def described_stimulus(value: Any) -> Any:
     """Describe what drives a run; a TimedArray is gone through once."""
-    if not isinstance(value, TimedArray):
+    if not isinstance(value, (Scaled, TimedArray)):
         return described(value)
     if value not in DESCRIBED:
         DESCRIBED[value] = described(value)

@@ -92,7 +92,7 @@ class Plan:
         for number in range(self.size):
             self.prepare(number, saved)
             for (member, name), values in resolved.items():
-                values.append(np.asarray(getattr(member, name)))
+                values.append(np.asarray(member.get_value(name)))
         for key, values in resolved.items():
             shapes = {value.shape for value in values}
             if len(shapes) > 1:

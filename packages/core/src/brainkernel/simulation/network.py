@@ -690,7 +690,8 @@ class Network:
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a parameter or state a new value, which the member takes to a newer network."""
         self._check_whole(f"{member.label()}.{name} = ...")
-        if self._running and member.definition.declarations[name].kind == "timed":
+        kind = member.definition.declarations[name].kind
+        if self._run is not None and kind == "timed":
             raise NetworkError(
                 f"{member.label()}.{name} follows time, and what it does in a run is fixed when "
                 "the run begins: set it between runs"
@@ -700,7 +701,7 @@ class Network:
             self._settle()
             if self._run is None:
                 self._recorder.provenance.note_written(member, name)
-        if self.step == 0 or member.definition.declarations[name].kind in PARAMETERS:
+        if self.step == 0 or kind in PARAMETERS:
             keep_value(member, name, value)
 
     def _can_be_made_ready(self) -> bool:
