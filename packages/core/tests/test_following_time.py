@@ -444,6 +444,7 @@ def test_a_drive_is_set_between_runs_and_stays_with_its_network():
         ({"name": "seen"}, ModelError, "Sums has seen already; give another name"),
         ({"name": "t"}, ModelError, "a name is a Python identifier"),
         ({"target": 3}, ModelError, "give a group or a slice"),
+        ({"rate": lambda x: 1.0}, InputError, "names x: what it may name is t"),
         ({"target": Sums(3)}, NetworkError, "which is not in the network"),
     ],
 )
@@ -451,7 +452,8 @@ def test_a_drive_that_does_not_fit_is_refused(options, error, words):
     group = Sums(3)
     given = {"target": group, "variable": "ge", "rate": 10.0, "weight": 1.0, **options}
     with pytest.raises(error, match=words):
-        bk.Network(group, bk.PoissonDrive(given.pop("target"), given.pop("variable"), **given))
+        drive = bk.PoissonDrive(given.pop("target"), given.pop("variable"), **given)
+        bk.Network(group, drive).run(1.0)
 
 
 def test_quantities_of_a_drive_are_converted():

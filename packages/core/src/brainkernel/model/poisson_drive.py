@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of
 from brainkernel.errors import ModelError, NetworkError, ValueShapeError
 from brainkernel.model.analysis import Analysis, analyse
@@ -17,7 +18,6 @@ from brainkernel.model.definition import ModelDefinition, is_reserved, suggestio
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.step_function import StepFunction, Text
 from brainkernel.model.stimuli import Scaled, TimedArray
-from brainkernel.model.timed import follows_time
 from brainkernel.random import POISSON_MEAN_LIMIT
 
 DRIVEN = "_driven"
@@ -57,7 +57,9 @@ class PoissonDrive:
     Notes
     -----
     In a network the group has two parameters more, the mean number of spikes in a step and the
-    weight, ``<name>_mean`` and ``<name>_weight``. `n`, `rate` and `weight` may be set between runs.
+    weight, ``<name>_mean`` and ``<name>_weight``: a batch sweeps these, and a snapshot of the
+    network keeps them. `n`, `rate` and `weight` may be set between runs, and tell what was given
+    last.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class PoissonDrive:
     @rate.setter
     def rate(self, value: Any) -> None:
         checked = self._checked_rate(value)
-        if self._dt is not None and follows_time(checked) and not follows_time(self._rate):
+        if self._dt is not None and _is_timed(checked) and not _is_timed(self._rate):
             raise NetworkError(
                 f"{self.label()}: its rate is a number in this network, so it cannot follow time "
                 "now: give the TimedArray or function where the drive is made"
@@ -157,7 +159,7 @@ class PoissonDrive:
             For more spikes in a step than can be drawn.
         """
         group, self._dt = self.group, dt
-        is_timed = follows_time(self._rate)
+        is_timed = _is_timed(self._rate)
         group.use_definition(with_drive(group.definition, self.name, self.variable, is_timed))
         group.given[self.mean_name] = self.mean()
         group.given[self.weight_name] = self._of_group(self._weight)
@@ -171,7 +173,7 @@ class PoissonDrive:
             Where it is more than can be drawn.
         """
         assert self._dt is not None, "a drive has a mean in a network"
-        if follows_time(self._rate):
+        if _is_timed(self._rate):
             factor = self._n * self._dt * 1e-3
             return Scaled(self._rate, "Hz", factor, self.target.ids)
         mean = self._n * self._rate * self._dt * 1e-3
@@ -200,7 +202,7 @@ class PoissonDrive:
         if isinstance(rate, TimedArray):
             rate.in_unit("Hz", f"{self.label()}: rate")
             return rate
-        return rate if follows_time(rate) else self._numbers("rate", rate, "Hz")
+        return rate if _is_timed(rate) else self._numbers("rate", rate, "Hz")
 
     def _numbers(self, what: str, value: Any, unit: str) -> Any:
         label = f"{self.label()}: {what}"
@@ -213,6 +215,11 @@ class PoissonDrive:
         if what != "weight" and np.any(numbers < 0):
             raise ValueShapeError(f"{label} is {numbers.min():g}: it is at least 0")
         return float(numbers) if numbers.ndim == 0 else numbers.reshape(-1)
+
+
+def _is_timed(rate: object) -> bool:
+    """Whether a rate follows time; what a function names is checked when it is to be called."""
+    return isinstance(rate, TimedArray) or is_function(rate)
 
 
 def with_drive(
