@@ -253,7 +253,8 @@ def test_derivatives_go_through_what_follows_time():
             return jnp.mean(records["trace"]["V"])
 
         rows = function.inputs["cell"]["E_L"]
-        by_rows, by_tau = jax.grad(mean, argnums=(0, 1))(rows, jnp.array(10.0))
+        slopes = jax.grad(mean, argnums=(0, 1))(rows, jnp.array(10.0))
+        by_rows, by_tau = map(np.asarray, slopes)
         _, records = function()
     net = network(values)
     net.run(2.0)
