@@ -421,7 +421,7 @@ FUNCTIONS = [
     (
         "run(net(src, lif, synapse(weight=lambda t: 1.0)))",
         ValueShapeError,
-        ("syn.weight", "names t", "dt, n, pre, post, rng"),
+        ("syn.weight", "names t", "is pre, post, distance, rates_pre", "dt, n, rng"),
     ),
     (
         "run(net(src, lif, synapse(weight=lambda: 1 / 0)))",
