@@ -668,7 +668,7 @@ def test_what_follows_from_a_draw_is_read_by_neurons_and_not_recorded():
         net.run(1.0)
         values.append(group.x)
     np.testing.assert_array_equal(*values)
-    with refused("nothing to record called 'kick' .a random draw exists only", MonitorError):
+    with refused("called 'kick' .it follows from xi, known only within a step", MonitorError):
         bk.StateMonitor(Random(3), "kick")
     with refused("nothing to record called 'f'; did you mean F", MonitorError):
         bk.StateMonitor(Rate(3), "f")

@@ -25,6 +25,7 @@ from brainkernel.model.declarations import (
     uniform,
 )
 from brainkernel.model.neuron import Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Random
@@ -37,6 +38,7 @@ __all__ = [
     "Impulses",
     "Network",
     "Neuron",
+    "PoissonDrive",
     "Random",
     "RateMonitor",
     "Slice",

@@ -148,7 +148,7 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
         read.add(ceiling)
     for term in (*equations.terms, *block.read_derived):
         read.update(term.arguments)
-    for call in (*block.steps, *block.resets):
+    for call in (*block.steps, *block.resets, *block.drives):
         read.update(call.arguments)
     if block.threshold:
         read.update(block.threshold.arguments)

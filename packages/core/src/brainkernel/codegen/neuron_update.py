@@ -87,12 +87,15 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
+        *_wrong_means(block),
+        *_input_drives(block),
         *_integrate(block),
         *_total_inputs(block, derived),
         *_steps(block, block.steps_before_threshold, dialect, derived),
         *_threshold(block, dialect, derived),
         *_steps(block, block.steps_before_reset, dialect, derived),
         *_reset(block, dialect, derived),
+        *_state_drives(block),
     ]
 
 
@@ -142,8 +145,8 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {*block.equations.states, "was_above", "refractory_left"}
-    for call in (*block.steps, *block.resets):
+    targets = {*block.equations.states, "was_above", "refractory_left", *block.wrong_means}
+    for call in (*block.steps, *block.resets, *block.state_drives):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
@@ -164,6 +167,15 @@ def _draws(block: NeuronBlock, dialect: Dialect) -> Lines:
     ]
 
 
+def _wrong_means(block: NeuronBlock) -> Lines:
+    """Keep the first mean of which nothing can be drawn, for an error after the step."""
+    lines = []
+    for wrong, draw in block.wrong_means.items():
+        mean = f"{draw.mean} * dt * 1e-3" if draw.distribution == "event" else draw.mean
+        lines.append(f"{wrong} = _first_wrong_mean({wrong}, {mean}, {draw.largest!r})")
+    return lines
+
+
 def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
     words = dialect.key(draw.name)
     key = f"{words}[0], {words}[1]"
@@ -175,6 +187,8 @@ def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
         return f"_random_{draw.distribution}({key})"
     if draw.distribution == "bernoulli":
         return f"_random_bernoulli({draw.mean}, _random_uniform({key}))"
+    if block.varies(draw):
+        return f"_count_by_inversion({draw.mean}, _random_shared_uniform({key}))"
     most = dialect.whole_number(draw.most)
     return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 
@@ -224,6 +238,27 @@ def _total_inputs(block: NeuronBlock, derived: DerivedLines) -> Lines:
         if term.target in named:
             lines += derived.before(term.arguments)
             lines.append(f"{term.target} = {term.target} + {term.call({'t': '_time'})}")
+    return lines
+
+
+def _input_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to inputs."""
+    calls = block.input_drives
+    return [f"{c.targets[0]} = {c.function}({', '.join(c.arguments)})" for c in calls]
+
+
+def _state_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to states at the end of the step.
+
+    As at the arrival of other spikes, a state that a refractory period holds keeps its value.
+    """
+    lines: Lines = []
+    for call in block.state_drives:
+        target, called = call.targets[0], f"{call.function}({', '.join(call.arguments)})"
+        if target in block.held:
+            lines.append(f"_new_{target} = {called}")
+            called = f"np.where(_refractory_left > 0.0, {target}, _new_{target})"
+        lines.append(f"{target} = {called}")
     return lines
 
 

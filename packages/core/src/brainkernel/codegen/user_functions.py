@@ -142,6 +142,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     for block in program.blocks:
         yield from ((term.function, term.source) for term in block.read_derived)
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
+        calls += block.drives
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
 

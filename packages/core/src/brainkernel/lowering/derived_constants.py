@@ -68,6 +68,8 @@ def _derive_block(
     for name, values in _of_method(program, block, parameters, functions).items():
         _view(program, constants, block, name)[:] = values
     for draw in block.draws:
+        if block.varies(draw):
+            continue
         if draw.distribution == "poisson":
             most = _view(program, constants, block, f"{draw.name}_most")
             most[:] = poisson_most(parameters[draw.mean])

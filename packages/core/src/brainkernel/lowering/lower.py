@@ -272,6 +272,7 @@ def _functions(
     for block in blocks:
         systems.append((block.equations, block.integrator))
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
+        calls += block.drives
         if block.threshold:
             calls.append(block.threshold)
     at_events: list[Call] = []

@@ -137,8 +137,18 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations, integrator, shape)
-    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
-    printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
+    varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
+    limited = [d for d in draws if d not in varying]
+    scalars += [d.most for d in limited if d.distribution in ("poisson", "event")]
+    _check_varying(name, varying, equations)
+    states += [draw.wrong for draw in varying]
+    printed = [
+        *states,
+        *scalars,
+        *arrays,
+        *definition.names("input", "timed"),
+        *(d.name for d in draws),
+    ]
     printed += [term.target for term in equations.derived]
     states += kept
     twice = {n for n in printed if printed.count(n) > 1}
@@ -171,7 +181,7 @@ def block_of(
         states=tuple(states),
         scalars=tuple(scalars),
         arrays=tuple(arrays),
-        inputs=definition.names("input"),
+        inputs=definition.names("input", "timed"),
         draws=draws,
         steps=tuple(sorted(in_update, key=order_in_update)),
         whole_steps=tuple(call for call in steps if call.whole and call.place is None),
@@ -183,6 +193,7 @@ def block_of(
         narrow="values" in members.narrow,
         placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
         kept=kept,
+        drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
     )
 
 
@@ -203,6 +214,18 @@ def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
         place=BEFORE_INPUTS,
         turn=LAST_TURN,
     )
+
+
+def _check_varying(name: str, draws: Sequence[Draw], equations: Equations) -> None:
+    """Refuse a mean that is known within the step alone, when its number has been drawn."""
+    added = {current.target: current for current in equations.currents}
+    for draw in draws:
+        if draw.mean in added:
+            raise ModelError(
+                f"{name}: {draw.name} is drawn at the beginning of a step, of {draw.mean}, to "
+                f"which {added[draw.mean].function} adds within the step: let a step function "
+                f"write {draw.mean} to a state, and draw {draw.name} of that"
+            )
 
 
 def _is_in_update(call: Call) -> bool:
@@ -326,7 +349,7 @@ def _equations(
     for channel in channels:
         drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
-    external = (*definition.names("input"), *drawn, *held_states)
+    external = (*definition.names("input", "timed"), *drawn, *held_states)
     ceilings = tuple(
         (state, d.ceiling)
         for state in moving

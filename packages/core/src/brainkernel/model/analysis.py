@@ -15,6 +15,8 @@ from brainkernel.model.step_function import StepFunction, Text
 
 INTEGRATED = ("derivative", "diffusion", "step")
 LOOPS = ("synapse", "pre")
+WITHIN_STEP = ("input", "draw", "timed")
+"""Kinds of data that are made anew in each step, and kept nowhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,7 @@ def _check_whole_neurons(
     function: StepFunction,
     quantities: Quantities,
 ) -> None:
-    unseen = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    unseen = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
     named = sorted(unseen.intersection(base_names(function.arguments, quantities)))
     if function.whole and named:
         raise ModelError(
@@ -171,7 +173,7 @@ def _check_place(
             "takes neuron after neuron, and there is no moment at which all are between the two: "
             f"write {INSTEAD}"
         )
-    inner = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
+    inner = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
     named = sorted(inner.intersection(base_names(function.arguments, quantities)))
     if named and not place.in_update:
         raise ModelError(

@@ -23,7 +23,8 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``.
+        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``; ``timed`` for
+        a parameter that follows time in a group.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -37,7 +38,7 @@ class Declaration:
     source : str
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
-        For a Poisson or Bernoulli draw or an event, the parameter it follows.
+        For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows.
     ceiling : str
         For a state, the parameter that it never exceeds while it is integrated.
     bounds : tuple of (str, number or str)
@@ -266,7 +267,8 @@ def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     mean : str
-        The name of the parameter that is its mean.
+        The name of the parameter that is its mean; in a neuron also of an input or a state, whose
+        value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -281,7 +283,8 @@ def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     probability : str
-        The name of the parameter that is the probability of 1.
+        The name of the parameter that is the probability of 1; in a neuron also of an input or a
+        state, whose value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -299,7 +302,8 @@ def event(rate: str, doc: str = "") -> Any:
     Parameters
     ----------
     rate : str
-        The name of the parameter that is the rate, in Hz.
+        The name of the parameter, input or state that is the rate, in Hz; of an input or a state
+        the value at the beginning of the step counts.
     doc : str
         One line on what it is.
     """

@@ -65,6 +65,11 @@ class ModelDefinition:
     variants : mapping
         For every choice of optional parameters, the model that a group has which is given these. A
         class's own definition has all of them.
+    timed : dict
+        By the parameters that follow time, the models of groups in which they do, as far as there
+        are any.
+    driven : dict
+        The same by the drives onto a group.
     """
 
     name: str
@@ -78,6 +83,8 @@ class ModelDefinition:
     analysis: Analysis
     derived: tuple[StepFunction, ...] = ()
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    driven: dict[tuple[str, str, bool], ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -157,7 +164,10 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         left, left_functions = parts_with(chosen, declarations, functions)
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
-    return replace(complete, variants=variants) if len(variants) > 1 else complete
+    if len(variants) == 1:
+        return complete
+    # dictionaries of its own: what is derived from a class is derived from no variant of it
+    return replace(complete, variants=variants, timed={}, driven={})
 
 
 def _variant(
@@ -222,6 +232,8 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         functions=(*definition.functions, replace(function, turn=turn)),
         printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         analysis=Analysis((), {}),
+        timed={},
+        driven={},
     )
     _check_function(extended, function)
     analysis = analyse(
@@ -437,9 +449,12 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
 
 
 def _check_mean(definition: ModelDefinition, label: str, draw: Declaration) -> None:
-    mean, parameters = draw.mean, definition.names("parameter")
-    if mean not in parameters:
-        raise ModelError(f"{label}: no parameter {mean!r}; {suggestion(mean, parameters)}")
+    mean, is_neuron = draw.mean, definition.kind == "neuron"
+    others = ("input", "state") if is_neuron else ()
+    names = definition.names("parameter", *others)
+    if mean not in names:
+        further = ", nor an input or state of this name" if is_neuron else ""
+        raise ModelError(f"{label}: no parameter {mean!r}{further}; {suggestion(mean, names)}")
     per = definition.declarations[mean].per
     if draw.per in ("pre", "post") and per not in (None, draw.per):
         raise ModelError(

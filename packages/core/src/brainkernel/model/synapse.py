@@ -176,7 +176,9 @@ class Synapse(Member, abstract=True):
             for name in (*function.arguments, *function.targets):
                 stem, end = end_of(name)
                 if end:
-                    self._check_end(f"{self.definition.name}.{function.name}", stem, end)
+                    label = f"{self.definition.name}.{function.name}"
+                    self._check_end(label, stem, end)
+                    self._check_timed(label, function, stem, end)
             for name in function.targets:
                 self._check_written(f"{self.definition.name}.{function.name}", name)
         self._check_adds()
@@ -269,7 +271,7 @@ class Synapse(Member, abstract=True):
     def _check_end(self, label: str, stem: str, end: str) -> None:
         group = (self.pre if end == "pre" else self.post).group
         definition = group.definition
-        names = definition.names("state", "parameter", "derived")
+        names = definition.names("state", "parameter", "timed", "derived")
         inner = unreadable_at_ends(stem, definition)
         if stem in definition.names("derived") and inner:
             raise ModelError(
@@ -300,6 +302,17 @@ class Synapse(Member, abstract=True):
             raise ModelError(
                 f"{label} writes {name}, which {definition.name} derives from other values: write "
                 "a state that it follows from"
+            )
+
+    def _check_timed(self, label: str, function: StepFunction, stem: str, end: str) -> None:
+        """Refuse to read what is set anew in each step, but inside the target's own loop."""
+        definition = (self.pre if end == "pre" else self.post).group.definition
+        if stem in definition.names("timed") and not self.definition.analysis.is_fused(function):
+            raise ModelError(
+                f"{label} names {stem}_{end}, but {stem} of {definition.name} follows time here, "
+                "which only functions see that are computed for each target (of per='post' and "
+                f"shared values): keep a state of {definition.name} that a step function sets to "
+                f"{stem}"
             )
 
     def _check_adds(self) -> None:

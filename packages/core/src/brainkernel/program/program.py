@@ -16,6 +16,7 @@ from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term, needed_terms
 from brainkernel.program.integrator import Integrator
+from brainkernel.random import POISSON_MEAN_LIMIT
 
 STORES: dict[str, type] = {
     "values": np.float64,  # states
@@ -112,6 +113,16 @@ class Draw:
     def most(self) -> str:
         """The printed name of the largest count that a Poisson number can be."""
         return f"{self.name}_most"
+
+    @property
+    def wrong(self) -> str:
+        """The printed name of the first mean of which nothing could be drawn; zero: of all."""
+        return f"{self.name}_not_drawn"
+
+    @property
+    def largest(self) -> float:
+        """The largest mean, or probability in a step, of which it can be drawn."""
+        return POISSON_MEAN_LIMIT if self.distribution == "poisson" else 1.0
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -224,6 +235,8 @@ class NeuronBlock:
     kept : tuple of str
         Derived quantities that synapses read at each step: kept for each neuron among the states,
         so that they are computed once for it and not for each of its synapses.
+    drives : tuple of Call
+        What adds random numbers of spikes to inputs and states.
     """
 
     name: str
@@ -246,6 +259,7 @@ class NeuronBlock:
     narrow: bool = False
     placed: tuple[Call, ...] = ()
     kept: tuple[str, ...] = ()
+    drives: tuple[Call, ...] = ()
 
     @property
     def in_update(self) -> tuple[Call, ...]:
@@ -264,6 +278,16 @@ class NeuronBlock:
         return needed_terms(named, self.equations.derived)
 
     @property
+    def input_drives(self) -> tuple[Call, ...]:
+        """The drives that add to inputs, before the integration."""
+        return tuple(call for call in self.drives if call.targets[0] in self.inputs)
+
+    @property
+    def state_drives(self) -> tuple[Call, ...]:
+        """The drives that add to states, after the reset."""
+        return tuple(call for call in self.drives if call.targets[0] in self.states)
+
+    @property
     def steps_before_threshold(self) -> tuple[Call, ...]:
         """The steps of its loop that run before the threshold is looked at."""
         return tuple(c for c in self.steps if not _is_late(c))
@@ -272,6 +296,15 @@ class NeuronBlock:
     def steps_before_reset(self) -> tuple[Call, ...]:
         """The steps of its loop that run between threshold and reset."""
         return tuple(c for c in self.steps if _is_late(c))
+
+    def varies(self, draw: Draw) -> bool:
+        """Whether the mean of a draw is an input or a state, which no limit is known of before."""
+        return bool(draw.mean) and draw.mean in (*self.inputs, *self.states)
+
+    @property
+    def wrong_means(self) -> dict[str, Draw]:
+        """The draws whose means may leave what can be drawn, by the state that tells of it."""
+        return {draw.wrong: draw for draw in self.draws if self.varies(draw)}
 
     def counts(self, draw: Draw) -> bool:
         """Whether a draw is a whole number that a loop of its own may draw."""

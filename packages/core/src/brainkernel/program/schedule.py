@@ -144,9 +144,10 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
         *equations.rates,
         *equations.diffusions,
     )
-    integrated = tuple(term.function for term in terms)
+    integrated = (*_names(block.input_drives), *(term.function for term in terms))
     threshold = (block.threshold.function,) if block.threshold else ()
-    slots = {"integrate": integrated, "threshold": threshold, "reset": _names(block.resets)}
+    reset = _names((*block.resets, *block.state_drives))
+    slots = {"integrate": integrated, "threshold": threshold, "reset": reset}
     tasks: list[Task] = []
     for slot, functions in slots.items():
         update = Task(slot, "update", block.name, functions)

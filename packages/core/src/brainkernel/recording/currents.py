@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
+from brainkernel.codegen.runtime_numpy import count_by_inversion
 from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
@@ -28,7 +29,8 @@ from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import ImpulseDrive, InputDrive, Records
-from brainkernel.recording.series import Compiled, Ints, Sample, is_narrow
+from brainkernel.random import shared_uniform
+from brainkernel.recording.series import Compiled, Ints, Sample, Sampled, is_narrow
 
 Floats = NDArray[np.float64]
 Argument = Callable[[Ints, int, Records], Any]
@@ -60,6 +62,11 @@ class InputSum:
         self._column_of = np.full(group.size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
+        self._drives = [
+            DriveSum(network, group, function, neurons)
+            for function in group.definition.of_kind("drive")
+            if function.targets[0] == name
+        ]
         self._currents = []
         for connectivity in network.build.connectivities.values():
             projection = connectivity.projection
@@ -77,6 +84,8 @@ class InputSum:
             self._add_drive(total, drive, steps - 1 - first)
         for impulses in records.job.impulses:
             self._add_impulses(total, impulses, steps)
+        for of_spikes in self._drives:
+            total = of_spikes.added_to(total, steps, first, records)
         for current in self._currents:
             total += current.values(steps, first, records)
         return total[:, self._column]
@@ -106,6 +115,52 @@ class InputSum:
         recorded = np.flatnonzero(np.isin(ends, steps))
         values = impulses.values[matching[recorded]]
         np.add.at(total, (row[recorded], column[recorded]), values)
+
+
+class DriveSum:
+    """What a Poisson drive adds to an input of a group, drawn again as it was in the run.
+
+    Parameters
+    ----------
+    function : StepFunction
+        What adds the spikes; it names the input, the random number and the weight.
+    neurons : array
+        The neurons of the group, each once.
+    """
+
+    def __init__(
+        self, network: Compiled, group: Neuron, function: StepFunction, neurons: Ints
+    ) -> None:
+        self._network, self._group, self._neurons = network, group, neurons
+        self._function = function.source.call
+        _, self._spikes, self._weight = function.arguments
+        self._mean = group.definition.declarations[self._spikes].mean
+        self._timed: InputSum | None = None
+        if group.definition.declarations[self._mean].kind == "timed":
+            self._timed = InputSum(network, group, self._mean, neurons, _nothing)
+
+    def added_to(self, total: Floats, steps: Ints, first: int, records: Records) -> Floats:
+        """The input at some grid points (steps, neurons), with what the spikes added."""
+        build = self._network.build
+        values = build.values_of(self._group)
+        mean = np.broadcast_to(values[self._mean], self._group.size)[self._neurons]
+        if self._timed is not None:
+            mean = self._timed.values(steps, first, records)
+        weight = np.broadcast_to(values[self._weight], self._group.size)[self._neurons]
+        # those of the build, since a run of a batch may have a seed of its own
+        block, entry = build.group_of(self._group)
+        keys = build.program.cut(build.keys, f"{block.name}_{self._spikes}_key")
+        words = keys.reshape(-1, 2)[entry.number - block.groups[0].number]
+        elements = self._neurons.astype(np.uint32)
+        # the number of a step is that of its beginning
+        begins = (steps - 1).astype(np.uint32)[:, None]
+        spikes = count_by_inversion(mean, shared_uniform(words[0], words[1], elements, begins))  # type: ignore[no-untyped-call]
+        with_spikes: Floats = self._function(total, spikes, weight)
+        return with_spikes
+
+
+def _nothing(address: Address, ids: Ints) -> Sampled:
+    raise AssertionError("what follows time is no state")
 
 
 class Current:
@@ -234,8 +289,8 @@ class Arguments:
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
         raise MonitorError(
-            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
-            f"{kind}, which exists "
+            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, "
+            f"{'what follows time' if kind == 'timed' else f'a {kind}'}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"
         )

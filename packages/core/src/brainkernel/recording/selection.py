@@ -59,16 +59,26 @@ def variable_names(
     definition = member.definition
     quantities = own_quantities(definition.derived)
     draws = set(definition.names("draw"))
-    drawn = [n for n in quantities if draws.intersection(base_names([n], quantities))]
-    names_of_member = [*definition.names("state", "parameter", "input", "derived")]
+    unkept = {*draws, *definition.names("timed")}
+    drawn = [n for n in quantities if unkept.intersection(base_names([n], quantities))]
+    names_of_member = [*definition.names("state", "parameter", "timed", "input", "derived")]
     names_of_member = [n for n in names_of_member if n not in drawn]
     names_of_member += [function.name for function in definition.of_kind("adds_to")]
     if spike and definition.threshold is not None:
         names_of_member.append("spike")
     for name in names:
         if name not in names_of_member:
-            hint = " (a random draw exists only within a step: let a function write it to a state)"
-            hint = hint if name in (*draws, *drawn) else ""
+            hint = ""
+            if name in draws:
+                hint = (
+                    " (a random draw exists only within a step: let a function write it to a state)"
+                )
+            if name in drawn:
+                read = [n for n in base_names([name], quantities) if n in unkept]
+                hint = (
+                    f" (it follows from {', '.join(read)}, known only within a step: let a "
+                    "function write it to a state)"
+                )
             raise MonitorError(
                 f"{label}: {member.label()} has nothing to record called {name!r}{hint}; "
                 f"{suggestion(name, names_of_member)}"

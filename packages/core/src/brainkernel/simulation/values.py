@@ -29,6 +29,8 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     kind = member.definition.declarations[name].kind
     if kind == "derived":
         return _derived(network, member, name)
+    if kind == "timed":
+        return member.given_or_default(name)
     if kind not in ("parameter", "state"):
         raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
@@ -47,7 +49,7 @@ def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
     definition = member.definition
     quantities = own_quantities(definition.derived)
     read = base_names([name], quantities)
-    within_step = [n for n in read if n in definition.names("input", "draw")]
+    within_step = [n for n in read if n in definition.names("input", "draw", "timed")]
     if within_step or isinstance(member, Synapse):
         what = f"derived from {', '.join(within_step or read)}"
         raise NotBuiltError(
@@ -89,6 +91,8 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
     """
     build, state = network.build, network.state
     declaration, label = member.definition.declarations[name], f"{member.label()}.{name}"
+    if declaration.kind == "timed":
+        return  # the next run reads what is given
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):

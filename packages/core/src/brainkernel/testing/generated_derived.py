@@ -11,7 +11,7 @@ FUNCTION = re.compile(r"\n    @bk\.(.+)\n    def (\w+)\((.*)\):\n        return 
 OF_NEURONS = """
 
     @bk.derived
-    def drive(lifted, I):
+    def pulled(lifted, I):
         return I + lifted
 
     @bk.derived
@@ -36,7 +36,7 @@ OF_SYNAPSES = """
 
 def derive_in_neuron(text: str) -> str:
     """Give a class of neurons that names derived quantities; they add no digits to a number."""
-    return _named(text, {"I": "drive", "x": "lifted"}) + OF_NEURONS.rstrip()
+    return _named(text, {"I": "pulled", "x": "lifted"}) + OF_NEURONS.rstrip()
 
 
 def derive_in_synapse(text: str) -> str:
