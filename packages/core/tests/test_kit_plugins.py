@@ -28,6 +28,8 @@ class TestCore(PluginConformance):
         "from_ij": connect.from_ij(*PAIRS),
         "from_matrix": connect.from_matrix(np.eye(6)),
         "from_sparse": connect.from_matrix(np.eye(6)),
+        "where": connect.where(lambda pre, post: pre < post),
+        "prob": connect.prob(lambda pre, post: (pre + post) / 12.0),
     }
 
     @pytest.fixture

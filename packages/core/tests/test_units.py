@@ -40,6 +40,7 @@ def declared_units():
                 isinstance(node, ast.keyword)
                 and node.arg == "unit"
                 and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)  # or None: the unit follows from others
             ):
                 yield node.value.value
 
