@@ -314,7 +314,7 @@ def _check_additive(equations: Equations, method: str, named_by: str) -> None:
     """Refuse an amplitude that follows a state, for a method that takes it as given."""
     changing = {*equations.states, *equations.driven}
     for term in equations.diffusions:
-        followed = changing.intersection(term.arguments)
+        followed = changing.intersection(equations.depends_on(term))
         if followed:
             raise IntegratorError(
                 f"{equations.owner}: the diffusion {term.function} names {sorted(followed)[0]}, a "
