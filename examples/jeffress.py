@@ -15,28 +15,6 @@ LARGEST = 0.3  # ms: the difference of a sound from the side
 DETECTORS = 61
 
 
-class Ear(bk.Neuron):
-    """Fires with the sound that it hears."""
-
-    tau = bk.parameter(1.0, unit="ms")
-    V = bk.state(0.0)
-    sound = bk.input()
-    t_ref = bk.parameter(2.0, unit="ms")
-    rest = bk.refractory("t_ref")
-
-    @bk.derivative
-    def dV(V, sound, tau):
-        return (sound - V) / tau
-
-    @bk.threshold
-    def fires(V):
-        return V - 1.0
-
-    @bk.reset("V")
-    def restart():
-        return 0.0
-
-
 class Detector(bk.Neuron):
     """Fires where two spikes come together: one alone decays within a tenth of a millisecond."""
 
@@ -54,6 +32,19 @@ class Detector(bk.Neuron):
     @bk.reset("V")
     def restart():
         return 0.0
+
+
+class Ear(Detector):
+    """Fires with the sound that it hears, which it follows more slowly."""
+
+    tau = bk.parameter(1.0, unit="ms")
+    sound = bk.input()
+    t_ref = bk.parameter(2.0, unit="ms")
+    rest = bk.refractory("t_ref")
+
+    @bk.derivative
+    def dV(V, sound, tau):
+        return (sound - V) / tau
 
 
 class Kick(bk.Synapse):

@@ -46,26 +46,7 @@ def random_poisson(mean, u, most):
 
     It is the number of those of the first `most` values of its cumulated probability that are <= u.
     """
-    # a count does not change when its mean changes a little
-    mean = lax.stop_gradient(mean)
-    u = lax.stop_gradient(u)
-
-    def add_one(carried):
-        k, term, cumulated, count, _ = carried
-        cumulated = cumulated + term
-        below = (cumulated <= u) & (k < most)
-        term = term * mean / (k + 1.0)
-        count = count + np.where(below, 1.0, 0.0)
-        return k + 1.0, term, cumulated, count, below
-
-    def any_below(carried):
-        *_, below = carried
-        return np.any(below)
-
-    zeros = np.zeros_like(u * mean)
-    begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
-    _, _, _, count, _ = lax.while_loop(any_below, add_one, begin)
-    return count
+    return count_values(mean, u, lambda k, term: k < most)
 
 
 def count_by_inversion(mean, u):
@@ -74,26 +55,34 @@ def count_by_inversion(mean, u):
     A count is how many values of the cumulated probability are <= u. Far above the mean, where
     what would be added is below 2**-54, a number of 53 bits can lie beyond no more of them.
     """
+    rising = lax.stop_gradient(np.where(mean <= 500.0, mean, 0.0))
+    return count_values(mean, u, lambda k, term: (k < rising) | (term >= 2.0**-54))
+
+
+def count_values(mean, u, goes_on):
+    """Count the values of the cumulated Poisson probability that are <= u, while it goes on.
+
+    ``goes_on(k, term)`` tells for the k-th value, which is greater by `term` than the one before.
+    """
     # a count does not change when its mean changes a little
     mean = lax.stop_gradient(mean)
     u = lax.stop_gradient(u)
-    rising = np.where(mean <= 500.0, mean, 0.0)
 
     def add_one(carried):
-        k, term, cumulated, count, goes_on = carried
+        k, term, cumulated, count, counting = carried
         cumulated = cumulated + term
-        goes_on = goes_on & (cumulated <= u) & ((k < rising) | (term >= 2.0**-54))
+        counting = counting & (cumulated <= u) & goes_on(k, term)
         term = term * mean / (k + 1.0)
-        count = count + np.where(goes_on, 1.0, 0.0)
-        return k + 1.0, term, cumulated, count, goes_on
+        count = count + np.where(counting, 1.0, 0.0)
+        return k + 1.0, term, cumulated, count, counting
 
-    def any_goes_on(carried):
-        *_, goes_on = carried
-        return np.any(goes_on)
+    def any_counting(carried):
+        *_, counting = carried
+        return np.any(counting)
 
     zeros = np.zeros_like(u * mean)
     begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
-    _, _, _, count, _ = lax.while_loop(any_goes_on, add_one, begin)
+    _, _, _, count, _ = lax.while_loop(any_counting, add_one, begin)
     return count
 
 

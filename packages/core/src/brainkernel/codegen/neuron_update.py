@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
-from brainkernel.program.equations import needed_terms
+from brainkernel.model.derived_quantities import needed
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
 
@@ -112,7 +112,7 @@ class DerivedLines:
     def before(self, arguments: Iterable[str]) -> Lines:
         """Print what a call of these arguments needs and what is not printed yet."""
         lines = []
-        for term in needed_terms(tuple(arguments), self._derived):
+        for term in needed(tuple(arguments), self._derived):
             if term.target not in self._present:
                 lines.append(f"{term.target} = {term.call({'t': '_time'})}")
                 self._present.add(term.target)
@@ -231,7 +231,7 @@ def _total_inputs(block: NeuronBlock, derived: DerivedLines) -> Lines:
     named: set[str] = set()
     for call in block.in_update:
         named.update(call.arguments)
-    for quantity in needed_terms(named, block.equations.derived):
+    for quantity in needed(named, block.equations.derived):
         named.update(quantity.arguments)
     lines: Lines = []
     for term in block.equations.currents:

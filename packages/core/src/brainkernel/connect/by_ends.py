@@ -16,7 +16,7 @@ from brainkernel.errors import ConnectError
 from brainkernel.model.connection_rule import Ends, Indices, Pairs, excluded_targets
 from brainkernel.random import Random, index_type
 from brainkernel.random.distributions import unit_float
-from brainkernel.random.threefry_arrays import Key, encrypt
+from brainkernel.random.threefry_arrays import Key, words_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +58,8 @@ class where:
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """Return the synapses between the two ends."""
-        chosen = (
-            (block, self._holds(block, ends) & _allowed(block, ends, self.autapses))
-            for block in blocks(ends, self.within)
-        )
-        return _joined(chosen, ends)
+        chosen = ((block, self._holds(block, ends)) for block in blocks(ends, self.within))
+        return _joined(chosen, ends, self.autapses)
 
     def expected(self, ends: Ends) -> float:
         """Return about how many synapses there will be, from those of a few sources."""
@@ -132,11 +129,8 @@ class prob:
             kernels.uniform(key, first, numbers)
             return numbers.reshape(probability.shape) < probability
 
-        chosen = (
-            (block, drawn(block) & _allowed(block, ends, self.autapses))
-            for block in blocks(ends, self.within)
-        )
-        return _joined(chosen, ends)
+        chosen = ((block, drawn(block)) for block in blocks(ends, self.within))
+        return _joined(chosen, ends, self.autapses)
 
     def expected(self, ends: Ends) -> float:
         """Return about how many synapses there will be, from those of a few sources."""
@@ -171,20 +165,14 @@ def _check(rule: str, function: object, autapses: object, within: object) -> Non
         raise ConnectError(f"{rule} has within={within!r}: give a distance above zero, or nothing")
 
 
-def _allowed(block: Block, ends: Ends, autapses: bool) -> NDArray[np.bool_]:
-    """Which pairs are no autapses, or all where these are allowed."""
+def _joined(chosen: Iterator[tuple[Block, NDArray[np.bool_]]], ends: Ends, autapses: bool) -> Pairs:
+    """Put the chosen pairs of all blocks together, autapses only where they are allowed."""
     # a source has one autapse at most, so one number tells which pairs are left out
     excluded = excluded_targets(ends, autapses)
-    allowed: NDArray[np.bool_] = excluded[block.pre] != block.post
-    return allowed
-
-
-def _joined(chosen: Iterator[tuple[Block, NDArray[np.bool_]]], ends: Ends) -> Pairs:
-    """Put the chosen pairs of all blocks together."""
     counts = np.zeros(ends.pre_size, np.int64)
     targets = [np.empty(0, index_type(ends.post_size))]
     for block, holds in chosen:
-        pre, post = block.pairs(holds)
+        pre, post = block.pairs(holds & (excluded[block.pre] != block.post))
         counts += np.bincount(pre, minlength=ends.pre_size)
         targets.append(post.astype(targets[0].dtype))
     rows = np.concatenate([[0], np.cumsum(counts)])
@@ -193,11 +181,7 @@ def _joined(chosen: Iterator[tuple[Block, NDArray[np.bool_]]], ends: Ends) -> Pa
 
 def _uniform(key: Key, elements: Indices) -> NDArray[np.float64]:
     """The numbers of elements of a stream, from [0, 1)."""
-    numbers = elements.astype(np.uint64)
-    x0 = numbers.astype(np.uint32)
-    x1 = (numbers >> np.uint64(32)).astype(np.uint32)
-    encrypt(key, x0, x1)
-    uniform: NDArray[np.float64] = unit_float(x0, x1)
+    uniform: NDArray[np.float64] = unit_float(*words_of(key, elements.astype(np.uint64)))
     return uniform
 
 

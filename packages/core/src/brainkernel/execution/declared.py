@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from brainkernel.errors import BackendError
-from brainkernel.plugins.host import default_host
+from brainkernel.plugins.host import PluginHost, default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.program.contracts import Backend
 from brainkernel.program.program import Loop, Program
@@ -22,16 +22,21 @@ def spec_of(backend: Backend) -> BackendSpec | None:
     a class that it is derived from.
     """
     spec: BackendSpec | None = getattr(backend, "spec", None)
-    if spec is not None:
-        return spec
-    specs = [offer.spec for offer in default_host().offers(BackendSpec)]
+    return _offered(default_host(), type(backend), backend.name) if spec is None else spec
+
+
+# A host never changes once built, and each run asks several times.
+@functools.lru_cache(maxsize=16)
+def _offered(host: PluginHost, kind: type, name: str) -> BackendSpec | None:
+    """Return the spec by which a plugin offers a class, or a function that makes its objects."""
+    specs = [offer.spec for offer in host.offers(BackendSpec)]
     targets = [(spec, _target(spec)) for spec in specs]
-    for kind in type(backend).__mro__:
+    for base in kind.__mro__:
         for spec, target in targets:
-            if target is kind:
+            if target is base:
                 return spec
     for spec, target in targets:
-        if inspect.isfunction(target) and spec.name == backend.name:  # which made the object
+        if inspect.isfunction(target) and spec.name == name:  # which made the object
             return spec
     return None
 

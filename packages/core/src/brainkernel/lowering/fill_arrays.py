@@ -14,7 +14,7 @@ from brainkernel.lowering.fill_tables import Tables
 from brainkernel.lowering.lower import Roster
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
-from brainkernel.program.equations import needed_terms
+from brainkernel.model.derived_quantities import needed
 from brainkernel.program.program import Binding, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
 from brainkernel.random import poisson_most, stream_key
@@ -178,7 +178,7 @@ def _above(
     draws = [draw.name for draw in block.draws]
     values.update(dict.fromkeys((*block.inputs, *draws), 0.0))
     values.update(first_inputs.get(block.name, {}))
-    for term in needed_terms(call.arguments, block.equations.derived):
+    for term in needed(call.arguments, block.equations.derived):
         values[term.target] = term.value(values)
     distance = call.source.call(*(values[name] for name in call.arguments))
     return np.asarray(distance >= 0, dtype=np.float64)

@@ -1,13 +1,11 @@
 """Functions of a projection onto a slice: they act on the neurons of the slice alone."""
 
 from __future__ import annotations
-import __future__
 
 from dataclasses import replace
 from functools import cache
 
-import numpy as np
-
+from brainkernel.model.function_text import generated_text
 from brainkernel.model.step_function import StepFunction, Text
 
 IN_SLICE = "in_slice"
@@ -29,16 +27,15 @@ def within_slice(function: StepFunction) -> StepFunction:
     signature = f"def {name}({', '.join(arguments)}):"
     summary = f'    """{source.name}, for the neurons of the slice."""'
     text = "\n".join([signature, summary, *(f"    {line}" for line in body)])
-    names = {"np": np, source.name: source.call}
-    scope: dict[str, object] = {}
-    flags = __future__.annotations.compiler_flag
-    code = compile(text, source.file, "exec", flags, True)
-    exec(code, names, scope)
-    call = scope[name]
-    assert callable(call)
-    helpers = ((source.name, source),)
-    numpy_names = ("np",) if is_step else ()
-    wrapped = Text(name, arguments, text, source.file, source.line, numpy_names, (), helpers, call)
+    wrapped = generated_text(
+        name,
+        arguments,
+        text,
+        file=source.file,
+        line=source.line,
+        numpy_names=("np",) if is_step else (),
+        helpers=((source.name, source),),
+    )
     return replace(function, source=wrapped)
 
 

@@ -95,6 +95,42 @@ class ModelDefinition:
         optional = optional_parameters(self.declarations)
         return self.variants[frozenset(optional).intersection(names)] if optional else self
 
+    def varied(
+        self,
+        printed_name: str,
+        *,
+        declarations: dict[str, Declaration] | None = None,
+        functions: tuple[StepFunction, ...] | None = None,
+    ) -> ModelDefinition:
+        """Give the model with other declarations or functions, printed under another name.
+
+        Raises
+        ------
+        ModelError
+            Where these do not go together.
+        """
+        varied = replace(
+            self,
+            printed_name=printed_name,
+            declarations=self.declarations if declarations is None else declarations,
+            functions=self.functions if functions is None else functions,
+            # dictionaries of its own: what is derived from one model is derived from no other
+            timed={},
+            driven={},
+        )
+        return varied.analysed()
+
+    def analysed(self) -> ModelDefinition:
+        """Give the model with what follows for lowering from what it says.
+
+        Raises
+        ------
+        ModelError
+            Where its functions do not go together.
+        """
+        analysis = analyse(self.name, self.kind, self.declarations, self.functions, self.derived)
+        return replace(self, analysis=analysis)
+
     def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
         """The step functions of some kinds."""
         return (function for function in self.functions if function.kind in kinds)
@@ -198,8 +234,7 @@ def _variant(
     for function in (*derived, *functions):
         _check_function(definition, function)
     _check_counts(definition)
-    analysis = analyse(definition.name, definition.kind, declarations, functions, derived)
-    return replace(definition, analysis=analysis)
+    return definition.analysed()
 
 
 def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefinition:
@@ -227,19 +262,11 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
             f"{definition.name} has a {name} already, so a step ({function.source.where()}) needs "
             "another name"
         )
-    extended = replace(
-        definition,
+    _check_function(definition, function)
+    return definition.varied(
+        f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         functions=(*definition.functions, replace(function, turn=turn)),
-        printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
-        analysis=Analysis((), {}),
-        timed={},
-        driven={},
     )
-    _check_function(extended, function)
-    analysis = analyse(
-        extended.name, extended.kind, extended.declarations, extended.functions, extended.derived
-    )
-    return replace(extended, analysis=analysis)
 
 
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:

@@ -4,17 +4,16 @@ They hold no memory. A function that names one reads what it is at that very mom
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.function_text import Text
+from brainkernel.model.function_text import Text, generated_text
 from brainkernel.model.levels import level_of
 from brainkernel.model.step_function import StepFunction
 
@@ -40,7 +39,7 @@ class Quantity:
 
     Attributes
     ----------
-    name : str
+    target : str
         Its name there: ``F``, or ``F_pre`` for that of a synapse's source.
     source : Text
         The function that gives it.
@@ -50,7 +49,7 @@ class Quantity:
         The model of neurons whose it is, where a synapse names it; else empty.
     """
 
-    name: str
+    target: str
     source: Text
     arguments: tuple[str, ...]
     model: str = ""
@@ -132,12 +131,27 @@ def quantities_of(definition: Deriving, pre: Deriving, post: Deriving) -> dict[s
     return {**ends, **own_quantities(definition.derived)}
 
 
-def needed(names: Iterable[str], quantities: Quantities) -> tuple[Quantity, ...]:
-    """The derived quantities that some names stand for or follow from, in order."""
+class Following(Protocol):
+    """Something derived: its name, and those that it follows from."""
+
+    @property
+    def target(self) -> str:
+        """The name of what is derived."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names that it is computed from."""
+
+
+Derived = TypeVar("Derived", bound=Following)
+
+
+def needed(names: Iterable[str], derived: Iterable[Derived]) -> tuple[Derived, ...]:
+    """What some names stand for or follow from, of derived ones that are in order; in order."""
     wanted = set(names)
     taken = []
-    for quantity in reversed(tuple(quantities.values())):
-        if quantity.name in wanted:
+    for quantity in reversed(tuple(derived)):
+        if quantity.target in wanted:
             wanted.update(quantity.arguments)
             taken.append(quantity)
     return tuple(reversed(taken))
@@ -146,7 +160,7 @@ def needed(names: Iterable[str], quantities: Quantities) -> tuple[Quantity, ...]
 def base_names(names: Iterable[str], quantities: Quantities) -> tuple[str, ...]:
     """What some names are or follow from: none of them is derived."""
     listed = list(names)
-    for quantity in needed(listed, quantities):
+    for quantity in needed(listed, quantities.values()):
         listed += quantity.arguments
     return tuple(name for name in dict.fromkeys(listed) if name not in quantities)
 
@@ -160,7 +174,7 @@ def unreadable_at_ends(name: str, definition: Deriving) -> tuple[str, ...]:
 
 def composed(function: StepFunction, quantities: Quantities) -> StepFunction:
     """Give the function that reads what derived quantities follow from, in place of them."""
-    taken = needed(function.arguments, quantities)
+    taken = needed(function.arguments, quantities.values())
     if not taken:
         return function
     return replace(function, source=composed_text(function.source, taken))
@@ -177,15 +191,15 @@ def composed_text(source: Text, quantities: tuple[Quantity, ...]) -> Text:
     quantities : tuple of Quantity
         Those that it needs, in order, by the names of its own arguments.
     """
-    derived = {quantity.name for quantity in quantities}
+    derived = {quantity.target for quantity in quantities}
     read: list[str] = []
     helpers = []
     body = []
     for quantity in quantities:
         read += quantity.arguments
-        helper = f"derived_{quantity.name}"
+        helper = f"derived_{quantity.target}"
         helpers.append((helper, quantity.source))
-        body.append(f"{quantity.name} = {helper}({', '.join(quantity.arguments)})")
+        body.append(f"{quantity.target} = {helper}({', '.join(quantity.arguments)})")
     of_source = [name for name in source.arguments if name not in derived]
     arguments = [name for name in dict.fromkeys((*of_source, *read)) if name not in derived]
     direct = [name for name in source.arguments if name in derived]
@@ -200,21 +214,12 @@ def composed_text(source: Text, quantities: tuple[Quantity, ...]) -> Text:
     summary = f'"""{source.name}, with {" and ".join(direct)} from what it follows from."""'
     lines = [summary, *body]
     text = "\n".join([f"def {name}({', '.join(arguments)}):", *(f"    {line}" for line in lines)])
-    scope: dict[str, object] = {helper: helped.call for helper, helped in helpers}
-    flags = __future__.annotations.compiler_flag
-    exec(compile(text, source.file, "exec", flags, True), scope)
-    call = scope[name]
-    assert callable(call)
-    sums = tuple(names - set(read) for names in source.sums)
-    return Text(
+    return generated_text(
         name,
         tuple(arguments),
         text,
-        source.file,
-        source.line,
-        (),
-        (),
-        tuple(helpers),
-        call,
-        sums_of_inner=sums,
+        file=source.file,
+        line=source.line,
+        helpers=tuple(helpers),
+        sums_of_inner=tuple(names - set(read) for names in source.sums),
     )

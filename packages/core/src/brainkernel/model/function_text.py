@@ -1,6 +1,7 @@
 """The text of a function as its author wrote it."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 from collections import Counter
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 Number = int | float | bool
 
@@ -86,6 +89,36 @@ class Text:
         counts = Counter(node.id for node in nodes if isinstance(node, ast.Name))
         once = {name for name, count in counts.items() if count == 1}
         return tuple(frozenset(_summands(value) & once) for value in values)
+
+
+def generated_text(
+    name: str,
+    arguments: tuple[str, ...],
+    text: str,
+    *,
+    file: str,
+    line: int = 1,
+    numpy_names: tuple[str, ...] = (),
+    helpers: tuple[tuple[str, Text], ...] = (),
+    sums_of_inner: tuple[frozenset[str], ...] | None = None,
+) -> Text:
+    """Make the `Text` of a function that is written here, from those that it calls."""
+    scope: dict[str, Any] = dict.fromkeys(numpy_names, np)
+    scope |= {helper: source.call for helper, source in helpers}
+    flags = __future__.annotations.compiler_flag
+    exec(compile(text, file, "exec", flags, True), scope)
+    return Text(
+        name=name,
+        arguments=arguments,
+        text=text,
+        file=file,
+        line=line,
+        numpy_names=numpy_names,
+        constants=(),
+        helpers=helpers,
+        call=scope[name],
+        sums_of_inner=sums_of_inner,
+    )
 
 
 def _summands(value: ast.expr) -> set[str]:

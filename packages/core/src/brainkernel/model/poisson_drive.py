@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of
 from brainkernel.errors import ModelError, NetworkError, ValueShapeError
-from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition, is_reserved, suggestion
+from brainkernel.model.function_text import generated_text
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.step_function import StepFunction, Text
 from brainkernel.model.stimuli import Scaled, TimedArray
@@ -259,35 +258,15 @@ def _driven(
     for label, declaration in added.items():
         declaration.__set_name__(object, label)
     text = _text(function_name, variable, name, weight)
-    functions = (*definition.functions, StepFunction("drive", (variable,), text))
-    declarations = {**definition.declarations, **added}
-    driven = replace(
-        definition,
-        declarations=declarations,
-        functions=functions,
-        printed_name=f"{definition.printed_name.removesuffix(DRIVEN)}{DRIVEN}",
-        analysis=Analysis((), {}),
-        timed={},
-        driven={},
+    return definition.varied(
+        f"{definition.printed_name.removesuffix(DRIVEN)}{DRIVEN}",
+        declarations={**definition.declarations, **added},
+        functions=(*definition.functions, StepFunction("drive", (variable,), text)),
     )
-    analysis = analyse(driven.name, driven.kind, declarations, functions, driven.derived)
-    return replace(driven, analysis=analysis)
 
 
 def _text(name: str, variable: str, spikes: str, weight: str) -> Text:
     """Write the function of a drive, as its author would."""
-    arguments = f"{variable}, {spikes}, {weight}"
-    text = f"def {name}({arguments}):\n    return {variable} + {weight} * {spikes}"
-    names: dict[str, Any] = {}
-    exec(text, names)  # the text above, of identifiers alone
-    return Text(
-        name=name,
-        arguments=(variable, spikes, weight),
-        text=text,
-        file=__file__,
-        line=1,
-        numpy_names=(),
-        constants=(),
-        helpers=(),
-        call=names[name],
-    )
+    arguments = (variable, spikes, weight)
+    text = f"def {name}({', '.join(arguments)}):\n    return {variable} + {weight} * {spikes}"
+    return generated_text(name, arguments, text, file=__file__)

@@ -9,7 +9,6 @@ from typing import Any
 
 from brainkernel.base.calling import is_function
 from brainkernel.errors import ModelError
-from brainkernel.model.analysis import analyse
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.stimuli import TimedArray
 
@@ -70,18 +69,4 @@ def _timed(definition: ModelDefinition, chosen: frozenset[str]) -> ModelDefiniti
     declarations = dict(definition.declarations)
     for name in chosen:
         declarations[name] = replace(declarations[name], kind="timed")
-    analysis = analyse(
-        definition.name,
-        definition.kind,
-        declarations,
-        definition.functions,
-        definition.derived,
-    )
-    return replace(
-        definition,
-        declarations=declarations,
-        printed_name=f"{definition.printed_name}{OF_TIME}",
-        analysis=analysis,
-        timed={},
-        driven={},
-    )
+    return definition.varied(f"{definition.printed_name}{OF_TIME}", declarations=declarations)

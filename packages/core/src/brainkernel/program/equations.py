@@ -5,11 +5,11 @@ Which printed function gives the rate of which state, from which printed names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from brainkernel.model.derived_quantities import Quantity, composed_text
+from brainkernel.model.derived_quantities import Quantity, composed_text, needed
 from brainkernel.model.step_function import Text
 
 
@@ -101,7 +101,7 @@ class Equations:
         named: set[str] = set()
         for term in self.terms:
             named.update(term.arguments)
-        return needed_terms(named, self.derived)
+        return needed(named, self.derived)
 
     def at(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> dict[str, str]:
         """Give the printed names of states, inputs, derived quantities and time at one stage.
@@ -185,12 +185,12 @@ class Equations:
     def depends_on(self, term: Term) -> set[str]:
         """Give the printed names that a function reads, through currents and derived ones too."""
         names = set(term.arguments)
-        for derived in needed_terms(names, self.derived):
+        for derived in needed(names, self.derived):
             names.update(derived.arguments)
         for current in self.currents:
             if current.target in names:
                 names.update(current.arguments)
-        for derived in needed_terms(names, self.derived):
+        for derived in needed(names, self.derived):
             names.update(derived.arguments)
         return names
 
@@ -207,7 +207,7 @@ class Equations:
         the two it is the function itself.
         """
         following = self._following([name])
-        between = needed_terms(term.arguments, following)
+        between = needed(term.arguments, following)
         if not between:
             return term
         spelled = _spelled(term, between)
@@ -222,17 +222,6 @@ class Equations:
         suffix = source.name.removeprefix(term.source.name)
         arguments = tuple(printed[argument] for argument in source.arguments)
         return Term(term.target, f"{term.function}{suffix}", arguments, source)
-
-
-def needed_terms(names: Collection[str], derived: tuple[Term, ...]) -> tuple[Term, ...]:
-    """The derived quantities among some names, and those that these follow from, in order."""
-    wanted = set(names)
-    taken = []
-    for term in reversed(derived):
-        if term.target in wanted:
-            wanted.update(term.arguments)
-            taken.append(term)
-    return tuple(reversed(taken))
 
 
 def _model_of(term: Term) -> str:

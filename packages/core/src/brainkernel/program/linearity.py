@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from brainkernel.errors import IntegratorError
+from brainkernel.model.derived_quantities import needed
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, Term, needed_terms
+from brainkernel.program.equations import Equations, Term
 
 
 class NotLinear(Exception):
@@ -204,7 +205,7 @@ def _named(equations: Equations) -> set[str]:
     terms = (*equations.rates, *equations.currents)
     for term in terms:
         names.update(term.arguments)
-    derived = needed_terms(names, equations.derived)
+    derived = needed(names, equations.derived)
     for term in derived:
         names.update(term.arguments)
     return names - {term.target for term in derived}

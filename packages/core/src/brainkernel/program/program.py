@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import needed
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, Term, needed_terms
+from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.random import POISSON_MEAN_LIMIT
 
@@ -275,7 +276,7 @@ class NeuronBlock:
             named.update(term.arguments)
         for call in self.in_update:
             named.update(call.arguments)
-        return needed_terms(named, self.equations.derived)
+        return needed(named, self.equations.derived)
 
     @property
     def input_drives(self) -> tuple[Call, ...]:

@@ -17,9 +17,13 @@ def element_words(key: Key, first: int, count: int) -> tuple[Words, Words]:
     Element i has counter (i modulo 2**32, i // 2**32): its words are those of `threefry_2x32(*key,
     i, 0)` for i < 2**32.
     """
-    element = np.arange(first, first + count, dtype=np.uint64)
-    x0 = element.astype(np.uint32)
-    x1 = (element >> np.uint64(32)).astype(np.uint32)
+    return words_of(key, np.arange(first, first + count, dtype=np.uint64))
+
+
+def words_of(key: Key, elements: NDArray[np.uint64]) -> tuple[Words, Words]:
+    """Return the words of some elements, which are those of `element_words`."""
+    x0 = elements.astype(np.uint32)
+    x1 = (elements >> np.uint64(32)).astype(np.uint32)
     encrypt(key, x0, x1)
     return x0, x1
 
