@@ -140,3 +140,17 @@ def test_noise_that_follows_a_state_is_refused():
 
     with pytest.raises(IntegratorError, match=r"names x, a state or input; method 'sra1'"):
         bk.Network(Multiplying(1, method="sra1")).run(1.0)
+
+
+def test_noise_that_follows_a_state_through_a_derived_quantity_is_refused():
+    class Through(Curved):
+        @bk.derived
+        def spread(x, sigma):
+            return sigma * x
+
+        @bk.diffusion("x")
+        def noise(spread):
+            return spread
+
+    with pytest.raises(IntegratorError, match=r"names x, a state or input; method 'sra1'"):
+        bk.Network(Through(1, method="sra1")).run(1.0)
