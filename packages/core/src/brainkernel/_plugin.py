@@ -74,6 +74,8 @@ def brainkernel_connectors() -> tuple[ConnectorSpec, ...]:
         _connector("from_ij", "Explicit lists of sources and targets."),
         _connector("from_matrix", "A synapse for each nonzero entry of a matrix."),
         _connector("from_sparse", "A synapse for each stored entry of a sparse matrix."),
+        _connector("where", "Where a condition on the two neurons holds."),
+        _connector("prob", "With a probability that follows the two neurons."),
     )
 
 

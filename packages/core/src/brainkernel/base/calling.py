@@ -43,8 +43,15 @@ def call_by_name(
         Where the function itself raises, with its file and line.
     """
     names = named_arguments(function, label, values, error)
+    arguments = {name: values[name] for name in names}
+    missing = [name for name, value in arguments.items() if value is None]
+    if missing:
+        raise error(
+            f"{label} = {name_of(function)} names {missing[0]}, which was not given: give "
+            f"{missing[0]}=..."
+        )
     with naming_errors(function, label):
-        return function(**{name: values[name] for name in names})
+        return function(**arguments)
 
 
 def named_arguments(
@@ -87,12 +94,6 @@ def named_arguments(
         raise error(
             f"{label} = {name_of(function)} names {', '.join(unknown)}: "
             f"what it may name is {allowed}; it is called with these by name"
-        )
-    missing = [name for name in named if values[name] is None]
-    if missing:
-        raise error(
-            f"{label} = {name_of(function)} names {missing[0]}, which was not given: give "
-            f"{missing[0]}=..."
         )
     return tuple(named)
 

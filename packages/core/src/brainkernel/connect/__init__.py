@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from brainkernel.connect.by_ends import prob, where
 from brainkernel.connect.degree import fixed_in_degree, fixed_out_degree, fixed_total
 from brainkernel.connect.drawn import drawn_normal, drawn_uniform
 from brainkernel.connect.explicit import from_ij, from_matrix, from_sparse
@@ -34,6 +35,8 @@ __all__ = [
     "from_sparse",
     "index_type",
     "one_to_one",
+    "prob",
+    "where",
 ]
 
 

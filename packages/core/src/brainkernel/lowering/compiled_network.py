@@ -92,7 +92,7 @@ class Build:
     ) -> None:
         self.dt, self.seed = dt, seed
         values = {str(group.name): group_values(group, seed, dt) for group in groups}
-        self.connectivities = connect_projections(projections, seed, dt, kernels)
+        self.connectivities = connect_projections(projections, seed, dt, values, kernels)
         connectivities = list(self.connectivities.values())
         integrators = Methods(find_integrator)
         self.members = Members(groups, values, connectivities, integrators, narrow)

@@ -5,8 +5,9 @@ Whether the synapses of a projection are stored or drawn again is asked here, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.delays import give_delays
 from brainkernel.lowering.redrawn_checks import check_redrawable
@@ -18,11 +19,19 @@ from brainkernel.model.redrawing import row_walk_of
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Kernels
 
+GroupValues = Mapping[str, Mapping[str, Resolved]]
+
 
 def connect_projections(
-    projections: Iterable[Synapse], seed: int, dt: float, kernels: Kernels | None = None
+    projections: Iterable[Synapse],
+    seed: int,
+    dt: float,
+    values: GroupValues,
+    kernels: Kernels | None = None,
 ) -> dict[str, Connectivity]:
     """Draw synapses, delays and values of all projections, by name.
+
+    Rules and functions may name the `values` of groups: their parameters and first states.
 
     Raises
     ------
@@ -36,15 +45,19 @@ def connect_projections(
     ordered = sorted(projections, key=lambda projection: str(projection.name))
     connectivities: dict[str, Connectivity] = {}
     for projection in ordered:
-        connectivities[str(projection.name)] = connect(projection, seed, dt, kernels)
+        connectivities[str(projection.name)] = connect(projection, seed, dt, values, kernels)
     arrange(connectivities.values())
     for connectivity in connectivities.values():
-        give_values(connectivity, seed, dt, kernels)
+        give_values(connectivity, seed, dt, values, kernels)
     return connectivities
 
 
 def connect(
-    projection: Synapse, seed: int, dt: float, kernels: Kernels | None = None
+    projection: Synapse,
+    seed: int,
+    dt: float,
+    values: GroupValues,
+    kernels: Kernels | None = None,
 ) -> Connectivity:
     """Draw the synapses and the delays of a projection.
 
@@ -56,10 +69,10 @@ def connect(
     walk = row_walk_of(projection.connect)
     connectivity: Connectivity
     if walk is None:
-        connectivity = draw_and_store(projection, seed, kernels)
+        connectivity = draw_and_store(projection, seed, values, kernels)
     else:
         connectivity = walk_again(projection, walk, seed, kernels)
-    give_delays(connectivity, seed, dt, kernels)
+    give_delays(connectivity, seed, dt, values, kernels)
     return connectivity
 
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.calling import call_by_name, is_function
 from brainkernel.base.clock import whole_steps
-from brainkernel.base.given_values import resolve
+from brainkernel.base.given_values import Resolved, resolve
 from brainkernel.errors import DelayError
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.resolve import SynapseContext, with_random
+from brainkernel.lowering.resolve import FunctionNames, with_random
 from brainkernel.lowering.stored_values import AT_ONCE
 from brainkernel.random import Kernels, Random
 
 LONGEST = 1 << 16  # steps: up to here delays are told apart by counting
 
 
-def give_delays(connectivity: Connectivity, seed: int, dt: float, kernels: Kernels | None) -> None:
+def give_delays(
+    connectivity: Connectivity,
+    seed: int,
+    dt: float,
+    group_values: Mapping[str, Mapping[str, Resolved]],
+    kernels: Kernels | None,
+) -> None:
     """Resolve the delays of a projection that is connected.
 
     Raises
@@ -32,7 +40,7 @@ def give_delays(connectivity: Connectivity, seed: int, dt: float, kernels: Kerne
     lengths, drawn = delay, is_function(delay)
     if is_function(delay):
         rng = Random(seed, f"{name}.delay", connectivity.size, kernels)
-        context = with_random(rng, SynapseContext(connectivity, dt))
+        context = with_random(rng, FunctionNames(connectivity, dt, group_values).of("synapse"))
         lengths = call_by_name(delay, label, context, DelayError)
     resolved = resolve(lengths, "ms", label, connectivity.size, {}, copy=not drawn)
     if isinstance(resolved, float):

@@ -11,13 +11,16 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel.base.given_values import Resolved, resolve
 from brainkernel.errors import ValueShapeError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.stored_values import Deferred
 from brainkernel.model.bounds import check_bounds
-from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.connection_rule import Ends
+from brainkernel.model.neuron import End, Member, Neuron
+from brainkernel.model.pair_names import PairNames, end_names
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Kernels, Random
 
@@ -40,36 +43,73 @@ def with_random(rng: Random, context: Mapping[str, object]) -> Mapping[str, obje
     return ChainMap({"rng": rng}, context)  # type: ignore[arg-type]  # which is only read
 
 
-class SynapseContext(Mapping[str, object]):
-    """What a function of a projection may name.
+class FunctionNames:
+    """What functions may name that give values to a projection.
 
-    The ends of all synapses are listed only where it names them.
+    Parameters
+    ----------
+    connectivity : Connectivity
+        Its synapses.
+    dt : float
+        The step in ms.
+    values : mapping
+        Parameters and first states of groups by the name of the group.
     """
 
-    def __init__(self, connectivity: Connectivity, dt: float) -> None:
-        self._wired = connectivity
-        self._known = {"dt": dt, "n": connectivity.size}
+    def __init__(
+        self, connectivity: Connectivity, dt: float, values: Mapping[str, Mapping[str, Resolved]]
+    ) -> None:
+        self._connectivity, self._dt = connectivity, dt
+        projection = connectivity.projection
+        self._ends = Ends.between(projection.pre, projection.post, values)
 
-    def __getitem__(self, name: str) -> object:
-        if name in ("pre", "post"):
-            return self._wired.by_user(getattr(self._wired, name).astype(np.int64))
-        return self._known[name]
+    def of(self, per: str | None) -> Mapping[str, object]:
+        """The names for values ``per`` synapse, source or target; None for one value."""
+        size = level_size(self._connectivity.projection, per, self._connectivity.size)
+        names: dict[str, object] = {"dt": self._dt, "n": size}
+        if per is None:
+            return names
+        if per == "synapse":
+            neurons: Mapping[str, Any] = PairNames(self._ends, _Places(self._connectivity))
+        else:
+            neurons = end_names(self._ends, per)
+        return ChainMap(names, neurons)  # type: ignore[arg-type]  # which is only read
+
+
+class _Places(Mapping[str, Any]):
+    """The places in their ends of the neurons of all synapses, listed when they are looked up."""
+
+    def __init__(self, connectivity: Connectivity) -> None:
+        self._connectivity = connectivity
+
+    def __getitem__(self, end: str) -> NDArray[np.int64]:
+        connectivity = self._connectivity
+        numbers = connectivity.by_user(getattr(connectivity, end).astype(np.int64))
+        neurons: End = getattr(connectivity.projection, end)
+        place_of = np.zeros(neurons.group.size, np.int64)
+        place_of[neurons.ids] = np.arange(neurons.size)
+        places: NDArray[np.int64] = place_of[numbers]
+        return places
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*self._known, "pre", "post"))
+        return iter(("pre", "post"))
 
     def __len__(self) -> int:
-        return len(self._known) + 2
+        return 2
 
 
 def give_values(
-    connectivity: Connectivity, seed: int, dt: float, kernels: Kernels | None = None
+    connectivity: Connectivity,
+    seed: int,
+    dt: float,
+    group_values: Mapping[str, Mapping[str, Resolved]],
+    kernels: Kernels | None = None,
 ) -> None:
     """Resolve the parameters and first states of a projection.
 
     Its synapses are in their final order by then.
     """
-    context = SynapseContext(connectivity, dt)
+    context = FunctionNames(connectivity, dt, group_values)
     weights = connectivity.values.get("weight")
     values = _projection_values(connectivity, seed, context, weights, kernels)
     connectivity.values = values
@@ -81,7 +121,7 @@ def give_values(
 def _projection_values(
     connectivity: Connectivity,
     seed: int,
-    context: Mapping[str, object],
+    context: FunctionNames,
     weights: Resolved | None,
     kernels: Kernels | None,
 ) -> dict[str, Any]:
@@ -94,8 +134,8 @@ def _projection_values(
         if weights is not None and name == "weight" and name not in set_later:
             value = weights
         size = level_size(projection, declaration.per, connectivity.size)
-        named = _context(projection, declaration.per, size, context)
-        draw = partial(_own_values, connectivity, name, value, size, seed, named, kernels)
+        names = context.of(declaration.per)
+        draw = partial(_own_values, connectivity, name, value, size, seed, names, kernels)
         of_synapses = declaration.per == "synapse"
         # many values are drawn when their table is filled, so that they never lie twice
         late = of_synapses and callable(value) and connectivity.defers(size)
@@ -114,20 +154,6 @@ def _own_values(
 ) -> Resolved:
     resolved = _resolve(connectivity.projection, name, value, size, seed, context, kernels)
     return end_values(connectivity, name, resolved)
-
-
-def _context(
-    projection: Synapse, per: str | None, size: int, context: Mapping[str, object]
-) -> Mapping[str, object]:
-    """What a function may name.
-
-    The two neurons of each synapse, or the neurons of the one end that has the values.
-    """
-    if per == "synapse":
-        return context
-    ends = {"pre": projection.pre.ids, "post": projection.post.ids}
-    names = {"dt": context["dt"], "n": size}
-    return {**names, per: ends[per]} if per else names
 
 
 def level_size(projection: Synapse, per: str | None, synapses: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.given_values import Resolved
 from brainkernel.errors import ConnectError
 from brainkernel.lowering.connectivity import Connectivity, Ints
 from brainkernel.lowering.row_parts import RowParts
@@ -203,7 +204,12 @@ class StoredConnectivity(Connectivity):
         }
 
 
-def draw_and_store(projection: Synapse, seed: int, kernels: Kernels | None) -> StoredConnectivity:
+def draw_and_store(
+    projection: Synapse,
+    seed: int,
+    group_values: Mapping[str, Mapping[str, Resolved]],
+    kernels: Kernels | None,
+) -> StoredConnectivity:
     """Draw the synapses of a projection.
 
     Raises
@@ -213,7 +219,7 @@ def draw_and_store(projection: Synapse, seed: int, kernels: Kernels | None) -> S
     """
     pre, post, label = projection.pre, projection.post, projection.label()
     rule = projection.connect
-    ends = Ends.between(pre, post)
+    ends = Ends.between(pre, post, group_values)
     random = Random(seed, f"{label}.connect", kernels=kernels)
     try:
         pairs = rule.pairs(ends, random)

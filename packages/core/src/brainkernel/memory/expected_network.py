@@ -5,7 +5,8 @@ It is laid out by the very function that lays out a network that is made ready.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.stored_values import AT_ONCE, Deferred
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import Member, Neuron
+from brainkernel.model.pair_names import PairNames
 from brainkernel.model.redrawing import RedrawableValue, row_walk_of
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.integrator import Integrator
@@ -148,9 +150,25 @@ def expected_synapses(projection: Synapse) -> float | None:
     if expected is None:
         return None
     try:
-        return float(expected(Ends.between(projection.pre, projection.post)))
+        return float(expected(_expected_ends(projection)))
     except BrainKernelError:  # a rule that cannot be carried out says so when it is
         return None
+
+
+def _expected_ends(projection: Synapse) -> Ends:
+    """The ends of a projection with those values that stand before anything is drawn."""
+    groups = projection.pre.group, projection.post.group
+    values = {str(group.name): dict(_plain_values(group)) for group in groups}
+    return Ends.between(projection.pre, projection.post, values)
+
+
+def _plain_values(group: Neuron) -> Iterator[tuple[str, float | NDArray[np.float64]]]:
+    for name in group.definition.names("parameter", "state"):
+        value: Any = group.given_or_default(name)
+        if isinstance(value, str):
+            value = group.given_or_default(value)
+        if value is not None and not callable(value):
+            yield name, float(value) if np.ndim(value) == 0 else np.reshape(value, -1)
 
 
 def _group_values(group: Neuron) -> dict[str, Any]:
@@ -207,13 +225,13 @@ def _delays(projection: Synapse, dt: float, seed: int) -> tuple[tuple[int, ...],
     delay: Any = 0.0 if projection.delay is None else projection.delay
     after = 0.0 if projection.dendritic_delay is None else projection.dendritic_delay
     size = SAMPLE if is_function(delay) else int(np.size(delay))
-    context = {
-        "rng": Random(seed, f"{projection.label()}.delay", size),
-        "dt": dt,
-        "n": size,
-        "pre": np.resize(projection.pre.ids, size),
-        "post": np.resize(projection.post.ids, size),
+    ends = _expected_ends(projection)
+    places = {
+        "pre": np.resize(np.arange(ends.pre_size), size),
+        "post": np.resize(np.arange(ends.post_size), size),
     }
+    names = {"rng": Random(seed, f"{projection.label()}.delay", size), "dt": dt, "n": size}
+    context = ChainMap(names, PairNames(ends, places))  # type: ignore[arg-type]  # only read
     try:
         times = call_by_name(delay, "the delay", context) if is_function(delay) else delay
         steps = np.unique(whole_steps(times, dt, "the delay"))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from brainkernel.random import Random
 
 Indices = NDArray[np.int64]
 Positions = NDArray[np.float64]
+Value = float | NDArray[np.float64]
 
 CHUNK = 1 << 20  # elements checked at a time
 
@@ -48,6 +49,9 @@ class Ends:
     pre_positions, post_positions : float arrays of shape (size, 1 to 3), or None
         Where the neurons are, in the order in which `pairs` counts them; None for a group that was
         made without ``positions=``.
+    pre_values, post_values : mappings
+        The parameters and first states of each end by name: a number, or an array of one for each
+        neuron, in the order in which `pairs` counts them.
     """
 
     pre_size: int
@@ -56,11 +60,19 @@ class Ends:
     post_ids: Indices | None = None
     pre_positions: Positions | None = None
     post_positions: Positions | None = None
+    pre_values: Mapping[str, Value] = field(default_factory=dict)
+    post_values: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod
-    def between(cls, pre: End, post: End) -> Ends:
-        """Describe two groups or slices."""
+    def between(
+        cls, pre: End, post: End, values: Mapping[str, Mapping[str, Value]] | None = None
+    ) -> Ends:
+        """Describe two groups or slices, with the values of groups by name where these are given.
+
+        The values of a group are one for each neuron of the whole group, or one for all.
+        """
         same = pre.group is post.group
+        values = {} if values is None else values
         return cls(
             pre.size,
             post.size,
@@ -68,6 +80,8 @@ class Ends:
             post_ids=post.ids if same else None,
             pre_positions=_positions(pre),
             post_positions=_positions(post),
+            pre_values=EndValues(values.get(str(pre.group.name), {}), pre.ids),
+            post_values=EndValues(values.get(str(post.group.name), {}), post.ids),
         )
 
     def __post_init__(self) -> None:
@@ -89,6 +103,31 @@ class Ends:
         )
         order = np.argsort(post)
         return pre[order].astype(np.int64), post[order].astype(np.int64)
+
+
+class EndValues(Mapping[str, Value]):
+    """The values of the neurons of an end by name; each is copied when it is looked up.
+
+    Parameters
+    ----------
+    values : mapping
+        Those of the whole group: a number, or an array of one for each neuron.
+    ids : int64 array
+        The neurons of the end.
+    """
+
+    def __init__(self, values: Mapping[str, Value], ids: Indices) -> None:
+        self._values, self._ids = values, ids
+
+    def __getitem__(self, name: str) -> Value:
+        value = self._values[name]
+        return value if isinstance(value, float) else value[self._ids]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 def _positions(end: End) -> Positions | None:

@@ -35,11 +35,16 @@ def steps_of(times: Any, dt: float) -> Integers:
     return np.rint(np.asarray(milliseconds(times, "a time"), np.float64) / dt).astype(np.int64)
 
 
-def pairs_of(projection: Any, seed: int) -> tuple[Integers, Integers, Reals | None]:
-    """Draw source and target of each synapse, as the user numbers them, and the rule's values."""
+def pairs_of(
+    projection: Any, seed: int, of_groups: Mapping[str, Mapping[str, Any]]
+) -> tuple[Integers, Integers, Reals | None]:
+    """Draw source and target of each synapse, as the user numbers them, and the rule's values.
+
+    `of_groups` are the values of groups, by the name of the group.
+    """
     pre, post = projection.pre, projection.post
     random = Random(seed, f"{projection.name}.connect")
-    pairs = projection.connect.pairs(Ends.between(pre, post), random)
+    pairs = projection.connect.pairs(Ends.between(pre, post, of_groups), random)
     number = np.arange(len(pairs)) if pairs.order is None else np.asarray(pairs.order)
     sources, targets = np.empty(len(pairs), np.int64), np.empty(len(pairs), np.int64)
     sources[number], targets[number] = pre.ids[pairs.pre], post.ids[pairs.post]

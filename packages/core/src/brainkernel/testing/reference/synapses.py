@@ -60,7 +60,9 @@ class Projection:
             clock,
         )
         self.pre, self.post = groups[member.pre.group.name], groups[member.post.group.name]
-        self.sources, self.targets, carried = pairs_of(member, clock.seed)
+        self.sources, self.targets, carried = pairs_of(
+            member, clock.seed, {name: group.values for name, group in groups.items()}
+        )
         self.size = self.sources.size
         ends = {"pre": member.pre.ids, "post": member.post.ids}
         self._places = {
@@ -104,10 +106,30 @@ class Projection:
             "n": size,
         }
         if per == "synapse":
-            context |= {"pre": self.sources, "post": self.targets}
+            context |= self._of_synapses()
         elif per is not None:
-            context[per] = np.array(list(self._places[per]))
+            context |= self._of_end(per, np.array(list(self._places[per])))
         return numbers(value, size, context, declaration.unit)
+
+    def _of_synapses(self) -> dict[str, Any]:
+        """What a function of synapses may name: both neurons of each, and their distance."""
+        named = {**self._of_end("pre", self.sources), **self._of_end("post", self.targets)}
+        source, target = self.pre.member.positions, self.post.member.positions
+        if source is not None and target is not None:
+            named["distance"] = np.linalg.norm(target[self.targets] - source[self.sources], axis=1)
+        return named
+
+    def _of_end(self, end: str, neurons: NDArray[np.int64]) -> dict[str, Any]:
+        """The place in its end, coordinates, parameters and first states of some neurons."""
+        group = self.pre if end == "pre" else self.post
+        named: dict[str, Any] = {}
+        if group.member.positions is not None:
+            for name, column in zip("xyz", group.member.positions.T, strict=False):
+                named[f"{name}_{end}"] = column[neurons]
+        for name, value in group.values.items():
+            named[f"{name}_{end}"] = value[neurons]
+        named[end] = np.array([self._places[end][int(neuron)] for neuron in neurons], np.int64)
+        return named
 
     def _delays(self) -> NDArray[np.int64]:
         value = 0.0 if self.member.delay is None else self.member.delay
@@ -116,8 +138,7 @@ class Projection:
             "rng": rng,
             "dt": self.clock.dt,
             "n": self.size,
-            "pre": self.sources,
-            "post": self.targets,
+            **self._of_synapses(),
         }
         return steps_of(numbers(value, self.size, known, "ms"), self.clock.dt)
 
