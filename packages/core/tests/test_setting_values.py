@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from toy_models import DT, Current, Gate, Noisy
@@ -79,6 +81,18 @@ def test_a_value_of_another_form_lays_the_network_out_again(values, lowered):
         current.weight = values["weight"]
     assert len(lowered) == 2
     check_equal_to_new(net, **values)
+
+
+def test_a_value_of_another_form_says_that_it_compiles_anew(caplog):
+    net = network()
+    one, _ = net.groups
+    with caplog.at_level(logging.INFO, "brainkernel"):
+        one.V_th = 2.0
+        assert not caplog.records
+        one.V_th = np.arange(6.0)
+        one.V_th = np.arange(6.0)[::-1]
+    (told,) = caplog.records
+    assert "one.V_th" in told.getMessage() and "the next run compiles once" in told.getMessage()
 
 
 def test_kept_values_outlive_what_is_written_over_them(lowered):

@@ -10,6 +10,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.base.notices import tell
 from brainkernel.errors import NotBuiltError
 from brainkernel.lowering.check_values import check_values
 from brainkernel.lowering.connect_projections import connect_projections
@@ -187,6 +188,7 @@ class Build:
             if keep_form:
                 constants = written.constants(self.constants)
             else:
+                _tell_of_new_form(new)
                 program, roster = flatten(self.members, self.dt, self.seed)
                 constants = constants_of(program, roster, self.tables)
         except Exception:
@@ -309,3 +311,11 @@ class Build:
                 values = self.constants[array_slice.first : array_slice.last]
                 printed[array_slice.name] = values.tolist()
         return printed
+
+
+def _tell_of_new_form(new: Mapping[Key, Any]) -> None:
+    names = ", ".join(f"{member.label()}.{name}" for member, name in new)
+    tell(
+        f"{names}: a number took the place of an array, or an array that of a number, so the "
+        "program is another one, which the next run compiles once"
+    )
