@@ -15,6 +15,7 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
+from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.levels import end_of
@@ -236,7 +237,7 @@ def _equations(
 ) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
-    currents = []
+    currents = [_term(model, function, own) for function in own_currents(definition.functions)]
     for channel in channels:
         names = _channel_names(channel)
         for function in channel.functions():

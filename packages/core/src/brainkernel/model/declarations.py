@@ -362,12 +362,15 @@ def on_post(*targets: str) -> Any:
 
 
 def adds_to(target: str, unit: str | None = None) -> Any:
-    """Mark a function whose value is added to the target's named input, inside its derivative.
+    """Mark a function whose value is added to a named input, inside the derivative.
+
+    In a synapse this is an input of the target, in a neuron one of its own: so an ion channel is a
+    class by itself, which neurons are made of.
 
     Parameters
     ----------
     target : str
-        The input of the target group.
+        The input of the target group, or of the neuron itself.
     unit : str, optional
         The unit of what the function gives. Without it the unit is found from those of the
         arguments, where it can be: a projection onto an input in another unit is refused.
@@ -376,6 +379,12 @@ def adds_to(target: str, unit: str | None = None) -> Any:
     ------
     UnitError
         Where the unit cannot be read.
+
+    Notes
+    -----
+    The input is the sum of what stimuli give, then of what the neuron adds itself, in the order of
+    the names of the functions, then of what synapses add. In a neuron such a function names
+    parameters, states, random numbers and time, and no input.
     """
     if unit is not None:
         check_unit(unit)

@@ -21,6 +21,7 @@ from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
 from brainkernel.model.levels import end_of
+from brainkernel.model.parts import OwnedFunction, Part, collect, in_order, without_replaced
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
 from brainkernel.model.variants import choices, optional_parameters, parts_with
@@ -138,9 +139,12 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     ModelError
         Where names contradict each other or say what does not exist.
     """
-    declarations, marked = _collect(cls)
-    states = tuple(name for name, d in declarations.items() if d.kind == "state")
-    functions = tuple(_read(mark, states, cls.__name__, declarations) for mark in marked)
+    parts = collect(cls)
+    declarations = {
+        part.name: part.value for part in parts if isinstance(part.value, Declaration)
+    }
+    _check_undecorated(cls, declarations)
+    functions = _functions(cls, parts, declarations)
     method = _method(cls, method, functions)
     variants = {}
     for chosen in choices(declarations):
@@ -148,6 +152,19 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
     return replace(complete, variants=variants) if len(variants) > 1 else complete
+
+
+def _functions(
+    cls: type[Model], parts: Iterable[Part], declarations: dict[str, Declaration]
+) -> tuple[StepFunction, ...]:
+    """Read the functions of a class, in the order in which they act."""
+    states = tuple(name for name, d in declarations.items() if d.kind == "state")
+    owned = []
+    for number, part in enumerate(parts):
+        if isinstance(part.value, Marked):
+            function = _read(part.value, states, cls.__name__, declarations)
+            owned.append(OwnedFunction(function, part.owner, part.origin, number))
+    return in_order(cls.__name__, without_replaced(owned))
 
 
 def _variant(
@@ -244,24 +261,6 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"there is: {', '.join(names) or 'nothing'}"
-
-
-def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
-    attributes: dict[str, Declaration | Marked] = {}
-    for base in reversed(cls.__mro__):
-        for name, value in vars(base).items():
-            if isinstance(value, (Declaration, Marked)):
-                attributes[name] = value
-            elif name in attributes:
-                raise ModelError(
-                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: "
-                    "declare it"
-                )
-    declarations = {
-        name: value for name, value in attributes.items() if isinstance(value, Declaration)
-    }
-    _check_undecorated(cls, declarations)
-    return declarations, [value for value in attributes.values() if isinstance(value, Marked)]
 
 
 def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
@@ -504,9 +503,11 @@ def _check_target(
     definition: ModelDefinition, function: StepFunction, name: str, label: str
 ) -> None:
     end = end_of(name)[1]
-    if function.kind == "adds_to" or (
-        end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")
-    ):
+    if function.kind == "adds_to":
+        if definition.kind == "neuron":
+            _check_current(definition, function, label)
+        return
+    if end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post"):
         return
     states = definition.names("state")
     if name not in states:
@@ -516,12 +517,29 @@ def _check_target(
         )
 
 
+def _check_current(definition: ModelDefinition, function: StepFunction, label: str) -> None:
+    """Refuse what a neuron would add to no input of its own, or what reads a sum not yet made."""
+    inputs = definition.names("input")
+    target = function.targets[0]
+    if target not in inputs:
+        raise ModelError(
+            f"{label} adds to {target}, which is no input of {definition.name}; "
+            f"{suggestion(target, inputs)}"
+        )
+    read = [name for name in function.arguments if name in inputs]
+    if read:
+        raise ModelError(
+            f"{label} adds to {target} and names {', '.join(read)}: an input is a sum, which is "
+            "complete when all that adds to it has been computed; write it into the derivative "
+            "that names the input"
+        )
+
+
 ONLY_FOR = {
     "threshold": "neuron",
     "reset": "neuron",
     "on_pre": "synapse",
     "on_post": "synapse",
-    "adds_to": "synapse",
 }
 
 

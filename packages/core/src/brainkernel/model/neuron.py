@@ -23,6 +23,7 @@ from brainkernel.errors import (
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.definition import Model, ModelDefinition, suggestion
 from brainkernel.model.network_protocol import Membership, Owner
+from brainkernel.model.unit_check import check_current_units
 from brainkernel.model.variants import optional_parameters
 
 if TYPE_CHECKING:
@@ -294,6 +295,7 @@ class Neuron(Member, abstract=True):
             projections=WeakSet(),
             own_impulses={},
         )
+        self.check_definition()
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
@@ -315,6 +317,10 @@ class Neuron(Member, abstract=True):
     def group(self) -> Neuron:
         """The group itself, as a slice has one."""
         return self
+
+    def check_definition(self) -> None:
+        """Refuse currents of the model's own whose units do not fit its inputs."""
+        check_current_units(self.definition, self.label())
 
     def own_inputs(self) -> dict[str, Impulses]:
         """Inputs that the group brings along, by input name; spike generators do."""

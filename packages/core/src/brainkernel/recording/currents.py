@@ -1,9 +1,9 @@
 """Inputs over time.
 
-What stimuli give and what synapses add, found from the states that are sampled.
+What stimuli give and what neurons and synapses add, found from the states that are sampled.
 
-An input is a sum within a step, which no backend keeps. What synapses add follows from states and
-parameters alone, so it is computed from their samples with the model's own functions; what stimuli
+An input is a sum within a step, which no backend keeps. What neurons and synapses add follows from
+states and parameters alone, so it is computed from their samples with the model's own functions; what stimuli
 gave is known from the job.
 """
 
@@ -21,6 +21,7 @@ from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
 from brainkernel.lowering.stored_values import AT_ONCE, now
+from brainkernel.model.analysis import own_currents
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
@@ -36,10 +37,11 @@ Argument = Callable[[Ints, int, Records], Any]
 class InputSum:
     """An input of a group.
 
-    What stimuli gave in the step that ended, and what synapses add with the values at its end.
+    What stimuli gave in the step that ended, and what the neurons and synapses add with the values
+    at its end.
 
     The sum begins with the stimuli, in the order in which they are given, then impulses, then the
-    projections by name.
+    group's own currents by name, then the projections by name.
 
     Parameters
     ----------
@@ -59,7 +61,11 @@ class InputSum:
         self._column_of = np.full(group.size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
-        self._currents = []
+        self._currents = [
+            Current(network, group, function, neurons, sample)
+            for function in own_currents(group.definition.functions)
+            if function.targets[0] == name
+        ]
         for connectivity in network.build.connectivities.values():
             projection = connectivity.projection
             if projection.post.group is not group:
@@ -108,7 +114,7 @@ class InputSum:
 
 
 class Current:
-    """What one function of a projection adds to an input of its targets.
+    """What one function adds to an input: of a group its own, or of the targets of a projection.
 
     A function that names values of single synapses or sources is computed for each synapse, and
     summed by source, then synapse.
@@ -132,7 +138,7 @@ class Current:
     def __init__(
         self,
         network: Compiled,
-        projection: Synapse,
+        member: Member,
         function: StepFunction,
         ids: Ints,
         sample: Sample,
@@ -142,12 +148,14 @@ class Current:
         self._dt = network.dt
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
-        reached = np.intersect1d(projection.post.ids, neurons)
-        elements = {"post": reached}
-        self._summed = not projection.definition.analysis.is_fused(function)
+        self._summed = False
+        elements = {"post": neurons}
+        if isinstance(member, Synapse):
+            elements = {"post": np.intersect1d(member.post.ids, neurons)}
+            self._summed = not member.definition.analysis.is_fused(function)
         if self._summed:
-            connectivity = network.build.connectivities[str(projection.name)]
-            synapses = np.flatnonzero(np.isin(connectivity.post, reached))
+            connectivity = network.build.connectivities[str(member.name)]
+            synapses = np.flatnonzero(np.isin(connectivity.post, elements["post"]))
             elements = {
                 "synapse": synapses,
                 "pre": connectivity.pre[synapses],
@@ -156,7 +164,7 @@ class Current:
         self._column = np.searchsorted(neurons, elements["post"])
         self._arguments: list[Argument] = []
         if self._column.size:
-            find = _Arguments(network, projection, function, elements, sample)
+            find = _Arguments(network, member, function, elements, sample)
             self._arguments += [find.argument(name) for name in function.arguments]
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
@@ -185,22 +193,22 @@ class Current:
 
 
 class _Arguments:
-    """Finds what a function of a projection is called with, for each of its elements.
+    """Finds what a function that adds to an input is called with, for each of its elements.
 
-    Targets or synapses.
+    Neurons, targets or synapses.
     """
 
     def __init__(
         self,
         network: Compiled,
-        projection: Synapse,
+        member: Member,
         function: StepFunction,
         elements: dict[str, Ints],
         sample: Sample,
     ) -> None:
         self.network = network
         self.build = network.build
-        self.projection = projection
+        self.member = member
         self.function = function
         self.elements = elements
         self.sample = sample
@@ -214,12 +222,14 @@ class _Arguments:
             return lambda steps, first, records: step_times(steps, self.network.dt)[:, None]
         if name == "dt":
             return lambda steps, first, records: self.network.dt
-        projection = self.projection
-        declarations = projection.definition.declarations
+        member = self.member
+        declarations = member.definition.declarations
+        if not isinstance(member, Synapse):
+            return self._value(member, name, "post")
         if name in declarations:
-            return self._value(projection, name, declarations[name].per)
+            return self._value(member, name, declarations[name].per)
         stem, level = end_of(name)
-        end = projection.pre if level == "pre" else projection.post
+        end = member.pre if level == "pre" else member.post
         return self._value(end.group, stem, level)
 
     def _value(self, member: Member, name: str, level: str | None) -> Argument:
@@ -231,7 +241,7 @@ class _Arguments:
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
         raise MonitorError(
-            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, a "
+            f"{self.member.label()}.{self.function.name} names {name} of {member.label()}, a "
             f"{kind}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"

@@ -77,10 +77,10 @@ def described_variable(member: Neuron | Synapse, name: str) -> dict[str, str]:
     if name == "spike":
         return {"long_name": "whether the neuron fired at this time"}
     definition = member.definition
-    if isinstance(member, Synapse) and name not in definition.declarations:
+    if name not in definition.declarations:
         functions = {function.name: function for function in definition.of_kind("adds_to")}
         target = functions[name].targets[0]
-        group = member.post.group
+        group = member.post.group if isinstance(member, Synapse) else member
         unit = group.definition.declarations[target].unit
         return labels(unit, f"{name} of {member.label()}, added to {target} of {group.label()}")
     declaration = definition.declarations[name]

@@ -97,7 +97,8 @@ class MonitorProbes:
             return sample(Address(block.name, "spike", neurons), ids, fired=True)
         if kind == "state":
             return sample(state_address(build, member, variable).of(which), ids)
-        if isinstance(member, Neuron):
+        if kind == "input":
+            assert isinstance(member, Neuron)
             return InputSum(network, member, variable, ids, sample)
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
         return Current(network, member, function, ids, sample)

@@ -162,7 +162,7 @@ def elements_of(
 
 
 def kind_of(definition: ModelDefinition, variable: str) -> str:
-    """``state``, ``parameter`` or ``input``; ``adds_to`` for what a function of a synapse adds.
+    """``state``, ``parameter`` or ``input``; ``adds_to`` for what a function adds.
 
     ``spike``.
     """

@@ -283,9 +283,12 @@ class NeuronSystem:
         )
 
     def inputs(self, x: Vector, t: float) -> dict[str, Any]:
-        """Give the inputs with all that synapses add to them at values x of the states."""
+        """Give the inputs with all that the neuron and synapses add at values x of the states."""
         own, known = self._known(x)
         total = dict(self.outside)
+        for function in sorted(self.group.definition.of_kind("adds_to"), key=lambda f: f.name):
+            added = self.group.call(function, self.neuron, t, {}, own)
+            total[function.targets[0]] = total[function.targets[0]] + added
         for projection in self.incoming:
             for function in projection.at_target:
                 if function.kind == "adds_to":
