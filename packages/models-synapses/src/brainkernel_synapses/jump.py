@@ -51,7 +51,7 @@ class Jump(bk.Synapse, abstract=True):
     def __new__(cls, pre: Any = None, post: Any = None, onto: str = "", **options: Any) -> Jump:
         if cls is not Jump:
             return object.__new__(cls)
-        definition = getattr(getattr(post, "group", None), "definition", None)
+        definition = getattr(getattr(post, "_group", None), "definition", None)
         if definition is None:
             raise bk.errors.ConnectError(
                 f"Jump: post is a {type(post).__name__}; give a group or a slice of one"
@@ -59,7 +59,7 @@ class Jump(bk.Synapse, abstract=True):
         names = definition.names("state", "input")
         if onto not in names:
             raise bk.errors.ModelError(
-                f"Jump(onto={onto!r}): {post.group.label()} has no such state or input; there is: "
+                f"Jump(onto={onto!r}): {post._group._label()} has no such state or input; there is: "
                 f"{', '.join(sorted(names)) or 'nothing'}"
             )
         declaration = definition.declarations[onto]

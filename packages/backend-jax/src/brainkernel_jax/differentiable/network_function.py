@@ -153,17 +153,17 @@ class NetworkFunction:
         for group in self.network.groups:
             for name in group.definition.names("input"):
                 given = inputs[str(group.name)][name]
-                _check_array(given, f"the input {name} of {group.label()}", steps, group.size)
+                _check_array(given, f"the input {name} of {group._label()}", steps, group._size)
                 span, values = self._span(group, name), jnp.asarray(given, self.dtype)
-                if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
+                if values.ndim == 2 and values.shape in ((steps, group._size), (steps, 1)):
                     rows.append((span, values))
-                elif values.shape in ((), (1,), (group.size,)):
+                elif values.shape in ((), (1,), (group._size,)):
                     fixed = fixed.at[slice(*span)].add(values)
                 else:
                     raise InputError(
-                        f"the input {name} of {group.label()} has the shape {values.shape}: give "
+                        f"the input {name} of {group._label()} has the shape {values.shape}: give "
                         "one number, "
-                        f"{group.size} of them, or a row for each step, ({steps}, {group.size})"
+                        f"{group._size} of them, or a row for each step, ({steps}, {group._size})"
                     )
         return fixed, [span for span, _ in rows], [values for _, values in rows]
 
@@ -227,9 +227,9 @@ def _check_impulses(network: Network) -> None:
         For impulses that count from the start of each run.
     """
     for group in network.groups:
-        if any(impulses.since == "run" for impulses in group.own_inputs().values()):
+        if any(impulses.since == "run" for impulses in group._own_inputs().values()):
             raise BackendError(
-                f"the spike times of {group.label()} count from the start of each run, and a pure "
+                f"the spike times of {group._label()} count from the start of each run, and a pure "
                 "function has no "
                 "runs: give times since the network's time zero"
             )

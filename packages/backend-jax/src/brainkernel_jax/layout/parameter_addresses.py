@@ -55,13 +55,13 @@ def _wanted(
     member: Member,
     name: str,
 ) -> list[Address]:
-    key, label = (member, name), f"{member.label()}.{name}"
+    key, label = (member, name), f"{member._label()}.{name}"
     if name not in member.definition.names("parameter"):
         raise BackendError(f"{label} is no parameter")
     if key not in addresses:
         raise BackendError(f"{label} is a number of steps in the program, and has no derivative")
     if key in shared:
-        others = ", ".join(f"{other.label()}.{n}" for other, n in shared[key] if (other, n) != key)
+        others = ", ".join(f"{other._label()}.{n}" for other, n in shared[key] if (other, n) != key)
         raise BackendError(
             f"{label} is one number of the program with {others}: give it as an array to tell "
             "them apart"

@@ -184,7 +184,7 @@ class _Filling:
 
     def _count(self, counts: Ints, connectivity: StoredConnectivity, shift: int) -> None:
         """Count the synapses of each row, for each chunk of targets."""
-        group_size = connectivity.projection.post.group.size
+        group_size = connectivity.projection.post._group._size
         first_chunk = shift // CHUNK
         last_chunk = (shift + group_size - 1) // CHUNK
         sizes = np.diff(connectivity.rows)

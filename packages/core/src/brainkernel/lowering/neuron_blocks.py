@@ -56,7 +56,7 @@ class IncomingState:
     def on_slice(self) -> bool:
         """Whether it reaches a part of its target's group alone."""
         post = self.connectivity.projection.post
-        return post.size < post.group.size
+        return post._size < post._group._size
 
     def names(self) -> dict[str, str]:
         """Printed names, in the target's loop, of what the synapse's functions name."""

@@ -74,10 +74,10 @@ class Declaration:
     @overload
     def __get__(self, instance: object, owner: type) -> Any: ...
     def __get__(self, instance: Any, owner: type) -> Any:
-        return self if instance is None else instance.get_value(self.name)
+        return self if instance is None else instance._get_value(self.name)
 
     def __set__(self, instance: Any, value: object) -> None:
-        instance.set_value(self.name, value)
+        instance._set_value(self.name, value)
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)

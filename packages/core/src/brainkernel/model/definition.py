@@ -324,8 +324,9 @@ def _check_declarations(definition: ModelDefinition) -> None:
     for name, declaration in definition.declarations.items():
         label = f"{definition.name}.{name}"
         check_unit(declaration.unit)
-        if is_reserved(name):
-            raise ModelError(f"{label}: this name is kept for the kernel; choose another")
+        reason = why_kept(name, definition.kind)
+        if reason:
+            raise ModelError(f"{label}: this name is kept, since {reason}; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
             raise ModelError(
                 f"{label}: per= is for synapses; a neuron's value is always one for each neuron or "
@@ -347,31 +348,32 @@ def _check_declarations(definition: ModelDefinition) -> None:
         _check_bounds(definition, name, declaration)
 
 
-ATTRIBUTES = frozenset(
-    """
-    name size shape ids method positions connect delay dendritic_delay pre post definition network
-    group label given projections model_kind sources targets delays optional own_inputs own_impulses
-    set_impulses check_values given_or_default set_value get_value reach
-    """.split()
+OF_MEMBERS = frozenset(
+    "name method definition network model_kind check_values".split()
 )
-"""What every group or projection already means by a name."""
+"""What every group and projection means by a name."""
+
+OF_GROUPS = frozenset("shape ids positions set_impulses".split())
+"""What every group means by a name besides; ``size`` and ``label`` are free, see `Neuron`."""
+
+OF_PROJECTIONS = frozenset("pre post connect delay dendritic_delay sources targets delays".split())
+"""What every projection means by a name besides."""
 
 KERNEL_NAMES = frozenset("np t dt element range slice int min dict enumerate".split())
 """What step functions and programs already mean by a name: time, and functions of Python."""
 
-# The data of a program are named after those of a model: what each name is extended by.
-DATA_ENDS = ("_pre", "_post", "_input", "_key", "_most", "_drawn")
-DATA_STARTS = (
-    *("_", "xi_", "exact_", "arriving_", "refractory_steps", "refractory_left", "was_above"),
-    *("in_slice", "synapse_number", "synapse_place"),
-)
 
-
-def is_reserved(name: str) -> bool:
-    """Whether a name has a meaning of its own, so that no model may declare it."""
-    if name in ATTRIBUTES or name in KERNEL_NAMES:
-        return True
-    return name.endswith(DATA_ENDS) or name.startswith(DATA_STARTS)
+def why_kept(name: str, kind: str) -> str:
+    """Say why no model of a kind may declare a name, or nothing where it may."""
+    attributes = OF_MEMBERS | (OF_GROUPS if kind == "neuron" else OF_PROJECTIONS)
+    if name.startswith("_"):
+        return "the printed program's own names begin with an underscore"
+    if name in KERNEL_NAMES:
+        return f"{name} means something else in every function and program"
+    if name in attributes:
+        what = "group" if kind == "neuron" else "projection"
+        return f"every {what} has a {name} already"
+    return ""
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:

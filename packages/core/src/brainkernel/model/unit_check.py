@@ -155,7 +155,7 @@ def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) ->
     unit cannot be told from the function.
     """
     ends = {"pre": pre.definition, "post": post.definition}
-    projection = f"{label} ({pre.label()} -> {post.label()})"
+    projection = f"{label} ({pre._label()} -> {post._label()})"
     for function in definition.functions:
         names = {*function.arguments, *function.targets} - definition.declarations.keys()
         meets = function.kind == "adds_to" or any(end_of(name)[1] for name in names)

@@ -58,7 +58,7 @@ class InputSum:
         neurons, self._column = np.unique(ids, return_inverse=True)
         self._address = input_address(network.build.program, group, name)
         self._first, self._last = self._address.elements()[[0, -1]].tolist()
-        self._column_of = np.full(group.size, -1)
+        self._column_of = np.full(group._size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
         self._currents = [
@@ -68,7 +68,7 @@ class InputSum:
         ]
         for connectivity in network.build.connectivities.values():
             projection = connectivity.projection
-            if projection.post.group is not group:
+            if projection.post._group is not group:
                 continue
             for function in projection.definition.of_kind("adds_to"):
                 if function.targets[0] == name:
@@ -230,7 +230,7 @@ class _Arguments:
             return self._value(member, name, declarations[name].per)
         stem, level = end_of(name)
         end = member.pre if level == "pre" else member.post
-        return self._value(end.group, stem, level)
+        return self._value(end._group, stem, level)
 
     def _value(self, member: Member, name: str, level: str | None) -> Argument:
         kind = member.definition.declarations[name].kind
@@ -241,7 +241,7 @@ class _Arguments:
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
         raise MonitorError(
-            f"{self.member.label()}.{self.function.name} names {name} of {member.label()}, a "
+            f"{self.member._label()}.{self.function.name} names {name} of {member._label()}, a "
             f"{kind}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"
@@ -256,7 +256,7 @@ class _Arguments:
             stored = self.build.connectivities[str(member.name)].stored(address.elements())
             return replace(address, index=stored)
         end = member.pre if level == "pre" else member.post
-        whole = np.zeros(end.group.size, np.int64)
+        whole = np.zeros(end._group._size, np.int64)
         whole[end.ids] = address.elements()
         return replace(address, index=whole)
 

@@ -64,7 +64,7 @@ def row_bytes(table: xarray.Dataset) -> int:
 
 def target_attributes(target: End) -> dict[str, Any]:
     """The attributes that name a group or slice."""
-    return {"object": target.group.label(), "neurons": target.size}
+    return {"object": target._group._label(), "neurons": target._size}
 
 
 def labels(unit: str, long_name: str) -> dict[str, str]:
@@ -80,11 +80,11 @@ def described_variable(member: Neuron | Synapse, name: str) -> dict[str, str]:
     if name not in definition.declarations:
         functions = {function.name: function for function in definition.of_kind("adds_to")}
         target = functions[name].targets[0]
-        group = member.post.group if isinstance(member, Synapse) else member
+        group = member.post._group if isinstance(member, Synapse) else member
         unit = group.definition.declarations[target].unit
-        return labels(unit, f"{name} of {member.label()}, added to {target} of {group.label()}")
+        return labels(unit, f"{name} of {member._label()}, added to {target} of {group._label()}")
     declaration = definition.declarations[name]
-    return labels(declaration.unit, declaration.doc or f"{name} of {member.label()}")
+    return labels(declaration.unit, declaration.doc or f"{name} of {member._label()}")
 
 
 def neuron_coordinates(group: Neuron, dimension: str, ids: Ints) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Provenance:
 
         Times are looked at once, as long as they are the same arrays.
         """
-        for name, impulses in group.own_inputs().items():
+        for name, impulses in group._own_inputs().items():
             key = (str(group.name), name)
             arrays = (impulses.times, impulses.neurons, impulses.value)
             described_before = self._impulses.get(key)
@@ -151,7 +151,7 @@ class Provenance:
     def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
         if isinstance(value, Deferred):
             # it is kept nowhere, and follows from the seed, its name and the function
-            return described(member.given_or_default(name))
+            return described(member._given_or_default(name))
         if isinstance(value, Placed) and value.order.size > AT_ONCE:
             connectivity = self.network.build.connectivities[str(member.name)]
             if connectivity.number is None:  # in the user's order: no copy of all is needed
@@ -172,7 +172,7 @@ class Provenance:
         build, owner = self.network.build, str(member.name)
         first_states = {}
         for name in member.definition.names("state"):
-            if name in member.given or (owner, name) in self._written_at_zero:
+            if name in member._given or (owner, name) in self._written_at_zero:
                 first_states[name] = described(read_state(build, build.first, member, name))
         return first_states
 
@@ -355,9 +355,9 @@ def _changes(before: Values, after: Values) -> dict[str, Any]:
 
 def _described_input(key: Any, value: Any) -> dict[str, Any]:
     end, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-    if not hasattr(end, "group"):
+    if not hasattr(end, "_group"):
         return {"target": str(key), "value": described(value)}
-    inputs = end.group.definition.names("input")
+    inputs = end._group.definition.names("input")
     if name is None and len(inputs) == 1:
         (name,) = inputs
     return {"target": _described_end(end), "input": str(name), "value": described(value)}
@@ -365,7 +365,7 @@ def _described_input(key: Any, value: Any) -> dict[str, Any]:
 
 def _described_end(end: End) -> Any:
     """The name of a group; of a slice the neurons too, as a range where they are one."""
-    name = str(end.group.name)
+    name = str(end._group.name)
     if isinstance(end, Neuron):
         return name
     steps = np.unique(np.diff(end.ids))

@@ -156,7 +156,7 @@ def elements_of(
         numbers = target.post.ids
     else:
         numbers = np.arange(build.connectivities[str(target.name)].size)
-    label = f"a monitor of {target.label()}.{variable}"
+    label = f"a monitor of {target._label()}.{variable}"
     positions = elements(selected, numbers.size, (), label)
     return positions, numbers[positions]
 

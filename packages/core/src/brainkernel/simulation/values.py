@@ -27,7 +27,7 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     """
     kind = member.definition.declarations[name].kind
     if kind not in ("parameter", "state"):
-        raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
+        raise NotBuiltError(f"{member._label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
@@ -62,7 +62,7 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
         For what does not fit; nothing is changed then.
     """
     build, state = network.build, network.state
-    declaration, label = member.definition.declarations[name], f"{member.label()}.{name}"
+    declaration, label = member.definition.declarations[name], f"{member._label()}.{name}"
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):

@@ -48,7 +48,7 @@ class Group:
             member,
             member.definition,
             member.name,
-            member.size,
+            member._size,
         )
         self.clock = clock
         self.values: dict[str, Reals] = {}
@@ -66,7 +66,7 @@ class Group:
 
     def _first(self, name: str) -> Reals:
         declaration = self.definition.declarations[name]
-        value = self.member.given.get(name, declaration.default)
+        value = self.member._given.get(name, declaration.default)
         if isinstance(value, str):
             return self.values[value].copy()
         rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)

@@ -59,7 +59,7 @@ class Projection:
             member.name,
             clock,
         )
-        self.pre, self.post = groups[member.pre.group.name], groups[member.post.group.name]
+        self.pre, self.post = groups[member.pre._group.name], groups[member.post._group.name]
         self.sources, self.targets, carried = pairs_of(
             member, clock.seed, {name: group.values for name, group in groups.items()}
         )
@@ -99,7 +99,7 @@ class Projection:
     def _first(self, name: str, carried: Reals | None) -> Reals:
         declaration = self.definition.declarations[name]
         per, size = declaration.per, self._size_of(declaration.per)
-        value = self.member.given.get(name, declaration.default if carried is None else carried)
+        value = self.member._given.get(name, declaration.default if carried is None else carried)
         context = {
             "rng": Random(self.clock.seed, f"{self.name}.{name}", size),
             "dt": self.clock.dt,
