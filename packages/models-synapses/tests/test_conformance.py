@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 import brainkernel_synapses as synapses
-from brainkernel_synapses.jump import jump_onto
 from brainkernel.testing import ModelConformance, PluginConformance
+from brainkernel_synapses.jump import jump_onto
 
 MODELS = [name for name in synapses.__all__ if name != "Jump"]
 NEEDED = {"ExponentialConductance": {"E": 0.0, "tau": 5.0}}

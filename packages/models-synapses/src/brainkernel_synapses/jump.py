@@ -59,8 +59,8 @@ class Jump(bk.Synapse, abstract=True):
         names = definition.names("state", "input")
         if onto not in names:
             raise bk.errors.ModelError(
-                f"Jump(onto={onto!r}): {post._group._label()} has no such state or input; there is: "
-                f"{', '.join(sorted(names)) or 'nothing'}"
+                f"Jump(onto={onto!r}): {post._group._label()} has no such state or input; there "
+                f"is: {', '.join(sorted(names)) or 'nothing'}"
             )
         declaration = definition.declarations[onto]
         made: Jump = object.__new__(jump_onto(onto, declaration.unit, declaration.kind))
@@ -85,9 +85,11 @@ def jump_onto(onto: str, unit: str = "", kind: str = "state") -> type[Jump]:
     """
     if kind == "input":
         arrived = bk.state(0.0, unit=unit, per="post")
-        base, body = PulseOnInput, {"arrived": arrived, "bring": bk.adds_to(onto)(bring)}
+        base: type[Jump] = PulseOnInput
+        body = {"arrived": arrived, "bring": bk.adds_to(onto)(bring)}
     else:
-        base, body = Jump, {"receive": bk.on_pre(f"{onto}_post")(_receive(onto))}
+        base = Jump
+        body = {"receive": bk.on_pre(f"{onto}_post")(_receive(onto))}
     weight = bk.parameter(1.0, unit=unit, per="synapse")
     names = {"__module__": __name__, "__doc__": Jump.__doc__, "weight": weight}
     return type("Jump", (base,), {**names, **body})
@@ -106,6 +108,7 @@ class PulseOnInput(Jump, abstract=True):
 
 
 def bring(arrived: Any) -> Any:
+    """What has arrived is added to the input."""
     return arrived
 
 

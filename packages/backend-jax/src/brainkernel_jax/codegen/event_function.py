@@ -17,7 +17,7 @@ from brainkernel.backend import (
     wide,
 )
 
-ENDS = {"pre_group": "_pre", "post_group": "_post"}
+ENDS = {"pre_group": "_pre_", "post_group": "_post_"}
 ALONE = {
     "shared": "[_table.number]",
     "pre_group": "[_table.pre_number]",
@@ -33,7 +33,7 @@ def variable(field: Binding) -> str:
 
     One for each array, also where both ends name it.
     """
-    return field.part + ENDS.get(field.level, "")
+    return ENDS.get(field.level, "") + field.part
 
 
 def passed(program: Program, field: Binding) -> str:
@@ -120,7 +120,9 @@ class EventFunction:
         self.draws = any(synapse_block.drawn_by(call) for call in calls)
         self.times |= {"_step": "_step"} if self.draws else {}
         self.steps = (
-            f"{synapse_block.name}_steps" if self.times.get("_now") and synapse_block.steps else ""
+            synapse_block.table_name("steps")
+            if self.times.get("_now") and synapse_block.steps
+            else ""
         )
         self.ordered = self._is_ordered(set(read))
 
@@ -138,7 +140,7 @@ class EventFunction:
 
     def _array(self, call: Call, target: str) -> str:
         if target in self._sums(call):
-            return f"{self.synapse_block.name}_arriving_{target}"
+            return self.synapse_block.arriving(target)
         return variable(self.fields[target])
 
     def _adds(self, call: Call, target: str) -> bool:

@@ -21,6 +21,7 @@ from brainkernel.backend import (
     drawn,
     draws_of,
     indent,
+    input_name,
     is_serial,
     is_serial_departure,
     names_of_steps,
@@ -167,11 +168,11 @@ def _arrive(synapse_block: SynapseBlock) -> Printed:
     names = [
         name
         for field in states.values()
-        for name in (f"{synapse_block.name}_arriving_{field.name}", field.part)
+        for name in (synapse_block.arriving(field.name), field.part)
     ]
     body = [f"_now = (_step + 1) % {synapse_block.ring}"]
     for field in states.values():
-        sums = f"{synapse_block.name}_arriving_{field.name}"
+        sums = synapse_block.arriving(field.name)
         old = wide(field.part, field.narrow)
         value = f"{old} + {wide(f'{sums}[_now]', field.narrow)}"
         if field.name in synapse_block.held:
@@ -200,14 +201,14 @@ def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
     fields = [field for field in synapse_block.fields if field.name in named]
     inputs = list(
         dict.fromkeys(
-            f"{synapse_block.post_block}_{call.targets[0]}_input"
+            f"{synapse_block.post_block}_{input_name(call.targets[0])}"
             for call in synapse_block.couplings
         )
     )
     lines = []
     for call in synapse_block.couplings:
         into, names = (
-            f"{synapse_block.post_block}_{call.targets[0]}_input",
+            f"{synapse_block.post_block}_{input_name(call.targets[0])}",
             {f.name: _vector(f) for f in fields},
         )
         names |= {**drawn_for(synapse_block, call, names), "t": "_step * dt"}

@@ -99,8 +99,8 @@ class StepLooks:
         member = target if isinstance(target, Synapse) else target._group
         if variable not in member.definition.names("state"):
             raise BackendError(
-                f"a pure function records states and spikes, and {variable} of {member._label()} is "
-                "neither: compute it "
+                f"a pure function records states and spikes, and {variable} of {member._label()} "
+                "is neither: compute it "
                 'from recorded states, or record it with net.run(..., backend="jax")'
             )
         address = state_address(self.network, member, variable)

@@ -17,6 +17,7 @@ from brainkernel.backend import (
     Neuron,
     TimedArray,
     Window,
+    input_name,
     keys_under,
     lowered,
     state_address,
@@ -168,7 +169,7 @@ class NetworkFunction:
         return fixed, [span for span, _ in rows], [values for _, values in rows]
 
     def _span(self, group: Neuron, name: str) -> Span:
-        span = input_span(self.layout, state_address(self.network, group, f"{name}_input"))
+        span = input_span(self.layout, state_address(self.network, group, input_name(name)))
         assert span is not None
         return span
 

@@ -92,7 +92,7 @@ def _edge(
         )
 
     def part(name: str) -> NDArray[Any]:
-        full = f"{synapse_block.name}_{name}"
+        full = synapse_block.table_name(name)
         return program.cut(stores[program.parts[full].store], full)
 
     heads = [

@@ -117,7 +117,9 @@ def impulse_drives(groups: Sequence[Neuron], program: Program, dt: float, start:
 
 def _given(groups: Sequence[Neuron]) -> Given:
     return [
-        (group, name, impulses) for group in groups for name, impulses in group._own_inputs().items()
+        (group, name, impulses)
+        for group in groups
+        for name, impulses in group._own_inputs().items()
     ]
 
 
@@ -173,13 +175,14 @@ def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
     neurons = given.astype(np.int64)
     if np.any(neurons != given):
         raise InputError(
-            f"{group._label()} is given a spike of neuron {given[neurons != given][0]}: numbers are "
-            "whole"
+            f"{group._label()} is given a spike of neuron {given[neurons != given][0]}: numbers "
+            "are whole"
         )
     outside = neurons[(neurons < 0) | (neurons >= group._size)]
     if outside.size:
         raise InputError(
-            f"{group._label()} is given a spike of neuron {outside[0]}: it has {group._size}, from 0"
+            f"{group._label()} is given a spike of neuron {outside[0]}: "
+            f"it has {group._size}, from 0"
         )
     if neurons.size != times:
         raise InputError(

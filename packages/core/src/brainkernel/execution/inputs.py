@@ -17,7 +17,7 @@ from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.stimuli import parts
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import InputDrive
-from brainkernel.program.program import Program
+from brainkernel.program.program import Program, input_name
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def input_address(program: Program, end: End, name: str) -> Address:
         for group in block.groups:
             if group.name == end._group.name:
                 neurons = group.first - block.first + end.ids
-                return Address(block.name, f"{name}_input", as_slice(neurons))
+                return Address(block.name, input_name(name), as_slice(neurons))
     raise InputError(f"{end._label()} is driven but not in the network: add it to Network(...)")
 
 

@@ -25,9 +25,9 @@ class EulerMaruyama(Method):
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
-        drift = f"dt * _d{state}_stage1"
+        drift = f"dt * {equations.rate_name(state, 1)}"
         if any(term.target == state for term in equations.diffusions):
-            return f"{drift} + _g_{state}_stage1 * _dW_{state}"
+            return f"{drift} + {equations.amplitude_name(state, 1)} * _dW_{state}"
         return drift
 
 
@@ -60,20 +60,27 @@ class Milstein(EulerMaruyama):
         if not any(term.target == state for term in equations.diffusions):
             return plain
         weight = self.weight.format(dW=f"_dW_{state}")
-        return f"{plain} + 0.5 * (_g_{state}_support - _g_{state}_stage1) * {weight}"
+        amplitude = equations.amplitude_name(state, 1)
+        return f"{plain} + 0.5 * ({_at_support(amplitude)} - {amplitude}) * {weight}"
 
     def _support(self, equations: Equations, term: Term) -> list[str]:
         """Print the amplitude at the supporting value, which may act through the inputs too."""
         state = term.target
         stage = f"_{state}_support"
         reach = self.reach.format(dW=f"_dW_{state}")
-        value = equations.limited(state, f"{state} + _g_{state}_stage1 * {reach}")
+        name = equations.amplitude_name(state, 1)
+        value = equations.limited(state, f"{state} + {name} * {reach}")
         lines = [f"{stage} = {value}"]
         values = {state: stage}
         if not set(equations.driven).isdisjoint(term.arguments):
             lines += equations.inputs(stage, values)
         amplitude = term.call(equations.at(stage, values))
-        return [*lines, f"_g{stage} = {amplitude}"]
+        return [*lines, f"{_at_support(name)} = {amplitude}"]
+
+
+def _at_support(amplitude: str) -> str:
+    """The printed name of an amplitude at the supporting value."""
+    return f"{amplitude.removesuffix('_stage1')}_support"
 
 
 euler_maruyama = EulerMaruyama("euler_maruyama")

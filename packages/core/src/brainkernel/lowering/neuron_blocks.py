@@ -21,7 +21,7 @@ from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, Term, apart
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     APART,
@@ -31,6 +31,8 @@ from brainkernel.program.program import (
     Draw,
     Group,
     NeuronBlock,
+    drawn_name,
+    input_name,
     order_in_update,
 )
 
@@ -95,7 +97,8 @@ def block_of(
     """Make the block of some groups with equal keys."""
     definition, shape = key.definition, channels[0]
     own = {n: n for n in (*definition.declarations, "t", "dt")}
-    equations = _equations(definition, model, own, shape)
+    named = _named(definition, shape)
+    equations = replace(_equations(definition, model, own, shape), named=named)
     several = _parameters(definition, groups, channels, members)
     states = [
         *definition.names("state"),
@@ -115,7 +118,7 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations, shape)
-    scalars += [f"{draw.name}_most" for draw in draws if draw.distribution in ("poisson", "event")]
+    scalars += [draw.most for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
@@ -167,12 +170,12 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     for array in block.arrays:
         add_part(parts, f"{block.name}_{array}", "constants", neurons)
     for draw in block.draws:
-        add_part(parts, f"{block.name}_{draw.name}_key", "keys", 2 * groups)
+        add_part(parts, f"{block.name}_{draw.key}", "keys", 2 * groups)
     for name in block.inputs:
-        add_part(parts, f"{block.name}_{name}_input", "inputs", neurons)
+        add_part(parts, f"{block.name}_{input_name(name)}", "inputs", neurons)
     for draw in block.draws:
         if block.counts(draw):
-            add_part(parts, f"{block.name}_{draw.name}_drawn", "drawn", neurons)
+            add_part(parts, f"{block.name}_{drawn_name(draw)}", "drawn", neurons)
 
 
 def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:
@@ -347,8 +350,21 @@ def _draws(
     definition: ModelDefinition, equations: Equations, channels: Sequence[IncomingState]
 ) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
-    declared = [Draw(d.name, d.source, d.mean) for d in own]
+    followed = [(d.name, d.source, d.mean) for d in own]
     for channel in channels:
         names = channel.names()
-        declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
-    return (*declared, *(Draw(f"xi_{term.target}", "normal") for term in equations.diffusions))
+        for d in channel.draws():
+            followed.append((names[d.name], d.source, names.get(d.mean, "")))
+    followed += [(f"xi_{term.target}", "normal", "") for term in equations.diffusions]
+    return tuple(
+        Draw(name, distribution, mean, f"{name}.key", apart(f"{name}_most", equations.named))
+        for name, distribution, mean in followed
+    )
+
+
+def _named(definition: ModelDefinition, channels: Sequence[IncomingState]) -> frozenset[str]:
+    """All printed names of the models in a block."""
+    names = {*definition.declarations}
+    for channel in channels:
+        names.update(channel.names().values())
+    return frozenset(names)

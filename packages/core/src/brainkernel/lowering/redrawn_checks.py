@@ -27,8 +27,8 @@ def check_redrawable(projection: Synapse) -> None:
     definition = projection.definition
     for reason in _obstacles(projection):
         raise ConnectError(
-            f"{projection._label()} ({definition.name}) cannot be procedural: {reason}, or store it "
-            "(procedural=False)"
+            f"{projection._label()} ({definition.name}) cannot be procedural: {reason}, or store "
+            "it (procedural=False)"
         )
 
 

@@ -269,6 +269,6 @@ def _check_weight(projection: Synapse) -> None:
         )
     if "weight" in projection._given and "weight" not in projection._membership.set_later:
         raise ConnectError(
-            f"{projection._label()}: the rule gives weights and so does weight=; give the rule True "
-            "and False"
+            f"{projection._label()}: the rule gives weights and so does weight=; give the rule "
+            "True and False"
         )

@@ -18,7 +18,7 @@ from brainkernel.model.analysis import SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, Term, apart
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
@@ -76,7 +76,7 @@ def edge_of(
         and not key.late
         and not once
         and not draws
-        and not _names_parameter(used, pre, post)
+        and not _names_parameter(definition, used, pre, post)
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
@@ -86,6 +86,7 @@ def edge_of(
         for level in ("synapse", "pre")
         for loop in _loops(key, model, level, place, members, dt)
     )
+    held = [f"{state}_post" for state in post.held]
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
     return SynapseBlock(
@@ -107,7 +108,7 @@ def edge_of(
         couplings=tuple(_call(model, f) for f in analysis.couplings),
         loops=loops,
         fields=place.fields(used),
-        held=tuple(f"{held}_post" for held in post.held),
+        held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
     )
@@ -117,22 +118,32 @@ def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
     """The random numbers that functions of single synapses, sources or spikes name."""
     analysis = definition.analysis
     drawn = [definition.declarations[name] for name in analysis.edge_draws]
-    return tuple(Draw(d.name, d.source, d.mean, analysis.levels[d.name]) for d in drawn)
+    taken = definition.declarations
+    draws = []
+    for d in drawn:
+        key, most = apart(f"{d.name}_key", taken), apart(f"{d.name}_most", taken)
+        draws.append(Draw(d.name, d.source, d.mean, key, most, analysis.levels[d.name]))
+    return tuple(draws)
 
 
 def _names_parameter(
-    functions: Sequence[StepFunction], pre: NeuronBlock, post: NeuronBlock
+    definition: ModelDefinition,
+    functions: Sequence[StepFunction],
+    pre: NeuronBlock,
+    post: NeuronBlock,
 ) -> bool:
     """Whether an event reads a parameter of the neurons, of which a group may have one.
 
     Each needs its own table.
     """
-    ends = [(*end_of(name), name) for f in functions for name in (*f.arguments, *f.targets)]
-    return any(
-        stem in (pre if end == "pre" else post).definition.names("parameter")
-        for stem, end, _ in ends
-        if end
-    )
+    for function in functions:
+        for name in (*function.arguments, *function.targets):
+            stem, end = end_of(name)
+            block = pre if end == "pre" else post
+            is_own = name in definition.declarations
+            if end and not is_own and stem in block.definition.names("parameter"):
+                return True
+    return False
 
 
 def _check_delays(
@@ -162,38 +173,38 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
             add_part(parts, field.part, _store(field, is_state), sizes[field.level])
     add_part(
         parts,
-        f"{synapse_block.name}_delays",
+        synapse_block.table_name("delays"),
         "table",
         sum(len(head.delays) for head in synapse_block.heads),
     )
-    add_part(parts, f"{synapse_block.name}_targets", synapse_block.targets, synapses)
+    add_part(parts, synapse_block.table_name("targets"), synapse_block.targets, synapses)
     if synapse_block.drawn is not None:
         add_part(
             parts,
-            f"{synapse_block.name}_rules",
+            synapse_block.table_name("rules"),
             "constants",
             len(synapse_block.heads) * synapse_block.rule,
         )
     if synapse_block.steps:
-        add_part(parts, f"{synapse_block.name}_steps", synapse_block.steps, synapses)
+        add_part(parts, synapse_block.table_name("steps"), synapse_block.steps, synapses)
     for field in synapse_block.fields:
         if field.name in synapse_block.summed:
             state = parts[field.part]
             add_part(
                 parts,
-                f"{synapse_block.name}_arriving_{field.name}",
+                synapse_block.arriving(field.name),
                 "arriving",
                 synapse_block.ring * (state.last - state.first),
             )
     if synapse_block.departure.calls:
         add_part(
             parts,
-            f"{synapse_block.name}_columns",
+            synapse_block.table_name("columns"),
             "table",
             sum(head.post.size + 1 for head in synapse_block.heads),
         )
-        add_part(parts, f"{synapse_block.name}_incoming", "table", synapses)
-        add_part(parts, f"{synapse_block.name}_sources", "sources", synapses)
+        add_part(parts, synapse_block.table_name("incoming"), "table", synapses)
+        add_part(parts, synapse_block.table_name("sources"), "sources", synapses)
 
 
 def _store(field: Binding, is_state: bool) -> str:
@@ -264,7 +275,8 @@ def _loop(
         for f in functions
         if f.kind == "derivative"
     )
-    equations = Equations(definition.name, rates)
+    named = frozenset(definition.declarations)
+    equations = Equations(definition.name, rates, named=named)
     chosen = (
         key.method
         or definition.method

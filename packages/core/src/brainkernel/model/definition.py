@@ -140,9 +140,7 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         Where names contradict each other or say what does not exist.
     """
     parts = collect(cls)
-    declarations = {
-        part.name: part.value for part in parts if isinstance(part.value, Declaration)
-    }
+    declarations = {part.name: part.value for part in parts if isinstance(part.value, Declaration)}
     _check_undecorated(cls, declarations)
     functions = _functions(cls, parts, declarations)
     method = _method(cls, method, functions)
@@ -348,9 +346,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
         _check_bounds(definition, name, declaration)
 
 
-OF_MEMBERS = frozenset(
-    "name method definition network model_kind check_values".split()
-)
+OF_MEMBERS = frozenset("name method definition network model_kind check_values".split())
 """What every group and projection means by a name."""
 
 OF_GROUPS = frozenset("shape ids positions set_impulses".split())
@@ -363,11 +359,20 @@ KERNEL_NAMES = frozenset("np t dt element range slice int min dict enumerate".sp
 """What step functions and programs already mean by a name: time, and functions of Python."""
 
 
+PROGRAM_NAMES = {
+    "neuron": frozenset("refractory_steps refractory_left was_above".split()),
+    "synapse": frozenset("in_slice synapse_number synapse_place".split()),
+}
+"""What the printed program counts and remembers beside the data of a model."""
+
+
 def why_kept(name: str, kind: str) -> str:
     """Say why no model of a kind may declare a name, or nothing where it may."""
     attributes = OF_MEMBERS | (OF_GROUPS if kind == "neuron" else OF_PROJECTIONS)
     if name.startswith("_"):
         return "the printed program's own names begin with an underscore"
+    if name in PROGRAM_NAMES[kind]:
+        return f"the printed program keeps data of its own as {name}"
     if name in KERNEL_NAMES:
         return f"{name} means something else in every function and program"
     if name in attributes:
@@ -509,7 +514,8 @@ def _check_target(
         if definition.kind == "neuron":
             _check_current(definition, function, label)
         return
-    if end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post"):
+    of_end = end and definition.kind == "synapse" and name not in definition.declarations
+    if of_end and function.kind in ("on_pre", "on_post"):
         return
     states = definition.names("state")
     if name not in states:
@@ -535,6 +541,18 @@ def _check_current(definition: ModelDefinition, function: StepFunction, label: s
             "complete when all that adds to it has been computed; write it into the derivative "
             "that names the input"
         )
+
+
+def _check_noise_names(definition: ModelDefinition) -> None:
+    """Refuse a name that the noise of a diffusion has already, in programs and random streams."""
+    for function in definition.of_kind("diffusion"):
+        state = function.targets[0]
+        if f"xi_{state}" in definition.declarations:
+            raise ModelError(
+                f"{definition.name}.xi_{state}: this name is kept, since {function.name} makes "
+                f"{state} diffuse, and the noise that it is multiplied with is xi_{state}; "
+                "choose another"
+            )
 
 
 ONLY_FOR = {
@@ -568,6 +586,7 @@ def _check_counts(definition: ModelDefinition) -> None:
             raise ModelError(
                 f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one"
             )
+    _check_noise_names(definition)
     derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
     for name, declaration in definition.declarations.items():
         if declaration.ceiling and name not in derivatives:

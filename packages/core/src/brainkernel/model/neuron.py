@@ -133,8 +133,8 @@ class Member(Model, abstract=True):
         optional = optional_parameters(type(self).definition.declarations)
         needed = [name for name in optional if name not in self.definition.declarations]
         return ModelError(
-            f"{self._label()} was made without {' and '.join(needed)}, so it has no {name}: make it "
-            f"as {type(self).__name__}(..., {needed[0]}=...)"
+            f"{self._label()} was made without {' and '.join(needed)}, so it has no {name}: make "
+            f"it as {type(self).__name__}(..., {needed[0]}=...)"
         )
 
     def _in_unit(self, name: str, value: object) -> object:
@@ -218,8 +218,8 @@ class Member(Model, abstract=True):
 
     def _network_is_gone(self, name: str) -> NotBuiltError:
         return NotBuiltError(
-            f"{self._label()}.{name}: its network is gone, and what the network held with it, since "
-            "no variable keeps "
+            f"{self._label()}.{name}: its network is gone, and what the network held with it, "
+            "since no variable keeps "
             "it: write net = bk.Network(...) and keep net as long as you read values, or make a "
             "new network"
         )

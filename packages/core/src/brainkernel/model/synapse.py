@@ -86,8 +86,8 @@ class Synapse(Member, abstract=True):
         for end, side in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(
-                    f"{self._label()}: {side} is a {type(end).__name__}; give a group or a slice of "
-                    "one"
+                    f"{self._label()}: {side} is a {type(end).__name__}; give a group or a slice "
+                    "of one"
                 )
         if isinstance(connect, type):
             raise ConnectError(
@@ -174,7 +174,7 @@ class Synapse(Member, abstract=True):
         for function in self.definition.functions:
             for name in (*function.arguments, *function.targets):
                 stem, end = end_of(name)
-                if end:
+                if end and name not in self.definition.declarations:
                     self._check_end(f"{self.definition.name}.{function.name}", stem, end)
         self._check_adds()
         self._check_held_sources()
@@ -195,7 +195,8 @@ class Synapse(Member, abstract=True):
         source = self.pre._group.definition
         if source.refractory is None:
             return
-        held = [f"{state}_pre" for state in source.refractory.holds]
+        held = {f"{state}_pre" for state in source.refractory.holds}
+        held -= self.definition.declarations.keys()
         for function in self.definition.of_kind("on_pre", "on_post"):
             for target in function.targets:
                 if target in held:

@@ -5,7 +5,7 @@ Which printed function gives the rate of which state, from which printed names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,14 @@ class Term:
         )
 
 
+def apart(wish: str, taken: Container[str]) -> str:
+    """Give a printed name that is none of some others: the wish, with an underscore where it is."""
+    name = wish
+    while name in taken:
+        name += "_"
+    return name
+
+
 @dataclass(frozen=True)
 class Equations:
     """One system: all derivatives of a group with the states of the synapses onto it.
@@ -62,6 +70,8 @@ class Equations:
         derivative.
     ceilings : tuple of pairs of str
         Printed names of states, each with that of the parameter that it never exceeds.
+    named : frozenset of str
+        All printed names of the models, from which those that a method makes are kept apart.
     """
 
     owner: str
@@ -71,6 +81,7 @@ class Equations:
     held: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
     ceilings: tuple[tuple[str, str], ...] = ()
+    named: frozenset[str] = frozenset()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -81,6 +92,24 @@ class Equations:
     def driven(self) -> tuple[str, ...]:
         """Printed names of the inputs that currents are added to."""
         return tuple(dict.fromkeys(term.target for term in self.currents))
+
+    def rate_name(self, state: str, stage: int | str) -> str:
+        """The printed name of a state's rate at a stage: ``_dV_stage1``."""
+        return self._derived_name("d", state, stage)
+
+    def amplitude_name(self, state: str, stage: int | str) -> str:
+        """The printed name of a state's noise amplitude at a stage: ``_g_V_stage1``."""
+        return self._derived_name("g_", state, stage)
+
+    def slope_name(self, state: str, stage: int | str) -> str:
+        """The printed name of the slope of a state's rate at a stage: ``_slope_V_stage1``."""
+        return self._derived_name("slope_", state, stage)
+
+    def _derived_name(self, prefix: str, state: str, stage: int | str) -> str:
+        """Print a name that is not that of another state or input at the stage, as of ``dV``."""
+        while f"{prefix}{state}" in self.named:
+            prefix += "_"
+        return f"_{prefix}{state}_stage{stage}"
 
     def at(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> dict[str, str]:
         """Give the printed names of states, inputs and time at one stage of a method.
@@ -113,7 +142,9 @@ class Equations:
     def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs and the rates of all states at one stage."""
         names = self.at(stage, values, time)
-        rates = [f"_d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
+        rates = []
+        for term in self.rates:
+            rates.append(f"{self.rate_name(term.target, stage)} = {term.call(names)}")
         return self.inputs(stage, values, time) + rates
 
     def kept(self, state: str, value: str) -> str:

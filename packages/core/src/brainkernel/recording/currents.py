@@ -3,8 +3,8 @@
 What stimuli give and what neurons and synapses add, found from the states that are sampled.
 
 An input is a sum within a step, which no backend keeps. What neurons and synapses add follows from
-states and parameters alone, so it is computed from their samples with the model's own functions; what stimuli
-gave is known from the job.
+states and parameters alone, so it is computed from their samples with the model's own functions;
+what stimuli gave is known from the job.
 """
 
 from __future__ import annotations

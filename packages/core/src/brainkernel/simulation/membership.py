@@ -91,8 +91,8 @@ def check_members(
         for end in (projection.pre, projection.post):
             if end._group not in groups:
                 raise NetworkError(
-                    f"{projection._label()} uses {end._group!r}, which is not in the network: add it "
-                    "to Network(...)"
+                    f"{projection._label()} uses {end._group!r}, which is not in the network: add "
+                    "it to Network(...)"
                 )
     check_monitors(monitors, own_members)
 

@@ -365,8 +365,8 @@ class Network:
             self._check_whole("net.add_step(...)")
             if self._build is not None:
                 raise NetworkError(
-                    f"net.add_step({member._label()}, ...): the network has been made ready, so its "
-                    "program stands; give steps right after Network(...), before the first run "
+                    f"net.add_step({member._label()}, ...): the network has been made ready, so "
+                    "its program stands; give steps right after Network(...), before the first run "
                     "and before values are read or set"
                 )
             turn = self._given_steps + 1

@@ -170,7 +170,8 @@ def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
     named: list[str] = []
     for function in definition.functions:
-        named += (*function.arguments, *function.targets)
+        names = (*function.arguments, *function.targets)
+        named += [name for name in names if name not in definition.declarations]
     ends = {stem for stem, end in map(end_of, named) if end}
     adds: set[str] = set()
     for function in definition.of_kind("adds_to"):
