@@ -11,7 +11,7 @@ from installed import BACKENDS
 from toy_models import DT, Current, Gate, Jump, Noisy, Ramp
 
 import brainkernel as bk
-from brainkernel.model.definition import is_reserved
+from brainkernel.model.definition import why_kept
 from brainkernel.model.step_function import KEPT
 
 
@@ -186,6 +186,17 @@ JAX_ONLY = {
 ``AMPA_weight``."""
 
 
+def kept_apart(program):
+    """What is derived from names of the models, and printed so that it is none of them."""
+    names = set()
+    for block in program.blocks:
+        names |= {*block.scalars, *block.arrays, *(draw.name for draw in block.draws)}
+    for synapse_block in program.synapse_blocks:
+        for draw in synapse_block.draws:
+            names |= {draw.key, draw.most}
+    return names
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_name_of_a_printed_loop_is_reserved(backend):
     program, tree = program_and_tree(backend)
@@ -194,6 +205,7 @@ def test_every_name_of_a_printed_loop_is_reserved(backend):
     }
     declared = {name for model in models for name in model.declarations}
     labels = {f"{label}_{name}" for label in ("Everywhere", "Current") for name in declared}
+    labels |= {f"{name}_{end}" for end in ("pre", "post") for name in declared}
     functions = generated(tree)
     assert {name.split("_")[0] for name in (f.name for f in functions)} == {
         "update", "deliver", "finish", "react", "couple", "evolve"
@@ -201,7 +213,9 @@ def test_every_name_of_a_printed_loop_is_reserved(backend):
     names = set.union(*(used_names(function) for function in functions))
     names -= declared | labels | set(program.functions) | set(program.parts)
     names -= JAX_ONLY if backend == "jax" else set()
-    assert sorted(name for name in names if not is_reserved(name)) == []
+    names -= kept_apart(program)
+    kept = {name for name in names if why_kept(name, "neuron") or why_kept(name, "synapse")}
+    assert sorted(names - kept) == []
     assert {"_source", "_target"} <= names
 
 
@@ -247,7 +261,7 @@ def from_text(text, name, **scope):
 
 
 @pytest.mark.parametrize(
-    "name", ["_mask", "range", "int", "np", "t", "label", "connect", "g_post", "xi_V", "I_input"]
+    "name", ["_mask", "range", "int", "np", "t", "name", "connect", "targets", "in_slice"]
 )
 def test_a_parameter_may_not_be_called_as_what_has_a_meaning_already(name):
     with pytest.raises(bk.errors.ModelError, match=rf"Made\.{name}: this name is kept"):
@@ -258,6 +272,9 @@ FREE = [
     *("k", "n", "w", "x", "u", "a", "b", "i", "first", "last", "values", "numba"),
     *("time", "level", "source", "target", "synapse", "fired", "held", "table", "step"),
     *("count", "index", "mask", "rounds", "element_array", "constants", "run", "named"),
+    *("size", "label", "given", "group", "ids", "positions", "shape", "reach", "optional"),
+    *("tau_pre", "tau_post", "A_pre", "A_post", "w_input", "I_key", "rate_most", "exact_rate"),
+    *("xi_V", "xi_x", "arriving_V_post", "columns", "rules", "steps", "incoming", "was_above"),
 ]
 """What the machinery might call its own."""
 
@@ -277,9 +294,248 @@ def test_other_names_are_free(name):
 
 
 def test_other_names_are_free_on_every_backend(backend):
-    """All at once, since each text is compiled; every subset of the values has its own sum."""
-    values = {name: 2.0**power for power, name in enumerate(FREE)}
-    assert voltage_brought(backend, **values) == [2.0 * sum(values.values())]
+    """Many at once, since each text is compiled; every subset of the values has its own sum."""
+    for names in (FREE[:35], FREE[35:]):
+        values = {name: 2.0**power for power, name in enumerate(names)}
+        assert voltage_brought(backend, **values) == [2.0 * sum(values.values())]
+
+
+class Odd(bk.Neuron):
+    """Declares what is derived from the names of its own input, draw and equation, and more."""
+
+    mean = bk.parameter(0.0)
+    I_input = bk.parameter(2.0**1)
+    p_key = bk.parameter(2.0**2)
+    p_most = bk.parameter(2.0**3)
+    p_drawn = bk.parameter(2.0**4)
+    exact_x_x = bk.parameter(2.0**5)
+    exact_x_I = bk.parameter(2.0**6)
+    exact_x_constant = bk.parameter(2.0**7)
+    size = bk.parameter(2.0**8)
+    label = bk.parameter(2.0**9)
+    given = bk.parameter(2.0**10)
+    group = bk.parameter(2.0**11)
+    projections = bk.parameter(2.0**12)
+    delay = bk.parameter(2.0**13)
+    tau_pre = bk.parameter(2.0**14)
+    xi_total = bk.parameter(2.0**15)
+    x = bk.state(0.0)
+    total = bk.state(0.0)
+    I = bk.input()
+    p = bk.poisson("mean")
+
+    @bk.derivative
+    def dx(x, I):
+        return I - x
+
+    @bk.step("total")
+    def add(
+        p, I_input, p_key, p_most, p_drawn, exact_x_x, exact_x_I, exact_x_constant, size, label,
+        given, group, projections, delay, tau_pre, xi_total,
+    ):  # fmt: skip
+        derived = I_input + p_key + p_most + p_drawn + exact_x_x + exact_x_I + exact_x_constant
+        return p + derived + size + label + given + group + projections + delay + tau_pre + xi_total
+
+    @bk.threshold
+    def fires(I):
+        return I - 4.0
+
+
+class Even(bk.Neuron):
+    """The equation of Odd, under names that nothing is derived from."""
+
+    x = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(x, I):
+        return I - x
+
+
+class OddLink(bk.Synapse):
+    """Declares what is derived from its states and draws, and names that end as those of the ends.
+
+    ``tau_pre`` is its own, ``size_pre`` and ``tau_pre_post`` are the neurons'.
+    """
+
+    mean = bk.parameter(2.0, per="synapse")
+    u_key = bk.parameter(2.0, per="synapse")
+    n_most = bk.parameter(4.0, per="synapse")
+    arriving_q = bk.parameter(8.0, per="synapse")
+    steps = bk.parameter(16.0, per="synapse")
+    columns = bk.parameter(32.0, per="synapse")
+    tau_pre = bk.parameter(64.0)
+    x_post = bk.state(128.0, per="synapse")
+    q = bk.state(0.0, per="post")
+    w = bk.state(0.0, per="synapse")
+    u = bk.uniform()
+    n = bk.poisson("mean")
+
+    @bk.on_pre("q")
+    def sum_up(q, u_key, n_most, arriving_q, steps, columns, tau_pre, size_pre, tau_pre_post):
+        own = u_key + n_most + arriving_q + steps + columns + tau_pre
+        return q + own + size_pre + 3.0 * tau_pre_post
+
+    @bk.on_pre("w", "x_post")
+    def draw(w, u, n, x_post):
+        return w + n + u, x_post + 1.0
+
+    @bk.on_post("w")
+    def forget(w):
+        return 0.5 * w
+
+
+class EvenLink(bk.Synapse):
+    """The draws of OddLink alone."""
+
+    mean = bk.parameter(2.0, per="synapse")
+    w = bk.state(0.0, per="synapse")
+    u = bk.uniform()
+    n = bk.poisson("mean")
+
+    @bk.on_pre("w")
+    def draw(w, u, n):
+        return w + n + u
+
+    @bk.on_post("w")
+    def forget(w):
+        return 0.5 * w
+
+
+def test_what_is_derived_from_names_meets_no_name_of_a_model(backend):
+    """Each value is a power of two, so that one sum tells whether any of them is another's."""
+    odd, even = Odd(3, name="odd"), Even(3, name="even")
+    each = Odd(3, name="each", size=[2.0**8] * 3, p_most=[2.0**3] * 3, exact_x_x=[2.0**5] * 3)
+    links = []
+    for model, name in ((OddLink, "one"), (EvenLink, "other")):
+        rule = bk.connect.all_to_all()
+        links.append(model(odd, each, connect=rule, delay=[0.0, DT, 0.0] * 3, name=name))
+    net = bk.Network(odd, even, each, *links, dt=DT)
+    net.run(3 * DT, inputs={odd: [5.0, 0.0, 0.0], even: [5.0, 0.0, 0.0]}, backend=backend)
+    assert odd.total.tolist() == each.total.tolist() == [2.0**16 - 2.0] * 3
+    assert odd.x.tolist() == even.x.tolist()
+    spikes = 3 - np.array([0, 1, 0])
+    brought = 2.0 + 4.0 + 8.0 + 16.0 + 32.0 + 64.0 + 2.0**8 + 3.0 * 2.0**14
+    assert links[0].q.tolist() == (spikes * brought).tolist()
+    of_first = links[0].sources == 0
+    assert links[0].x_post[of_first].tolist() == (128.0 + spikes).tolist()
+    assert (odd.size, odd[:2].label, len(odd), len(each[1:])) == (2.0**8, 2.0**9, 3, 2)
+    assert each[1:].size.tolist() == [2.0**8] * 2
+
+
+def test_random_numbers_do_not_follow_other_names():
+    """The same streams, whatever else a model declares."""
+    links = []
+    for model in (OddLink, EvenLink):
+        odd = Odd(3, name="odd")
+        link = model(odd, odd, connect=bk.connect.all_to_all(), name="link")
+        net = bk.Network(odd, link, dt=DT)
+        net.run(2 * DT, inputs={odd: 5.0})
+        links.append(link.w.tolist())
+    assert links[0] == links[1]
+
+
+class Drifting(bk.Neuron):
+    """States called as a method might call the rate, amplitude and slope of another one."""
+
+    x = bk.state(1.0)
+    dx = bk.state(0.5)
+    g_x = bk.state(0.25)
+    slope_x = bk.state(0.125)
+    y = bk.state(0.0)
+
+    @bk.derivative("x")
+    def move(x, dx):
+        return dx / 3.0 - x
+
+    @bk.derivative("dx")
+    def pull(x, dx):
+        return -x - 0.5 * dx
+
+    @bk.derivative("g_x")
+    def decay(g_x, y):
+        return y - g_x
+
+    @bk.derivative("slope_x")
+    def lean(slope_x, g_x):
+        return g_x - slope_x
+
+    @bk.derivative("y")
+    def follow(y, dx, g_x, slope_x):
+        return dx + g_x + slope_x - y * y
+
+
+class NoisyDrift(Drifting):
+    @bk.diffusion("x")
+    def noise(dx):
+        return 0.1 * dx
+
+
+class Plainly(bk.Neuron):
+    """Drifting, under other names."""
+
+    x = bk.state(1.0)
+    a = bk.state(0.5)
+    b = bk.state(0.25)
+    c = bk.state(0.125)
+    y = bk.state(0.0)
+
+    @bk.derivative("x")
+    def move(x, a):
+        return a / 3.0 - x
+
+    @bk.derivative("a")
+    def pull(x, a):
+        return -x - 0.5 * a
+
+    @bk.derivative("b")
+    def decay(b, y):
+        return y - b
+
+    @bk.derivative("c")
+    def lean(c, b):
+        return b - c
+
+    @bk.derivative("y")
+    def follow(y, a, b, c):
+        return a + b + c - y * y
+
+
+class PlainNoise(Plainly):
+    @bk.diffusion("x")
+    def noise(a):
+        return 0.1 * a
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "methods"),
+    [(Drifting, Plainly, [*METHODS, "heun"]), (NoisyDrift, PlainNoise, [*NOISY])],
+)
+def test_stages_of_a_method_meet_no_state(one, other, methods):
+    for method in methods:
+        results = []
+        for model in (one, other):
+            group = model(2, method=method, name="group")
+            net = bk.Network(group, dt=DT)
+            net.run(5 * DT)
+            results.append(
+                [getattr(group, name).tolist() for name in group.definition.names("state")]
+            )
+        assert results[0] == results[1], method
+
+
+def test_the_noise_of_a_diffusion_keeps_its_name():
+    with pytest.raises(bk.errors.ModelError, match=r"xi_x: this name is kept.*noise"):
+        type("Twice", (NoisyDrift,), {"__module__": __name__, "xi_x": bk.normal()})
+
+
+def test_a_parameter_of_the_group_does_not_hide_its_size():
+    assert "count" in str(Odd.__signature__)
+    assert len(Even(size=4)) == 4
+    with pytest.raises(TypeError, match="say first how many"):
+        Odd()
+    with pytest.raises(bk.errors.ModelError, match="'size'"):
+        Even(4, size=4)
 
 
 def cell(text, name="move", model="Cell", more=None, **scope):

@@ -357,7 +357,7 @@ def _draws(
             followed.append((names[d.name], d.source, names.get(d.mean, "")))
     followed += [(f"xi_{term.target}", "normal", "") for term in equations.diffusions]
     return tuple(
-        Draw(name, distribution, mean, f"{name}.key", apart(f"{name}_most", equations.named))
+        Draw(name, distribution, mean, f"_{name}_key", apart(f"{name}_most", equations.named))
         for name, distribution, mean in followed
     )
 

@@ -124,16 +124,16 @@ class Draw:
 
 
 def input_name(name: str) -> str:
-    """The name of the sums that an input's values begin with, after that of the block.
+    """The name of what an input's sums begin with, after that of the block.
 
-    The dot keeps it apart from the names of models.
+    The underscore that it begins with keeps it apart from the names of models.
     """
-    return f"{name}.input"
+    return f"_{name}_input"
 
 
 def drawn_name(draw: Draw) -> str:
     """The name of numbers that a loop of its own has drawn, after that of the block."""
-    return f"{draw.name}.drawn"
+    return f"_{draw.name}_drawn"
 
 
 @dataclass(frozen=True)
