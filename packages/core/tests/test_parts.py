@@ -74,7 +74,11 @@ class Membrane(bk.Neuron):
 
 
 class Cell(Sodium, Potassium, Leak, Membrane):
-    """A cell of three channels."""
+    """A cell of three channels.
+
+    Capacitance C, potential V, input I; conductances g_Na, g_K and g_L, potentials E_Na, E_K and
+    E_L; gates m and n.
+    """
 
 
 class Reordered(Leak, Potassium, Sodium, Membrane):

@@ -228,7 +228,7 @@ def _check_impulses(network: Network) -> None:
         For impulses that count from the start of each run.
     """
     for group in network.groups:
-        if any(impulses.since == "run" for impulses in group._own_inputs().values()):
+        if any(impulses.since == "run" for impulses in group.own_inputs().values()):
             raise BackendError(
                 f"the spike times of {group._label()} count from the start of each run, and a pure "
                 "function has no "

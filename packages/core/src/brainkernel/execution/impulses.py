@@ -117,9 +117,7 @@ def impulse_drives(groups: Sequence[Neuron], program: Program, dt: float, start:
 
 def _given(groups: Sequence[Neuron]) -> Given:
     return [
-        (group, name, impulses)
-        for group in groups
-        for name, impulses in group._own_inputs().items()
+        (group, name, impulses) for group in groups for name, impulses in group.own_inputs().items()
     ]
 
 

@@ -351,7 +351,7 @@ class Neuron(Member, abstract=True):
         """Refuse currents of the model's own whose units do not fit its inputs."""
         check_current_units(self.definition, self._label())
 
-    def _own_inputs(self) -> dict[str, Impulses]:
+    def own_inputs(self) -> dict[str, Impulses]:
         """Inputs that the group brings along, by input name; spike generators do."""
         return dict(self._own_impulses)
 

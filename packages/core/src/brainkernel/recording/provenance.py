@@ -111,7 +111,7 @@ class Provenance:
 
         Times are looked at once, as long as they are the same arrays.
         """
-        for name, impulses in group._own_inputs().items():
+        for name, impulses in group.own_inputs().items():
             key = (str(group.name), name)
             arrays = (impulses.times, impulses.neurons, impulses.value)
             described_before = self._impulses.get(key)

@@ -66,7 +66,7 @@ class Bench:
     @property
     def symmetric(self) -> bool:
         """Whether neurons differ only in what drives them."""
-        alone = isinstance(self.member, bk.Neuron) and self.member._own_inputs()
+        alone = isinstance(self.member, bk.Neuron) and self.member.own_inputs()
         return not (
             alone or self.definition.names("draw") or list(self.definition.of_kind("diffusion"))
         )
@@ -142,7 +142,7 @@ def neurons(
 ) -> tuple[Any, Any, Any, Any]:
     """Make neurons, with a constant drive for each of their inputs."""
     group = model(options.pop("size", order.size), name="model", **options)
-    free = [name for name in group.definition.names("input") if name not in group._own_inputs()]
+    free = [name for name in group.definition.names("input") if name not in group.own_inputs()]
     inputs = {(group, name): np.resize(drive[order], group._size) for name in free}
     return group, [group], group, inputs
 

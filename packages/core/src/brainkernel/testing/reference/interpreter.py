@@ -105,7 +105,7 @@ class Reference:
         for owner, name, neurons, stimulus in stimuli:
             if owner == group.name:
                 group.inputs[name][neurons] += stimulus(self.clock.step)
-        for name, impulses in group.member._own_inputs().items():
+        for name, impulses in group.member.own_inputs().items():
             act = np.atleast_1d(steps_of(impulses.times, self.clock.dt)) == self.clock.now
             neurons = np.atleast_1d(np.asarray(impulses.neurons))
             np.add.at(group.inputs[name], neurons[act], impulses.value)
