@@ -45,9 +45,9 @@ class Limits:
 
 
 RATCHET = {
-    "backend-jax": Limits(nodes=10.4, nested=0.8, comments=96.0),
-    "backend-numba": Limits(comments=41.0),
-    "core": Limits(comments=69.0),
+    "backend-jax": Limits(comments=40.0),
+    "backend-numba": Limits(comments=40.0),
+    "core": Limits(comments=66.0),
     "models-neurons": Limits(comments=math.inf),
     "models-synapses": Limits(comments=math.inf),
 }

@@ -247,7 +247,7 @@ def test_sparse_derivatives_are_those_of_all_synapses(monkeypatch, surrogate, de
 
     def dense(brings, table, spikes, synapses, sums, values, whose, way):
         def act(synapse, source, target, spike, sums, values):
-            brought = brings(runtime_events.own_values(values, whose, synapse, source, target))
+            brought = brings(runtime_events.synapse_values(values, whose, synapse, source, target))
             return tuple(
                 total.at[target].add(spike * each)
                 for total, each in zip(sums, brought, strict=True)

@@ -438,8 +438,10 @@ def one_step(method, **values):
     constants = method.values(equations, {"unused": 1.0}, dt)
     assert set(constants) == set(method.constants(equations))
     scope = {"np": np, "dt": dt, "t": 0.0, **values, **constants}
-    for text in (*(term.source for term in terms), *method.functions(equations).values()):
+    functions = {term.function: term.source for term in terms} | method.functions(equations)
+    for name, text in functions.items():
         exec(text.text, scope)
+        scope[name] = scope[text.name]
     exec("\n".join(method.lines(equations)), scope)
     return scope["_V_next"], scope["_w_next"]
 

@@ -654,3 +654,26 @@ def test_a_class_refuses_places_that_do_not_exist():
             @bk.step("x", before="inputs")
             def look(x, u):
                 return x + u
+
+
+class Fading(bk.Synapse):
+    """What is kept with the target fades now and then."""
+
+    g = bk.state(1.0, per="post")
+
+    @bk.on_pre("g")
+    def receive(g):
+        return g + 1.0
+
+    @bk.step("g", before="inputs", every=1.0)
+    def fade(g):
+        return 0.5 * g
+
+
+def test_each_of_several_projections_of_a_model_has_its_step(backend):
+    source, target = Source(1, [], [], name="source"), Plain(2, name="target")
+    one = Fading(source, target, connect=bk.connect.all_to_all(), g=1.0, name="one")
+    two = Fading(source, target, connect=bk.connect.all_to_all(), g=8.0, name="two")
+    net = bk.Network(source, target, one, two, dt=1.0)
+    net.run(2.0, backend=backend)
+    assert (one.g.tolist(), two.g.tolist()) == ([0.25] * 2, [2.0] * 2)

@@ -85,11 +85,11 @@ def explained(program: Program, path: Path, needed: int) -> Iterator[None]:
         AttributeError,
         NotImplementedError,
     ) as cause:
-        place = _place(program, path, cause)
-        if place is None:
+        location = _location(program, path, cause)
+        if location is None:
             raise
         raise BackendError(
-            f"{place} cannot run under JAX: {_advice(cause)} ({_first_line(cause)})"
+            f"{location} cannot run under JAX: {_advice(cause)} ({_first_line(cause)})"
         ) from cause
     except Exception as cause:
         if "RESOURCE_EXHAUSTED" not in str(cause) and "Out of memory" not in str(cause):
@@ -112,7 +112,7 @@ def _first_line(cause: Exception) -> str:
     return str(cause).strip().split("\n")[0][:200]
 
 
-def _place(program: Program, path: Path, cause: Exception) -> str | None:
+def _location(program: Program, path: Path, cause: Exception) -> str | None:
     """The user's function, file and line where tracing stopped.
 
     None where it did not stop in a user's function.
@@ -128,11 +128,11 @@ def _place(program: Program, path: Path, cause: Exception) -> str | None:
             if isinstance(function, ast.FunctionDef) and function.lineno <= line <= (
                 function.end_lineno or 0
             ):
-                found = _source(program, text, function)
-                if found is not None:
-                    return (
-                        f"{found[0]}, line {found[1] + line - function.lineno}, in {function.name}"
-                    )
+                source = _source(program, text, function)
+                if source is not None:
+                    file, first = source
+                    number = first + line - function.lineno
+                    return f"{file}, line {number}, in {function.name}"
     return None
 
 

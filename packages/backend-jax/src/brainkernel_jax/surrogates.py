@@ -37,28 +37,34 @@ def sigmoid(x: Any, slope: float = 4.0) -> Any:
 
 def arctan(x: Any, slope: float = 2.0) -> Any:
     """The derivative of ``arctan(pi/2 slope x) / pi`` (Fang et al. 2021)."""
-    return 0.5 * slope / (1.0 + (0.5 * math.pi * slope * x) ** 2)
+    tangent = 0.5 * math.pi * slope * x
+    return 0.5 * slope / (1.0 + tangent**2)
 
 
 def superspike(x: Any, slope: float = 10.0) -> Any:
     """``1 / (1 + slope |x|)**2`` (Zenke & Ganguli 2018)."""
-    return 1.0 / (1.0 + slope * jnp.abs(x)) ** 2
+    distance = slope * jnp.abs(x)
+    return 1.0 / (1.0 + distance) ** 2
 
 
 def triangular(x: Any, height: float = 0.3, width: float = 1.0) -> Any:
     """A triangle, as the pseudo-derivative of Bellec et al. (2018)."""
-    return height * jnp.maximum(0.0, 1.0 - jnp.abs(x) / width)
+    distance = jnp.abs(x) / width
+    return height * jnp.maximum(0.0, 1.0 - distance)
 
 
 def gaussian(x: Any, width: float = 0.5) -> Any:
     """A normal density of this standard deviation."""
-    return jnp.exp(-0.5 * (x / width) ** 2) / (width * math.sqrt(2.0 * math.pi))
+    area = width * math.sqrt(2.0 * math.pi)
+    return jnp.exp(-0.5 * (x / width) ** 2) / area
 
 
 def multi_gaussian(x: Any, width: float = 0.5, height: float = 0.15, scale: float = 6.0) -> Any:
     """A normal density with a negative rim (Yin, Corradi & Bohte 2021)."""
-    rim = gaussian(x - width, scale * width) + gaussian(x + width, scale * width)
-    return (1.0 + height) * gaussian(x, width) - height * rim
+    left = gaussian(x - width, scale * width)
+    right = gaussian(x + width, scale * width)
+    centre = gaussian(x, width)
+    return (1.0 + height) * centre - height * (left + right)
 
 
 def piecewise_linear(x: Any, width: float = 1.0) -> Any:
@@ -68,7 +74,8 @@ def piecewise_linear(x: Any, width: float = 1.0) -> Any:
 
 def piecewise_quadratic(x: Any, width: float = 1.0) -> Any:
     """A triangle of area one: the derivative of two parabolas (Esser et al. 2016)."""
-    return jnp.maximum(0.0, 1.0 - jnp.abs(x) / width) / width
+    distance = jnp.abs(x) / width
+    return jnp.maximum(0.0, 1.0 - distance) / width
 
 
 def leaky_relu(x: Any, below: float = 0.1, above: float = 1.0) -> Any:
@@ -81,7 +88,8 @@ def exponential(x: Any, slope: float = 2.0) -> Any:
 
     Shrestha & Orchard 2018.
     """
-    return 0.5 * slope * jnp.exp(-slope * jnp.abs(x))
+    decay = jnp.exp(-slope * jnp.abs(x))
+    return 0.5 * slope * decay
 
 
 def log_tailed(x: Any, width: float = 1.0) -> Any:
@@ -127,9 +135,8 @@ def surrogate(
     positive_number(width, "width")
     if isinstance(derivative, str):
         named: Derivative = default_host().load("surrogate", derivative)
-        return _spikes(
-            partial(named, **_checked(named, options, f"the surrogate {derivative}")), width
-        )
+        numbers = _checked(named, options, f"the surrogate {derivative}")
+        return _spikes(partial(named, **numbers), width)
     if not callable(derivative):
         raise ValueShapeError(
             f"surrogate = {derivative!r}: give the name of one, or a function of level / width"
@@ -137,14 +144,17 @@ def surrogate(
     return _spikes(partial(derivative, **options), width)
 
 
-def _checked(derivative: Derivative, options: Mapping[str, Any], what: str) -> dict[str, float]:
+def _checked(derivative: Derivative, options: Mapping[str, Any], label: str) -> dict[str, float]:
     """Options by name, each a number that the function can be called with."""
-    known = list(inspect.signature(derivative).parameters)[1:]
+    names = list(inspect.signature(derivative).parameters)[1:]  # all but the level
     for name in options:
-        if name not in known:
-            raise ValueShapeError(f"{what} has no option {name!r}; {suggestion(name, known)}")
-    checks = {name: positive_number if name in POSITIVE else finite_number for name in options}
-    return {name: checks[name](value, f"{name} of {what}") for name, value in options.items()}
+        if name not in names:
+            raise ValueShapeError(f"{label} has no option {name!r}; {suggestion(name, names)}")
+    numbers = {}
+    for name, value in options.items():
+        check = positive_number if name in POSITIVE else finite_number
+        numbers[name] = check(value, f"{name} of {label}")
+    return numbers
 
 
 def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
@@ -152,12 +162,15 @@ def _spikes(derivative: Derivative, width: float) -> Callable[[Any], Any]:
     def spikes(level: Any) -> Any:
         # minus zero says that the derivative is zero too: what follows from such a neuron need not
         # be looked at
-        silent = jnp.where(derivative(level / width) == 0.0, -0.0, 0.0).astype(level.dtype)
+        flat = derivative(level / width) == 0.0
+        silent = jnp.where(flat, -0.0, 0.0).astype(level.dtype)
         return jnp.where(level >= 0.0, jnp.ones_like(level), silent)
 
     @spikes.defjvp
-    def _(known: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:
-        (level,), (change,) = known, changes
-        return spikes(level), derivative(level / width) / width * change
+    def _(values: tuple[Any], changes: tuple[Any]) -> tuple[Any, Any]:
+        (level,) = values
+        (change,) = changes
+        slope = derivative(level / width) / width
+        return spikes(level), slope * change
 
     return spikes

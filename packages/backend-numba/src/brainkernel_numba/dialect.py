@@ -217,9 +217,11 @@ def sources() -> str:
     An upgrade makes new files.
     """
     digest = hashlib.sha256()
-    parts = [Path(__file__).parent, Path(random.__file__).parent]
-    files = [path for part in parts for path in sorted(part.glob("*.py"))]
-    for path in [*files, Path(network_data.__file__), Path(runtime_arrays.__file__)]:
+    files: list[Path] = []
+    for folder in (Path(__file__).parent, Path(random.__file__).parent):
+        files += sorted(folder.glob("*.py"))
+    files += [Path(network_data.__file__), Path(runtime_arrays.__file__)]
+    for path in files:
         digest.update(path.read_bytes())
     digest.update(repr(network_data.HEAD_TYPE).encode())
     return digest.hexdigest()[:16]

@@ -16,6 +16,7 @@ import numpy as np
 from brainkernel.backend import (
     STORES,
     Amount,
+    Call,
     Explanation,
     LoopReport,
     NeuronBlock,
@@ -163,9 +164,11 @@ class _Reader:
         self.tasks = {
             (synapse_block, function): task for (synapse_block, task), function in names.items()
         }
-        placed = {(b.name, call.function): call for b in program.blocks for call in b.placed}
         printed = names_of_steps(program)
-        self.steps = {printed[key]: call for key, call in placed.items()}
+        self.steps: dict[str, Call] = {}
+        for block in program.blocks:
+            for call in block.placed:
+                self.steps[printed[block.name, call.key]] = call
         self.itemsizes = {
             part.name: np.dtype(STORES[part.store]).itemsize for part in program.parts.values()
         }
@@ -270,11 +273,12 @@ def _functions_of_machinery() -> dict[str, ast.FunctionDef]:
 
 
 def _first_innermost(function: ast.FunctionDef) -> ast.For | None:
-    found = [node for node in ast.walk(function) if isinstance(node, ast.For)]
-    inner = (
-        node for node in found if not any(isinstance(n, ast.For | ast.While) for n in _within(node))
-    )
-    return min(inner, key=_line, default=None)
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    return min(filter(_is_innermost, loops), key=_line, default=None)
+
+
+def _is_innermost(loop: ast.For) -> bool:
+    return not any(isinstance(node, ast.For | ast.While) for node in _within(loop))
 
 
 def _line(node: ast.For) -> int:
@@ -282,7 +286,8 @@ def _line(node: ast.For) -> int:
 
 
 def _within(loop: ast.For) -> Iterator[ast.AST]:
-    return (node for statement in loop.body for node in ast.walk(statement))
+    for statement in loop.body:
+        yield from ast.walk(statement)
 
 
 def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
@@ -290,16 +295,19 @@ def _traffic(loop: ast.For, sizes: Mapping[str, int]) -> int:
 
     Each place once each way, where it is another one in each round.
     """
-    changing = {
-        node.id
-        for node in ast.walk(loop)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    places = {
-        (ast.unparse(node), isinstance(node.ctx, ast.Store)): sizes[ast.unparse(node.value)]
-        for node in _within(loop)
-        if isinstance(node, ast.Subscript)
-        and ast.unparse(node.value) in sizes
-        and changing & {name.id for name in ast.walk(node.slice) if isinstance(name, ast.Name)}
-    }
-    return sum(places.values())
+    changing = {name.id for name in _names_in(loop) if isinstance(name.ctx, ast.Store)}
+    elements: dict[tuple[str, bool], int] = {}
+    for node in _within(loop):
+        if not isinstance(node, ast.Subscript):
+            continue
+        array = ast.unparse(node.value)
+        # an element that is the same in each round stays in a register
+        varies = any(name.id in changing for name in _names_in(node.slice))
+        if array in sizes and varies:
+            is_written = isinstance(node.ctx, ast.Store)
+            elements[ast.unparse(node), is_written] = sizes[array]
+    return sum(elements.values())
+
+
+def _names_in(tree: ast.AST) -> list[ast.Name]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Name)]

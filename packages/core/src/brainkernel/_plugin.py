@@ -55,8 +55,11 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
             "Exponential midpoint rule, order 2; with noise Ito's.",
             kind="both",
         ),
+        _integrator("backward_euler", "Backward Euler, implicit, order 1: for stiff equations."),
+        _integrator("trapezoidal", "Trapezoidal rule, implicit, order 2: for stiff equations."),
         _integrator("exact", "The exact solution of linear equations."),
         _integrator("euler_maruyama", "Euler-Maruyama, Ito.", kind="sde"),
+        _integrator("sra1", "Rößler's SRA1, strong order 1.5, for additive noise.", kind="sde"),
         _integrator("milstein_ito", "Milstein's method, Ito.", kind="sde"),
         _integrator("milstein_stratonovich", "Milstein's method, Stratonovich.", kind="sde"),
     )

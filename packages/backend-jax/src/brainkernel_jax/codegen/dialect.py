@@ -23,11 +23,11 @@ class JaxDialect(Dialect):
 
     def imports(self, text: Lines) -> Lines:
         """Print the imports that every program begins with."""
-        return ["import jax", "import jax.numpy as np"]
+        return ["import jax as _jax", "import jax.numpy as np"]
 
     def module_label(self, word: str) -> str:
         """Name a module in a text that is printed in full."""
-        return "jax.lax" if word == "lax" else word
+        return {"lax": "_jax.lax", "jax": "_jax"}.get(word, word)
 
     def versions(self) -> str:
         """Name the library and the machinery that the text runs with."""

@@ -54,7 +54,9 @@ def state_of(name: str) -> str:
 
 def with_new(container: str, names: Iterable[str]) -> str:
     """Print a dictionary with new values of these names, which are those of variables too."""
-    return f"dict({', '.join([container, *(f'{name}={name}' for name in names)])})"
+    arguments = [container]
+    arguments += [f"{name}={name}" for name in names]
+    return f"dict({', '.join(arguments)})"
 
 
 def index(field: Binding) -> str:
@@ -75,10 +77,16 @@ def drawn_for(
 ) -> dict[str, str]:
     """How the random numbers are drawn that a function names."""
     elements = {**ELEMENTS, "synapse": readings.get(SYNAPSE_NUMBER, "")}
-    return {
-        draw.name: drawn(draw, readings, elements[draw.per], str)
-        for draw in synapse_block.drawn_by(call)
-    }
+    draws = {}
+    for draw in synapse_block.drawn_by(call):
+        draws[draw.name] = drawn(draw, readings, elements[draw.per], str)
+    return draws
+
+
+def printed_call(call: Call, readings: Mapping[str, str]) -> str:
+    """Print the call of a function; a name without a reading stands for itself."""
+    arguments = ", ".join(readings.get(name, name) for name in call.arguments)
+    return f"{call.function}({arguments})"
 
 
 def listed(names: Iterable[str]) -> str:
@@ -87,11 +95,11 @@ def listed(names: Iterable[str]) -> str:
 
 
 class EventFunction:
-    """What some calls of an edge write and read, and how that is printed.
+    """What some calls of a block of synapses write and read, and how that is printed.
 
     Parameters
     ----------
-    program, edge : Program, SynapseBlock
+    program, synapse_block : Program, SynapseBlock
         Where they belong.
     calls : sequence of Call
         In their order.
@@ -102,29 +110,34 @@ class EventFunction:
     ) -> None:
         self.program, self.synapse_block, self.calls = program, synapse_block, calls
         self.fields = {field.name: field for field in synapse_block.fields}
-        self.written = list(
-            dict.fromkeys(self._array(call, target) for call in calls for target in call.targets)
-        )
-        used = [self.fields[name] for call in calls for name in self._reads(call)]
-        read = dict.fromkeys(variable(field) for field in used)
-        held = (
-            [self._left]
-            if any(self._holds(call, target) for call in calls for target in call.targets)
-            else []
-        )
-        self.read = [name for name in dict.fromkeys([*read, *held]) if name not in self.written]
-        named = {name for call in calls for name in call.arguments}
-        self.times = {"_time": "(_step + 1) * dt"} if "t" in named else {}
-        self.times |= {"dt": "dt"} if "dt" in named else {}
-        self.times |= {"_now": "_step + 1"} if any(self._sums(call) for call in calls) else {}
+        self.changes: list[tuple[Call, str]] = []
+        arguments: set[str] = set()
+        arrays_read: list[str] = []
+        for call in calls:
+            self.changes += [(call, target) for target in call.targets]
+            arguments.update(call.arguments)
+            arrays_read += [variable(self.fields[name]) for name in self._reads(call)]
+        self.written = list(dict.fromkeys(self.targets()))
+        self.ordered = self._is_ordered(set(arrays_read))
+        # whether a target may change at all is read even where no function names it
+        if any(self._holds(call, target) for call, target in self.changes):
+            arrays_read.append(self._left)
+        self.read = [name for name in dict.fromkeys(arrays_read) if name not in self.written]
         self.draws = any(synapse_block.drawn_by(call) for call in calls)
-        self.times |= {"_step": "_step"} if self.draws else {}
-        self.steps = (
-            synapse_block.table_name("steps")
-            if self.times.get("_now") and synapse_block.steps
-            else ""
-        )
-        self.ordered = self._is_ordered(set(read))
+        self.delayed = any(self._sums(call) for call in calls)
+        self.times: dict[str, str] = {}
+        if "t" in arguments:
+            self.times["_time"] = "(_step + 1) * dt"
+        if "dt" in arguments:
+            self.times["dt"] = "dt"
+        if self.delayed:
+            self.times["_now"] = "_step + 1"
+        if self.draws:
+            self.times["_step"] = "_step"
+        # without an array of its own, every synapse has the dendritic delay of its table
+        self.steps: list[str] = []
+        if self.delayed and synapse_block.steps:
+            self.steps = [synapse_block.table_name("steps")]
 
     @property
     def _left(self) -> str:
@@ -132,11 +145,9 @@ class EventFunction:
 
     def _sums(self, call: Call) -> list[str]:
         """What a call writes that is summed up on its way."""
-        return (
-            [t for t in call.targets if t in self.synapse_block.summed]
-            if call in self.synapse_block.arrival.each
-            else []
-        )
+        if call not in self.synapse_block.arrival.each:
+            return []
+        return [target for target in call.targets if target in self.synapse_block.summed]
 
     def _array(self, call: Call, target: str) -> str:
         if target in self._sums(call):
@@ -147,12 +158,11 @@ class EventFunction:
         return self.fields[target].level == "post" and adds(call, target)
 
     def _reads(self, call: Call) -> list[str]:
-        own = {target for target in call.targets if self._adds(call, target)}
-        named = [name for name in call.arguments if name in self.fields and name not in own]
-        return [
-            *named,
-            *(name for draw in self.synapse_block.drawn_by(call) for name in draw.fields),
-        ]
+        added = {target for target in call.targets if self._adds(call, target)}
+        names = [name for name in call.arguments if name in self.fields and name not in added]
+        for draw in self.synapse_block.drawn_by(call):
+            names += draw.fields
+        return names
 
     def _holds(self, call: Call, target: str) -> bool:
         return target in self.synapse_block.held and target not in self._sums(call)
@@ -162,118 +172,138 @@ class EventFunction:
 
         What one reads another one writes.
         """
-        shared = [
-            (call, t)
-            for call in self.calls
-            for t in call.targets
-            if self.fields[t].level != "synapse"
-        ]
+        shared = []
+        for call, target in self.changes:
+            # no other synapse's event sees what belongs to one synapse alone
+            if self.fields[target].level != "synapse":
+                shared.append((call, target))
         written = {self._array(call, target) for call, target in shared}
-        return bool(written & read) or not all(self._adds(call, target) for call, target in shared)
+        if written & read:
+            return True
+        # sums may be taken in any order, values that are set may not
+        return not all(self._adds(call, target) for call, target in shared)
 
     @property
     def only_adds(self) -> bool:
         """Whether nothing happens but that something is added to states of the target, at once."""
-        fields = [self.fields[target] for call in self.calls for target in call.targets]
-        at_once = not self.ordered and not self.times.get("_now") and not self.draws
-        return at_once and all(field.level == "post" for field in fields)
+        if self.ordered or self.delayed or self.draws:
+            return False
+        return all(self.fields[target].level == "post" for _, target in self.changes)
 
     # -- text
 
     def arguments(self) -> list[str]:
         """The arrays that the printed function around ``act`` reads and writes."""
-        return [*self.written, *self.read, *([self.steps] if self.steps else [])]
+        return [*self.written, *self.read, *self.steps]
 
     def prologue(self) -> Lines:
         """Print where these arrays lie."""
-        places = {
-            variable(field): passed(self.program, field) for field in self.synapse_block.fields
-        }
-        places[self.steps] = "_synapses['steps']"
-        return [f"{name} = {places.get(name, state_of(name))}" for name in self.arguments()]
+        sources = {}
+        for field in self.synapse_block.fields:
+            sources[variable(field)] = passed(self.program, field)
+        for name in self.steps:
+            sources[name] = "_synapses['steps']"
+        lines = []
+        for name in self.arguments():
+            source = sources.get(name, state_of(name))
+            lines.append(f"{name} = {source}")
+        return lines
 
     def values(self) -> str:
         """What ``act`` only reads, as it is handed over."""
-        return listed([*self.read, *self.times.values(), *([self.steps] if self.steps else [])])
+        return listed([*self.read, *self.times.values(), *self.steps])
 
     def function(self, name: str, calls: Sequence[Call]) -> Lines:
         """Print one function of some of the calls."""
-        values = listed([*self.read, *self.times, *([self.steps] if self.steps else [])])
-        body = [f"{listed(self.written)} = _arrays", *([f"{values} = _values"] if values else [])]
-        body += [line for call in calls for line in self._act(call)]
-        head = f"def {name}(_synapse, _source, _target, _spike, _arrays, _values):"
-        return [head, *indent([*body, f"return {listed(self.written)}"], 1)]
+        written = listed(self.written)
+        values = listed([*self.read, *self.times, *self.steps])
+        body = [f"{written} = _arrays"]
+        # Python has no assignment to an empty list of names
+        if values:
+            body.append(f"{values} = _values")
+        for call in calls:
+            body += self._act(call)
+        body.append(f"return {written}")
+        signature = f"def {name}(_synapse, _source, _target, _spike, _arrays, _values):"
+        return [signature, *indent(body, 1)]
 
     def brings(self) -> Lines:
         """Print what one synapse brings to its target, from numbers that are its own."""
         names = listed([*self.read, *self.times])
-        results: Lines = []
         body = [f"{names} = _values"] if names else []
+        values = {field.name: _synapse_value(field) for field in self.synapse_block.fields}
+        results: Lines = []
         for call in self.calls:
-            found = {field.name: _own(field) for field in self.synapse_block.fields}
-            found |= {**dict.fromkeys(call.targets, "0.0"), "t": "_time"}
-            brought = [f"_brought_{len(results) + number}" for number in range(len(call.targets))]
-            value = (
-                f"{call.function}({', '.join(found.get(name, name) for name in call.arguments)})"
-            )
+            # a function gives just what it adds where its targets are zero
+            zeros = dict.fromkeys(call.targets, "0.0")
+            first = len(results)
+            brought = [f"_brought_{first + number}" for number in range(len(call.targets))]
+            value = printed_call(call, {**values, **zeros, "t": "_time"})
             body.append(f"{', '.join(brought)} = {value}")
             for name, target in zip(brought, call.targets, strict=True):
-                value = (
-                    f"np.where({self._left} > 0.0, 0.0, {name})"
-                    if self._holds(call, target)
-                    else name
-                )
-                results.append(value)
-        return ["def _brings(_values):", *indent([*body, f"return {listed(results)}"], 1)]
+                if self._holds(call, target):
+                    name = f"np.where({self._left} > 0.0, 0.0, {name})"
+                results.append(name)
+        body.append(f"return {listed(results)}")
+        return ["def _brings(_values):", *indent(body, 1)]
 
-    def sums(self) -> list[str]:
-        """The arrays that it is added to, one for each result of ``brings``."""
-        return [self._array(call, target) for call in self.calls for target in call.targets]
+    def targets(self) -> list[str]:
+        """The arrays that are changed, one for each target of each call."""
+        return [self._array(call, target) for call, target in self.changes]
 
-    def whose(self) -> str:
-        """For each value that ``brings`` reads which of its numbers belongs to a synapse.
+    def end_indices(self) -> str:
+        """Print, for each value that ``brings`` reads, by which end it is counted, and from where.
 
-        By whom it is counted.
+        None stands for a value that all synapses share.
         """
+        # the words of a random stream, which it does not read, are counted by no end
         read = [field for field in self.synapse_block.fields if variable(field) in self.read]
-        kinds = {variable(field): _whose(field) for field in read}
-        kinds[self._left] = "('target', 0)"
-        return listed([*(kinds[name] for name in self.read), *("None" for _ in self.times)])
+        ends = {variable(field): _end_index(field) for field in read}
+        ends[self._left] = "('target', 0)"
+        of_arrays = [ends[name] for name in self.read]
+        of_times = ["None"] * len(self.times)
+        return listed([*of_arrays, *of_times])
 
     def _act(self, call: Call) -> Lines:
-        own = [target for target in call.targets if self._adds(call, target)]
-        names = {field.name: reading(field) for field in self.synapse_block.fields}
-        names |= drawn_for(self.synapse_block, call, names)
-        names |= {**dict.fromkeys(own, "0.0"), "t": "_time"}
-        value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        news = [f"_new_{target}" for target in call.targets]
-        stores = [
-            self._store(call, target, new) for target, new in zip(call.targets, news, strict=True)
-        ]
-        return [f"{', '.join(news)} = {value}", *stores]
+        readings = {field.name: reading(field) for field in self.synapse_block.fields}
+        readings |= drawn_for(self.synapse_block, call, readings)
+        for target in call.targets:
+            # a function gives just what it adds where its target is zero
+            if self._adds(call, target):
+                readings[target] = "0.0"
+        readings["t"] = "_time"
+        results = [f"_new_{target}" for target in call.targets]
+        lines = [f"{', '.join(results)} = {printed_call(call, readings)}"]
+        for target, result in zip(call.targets, results, strict=True):
+            lines.append(self._store(call, target, result))
+        return lines
 
     def _store(self, call: Call, target: str, value: str) -> str:
         field, array = self.fields[target], self._array(call, target)
-        place = index(field)
+        element = index(field)
         if target in self._sums(call):
-            late = f"{self.steps}[_synapse]" if self.steps else "_table.dendritic"
-            place = f"(_now + {late}) % {self.synapse_block.ring}, {place}"
-        free, old = f"{self._left}[_target] > 0.0", reading(field)
+            delay = f"{self.steps[0]}[_synapse]" if self.steps else "_table.dendritic"
+            element = f"(_now + {delay}) % {self.synapse_block.ring}, {element}"
+        old = reading(field)
         added = self._adds(call, target)
         if self._holds(call, target):
-            value = f"np.where({free}, {'0.0' if added else old}, {value})"
+            unchanged = "0.0" if added else old
+            value = f"np.where({self._left}[_target] > 0.0, {unchanged}, {value})"
         value = f"_spike * {value}" if added else f"_choose(_spike, {value}, {old})"
-        value = f"np.asarray({value}, {array}.dtype)" if field.narrow else value
-        return f"{array} = {array}.at[{place}].{'add' if added else 'set'}({value})"
+        if field.narrow:
+            value = f"np.asarray({value}, {array}.dtype)"
+        method = "add" if added else "set"
+        return f"{array} = {array}.at[{element}].{method}({value})"
 
 
-def _own(field: Binding) -> str:
+def _synapse_value(field: Binding) -> str:
     """How ``brings`` reads a value."""
     return wide(variable(field), field.narrow and field.level not in ALONE)
 
 
-def _whose(field: Binding) -> str:
+def _end_index(field: Binding) -> str:
+    """Print the end of a synapse that counts a value, and the number of its first element."""
     if field.level in ALONE:
         return "None"
-    place, _, offset = index(field).partition(" + ")
-    return f"({place.removeprefix('_')!r}, {offset or 0})"
+    end, _, first = index(field).partition(" + ")
+    return f"({end.removeprefix('_')!r}, {first or 0})"

@@ -123,7 +123,9 @@ def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:
 
 def _print_whole(block: NeuronBlock) -> Lines:
     """Print the functions that see all neurons of a group, group by group."""
-    body = [line for call in block.whole_steps for line in _whole(block, call)]
+    body: Lines = []
+    for call in block.whole_steps:
+        body += _whole(block, call)
     lines = [
         f'"""Call what sees whole groups of {block.definition.name}."""',
         *_for_groups(block, body),

@@ -21,6 +21,6 @@ def changed_when_due(call: Call, names: Iterable[str], function: str, arguments:
     if call.every == 1:
         return [f"_state = {function}({arguments})"]
     listed = "".join(f"{name!r}, " for name in names).strip()
-    rest = f"({listed}), {function}, _state, {arguments}"
+    operands = f"({listed}), {function}, _state, {arguments}"
     comment = f"# every {call.interval:.15g} ms"
-    return [comment, f"_state = _change_when_due({due(call)}, {rest})"]
+    return [comment, f"_state = _change_when_due({due(call)}, {operands})"]

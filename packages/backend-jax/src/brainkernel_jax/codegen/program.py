@@ -35,7 +35,7 @@ RECORD_AND_FINISH = [
     "        _state = finish_step(_step, dt, _state, constants, _values, tables, layout)",
     "        return _state, _records",
 ]
-LOOP = ["", "    return jax.lax.fori_loop(first, last, _one_step, (state, records))"]
+LOOP = ["", "    return _jax.lax.fori_loop(first, last, _one_step, (state, records))"]
 
 
 def print_functional(program: Program, dialect: Dialect) -> Lines:
@@ -51,13 +51,13 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
         *lines,
         "return _state, _fired",
     ]
-    head = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
-    text = [*printer.functions(), "", "", head, *indent(steps, 1)]
+    signature = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
+    text = [*printer.functions(), "", "", signature, *indent(steps, 1)]
     if not finish:
         return [*text, *RUN, *RECORD, *LOOP]
     steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]
-    head = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
-    text += ["", "", head, *indent(steps, 1)]
+    signature = "def finish_step(_step, dt, _state, _constants, _values, _tables, _layout):"
+    text += ["", "", signature, *indent(steps, 1)]
     return [*text, *RUN, *RECORD_AND_FINISH, *LOOP]
 
 
@@ -75,16 +75,16 @@ class _Printer:
             for synapse_block in program.synapse_blocks
         }
         names = names_of_steps(program)
-        self.placed: dict[tuple[str, str], Printed] = {}
+        self.placed: dict[tuple[str, tuple[str, tuple[str, ...]]], Printed] = {}
         for block in program.blocks:
             for call in block.placed:
-                key = block.name, call.function
+                key = block.name, call.key
                 self.placed[key] = print_step(block, call, names[key])
         for synapse_block in program.synapse_blocks:
             for loop in synapse_block.loops:
                 if loop.placed:
                     printed = self.before[synapse_block.name][loop.task]
-                    self.placed[synapse_block.name, loop.calls[0].function] = printed
+                    self.placed[synapse_block.name, loop.calls[0].key] = printed
 
     def functions(self) -> Lines:
         """Print the functions, neurons first."""
@@ -92,13 +92,13 @@ class _Printer:
         for block in self.program.blocks:
             lines += print_update(block)
             for call in block.placed:
-                lines += self.placed[block.name, call.function].function
+                lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
-            lines += [line for p in self.before[synapse_block.name].values() for line in p.function]
+            for printed in self.before[synapse_block.name].values():
+                lines += printed.function
         for synapse_block in self.program.synapse_blocks:
-            lines += [
-                line for printed in self.after[synapse_block.name] for line in printed.function
-            ]
+            for printed in self.after[synapse_block.name]:
+                lines += printed.function
         return lines
 
     def step(self) -> tuple[Lines, Lines]:
@@ -112,7 +112,7 @@ class _Printer:
             if task.kind == "record":
                 into = finish
             elif task.kind == "step":
-                into += self.placed[task.owner, task.functions[0]].calls
+                into += self.placed[task.owner, (task.functions[0], task.targets)].calls
             elif function not in printed:
                 into += self._calls(*function)
             printed.add(function)
@@ -129,7 +129,10 @@ class _Printer:
             spikes = f"_fired = _all_spikes(_layout, {fires})"
             return [spikes, "_state = _remember(_state, _step, _fired)"]
         if kind == "deliver":
-            return [line for printed in self.after[owner] for line in printed.calls]
+            lines: Lines = []
+            for printed in self.after[owner]:
+                lines += printed.calls
+            return lines
         if kind in ("couple", "evolve"):
             return self.before[owner][f"{kind} {level}".strip()].calls
         return []

@@ -43,27 +43,39 @@ def random_poisson(mean, u, most):
 
     It is the number of those of the first `most` values of its cumulated probability that are <= u.
     """
-    mean, u = lax.stop_gradient(mean), lax.stop_gradient(u)
+    # a count does not change when its mean changes a little
+    mean = lax.stop_gradient(mean)
+    u = lax.stop_gradient(u)
 
     def add_one(carried):
         k, term, cumulated, count, _ = carried
         cumulated = cumulated + term
         below = (cumulated <= u) & (k < most)
-        return k + 1.0, term * mean / (k + 1.0), cumulated, count + np.where(below, 1.0, 0.0), below
+        term = term * mean / (k + 1.0)
+        count = count + np.where(below, 1.0, 0.0)
+        return k + 1.0, term, cumulated, count, below
+
+    def any_below(carried):
+        *_, below = carried
+        return np.any(below)
 
     zeros = np.zeros_like(u * mean)
     begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
-    return lax.while_loop(lambda carried: np.any(carried[4]), add_one, begin)[3]
+    _, _, _, count, _ = lax.while_loop(any_below, add_one, begin)
+    return count
 
 
-def in_runs(values, sizes, rest):
+def in_runs(values, sizes, filler):
     """Lay out what belongs to neurons, sixteen of a group in a row.
 
-    What is missing in the last row of a group is `rest`.
+    What is missing in the last row of a group is `filler`.
     """
     ends = [sum(sizes[:k]) for k in range(1, len(sizes))]
-    parts = np.split(np.broadcast_to(values, (sum(sizes),)), ends)
-    padded = [np.pad(part, (0, -part.size % 16), constant_values=rest) for part in parts]
+    of_neurons = np.broadcast_to(values, (sum(sizes),))
+    padded = []
+    for of_group in np.split(of_neurons, ends):
+        missing = -of_group.size % 16
+        padded.append(np.pad(of_group, (0, missing), constant_values=filler))
     return np.concatenate(padded).reshape(-1, 16)
 
 
@@ -74,27 +86,38 @@ def draw_events(key_0, key_1, step, chance, sizes):
     """
     quiet = in_runs(1.0 - lax.stop_gradient(chance), sizes, 1.0)
     first = in_runs(element_numbers(sizes), sizes, 0)[:, 0]
-    key_0, key_1 = (
-        key if key.ndim == 0 else in_runs(key, sizes, 0)[:, 0] for key in (key_0, key_1)
-    )
+    # a model of one group has one key for all runs
+    if key_0.ndim > 0:
+        key_0 = in_runs(key_0, sizes, 0)[:, 0]
+    if key_1.ndim > 0:
+        key_1 = in_runs(key_1, sizes, 0)[:, 0]
 
     def draw_next(carried):
         count, quiet, drawn, _ = carried
         u = random_uniform(key_0, key_1, first + count, np.uint32(step))
-        silent, reached = np.ones_like(quiet[:, 0]), []
+        silent = np.ones_like(quiet[:, 0])
+        lanes = []
         for lane in range(16):
             silent = silent * quiet[:, lane]
-            reached.append(silent <= u)
-        reached = np.stack(reached, axis=1)
-        found = reached & ~np.pad(reached[:, :-1], ((0, 0), (1, 0)))
-        quiet = np.where(reached & ~found, quiet, 1.0)
-        return count + np.uint32(1), quiet, drawn | found, np.any(found)
+            lanes.append(silent <= u)
+        reached = np.stack(lanes, axis=1)
+        # the event is where the flags turn from false to true
+        earlier = np.pad(reached[:, :-1], ((0, 0), (1, 0)))
+        event = reached & ~earlier
+        # the next number says how far it is from there: neurons up to it are passed over
+        quiet = np.where(reached & ~event, quiet, 1.0)
+        return count + np.uint32(1), quiet, drawn | event, np.any(event)
+
+    def any_event(carried):
+        *_, again = carried
+        return again
 
     begin = (np.uint32(0), quiet, np.zeros(quiet.shape, bool), True)
-    drawn = lax.while_loop(lambda carried: carried[3], draw_next, begin)[2]
+    _, _, drawn, _ = lax.while_loop(any_event, draw_next, begin)
     drawn = drawn.astype(quiet.dtype).reshape(-1)
-    groups, first = [], 0
+    groups = []
+    first_element = 0
     for size in sizes:
-        groups.append(stretch(drawn, first, first + size))
-        first += size + -size % 16
+        groups.append(stretch(drawn, first_element, first_element + size))
+        first_element += size + -size % 16
     return np.concatenate(groups)

@@ -38,13 +38,17 @@ def step_function(function, **captured):
 
 def stretch(array, first, last):
     """Part of an array; all of it as it is."""
-    return array if (first, last) == (0, array.shape[0]) else array[first:last]
+    if (first, last) == (0, array.shape[0]):
+        return array
+    return array[first:last]
 
 
-def put(array, first, last, part):
+def put(array, first, last, values):
     """An array with new values in one stretch."""
-    part = np.broadcast_to(part, (last - first,)).astype(array.dtype)
-    return part if (first, last) == (0, array.shape[0]) else array.at[first:last].set(part)
+    values = np.broadcast_to(values, (last - first,)).astype(array.dtype)
+    if (first, last) == (0, array.shape[0]):
+        return values
+    return array.at[first:last].set(values)
 
 
 def like(value, array):
@@ -56,12 +60,16 @@ def spread(values, sizes):
     """One value for each neuron, of one for each group; that of a single group stays one number."""
     if len(sizes) == 1:
         return values[0]
-    return np.repeat(values, np.array(sizes), axis=0, total_repeat_length=sum(sizes))
+    # compiled shapes cannot follow from values: the length is given
+    repeats = np.array(sizes)
+    return np.repeat(values, repeats, axis=0, total_repeat_length=sum(sizes))
 
 
 def spikes_of(level, surrogate):
     """Which neurons fire: true or false, or 1.0 or 0.0 with the derivative that is given."""
-    return np.asarray(level >= 0.0) if surrogate is None else surrogate(np.asarray(level))
+    if surrogate is None:
+        return np.asarray(level >= 0.0)
+    return surrogate(np.asarray(level))
 
 
 def only(spikes, condition):
@@ -69,7 +77,9 @@ def only(spikes, condition):
 
     Where one may not, its derivative is zero too, which minus zero says.
     """
-    return spikes & condition if spikes.dtype == bool else np.where(condition, spikes, -0.0)
+    if spikes.dtype == bool:
+        return spikes & condition
+    return np.where(condition, spikes, -0.0)
 
 
 def choose(spikes, new, old, through=True):
@@ -91,9 +101,11 @@ def when_due(due, function, old, *arguments):
     """Call a function where it is due; elsewhere its targets keep their old values."""
     news = jax.eval_shape(function, *arguments)
 
-    def alike(one, other):
-        shape = np.broadcast_shapes(np.shape(one), np.shape(other))
-        return np.broadcast_to(one, shape).astype(np.result_type(one, other))
+    # both branches of a condition must give arrays of the same shapes and types
+    def alike(value, example):
+        shape = np.broadcast_shapes(np.shape(value), np.shape(example))
+        dtype = np.result_type(value, example)
+        return np.broadcast_to(value, shape).astype(dtype)
 
     def call():
         return jax.tree.map(alike, function(*arguments), old)
@@ -111,20 +123,28 @@ def change_when_due(due, names, function, state, *arguments):
         new = function(*arguments)
         return [new[name] for name in names]
 
-    values = lax.cond(due, change, lambda: [state[name] for name in names])
-    return dict(state, **dict(zip(names, values, strict=True)))
+    def keep():
+        return [state[name] for name in names]
+
+    values = lax.cond(due, change, keep)
+    changes = dict(zip(names, values, strict=True))
+    return {**state, **changes}
 
 
 def packed(flags):
     """Flags as bits: the first 32 in the first word, the first of them its lowest bit."""
-    words = np.pad(flags, (0, -flags.size % 32)).reshape(-1, 32).astype(np.uint32)
-    return np.sum(words << np.arange(32, dtype=np.uint32), axis=1, dtype=np.uint32)
+    missing = -flags.size % 32
+    bits = np.pad(flags, (0, missing)).reshape(-1, 32).astype(np.uint32)
+    shifts = np.arange(32, dtype=np.uint32)
+    return np.sum(bits << shifts, axis=1, dtype=np.uint32)
 
 
 def ends_of(synapses, table):
     """Look up the sources and targets of all synapses of a table."""
     first, last = table.synapses
-    return synapses["sources"][first:last], synapses["targets"][first:last]
+    sources = synapses["sources"][first:last]
+    targets = synapses["targets"][first:last]
+    return sources, targets
 
 
 def all_spikes(layout, *fires):
@@ -143,7 +163,8 @@ def remember(state, step, fired):
     if history is None:
         return state
     row = (step + 1) % history.shape[0]
-    return {**state, "history": history.at[row].set(fired.astype(history.dtype))}
+    flags = fired.astype(history.dtype)
+    return {**state, "history": history.at[row].set(flags)}
 
 
 def element_numbers(sizes):
@@ -168,7 +189,8 @@ def for_each_neuron(constants, layout):
         for array in block.arrays:
             values[array] = constants[array]
         for key in block.keys:
-            values[key] = spread(constants[key].reshape(-1, 2), block.sizes).T
+            words = constants[key].reshape(-1, 2)
+            values[key] = spread(words, block.sizes).T
         if block.keys:
             values[f"{name}_element"] = element_numbers(block.sizes)
     return values
@@ -178,12 +200,18 @@ def external_inputs(row, step, drives, impulses, layout):
     """Set all inputs to zero, and add what drives them from outside in this step."""
     inputs = np.zeros(layout.inputs)
     for span, (index, values, on) in zip(layout.drives, drives, strict=True):
+        # a steady input has one row, which serves all steps
         value = np.where(on[row], values[row % values.shape[0]], 0.0)
-        inputs = inputs.at[slice(*span) if span else index].add(value)
+        element = slice(*span) if span else index
+        inputs = inputs.at[element].add(value)
     if impulses is not None:
-        steps, places, values = impulses
+        steps, indices, values = impulses
+
+        def add(number, inputs):
+            return inputs.at[indices[number]].add(values[number])
+
         first, last = np.searchsorted(steps, np.array([step, step + 1]))
-        add = lambda k, inputs: inputs.at[places[k]].add(values[k])  # noqa: E731
+        # one by one, so that impulses to one neuron are summed in their order
         inputs = lax.fori_loop(first, last, add, inputs)
     return by_name(inputs, layout)
 
@@ -204,12 +232,17 @@ def record(records, step, first, state, fired, layout):
     """Note how many neurons fired, which ones as bits, and what monitors sample when it is due."""
     counts, words, samples = records
     row = step - first
-    fired_in = [np.sum(fired[begin:end] > 0, dtype=np.int32) for begin, end in layout.groups]
-    counts = counts.at[row].set(np.stack(fired_in))
-    words = words.at[row].set(packed(fired > 0)) if layout.listed else words
-    taken = []
+    spikes = fired > 0
+    of_groups = [np.sum(spikes[begin:end], dtype=np.int32) for begin, end in layout.groups]
+    counts = counts.at[row].set(np.stack(of_groups))
+    if layout.listed:
+        words = words.at[row].set(packed(spikes))
+    extended = []
     for probe, rows in zip(layout.probes, samples, strict=True):
-        due = (step + 1) // probe.every - first // probe.every - 1
-        due = np.where((step + 1) % probe.every == 0, due, rows.shape[0])
-        taken.append(rows.at[due].set(sampled(state, fired, probe)))
-    return counts, words, tuple(taken)
+        number = (step + 1) // probe.every - first // probe.every - 1
+        # what is written past the last row is dropped
+        due = (step + 1) % probe.every == 0
+        number = np.where(due, number, rows.shape[0])
+        values = sampled(state, fired, probe)
+        extended.append(rows.at[number].set(values))
+    return counts, words, tuple(extended)

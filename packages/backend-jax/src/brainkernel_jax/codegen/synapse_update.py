@@ -38,6 +38,7 @@ from brainkernel_jax.codegen.event_function import (
     index,
     listed,
     passed,
+    printed_call,
     state_of,
     variable,
     with_new,
@@ -56,34 +57,35 @@ SUMMARIES = {
 
 def at_each_step(program: Program, synapse_block: SynapseBlock) -> dict[str, Printed]:
     """What synapses do without spikes, by ``couple`` and the tasks of their loops."""
-    found = {"couple": _couple(program, synapse_block)} if synapse_block.couplings else {}
+    functions = {}
+    if synapse_block.couplings:
+        functions["couple"] = _couple(program, synapse_block)
     names = names_of_steps(program)
     for loop in synapse_block.loops:
         name = f"evolve_{synapse_block.name}_{loop.level}"
         if loop.placed:
-            name = names[synapse_block.name, loop.calls[0].function]
-        found[loop.task] = _evolve(program, synapse_block, loop, name)
-    return found
+            name = names[synapse_block.name, loop.calls[0].key]
+        functions[loop.task] = _evolve(program, synapse_block, loop, name)
+    return functions
 
 
 def after_neurons(program: Program, synapse_block: SynapseBlock) -> list[Printed]:
     """What spikes do."""
     arrival, departure = synapse_block.arrival, synapse_block.departure
-    if is_serial(program, synapse_block):
-        found = (
-            [_spike_by_spike(program, synapse_block, "deliver", arrival)] if arrival.calls else []
-        )
-    else:
-        found = _turns(
-            program,
-            synapse_block,
-            {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after},
-        )
-    found += [_arrive(synapse_block)] if synapse_block.ring else []
+    functions: list[Printed] = []
+    if not is_serial(program, synapse_block):
+        turns = {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after}
+        functions += _turns(program, synapse_block, turns)
+    elif arrival.calls:
+        functions.append(_spike_by_spike(program, synapse_block, "deliver", arrival))
+    # sums that arrive now may have been added to by the spikes of this very step
+    if synapse_block.ring:
+        functions.append(_arrive(synapse_block))
     if is_serial_departure(program, synapse_block):
-        return [*found, _spike_by_spike(program, synapse_block, "react", departure)]
+        functions.append(_spike_by_spike(program, synapse_block, "react", departure))
+        return functions
     turns = {"prepare": departure.before, "react": departure.each, "complete": departure.after}
-    return [*found, *_turns(program, synapse_block, turns)]
+    return [*functions, *_turns(program, synapse_block, turns)]
 
 
 def _turns(
@@ -96,61 +98,64 @@ def _events(
     program: Program, synapse_block: SynapseBlock, verb: str, calls: tuple[Call, ...]
 ) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
-    acts = EventFunction(program, synapse_block, calls)
-    arrays = f"({listed(acts.written)}), ({acts.values()})"
-    if verb == "deliver" and acts.only_adds and len(set(acts.sums())) == len(acts.sums()):
-        given = f"({listed(acts.sums())}), ({acts.values()}), ({acts.whose()})"
-        done = f"_add_up(_brings, _table, _spikes, _rows, {given}, _layout.way)"
-        return _function(synapse_block, verb, acts, [*acts.brings(), ""], done)
+    event = EventFunction(program, synapse_block, calls)
+    targets = event.targets()
+    # of two sums into one array the second would replace the first
+    distinct = len(set(targets)) == len(targets)
+    if verb == "deliver" and event.only_adds and distinct:
+        operands = f"({listed(targets)}), ({event.values()}), ({event.end_indices()})"
+        result = f"_add_up(_brings, _table, _spikes, _rows, {operands}, _layout.way)"
+        return _function(synapse_block, verb, event, [*event.brings(), ""], result)
+    arrays = f"({listed(event.written)}), ({event.values()})"
     if verb in ("deliver", "react"):
-        done = f"_events(_act, _table, _spikes, _rows, {arrays}, _layout.way, {acts.ordered})"
+        options = f"_layout.way, {event.ordered}"
+        result = f"_events(_act, _table, _spikes, _rows, {arrays}, {options})"
     else:
         first = "_table.target_first" if verb in ("prepare", "complete") else "0"
-        done = f"_once(_act, {first}, _spikes, {arrays})"
-    return _function(synapse_block, verb, acts, [*acts.function("_act", calls), ""], done)
+        result = f"_once(_act, {first}, _spikes, {arrays})"
+    lines = [*event.function("_act", calls), ""]
+    return _function(synapse_block, verb, event, lines, result)
 
 
 def _spike_by_spike(
     program: Program, synapse_block: SynapseBlock, verb: str, event: Event
 ) -> Printed:
     """Print what is done spike by spike, since one reads what the one before wrote."""
-    acts = EventFunction(program, synapse_block, event.calls)
+    function = EventFunction(program, synapse_block, event.calls)
     turns = {"_before": event.before, "_act": event.each, "_after": event.after}
-    lines = [line for name, calls in turns.items() for line in (*acts.function(name, calls), "")]
-    arrays = f"({listed(acts.written)}), ({acts.values()})"
+    lines: Lines = []
+    for name, calls in turns.items():
+        lines += [*function.function(name, calls), ""]
+    arrays = f"({listed(function.written)}), ({function.values()})"
     first = "_table.target_first" if verb == "react" else "0"
-    done = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
-    return _function(synapse_block, verb, acts, lines, done)
+    result = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
+    return _function(synapse_block, verb, function, lines, result)
 
 
 def _function(
-    synapse_block: SynapseBlock, verb: str, acts: EventFunction, inner: Lines, done: str
+    synapse_block: SynapseBlock, verb: str, event: EventFunction, inner: Lines, result: str
 ) -> Printed:
     """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
     arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
     name = f"{verb}_{synapse_block.name}"
-    body = [
-        f'"""{SUMMARIES[verb].format(synapse_block.definition.name)}"""',
-        *acts.prologue(),
-        *(
-            [f"_rows = _synapses['{'columns' if leaving else 'rows'}'][_table.number]"]
-            * ("rows" in done)
-        ),
-        "",
-        *inner,
-        f"{listed(acts.written)} = {done}",
-        f"return {with_new('_state', acts.written)}",
-    ]
-    spikes = f"{'_leaving' if leaving else '_arriving'}(_state, _fired, _step, _table)"
+    summary = SUMMARIES[verb].format(synapse_block.definition.name)
+    body = [f'"""{summary}"""', *event.prologue()]
+    # what acts once for a neuron needs none of its synapses
+    if "rows" in result:
+        rows = "columns" if leaving else "rows"
+        body.append(f"_rows = _synapses['{rows}'][_table.number]")
+    body += ["", *inner]
+    body.append(f"{listed(event.written)} = {result}")
+    body.append(f"return {with_new('_state', event.written)}")
+    spikes = "_leaving" if leaving else "_arriving"
     calls = [
-        f"_spikes = {spikes}",
+        f"_spikes = {spikes}(_state, _fired, _step, _table)",
         f"_synapses = _tables['{synapse_block.name}']",
         f"_state = {name}({arguments})",
     ]
-    return Printed(
-        ["", "", f"def {name}({arguments}):", *indent(body, 1)], _for_tables(synapse_block, calls)
-    )
+    function = ["", "", f"def {name}({arguments}):", *indent(body, 1)]
+    return Printed(function, _for_tables(synapse_block, calls))
 
 
 def _for_tables(synapse_block: SynapseBlock, calls: Lines) -> Lines:
@@ -159,29 +164,28 @@ def _for_tables(synapse_block: SynapseBlock, calls: Lines) -> Lines:
 
 def _arrive(synapse_block: SynapseBlock) -> Printed:
     """What has been summed up for this step acts on its targets."""
-    states = {f.name: f for f in synapse_block.fields if f.name in synapse_block.summed}
-    held = (
-        [f"{synapse_block.post_block}_refractory_left"]
-        if set(states) & set(synapse_block.held)
-        else []
-    )
-    names = [
-        name
-        for field in states.values()
-        for name in (synapse_block.arriving(field.name), field.part)
-    ]
-    body = [f"_now = (_step + 1) % {synapse_block.ring}"]
-    for field in states.values():
+    fields = [field for field in synapse_block.fields if field.name in synapse_block.summed]
+    left = f"{synapse_block.post_block}_refractory_left"
+    names = []
+    lines = [f"_now = (_step + 1) % {synapse_block.ring}"]
+    held = False
+    for field in fields:
         sums = synapse_block.arriving(field.name)
+        names += [sums, field.part]
         old = wide(field.part, field.narrow)
-        value = f"{old} + {wide(f'{sums}[_now]', field.narrow)}"
+        arrived = wide(f"{sums}[_now]", field.narrow)
+        value = f"{old} + {arrived}"
         if field.name in synapse_block.held:
-            value = f"np.where({held[0]} > 0.0, {old}, {value})"
-        body.append(f"{field.part} = _like({value}, {field.part})")
-        body.append(f"{sums} = {sums}.at[_now].set(0.0)")
+            held = True
+            value = f"np.where({left} > 0.0, {old}, {value})"
+        lines.append(f"{field.part} = _like({value}, {field.part})")
+        # the row is filled again once the ring has come round
+        lines.append(f"{sums} = {sums}.at[_now].set(0.0)")
     summary = f'"""Let {synapse_block.definition.name} act on its targets."""'
-    arrays = [f"{name} = {state_of(name)}" for name in [*names, *held]]
-    body = [summary, *arrays, *body, f"return {with_new('_state', names)}"]
+    arrays = [*names, left] if held else names
+    body = [summary]
+    body += [f"{name} = {state_of(name)}" for name in arrays]
+    body += [*lines, f"return {with_new('_state', names)}"]
     function = ["", "", f"def arrive_{synapse_block.name}(_step, _state):", *indent(body, 1)]
     return Printed(function, [f"_state = arrive_{synapse_block.name}(_step, _state)"])
 
@@ -191,77 +195,77 @@ def _arrive(synapse_block: SynapseBlock) -> Printed:
 
 def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
     """What synapses add to inputs at each step."""
-    named = {name for call in synapse_block.couplings for name in call.arguments}
-    named |= {
-        name
-        for call in synapse_block.couplings
-        for draw in synapse_block.drawn_by(call)
-        for name in draw.fields
-    }
-    fields = [field for field in synapse_block.fields if field.name in named]
-    inputs = list(
-        dict.fromkeys(
-            f"{synapse_block.post_block}_{input_name(call.targets[0])}"
-            for call in synapse_block.couplings
-        )
-    )
+    names_read: set[str] = set()
+    for call in synapse_block.couplings:
+        names_read.update(call.arguments)
+        for draw in synapse_block.drawn_by(call):
+            names_read.update(draw.fields)
+    fields = [field for field in synapse_block.fields if field.name in names_read]
+    vectors = {field.name: _vector(field) for field in fields}
+    inputs: dict[str, None] = {}  # in the order in which they are first added to
     lines = []
     for call in synapse_block.couplings:
-        into, names = (
-            f"{synapse_block.post_block}_{input_name(call.targets[0])}",
-            {f.name: _vector(f) for f in fields},
-        )
-        names |= {**drawn_for(synapse_block, call, names), "t": "_step * dt"}
-        value = f"{call.function}({', '.join(names.get(name, name) for name in call.arguments)})"
-        lines.append(f"{into} = _add_in_order({into}, _target, {value})")
+        target = f"{synapse_block.post_block}_{input_name(call.targets[0])}"
+        inputs[target] = None
+        draws = drawn_for(synapse_block, call, vectors)
+        value = printed_call(call, {**vectors, **draws, "t": "_step * dt"})
+        lines.append(f"{target} = _add_in_order({target}, _target, {value})")
     summary = f"Add what {synapse_block.definition.name} contributes continuously."
     arrays = {name: f"_inputs['{name}']" for name in inputs}
-    # the number of a synapse comes with the table
-    arrays |= {variable(f): passed(program, f) for f in fields if f.name != SYNAPSE_NUMBER}
-    return _per_synapse(
-        synapse_block, f"couple_{synapse_block.name}", "_inputs", summary, arrays, lines, inputs
-    )
+    for field in fields:
+        # the number of a synapse comes with the table
+        if field.name != SYNAPSE_NUMBER:
+            arrays[variable(field)] = passed(program, field)
+    name = f"couple_{synapse_block.name}"
+    return _per_synapse(synapse_block, name, "_inputs", summary, arrays, lines, list(inputs))
 
 
 def _evolve(program: Program, synapse_block: SynapseBlock, loop: Loop, name: str) -> Printed:
     """States of sources or synapses, from one grid point to the next, or a step of theirs."""
-    states = [*loop.equations.states, *(target for call in loop.steps for target in call.targets)]
-    whole = [target for call in loop.whole_steps for target in call.targets]
     fields = {field.name: field for field in loop.fields}
     time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
     lines = ["t = _step * dt", f"_time = {time}"]
-    lines += [f"{name} = {_vector(field, loop.level)}" for name, field in fields.items()]
+    lines += [f"{field.name} = {_vector(field, loop.level)}" for field in fields.values()]
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(synapse_block, loop)]
-    lines += loop.integrator.lines(loop.equations) if loop.integrator else []
+    if loop.integrator:
+        lines += loop.integrator.lines(loop.equations)
+    # all equations have been evaluated by now: no one sees another's new state
     lines += [f"{state} = _{state}_next" for state in loop.equations.states]
     for call in loop.steps:
-        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
-        results = ", ".join(call.targets)
-        if loop.placed:
-            lines.append(f"{results} = {call.function}({arguments})")
-        else:
-            lines += called_when_due(call, results, results, arguments)
+        lines += _step_lines(loop, call)
     lines += _whole_steps(synapse_block, loop)
-    written = [fields[name] for name in dict.fromkeys([*states, *whole])]
+    targets = list(loop.equations.states)
+    for call in (*loop.steps, *loop.whole_steps):
+        targets += call.targets
+    written = [fields[target] for target in dict.fromkeys(targets)]
     lines += [f"{f.part} = _put({f.part}, {_ends(f)}, {f.name})" for f in written]
-    with_table = (SYNAPSE_NUMBER, SYNAPSE_PLACE)
-    handed = [field for field in loop.fields if field.name not in with_table]
-    arrays = {variable(field): passed(program, field) for field in handed}
-    back = [field.part for field in written]
+    arrays = {}
+    for field in loop.fields:
+        # the numbers of synapses come with the table
+        if field.name not in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
+            arrays[variable(field)] = passed(program, field)
+    parts = [field.part for field in written]
     step = loop.calls[0] if loop.placed else None
-    return _per_synapse(
-        synapse_block, name, "_state", summary_of(synapse_block, loop), arrays, lines, back, step
-    )
+    summary = summary_of(synapse_block, loop)
+    return _per_synapse(synapse_block, name, "_state", summary, arrays, lines, parts, step)
+
+
+def _step_lines(loop: Loop, call: Call) -> Lines:
+    """Print the call of a step function of single synapses or sources."""
+    arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
+    results = ", ".join(call.targets)
+    if loop.placed:
+        return [f"{results} = {call.function}({arguments})"]
+    return called_when_due(call, results, results, arguments)
 
 
 def _drawn(draw: Draw, loop: Loop) -> str:
     """How a random number is drawn in a loop over synapses or sources."""
     names = {name: name for name in draw.fields}
-    sources = (
-        "np.arange(_table.source_last - _table.source_first)" if loop.level == "pre" else "_source"
-    )
-    element = {**ELEMENTS, "pre": sources, "synapse": SYNAPSE_NUMBER}[draw.per]
-    return drawn(draw, names, element, str)
+    elements = {**ELEMENTS, "pre": "_source", "synapse": SYNAPSE_NUMBER}
+    if loop.level == "pre":
+        elements["pre"] = "np.arange(_table.source_last - _table.source_first)"
+    return drawn(draw, names, elements[draw.per], str)
 
 
 def _whole_steps(synapse_block: SynapseBlock, loop: Loop) -> Lines:
@@ -270,29 +274,30 @@ def _whole_steps(synapse_block: SynapseBlock, loop: Loop) -> Lines:
     Of its synapses as the user counts them, or of its sources.
     """
     lines = []
-    many, order = "_table.source_last - _table.source_first", "[:]"
+    size, order = "_table.source_last - _table.source_first", "[:]"
     if loop.level == "synapse" and loop.whole_steps:
-        many, order = "_whole.size", "[_whole]"
+        # a table has synapses by their source, functions see them as the user counts them
+        size, order = "_whole.size", "[_whole]"
         lines.append(f"_whole = {SYNAPSE_PLACE} - _table.synapses[0]")
     names = {"t": "_time"}
     for field in loop.fields:
-        alone = one_for_all(synapse_block, field)
-        many_of_it = f"np.full({many}, {field.name})"
-        of_elements = field.level in ("synapse", "pre", "post")
-        names[field.name] = (
-            f"{field.name}{order}" if of_elements else field.name if alone else many_of_it
-        )
+        if field.level in ("synapse", "pre", "post"):
+            names[field.name] = f"{field.name}{order}"
+        elif one_for_all(synapse_block, field):
+            names[field.name] = field.name
+        else:
+            names[field.name] = f"np.full({size}, {field.name})"
     for call in loop.whole_steps:
-        news = [f"_whole_{target}" for target in call.targets]
+        values = [f"_whole_{target}" for target in call.targets]
+        results = ", ".join(values)
         arguments = ", ".join(names.get(name, name) for name in call.arguments)
         if loop.placed:
-            lines.append(f"{', '.join(news)} = {call.function}({arguments})")
+            lines.append(f"{results} = {call.function}({arguments})")
         else:
             old = ", ".join(names[target] for target in call.targets)
-            lines += called_when_due(call, ", ".join(news), old, arguments)
-        lines += [
-            f"{t} = {t}.at{order}.set({new})" for t, new in zip(call.targets, news, strict=True)
-        ]
+            lines += called_when_due(call, results, old, arguments)
+        for target, value in zip(call.targets, values, strict=True):
+            lines.append(f"{target} = {target}.at{order}.set({value})")
     return lines
 
 
@@ -307,23 +312,22 @@ def _per_synapse(
     step: Call | None = None,
 ) -> Printed:
     """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
-    listed = ["_step, dt, _table, _state"]
-    listed += ["_inputs"] if changed == "_inputs" else []
-    arguments = ", ".join([*listed, "_constants", "_synapses"])
-    uses_ends = any("_source" in line or "_target" in line for line in lines)
-    body = [
-        f'"""{summary}"""',
-        *(f"{array} = {place}" for array, place in arrays.items()),
-        *(["_source, _target = _ends_of(_synapses, _table)"] if uses_ends else []),
-        *lines,
-        f"return {with_new(changed, back)}",
-    ]
-    head = f"{name}({arguments})"
-    called = [f"{changed} = {head}"]
-    if step is not None:
-        called = changed_when_due(step, back, name, arguments)
-    calls = [f"_synapses = _tables['{synapse_block.name}']", *called]
-    return Printed(["", "", f"def {head}:", *indent(body, 1)], _for_tables(synapse_block, calls))
+    parameters = ["_step, dt, _table, _state"]
+    if changed == "_inputs":
+        parameters.append("_inputs")
+    arguments = ", ".join([*parameters, "_constants", "_synapses"])
+    body = [f'"""{summary}"""']
+    body += [f"{array} = {source}" for array, source in arrays.items()]
+    if any("_source" in line or "_target" in line for line in lines):
+        body.append("_source, _target = _ends_of(_synapses, _table)")
+    body += [*lines, f"return {with_new(changed, back)}"]
+    function = ["", "", f"def {name}({arguments}):", *indent(body, 1)]
+    calls = [f"_synapses = _tables['{synapse_block.name}']"]
+    if step is None:
+        calls.append(f"{changed} = {name}({arguments})")
+    else:
+        calls += changed_when_due(step, back, name, arguments)
+    return Printed(function, _for_tables(synapse_block, calls))
 
 
 def _vector(field: Binding, level: str = "synapse") -> str:

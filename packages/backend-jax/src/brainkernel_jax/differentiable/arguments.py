@@ -13,7 +13,7 @@ from brainkernel.backend import Member, Network
 from brainkernel.errors import BackendError, ValueShapeError
 
 
-def finite_number(value: Any, what: str) -> float:
+def finite_number(value: Any, label: str) -> float:
     """Return a finite number.
 
     Raises
@@ -26,19 +26,19 @@ def finite_number(value: Any, what: str) -> float:
         or not isinstance(value, Real)
         or not math.isfinite(value)
     ):
-        raise ValueShapeError(f"{what} = {value!r}: give one finite number, without a unit")
+        raise ValueShapeError(f"{label} = {value!r}: give one finite number, without a unit")
     return float(value)
 
 
-def positive_number(value: Any, what: str) -> float:
+def positive_number(value: Any, label: str) -> float:
     """Return a finite number above zero, as `finite_number`."""
-    number = finite_number(value, what)
+    number = finite_number(value, label)
     if number <= 0.0:
-        raise ValueShapeError(f"{what} = {value!r}: give a number above zero")
+        raise ValueShapeError(f"{label} = {value!r}: give a number above zero")
     return number
 
 
-def truth(value: Any, what: str) -> bool:
+def truth(value: Any, label: str) -> bool:
     """Return a truth value.
 
     Raises
@@ -47,7 +47,7 @@ def truth(value: Any, what: str) -> bool:
         For anything but True and False.
     """
     if not isinstance(value, bool | np.bool_):
-        raise ValueShapeError(f"{what} = {value!r}: give True or False")
+        raise ValueShapeError(f"{label} = {value!r}: give True or False")
     return bool(value)
 
 

@@ -31,41 +31,43 @@ def with_derived(
     touched : set of str
         The parts that may differ from the network's.
     """
-    found = dict(constants)
+    complete = dict(constants)
     for block in program.blocks:
-        found.update(_of_block(program, block, constants, module, touched))
-    return found
+        complete.update(_of_block(program, block, constants, module, touched))
+    return complete
 
 
 def _of_block(
     program: Program, block: NeuronBlock, constants: dict[str, Any], module: Any, touched: set[str]
 ) -> dict[str, Any]:
     method = block.integrator
-    wanted = method.constants(block.equations) if method else ()
-    names = [name for name in (*block.scalars, *block.arrays) if name not in wanted]
-    if not wanted or not touched & {f"{block.name}_{name}" for name in names}:
+    derived = method.constants(block.equations) if method else ()
+    names = [name for name in (*block.scalars, *block.arrays) if name not in derived]
+    # what follows from constants of the network alone is as it was computed there
+    if not derived or not touched & {f"{block.name}_{name}" for name in names}:
         return {}
-    known = {name: constants[f"{block.name}_{name}"] for name in names}
-    if wanted[0] in block.arrays:
+    parameters = {name: constants[f"{block.name}_{name}"] for name in names}
+    if derived[0] in block.arrays:
+        # the method computes a constant for each neuron: every parameter becomes as long
         sizes = jnp.array([group.size for group in block.groups])
-        known = {
-            n: v
-            if n in block.arrays
-            else jnp.repeat(v, sizes, total_repeat_length=block.last - block.first)
-            for n, v in known.items()
-        }
+        length = block.last - block.first
+        for name in block.scalars:
+            if name in parameters:
+                of_groups = parameters[name]
+                parameters[name] = jnp.repeat(of_groups, sizes, total_repeat_length=length)
     functions = {name: getattr(module, name) for name in program.functions}
-    values = _values(
-        block, edited(block.equations, functions), {**known, "dt": program.dt}, program.dt
-    )
-    dtype = next(iter(known.values())).dtype
+    equations = edited(block.equations, functions)
+    values = _values(block, equations, {**parameters, "dt": program.dt}, program.dt)
+    dtype = next(iter(parameters.values())).dtype
     return {f"{block.name}_{name}": jnp.asarray(value, dtype) for name, value in values.items()}
 
 
-def _values(block: NeuronBlock, equations: Any, known: dict[str, Any], dt: float) -> dict[str, Any]:
+def _values(
+    block: NeuronBlock, equations: Any, parameters: dict[str, Any], dt: float
+) -> dict[str, Any]:
     assert block.integrator is not None
     try:
-        return dict(block.integrator.values(equations, known, dt, ALGEBRA))  # type: ignore[call-arg]
+        return dict(block.integrator.values(equations, parameters, dt, ALGEBRA))  # type: ignore[call-arg]
     except TypeError as cause:
         raise BackendError(
             f"{block.name}: the method {block.integrator.name!r} computes constants before the run "

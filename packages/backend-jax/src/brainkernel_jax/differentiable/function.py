@@ -80,8 +80,10 @@ def function(
     if not isinstance(network, Network):
         raise BackendError(f"the first argument is {network!r}: give a Network")
     spikes = spikes_with(surrogate, width)
-    kept, reset = steps_between(checkpoint), truth(through_reset, "through_reset")
-    return Function(network, duration, spikes, pairs_of(network, parameters), reset, kept, dtype)
+    interval = steps_between(checkpoint)
+    reset = truth(through_reset, "through_reset")
+    pairs = pairs_of(network, parameters)
+    return Function(network, duration, spikes, pairs, reset, interval, dtype)
 
 
 class Function:
@@ -172,13 +174,15 @@ class Function:
         fixed, spans, rows = self._network.rows(merged(self.inputs, named, "input"), self.steps)
         step = self._network.step_of(constants, self.keys if keys is None else keys, fixed, spans)
 
-        def one_step(known: Any, row: Any) -> Any:
-            known, recorded = step(known, row)
-            return known, self._monitors.sample(*recorded)
+        def one_step(carried: Any, row: Any) -> Any:
+            carried, recorded = step(carried, row)
+            return carried, self._monitors.sample(*recorded)
 
         begin = self._network.packed(state or {})
-        known, seen = scan(one_step, begin, rows, self.steps, self._checkpoint)
-        return self._network.unpacked(*known), self._monitors.records(seen, begin[1], self.steps)
+        carried, samples = scan(one_step, begin, rows, self.steps, self._checkpoint)
+        _, first = begin
+        records = self._monitors.records(samples, first, self.steps)
+        return self._network.unpacked(*carried), records
 
 
 def _tree(values: Mapping[tuple[Member, str], Any]) -> Tree:

@@ -38,39 +38,41 @@ class Monitors:
         self.network = network
         looks = StepLooks(network)
         self.looks = {name: monitor.looks(looks) for name, monitor in network.monitors.items()}
-        self.every = {
-            name: self._every(name, monitor) for name, monitor in network.monitors.items()
-        }
+        self.every: dict[str, int] = {}
+        for name, monitor in network.monitors.items():
+            self.every[name] = self._every(name, monitor)
 
     def sample(self, arrays: Any, fired: Any) -> Any:
         """Look at one step."""
-        return {
-            name: {variable: look(arrays, fired) for variable, look in looks.items()}
-            for name, looks in self.looks.items()
-        }
+        samples: dict[str, dict[str, Any]] = {}
+        for name, looks in self.looks.items():
+            samples[name] = {variable: look(arrays, fired) for variable, look in looks.items()}
+        return samples
 
-    def records(self, seen: Any, first: Any, steps: int) -> Any:
+    def records(self, samples: Any, first: Any, steps: int) -> Any:
         """What of all steps is recorded, at each monitor's own interval."""
-        return {name: self._thinned(name, values, first, steps) for name, values in seen.items()}
+        return {name: self._thinned(name, values, first, steps) for name, values in samples.items()}
 
     def _thinned(self, name: str, values: Any, first: Any, steps: int) -> Any:
         every = self.every[name]
         if every == 1:
             return values
         if self.network.monitors[name].averaged:
-            return jax.tree.map(
-                lambda each: each[: steps // every * every].reshape(-1, every).mean(axis=1), values
-            )
+            covered = steps // every * every
+
+            def averages(record: Any) -> Any:
+                return record[:covered].reshape(-1, every).mean(axis=1)
+
+            return jax.tree.map(averages, values)
         begin = (every - 1 - first) % every  # the first step that ends on the monitor's grid
-        places = begin + every * jnp.arange(steps // every)
-        return jax.tree.map(lambda each: each[places], values)
+        index = begin + every * jnp.arange(steps // every)
+        return jax.tree.map(lambda record: record[index], values)
 
     def _every(self, name: str, monitor: Monitor) -> int:
         if monitor.every is None:
             return 1
-        every = int(
-            whole_steps(monitor.every, self.network.dt, f"the interval of monitor {name}", least=1)
-        )
+        label = f"the interval of monitor {name}"
+        every = int(whole_steps(monitor.every, self.network.dt, label, least=1))
         if self.network.step % every:
             raise BackendError(
                 f"monitor {name} looks every {every} steps, and the network is at step "
@@ -104,10 +106,10 @@ class StepLooks:
                 'from recorded states, or record it with net.run(..., backend="jax")'
             )
         address = state_address(self.network, member, variable)
-        which = self._which(target, variable, selected)
-        return lambda arrays, fired: arrays[address.part][address.index][which]
+        index = self._index(target, variable, selected)
+        return lambda arrays, fired: arrays[address.part][address.index][index]
 
-    def _which(self, target: End | Synapse, variable: str, selected: Any) -> Any:
+    def _index(self, target: End | Synapse, variable: str, selected: Any) -> Any:
         if not isinstance(target, Synapse):
             neurons = chosen(target, selected)
             everyone = np.array_equal(neurons, np.arange(target._group._size))
@@ -119,5 +121,5 @@ class StepLooks:
 
     def fired(self, target: End, selected: Any = None) -> Look:
         """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
-        places = first_neuron(self.network, target._group) + chosen(target, selected)
-        return lambda arrays, fired: fired[places]
+        neurons = first_neuron(self.network, target._group) + chosen(target, selected)
+        return lambda arrays, fired: fired[neurons]

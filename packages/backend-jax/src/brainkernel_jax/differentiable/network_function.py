@@ -36,7 +36,7 @@ from brainkernel_jax.layout.array_layout import (
     layout_of,
 )
 from brainkernel_jax.layout.parameter_addresses import Key
-from brainkernel_jax.layout.tables import is_complete, some, tables_of
+from brainkernel_jax.layout.tables import at_least_one, is_complete, tables_of
 
 Tree = dict[str, Any]
 HIDDEN = ("refractory_left", "was_above")
@@ -72,13 +72,12 @@ class NetworkFunction:
         of_synapses = _with_complete(layout, tables)
         self.layout = replace(layout, surrogate=surrogate, tables=of_synapses, through_reset=reset)
         self.tables = jax.tree.map(jnp.asarray, tables)
-        self.fixed = self.numbers(
-            {
-                **self._named("constants", self._lowered.constants),
-                **self._named("synaptic", self._lowered.synaptic),
-            }
-        )
-        self.keys = jax.tree.map(jnp.asarray, self._named("keys", self._lowered.keys))
+        fixed = self._named("constants", self._lowered.constants)
+        fixed |= self._named("synaptic", self._lowered.synaptic)
+        self.fixed = self.numbers(fixed)
+        # keys are words of 32 bits, and no numbers of the wanted kind
+        keys = self._named("keys", self._lowered.keys)
+        self.keys = jax.tree.map(jnp.asarray, keys)
         self.first = network.step
         self.template = self.numbers(executable.arrays_of(self._lowered.state))
         self.states = dict(self._states())
@@ -89,7 +88,7 @@ class NetworkFunction:
 
     def _named(self, store: str, array: NDArray[Any]) -> Tree:
         names = (part.name for part in self.program.parts.values() if part.store == store)
-        return {name: some(self.program.cut(array, name)) for name in names}
+        return {name: at_least_one(self.program.cut(array, name)) for name in names}
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
@@ -109,40 +108,44 @@ class NetworkFunction:
 
     def unpacked(self, arrays: Tree, step: Any) -> Tree:
         """Arrays as a tree by members."""
-        tree: Tree = {"step": step, FLIGHT: {name: arrays[name] for name in self._flying()}}
+        tree: Tree = {"step": step}
+        tree[FLIGHT] = {name: arrays[name] for name in self._flying()}
         for (member, name), address in self.states.items():
-            tree.setdefault(str(member.name), {})[name] = arrays[address.part][address.index]
+            states = tree.setdefault(str(member.name), {})
+            states[name] = arrays[address.part][address.index]
         return tree
 
     def packed(self, state: Tree) -> tuple[Tree, Any]:
         """A tree by members as arrays; what is left out is as in the network."""
         present = self.present()
-        step, members = (
-            state.get("step", present["step"]),
-            {k: v for k, v in state.items() if k != "step"},
-        )
-        state = merged({k: v for k, v in present.items() if k != "step"}, members, "state")
-        arrays = {**self.template, **state[FLIGHT]}
+        # the step is a number, everything else a dictionary of arrays
+        members = dict(state)
+        step = members.pop("step", present.pop("step"))
+        complete = merged(present, members, "state")
+        arrays = {**self.template, **complete[FLIGHT]}
         for (member, name), address in self.states.items():
-            value = jnp.asarray(state[str(member.name)][name], self.dtype)
-            arrays[address.part] = written(
-                arrays[address.part], address, value, f"the state {name} of {member.name}"
-            )
+            value = jnp.asarray(complete[str(member.name)][name], self.dtype)
+            label = f"the state {name} of {member.name}"
+            arrays[address.part] = written(arrays[address.part], address, value, label)
         return arrays, jnp.asarray(step)
 
     def _flying(self) -> list[str]:
-        arriving = [part.name for part in self.program.parts.values() if part.store == "arriving"]
-        return [*arriving, *(["history"] if self.template["history"] is not None else [])]
+        names = [part.name for part in self.program.parts.values() if part.store == "arriving"]
+        if self.template["history"] is not None:
+            names.append("history")
+        return names
 
     def constants(self, addresses: Mapping[Key, list[Address]], parameters: Tree) -> Tree:
         """The constants with these parameters, and what follows from them."""
         constants = dict(self.fixed)
+        touched: set[str] = set()
         for (member, name), copies in addresses.items():
             value = jnp.asarray(parameters[str(member.name)][name], self.dtype)
+            label = f"the parameter {name} of {member.name}"
             for address in copies:
-                what = f"the parameter {name} of {member.name}"
-                constants[address.part] = written(constants[address.part], address, value, what)
-        touched = {address.part for copies in addresses.values() for address in copies}
+                old = constants[address.part]
+                constants[address.part] = written(old, address, value, label)
+                touched.add(address.part)
         return with_derived(self.program, constants, self.module, touched)
 
     def rows(self, inputs: Tree, steps: int) -> tuple[Any, list[Span], list[Any]]:
@@ -150,23 +153,27 @@ class NetworkFunction:
 
         And the stretches that have rows.
         """
-        fixed, rows = jnp.zeros(self.program.size("inputs"), self.dtype), []
+        fixed = jnp.zeros(self.program.size("inputs"), self.dtype)
+        spans: list[Span] = []
+        rows = []
         for group in self.network.groups:
             for name in group.definition.names("input"):
-                given = inputs[str(group.name)][name]
-                _check_array(given, f"the input {name} of {group._label()}", steps, group._size)
-                span, values = self._span(group, name), jnp.asarray(given, self.dtype)
+                value = inputs[str(group.name)][name]
+                _check_array(value, f"the input {name} of {group._label()}", steps, group._size)
+                span = self._span(group, name)
+                values = jnp.asarray(value, self.dtype)
                 if values.ndim == 2 and values.shape in ((steps, group._size), (steps, 1)):
-                    rows.append((span, values))
+                    spans.append(span)
+                    rows.append(values)
                 elif values.shape in ((), (1,), (group._size,)):
                     fixed = fixed.at[slice(*span)].add(values)
                 else:
                     raise InputError(
                         f"the input {name} of {group._label()} has the shape {values.shape}: give "
-                        "one number, "
-                        f"{group._size} of them, or a row for each step, ({steps}, {group._size})"
+                        f"one number, {group._size} of them, or a row for each step, "
+                        f"({steps}, {group._size})"
                     )
-        return fixed, [span for span, _ in rows], [values for _, values in rows]
+        return fixed, spans, rows
 
     def _span(self, group: Neuron, name: str) -> Span:
         span = input_span(self.layout, state_address(self.network, group, input_name(name)))
@@ -189,34 +196,38 @@ class NetworkFunction:
         """
         constants = {**constants, **keys}
         values = for_each_neuron(constants, self.layout)  # type: ignore[no-untyped-call]
-        dt, finish = self.program.dt, getattr(self.module, "finish_step", None)
+        dt = self.program.dt
+        # only a program with steps after the record has it
+        finish = getattr(self.module, "finish_step", None)
 
         def step(carried: Any, row: Any) -> Any:
             arrays, number = carried
             flat = fixed
-            for span, given in zip(spans, row, strict=True):
-                flat = flat.at[slice(*span)].add(given)
-            flat = flat + self._impulse(number) if self._lowered.impulses else flat
+            for span, values_now in zip(spans, row, strict=True):
+                flat = flat.at[slice(*span)].add(values_now)
+            if self._lowered.impulses:
+                flat = flat + self._impulse(number)
             inputs = by_name(flat, self.layout)  # type: ignore[no-untyped-call]
             arrays, fired = self.module.take_step(
                 number, dt, arrays, inputs, constants, values, self.tables, self.layout
             )
             recorded = arrays, fired
-            if finish is not None:  # steps that come after the record
+            if finish is not None:
                 arrays = finish(number, dt, arrays, constants, values, self.tables, self.layout)
             return (arrays, number + 1), recorded
 
         return step
 
     def _impulse(self, number: Any) -> Any:
-        steps, places, values = (
-            jnp.asarray(array) for array in impulse_arrays(self.layout, self._lowered.impulses)
-        )
+        arrays = impulse_arrays(self.layout, self._lowered.impulses)
+        steps, indices, values = map(jnp.asarray, arrays)
+
+        def add(impulse: Any, inputs: Any) -> Any:
+            return inputs.at[indices[impulse]].add(values[impulse])
+
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
-        return lax.fori_loop(
-            first, last, lambda k, inputs: inputs.at[places[k]].add(values[k]), nothing
-        )
+        return lax.fori_loop(first, last, add, nothing)
 
 
 def _check_impulses(network: Network) -> None:
@@ -231,12 +242,11 @@ def _check_impulses(network: Network) -> None:
         if any(impulses.since == "run" for impulses in group.own_inputs().values()):
             raise BackendError(
                 f"the spike times of {group._label()} count from the start of each run, and a pure "
-                "function has no "
-                "runs: give times since the network's time zero"
+                "function has no runs: give times since the network's time zero"
             )
 
 
-def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
+def inputs_by_name(network: Network, inputs: Mapping[str, Any]) -> Tree:
     """Arrange inputs by group and name; the value alone will do for a group with one input.
 
     Raises
@@ -246,7 +256,7 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
     """
     names = {str(group.name): group.definition.names("input") for group in network.groups}
     tree: Tree = {}
-    for group, value in given.items():
+    for group, value in inputs.items():
         if isinstance(value, Mapping) or group not in names:
             tree[group] = value
         elif len(names[group]) == 1:
@@ -259,23 +269,25 @@ def inputs_by_name(network: Network, given: Mapping[str, Any]) -> Tree:
     return tree
 
 
-def _check_array(given: Any, what: str, steps: int, size: int) -> None:
-    if callable(given) or isinstance(given, (TimedArray, Window, str, bool)) or given is None:
+def _check_array(value: Any, label: str, steps: int, size: int) -> None:
+    if callable(value) or isinstance(value, (TimedArray, Window, str, bool)) or value is None:
         raise InputError(
-            f"{what} is {given!r}: a pure function takes numbers and arrays: one number, {size} of "
-            "them, or a row for "
-            f"each step, ({steps}, {size})"
+            f"{label} is {value!r}: a pure function takes numbers and arrays: one number, "
+            f"{size} of them, or a row for each step, ({steps}, {size})"
         )
 
 
 def _with_complete(layout: ArrayLayout, tables: Tree) -> dict[str, tuple[TableLayout, ...]]:
-    return {
-        name: tuple(replace(one, complete=is_complete(one, tables[name])) for one in several)
-        for name, several in layout.tables.items()
-    }
+    """The tables of all blocks of synapses, each with whether every source reaches every target."""
+    layouts: dict[str, tuple[TableLayout, ...]] = {}
+    for name, of_block in layout.tables.items():
+        arrays = tables[name]
+        complete = [replace(table, complete=is_complete(table, arrays)) for table in of_block]
+        layouts[name] = tuple(complete)
+    return layouts
 
 
-def written(array: Any, address: Address, value: Any, what: str) -> Any:
+def written(array: Any, address: Address, value: Any, label: str) -> Any:
     """An array with values in one place.
 
     Raises
@@ -285,16 +297,14 @@ def written(array: Any, address: Address, value: Any, what: str) -> Any:
     """
     shape = jax.eval_shape(lambda: array[address.index]).shape
     if value.shape not in ((), shape):
-        wanted = (
-            f"{shape[0]} of them"
-            if shape
-            else "one number, as the network was made; make it with an array there"
-        )
-        raise InputError(f"{what} has the shape {value.shape}: give {wanted}")
+        advice = "one number, as the network was made; make it with an array there"
+        if shape:
+            advice = f"{shape[0]} of them"
+        raise InputError(f"{label} has the shape {value.shape}: give {advice}")
     return array.at[address.index].set(value)
 
 
-def merged(whole: Tree, given: Tree, what: str) -> Tree:
+def merged(tree: Tree, changes: Tree, kind: str) -> Tree:
     """A tree with some of its values given anew.
 
     Raises
@@ -302,15 +312,15 @@ def merged(whole: Tree, given: Tree, what: str) -> Tree:
     InputError
         For a name that there is not.
     """
-    for member, values in given.items():
-        if member not in whole:
+    for member, values in changes.items():
+        if member not in tree:
             raise InputError(
-                f"there is no {member!r} here that has this kind of {what}; "
-                f"{suggestion(member, whole)}"
+                f"there is no {member!r} here that has this kind of {kind}; "
+                f"{suggestion(member, tree)}"
             )
         for name in values:
-            if name not in whole[member]:
+            if name not in tree[member]:
                 raise InputError(
-                    f"{member} has no {what} {name!r} here; {suggestion(name, whole[member])}"
+                    f"{member} has no {kind} {name!r} here; {suggestion(name, tree[member])}"
                 )
-    return {member: {**values, **given.get(member, {})} for member, values in whole.items()}
+    return {member: {**values, **changes.get(member, {})} for member, values in tree.items()}

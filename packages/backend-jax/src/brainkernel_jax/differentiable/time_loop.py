@@ -34,23 +34,35 @@ def scan(step: Step, begin: Any, rows: Any, steps: int, checkpoint: bool | int) 
     checkpoint : bool or int
         How many steps lie between two states that are kept; True is the square root of all.
     """
-    step = jax.checkpoint(
-        step, prevent_cse=False
-    )  # within a scan nothing can be shared between the two anyway
+    # within a scan nothing can be shared between a step and its repetition anyway
+    step = jax.checkpoint(step, prevent_cse=False)
     if checkpoint is False or checkpoint == 0:
         return lax.scan(step, begin, rows, length=steps)
-    stretch = max(1, math.isqrt(steps)) if checkpoint is True else min(int(checkpoint), steps)
-    many = steps // stretch * stretch
+    length = min(int(checkpoint), steps)
+    if checkpoint is True:
+        # as many states are kept as there are steps between two, which is least in all
+        length = max(1, math.isqrt(steps))
+    segments = steps // length
+    covered = segments * length
 
     @jax.checkpoint
-    def several(known: Any, rows: Any) -> tuple[Any, Any]:
-        return lax.scan(step, known, rows, length=stretch)
+    def segment(state: Any, rows: Any) -> tuple[Any, Any]:
+        return lax.scan(step, state, rows, length=length)
 
-    folded = jax.tree.map(lambda row: row[:many].reshape(-1, stretch, *row.shape[1:]), rows)
-    known, seen = lax.scan(several, begin, folded, length=many // stretch)
-    seen = jax.tree.map(lambda each: each.reshape(many, *each.shape[2:]), seen)
-    if many == steps:
-        return known, seen
-    rest = jax.tree.map(lambda row: row[many:], rows)
-    known, last = lax.scan(step, known, rest, length=steps - many)
-    return known, jax.tree.map(lambda a, b: jnp.concatenate([a, b]), seen, last)
+    def fold(row: Any) -> Any:
+        return row[:covered].reshape(-1, length, *row.shape[1:])
+
+    def unfold(record: Any) -> Any:
+        return record.reshape(covered, *record.shape[2:])
+
+    def join(first: Any, last: Any) -> Any:
+        return jnp.concatenate([first, last])
+
+    folded = jax.tree.map(fold, rows)
+    state, records = lax.scan(segment, begin, folded, length=segments)
+    records = jax.tree.map(unfold, records)
+    if covered == steps:
+        return state, records
+    remaining = jax.tree.map(lambda row: row[covered:], rows)
+    state, last_records = lax.scan(step, state, remaining, length=steps - covered)
+    return state, jax.tree.map(join, records, last_records)

@@ -214,7 +214,9 @@ SAME = ("source_first", "source_last", "target_first", "pre_number", "post_numbe
 def span_of(address: Address) -> Span | None:
     """Return the first and last of elements that follow one another."""
     index = address.index
-    return (index.start, index.stop) if isinstance(index, slice) and address.size else None
+    if isinstance(index, slice) and address.size:
+        return index.start, index.stop
+    return None
 
 
 def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
@@ -231,7 +233,8 @@ def probe_layout(program: Program, probe: Probe) -> ProbeLayout:
 
 def input_places(layout: ArrayLayout, address: Address) -> NDArray[np.int64]:
     """List where the elements of an input lie in the array of all inputs."""
-    return layout.inputs_of[address.part][0] + address.elements()
+    first, _ = layout.inputs_of[address.part]
+    return first + address.elements()
 
 
 def drive_spans(layout: ArrayLayout, job: Job) -> tuple[Span | None, ...]:
@@ -241,17 +244,26 @@ def drive_spans(layout: ArrayLayout, job: Job) -> tuple[Span | None, ...]:
 
 def input_span(layout: ArrayLayout, address: Address) -> Span | None:
     """Return the stretch of the array of all inputs that an address is, if it is one."""
-    span, first = span_of(address), layout.inputs_of[address.part][0]
-    return None if span is None else (first + span[0], first + span[1])
+    span = span_of(address)
+    if span is None:
+        return None
+    first, _ = layout.inputs_of[address.part]
+    return first + span[0], first + span[1]
 
 
 def impulse_arrays(
     layout: ArrayLayout, drives: tuple[ImpulseDrive, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Join impulses: steps, places in the array of all inputs and values, by step, then place."""
-    steps = np.concatenate([np.zeros(0, np.int64), *(drive.steps for drive in drives)])
-    places = [input_places(layout, drive.address) for drive in drives]
-    place = np.concatenate([np.zeros(0, np.int64), *places])
-    values = np.concatenate([np.zeros(0), *(drive.values for drive in drives)])
-    order = np.lexsort((place, steps))
-    return steps[order], place[order], values[order]
+    """Join impulses: steps, elements of the array of all inputs and values, in this order."""
+    # empty arrays come first, so that there is something to join without drives too
+    steps = [np.zeros(0, np.int64)]
+    indices = [np.zeros(0, np.int64)]
+    values = [np.zeros(0)]
+    for drive in drives:
+        steps.append(drive.steps)
+        indices.append(input_places(layout, drive.address))
+        values.append(drive.values)
+    all_steps = np.concatenate(steps)
+    all_indices = np.concatenate(indices)
+    order = np.lexsort((all_indices, all_steps))  # the last key counts first
+    return all_steps[order], all_indices[order], np.concatenate(values)[order]

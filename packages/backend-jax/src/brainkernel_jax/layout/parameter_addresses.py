@@ -10,7 +10,7 @@ from brainkernel.errors import BackendError
 Key = tuple[Member, str]
 
 
-def chosen_parameters(network: Network, wanted: Iterable[Key] | None) -> dict[Key, list[Address]]:
+def chosen_parameters(network: Network, keys: Iterable[Key] | None) -> dict[Key, list[Address]]:
     """Find the parameters that are asked for, or all that can be told apart.
 
     Raises
@@ -20,17 +20,16 @@ def chosen_parameters(network: Network, wanted: Iterable[Key] | None) -> dict[Ke
         another member.
     """
     members: list[Member] = [*network.groups, *network.projections]
-    parameters = [
-        (member, name)
-        for member in members
-        for name in member.definition.names("parameter")
-        if not _counts_steps(member, name)
-    ]
-    addresses = {key: parameter_addresses(network, *key) for key in parameters}
+    addresses = {}
+    for member in members:
+        for name in member.definition.names("parameter"):
+            if not _counts_steps(member, name):
+                addresses[member, name] = parameter_addresses(network, member, name)
     shared = _sharing(addresses)
-    if wanted is None:
-        return {key: found for key, found in addresses.items() if found and key not in shared}
-    return {key: _wanted(addresses, shared, *key) for key in wanted}
+    if keys is not None:
+        return {key: _addresses_of(addresses, shared, *key) for key in keys}
+    # a parameter without an address is in no array of the program
+    return {key: copies for key, copies in addresses.items() if copies and key not in shared}
 
 
 def _counts_steps(member: Member, name: str) -> bool:
@@ -45,11 +44,14 @@ def _sharing(addresses: Mapping[Key, list[Address]]) -> dict[Key, list[Key]]:
     for key, copies in addresses.items():
         for address in copies:
             owners.setdefault((address.part, repr(address.index)), []).append(key)
-    several = [keys for keys in owners.values() if len(keys) > 1]
-    return {key: keys for keys in several for key in keys}
+    shared: dict[Key, list[Key]] = {}
+    for keys in owners.values():
+        if len(keys) > 1:
+            shared.update(dict.fromkeys(keys, keys))
+    return shared
 
 
-def _wanted(
+def _addresses_of(
     addresses: Mapping[Key, list[Address]],
     shared: Mapping[Key, list[Key]],
     member: Member,
@@ -61,7 +63,8 @@ def _wanted(
     if key not in addresses:
         raise BackendError(f"{label} is a number of steps in the program, and has no derivative")
     if key in shared:
-        others = ", ".join(f"{other._label()}.{n}" for other, n in shared[key] if (other, n) != key)
+        sharing = [pair for pair in shared[key] if pair != key]
+        others = ", ".join(f"{owner._label()}.{parameter}" for owner, parameter in sharing)
         raise BackendError(
             f"{label} is one number of the program with {others}: give it as an array to tell "
             "them apart"

@@ -33,7 +33,7 @@ def tables_of(
     stores: Mapping[str, NDArray[Any]],
     gradients: bool = False,
 ) -> dict[str, Arrays]:
-    """Lay out the synapses of all edges.
+    """Lay out all blocks of synapses.
 
     Parameters
     ----------
@@ -49,22 +49,18 @@ def tables_of(
     Raises
     ------
     BackendError
-        Where an edge has more synapses than 32 bits count, or stores none.
+        Where a block has more synapses than 32 bits count, or stores none.
     """
-    return {
-        synapse_block.name: _edge(
-            program,
-            partition,
-            stores,
-            synapse_block,
-            int(partition.synapse_blocks[number, 0]),
-            gradients,
+    arrays = {}
+    for number, synapse_block in enumerate(program.synapse_blocks):
+        first = int(partition.synapse_blocks[number, 0])
+        arrays[synapse_block.name] = _block_arrays(
+            program, partition, stores, synapse_block, first, gradients
         )
-        for number, synapse_block in enumerate(program.synapse_blocks)
-    }
+    return arrays
 
 
-def some(array: NDArray[Any]) -> NDArray[Any]:
+def at_least_one(array: NDArray[Any]) -> NDArray[Any]:
     """An array of at least one element.
 
     What is never read must still have a place to be read from.
@@ -72,7 +68,7 @@ def some(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.size else np.zeros(1, array.dtype)
 
 
-def _edge(
+def _block_arrays(
     program: Program,
     partition: Partition,
     stores: Mapping[str, NDArray[Any]],
@@ -91,74 +87,87 @@ def _edge(
             f"backend counts up to {MOST}"
         )
 
-    def part(name: str) -> NDArray[Any]:
-        full = synapse_block.table_name(name)
-        return program.cut(stores[program.parts[full].store], full)
+    def stored(name: str) -> NDArray[Any]:
+        part = program.parts[synapse_block.table_name(name)]
+        return program.cut(stores[part.store], part.name)
 
-    heads = [
-        _Head(partition, synapse_block, head, first + number, part("targets"))
-        for number, head in enumerate(synapse_block.heads)
+    local_targets = stored("targets")
+    tables = [
+        _Table(partition, table, first + number, local_targets)
+        for number, table in enumerate(synapse_block.heads)
     ]
-    targets = some(np.concatenate([head.targets for head in heads]))
+    departs = bool(synapse_block.departure.calls)
+    targets = at_least_one(np.concatenate([table.targets for table in tables]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
-    whole = bool(synapse_block.couplings or synapse_block.loops or synapse_block.departure.calls)
-    if whole:
-        arrays["sources"] = some(np.concatenate([head.sources() for head in heads]))
+    # spikes that arrive bring their sources with them; only what goes without looks them up
+    if synapse_block.couplings or synapse_block.loops or departs:
+        arrays["sources"] = at_least_one(np.concatenate([table.sources() for table in tables]))
     for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
         if f"{synapse_block.name}_{name}" in program.parts:
-            arrays[name] = some(part(name))
+            arrays[name] = at_least_one(stored(name))
     if synapse_block.steps:
-        arrays["steps"] = some(part("steps").astype(np.int32))
-    for head in heads:
-        arrays["rows"].append(_table(targets, head.rows, gradients))
-        if synapse_block.departure.calls:
-            columns = part("columns")[head.line["column"] :][: head.size + 1].astype(np.int32)
-            own = {"order": some(part("incoming").astype(np.int32)), "sources": arrays["sources"]}
-            arrays["columns"].append({**_table(targets, columns, gradients), **own})
+        arrays["steps"] = at_least_one(stored("steps").astype(np.int32))
+    for table in tables:
+        arrays["rows"].append(_row_arrays(targets, table.rows, gradients))
+        if departs:
+            first_column = table.line["column"]
+            columns = stored("columns")[first_column : first_column + table.size + 1]
+            of_columns = _row_arrays(targets, columns.astype(np.int32), gradients)
+            of_columns["order"] = at_least_one(stored("incoming").astype(np.int32))
+            of_columns["sources"] = arrays["sources"]
+            arrays["columns"].append(of_columns)
     return arrays
 
 
-def _table(targets: NDArray[np.int32], rows: NDArray[np.int32], gradients: bool) -> Arrays:
-    table: Arrays = {"rows": rows, "targets": targets}
+def _row_arrays(targets: NDArray[np.int32], rows: NDArray[np.int32], gradients: bool) -> Arrays:
+    arrays: Arrays = {"rows": rows, "targets": targets}
     if gradients:
+        first, last = rows[0], rows[-1]
         row_of = np.zeros(targets.size, np.int32)
-        row_of[rows[0] : rows[-1]] = np.repeat(np.arange(rows.size - 1), np.diff(rows))
-        table["row_of"] = row_of
-    return table
+        row_of[first:last] = np.repeat(np.arange(rows.size - 1), np.diff(rows))
+        arrays["row_of"] = row_of
+    return arrays
 
 
 def is_complete(table: TableLayout, arrays: Arrays) -> bool:
     """Whether every source reaches every target once, by the same delay, in order."""
     first, last = table.synapses
-    sources, targets = (end[1] - end[0] for end in (table.sources, table.targets))
+    sources = table.sources[1] - table.sources[0]
+    targets = table.targets[1] - table.targets[0]
     if len(table.delays) > 1 or last - first != sources * targets:
         return False
-    every = np.tile(np.arange(table.target_first, table.target_first + targets), sources)
+    of_one_source = np.arange(table.target_first, table.target_first + targets)
+    every = np.tile(of_one_source, sources)
     return bool(np.array_equal(arrays["targets"][first:last], every))
 
 
-class _Head:
+class _Table:
     """One table: its rows, and its targets counted within their block."""
 
     def __init__(
         self,
         partition: Partition,
-        synapse_block: SynapseBlock,
-        head: SynapseTable,
+        table: SynapseTable,
         number: int,
-        targets: NDArray[Any],
+        local_targets: NDArray[Any],
     ) -> None:
         self.line = line = dict(zip(HEAD, partition.heads[number].tolist(), strict=True))
-        self.head, self.size = head, head.post.size
+        self.table, self.size = table, table.post.size
         parts = line["parts"]
-        rows = partition.rows[line["row"] : line["row"] + head.rows * parts + 1]
-        bases = partition.bases[line["first_base"] : line["first_base"] + parts].astype(np.int64)
-        base = np.repeat(np.tile(bases, head.rows), np.diff(rows)) if bases.any() else 0
-        own = targets[head.first : head.last].astype(np.int64)
-        self.targets = (own + base + line["target_first"]).astype(np.int32)
+        first_row, first_base = line["row"], line["first_base"]
+        rows = partition.rows[first_row : first_row + table.rows * parts + 1]
+        bases = partition.bases[first_base : first_base + parts].astype(np.int64)
+        # targets are stored in few bits, counted from the first of their part of a row
+        base: Any = 0
+        if bases.any():
+            base = np.repeat(np.tile(bases, table.rows), np.diff(rows))
+        targets = local_targets[table.first : table.last].astype(np.int64)
+        self.targets = (targets + base + line["target_first"]).astype(np.int32)
         self.rows = rows[::parts].astype(np.int32)
 
     def sources(self) -> NDArray[np.int32]:
         """The source of each synapse, counted from the first of the table."""
-        delays = len(self.head.delays)
-        return np.repeat(np.arange(self.head.rows, dtype=np.int32) // delays, np.diff(self.rows))
+        # a source has a row for each delay
+        delays = len(self.table.delays)
+        source_of_row = np.arange(self.table.rows, dtype=np.int32) // delays
+        return np.repeat(source_of_row, np.diff(self.rows))

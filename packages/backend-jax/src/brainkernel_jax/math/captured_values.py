@@ -28,11 +28,11 @@ def contents(functions: tuple[Any, ...], held: Sequence[Mapping[str, Any]]) -> I
     held : list of mappings
         The attributes of objects.
     """
-    seen: set[int] = set()
+    visited: set[int] = set()
     for attributes in held:
         yield from ((name, content(value)) for name, value in attributes.items())
     for function in functions:
-        yield from _named(function, seen)
+        yield from _named(function, visited)
 
 
 def content(value: Any) -> Any:
@@ -48,15 +48,15 @@ def content(value: Any) -> Any:
     return None
 
 
-def _named(function_or_method: Any, seen: set[int]) -> Iterator[Any]:
+def _named(function_or_method: Any, visited: set[int]) -> Iterator[Any]:
     function = _plain_function(function_or_method)
-    if function is None or id(function) in seen:
+    if function is None or id(function) in visited:
         return
-    seen.add(id(function))
+    visited.add(id(function))
     for name, value in _variables(function):
         yield name, content(value)
         if isinstance(value, FunctionType | MethodType | partial):
-            yield from _named(value, seen)
+            yield from _named(value, visited)
 
 
 def _plain_function(value: Any) -> FunctionType | None:

@@ -29,8 +29,12 @@ from brainkernel_jax.math.object_discovery import Wrapper
 SOURCES = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 MODULES = ("numpy.random", "random")
 OURS = ("brainkernel", "brainkernel_jax")
-LIBRARIES = tuple(
-    sysconfig.get_paths()[place] for place in ("stdlib", "platstdlib", "purelib", "platlib")
+FOLDERS = sysconfig.get_paths()
+LIBRARIES = (
+    FOLDERS["stdlib"],
+    FOLDERS["platstdlib"],
+    FOLDERS["purelib"],
+    FOLDERS["platlib"],
 )
 """Where functions lie that are not read, besides our own."""
 GLOBALS = frozenset(("LOAD_GLOBAL", "LOAD_NAME"))
@@ -94,38 +98,39 @@ def _states() -> dict[str, Any]:
     }
 
 
-def _mentions(value: Any, owner: Any, seen: set[Any]) -> Iterator[Mention]:
+def _mentions(value: Any, owner: Any, visited: set[Any]) -> Iterator[Mention]:
     """Where a function, or one that it names, names a random source."""
     if isinstance(value, partial):
-        yield from _mentions(value.func, owner, seen)
+        yield from _mentions(value.func, owner, visited)
     elif isinstance(value, MethodType):
-        yield from _mentions(value.__func__, value.__self__, seen)
+        yield from _mentions(value.__func__, value.__self__, visited)
     elif isinstance(value, Wrapper):
-        yield from _mentions(value._function, owner, seen)
+        yield from _mentions(value._function, owner, visited)
     elif isinstance(value, FunctionType):
-        if (value, id(owner)) not in seen:
-            seen.add((value, id(owner)))
-            yield from _mentions_of(value, owner, seen)
+        if (value, id(owner)) not in visited:
+            visited.add((value, id(owner)))
+            yield from _mentions_of(value, owner, visited)
     elif isinstance(wrapped := inspect.getattr_static(value, "__wrapped__", None), FunctionType):
-        yield from _mentions(wrapped, owner, seen)
+        yield from _mentions(wrapped, owner, visited)
     elif isinstance(call := inspect.getattr_static(type(value), "__call__", None), FunctionType):
-        yield from _mentions(call, value, seen)
+        yield from _mentions(call, value, visited)
 
 
-def _mentions_of(function: FunctionType, owner: Any, seen: set[Any]) -> Iterator[Mention]:
+def _mentions_of(function: FunctionType, owner: Any, visited: set[Any]) -> Iterator[Mention]:
     closure = _closure(function)
     if _of_library(function):
         for value in closure.values():
-            yield from _mentions(value, None, seen)
+            yield from _mentions(value, None, visited)
         return
     codes = [function.__code__]
+    # the list grows on the way: functions within the function are constants of its code
     for code in codes:
         codes.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
         for line, words, value in _named(code, function.__globals__, closure, owner):
             if _is_source(value):
                 yield code.co_filename, line, words
             else:
-                yield from _mentions(value, None, seen)
+                yield from _mentions(value, None, visited)
 
 
 def _of_library(function: FunctionType) -> bool:

@@ -61,7 +61,10 @@ def put_masked(value: Any, mask: Any, new: Any, label: str) -> Any:
             f"{label} has shape {np.shape(value)}; an index of shape {shape} is no mask for it"
         )
     full = jnp.asarray(_spread(new, mask, np.ndim(value))).astype(value.dtype)
-    return jnp.where(mask.reshape(mask.shape + (1,) * (np.ndim(value) - mask.ndim)), full, value)
+    # a mask goes along the first axes, where arrays are broadcast along the last ones
+    further_axes = (1,) * (np.ndim(value) - mask.ndim)
+    condition = mask.reshape(mask.shape + further_axes)
+    return jnp.where(condition, full, value)
 
 
 def counterpart(function: Callable[..., Any]) -> Any:

@@ -75,14 +75,14 @@ def _home(function: Any) -> Any:
     return getattr(getattr(inner, "__func__", inner), "__globals__", None)
 
 
-def _named(value: Any, home: Any, seen: set[int]) -> Iterator[Object]:
-    if isinstance(value, PRIMITIVES) or id(value) in seen:
+def _named(value: Any, home: Any, visited: set[int]) -> Iterator[Object]:
+    if isinstance(value, PRIMITIVES) or id(value) in visited:
         return
-    seen.add(id(value))
+    visited.add(id(value))
     if isinstance(value, Object):
         yield value
     for inner in _parts(value, home):
-        yield from _named(inner, home, seen)
+        yield from _named(inner, home, visited)
 
 
 def _parts(value: Any, home: Any) -> Iterable[Any]:

@@ -55,7 +55,9 @@ class Variable:
 
     def _make(self, instance: Object, value: Any) -> None:
         array = Array(value, self.dtype)
-        array._declare(f"{type(instance).__name__}.{self.name}", vars(instance)["_scope"])
+        label = f"{type(instance).__name__}.{self.name}"
+        # its state belongs to where the object was made, not to where it is first used
+        array._declare(label, vars(instance)["_scope"])
         vars(instance)[self.name] = array
 
 
@@ -135,13 +137,15 @@ def assign(variables: Any, values: Any) -> None:
         What to write; shapes must be equal.
     """
     targets = jax.tree.leaves(variables, is_leaf=is_array)
-    for target, value in zip(targets, jax.tree.leaves(values, is_leaf=is_array), strict=True):
+    numbers = jax.tree.leaves(values, is_leaf=is_array)
+    for target, value in zip(targets, numbers, strict=True):
         target.value = value
 
 
 def _holds_traced(value: Any) -> bool:
     for leaf in jax.tree.leaves(value, is_leaf=is_array):
-        if is_traced(leaf._value if isinstance(leaf, Array) else leaf):
+        numbers = leaf._value if isinstance(leaf, Array) else leaf
+        if is_traced(numbers):
             return True
     return False
 

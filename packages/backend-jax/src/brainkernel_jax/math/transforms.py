@@ -77,6 +77,7 @@ def pure(
         values: Sequence[Any], arguments: Any, options: dict[str, Any]
     ) -> tuple[Any, dict[int, Any]]:
         refuse_foreign_draws(function, name)
+        # a function that writes in place must not write into the caller's memory
         values = [_copied(value) for value in values]
         with opened(cells, values, Scope(name, kept), fixed or [None] * len(cells)):
             arguments, options = jax.tree.map(_adopt, (arguments, options), is_leaf=is_array)
@@ -133,9 +134,13 @@ class Jit(Transformed):
         static = tuple((name, options.pop(name)) for name in self._static if name in options)
         key = (static, members.fingerprint)
         if key not in self._compiled:
-            self._compiled[key] = members.objects, self._compile(members, dict(static))
+            # the objects are kept, so that no other ones get their numbers
+            compiled = self._compile(members, dict(static))
+            self._compiled[key] = members.objects, compiled
         checked((arguments, options))
-        result, written = self._compiled[key][1](values_of(members.cells), arguments, options)
+        _, compiled = self._compiled[key]
+        values = values_of(members.cells)
+        result, written = compiled(values, arguments, options)
         write_back(members.cells, written)
         return result
 
@@ -203,8 +208,10 @@ class Vmap(Transformed):
         return result
 
     def _split(self, key: Any, arguments: Any, members: Members) -> tuple[Any, Any]:
+        # the first of the new keys goes on as the shared one
         count = self._length(arguments, members) + 1
-        keys = jax.random.split(jax.random.wrap_key_data(jnp.asarray(key)), count)
+        shared = jax.random.wrap_key_data(jnp.asarray(key))
+        keys = jax.random.split(shared, count)
         data = jax.random.key_data(keys)
         return data[0], data[1:]
 
@@ -214,7 +221,8 @@ class Vmap(Transformed):
         axes = self._in if isinstance(self._in, tuple) else (self._in,) * len(arguments)
         for axis, argument in zip(axes, arguments, strict=True):
             if isinstance(axis, int):
-                return int(np.shape(jax.tree.leaves(argument)[0])[axis])
+                first_leaf = jax.tree.leaves(argument)[0]
+                return int(np.shape(first_leaf)[axis])
         for cell, rule in zip(members.cells, members.rules, strict=True):
             if rule == "batched":
                 return int(np.shape(cell._value)[0])

@@ -30,4 +30,5 @@ def interval(call: Call) -> str:
 
 def _step_of(call: Call) -> str:
     """Print the number of the time of the states that a step function sees."""
+    # once neurons are integrated, their states are those of the next grid point
     return "_step" if call.begins else "(_step + 1)"

@@ -84,9 +84,11 @@ def print_program(
     machinery = print_in_full if whole else print_imports
     head = [*_header(program, dialect), *machinery(dialect, text)]
     table = _constants(program, dialect, constants)
-    rest = [part for line in generated for part in wrap(line)]
-    check_names([*head, *table, *rest], functions)
-    return "\n".join([*head, *functions.imports, *table, *functions.lines, *rest]) + "\n"
+    body: Lines = []
+    for line in generated:
+        body += wrap(line)
+    check_names([*head, *table, *body], functions)
+    return "\n".join([*head, *functions.imports, *table, *functions.lines, *body]) + "\n"
 
 
 def replace_constants(
@@ -166,7 +168,8 @@ def _table(constants: Mapping[str, list[float]]) -> str:
 
 def table_digest(constants: Mapping[str, Any]) -> str:
     """Tells whether a table of constants is as it was saved."""
-    plain = {name: [float(value) for value in values] for name, values in constants.items()}
+    # NumPy's floats are printed in another way than Python's
+    plain = {name: list(map(float, values)) for name, values in constants.items()}
     return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
 
 

@@ -110,8 +110,9 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {target for call in (*block.steps, *block.resets) for target in call.targets}
-    targets |= set(block.equations.states) | {"was_above", "refractory_left"}
+    targets = {*block.equations.states, "was_above", "refractory_left"}
+    for call in (*block.steps, *block.resets):
+        targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
 
@@ -178,9 +179,13 @@ def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
 
 def _total_inputs(block: NeuronBlock) -> Lines:
     """What is added to an input, for functions outside the derivative that name it."""
-    calls = (*block.steps, *block.resets, *((block.threshold,) if block.threshold else ()))
-    named = {argument for call in calls for argument in call.arguments}
-    added = [term for term in block.equations.currents if term.target in named]
+    calls = [*block.steps, *block.resets]
+    if block.threshold:
+        calls.append(block.threshold)
+    arguments: set[str] = set()
+    for call in calls:
+        arguments.update(call.arguments)
+    added = [term for term in block.equations.currents if term.target in arguments]
     return [f"{term.target} = {term.target} + {term.call({'t': '_time'})}" for term in added]
 
 

@@ -9,24 +9,25 @@ from brainkernel.codegen.neuron_update import unpacked, used_lines, wide
 from brainkernel.codegen.whole_steps import whole_step
 from brainkernel.program.program import Call, NeuronBlock, Program
 
-Names = dict[tuple[str, str], str]
+Names = dict[tuple[str, tuple[str, tuple[str, ...]]], str]
 
 
 def names_of_steps(program: Program) -> Names:
-    """Give each step in a place of its own a printed name, by block and function."""
-    calls = [(block.name, call) for block in program.blocks for call in block.placed]
+    """Give each step in a place of its own a printed name, by block and key."""
+    calls: list[tuple[str, Call]] = []
+    for block in program.blocks:
+        calls += [(block.name, call) for call in block.placed]
     for synapse_block in program.synapse_blocks:
-        calls += [
-            (synapse_block.name, loop.calls[0]) for loop in synapse_block.loops if loop.placed
-        ]
+        placed = [loop for loop in synapse_block.loops if loop.placed]
+        calls += [(synapse_block.name, loop.calls[0]) for loop in placed]
     names: Names = {}
     for owner, call in calls:
-        wish = f"step_{owner}_{call.source.name}"
-        free = (f"{wish}_{number}" for number in range(2, len(calls) + 2))
-        taken = names.values()
-        names[owner, call.function] = (
-            wish if wish not in taken else next(name for name in free if name not in taken)
-        )
+        plain_name = f"step_{owner}_{call.source.name}"
+        # functions of one name may come from several modules: the first has the plain name
+        name, number = plain_name, 2
+        while name in names.values():
+            name, number = f"{plain_name}_{number}", number + 1
+        names[owner, call.key] = name
     return names
 
 
@@ -40,7 +41,7 @@ def print_placed_steps(block: NeuronBlock, names: Names, dialect: Dialect) -> Li
             "",
             "",
             *dialect.decorators(kind),
-            f"def {names[block.name, call.function]}(_step, dt, _group):",
+            f"def {names[block.name, call.key]}(_step, dt, _group):",
             f'    """{summary(block.definition.name, call)}"""',
             *indent(body, 1),
         ]

@@ -86,7 +86,7 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     names = names_of_steps(program)
     taken = []
     for neurons in program.blocks:
-        taken += [names[neurons.name, call.function] for call in neurons.placed]
+        taken += [names[neurons.name, call.key] for call in neurons.placed]
     shared = Shared(taken)
     for block in program.synapse_blocks:
         for task, event in stages(block, is_serial(program, block)).items():

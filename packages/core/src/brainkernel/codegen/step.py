@@ -96,11 +96,11 @@ class _Step:
         return [f"_list_spikes({data}, _step, _step - _first)", *self.dialect.barrier()]
 
     def _record(self, task: Task) -> Lines:
-        ahead = any(reads_sources(synapse_block) for synapse_block in self.program.synapse_blocks)
-        return [
-            "_record(_network.records, _network.spikes.fired, _step)",
-            *(self.dialect.barrier() if ahead else []),
-        ]
+        lines = ["_record(_network.records, _network.spikes.fired, _step)"]
+        # a thread that is ahead would change sources which the next step's synapses still read
+        if any(reads_sources(synapse_block) for synapse_block in self.program.synapse_blocks):
+            lines += self.dialect.barrier()
+        return lines
 
     # -- neurons ------------------------------------------------------------------------------
 
@@ -155,16 +155,16 @@ class _Step:
 
     def _placed(self, task: Task) -> Lines:
         """Call a step that a user put before or after a slot, with no thread ahead or behind."""
-        name = task.functions[0]
+        key = task.functions[0], task.targets
         if task.owner in self.blocks:
             block = self.blocks[task.owner]
-            call = next(call for call in block.placed if call.function == name)
-            called = f"{self.step_names[block.name, name]}(_step, dt, _group)"
+            call = next(call for call in block.placed if call.key == key)
+            called = f"{self.step_names[block.name, key]}(_step, dt, _group)"
             lines = self._for_groups(block, "whole" if call.whole else "own", [called])
         else:
             synapse_block = self.synapse_blocks[task.owner]
             loops = [loop for loop in synapse_block.loops if loop.placed]
-            loop = next(loop for loop in loops if loop.calls[0].function == name)
+            loop = next(loop for loop in loops if loop.calls[0].key == key)
             call = loop.calls[0]
             lines = self._at_each_step(synapse_block.name, loop.task, ALL if call.whole else OWN)
         barrier = self.dialect.barrier()
@@ -186,6 +186,7 @@ class _Step:
             return self._alone(self._at_each_step(task.owner, function, ALL))
         called = self._at_each_step(task.owner, function, OWN)
         barrier = self.dialect.barrier()
+        # the sources of a thread's synapses may be neurons of another thread
         crosses = loop.level == "synapse" and any(field.level == "pre" for field in loop.fields)
         return [*barrier, *called, *barrier] if crosses else called
 
@@ -198,6 +199,7 @@ class _Step:
         for turn in turns:
             table = ALL if alone else TO_OWN if turn == "deliver" else OWN
             lines += self._on_spikes(synapse_block, turn, table)
+            # after the last delivery a thread goes on with neurons that it alone writes
             if not (alone or (turn == turns[-1] and turn == "deliver")):
                 lines += self.dialect.barrier()
         return self._alone(lines) if alone and lines else lines

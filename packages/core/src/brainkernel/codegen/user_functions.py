@@ -12,7 +12,7 @@ from brainkernel.codegen.dialect import Dialect, Lines
 from brainkernel.codegen.machinery import import_lines
 from brainkernel.errors import ModelError
 from brainkernel.model.step_function import Text
-from brainkernel.program.program import Program
+from brainkernel.program.program import Call, Loop, Program
 
 
 class Functions:
@@ -102,10 +102,12 @@ def print_functions(program: Program, dialect: Dialect, in_full: bool = False) -
     """Print all step functions; those that stand in a module are imported, or printed `in_full`."""
     functions = Functions(dialect, set(_written(program.functions.values())), in_full)
     _check_labels(program)
-    whole = {c.function for b in program.blocks for c in (*b.whole_steps, *b.placed) if c.whole}
-    whole |= {
-        c.function for e in program.synapse_blocks for loop in e.loops for c in loop.whole_steps
-    }
+    whole: set[str] = set()
+    for block in program.blocks:
+        calls = (*block.whole_steps, *block.placed)
+        whole.update(call.function for call in calls if call.whole)
+    for loop in _loops(program):
+        whole.update(call.function for call in loop.whole_steps)
     for label, source in program.functions.items():
         functions.add(label, source, label in whole, _origin(source))
     functions.bind()
@@ -125,22 +127,29 @@ def _check_labels(program: Program) -> None:
 
 
 def _uses(program: Program) -> Iterator[tuple[str, Text]]:
-    loops = [loop for synapse_block in program.synapse_blocks for loop in synapse_block.loops]
-    for equations in [block.equations for block in program.blocks] + [
-        loop.equations for loop in loops
-    ]:
+    loops = _loops(program)
+    of_blocks = [block.equations for block in program.blocks]
+    of_loops = [loop.equations for loop in loops]
+    for equations in (*of_blocks, *of_loops):
         for term in (*equations.rates, *equations.currents, *equations.diffusions):
             yield term.function, term.source
-    calls = [call for loop in loops for call in (*loop.steps, *loop.whole_steps)]
-    calls += [
-        call
-        for e in program.synapse_blocks
-        for call in (*e.arrival.calls, *e.departure.calls, *e.couplings)
-    ]
+    calls: list[Call] = []
+    for loop in loops:
+        calls += [*loop.steps, *loop.whole_steps]
+    for synapse_block in program.synapse_blocks:
+        calls += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
+        calls += synapse_block.couplings
     for block in program.blocks:
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
+
+
+def _loops(program: Program) -> list[Loop]:
+    loops: list[Loop] = []
+    for synapse_block in program.synapse_blocks:
+        loops += synapse_block.loops
+    return loops
 
 
 def _written(sources: Iterable[Text]) -> Iterator[str]:

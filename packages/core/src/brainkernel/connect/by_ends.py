@@ -126,6 +126,7 @@ class prob:
             probability = self._of(block, ends)
             if self.within is not None:
                 return _uniform(key, block.cells(ends.post_size)) < probability
+            # the elements of the whole block follow one another: compiled loops draw them
             numbers = np.empty(probability.size)
             first = int(block.pre[0, 0]) * ends.post_size
             kernels.uniform(key, first, numbers)
@@ -150,6 +151,7 @@ class prob:
                 f"{label} gave values of type {given.dtype}: give a number from 0 to 1 for each "
                 "pair; for conditions there is bk.connect.where"
             )
+        # written so that NaN is wrong too
         wrong = ~((given >= 0) & (given <= 1))
         if np.any(wrong):
             raise ConnectError(
@@ -171,6 +173,7 @@ def _check(rule: str, function: object, autapses: object, within: object) -> Non
 
 def _allowed(block: Block, ends: Ends, autapses: bool) -> NDArray[np.bool_]:
     """Which pairs are no autapses, or all where these are allowed."""
+    # a source has one autapse at most, so one number tells which pairs are left out
     excluded = excluded_targets(ends, autapses)
     allowed: NDArray[np.bool_] = excluded[block.pre] != block.post
     return allowed

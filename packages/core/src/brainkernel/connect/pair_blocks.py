@@ -121,5 +121,6 @@ class _Neighbours:
             self._positions[sources], self.within, return_sorted=True
         )
         counts = np.array([len(targets) for targets in found], np.int64)
+        # sorted, so that the synapses of a source come in the order of targets
         targets = np.concatenate([np.asarray(near, np.int64) for near in found])
         return Block(np.repeat(sources, counts), targets, targets.shape)

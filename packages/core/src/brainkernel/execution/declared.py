@@ -11,7 +11,7 @@ from brainkernel.errors import BackendError
 from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.program.contracts import Backend
-from brainkernel.program.program import Program
+from brainkernel.program.program import Loop, Program
 from brainkernel.random.sampling_kernels import Kernels
 
 
@@ -88,29 +88,22 @@ def check_needs(
 def needs(program: Program) -> Iterator[str]:
     """List what a backend must be able to do for a program, in words of `CAPABILITIES`."""
     blocks, synapse_blocks = program.blocks, program.synapse_blocks
-    loops = [loop for synapse_block in synapse_blocks for loop in synapse_block.loops]
-    needed = {
-        "delays": any(
-            synapse_block.steps or head.longest > 0 for synapse_block, head in program.heads
-        ),
-        "event_functions": any(
-            synapse_block.arrival.calls or synapse_block.departure.calls
-            for synapse_block in synapse_blocks
-        ),
-        "edge_functions": any(synapse_block.couplings for synapse_block in synapse_blocks)
-        or bool(loops),
-        "whole_functions": any(
-            [*(block.whole_steps for block in blocks), *(loop.whole_steps for loop in loops)]
-        ),
-        "noise": any(
-            [
-                *(block.draws for block in blocks),
-                *(synapse_block.draws for synapse_block in synapse_blocks),
-            ]
-        ),
-        "float32": bool(program.narrow),
-    }
-    return (word for word, is_needed in needed.items() if is_needed)
+    loops: list[Loop] = []
+    for synapse_block in synapse_blocks:
+        loops += synapse_block.loops
+    if any(synapse_block.steps or table.longest > 0 for synapse_block, table in program.heads):
+        yield "delays"
+    if any(block.arrival.calls or block.departure.calls for block in synapse_blocks):
+        yield "event_functions"
+    # a loop over sources or synapses runs in each step, without a spike
+    if loops or any(block.couplings for block in synapse_blocks):
+        yield "edge_functions"
+    if any(block.whole_steps for block in blocks) or any(loop.whole_steps for loop in loops):
+        yield "whole_functions"
+    if any(block.draws for block in blocks) or any(block.draws for block in synapse_blocks):
+        yield "noise"
+    if program.narrow:
+        yield "float32"
 
 
 def advice(word: str, text: str) -> str:

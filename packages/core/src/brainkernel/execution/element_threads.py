@@ -42,6 +42,7 @@ def threads_of(program: Program, partition: Partition, address: Address) -> Ints
 def _of_neurons(program: Program, partition: Partition, name: str, neurons: Ints) -> Ints:
     """Threads of neurons that are counted within their block: each has a run of these."""
     block = program.block(name)
+    # whatever lies past the ends of all threads but the last is the last one's
     ends = partition.spans[:-1, program.blocks.index(block), 1] - block.first
     return np.searchsorted(ends, neurons, side="right")
 
@@ -53,6 +54,7 @@ def _of_sources(
     entries = sorted(synapse_block.projections, key=lambda entry: entry.pre_first)
     entry = np.searchsorted([entry.pre_first for entry in entries], values, side="right") - 1
     block = program.block(synapse_block.pre_block)
+    # projections may share sources, and each has values of its own for them
     shift = np.array([entry.pre.first - block.first - entry.pre_first for entry in entries])
     return _of_neurons(program, partition, block.name, values + shift[entry])
 
@@ -68,6 +70,7 @@ def _of_synapses(
         inside = (synapses >= head.first) & (synapses < head.last)
         begin, parts = partition.heads[line, [HEAD.index("row"), HEAD.index("parts")]]
         rows = partition.rows[begin : begin + head.rows * parts + 1]
+        # all rows have as many parts, so that the number of a part repeats row by row
         part = (np.searchsorted(rows, synapses[inside], side="right") - 1) % parts
         threads[inside] = np.searchsorted(partition.shares[line, 1:-1], part, side="right")
     return threads

@@ -116,9 +116,10 @@ def impulse_drives(groups: Sequence[Neuron], program: Program, dt: float, start:
 
 
 def _given(groups: Sequence[Neuron]) -> Given:
-    return [
-        (group, name, impulses) for group in groups for name, impulses in group.own_inputs().items()
-    ]
+    given: Given = []
+    for group in groups:
+        given += [(group, name, impulses) for name, impulses in group.own_inputs().items()]
+    return given
 
 
 def _same(given: Given, other: Given) -> bool:

@@ -91,6 +91,7 @@ class NetworkArrays:
         own = partition[first_number : first_number + len(block.groups)]
         keys = self._filled(structures["keys"], stores)
         if keys:
+            # two words of 32 bits are the key of one random stream
             keys = type(keys)(*(words.reshape(-1, 2) for words in keys))
         return Neurons(
             len(block.groups),
@@ -120,6 +121,7 @@ class NetworkArrays:
         filled = {kind: self._filled(structure, stores) for kind, structure in structures.items()}
         filled["shared"] = self._with_words(synapse_block, filled["shared"])
         width = self.widths[synapse_block.post_block]
+        # a ring of sums has a row for each step of delay, and in it a sum for each target
         if filled["sums"]:
             sums = (array.reshape(-1, width) for array in filled["sums"])
             filled["sums"] = type(filled["sums"])(*sums)
@@ -128,6 +130,7 @@ class NetworkArrays:
         first, last = (partition.spans[thread, block_number] - post.first).tolist()
         lines = slice(*partition.synapse_blocks[number])
         left = self._hidden(post, "refractory_left", stores)
+        # synapses need to know only which targets are refractory
         firing: Any = Firing((), left, ()) if post.refractory else ()
         return Synapses(
             size=len(synapse_block.heads),
@@ -195,6 +198,7 @@ def places_of(program: Program, address: Address, fired: bool = False) -> NDArra
 
 def input_stretches(program: Program, partition: Partition) -> list[NDArray[np.int64]]:
     """List for each thread the stretches of the flat inputs that are its own."""
+    # an empty array, so that a network without inputs has something to join
     stretches = [np.zeros((partition.threads, 0, 2), np.int64)]
     for number, block in enumerate(program.blocks):
         for name in block.inputs:
@@ -209,6 +213,7 @@ def _heads(partition: Partition, lines: slice, thread: int, rule: int) -> Any:
     records = np.zeros(len(heads), HEAD_TYPE).view(np.recarray)
     for number, name in enumerate(HEAD):
         records[name] = heads[:, number]
+    # a thread handles its own sources, counted from the first of the table
     group, source = records["source_group"], records["source"]
     records["first_part"], records["last_part"] = shares[:, thread], shares[:, thread + 1]
     records["all_parts"] = shares[:, -1]

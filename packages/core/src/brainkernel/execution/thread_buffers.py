@@ -50,8 +50,9 @@ class Shares:
         probes = job.watches
         columns = [self._columns(probe.address) for probe in probes]
         places = [places_of(program, probe.address, probe.fired) for probe in probes]
-        threads = range(job.partition.threads)
-        self.columns = [[of_probe[thread] for of_probe in columns] for thread in threads]
+        self.columns: list[list[Ints]] = []
+        for thread in range(job.partition.threads):
+            self.columns.append([of_probe[thread] for of_probe in columns])
         self.places = [_joined(_chosen(places, of_thread)) for of_thread in self.columns]
         self.impulses = self._impulses(job.impulses)
         self.inputs = input_stretches(program, job.partition)
@@ -65,6 +66,7 @@ class Shares:
     def drives(self, job: Job) -> list[list[DriveShare]]:
         """Give each thread its share of the external input."""
         addresses = [drive.address for drive in job.drives]
+        # the columns of an address take time to find, and most drives stay from job to job
         present = [address for address, _ in self._driven]
         if len(present) != len(addresses) or not all(map(operator.is_, present, addresses)):
             self._driven = [(address, self._columns(address)) for address in addresses]
@@ -72,7 +74,10 @@ class Shares:
             self._shares_of(drive, columns)
             for drive, (_, columns) in zip(job.drives, self._driven, strict=True)
         ]
-        return [[of_drive[thread] for of_drive in shares] for thread in range(len(self.inputs))]
+        by_thread: list[list[DriveShare]] = []
+        for thread in range(len(self.inputs)):
+            by_thread.append([of_drive[thread] for of_drive in shares])
+        return by_thread
 
     def _columns(self, address: Address) -> list[Ints]:
         """For each thread which elements of an address are its own."""
@@ -89,7 +94,9 @@ class Shares:
                 DriveShare(places[of_thread], values, drive.rows, False) for of_thread in columns
             ]
         width = places.size
-        row, values = drive.rows // width, np.reshape(drive.values, (-1, width))
+        # rows are counted in values, and a thread's rows are shorter
+        row = drive.rows // width
+        values = np.reshape(drive.values, (-1, width))
         return [
             DriveShare(
                 places[of_thread],
@@ -112,6 +119,7 @@ class Shares:
             step = np.concatenate(_chosen([drive.steps for drive in drives], of_thread))
             place = np.concatenate(_chosen(places, of_thread))
             value = np.concatenate(_chosen([drive.values for drive in drives], of_thread))
+            # the impulses of one drive are sorted already
             order = np.lexsort((place, step)) if len(drives) > 1 else slice(None)
             shares.append((step[order], place[order], value[order]))
         return shares
@@ -144,11 +152,13 @@ class Buffers:
     ) -> None:
         self.thread = thread
         self.neurons = int(np.diff(job.partition.groups[thread]).sum())
-        room = (
-            1024 + int(1.5 * events * job.steps) if np.any(job.tracked > 1) else 0
-        ) + self.neurons
-        self.event_steps = np.zeros(room, np.int64)
-        self.event_neurons = np.zeros(room, np.int32)
+        # in one step every neuron may fire
+        capacity = self.neurons
+        if np.any(job.tracked > 1):
+            # half more spikes than expected, so that most runs need no larger arrays
+            capacity += 1024 + int(1.5 * events * job.steps)
+        self.event_steps = np.zeros(capacity, np.int64)
+        self.event_neurons = np.zeros(capacity, np.int32)
         self.event_count = np.zeros(1, np.int64)
         self.counts = np.zeros((job.steps, len(job.tracked)), np.int32)
         self.columns = shares.columns[thread]
@@ -211,6 +221,7 @@ def records_of(buffers: list[Buffers], job: Job, done: int, neurons: int) -> Rec
         )
     steps = np.concatenate([each.event_steps[: each.event_count[0]] for each in buffers])
     numbers = np.concatenate([each.event_neurons[: each.event_count[0]] for each in buffers])
+    # by step and then neuron, as one thread alone would have listed them
     order = np.argsort(steps * neurons + numbers, kind="stable")
     counts: NDArray[np.int32] = np.sum(
         [each.counts[:done] for each in buffers], axis=0, dtype=np.int32

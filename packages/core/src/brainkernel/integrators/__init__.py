@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from brainkernel.integrators.exact import exact
 from brainkernel.integrators.exponential import exponential_euler, exponential_midpoint
+from brainkernel.integrators.implicit import backward_euler, trapezoidal
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
-from brainkernel.integrators.stochastic import euler_maruyama, milstein_ito, milstein_stratonovich
+from brainkernel.integrators.stochastic import (
+    euler_maruyama,
+    milstein_ito,
+    milstein_stratonovich,
+    sra1,
+)
 from brainkernel.program.integrator import Integrator
 
 __all__ = [
     "Integrator",
+    "backward_euler",
     "euler",
     "euler_maruyama",
     "exact",
@@ -22,4 +29,6 @@ __all__ = [
     "rk2",
     "rk3",
     "rk4",
+    "sra1",
+    "trapezoidal",
 ]

@@ -11,11 +11,15 @@ from typing import Any
 
 from brainkernel.integrators.exact import Algebra, exact
 from brainkernel.integrators.increment import exponential_increment
-from brainkernel.integrators.slope_text import slope_text
-from brainkernel.integrators.symbolic import derivative_text
+from brainkernel.integrators.partials import (
+    partial_call,
+    partial_label,
+    partial_of_curve,
+    partial_of_line,
+)
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Method, amplitudes, library_text, printed_text
+from brainkernel.program.integrator import Method, amplitudes, library_text
 from brainkernel.program.linearity import is_linear, is_linear_in_itself, trial_values
 
 INCREMENT = "_exponential_increment"
@@ -92,10 +96,14 @@ class ExponentialEuler(Method):
         for rate in equations.rates:
             linear = is_linear_in_itself(equations, rate)
             for term, printed in _partials(equations, rate):
-                label = _label(term, printed)
+                label = partial_label(term, printed)
                 if label in functions:  # several projections of one model share their functions
                     continue
-                text = _of_line(term, printed) if linear else _of_curve(term, printed)
+                text = (
+                    partial_of_line(term, printed)
+                    if linear
+                    else partial_of_curve(term, printed, self.name)
+                )
                 if text is not None:
                     functions[label] = text
         return functions
@@ -207,7 +215,7 @@ def _slope(
     if state not in equations.depends_on(term):
         return [], ""
     linear = is_linear_in_itself(equations, term)
-    partial = _straight if linear else _symbolic
+    partial = _straight if linear else partial_call
     single = _of(equations, term)
     names = _names(single, term, stage, values, time)
     of_currents = {**values, "t": time}
@@ -228,17 +236,11 @@ def _slope(
 
 def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
     """Print the slope of a straight line: what its text says, or else a difference."""
-    if _of_line(term, printed) is not None:
-        return _symbolic(term, printed, names)
+    if partial_of_line(term, printed) is not None:
+        return partial_call(term, printed, names)
     far = term.call({**names, printed: "_reach"})
     near = term.call({**names, printed: "0.0"})
     return f"({far} - {near}) / _reach"
-
-
-def _symbolic(term: Term, printed: str, names: Mapping[str, str]) -> str:
-    """Print the slope that a function of its own gives."""
-    arguments = ", ".join(names.get(argument, argument) for argument in term.arguments)
-    return f"{_label(term, printed)}({arguments})"
 
 
 def _names(
@@ -261,19 +263,6 @@ def _with_reach(lines: list[str]) -> list[str]:
     return [REACH, *lines] if any("_reach" in line for line in lines) else lines
 
 
-def _of_line(term: Term, printed: str) -> Text | None:
-    """The slope of a straight line as its text gives it, if that can be read."""
-    argument = _user_name(term, printed)
-    return slope_text(term.source, argument, _label(term, printed))
-
-
-def _of_curve(term: Term, printed: str) -> Text:
-    """The slope that SymPy finds."""
-    label = _label(term, printed)
-    text = derivative_text(term, _user_name(term, printed), label)
-    return printed_text(label, term.source.arguments, text)
-
-
 def _partials(equations: Equations, term: Term) -> Iterator[tuple[Term, str]]:
     """Yield which function is differentiated by which printed name for the slope of a rate."""
     if term.target in term.arguments:
@@ -290,15 +279,6 @@ def _currents_of(equations: Equations, term: Term) -> list[Term]:
         if current.target in term.arguments and term.target in current.arguments:
             currents.append(current)
     return currents
-
-
-def _label(term: Term, printed: str) -> str:
-    return f"{term.function}_by_{_user_name(term, printed)}"
-
-
-def _user_name(term: Term, printed: str) -> str:
-    """Give the user's name of an argument that is printed under another."""
-    return term.source.arguments[term.arguments.index(printed)]
 
 
 exponential_euler = ExponentialEuler("exponential_euler")

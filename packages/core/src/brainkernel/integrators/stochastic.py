@@ -83,6 +83,48 @@ def _at_support(amplitude: str) -> str:
     return f"{amplitude.removesuffix('_stage1')}_support"
 
 
+class AdditiveRungeKutta(EulerMaruyama):
+    """Strong order 3/2 for noise whose amplitude follows no state: SRA1 of Rößler (2010).
+
+    Rößler A (2010) SIAM J Numer Anal 48, 922-952, table 6.2. Besides the increment of the noise it
+    takes the integral of the noise over the step, which a second normal number gives: the two are
+    correlated.
+    """
+
+    noises = ("xi", "xi_integral")
+    additive = True
+
+    def lines(self, equations: Equations) -> list[str]:
+        """Print both stages and their weighted sum."""
+        lines = wiener(equations)
+        noisy = {term.target for term in equations.diffusions}
+        for state in sorted(noisy):
+            spread = f"_sqrt_dt * xi_integral_{state} / np.sqrt(3.0)"
+            lines.append(f"_mean_W_{state} = 0.5 * (_dW_{state} + {spread})")
+        lines += equations.stage(1, {})
+        lines += amplitudes(equations, 1, {})
+        lines += amplitudes(equations, 2, {}, "t + dt")
+        values = {state: f"_{state}_stage2" for state in equations.states}
+        for state, name in values.items():
+            amplitude = equations.amplitude_name(state, 2)
+            noise = f" + 1.5 * {amplitude} * _mean_W_{state}" if state in noisy else ""
+            value = f"{state} + 0.75 * dt * {equations.rate_name(state, 1)}{noise}"
+            lines.append(f"{name} = {equations.kept(state, value)}")
+        lines += equations.stage(2, values, "t + 0.75 * dt")
+        return lines + self._next(equations)
+
+    def increment(self, equations: Equations, state: str) -> str:
+        """Print the increment of one state."""
+        rates = [equations.rate_name(state, stage) for stage in (1, 2)]
+        drift = f"dt * ({rates[0]} + 2.0 * {rates[1]}) / 3.0"
+        if not any(term.target == state for term in equations.diffusions):
+            return drift
+        mean = f"_mean_W_{state}"
+        begin, end = (equations.amplitude_name(state, stage) for stage in (1, 2))
+        return f"{drift} + {end} * (_dW_{state} - {mean}) + {begin} * {mean}"
+
+
 euler_maruyama = EulerMaruyama("euler_maruyama")
 milstein_ito = Milstein("milstein_ito", "_sqrt_dt", "(({dW} * {dW} - dt) / _sqrt_dt)")
+sra1 = AdditiveRungeKutta("sra1")
 milstein_stratonovich = Milstein("milstein_stratonovich", "{dW}", "{dW}")

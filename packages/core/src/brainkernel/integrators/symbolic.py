@@ -13,7 +13,7 @@ from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Term
 
 
-def derivative_text(term: Term, name: str, label: str) -> str:
+def derivative_text(term: Term, name: str, label: str, method: str = "exponential_euler") -> str:
     """Give the source of a function: the derivative of a step function by one of its arguments.
 
     Raises
@@ -23,7 +23,7 @@ def derivative_text(term: Term, name: str, label: str) -> str:
     IntegratorError
         Where SymPy cannot read the function, or its derivative cannot be printed.
     """
-    sympy = _sympy(term)
+    sympy = _sympy(term, method)
     source = term.source
     symbols = {argument: sympy.Symbol(argument, real=True) for argument in source.arguments}
     try:
@@ -35,22 +35,22 @@ def derivative_text(term: Term, name: str, label: str) -> str:
         body.append(f"    return {_print(result)}")
     except Exception as cause:
         raise IntegratorError(
-            f"method 'exponential_euler' needs the derivative of {term.function} by {name} "
-            f"({source.where()}), "
-            f"which SymPy does not find: {cause}; use another method, as 'rk4' or 'heun'"
+            f"method {method!r} needs the derivative of {term.function} by {name} "
+            f"({source.where()}), which SymPy does not find: {cause}; use another method, as "
+            "'rk4' or 'heun'"
         ) from cause
     signature = f"def {label}({', '.join(source.arguments)}):"
     summary = f'    """d {source.name} / d {name}, by SymPy."""'
     return "\n".join([signature, summary, *body])
 
 
-def _sympy(term: Term) -> Any:
+def _sympy(term: Term, method: str) -> Any:
     try:
         import sympy
     except ImportError as cause:
         raise MissingDependencyError(
-            f"method 'exponential_euler' finds the linear part of {term.function} with SymPy, "
-            "which is not installed: " + install_line("symbolic")
+            f"method {method!r} finds the derivative of {term.function} with SymPy, which is not "
+            "installed: " + install_line("symbolic")
         ) from cause
     return sympy
 

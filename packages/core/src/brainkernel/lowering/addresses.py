@@ -101,8 +101,11 @@ def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
 
 def _with_projection(build: Build, member: Synapse, name: str) -> Iterator[Address]:
     synapse_block, entry = build.projection_of(member)
-    of_loops = [field for loop in synapse_block.loops for field in loop.fields]
-    fields = {field.name: field for field in (*synapse_block.fields, *of_loops) if not field.block}
+    bindings = list(synapse_block.fields)
+    for loop in synapse_block.loops:
+        bindings += loop.fields
+    # what lies in a block of neurons is no value of the projection
+    fields = {field.name: field for field in bindings if not field.block}
     field = fields.get(name)
     if field is None:
         return

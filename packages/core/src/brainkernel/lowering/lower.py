@@ -67,7 +67,7 @@ class Roster:
         """
         for channel in self.channels[group.name]:
             for name, label in channel.names().items():
-                if draw in (label, f"xi_{label}"):
+                if draw in (label, f"xi_{label}", f"xi_integral_{label}"):
                     prefix = draw.removesuffix(label)
                     return f"{channel.connectivity.projection.name}.{prefix}{name}"
         return f"{group.name}.{draw}"

@@ -100,10 +100,7 @@ def block_of(
     named = _named(definition, shape)
     equations = replace(_equations(definition, model, own, shape), named=named)
     several = _parameters(definition, groups, channels, members)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in shape for s in c.definition.analysis.target_states),
-    ]
+    states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
     scalars = [n for n, arrays in several.items() if not arrays]
     arrays = [n for n, is_array in several.items() if is_array]
@@ -117,7 +114,7 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
-    draws = _draws(definition, equations, shape)
+    draws = _draws(definition, equations, integrator, shape)
     scalars += [draw.most for draw in draws if draw.distribution in ("poisson", "event")]
     printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
     twice = {n for n in printed if printed.count(n) > 1}
@@ -232,7 +229,22 @@ def choose(
             "ones, use rk4 or "
             f"exponential_midpoint{own}"
         )
+    if noisy and getattr(integrator, "additive", False):
+        _check_additive(equations, integrator.name, own)
     return integrator
+
+
+def _check_additive(equations: Equations, method: str, named_by: str) -> None:
+    """Refuse an amplitude that follows a state, for a method that takes it as given."""
+    changing = {*equations.states, *equations.driven}
+    for term in equations.diffusions:
+        followed = changing.intersection(term.arguments)
+        if followed:
+            raise IntegratorError(
+                f"{equations.owner}: the diffusion {term.function} names {sorted(followed)[0]}, a "
+                f"state or input; method {method!r} is for noise that follows no state, use "
+                f"milstein_ito{named_by}"
+            )
 
 
 def _equations(
@@ -254,11 +266,10 @@ def _equations(
                 diffusions.append(_term(channel.model, function, names))
     held = definition.refractory.holds if definition.refractory else ()
     moving = dict.fromkeys(rate.target for rate in rates)
-    states = [
-        *definition.names("state"),
-        *(c.names()[s] for c in channels for s in c.definition.analysis.target_states),
-    ]
-    drawn = [*definition.names("draw"), *(c.names()[d.name] for c in channels for d in c.draws())]
+    states = [*definition.names("state"), *_channel_states(channels)]
+    drawn = list(definition.names("draw"))
+    for channel in channels:
+        drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
     external = (*definition.names("input"), *drawn, *held_states)
     ceilings = tuple(
@@ -269,6 +280,14 @@ def _equations(
     return Equations(
         definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings
     )
+
+
+def _channel_states(channels: Sequence[IncomingState]) -> list[str]:
+    states: list[str] = []
+    for channel in channels:
+        names = channel.names()
+        states += [names[state] for state in channel.definition.analysis.target_states]
+    return states
 
 
 def _channel_names(channel: IncomingState) -> dict[str, str]:
@@ -347,7 +366,10 @@ def _parameters(
 
 
 def _draws(
-    definition: ModelDefinition, equations: Equations, channels: Sequence[IncomingState]
+    definition: ModelDefinition,
+    equations: Equations,
+    integrator: Integrator | None,
+    channels: Sequence[IncomingState],
 ) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
     followed = [(d.name, d.source, d.mean) for d in own]
@@ -355,11 +377,13 @@ def _draws(
         names = channel.names()
         for d in channel.draws():
             followed.append((names[d.name], d.source, names.get(d.mean, "")))
-    followed += [(f"xi_{term.target}", "normal", "") for term in equations.diffusions]
-    return tuple(
-        Draw(name, distribution, mean, f"_{name}_key", apart(f"{name}_most", equations.named))
-        for name, distribution, mean in followed
-    )
+    for noise in getattr(integrator, "noises", ("xi",)):
+        followed += [(f"{noise}_{term.target}", "normal", "") for term in equations.diffusions]
+    draws = []
+    for name, distribution, mean in followed:
+        most = apart(f"{name}_most", equations.named)
+        draws.append(Draw(name, distribution, mean, f"_{name}_key", most))
+    return tuple(draws)
 
 
 def _named(definition: ModelDefinition, channels: Sequence[IncomingState]) -> frozenset[str]:

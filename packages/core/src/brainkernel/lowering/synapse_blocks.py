@@ -81,10 +81,9 @@ def edge_of(
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
     # synapses before sources, whose states they see as they are at the beginning of the step
-    loops = tuple(
-        loop
-        for level in ("synapse", "pre")
-        for loop in _loops(key, model, level, place, members, dt)
+    loops = (
+        *_loops(key, model, "synapse", place, members, dt),
+        *_loops(key, model, "pre", place, members, dt),
     )
     held = [f"{state}_post" for state in post.held]
     method = key.method or definition.method
@@ -226,18 +225,19 @@ def check_method_is_used(projection: str, method: str | None, integrates: bool) 
 
 def own_fields(synapse_block: SynapseBlock) -> list[Binding]:
     """The fields whose values lie with the edge and not with one of its blocks."""
-    every = [
-        *synapse_block.fields,
-        *(field for loop in synapse_block.loops for field in loop.fields),
-    ]
-    return list({field.part: field for field in every if not field.block}.values())
+    fields = list(synapse_block.fields)
+    for loop in synapse_block.loops:
+        fields += loop.fields
+    return list({field.part: field for field in fields if not field.block}.values())
 
 
 def _event(model: str, functions: SpikeFunctions) -> Event:
     """Print what runs at a spike."""
-    moments = (functions.before, functions.each, functions.after)
-    before, each, after = (tuple(_call(model, f) for f in moment) for moment in moments)
-    return Event(before, each, after)
+    return Event(
+        before=tuple(_call(model, function) for function in functions.before),
+        each=tuple(_call(model, function) for function in functions.each),
+        after=tuple(_call(model, function) for function in functions.after),
+    )
 
 
 def _call(model: str, function: StepFunction) -> Call:
@@ -335,10 +335,14 @@ class _Place:
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
         """The fields of all names that some functions read or write."""
-        named = [name for f in functions for name in (*f.arguments, *self._written(f))]
+        named: list[str] = []
+        for function in functions:
+            named += [*function.arguments, *self._written(function)]
         if any(function.whole and self._of_synapses(function) for function in functions):
             named.append(SYNAPSE_PLACE)
-        names = dict.fromkeys(field for name in named for field in self._drawn_from(name))
+        names: dict[str, None] = {}
+        for name in named:
+            names.update(dict.fromkeys(self._drawn_from(name)))
         found = (self._field(name) for name in names if name not in ("t", "dt"))
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
 

@@ -190,8 +190,9 @@ class _Reader:
         functions: tuple[StepFunction, ...],
     ) -> None:
         self.model, self.declarations, self.functions = model, declarations, functions
-        named = [n for f in functions for n in (*f.arguments, *f.targets)]
-        names = dict.fromkeys((*declarations, *named))
+        names = list(declarations)
+        for function in functions:
+            names += [*function.arguments, *function.targets]
         self.levels = {name: level_of(declarations, name) for name in names}
         self.fused = tuple(function for function in functions if self._is_fused(function))
 
@@ -270,9 +271,11 @@ class _Reader:
         )
 
     def _draws(self, functions: Iterable[StepFunction]) -> tuple[str, ...]:
-        named = {name for function in functions for name in function.arguments}
-        drawn = (name for name, d in self.declarations.items() if d.kind == "draw")
-        return tuple(name for name in drawn if name in named)
+        arguments: set[str] = set()
+        for function in functions:
+            arguments.update(function.arguments)
+        draws = (name for name, d in self.declarations.items() if d.kind == "draw")
+        return tuple(name for name in draws if name in arguments)
 
     # -- loops over synapses and sources -----------------------------------------------------------
 

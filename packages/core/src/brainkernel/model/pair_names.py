@@ -36,6 +36,7 @@ class PairNames(Mapping[str, Any]):
             "post": NeuronNames(ends.post_values, ends.post_positions),
         }
 
+    # a mapping would look the value up, which may be an array of all synapses
     def __contains__(self, name: object) -> bool:
         return name in tuple(self)
 

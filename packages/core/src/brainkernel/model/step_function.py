@@ -236,7 +236,7 @@ def _outside_names(tree: ast.FunctionDef, arguments: tuple[str, ...], whole: boo
 # what a program defines before the models' functions, or calls of Python's own; what it imports
 # begins with an underscore
 KEPT = frozenset(
-    "constants written_for written_with printed_for np jax range slice int float min dict "
+    "constants written_for written_with printed_for np range slice int float min dict "
     "enumerate".split()
 )
 # abs is portable; the others are refused with advice

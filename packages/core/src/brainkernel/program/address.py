@@ -59,4 +59,7 @@ def as_slice(elements: NDArray[Any]) -> slice | NDArray[Any]:
         return slice(0, 0)
     first = int(elements[0])
     last = first + elements.size
-    return slice(first, last) if np.array_equal(elements, np.arange(first, last)) else elements
+    # a slice gives a view, where an array of numbers would have the values copied
+    if np.array_equal(elements, np.arange(first, last)):
+        return slice(first, last)
+    return elements

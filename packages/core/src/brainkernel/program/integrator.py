@@ -17,6 +17,10 @@ from brainkernel.program.equations import Equations
 class Integrator(Protocol):
     """An integration method.
 
+    It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
+    for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
+    integrates only noise whose amplitude follows no state.
+
     Among single synapses, where constants have no place, a method that has some needs an attribute
     `without_constants`: the same method that computes them at each step.
 
@@ -54,6 +58,8 @@ class Method:
 
     stochastic = False
     deterministic = True
+    noises: tuple[str, ...] = ("xi",)
+    additive = False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -171,6 +171,11 @@ class Call:
     turn: int = 0
 
     @property
+    def key(self) -> tuple[str, tuple[str, ...]]:
+        """What tells it apart in its block, where several projections may share a function."""
+        return self.function, self.targets
+
+    @property
     def begins(self) -> bool:
         """Whether it sees states of the beginning of the step, not of its end."""
         return self.place is not None and self.place.begins
@@ -499,11 +504,13 @@ class SynapseBlock:
     @property
     def summed(self) -> tuple[str, ...]:
         """The states of the target for which what is on its way is summed up."""
+        if not self.ring:
+            return ()
         post = {field.name for field in self.fields if field.level == "post"}
-        written = dict.fromkeys(
-            target for call in self.arrival.each for target in call.targets if target in post
-        )
-        return tuple(written) if self.ring else ()
+        targets: dict[str, None] = {}
+        for call in self.arrival.each:
+            targets.update(dict.fromkeys(call.targets))
+        return tuple(target for target in targets if target in post)
 
     def keeps(self, head: SynapseTable) -> int:
         """For how many steps spikes of a table are kept.
@@ -531,7 +538,7 @@ class Program:
         The step in ms.
     seed : int
         Of the random source.
-    blocks, edges : tuple
+    blocks, synapse_blocks : tuple
         Neurons and synapses.
     parts : dict of str to ArraySlice
         Where everything lies in the flat arrays.
@@ -556,7 +563,10 @@ class Program:
     @property
     def groups(self) -> tuple[Group, ...]:
         """All groups by number."""
-        return tuple(group for block in self.blocks for group in block.groups)
+        groups: list[Group] = []
+        for block in self.blocks:
+            groups += block.groups
+        return tuple(groups)
 
     @property
     def neurons(self) -> int:
@@ -593,12 +603,11 @@ class Program:
 
     @property
     def heads(self) -> tuple[tuple[SynapseBlock, SynapseTable], ...]:
-        """All tables with their edges, in order."""
-        return tuple(
-            (synapse_block, head)
-            for synapse_block in self.synapse_blocks
-            for head in synapse_block.heads
-        )
+        """All tables with their blocks of synapses, in order."""
+        tables: list[tuple[SynapseBlock, SynapseTable]] = []
+        for synapse_block in self.synapse_blocks:
+            tables += [(synapse_block, table) for table in synapse_block.heads]
+        return tuple(tables)
 
     def block(self, name: str) -> NeuronBlock:
         """A block by name."""
@@ -606,20 +615,14 @@ class Program:
 
     def constant_parts(self) -> Iterator[ArraySlice]:
         """The parts that hold one constant for each group or projection."""
-        scalars = {f"{block.name}_{name}" for block in self.blocks for name in block.scalars}
-        scalars |= {
-            field.part
-            for synapse_block in self.synapse_blocks
-            for field in synapse_block.fields
-            if field.level == "shared"
-        }
-        scalars |= {
-            f.part
-            for synapse_block in self.synapse_blocks
-            for loop in synapse_block.loops
-            for f in loop.fields
-            if f.level == "shared"
-        }
+        scalars: set[str] = set()
+        for block in self.blocks:
+            scalars.update(f"{block.name}_{name}" for name in block.scalars)
+        for synapse_block in self.synapse_blocks:
+            fields = list(synapse_block.fields)
+            for loop in synapse_block.loops:
+                fields += loop.fields
+            scalars.update(field.part for field in fields if field.level == "shared")
         return (
             part
             for part in self.parts.values()

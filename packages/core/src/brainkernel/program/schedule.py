@@ -37,6 +37,8 @@ class Task:
         Of ``evolve``: whose states, ``pre`` or ``synapse``.
     every : int
         It runs only at multiples of so many steps.
+    targets : tuple of str
+        Of ``step``: the printed names of the states that it writes.
     """
 
     slot: str
@@ -45,6 +47,7 @@ class Task:
     functions: tuple[str, ...] = ()
     level: str = ""
     every: int = 1
+    targets: tuple[str, ...] = ()
 
 
 class Schedule(tuple[Task, ...]):
@@ -78,9 +81,11 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
         tasks += _continuous(synapse_block)
     for block in program.blocks:
         tasks += _of_neurons(block)
+    # spikes are delivered only when all are known, also those of neurons that come later
     tasks.append(Task("deliver", "list"))
     for synapse_block in program.synapse_blocks:
         tasks += _events(synapse_block)
+    # monitors come last: they see what spikes have done in the same step
     tasks.append(Task("record", "record"))
     return _with_steps(tasks, list(_placed(program)))
 
@@ -94,21 +99,27 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
     if not steps:
         return tuple(tasks)
     slots = list(SLOTS)
+    # the place before a slot has twice the slot's number, that after it one more; the slot's own
+    # tasks lie in between
     listed = [(2 * slots.index(task.slot) + 0.5, 0, task) for task in tasks]
     listed += [(place.number, turn, task) for place, turn, task in steps]
+    # a stable sort: what compares equal stays in the order in which it was listed
     listed.sort(key=lambda entry: entry[:2])
     return tuple(task for *_, task in listed)
 
 
 def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
-    """List the steps in places of their own: by block, then edge, each in the order of writing."""
-    calls = [(block.name, "", call) for block in program.blocks for call in block.placed]
+    """List the steps before or after a slot: those of neurons first, in the order of writing."""
+    calls: list[tuple[str, str, Call]] = []
+    for block in program.blocks:
+        calls += [(block.name, "", call) for call in block.placed]
     for synapse_block in program.synapse_blocks:
         loops = [loop for loop in synapse_block.loops if loop.placed]
         calls += [(synapse_block.name, loop.level, loop.calls[0]) for loop in loops]
     for owner, level, call in calls:
         assert call.place is not None
-        task = Task(call.place.slot, "step", owner, (call.function,), level, call.every)
+        slot, functions = call.place.slot, (call.function,)
+        task = Task(slot, "step", owner, functions, level, call.every, call.targets)
         yield call.place, call.turn, task
 
 
@@ -152,7 +163,8 @@ def _with_calls(
 
     Those that run only now and then are tasks of their own.
     """
-    first, last = (_names(c for c in calls if c.every == 1) for calls in (before, after))
+    first = _names(call for call in before if call.every == 1)
+    last = _names(call for call in after if call.every == 1)
     yield replace(task, functions=(*first, *task.functions, *last))
     for call in (*before, *after):
         if call.every > 1:

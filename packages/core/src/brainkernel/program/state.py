@@ -131,13 +131,14 @@ class State:
             aligned((1, 8), np.int64),
             _ranges(1, slots, groups),
         )
+        bounds: list[int] = []
+        for group in program.groups:
+            bounds += [group.first, group.last]
         listed = [np.zeros(0, np.int64)]
         for ago in range(slots):
             slot = (self.step + 1 + ago) % slots
             fired = np.flatnonzero(flags[slot]) if flags is not None else listed[0]
-            ends = np.searchsorted(
-                fired, [bound for group in program.groups for bound in (group.first, group.last)]
-            )
+            ends = np.searchsorted(fired, bounds)
             self.ranges[0, slot] = self.cursor[0, 0] + fired.size
             self.ranges[0, slot, : len(program.groups)] = self.cursor[0, 0] + ends.reshape(-1, 2)
             self.cursor[0, 0] += fired.size

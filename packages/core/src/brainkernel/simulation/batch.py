@@ -147,6 +147,7 @@ def run_batch(
             build.put_impulses(impulses)
             plan.prepare(number, saved)
             trees.append(run())
+            _check_duration(number, trees)
             # all runs begin from where the network is
             network.set_state(state.copy())
             network._recorder.rewind(records)
@@ -156,6 +157,17 @@ def run_batch(
         build.put_impulses(impulses)
         build.keys = keys
     return _together(trees, coordinates)
+
+
+def _check_duration(number: int, trees: list[xarray.DataTree]) -> None:
+    """Refuse a run that `net.stop` ended earlier or later than the first one."""
+    durations = [tree.attrs["duration_ms"] for tree in (trees[0], trees[-1])]
+    if durations[0] != durations[1]:
+        raise BatchError(
+            f"run {number} of the batch ended after {durations[1]:g} ms, run 0 after "
+            f"{durations[0]:g} ms: the runs of a batch have one duration; run networks that "
+            "net.stop() ends one by one"
+        )
 
 
 def _is_integer(number: object) -> bool:

@@ -133,7 +133,7 @@ class Network:
         self._state: State | None = None
         self._programs = Programs()
         self._stored: Snapshot | None = None
-        self._running = False
+        self._run: Run | None = None
         self._pace: dict[
             tuple[str, int], int
         ] = {}  # how many steps took a stretch's time, by backend and threads
@@ -280,11 +280,11 @@ class Network:
             record_to=record_to,
         )
         try:
-            self._running = True
+            self._run = run
             try:
                 run.go()
             finally:
-                self._running = False
+                self._run = None
             tree = self._recorder.tree(run)
             default_host().run_finished(run)
         finally:
@@ -377,6 +377,25 @@ class Network:
             return function
 
         return register
+
+    def stop(self) -> None:
+        """End the present run here; to be called from an operation.
+
+        Operations that are due at this step too still run. The result is that of a run which was
+        asked to go just so far: nothing that was recorded is lost, and another run goes on from
+        here.
+
+        Raises
+        ------
+        NetworkError
+            Outside an operation: no run goes on that could be ended.
+        """
+        if self._run is None or not self._run.operating:
+            raise NetworkError(
+                "net.stop() ends a run from one of its operations, @net.operation(every=...); "
+                "give net.run() the duration that it is to have"
+            )
+        self._run.stop()
 
     def add(self, *objects: Any, **monitors: Monitor) -> None:
         """Take more monitors; they record from now on, and what others recorded stays.
@@ -492,7 +511,7 @@ class Network:
 
     def check_can_lose(self, label: str) -> None:
         """Refuse to lose a member in the middle of a run."""
-        if self._running:
+        if self._run is not None:
             raise NetworkError(
                 f"{label} is in a network that runs just now: make another network after the run"
             )
@@ -516,7 +535,7 @@ class Network:
 
     def _check_at_rest(self, what: str) -> None:
         self._check_whole(f"net.{what}()")
-        if self._running:
+        if self._run is not None:
             raise NetworkError(
                 f"net.{what}() inside an operation would mix up the records of the run: call it "
                 "after the run"
@@ -668,7 +687,7 @@ class Network:
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
-            if not self._running:
+            if self._run is None:
                 self._recorder.provenance.note_written(member, name)
         if self.step == 0 or member.definition.declarations[name].kind == "parameter":
             keep_value(member, name, value)

@@ -72,6 +72,8 @@ class Run:
         The program with its constants, whose digest stands in the datasets.
     log : RunLog, optional
         What it was told, for the attributes of the datasets.
+    operating : bool
+        Whether operations are being called just now.
     """
 
     network: RunningNetwork
@@ -90,6 +92,11 @@ class Run:
     executable: Executable | None = None
     text: str = ""
     log: RunLog | None = None
+    operating: bool = False
+
+    def stop(self) -> None:
+        """End it at the present step."""
+        self.last = self.network.step
 
     def go(self) -> None:
         """Run to the end, or stop at a good state."""
@@ -276,10 +283,14 @@ class Run:
         )
 
     def _operate(self) -> None:
-        for operation in self.network.operations:
-            if self.network.step % operation.every == 0:
-                with naming_errors(operation.function, "an operation of the network"):
-                    operation.function(self.network)
+        self.operating = True
+        try:
+            for operation in self.network.operations:
+                if self.network.step % operation.every == 0:
+                    with naming_errors(operation.function, "an operation of the network"):
+                        operation.function(self.network)
+        finally:
+            self.operating = False
         assert self.executable is not None
         self.executable = self.network.compiled(self.backend, self.source)
 

@@ -259,7 +259,10 @@ def _placed_steps(dice: random.Random, model: CellModel | LinkModel) -> None:
     """Let states move now and then, before or after slots."""
     known = dict(OF_NEURONS)
     if isinstance(model, LinkModel):
-        known = {f"{s} {k}": step for s in model.states for k, step in OF_SYNAPSES[s].items()}
+        known = {}
+        for state in model.states:
+            for label, written in OF_SYNAPSES[state].items():
+                known[f"{state} {label}"] = written
     text = _Text("", "")
     for number, step in enumerate(steps_of(dice, known)):
         text.function(*step, name=f"placed_{number}")

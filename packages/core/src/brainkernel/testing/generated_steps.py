@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 SLOTS = ("inputs", "integrate", "threshold", "reset", "deliver", "record")
-PLACES = tuple(f'{side}="{slot}"' for slot in SLOTS for side in ("before", "after"))
+PLACES = tuple(f'{side}="{slot}"' for slot, side in product(SLOTS, ("before", "after")))
 BETWEEN = PLACES[3:7]
 """Where one loop takes neuron after neuron: whole groups and synapses see no neurons there."""
 OUTSIDE = tuple(place for place in PLACES if place not in BETWEEN)

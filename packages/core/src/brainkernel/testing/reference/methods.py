@@ -41,8 +41,24 @@ TABLEAUS: dict[str, tuple[Sequence[Sequence[float]], Sequence[float]]] = {
 }
 
 
-def integrate(method: str, system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:
-    """Take the states from t to t + dt; `xi` are the standard normal numbers of this step."""
+def integrate(
+    method: str,
+    system: System,
+    x: Vector,
+    t: float,
+    dt: float,
+    xi: Vector,
+    integral: Vector | None = None,
+) -> Vector:
+    """Take the states from t to t + dt; `xi` are the standard normal numbers of this step.
+
+    So are those of the `integral` of the noise over the step.
+    """
+    if method in THETAS:
+        return system.moved(x, implicit(THETAS[method], system, x, t, dt))
+    if method == "sra1":
+        assert integral is not None
+        return system.moved(x, sra1(system, x, t, dt, xi, integral))
     if method == "exact":
         return system.moved(x, x + propagator(system, x, t, dt) @ system.rates(x, t))
     if method in EXPONENTIAL:
@@ -88,6 +104,36 @@ def propagator(system: System, x: Vector, t: float, dt: float) -> Vector:
     for _ in range(parts):
         total = short + over_part @ total
     return total
+
+
+THETAS = {"backward_euler": 1.0, "trapezoidal": 0.5}
+
+
+def implicit(theta: float, system: System, x: Vector, t: float, dt: float) -> Vector:
+    """Solve for the states at the end of the step (Hairer & Wanner 1996, chapter IV)."""
+    free = system.free()
+    at_begin = (1.0 - theta) * system.rates(x, t)
+    end = x.copy()
+    for _ in range(50):
+        residual = (end - x - dt * (at_begin + theta * system.rates(end, t + dt))) * free
+        matrix = jacobian(system, end, t + dt) * free[:, None] * free
+        end = end - np.linalg.solve(np.eye(x.size) - theta * dt * matrix, residual)
+        if np.all(np.abs(residual) <= 1e-14 * (1.0 + np.abs(end))):
+            break
+    return end
+
+
+def sra1(system: System, x: Vector, t: float, dt: float, xi: Vector, integral: Vector) -> Vector:
+    """Rößler (2010), table 6.2, with I_(1,0) / dt for the mean of the noise over the step."""
+    dW = np.sqrt(dt) * xi
+    mean = 0.5 * (dW + np.sqrt(dt) * integral / np.sqrt(3.0))
+    first = system.rates(x, t)
+    begin, end = system.amplitudes(x, t), system.amplitudes(x, t + dt)
+    stage = system.moved(x, x + 0.75 * dt * first + 1.5 * end * mean)
+    second = system.rates(stage, t + 0.75 * dt)
+    drift = dt * (first + 2.0 * second) / 3.0
+    noise: Vector = end * (dW - mean) + begin * mean
+    return x + drift + noise
 
 
 def exponential_euler(system: System, x: Vector, t: float, dt: float, xi: Vector) -> Vector:

@@ -259,7 +259,9 @@ class NeuronSystem:
         if self.neuron not in self.group.methods:
             self.group.methods[self.neuron] = method or default_method(self, self.values())
         method = self.group.methods[self.neuron]
-        new = integrate(method, self, self.values(), self.clock.t, self.clock.dt, self._noise())
+        noise, integral = self._noise("xi"), self._noise("xi_integral")
+        t, dt = self.clock.t, self.clock.dt
+        new = integrate(method, self, self.values(), t, dt, noise, integral)
         for key, value in zip(self.terms, new, strict=True):
             array, place = self._place(key)
             array[place] = value
@@ -271,9 +273,9 @@ class NeuronSystem:
         for projection in self.incoming:
             yield from projection.surroundings({"post": self.neuron})
 
-    def _noise(self) -> Vector:
+    def _noise(self, kind: str) -> Vector:
         streams = [
-            f"{(self.group if owner is None else owner).name}.xi_{name}"
+            f"{(self.group if owner is None else owner).name}.{kind}_{name}"
             for owner, name in self.terms
         ]
         drawn = zip(streams, self.noisy, strict=True)

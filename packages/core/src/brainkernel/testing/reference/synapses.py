@@ -65,9 +65,9 @@ class Projection:
         )
         self.size = self.sources.size
         ends = {"pre": member.pre.ids, "post": member.post.ids}
-        self._places = {
-            end: {int(neuron): k for k, neuron in enumerate(ids)} for end, ids in ends.items()
-        }
+        self._places: dict[str, dict[int, int]] = {}
+        for end, ids in ends.items():
+            self._places[end] = {int(neuron): k for k, neuron in enumerate(ids)}
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             default = carried if name == "weight" and carried is not None else None
