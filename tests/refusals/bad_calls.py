@@ -390,9 +390,9 @@ SELECTIONS = [
 
 FUNCTIONS = [
     (
-        "run(net(PoissonGroup(4, rates=lambda t: 10.0)))",
+        "run(net(PoissonGroup(4, rates=lambda s: 10.0)))",
         ValueShapeError,
-        ("PoissonGroup.rates", "names t", "dt, n, positions, rng"),
+        ("PoissonGroup.rates", "names s", "dt, n, positions, rng"),
     ),
     (
         "run(net(LIF(5, tau=lambda x: 10.0)))",
@@ -421,7 +421,7 @@ FUNCTIONS = [
     (
         "run(net(src, lif, synapse(weight=lambda t: 1.0)))",
         ValueShapeError,
-        ("syn.weight", "names t", "dt, n, pre, post, rng"),
+        ("syn.weight", "names t", "is pre, post, distance, rates_pre", "dt, n, rng"),
     ),
     (
         "run(net(src, lif, synapse(weight=lambda: 1 / 0)))",

@@ -170,3 +170,59 @@ def test_a_projection_without_synapses_does_nothing(way, model):
     net.run(20 * DT, inputs={cells: 1.0}, backend=WAYS[way]())
     assert net.s.sizes["spike"] > 0
     assert cells.x.tolist() == [0.0] * 3
+
+
+class TwoReaders(bk.Synapse):
+    """One function reads u of the source, another one that of the target."""
+
+    w = bk.state(0.1, per="synapse")
+    s = bk.state(0.0, per="post")
+
+    @bk.on_pre("s")
+    def receive(s, w, u_pre):
+        return s + w * u_pre
+
+    @bk.on_post("w")
+    def learn(w, u_post):
+        return w + u_post
+
+
+class ReadsBothEnds(bk.Synapse):
+    """One function reads u of both."""
+
+    s = bk.state(0.0, per="post")
+
+    @bk.on_pre("s")
+    def receive(s, u_pre, u_post):
+        return s + u_pre - 2.0 * u_post
+
+
+class Climbing(bk.Neuron):
+    """It climbs, and is set back."""
+
+    u = bk.state(0.0)
+
+    @bk.derivative
+    def du(u):
+        return 0.5 + 0.0 * u
+
+    @bk.threshold(crossing=True)
+    def fires(u):
+        return u - 1.0
+
+    @bk.reset("u")
+    def back(u):
+        return u - 0.9
+
+
+@pytest.mark.parametrize("model", [TwoReaders, ReadsBothEnds])
+def test_an_array_that_is_read_at_both_ends_is_read_at_the_right_one(model):
+    recorded = []
+    for backend in ("numpy", "jax"):
+        group = Climbing(3, u=[0.0, 0.5, 0.9], method="euler", name="group")
+        synapses = model(group, group, connect=bk.connect.all_to_all(), delay=0.5, name="synapses")
+        net = bk.Network(group, synapses, dt=0.125, m=bk.StateMonitor(synapses, "s"))
+        net.run(2.0, backend=backend)
+        recorded.append(net.m.s.values)
+    assert np.any(recorded[0])
+    np.testing.assert_allclose(*recorded, rtol=1e-12)

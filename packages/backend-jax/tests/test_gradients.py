@@ -10,6 +10,7 @@ from toy_models import Current, Jump, Leaky, Noisy, Ramp
 
 import brainkernel as bk
 import brainkernel_jax as bj
+from brainkernel.errors import BackendError
 from brainkernel_jax.codegen import runtime_events
 
 pytestmark = pytest.mark.usefixtures("x64")
@@ -91,6 +92,38 @@ def check_against_differences(function, inputs, variable):
 @pytest.mark.parametrize("method", ["rk4", "exponential_euler", "exponential_midpoint", "euler"])
 def test_derivatives_of_a_rate_network_are_those_of_differences(method):
     check_against_differences(bj.function(rates(method), 10.0), {"group": {"I": 0.3}}, "r")
+
+
+class DerivedRate(bk.Neuron):
+    """A rate that is derived from a potential."""
+
+    tau = bk.parameter(10.0, unit="ms")
+    gain = bk.parameter(0.8)
+    u = bk.state(0.1)
+    I = bk.input()
+
+    @bk.derived
+    def r(u, gain):
+        return np.tanh(gain * u)
+
+    @bk.derived
+    def drift(r, I, u):
+        return r + I - u
+
+    @bk.derivative
+    def du(drift, tau):
+        return drift / tau
+
+
+def test_derivatives_go_through_derived_quantities():
+    group = DerivedRate(4, u=np.linspace(0.1, 1.0, 4), method="rk4", name="group")
+    rule = bk.connect.fixed_prob(0.6)
+    link = Link(group, group, connect=rule, weight=lambda rng: rng.normal(0.0, 1.0), name="link")
+    net = bk.Network(group, link, dt=0.5, m=bk.StateMonitor(group, "u"))
+    check_against_differences(bj.function(net, 5.0), {"group": {"I": 0.3}}, "u")
+    net.add(rates=bk.StateMonitor(group, "r"))
+    with pytest.raises(BackendError, match="r of group is neither: compute it from recorded"):
+        bj.function(net, 5.0)
 
 
 class Growth(bk.Neuron):

@@ -209,3 +209,93 @@ def test_a_held_state_stays():
     net = run(Resting, 0.3, 0.1, "trapezoidal")
     assert net["cells"].x.tolist() == [1.0, 1.0]
     assert np.all(net["cells"].y < 0.0)
+
+
+class Composed(bk.Neuron):
+    """The rate follows the state through derived quantities and an input alone."""
+
+    k = bk.parameter(100.0)
+    x = bk.state(1.0)
+    y = bk.state(0.5)
+    I = bk.input()
+
+    @bk.derived
+    def F(x, k):
+        return k * x
+
+    @bk.derived
+    def G(F, y, I):
+        return F * (1.0 + y * y) - I
+
+    @bk.derivative
+    def dx(G):
+        return -G
+
+    @bk.derivative
+    def dy(F, y):
+        return F - 3.0 * y
+
+
+class Plain(bk.Neuron):
+    """The same, written out."""
+
+    k = bk.parameter(100.0)
+    x = bk.state(1.0)
+    y = bk.state(0.5)
+    I = bk.input()
+
+    @bk.derivative
+    def dx(x, y, I, k):
+        return -(k * x * (1.0 + y * y) - I)
+
+    @bk.derivative
+    def dy(x, y, k):
+        return k * x - 3.0 * y
+
+
+class Linear(bk.Neuron):
+    x = bk.state(1.0)
+
+    @bk.derived
+    def F(x):
+        return 100.0 * x
+
+    @bk.derivative
+    def dx(F):
+        return -F
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("method", "theta"), METHODS.items())
+def test_derived_quantities_are_solved_with_the_states(method, theta, backend):
+    net = run(Linear, 0.1, 0.1, method, backend)
+    factor = (1.0 - (1.0 - theta) * 10.0) / (1.0 + theta * 10.0)
+    assert net["cells"].x == pytest.approx(factor, rel=1e-12)
+    composed, plain = (run(model, 0.5, 0.1, method, backend, k=20.0) for model in (Composed, Plain))
+    for name in ("x", "y"):
+        expected = getattr(plain["cells"], name)
+        assert getattr(composed["cells"], name) == pytest.approx(expected, rel=1e-9)
+
+
+def test_synapses_reach_a_rate_through_what_is_derived():
+    class Target(bk.Neuron):
+        V = bk.state(1.0)
+        I = bk.input()
+
+        @bk.derived
+        def total(V, I):
+            return I - 2.0 * V
+
+        @bk.derivative
+        def dV(total):
+            return 50.0 * total
+
+    cells = Target(2, method="backward_euler", name="cells")
+    gap = Gap(cells, cells, connect=bk.connect.one_to_one())
+    net = bk.Network(cells, gap, dt=0.1)
+    net.run(0.2)
+    V, s = 1.0, 0.5
+    for _ in range(2):
+        s = s / (1.0 + 0.1 / 3.0)
+        V = (V + 5.0 * 2.0 * s * 3.0) / (1.0 + 5.0 * (2.0 + 2.0 * s))
+    assert pytest.approx(V, rel=1e-10) == cells.V

@@ -46,7 +46,7 @@ def test_networks_of_generated_models_on_numpy(script):
     play(script, "numpy")
 
 
-@pytest.mark.parametrize("structure", [206])
+@pytest.mark.parametrize("structure", [206, 272])  # 272: changing means, and a drive onto V
 def test_networks_of_generated_models_on_every_backend(backend, structure):
     @given(networks([structure], compiled=True))
     @settings(quick, max_examples=2)

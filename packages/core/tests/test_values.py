@@ -67,7 +67,7 @@ def test_what_was_given_cannot_be_changed_through_the_group():
         cells.V_th[0] = 5.0
 
 
-@pytest.mark.parametrize("name", ["t", "x", "random", "size"])
+@pytest.mark.parametrize("name", ["time", "x", "random", "size"])
 def test_a_function_of_one_argument_is_given_what_it_names_or_nothing(name):
     function = eval(f"lambda {name}: 1.0")
     with pytest.raises(

@@ -16,7 +16,15 @@ from brainkernel_numba.random_numbers import (
     random_uniform,
 )
 
-__all__ = ["draw_bernoulli", "draw_events", "draw_poisson", "draw_poisson_each", "fill_levels"]
+__all__ = [
+    "draw_bernoulli",
+    "draw_events",
+    "draw_poisson",
+    "draw_poisson_each",
+    "draw_varying_events",
+    "draw_varying_poisson",
+    "fill_levels",
+]
 
 
 @numba.njit(**ONCE)
@@ -140,6 +148,34 @@ def draw_poisson_each(key_0, key_1, first_element, step, mean, most, drawn):
 
 
 @numba.njit(**ONCE)
+def count_by_inversion(mean, u):
+    """Return a Poisson count: how many values of its cumulated probability are <= u in [0, 1).
+
+    Far above the mean, where what would be added is below 2**-54, a number of 53 bits can lie
+    beyond no more of them.
+    """
+    term = np.exp(-mean)
+    cumulated = 0.0
+    rising = mean if mean <= 500.0 else 0.0  # a wrong mean, which is found after the step, ends too
+    k = 0.0
+    while True:
+        cumulated = cumulated + term
+        if not (cumulated <= u and (k < rising or term >= 2.0**-54)):
+            return k
+        term = term * mean / (k + 1.0)
+        k = k + 1.0
+
+
+@numba.njit(**ONCE)
+def draw_varying_poisson(key_0, key_1, first_element, step, mean, drawn):
+    """Draw Poisson counts of means that change from step to step."""
+    now = np.uint32(step)
+    for i in range(drawn.size):
+        u = random_shared_uniform(key_0, key_1, np.uint32(first_element + i), now)
+        drawn[i] = np.uint32(count_by_inversion(np.float64(mean[i]), u))
+
+
+@numba.njit(**ONCE)
 def walk_run(key_0, key_1, element, step, dt, rates, begin, drawn):
     """Draw the events in `drawn` of sixteen neurons from `element` on, the first at `begin`."""
     now = np.uint32(step)
@@ -183,6 +219,16 @@ def draw_events(key_0, key_1, first_element, step, dt, rates, most, drawn):
         drawn[listed - 1 - turn] = np.uint32(0)
         element = 16 * (first_run + run)
         walk_run(key_0, key_1, element, step, dt, rates, element - first_element, drawn)
+
+
+@numba.njit(**ONCE)
+def draw_varying_events(key_0, key_1, first_element, step, dt, rates, drawn):
+    """Draw events of rates that change from step to step: those of all neurons of the group."""
+    first = first_element - first_element % 16
+    most = 0.0  # of the neurons beside this thread's own too, with which it shares sixteens
+    for element in range(first, min(first_element + drawn.size + 15, rates.size)):
+        most = max(most, rates[element] * dt * 1e-3)
+    draw_events(key_0, key_1, first_element, step, dt, rates, min(most, 1.0), drawn)
 
 
 @numba.njit(**ONCE)

@@ -7,6 +7,7 @@ from brainkernel_numba.compile_options import INLINE
 from brainkernel_numba.compiled import Compiled
 
 __all__ = [
+    "first_wrong_mean",
     "random_bernoulli",
     "random_bits",
     "random_gap",
@@ -19,6 +20,7 @@ __all__ = [
 
 compiled = Compiled(INLINE)
 
+first_wrong_mean = compiled(random.first_wrong_mean)
 random_bits = compiled(random.threefry_2x32)
 random_uniform = compiled(random.uniform)
 random_shared_uniform = compiled(random.shared_uniform)

@@ -22,6 +22,7 @@ from brainkernel_numba.named_arrays import (
 )
 from brainkernel_numba.namespace import np
 from brainkernel_numba.random_numbers import (
+    first_wrong_mean,
     random_bernoulli,
     random_bits,
     random_gap,
@@ -36,6 +37,7 @@ __all__ = [
     "apply_inputs",
     "barrier",
     "ends_of_rows",
+    "first_wrong_mean",
     "group_of",
     "list_spikes",
     "named",

@@ -8,6 +8,7 @@ from brainkernel.model.declarations import (
     adds_to,
     bernoulli,
     derivative,
+    derived,
     diffusion,
     event,
     input,
@@ -24,6 +25,7 @@ from brainkernel.model.declarations import (
     uniform,
 )
 from brainkernel.model.neuron import Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Random
@@ -36,6 +38,7 @@ __all__ = [
     "Impulses",
     "Network",
     "Neuron",
+    "PoissonDrive",
     "Random",
     "RateMonitor",
     "Slice",
@@ -48,6 +51,7 @@ __all__ = [
     "bernoulli",
     "connect",
     "derivative",
+    "derived",
     "diffusion",
     "errors",
     "event",

@@ -25,6 +25,7 @@ _HEADINGS = {
     "input": "Inputs",
     "refractory": "Refractory period",
     "draw": "Random numbers",
+    "derived": "Derived quantities",
 }
 
 
@@ -156,7 +157,7 @@ def _first_value(declaration: Any) -> str:
         return f"{declaration.source}, holds {', '.join(declaration.holds) or 'nothing'}"
     if declaration.kind == "draw":
         return f"{declaration.source}({declaration.mean})"
-    if declaration.kind == "input":
+    if declaration.kind in ("input", "derived"):
         return ""
     return "required" if declaration.default is None else f"{declaration.default}"
 
@@ -169,7 +170,7 @@ def _method(definition: Any) -> Iterator[str]:
 
 def _equations(definition: Any) -> Iterator[str]:
     yield "\nEquations"
-    for function in definition.functions:
+    for function in (*definition.derived, *definition.functions):
         targets = f" -> {', '.join(function.targets)}" if function.targets else ""
         yield f"  # {function.kind}{targets}"
         yield textwrap.indent(function.text.rstrip(), "  ") + "\n"

@@ -101,6 +101,7 @@ from brainkernel.simulation.lowered_network import (
     lowered,
     parameter_addresses,
     state_address,
+    timed_values,
 )
 from brainkernel.simulation.network import Network
 from brainkernel.simulation.values import read_value
@@ -193,6 +194,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "parameter_addresses",
     "read_value",
     "state_address",
+    "timed_values",
     "Algebra",
     "edited",
     # what users give

@@ -93,6 +93,17 @@ class NonFiniteError(BrainKernelError, FloatingPointError):
         self.owner, self.variable, self.element, self.time = owner, variable, element, time
 
 
+class DrawError(BrainKernelError, ValueError):
+    """A mean, rate or probability became one of which no random number can be drawn."""
+
+    def __init__(
+        self, message: str, *, owner: str, variable: str, element: int, value: float, time: float
+    ) -> None:
+        super().__init__(message)
+        self.owner, self.variable, self.element = owner, variable, element
+        self.value, self.time = value, time
+
+
 class MissingDependencyError(BrainKernelError, ImportError):
     """An optional package is needed and not installed; the message holds the install line."""
 

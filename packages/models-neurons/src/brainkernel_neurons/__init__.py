@@ -6,6 +6,7 @@ from brainkernel_neurons.adex import AdEx
 from brainkernel_neurons.exp_if import ExpIF
 from brainkernel_neurons.fitzhugh_nagumo import FitzHughNagumo
 from brainkernel_neurons.hodgkin_huxley import HodgkinHuxley
+from brainkernel_neurons.inhomogeneous_poisson_group import InhomogeneousPoissonGroup
 from brainkernel_neurons.izhikevich import Izhikevich
 from brainkernel_neurons.lif import LIF
 from brainkernel_neurons.lif_exp_current import LIFExpCurrent
@@ -19,6 +20,7 @@ __all__ = [
     "ExpIF",
     "FitzHughNagumo",
     "HodgkinHuxley",
+    "InhomogeneousPoissonGroup",
     "Izhikevich",
     "LIFExpCurrent",
     "PoissonGroup",

@@ -20,6 +20,11 @@ def brainkernel_models() -> tuple[ModelSpec, ...]:
         _model("TraubMiles", "Traub and Miles' hippocampal neuron."),
         _model("FitzHughNagumo", "FitzHugh-Nagumo oscillator."),
         _model("PoissonGroup", "Independent Poisson spike trains.", kind="input"),
+        _model(
+            "InhomogeneousPoissonGroup",
+            "Independent Poisson spike trains whose rates change in time.",
+            kind="input",
+        ),
         _model("SpikeGenerator", "Spikes at given times.", kind="input"),
     )
 

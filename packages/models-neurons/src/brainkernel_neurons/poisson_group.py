@@ -15,7 +15,8 @@ class PoissonGroup(bk.Neuron):
     Parameters
     ----------
     rates : Hz, required
-        One rate for all or one for each neuron. It can be set anew between runs.
+        One rate for all or one for each neuron. It can be set anew between runs, and may follow
+        time: a `TimedArray` or a function of t.
 
     Raises
     ------

@@ -113,10 +113,13 @@ class EventFunction:
         self.changes: list[tuple[Call, str]] = []
         arguments: set[str] = set()
         arrays_read: list[str] = []
+        self.used: list[Binding] = []
         for call in calls:
             self.changes += [(call, target) for target in call.targets]
             arguments.update(call.arguments)
-            arrays_read += [variable(self.fields[name]) for name in self._reads(call)]
+            used = [self.fields[name] for name in self._reads(call)]
+            arrays_read += [variable(field) for field in used]
+            self.used += used
         self.written = list(dict.fromkeys(self.targets()))
         self.ordered = self._is_ordered(set(arrays_read))
         # whether a target may change at all is read even where no function names it
@@ -186,9 +189,14 @@ class EventFunction:
     @property
     def only_adds(self) -> bool:
         """Whether nothing happens but that something is added to states of the target, at once."""
-        if self.ordered or self.delayed or self.draws:
+        if self.ordered or self.delayed or self.draws or self._reads_at_both_ends():
             return False
         return all(self.fields[target].level == "post" for _, target in self.changes)
+
+    def _reads_at_both_ends(self) -> bool:
+        """Whether an array is read at both ends, so that no one number of it is a synapse's."""
+        places = {(variable(field), _end_index(field)) for field in self.used}
+        return len(places) > len({name for name, _ in places})
 
     # -- text
 
@@ -256,9 +264,8 @@ class EventFunction:
 
         None stands for a value that all synapses share.
         """
-        # the words of a random stream, which it does not read, are counted by no end
-        read = [field for field in self.synapse_block.fields if variable(field) in self.read]
-        ends = {variable(field): _end_index(field) for field in read}
+        # of what it reads alone: another function may read the same array at the other end
+        ends = {variable(field): _end_index(field) for field in self.used}
         ends[self._left] = "('target', 0)"
         of_arrays = [ends[name] for name in self.read]
         of_times = ["None"] * len(self.times)

@@ -12,7 +12,9 @@ from brainkernel.backend import random
 from brainkernel_jax.codegen.runtime import element_numbers, stretch
 
 __all__ = [
+    "count_by_inversion",
     "draw_events",
+    "first_wrong_mean",
     "random_bernoulli",
     "random_normal",
     "random_poisson",
@@ -32,6 +34,7 @@ for _function in random.PRINTED:
         _function.__code__, _functions, _function.__name__
     )
 
+first_wrong_mean = _functions["first_wrong_mean"]
 random_bernoulli = _functions["bernoulli"]
 random_normal = _functions["normal"]
 random_shared_uniform = _functions["shared_uniform"]
@@ -62,6 +65,35 @@ def random_poisson(mean, u, most):
     zeros = np.zeros_like(u * mean)
     begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
     _, _, _, count, _ = lax.while_loop(any_below, add_one, begin)
+    return count
+
+
+def count_by_inversion(mean, u):
+    """Return Poisson counts, each of its own mean, from uniform numbers u in [0, 1).
+
+    A count is how many values of the cumulated probability are <= u. Far above the mean, where
+    what would be added is below 2**-54, a number of 53 bits can lie beyond no more of them.
+    """
+    # a count does not change when its mean changes a little
+    mean = lax.stop_gradient(mean)
+    u = lax.stop_gradient(u)
+    rising = np.where(mean <= 500.0, mean, 0.0)
+
+    def add_one(carried):
+        k, term, cumulated, count, goes_on = carried
+        cumulated = cumulated + term
+        goes_on = goes_on & (cumulated <= u) & ((k < rising) | (term >= 2.0**-54))
+        term = term * mean / (k + 1.0)
+        count = count + np.where(goes_on, 1.0, 0.0)
+        return k + 1.0, term, cumulated, count, goes_on
+
+    def any_goes_on(carried):
+        *_, goes_on = carried
+        return np.any(goes_on)
+
+    zeros = np.zeros_like(u * mean)
+    begin = (0.0, np.exp(-mean) + zeros, zeros, zeros, zeros == 0.0)
+    _, _, _, count, _ = lax.while_loop(any_goes_on, add_one, begin)
     return count
 
 

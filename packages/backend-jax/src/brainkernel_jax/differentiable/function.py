@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from brainkernel.backend import Member, Network, read_value, whole_steps
+from brainkernel.backend import Member, Network, read_value, timed_values, whole_steps
 from brainkernel.errors import BackendError, DurationError
 from brainkernel_jax.differentiable.arguments import pairs_of, steps_between, truth
 from brainkernel_jax.differentiable.monitors import Monitors
@@ -128,10 +128,10 @@ class Function:
         self._monitors = Monitors(network)
         values = {key: read_value(network, *key) for key in self._addresses}
         self.parameters: Tree = self._network.numbers(_tree(values))
-        inputs = {
-            str(group.name): dict.fromkeys(group.definition.names("input"), 0.0)
-            for group in network.groups
-        }
+        inputs: Tree = {}
+        for group in network.groups:
+            zeros = dict.fromkeys(group.definition.names("input"), 0.0)
+            inputs[str(group.name)] = {**zeros, **timed_values(network, group, self.steps)}
         self.inputs: Tree = self._network.numbers(inputs)
         self.state: Tree = self._network.present()
         self.keys: Tree = self._network.keys

@@ -157,7 +157,7 @@ class NetworkFunction:
         spans: list[Span] = []
         rows = []
         for group in self.network.groups:
-            for name in group.definition.names("input"):
+            for name in group.definition.names("input", "timed"):
                 value = inputs[str(group.name)][name]
                 _check_array(value, f"the input {name} of {group._label()}", steps, group._size)
                 span = self._span(group, name)

@@ -148,9 +148,9 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
     read = {"refractory_steps"}
     for _, ceiling in equations.ceilings:
         read.add(ceiling)
-    for term in (*equations.rates, *equations.currents, *equations.diffusions):
+    for term in (*equations.terms, *block.read_derived):
         read.update(term.arguments)
-    for call in (*block.steps, *block.resets):
+    for call in (*block.steps, *block.resets, *block.drives):
         read.update(call.arguments)
     if block.threshold:
         read.update(block.threshold.arguments)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
+from brainkernel.program.equations import needed_terms
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
 
@@ -75,21 +77,54 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
-    places = {name: dialect.neuron(name) for name in block.states if name not in HIDDEN}
+    unread = (*HIDDEN, *block.kept)
+    places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in HIDDEN]
     read = [*loop_constants(block, block.arrays), *block.inputs]
+    derived = DerivedLines(block)
     return [
         *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
+        *_wrong_means(block),
+        *_input_drives(block),
         *_integrate(block),
-        *_total_inputs(block),
-        *_steps(block, block.steps_before_threshold, dialect),
-        *_threshold(block, dialect),
-        *_steps(block, block.steps_before_reset, dialect),
-        *_reset(block, dialect),
+        *_total_inputs(block, derived),
+        *_steps(block, block.steps_before_threshold, dialect, derived),
+        *_threshold(block, dialect, derived),
+        *_steps(block, block.steps_before_reset, dialect, derived),
+        *_reset(block, dialect, derived),
+        *_state_drives(block),
     ]
+
+
+class DerivedLines:
+    """Prints derived quantities where the calls after the integration name them.
+
+    Each once, and again where something that it follows from has changed since.
+    """
+
+    def __init__(self, block: NeuronBlock) -> None:
+        self._derived = block.equations.derived
+        self._present: set[str] = set()
+
+    def before(self, arguments: Iterable[str]) -> Lines:
+        """Print what a call of these arguments needs and what is not printed yet."""
+        lines = []
+        for term in needed_terms(tuple(arguments), self._derived):
+            if term.target not in self._present:
+                lines.append(f"{term.target} = {term.call({'t': '_time'})}")
+                self._present.add(term.target)
+        return lines
+
+    def changed(self, names: Iterable[str]) -> None:
+        """Note that values have changed, and so what follows from them."""
+        reached = set(names)
+        for term in self._derived:
+            if not reached.isdisjoint(term.arguments):
+                reached.add(term.target)
+        self._present -= reached
 
 
 def _keep(block: NeuronBlock, dialect: Dialect) -> Lines:
@@ -110,8 +145,8 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {*block.equations.states, "was_above", "refractory_left"}
-    for call in (*block.steps, *block.resets):
+    targets = {*block.equations.states, "was_above", "refractory_left", *block.wrong_means}
+    for call in (*block.steps, *block.resets, *block.state_drives):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
@@ -132,6 +167,15 @@ def _draws(block: NeuronBlock, dialect: Dialect) -> Lines:
     ]
 
 
+def _wrong_means(block: NeuronBlock) -> Lines:
+    """Keep the first mean of which nothing can be drawn, for an error after the step."""
+    lines = []
+    for wrong, draw in block.wrong_means.items():
+        mean = f"{draw.mean} * dt * 1e-3" if draw.distribution == "event" else draw.mean
+        lines.append(f"{wrong} = _first_wrong_mean({wrong}, {mean}, {draw.largest!r})")
+    return lines
+
+
 def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
     words = dialect.key(draw.name)
     key = f"{words}[0], {words}[1]"
@@ -143,6 +187,8 @@ def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
         return f"_random_{draw.distribution}({key})"
     if draw.distribution == "bernoulli":
         return f"_random_bernoulli({draw.mean}, _random_uniform({key}))"
+    if block.varies(draw):
+        return f"_count_by_inversion({draw.mean}, _random_shared_uniform({key}))"
     most = dialect.whole_number(draw.most)
     return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 
@@ -159,10 +205,13 @@ def _integrate(block: NeuronBlock) -> Lines:
     ]
 
 
-def _steps(block: NeuronBlock, calls: tuple[Call, ...], dialect: Dialect) -> Lines:
+def _steps(
+    block: NeuronBlock, calls: tuple[Call, ...], dialect: Dialect, derived: DerivedLines
+) -> Lines:
     lines: Lines = []
     for call in calls:
-        lines += _assign(call, block, dialect)
+        lines += [*derived.before(call.arguments), *_assign(call, block, dialect)]
+        derived.changed(call.targets)
     return lines
 
 
@@ -177,22 +226,47 @@ def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
     return [f"{names} = {call.function}({arguments})", *keep]
 
 
-def _total_inputs(block: NeuronBlock) -> Lines:
+def _total_inputs(block: NeuronBlock, derived: DerivedLines) -> Lines:
     """What is added to an input, for functions outside the derivative that name it."""
-    calls = [*block.steps, *block.resets]
-    if block.threshold:
-        calls.append(block.threshold)
-    arguments: set[str] = set()
-    for call in calls:
-        arguments.update(call.arguments)
-    added = [term for term in block.equations.currents if term.target in arguments]
-    return [f"{term.target} = {term.target} + {term.call({'t': '_time'})}" for term in added]
+    named: set[str] = set()
+    for call in block.in_update:
+        named.update(call.arguments)
+    for quantity in needed_terms(named, block.equations.derived):
+        named.update(quantity.arguments)
+    lines: Lines = []
+    for term in block.equations.currents:
+        if term.target in named:
+            lines += derived.before(term.arguments)
+            lines.append(f"{term.target} = {term.target} + {term.call({'t': '_time'})}")
+    return lines
 
 
-def _threshold(block: NeuronBlock, dialect: Dialect) -> Lines:
+def _input_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to inputs."""
+    calls = block.input_drives
+    return [f"{c.targets[0]} = {c.function}({', '.join(c.arguments)})" for c in calls]
+
+
+def _state_drives(block: NeuronBlock) -> Lines:
+    """Print what random numbers of spikes add to states at the end of the step.
+
+    As at the arrival of other spikes, a state that a refractory period holds keeps its value.
+    """
+    lines: Lines = []
+    for call in block.state_drives:
+        target, called = call.targets[0], f"{call.function}({', '.join(call.arguments)})"
+        if target in block.held:
+            lines.append(f"_new_{target} = {called}")
+            called = f"np.where(_refractory_left > 0.0, {target}, _new_{target})"
+        lines.append(f"{target} = {called}")
+    return lines
+
+
+def _threshold(block: NeuronBlock, dialect: Dialect, derived: DerivedLines) -> Lines:
     if block.threshold is None:
         return []
-    lines = [f"_level = {_level(block.threshold)}", f"_fires = {dialect.fires('_level')}"]
+    lines = derived.before(block.threshold.arguments)
+    lines += [f"_level = {_level(block.threshold)}", f"_fires = {dialect.fires('_level')}"]
     if block.crossing:
         lines.append(f"_fires = {dialect.fires_if('(_was_above == 0.0)')}")
     if block.refractory:
@@ -205,9 +279,10 @@ def _level(threshold: Call) -> str:
     return f"{threshold.function}({arguments})"
 
 
-def _reset(block: NeuronBlock, dialect: Dialect) -> Lines:
-    lines = []
+def _reset(block: NeuronBlock, dialect: Dialect, derived: DerivedLines) -> Lines:
+    lines: Lines = []
     for call in block.resets:
+        lines += derived.before(call.arguments)
         arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
         lines.append(
             f"{', '.join(f'_reset_{t}' for t in call.targets)} = {call.function}({arguments})"
@@ -216,8 +291,10 @@ def _reset(block: NeuronBlock, dialect: Dialect) -> Lines:
             f"{target} = {dialect.where_fires(f'_reset_{target}', target)}"
             for target in call.targets
         ]
+        derived.changed(call.targets)
     if block.crossing and block.threshold is not None:
         changes = block.resets or block.steps_before_reset
+        lines += derived.before(block.threshold.arguments) if changes else []
         level = _level(block.threshold) if changes else "_level"
         lines.append(f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)")
     if block.refractory:

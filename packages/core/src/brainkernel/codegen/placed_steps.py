@@ -7,7 +7,7 @@ from brainkernel.codegen.intervals import time_of
 from brainkernel.codegen.named_arrays import HIDDEN
 from brainkernel.codegen.neuron_update import unpacked, used_lines, wide
 from brainkernel.codegen.whole_steps import whole_step
-from brainkernel.program.program import Call, NeuronBlock, Program
+from brainkernel.program.program import LAST_TURN, Call, NeuronBlock, Program
 
 Names = dict[tuple[str, tuple[str, tuple[str, ...]]], str]
 
@@ -51,6 +51,8 @@ def print_placed_steps(block: NeuronBlock, names: Names, dialect: Dialect) -> Li
 def summary(model: str, call: Call) -> str:
     """Say what the printed function of a placed step does."""
     assert call.place is not None
+    if call.turn == LAST_TURN:
+        return f"Compute {call.targets[0]} of {model} for the synapses that read it in this step."
     return f"Do {call.source.name} of {model}, {call.place.side} {call.place.slot}."
 
 
@@ -74,7 +76,8 @@ def assign_alone(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
 
     A state that a refractory period holds keeps its value up to and including the end of it.
     """
-    states = [n for n in block.states if n in (*call.arguments, *call.targets) and n not in HIDDEN]
+    unread = (*HIDDEN, *block.kept)
+    states = [n for n in block.states if n in (*call.arguments, *call.targets) and n not in unread]
     arrays = [name for name in block.arrays if name in call.arguments]
     arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
     held = [target for target in call.targets if target in block.held and block.refractory]

@@ -18,6 +18,7 @@ from brainkernel.codegen.runtime_arrays import (
     whole_table_of,
 )
 from brainkernel.random.distributions import bernoulli as random_bernoulli
+from brainkernel.random.distributions import first_wrong_mean
 from brainkernel.random.distributions import normal as random_normal
 from brainkernel.random.distributions import poisson as random_poisson
 from brainkernel.random.distributions import shared_uniform as random_shared_uniform
@@ -29,9 +30,11 @@ __all__ = [
     "all_synapses",
     "apply_inputs",
     "columns",
+    "count_by_inversion",
     "draw_events",
     "element_numbers",
     "ends_of_rows",
+    "first_wrong_mean",
     "group_of",
     "list_spikes",
     "named",
@@ -161,6 +164,26 @@ def draw_events(key_0, key_1, step, chance, size):
         drawn[runs + lane] = 1.0
         quiet = np.where(np.arange(16) > lane[:, np.newaxis], quiet[some], 1.0)
     return drawn[:size]
+
+
+def count_by_inversion(mean, u):
+    """Return Poisson counts, each of its own mean, from uniform numbers u in [0, 1).
+
+    A count is how many values of the cumulated probability are <= u. Far above the mean, where
+    what would be added is below 2**-54, a number of 53 bits can lie beyond no more of them.
+    """
+    mean, u = np.broadcast_arrays(mean, u)
+    term, cumulated, count = np.exp(-mean), np.zeros(u.shape), np.zeros(u.shape)
+    # a wrong mean, which is found after the step, ends too
+    rising = np.where(mean <= 500.0, mean, 0.0)
+    k, goes_on = 0.0, np.True_
+    while np.any(goes_on):
+        cumulated = cumulated + term
+        goes_on = goes_on & (cumulated <= u) & ((k < rising) | (term >= 2.0**-54))
+        count = count + np.where(goes_on, 1.0, 0.0)
+        term = term * mean / (k + 1.0)
+        k = k + 1.0
+    return count
 
 
 # --- synapses -----------------------------------------------------------------------------------

@@ -373,7 +373,7 @@ def drawn(
 def draws_of(synapse_block: SynapseBlock, loop: Loop) -> list[Draw]:
     """The random numbers that the functions of a loop name."""
     named: set[str] = set()
-    for term in (*loop.equations.rates, *loop.equations.diffusions):
+    for term in (*loop.equations.terms, *loop.equations.read_derived):
         named.update(term.arguments)
     for call in loop.steps:
         named.update(call.arguments)

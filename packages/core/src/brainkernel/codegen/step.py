@@ -18,7 +18,7 @@ from brainkernel.codegen.spike_delivery import (
     reads_sources,
     stages,
 )
-from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import Draw, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.schedule import FUSED, Task, schedule_of
 
 ALL = "whole_table_of"
@@ -107,8 +107,13 @@ class _Step:
     def _update(self, task: Task) -> Lines:
         """Call the update of each group of a block."""
         block = self.blocks[task.owner]
-        calls = [*self._draws(block), f"update_{block.name}(_step, dt, _group)"]
-        return self._for_groups(block, "own", calls)
+        draws, update = self._draws(block), f"update_{block.name}(_step, dt, _group)"
+        if not any(d.distribution == "event" and block.varies(d) for d in block.draws):
+            return self._for_groups(block, "own", [*draws, update])
+        # sixteen neurons are drawn together, which may be of two threads: none may be ahead
+        drawn = self._for_groups(block, "own", draws) if draws else []
+        barrier = self.dialect.barrier()
+        return [*barrier, *drawn, *barrier, *self._for_groups(block, "own", [update])]
 
     def _for_groups(self, block: NeuronBlock, bounds: str, lines: Lines) -> Lines:
         neurons = f"_network.neurons.{block.name}"
@@ -126,7 +131,9 @@ class _Step:
             drawn, most = f"_group.neurons.{draw.name}", f"_group.values.{draw.most}"
             many = draw.mean in block.arrays
             mean = f"_group.{'neurons' if many else 'values'}.{draw.mean}"
-            if draw.distribution == "bernoulli":
+            if block.varies(draw):
+                lines.append(self._varying(block, draw, key))
+            elif draw.distribution == "bernoulli":
                 lines.append(f"_draw_bernoulli({key}, {mean}, {drawn})")
             elif draw.distribution == "event":
                 rates = self._of_group(block, draw.mean)
@@ -138,8 +145,16 @@ class _Step:
                 lines.append(f"_draw_poisson({key}, {mean}, int({most}), {levels}, {drawn})")
         return lines
 
+    def _varying(self, block: NeuronBlock, draw: Draw, key: str) -> str:
+        """Print the loop of a draw whose mean is an input or a state."""
+        drawn = f"_group.neurons.{draw.name}"
+        if draw.distribution == "event":
+            rates = self._of_group(block, draw.mean)
+            return f"_draw_varying_events({key}, dt, {rates}, {drawn})"
+        return f"_draw_varying_poisson({key}, _group.neurons.{draw.mean}, {drawn})"
+
     def _of_group(self, block: NeuronBlock, constant: str) -> str:
-        """All values of a constant that belong to one group: one, or one for each neuron."""
+        """All values of a name that belong to one group: one, or one for each neuron."""
         neurons = f"_network.neurons.{block.name}"
         if constant in block.scalars:
             return f"{neurons}.values.{constant}[_k : _k + 1]"

@@ -131,7 +131,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     of_blocks = [block.equations for block in program.blocks]
     of_loops = [loop.equations for loop in loops]
     for equations in (*of_blocks, *of_loops):
-        for term in (*equations.rates, *equations.currents, *equations.diffusions):
+        for term in (*equations.terms, *equations.read_derived):
             yield term.function, term.source
     calls: list[Call] = []
     for loop in loops:
@@ -140,7 +140,9 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
         calls += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
         calls += synapse_block.couplings
     for block in program.blocks:
+        yield from ((term.function, term.source) for term in block.read_derived)
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
+        calls += block.drives
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
 

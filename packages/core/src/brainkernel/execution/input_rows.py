@@ -14,7 +14,7 @@ from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import check_numbers
 from brainkernel.base.units import magnitude
 from brainkernel.errors import InputError
-from brainkernel.model.stimuli import TimedArray, Window
+from brainkernel.model.stimuli import Scaled, TimedArray, Window
 
 FOREVER = 2**62
 TIMES = {"t": "the network's time in ms", "t_run": "the time since the start of the run in ms"}
@@ -91,6 +91,8 @@ def input_rows(value: Any, reached: Reached, clock: Clock) -> InputRows:
         return WindowedInput(value, reached, clock)
     if isinstance(value, TimedArray):
         return TimedInput(value, reached, clock)
+    if isinstance(value, Scaled):
+        return ScaledInput(value, reached, clock)
     plain = magnitude(value, reached.unit, reached.what)
     return (
         CalledInput(plain, reached, clock) if is_function(plain) else ConstantInput(plain, reached)
@@ -266,3 +268,29 @@ class WindowedInput:
     def _within(self, first: int, last: int) -> tuple[int, int]:
         begin = min(max(first, self._start), last)
         return begin, max(begin, min(last, self._stop))
+
+
+class ScaledInput:
+    """Another input of some neurons of a group, times a factor; zero for the others."""
+
+    def __init__(self, scaled: Scaled, reached: Reached, clock: Clock) -> None:
+        self._neurons, self._factor = scaled.neurons, np.ravel(scaled.factor)
+        self._size = reached.size
+        part = Reached(reached.what, scaled.unit, scaled.neurons.size)
+        self._inner = input_rows(scaled.value, part, clock)
+        self.span, self.steady = self._inner.span, self._inner.steady
+
+    def check(self, first: int, last: int) -> None:
+        """Look at the other input."""
+        self._inner.check(first, last)
+
+    def rows(self, first: int, last: int) -> Rows:
+        """The rows of the other input, scaled."""
+        values, begins, wide = self._inner.rows(first, last)
+        width = self._neurons.size if wide else 1
+        scaled = np.ravel(values).reshape(-1, width) * self._factor
+        if scaled.shape[1] == 1 and self._neurons.size == self._size:
+            return Rows(scaled.ravel(), begins, False)
+        whole = np.zeros((len(scaled), self._size))
+        whole[:, self._neurons] = scaled
+        return Rows(whole.ravel(), np.where(begins >= 0, begins // width * self._size, -1), True)

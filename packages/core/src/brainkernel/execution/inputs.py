@@ -84,7 +84,7 @@ def _warn_of_other_times(stimulus: Stimulus, clock: Clock, last: int, since: str
         f"{stimulus.what} is given from {times[0]:g} to {times[1]:g} ms of the network's time, "
         "outside this run, "
         f"which goes from {times[2]:g} to {times[3]:g} ms: it adds nothing.{hint}",
-        stacklevel=6,
+        stacklevel=7,
     )
 
 

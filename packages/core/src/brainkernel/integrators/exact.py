@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from brainkernel.program.equations import Equations, apart
+from brainkernel.model.function_text import apart
+from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Method
 from brainkernel.program.linearity import NotLinear, coefficients, in_inputs, trial_values
 

@@ -106,6 +106,8 @@ class ExponentialEuler(Method):
                 )
                 if text is not None:
                     functions[label] = text
+                elif term not in equations.terms:  # its difference between two values is taken
+                    functions[term.function] = term.source
         return functions
 
     def _parts(self, equations: Equations) -> tuple[Equations, Equations]:
@@ -151,10 +153,8 @@ class ExponentialMidpoint(ExponentialEuler):
         for term in relaxing.rates:
             at_middle = {state: value for state, value in halfway.items() if state != term.target}
             stage = f"2_{term.target}"
-            single = _of(equations, term)
-            names = {**at_middle, "t": middle}
-            for driven in single.driven:
-                names[driven] = f"_{driven}_stage{stage}"
+            single = equations.only(term)
+            names = single.at(stage, at_middle, middle)
             lines += single.inputs(stage, at_middle, middle)
             lines.append(f"{equations.rate_name(term.target, 2)} = {term.call(names)}")
             lines += _step(equations, term, 2, at_middle, middle)
@@ -176,7 +176,7 @@ def _isolated(equations: Equations, rates: Iterable[Term]) -> Equations:
 def _decays(equations: Equations, term: Term) -> bool:
     """Whether a rate is linear in its state, with a constant slope, and follows no other change."""
     changing = {*equations.states, *equations.external, *equations.driven, "t"}
-    read = changing.intersection(term.arguments)
+    read = changing & equations.depends_on(term)
     if not read <= {term.target}:
         return False
     single = _isolated(equations, [term])
@@ -216,17 +216,19 @@ def _slope(
         return [], ""
     linear = is_linear_in_itself(equations, term)
     partial = _straight if linear else partial_call
-    single = _of(equations, term)
+    single = equations.only(term)
     names = _names(single, term, stage, values, time)
-    of_currents = {**values, "t": time}
-    summands = [partial(term, state, names)] if state in term.arguments else []
+    of_currents = {name: text for name, text in names.items() if name not in single.driven}
+    of_state = single.through(term, state)
+    summands = [partial(of_state, state, names)] if state in of_state.arguments else []
     through: dict[str, list[str]] = {}
     for current in _currents_of(single, term):
         slopes = through.setdefault(current.target, [])
         slopes.append(partial(current, state, of_currents))
     for driven, slopes in through.items():
         inner = f"({' + '.join(slopes)})" if len(slopes) > 1 else slopes[0]
-        summands.append(f"{partial(term, driven, names)} * {inner}")
+        of_driven = single.through(term, driven)
+        summands.append(f"{partial(of_driven, driven, names)} * {inner}")
     total = " + ".join(summands)
     if not linear:
         total = f"np.minimum({total}, {STEEPEST})"
@@ -252,12 +254,6 @@ def _names(
     return single.at(stage, values, time)
 
 
-def _of(equations: Equations, term: Term) -> Equations:
-    """One rate with the currents that it reads."""
-    currents = tuple(current for current in equations.currents if current.target in term.arguments)
-    return replace(equations, rates=(term,), currents=currents)
-
-
 def _with_reach(lines: list[str]) -> list[str]:
     """Print how far differences reach, where there are some."""
     return [REACH, *lines] if any("_reach" in line for line in lines) else lines
@@ -265,19 +261,22 @@ def _with_reach(lines: list[str]) -> list[str]:
 
 def _partials(equations: Equations, term: Term) -> Iterator[tuple[Term, str]]:
     """Yield which function is differentiated by which printed name for the slope of a rate."""
-    if term.target in term.arguments:
-        yield term, term.target
+    of_state = equations.through(term, term.target)
+    if term.target in of_state.arguments:
+        yield of_state, term.target
     for current in _currents_of(equations, term):
-        yield term, current.target
+        yield equations.through(term, current.target), current.target
         yield current, term.target
 
 
 def _currents_of(equations: Equations, term: Term) -> list[Term]:
-    """Find the currents through which a state acts on its own rate."""
+    """Find the currents through which a state acts on its own rate, each as it reads the state."""
     currents = []
     for current in equations.currents:
-        if current.target in term.arguments and term.target in current.arguments:
-            currents.append(current)
+        of_state = equations.through(current, term.target)
+        of_driven = equations.through(term, current.target)
+        if current.target in of_driven.arguments and term.target in of_state.arguments:
+            currents.append(of_state)
     return currents
 
 

@@ -221,26 +221,33 @@ def _converged(states: tuple[str, ...]) -> list[str]:
 def _slopes(equations: Equations, entry: Entry, names: Mapping[str, str]) -> Iterator[str]:
     """Print the summands of an element: the rate's own slope, and those through the inputs."""
     term, state = entry.rate, entry.state
-    if state in term.arguments:
-        yield partial_call(term, state, names)
+    of_state = equations.through(term, state)
+    if state in of_state.arguments:
+        yield partial_call(of_state, state, names)
+    for of_input, current in _chains(equations, term, state):
+        through = partial_call(of_input, current.target, names)
+        yield f"{through} * {partial_call(current, state, names)}"
+
+
+def _chains(equations: Equations, term: Term, state: str) -> Iterator[tuple[Term, Term]]:
+    """Yield the currents through which a rate follows a state, after the rate as it reads them."""
     for current in equations.currents:
-        if current.target in term.arguments and state in current.arguments:
-            through = partial_call(term, current.target, names)
-            yield f"{through} * {partial_call(current, state, names)}"
+        of_input = equations.through(term, current.target)
+        of_state = equations.through(current, state)
+        if current.target in of_input.arguments and state in of_state.arguments:
+            yield of_input, of_state
 
 
 def _partials(equations: Equations) -> Iterator[tuple[Term, str]]:
     """Yield each function with each argument by which it is differentiated, as printed."""
     for term in equations.rates:
         for state in equations.states:
-            if state in term.arguments:
-                yield term, state
-    for current in equations.currents:
-        states = [state for state in equations.states if state in current.arguments]
-        yield from ((current, state) for state in states)
-        if states:
-            readers = [term for term in equations.rates if current.target in term.arguments]
-            yield from ((reader, current.target) for reader in readers)
+            of_state = equations.through(term, state)
+            if state in of_state.arguments:
+                yield of_state, state
+            for of_input, current in _chains(equations, term, state):
+                yield of_input, current.target
+                yield current, state
 
 
 backward_euler = Implicit("backward_euler", 1.0)

@@ -72,7 +72,8 @@ class Milstein(EulerMaruyama):
         value = equations.limited(state, f"{state} + {name} * {reach}")
         lines = [f"{stage} = {value}"]
         values = {state: stage}
-        if not set(equations.driven).isdisjoint(term.arguments):
+        named = {*equations.driven, *(derived.target for derived in equations.derived)}
+        if not named.isdisjoint(term.arguments):
             lines += equations.inputs(stage, values)
         amplitude = term.call(equations.at(stage, values))
         return [*lines, f"{_at_support(name)} = {amplitude}"]

@@ -52,7 +52,8 @@ def member_state(build: Build, part: str, element: int) -> tuple[str, str, int]:
     """Say which member, state and element of it one element of a named array is."""
     projections = [connectivity.projection for connectivity in build.members.connectivities]
     for member in (*build.members.groups, *projections):
-        for name in member.definition.names("state"):
+        kept = build.group_of(member)[0].kept if isinstance(member, Neuron) else ()
+        for name in (*member.definition.names("state"), *kept):
             address = state_address(build, member, name)
             if address.part == part and element in (elements := address.elements()):
                 return member._label(), name, int(np.flatnonzero(elements == element)[0])

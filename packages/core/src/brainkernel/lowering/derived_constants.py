@@ -68,6 +68,8 @@ def _derive_block(
     for name, values in _of_method(program, block, parameters, functions).items():
         _view(program, constants, block, name)[:] = values
     for draw in block.draws:
+        if block.varies(draw):
+            continue
         if draw.distribution == "poisson":
             most = _view(program, constants, block, draw.most)
             most[:] = poisson_most(parameters[draw.mean])
@@ -163,6 +165,7 @@ def edited(equations: Equations, functions: Functions) -> Equations:
         equations,
         rates=tuple(map(edit, equations.rates)),
         currents=tuple(map(edit, equations.currents)),
+        derived=tuple(map(edit, equations.derived)),
     )
 
 

@@ -5,7 +5,7 @@ Times off the grid, methods that do not fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Protocol
 
 from brainkernel.base.calling import is_function
@@ -126,11 +126,12 @@ def _alone(projection: Synapse) -> list[StepFunction]:
 
 
 def _equations(member: Member, functions: list[StepFunction]) -> Equations:
-    def terms(kind: str) -> tuple[Term, ...]:
+    def terms(kind: str, of_kind: Iterable[StepFunction] = functions) -> tuple[Term, ...]:
         return tuple(
             Term(function.targets[0], function.name, function.arguments, function.source)
-            for function in functions
+            for function in of_kind
             if function.kind == kind
         )
 
-    return Equations(member.definition.name, terms("derivative"), (), terms("diffusion"))
+    name, derived = member.definition.name, terms("derived", member.definition.derived)
+    return Equations(name, terms("derivative"), (), terms("diffusion"), derived=derived)

@@ -14,9 +14,12 @@ from brainkernel.lowering.fill_tables import Tables
 from brainkernel.lowering.lower import Roster
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
+from brainkernel.program.equations import needed_terms
 from brainkernel.program.program import Binding, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
 from brainkernel.random import poisson_most, stream_key
+
+FirstInputs = dict[str, dict[str, NDArray[np.float64]]]
 
 
 def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np.float64]:
@@ -73,23 +76,37 @@ def first_state(
     state = State.empty(program)
     for block in program.blocks:
         for name in block.states:
-            if name not in HIDDEN:
+            if name not in (*HIDDEN, *block.kept, *block.wrong_means):
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
     for synapse_block in program.synapse_blocks:
         for binding in own_fields(synapse_block):
             if program.parts[binding.part].store == "values":
                 fill_edge(program, state.values, synapse_block, roster, tables, binding)
-    settle(program, state, constants)
+    settle(program, state, constants, first_inputs_of(program, roster))
     return state
 
 
-def settle(program: Program, state: State, constants: NDArray[np.float64]) -> None:
+def first_inputs_of(program: Program, roster: Roster) -> FirstInputs:
+    """Give, by block and name, what parameters that follow time are at time zero."""
+    first: FirstInputs = {}
+    for block in program.blocks:
+        names = block.definition.names("timed")
+        first[block.name] = {name: _per_neuron(block, roster, name) for name in names}
+    return first
+
+
+def settle(
+    program: Program,
+    state: State,
+    constants: NDArray[np.float64],
+    first_inputs: FirstInputs,
+) -> None:
     """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
     for block in program.blocks:
         if block.crossing:
             was_above = _view(program, state.values, f"{block.name}_was_above")
-            was_above[:] = _above(program, block, state, constants)
+            was_above[:] = _above(program, block, state, constants, first_inputs)
 
 
 HIDDEN = ("was_above", "refractory_left")
@@ -140,7 +157,11 @@ def _per_neuron(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.flo
 
 
 def _above(
-    program: Program, block: NeuronBlock, state: State, constants: NDArray[np.float64]
+    program: Program,
+    block: NeuronBlock,
+    state: State,
+    constants: NDArray[np.float64],
+    first_inputs: FirstInputs,
 ) -> NDArray[np.float64]:
     call = block.threshold
     assert call is not None
@@ -156,6 +177,9 @@ def _above(
     values.update(t=0.0, dt=program.dt)
     draws = [draw.name for draw in block.draws]
     values.update(dict.fromkeys((*block.inputs, *draws), 0.0))
+    values.update(first_inputs.get(block.name, {}))
+    for term in needed_terms(call.arguments, block.equations.derived):
+        values[term.target] = term.value(values)
     distance = call.source.call(*(values[name] for name in call.arguments))
     return np.asarray(distance >= 0, dtype=np.float64)
 

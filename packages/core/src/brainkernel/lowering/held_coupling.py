@@ -16,6 +16,7 @@ from brainkernel.errors import IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.stored_values import now
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import composed, own_quantities, quantities_of
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
@@ -63,7 +64,12 @@ def check_held_couplings(
     """
     pulls: dict[tuple[str, str], list[Pull]] = {}
     for connectivity in connectivities:
-        for function in connectivity.projection.definition.analysis.couplings:
+        projection = connectivity.projection
+        definition = projection.definition
+        ends = projection.pre._group.definition, projection.post._group.definition
+        quantities = quantities_of(definition, *ends)
+        for coupling in definition.analysis.couplings:
+            function = composed(coupling, quantities)
             for pull in _pulls(connectivity, function, values, dt):
                 pulls.setdefault((str(pull.target.name), pull.state), []).append(pull)
     for of_state in pulls.values():
@@ -135,8 +141,9 @@ def _gain(
 
     None: no constant.
     """
-    nothing = dict.fromkeys(definition.names("input", "draw"), 0.0)
+    nothing = dict.fromkeys(definition.names("input", "timed", "draw"), 0.0)
     arguments = {**nothing, **values, "t": 0.0, "dt": dt}
+    rate = composed(rate, own_quantities(definition.derived))
     return coefficient(rate.source, {name: arguments[name] for name in rate.arguments}, added_to)
 
 

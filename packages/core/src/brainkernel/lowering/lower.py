@@ -13,8 +13,9 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
-from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts
+from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations
@@ -190,10 +191,26 @@ def _blocks(
         model = models.of(key.definition, key.definition.printed_name)
         name = names.of(key, model)
         of_groups = [channels[group.name] for group in groups]
-        block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt)
+        kept = _kept(groups, members.connectivities)
+        block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
     return blocks, placed
+
+
+def _kept(groups: Iterable[Neuron], connectivities: Iterable[Connectivity]) -> tuple[str, ...]:
+    """The derived quantities of some groups that single synapses read at each step."""
+    named: set[str] = set()
+    definition = next(iter(groups)).definition
+    if not definition.derived:
+        return ()
+    for connectivity in connectivities:
+        projection = connectivity.projection
+        for end, side in (("pre", projection.pre), ("post", projection.post)):
+            if any(side._group is group for group in groups):
+                stems = map(end_of, read_by_couplings(projection.definition))
+                named.update(stem for stem, of_end in stems if of_end == end)
+    return tuple(f.targets[0] for f in definition.derived if f.targets[0] in named)
 
 
 def _edges(
@@ -255,6 +272,7 @@ def _functions(
     for block in blocks:
         systems.append((block.equations, block.integrator))
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
+        calls += block.drives
         if block.threshold:
             calls.append(block.threshold)
     at_events: list[Call] = []
@@ -266,8 +284,10 @@ def _functions(
             systems.append((loop.equations, loop.integrator))
             in_loops += [*loop.steps, *loop.whole_steps]
     functions: dict[str, Text] = {}
+    for block in blocks:
+        functions.update({term.function: term.source for term in block.read_derived})
     for equations, integrator in systems:
-        for term in (*equations.rates, *equations.currents, *equations.diffusions):
+        for term in (*equations.read_derived, *equations.terms):
             functions[term.function] = term.source
         if integrator is not None and equations.rates:
             functions.update(integrator.functions(equations))

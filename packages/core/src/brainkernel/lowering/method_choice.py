@@ -30,7 +30,7 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     """
     if equations.diffusions:
         varying = set(equations.states) | set(equations.driven)
-        if any(varying & set(term.arguments) for term in equations.diffusions):
+        if any(varying & equations.depends_on(term) for term in equations.diffusions):
             return "milstein_ito"
         return EXPONENTIAL if relaxes(equations) else "euler_maruyama"
     # any values do: only which names meet in a product matters

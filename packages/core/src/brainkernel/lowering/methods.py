@@ -36,7 +36,10 @@ def equations_of(definition: ModelDefinition) -> Equations:
     rates = _terms(derivatives)
     diffusions = _terms(definition.of_kind("diffusion"))
     external = _external(definition, rates)
-    return Equations(definition.name, rates, diffusions=diffusions, external=external)
+    derived = _terms(definition.derived)
+    return Equations(
+        definition.name, rates, diffusions=diffusions, external=external, derived=derived
+    )
 
 
 def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
@@ -48,4 +51,5 @@ def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
 
 def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:
     moving = {rate.target for rate in rates}
-    return tuple(name for name in definition.names("input", "draw", "state") if name not in moving)
+    names = definition.names("input", "timed", "draw", "state")
+    return tuple(name for name in names if name not in moving)

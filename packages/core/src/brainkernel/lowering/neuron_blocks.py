@@ -5,7 +5,7 @@ The neuron groups that share one printed function, with the synaptic state that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,13 +18,23 @@ from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
 from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import (
+    Quantities,
+    Quantity,
+    composed,
+    own_quantities,
+    quantities_at,
+)
+from brainkernel.model.function_text import apart
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
+from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.equations import Equations, Term, apart
+from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     APART,
+    LAST_TURN,
     LINE,
     ArraySlice,
     Call,
@@ -69,6 +79,16 @@ class IncomingState:
         fused = self.definition.analysis.fused
         return [within_slice(function) for function in fused] if self.on_slice else list(fused)
 
+    def derived(self) -> list[StepFunction]:
+        """The derived quantities of single targets that these functions may name."""
+        levels = self.definition.analysis.levels
+        return [f for f in self.definition.derived if levels[f.targets[0]] in ("post", "shared")]
+
+    def quantities(self, target: ModelDefinition) -> dict[str, Quantity]:
+        """All derived quantities that these functions may name, those of the target included."""
+        of_target = quantities_at("post", target, self.definition.declarations)
+        return {**of_target, **own_quantities(self.derived())}
+
     def draws(self) -> list[Declaration]:
         """The random numbers of single targets that these functions name."""
         analysis, declarations = self.definition.analysis, self.definition.declarations
@@ -93,9 +113,17 @@ def block_of(
     channels: Sequence[Sequence[IncomingState]],
     members: Members,
     dt: float,
+    kept: tuple[str, ...] = (),
 ) -> NeuronBlock:
-    """Make the block of some groups with equal keys."""
+    """Make the block of some groups with equal keys.
+
+    Parameters
+    ----------
+    kept : tuple of str
+        The derived quantities that synapses read at each step.
+    """
     definition, shape = key.definition, channels[0]
+    quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     named = _named(definition, shape)
     equations = replace(_equations(definition, model, own, shape), named=named)
@@ -115,20 +143,41 @@ def block_of(
     if threshold is not None and threshold.crossing:
         states.append("was_above")
     draws = _draws(definition, equations, integrator, shape)
-    scalars += [draw.most for draw in draws if draw.distribution in ("poisson", "event")]
-    printed = [*states, *scalars, *arrays, *definition.names("input"), *(d.name for d in draws)]
+    varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
+    limited = [d for d in draws if d not in varying]
+    scalars += [d.most for d in limited if d.distribution in ("poisson", "event")]
+    _check_varying(name, varying, equations)
+    states += [draw.wrong for draw in varying]
+    printed = [
+        *states,
+        *scalars,
+        *arrays,
+        *definition.names("input", "timed"),
+        *(d.name for d in draws),
+    ]
+    printed += [term.target for term in equations.derived]
+    states += kept
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
             f"{name}: the printed name {', '.join(sorted(twice))} would mean two things; rename "
             "one of them"
         )
-    steps = [_call(model, f, own, dt) for f in definition.of_kind("step")]
+    steps = []
+    for function in definition.of_kind("step"):
+        steps.append(_call(model, _self_contained(function, quantities), own, dt))
     for channel in shape:
         names = _channel_names(channel)
-        fused = [f for f in channel.functions() if f.kind == "step"]
-        steps += [_call(channel.model, f, names, dt) for f in fused]
+        of_channel = channel.quantities(definition)
+        for quantity in of_channel.values():
+            for argument in quantity.arguments:
+                names.setdefault(argument, end_of(argument)[0])
+        for function in channel.functions():
+            if function.kind == "step":
+                standing = _self_contained(function, of_channel)
+                steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
+    fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -138,7 +187,7 @@ def block_of(
         states=tuple(states),
         scalars=tuple(scalars),
         arrays=tuple(arrays),
-        inputs=definition.names("input"),
+        inputs=definition.names("input", "timed"),
         draws=draws,
         steps=tuple(sorted(in_update, key=order_in_update)),
         whole_steps=tuple(call for call in steps if call.whole and call.place is None),
@@ -148,8 +197,41 @@ def block_of(
         refractory=refractory is not None,
         held=refractory.holds if refractory else (),
         narrow="values" in members.narrow,
-        placed=tuple(call for call in steps if call.place and not call.place.in_update),
+        placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
+        kept=kept,
+        drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
     )
+
+
+def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunction:
+    """Let a step outside the loop over neurons compute what is derived by itself."""
+    inside = not function.whole and (function.place is None or function.place.in_update)
+    return function if inside else composed(function, quantities)
+
+
+def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
+    """Compute a derived quantity of all neurons for the synapses that read it in this step."""
+    function = composed(quantity, quantities)
+    return Call(
+        f"{model}_{function.name}",
+        quantity.targets,
+        function.arguments,
+        function.source,
+        place=BEFORE_INPUTS,
+        turn=LAST_TURN,
+    )
+
+
+def _check_varying(name: str, draws: Sequence[Draw], equations: Equations) -> None:
+    """Refuse a mean that is known within the step alone, when its number has been drawn."""
+    added = {current.target: current for current in equations.currents}
+    for draw in draws:
+        if draw.mean in added:
+            raise ModelError(
+                f"{name}: {draw.name} is drawn at the beginning of a step, of {draw.mean}, to "
+                f"which {added[draw.mean].function} adds within the step: let a step function "
+                f"write {draw.mean} to a state, and draw {draw.name} of that"
+            )
 
 
 def _is_in_update(call: Call) -> bool:
@@ -252,9 +334,12 @@ def _equations(
 ) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
+    derived = [_term(model, f, own) for f in definition.derived]
     currents = [_term(model, function, own) for function in own_currents(definition.functions)]
     for channel in channels:
         names = _channel_names(channel)
+        for function in channel.derived():
+            derived.append(derived_term(channel.model, channel.definition, function, names))
         for function in channel.functions():
             if function.kind == "adds_to":
                 currents.append(
@@ -271,14 +356,21 @@ def _equations(
     for channel in channels:
         drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
-    external = (*definition.names("input"), *drawn, *held_states)
+    external = (*definition.names("input", "timed"), *drawn, *held_states)
     ceilings = tuple(
         (state, d.ceiling)
         for state in moving
         if (d := definition.declarations.get(state)) and d.ceiling
     )
     return Equations(
-        definition.name, tuple(rates), tuple(currents), tuple(diffusions), held, external, ceilings
+        definition.name,
+        tuple(rates),
+        tuple(currents),
+        tuple(diffusions),
+        held,
+        external,
+        ceilings,
+        tuple(derived),
     )
 
 
@@ -292,7 +384,7 @@ def _channel_states(channels: Sequence[IncomingState]) -> list[str]:
 
 def _channel_names(channel: IncomingState) -> dict[str, str]:
     names = dict(channel.names())
-    for function in channel.definition.functions:
+    for function in (*channel.definition.derived, *channel.definition.functions):
         for name in function.arguments:
             stem, end = end_of(name)
             if end == "post" and name not in names:
@@ -304,6 +396,18 @@ def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     target = names.get(function.targets[0], function.targets[0])
     arguments = tuple(names[argument] for argument in function.arguments)
     return Term(target, f"{model}_{function.name}", arguments, function.source)
+
+
+def derived_term(
+    model: str, definition: ModelDefinition, function: StepFunction, names: Mapping[str, str]
+) -> Term:
+    """Print a derived quantity of a synapse; its value bears the name that its function has not."""
+    arguments = tuple(names.get(argument, argument) for argument in function.arguments)
+    name, prefix = function.targets[0], "derived_"
+    functions = {other.name for other in definition.functions}
+    while f"{prefix}{name}" in functions:
+        prefix += "_"
+    return Term(names.get(name, name), f"{model}_{prefix}{name}", arguments, function.source)
 
 
 def _call(model: str, function: StepFunction, names: dict[str, str], dt: float) -> Call:
@@ -381,9 +485,15 @@ def _draws(
         followed += [(f"{noise}_{term.target}", "normal", "") for term in equations.diffusions]
     draws = []
     for name, distribution, mean in followed:
-        most = apart(f"{name}_most", equations.named)
-        draws.append(Draw(name, distribution, mean, f"_{name}_key", most))
+        draw = draw_of(name, distribution, mean, equations.named)
+        draws.append(replace(draw, key=f"_{name}_key"))
     return tuple(draws)
+
+
+def draw_of(name: str, distribution: str, mean: str, taken: Container[str], per: str = "") -> Draw:
+    """Print a random number, under names of its own that are none of those of the models."""
+    key, most, wrong = (apart(f"{name}_{what}", taken) for what in ("key", "most", "not_drawn"))
+    return Draw(name, distribution, mean, key, most, wrong, per)
 
 
 def _named(definition: ModelDefinition, channels: Sequence[IncomingState]) -> frozenset[str]:

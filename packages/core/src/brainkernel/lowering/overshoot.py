@@ -50,7 +50,7 @@ def _overshooting(definition: ModelDefinition) -> list[tuple[str, list[str]]]:
     for rate in equations.rates:
         followers = []
         for term in equations.rates:
-            if rate.target in term.arguments and term is not rate:
+            if rate.target in equations.depends_on(term) and term is not rate:
                 followers.append(term.target)
         without_ceiling = rate.target in reset - limited
         if followers and without_ceiling and _runs_away(equations, rate):
@@ -60,6 +60,7 @@ def _overshooting(definition: ModelDefinition) -> list[tuple[str, list[str]]]:
 
 def _runs_away(equations: Equations, rate: Term) -> bool:
     """Whether a rate grows faster than its state."""
+    rate = equations.through(rate, rate.target)
     if rate.target not in rate.arguments or is_linear_in_itself(equations, rate):
         return False
     values: dict[str, Any] = dict.fromkeys(rate.arguments, np.float64(1.0))

@@ -21,6 +21,7 @@ from brainkernel.model.bounds import check_bounds
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.pair_names import PairNames, end_names
+from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.random import Kernels, Random
 
@@ -29,6 +30,8 @@ def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
     """Parameters and first states of a neuron group."""
     context = {"dt": dt, "n": group._size, "positions": group.positions}
     values: dict[str, Resolved] = {}
+    for name in group.definition.names("timed"):
+        values[name] = first_timed_value(group, name)
     for name in (*group.definition.names("parameter"), *group.definition.names("state")):
         value = group._given_or_default(name)
         if isinstance(value, str) and name not in group._given:
@@ -36,6 +39,18 @@ def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
         else:
             values[name] = _resolve(group, name, value, group._size, seed, context)
     return values
+
+
+def first_timed_value(group: Neuron, name: str) -> Resolved:
+    """What a parameter that follows time is at time zero."""
+    value: Any = group._given_or_default(name)
+    declaration, label = group.definition.declarations[name], f"{group._label()}.{name}"
+    if isinstance(value, Scaled):
+        value = 0.0  # the mean of a random number, which nothing begins with
+    if isinstance(value, TimedArray):
+        value = value.in_unit(declaration.unit, label)[0]
+    context = {"t": 0.0, "t_run": 0.0}
+    return resolve_for(group, name, value, group._size, context)
 
 
 def with_random(rng: Random, context: Mapping[str, object]) -> Mapping[str, object]:

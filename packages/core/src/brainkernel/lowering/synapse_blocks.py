@@ -12,13 +12,20 @@ from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
-from brainkernel.lowering.neuron_blocks import add_part, choose, scheduled
+from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
 from brainkernel.model.analysis import SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import (
+    Quantities,
+    composed,
+    own_quantities,
+    quantities_at,
+    quantities_of,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.equations import Equations, Term, apart
+from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
@@ -64,10 +71,12 @@ def edge_of(
     pre = next(block for block in blocks if block.name == key.pre_block)
     post = next(block for block in blocks if block.name == key.post_block)
     analysis = definition.analysis
+    quantities = quantities_of(definition, pre.definition, post.definition)
     once = analysis.arrival.once
     _check_delays(definition, once, connectivities)
     events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
-    used = [*events, *analysis.couplings]
+    couplings = couplings_of(definition)
+    used = [*(composed(function, quantities) for function in events), *couplings]
     draws = edge_draws(definition)
     ring = connectivities[0].ring
     plain = (
@@ -80,10 +89,11 @@ def edge_of(
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
+    derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
-        *_loops(key, model, "synapse", place, members, dt),
-        *_loops(key, model, "pre", place, members, dt),
+        *_loops(key, model, "synapse", place, members, dt, derived),
+        *_loops(key, model, "pre", place, members, dt, derived),
     )
     held = [f"{state}_post" for state in post.held]
     method = key.method or definition.method
@@ -102,15 +112,47 @@ def edge_of(
         steps="steps8" if ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
-        arrival=_event(model, analysis.arrival),
-        departure=_event(model, analysis.departure),
-        couplings=tuple(_call(model, f) for f in analysis.couplings),
+        arrival=_event(model, analysis.arrival, quantities),
+        departure=_event(model, analysis.departure, quantities),
+        couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
         fields=place.fields(used),
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
     )
+
+
+def couplings_of(definition: ModelDefinition) -> tuple[StepFunction, ...]:
+    """What is added for each synapse in each step.
+
+    The derived quantities of the synapse are part of it; those of its ends are read from arrays,
+    which have one value for each neuron.
+    """
+    own = own_quantities(definition.derived)
+    return tuple(composed(function, own) for function in definition.analysis.couplings)
+
+
+def read_by_couplings(definition: ModelDefinition) -> set[str]:
+    """All names that these functions read of other models."""
+    named: set[str] = set()
+    for function in couplings_of(definition):
+        named.update(function.arguments)
+    return named - definition.declarations.keys()
+
+
+def _derived_terms(
+    model: str, definition: ModelDefinition, pre: NeuronBlock, post: NeuronBlock
+) -> tuple[Term, ...]:
+    """The derived quantities that rates of single synapses or sources may name, in order."""
+    terms, declared = [], definition.declarations
+    for end, block in (("pre", pre), ("post", post)):
+        of_block = {term.target: term.function for term in block.equations.derived}
+        for name, quantity in quantities_at(end, block.definition, declared).items():
+            function = of_block[name.removesuffix(f"_{end}")]
+            terms.append(Term(name, function, quantity.arguments, quantity.source))
+    terms += [derived_term(model, definition, function, {}) for function in definition.derived]
+    return tuple(terms)
 
 
 def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
@@ -120,8 +162,7 @@ def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
     taken = definition.declarations
     draws = []
     for d in drawn:
-        key, most = apart(f"{d.name}_key", taken), apart(f"{d.name}_most", taken)
-        draws.append(Draw(d.name, d.source, d.mean, key, most, analysis.levels[d.name]))
+        draws.append(draw_of(d.name, d.source, d.mean, taken, analysis.levels[d.name]))
     return tuple(draws)
 
 
@@ -231,13 +272,13 @@ def own_fields(synapse_block: SynapseBlock) -> list[Binding]:
     return list({field.part: field for field in fields if not field.block}.values())
 
 
-def _event(model: str, functions: SpikeFunctions) -> Event:
+def _event(model: str, functions: SpikeFunctions, quantities: Quantities) -> Event:
     """Print what runs at a spike."""
-    return Event(
-        before=tuple(_call(model, function) for function in functions.before),
-        each=tuple(_call(model, function) for function in functions.each),
-        after=tuple(_call(model, function) for function in functions.after),
-    )
+
+    def calls(moment: Sequence[StepFunction]) -> tuple[Call, ...]:
+        return tuple(_call(model, composed(function, quantities)) for function in moment)
+
+    return Event(calls(functions.before), calls(functions.each), calls(functions.after))
 
 
 def _call(model: str, function: StepFunction) -> Call:
@@ -245,16 +286,22 @@ def _call(model: str, function: StepFunction) -> Call:
 
 
 def _loops(
-    key: EdgeKey, model: str, level: str, place: _Place, members: Members, dt: float
+    key: EdgeKey,
+    model: str,
+    level: str,
+    place: _Place,
+    members: Members,
+    dt: float,
+    derived: tuple[Term, ...],
 ) -> Iterator[Loop]:
     """Make the loop that takes states of a level forward, and one for each step put elsewhere."""
     functions = key.definition.analysis.loops[level]
     placed = [function for function in functions if function.place is not None]
     others = [function for function in functions if function.place is None]
     if others:
-        yield _loop(key, model, level, others, place, members, dt)
+        yield _loop(key, model, level, others, place, members, dt, derived)
     nothing = Equations(key.definition.name, ())
-    for function in placed:
+    for function in map(place.composed, placed):
         calls = (scheduled(_call(model, function), function, dt),)
         steps, whole = ((), calls) if function.whole else (calls, ())
         yield Loop(level, nothing, None, steps, whole, place.fields([function]), placed=True)
@@ -268,6 +315,7 @@ def _loop(
     place: _Place,
     members: Members,
     dt: float,
+    derived: tuple[Term, ...],
 ) -> Loop:
     definition = key.definition
     rates = tuple(
@@ -275,8 +323,8 @@ def _loop(
         for f in functions
         if f.kind == "derivative"
     )
-    named = frozenset(definition.declarations)
-    equations = Equations(definition.name, rates, named=named)
+    named = frozenset((*definition.declarations, *(term.target for term in derived)))
+    equations = Equations(definition.name, rates, derived=derived, named=named)
     chosen = (
         key.method
         or definition.method
@@ -285,14 +333,15 @@ def _loop(
     integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
     if integrator is not None and integrator.constants(equations):
         integrator = without_constants(integrator, definition, level)
-    steps = [scheduled(_call(model, f), f, dt) for f in functions if f.kind == "step"]
+    standing = [place.composed(function) for function in functions]
+    steps = [scheduled(_call(model, f), f, dt) for f in standing if f.kind == "step"]
     return Loop(
         level,
         equations,
         integrator,
         tuple(call for call in steps if not call.whole),
         tuple(call for call in steps if call.whole),
-        place.fields(functions),
+        place.fields(standing),
     )
 
 
@@ -332,6 +381,11 @@ class _Place:
             heads,
         )
         self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
+        self.quantities = quantities_of(key.definition, pre.definition, post.definition)
+
+    def composed(self, function: StepFunction) -> StepFunction:
+        """Give the function that reads what derived quantities follow from, in place of them."""
+        return composed(function, self.quantities)
 
     def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
         """The fields of all names that some functions read or write."""

@@ -25,7 +25,9 @@ from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.pair_names import PairNames
 from brainkernel.model.redrawing import RedrawableValue, row_walk_of
+from brainkernel.model.stimuli import Scaled
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.timed import follows_time
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import Program
 from brainkernel.random import Random
@@ -172,7 +174,7 @@ def _plain_values(group: Neuron) -> Iterator[tuple[str, float | NDArray[np.float
 
 
 def _group_values(group: Neuron) -> dict[str, Any]:
-    names = group.definition.names("parameter", "state")
+    names = group.definition.names("timed", "parameter", "state")
     return {name: _form(group, name, group._size) for name in names}
 
 
@@ -182,6 +184,10 @@ def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
     if isinstance(value, str):
         return _form(member, value, size)
     value = getattr(value, "magnitude", value)
+    if isinstance(value, Scaled) or follows_time(value):
+        # rows are read step by step: only the value at time zero is kept
+        is_array = np.ndim(getattr(value, "values", 0.0)) > 1
+        return np.broadcast_to(0.0, (size,)) if is_array else 0.0
     is_array = value is None or callable(value) or np.ndim(value) > 0
     return np.broadcast_to(0.0, (size,)) if is_array else float(value)
 

@@ -8,12 +8,15 @@ from typing import Protocol
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
+from brainkernel.model.derived_quantities import Quantities, base_names, own_quantities
 from brainkernel.model.levels import level_of
 from brainkernel.model.slots import AFTER_RESET, BEFORE_INTEGRATE
 from brainkernel.model.step_function import StepFunction, Text
 
 INTEGRATED = ("derivative", "diffusion", "step")
 LOOPS = ("synapse", "pre")
+WITHIN_STEP = ("input", "draw", "timed")
+"""Kinds of data that are made anew in each step, and kept nowhere."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +115,7 @@ def analyse(
     kind: str,
     declarations: Mapping[str, Declaration],
     functions: tuple[StepFunction, ...],
+    derived: tuple[StepFunction, ...] = (),
 ) -> Analysis:
     """Find where each function of a class runs, and refuse what can run nowhere.
 
@@ -120,12 +124,13 @@ def analyse(
     ModelError
         With the function, the names, and what to write instead.
     """
+    quantities = own_quantities(derived)
     if kind == "neuron":
         for function in functions:
-            _check_whole_neurons(model, declarations, function)
-            _check_place(model, declarations, function)
+            _check_whole_neurons(model, declarations, function, quantities)
+            _check_place(model, declarations, function, quantities)
         return Analysis(tuple(_role_in_neuron(function) for function in functions), {})
-    return _Reader(model, declarations, functions).analysis()
+    return _Reader(model, declarations, functions, quantities).analysis()
 
 
 def _role_in_neuron(function: StepFunction) -> Role:
@@ -133,10 +138,13 @@ def _role_in_neuron(function: StepFunction) -> Role:
 
 
 def _check_whole_neurons(
-    model: str, declarations: Mapping[str, Declaration], function: StepFunction
+    model: str,
+    declarations: Mapping[str, Declaration],
+    function: StepFunction,
+    quantities: Quantities,
 ) -> None:
-    unseen = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
-    named = sorted(unseen & set(function.arguments))
+    unseen = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
+    named = sorted(unseen.intersection(base_names(function.arguments, quantities)))
     if function.whole and named:
         raise ModelError(
             f"{model}.{function.name} ({function.source.where()}) sees whole arrays, but "
@@ -158,7 +166,10 @@ INSTEAD = f"{BEFORE_INTEGRATE} or {AFTER_RESET}"
 
 
 def _check_place(
-    model: str, declarations: Mapping[str, Declaration], function: StepFunction
+    model: str,
+    declarations: Mapping[str, Declaration],
+    function: StepFunction,
+    quantities: Quantities,
 ) -> None:
     """Refuse a step of neurons in a place where what it needs does not exist."""
     place = function.place
@@ -171,8 +182,8 @@ def _check_place(
             "takes neuron after neuron, and there is no moment at which all are between the two: "
             f"write {INSTEAD}"
         )
-    inner = {name for name, d in declarations.items() if d.kind in ("input", "draw")}
-    named = sorted(inner & set(function.arguments))
+    inner = {name for name, d in declarations.items() if d.kind in WITHIN_STEP}
+    named = sorted(inner.intersection(base_names(function.arguments, quantities)))
     if named and not place.in_update:
         raise ModelError(
             f"{what} runs {place}, but {', '.join(named)} exists only from the integration to the "
@@ -188,8 +199,10 @@ class _Reader:
         model: str,
         declarations: Mapping[str, Declaration],
         functions: tuple[StepFunction, ...],
+        quantities: Quantities,
     ) -> None:
         self.model, self.declarations, self.functions = model, declarations, functions
+        self.quantities = quantities
         names = list(declarations)
         for function in functions:
             names += [*function.arguments, *function.targets]
@@ -201,7 +214,7 @@ class _Reader:
         loops = {level: self._loop(level) for level in LOOPS}
         self._check_places()
         for function in self.fused:
-            _check_place(self.model, self.declarations, function)
+            _check_place(self.model, self.declarations, function, self.quantities)
         couplings = tuple(f for f in self._of_kind("adds_to") if f not in self.fused)
         handed_on = tuple(f for f in self._of_kind("on_pre") if self._writes_target(f))
         unsummable = tuple(
@@ -232,7 +245,8 @@ class _Reader:
         return [function for function in self.functions if function.kind in kinds]
 
     def _per_post(self) -> list[tuple[str, Declaration]]:
-        return [(name, d) for name, d in self.declarations.items() if d.per == "post"]
+        kept = [(name, d) for name, d in self.declarations.items() if d.kind != "derived"]
+        return [(name, d) for name, d in kept if d.per == "post"]
 
     def _role(self, function: StepFunction) -> Role:
         if function in self.fused:
@@ -273,7 +287,7 @@ class _Reader:
     def _draws(self, functions: Iterable[StepFunction]) -> tuple[str, ...]:
         arguments: set[str] = set()
         for function in functions:
-            arguments.update(function.arguments)
+            arguments.update(base_names(function.arguments, self.quantities))
         draws = (name for name, d in self.declarations.items() if d.kind == "draw")
         return tuple(name for name in draws if name in arguments)
 
@@ -313,7 +327,8 @@ class _Reader:
                 )
 
     def _check_whole(self, function: StepFunction) -> None:
-        drawn = any(self._is_kind(name, "draw") for name in function.arguments)
+        read = base_names(function.arguments, self.quantities)
+        drawn = any(self._is_kind(name, "draw") for name in read)
         if function.whole and drawn:
             raise ModelError(
                 f"{self.model}.{function.name} ({function.source.where()}) sees whole arrays, but "
@@ -326,7 +341,8 @@ class _Reader:
         if function.place is None or not function.place.in_update:
             return
         own = {name for name, declaration in self.declarations.items() if declaration.per != "post"}
-        seen = [name for name in function.arguments if name not in {*own, "t", "dt"}]
+        read = base_names(function.arguments, self.quantities)
+        seen = [name for name in read if name not in {*own, "t", "dt"}]
         if seen:
             raise ModelError(
                 f"{self.model}.{function.name} ({function.source.where()}) runs {function.place} "

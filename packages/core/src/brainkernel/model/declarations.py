@@ -23,7 +23,8 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory`` or ``draw``.
+        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``; ``timed`` for
+        a parameter that follows time in a group.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -37,7 +38,7 @@ class Declaration:
     source : str
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
-        For a Poisson or Bernoulli draw or an event, the parameter it follows.
+        For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows.
     ceiling : str
         For a state, the parameter that it never exceeds while it is integrated.
     bounds : tuple of (str, number or str)
@@ -96,6 +97,12 @@ class Marked:
     every: Any = None
     place: Place | None = None
     name: str = field(default="")
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """The value of a derived quantity of a group; of any other function itself."""
+        if instance is None or self.kind != "derived":
+            return self
+        return instance._get_value(self.name)
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
@@ -260,7 +267,8 @@ def poisson(mean: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     mean : str
-        The name of the parameter that is its mean.
+        The name of the parameter that is its mean; in a neuron also of an input or a state, whose
+        value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -275,7 +283,8 @@ def bernoulli(probability: str, doc: str = "", per: str | None = None) -> Any:
     Parameters
     ----------
     probability : str
-        The name of the parameter that is the probability of 1.
+        The name of the parameter that is the probability of 1; in a neuron also of an input or a
+        state, whose value at the beginning of the step counts.
     doc : str
         One line on what it is.
     per : {"synapse", "pre", "post"}, optional
@@ -293,7 +302,8 @@ def event(rate: str, doc: str = "") -> Any:
     Parameters
     ----------
     rate : str
-        The name of the parameter that is the rate, in Hz.
+        The name of the parameter, input or state that is the rate, in Hz; of an input or a state
+        the value at the beginning of the step counts.
     doc : str
         One line on what it is.
     """
@@ -309,6 +319,28 @@ def derivative(target: Callable[..., Any] | str) -> Any:
         A function named ``d<state>``, or the state: ``@derivative("V")``.
     """
     return _named("derivative", target)
+
+
+def derived(function: Callable[..., Any] | None = None, *, unit: str = "") -> Any:
+    """Mark a function as a quantity that other functions read by its name.
+
+    It has no memory: wherever it is named, it is what follows at that moment from what it names.
+    ``@bk.derived def F(u): ...`` is ``F`` to the functions of its model, ``F_pre`` and ``F_post``
+    to those of synapses, and a variable for monitors.
+
+    Parameters
+    ----------
+    function : function, optional
+        The function, where the decorator is written without brackets. It gives one value, and
+        names data of its model: parameters, states, inputs, random numbers, time, other derived
+        quantities; in a synapse also values of both ends.
+    unit : str
+        As pint reads it; without one the unit is found from those of the arguments, where it can
+        be.
+    """
+    if function is not None:
+        return Marked("derived", function, unit=unit)
+    return lambda marked: Marked("derived", marked, unit=unit)
 
 
 def diffusion(target: Callable[..., Any] | str) -> Any:
@@ -384,7 +416,8 @@ def adds_to(target: str, unit: str | None = None) -> Any:
     -----
     The input is the sum of what stimuli give, then of what the neuron adds itself, in the order of
     the names of the functions, then of what synapses add. In a neuron such a function names
-    parameters, states, random numbers and time, and no input.
+    parameters, states, random numbers, time and derived quantities, and nothing that follows from
+    an input.
     """
     if unit is not None:
         check_unit(unit)
@@ -479,6 +512,8 @@ def _writing(kind: str, targets: tuple[str, ...], **options: Any) -> Any:
 
 def with_target(marked: Marked, states: tuple[str, ...], owner: str) -> Marked:
     """Find the state of a derivative or diffusion from its name, unless its decorator says it."""
+    if marked.kind == "derived":
+        return replace(marked, targets=(marked.name or marked.function.__name__,))
     if marked.targets or marked.kind not in ("derivative", "diffusion"):
         return marked
     name = marked.name

@@ -6,7 +6,7 @@ The data and step functions of a Neuron or Synapse class, read once when the cla
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import Signature
 from types import FunctionType
@@ -20,8 +20,21 @@ from brainkernel.errors import ModelError, TimeGridError, ValueShapeError
 from brainkernel.model.analysis import Analysis, analyse
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.declarations import Declaration, Marked, with_target
+from brainkernel.model.derived_quantities import (
+    base_names,
+    in_order,
+    own_quantities,
+    with_derived,
+)
 from brainkernel.model.levels import end_of
-from brainkernel.model.parts import OwnedFunction, Part, collect, in_order, without_replaced
+from brainkernel.model.parts import (
+    OwnedFunction,
+    Part,
+    collect,
+    in_acting_order,
+    is_derived,
+    without_replaced,
+)
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
 from brainkernel.model.variants import choices, optional_parameters, parts_with
@@ -55,9 +68,16 @@ class ModelDefinition:
         that it has.
     analysis : Analysis
         What follows for lowering.
+    derived : tuple of StepFunction
+        The derived quantities, each after those that it reads.
     variants : mapping
         For every choice of optional parameters, the model that a group has which is given these. A
         class's own definition has all of them.
+    timed : dict
+        By the parameters that follow time, the models of groups in which they do, as far as there
+        are any.
+    driven : dict
+        The same by the drives onto a group.
     """
 
     name: str
@@ -69,7 +89,10 @@ class ModelDefinition:
     method: str | None
     printed_name: str
     analysis: Analysis
+    derived: tuple[StepFunction, ...] = ()
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
+    driven: dict[tuple[str, str, bool], ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -149,20 +172,27 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         left, left_functions = parts_with(chosen, declarations, functions)
         variants[chosen] = _variant(cls, chosen, left, left_functions, method)
     complete = variants[frozenset(optional_parameters(declarations))]
-    return replace(complete, variants=variants) if len(variants) > 1 else complete
+    if len(variants) == 1:
+        return complete
+    # dictionaries of its own: what is derived from a class is derived from no variant of it
+    return replace(complete, variants=variants, timed={}, driven={})
 
 
 def _functions(
-    cls: type[Model], parts: Iterable[Part], declarations: dict[str, Declaration]
+    cls: type[Model], parts: Sequence[Part], declarations: dict[str, Declaration]
 ) -> tuple[StepFunction, ...]:
     """Read the functions of a class, in the order in which they act."""
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
+    derived = {part.name for part in parts if is_derived(part.value)}
+    names = frozenset(declarations) | derived
     owned = []
     for number, part in enumerate(parts):
         if isinstance(part.value, Marked):
-            function = _read(part.value, states, cls.__name__, declarations)
+            function = _read(part.value, states, cls.__name__, names)
             owned.append(OwnedFunction(function, part.owner, part.origin, number))
-    return in_order(cls.__name__, without_replaced(owned))
+    left = without_replaced(owned)
+    quantities = in_order([one.function for one in left if is_derived(one.function)], cls.__name__)
+    return in_acting_order(cls.__name__, left, own_quantities(quantities))
 
 
 def _variant(
@@ -173,6 +203,10 @@ def _variant(
     method: str | None,
 ) -> ModelDefinition:
     """Check and analyse a model with some of its optional parameters."""
+    derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
+    functions = tuple(f for f in functions if f.kind != "derived")
+    if derived:
+        declarations = with_derived(declarations, derived, cls.model_kind == "synapse")
     definition = ModelDefinition(
         name=cls.__name__,
         kind=cls.model_kind,
@@ -183,12 +217,13 @@ def _variant(
         method=method,
         printed_name="_with_".join([cls.__name__, *sorted(chosen)]),
         analysis=Analysis((), {}),
+        derived=derived,
     )
     _check_declarations(definition)
-    for function in functions:
+    for function in (*derived, *functions):
         _check_function(definition, function)
     _check_counts(definition)
-    analysis = analyse(definition.name, definition.kind, declarations, functions)
+    analysis = analyse(definition.name, definition.kind, declarations, functions, derived)
     return replace(definition, analysis=analysis)
 
 
@@ -209,7 +244,8 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
     ModelError, PortabilityError
         As for a function of the class.
     """
-    function = _read(mark, definition.names("state"), definition.name, definition.declarations)
+    names = frozenset(definition.declarations)
+    function = _read(mark, definition.names("state"), definition.name, names)
     name = function.name
     if name in {*definition.declarations, *(other.name for other in definition.functions)}:
         raise ModelError(
@@ -221,9 +257,13 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
         functions=(*definition.functions, replace(function, turn=turn)),
         printed_name=f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         analysis=Analysis((), {}),
+        timed={},
+        driven={},
     )
     _check_function(extended, function)
-    analysis = analyse(extended.name, extended.kind, extended.declarations, extended.functions)
+    analysis = analyse(
+        extended.name, extended.kind, extended.declarations, extended.functions, extended.derived
+    )
     return replace(extended, analysis=analysis)
 
 
@@ -281,14 +321,12 @@ def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -
             )
 
 
-def _read(
-    mark: Marked, states: tuple[str, ...], owner: str, declarations: dict[str, Declaration]
-) -> StepFunction:
+def _read(mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[str]) -> StepFunction:
     mark = with_target(mark, states, owner)
     every = (
         None if mark.every is None else _interval(mark.every, f"{owner}.{mark.function.__name__}")
     )
-    source = read_function(mark.function, owner, mark.whole, frozenset(declarations))
+    source = read_function(mark.function, owner, mark.whole, names)
     function = StepFunction(
         mark.kind,
         mark.targets,
@@ -304,6 +342,11 @@ def _read(
     for count in returned_values(source):
         if count == targets:
             continue
+        if mark.kind == "derived":
+            raise ModelError(
+                f"{label} returns {count} values, but a derived quantity is one: write a function "
+                "for each"
+            )
         if count != 1:
             raise ModelError(f"{label} returns {count} values for {targets} targets")
         raise ModelError(f"{label} must return {targets} values: {', '.join(mark.targets)}")
@@ -412,9 +455,12 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
 
 
 def _check_mean(definition: ModelDefinition, label: str, draw: Declaration) -> None:
-    mean, parameters = draw.mean, definition.names("parameter")
-    if mean not in parameters:
-        raise ModelError(f"{label}: no parameter {mean!r}; {suggestion(mean, parameters)}")
+    mean, is_neuron = draw.mean, definition.kind == "neuron"
+    others = ("input", "state") if is_neuron else ()
+    names = definition.names("parameter", *others)
+    if mean not in names:
+        further = ", nor an input or state of this name" if is_neuron else ""
+        raise ModelError(f"{label}: no parameter {mean!r}{further}; {suggestion(mean, names)}")
     per = definition.declarations[mean].per
     if draw.per in ("pre", "post") and per not in (None, draw.per):
         raise ModelError(
@@ -510,6 +556,8 @@ def _check_target(
     definition: ModelDefinition, function: StepFunction, name: str, label: str
 ) -> None:
     end = end_of(name)[1]
+    if function.kind == "derived":
+        return
     if function.kind == "adds_to":
         if definition.kind == "neuron":
             _check_current(definition, function, label)
@@ -518,6 +566,13 @@ def _check_target(
     if of_end and function.kind in ("on_pre", "on_post"):
         return
     states = definition.names("state")
+    if name in definition.names("derived"):
+        derived = own_quantities(definition.derived)
+        raise ModelError(
+            f"{label} writes {name}, which is derived from "
+            f"{', '.join(base_names([name], derived)) or 'nothing'}: write a state that it "
+            "follows from"
+        )
     if name not in states:
         raise ModelError(
             f"{label} writes {name}, which is no state of {definition.name}; "
@@ -526,7 +581,10 @@ def _check_target(
 
 
 def _check_current(definition: ModelDefinition, function: StepFunction, label: str) -> None:
-    """Refuse what a neuron would add to no input of its own, or what reads a sum not yet made."""
+    """Refuse what a neuron would add to no input of its own, or what reads a sum not yet made.
+
+    Also where it reads one through a derived quantity.
+    """
     inputs = definition.names("input")
     target = function.targets[0]
     if target not in inputs:
@@ -534,13 +592,23 @@ def _check_current(definition: ModelDefinition, function: StepFunction, label: s
             f"{label} adds to {target}, which is no input of {definition.name}; "
             f"{suggestion(target, inputs)}"
         )
-    read = [name for name in function.arguments if name in inputs]
-    if read:
+    read_inputs = _inputs_read(definition, function)
+    if read_inputs:
         raise ModelError(
-            f"{label} adds to {target} and names {', '.join(read)}: an input is a sum, which is "
-            "complete when all that adds to it has been computed; write it into the derivative "
-            "that names the input"
+            f"{label} adds to {target} and names {', '.join(read_inputs)}: an input is a sum, "
+            "which is complete when all that adds to it has been computed; write it into the "
+            "derivative that names the input"
         )
+
+
+def _inputs_read(definition: ModelDefinition, function: StepFunction) -> list[str]:
+    """The inputs that a function names, and the derived quantities by which it follows others."""
+    inputs, quantities = definition.names("input"), own_quantities(definition.derived)
+    read = []
+    for name in function.arguments:
+        if not set(inputs).isdisjoint(base_names([name], quantities)):
+            read.append(name)
+    return read
 
 
 def _check_noise_names(definition: ModelDefinition) -> None:

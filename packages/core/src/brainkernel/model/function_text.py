@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,8 @@ class Text:
         The same text with the same captures as the printed function, for analysis at build time.
     module : str
         The module from which programs import it; empty where they print it.
+    sums_of_inner : tuple of frozenset, optional
+        Where the text only calls another one: the `sums` of that one.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Text:
     helpers: tuple[tuple[str, Text], ...]
     call: Callable[..., Any] = field(compare=False, repr=False)
     module: str = ""
+    sums_of_inner: tuple[frozenset[str], ...] | None = None
 
     def where(self) -> str:
         """``file:line`` of the definition."""
@@ -67,6 +70,8 @@ class Text:
         Only names that the text holds nowhere else. Empty where it does not return once, at its
         end.
         """
+        if self.sums_of_inner is not None:
+            return self.sums_of_inner
         nodes: list[ast.AST] = []
         for statement in self.tree.body:
             nodes += ast.walk(statement)
@@ -88,3 +93,11 @@ def _summands(value: ast.expr) -> set[str]:
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
         return set()
     return {side.id for side in (value.left, value.right) if isinstance(side, ast.Name)}
+
+
+def apart(wish: str, taken: Container[str]) -> str:
+    """Give a printed name that is none of some others: the wish, with an underscore where it is."""
+    name = wish
+    while name in taken:
+        name += "_"
+    return name

@@ -22,7 +22,10 @@ from brainkernel.errors import (
 )
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.definition import Model, ModelDefinition, suggestion
+from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.network_protocol import Membership, Owner
+from brainkernel.model.stimuli import TimedArray
+from brainkernel.model.timed import follows_time, with_timed_values
 from brainkernel.model.unit_check import check_current_units
 from brainkernel.model.variants import optional_parameters
 
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 MOST = 2**32  # neurons of a group
 OF_SLICES = ("size", "group", "label")
 """What a slice means by names that its model does not declare."""
+SETTABLE = ("parameter", "state", "timed")
+"""Kinds of data that a user gives values."""
 
 
 class Member(Model, abstract=True):
@@ -60,12 +65,16 @@ class Member(Model, abstract=True):
             )
         optional = optional_parameters(type(self).definition.declarations)
         values = {n: v for n, v in values.items() if n not in optional or v is not None}
-        definition = type(self).definition.with_values(values)
+        definition = self._definition_with(values)
         self.__dict__.update(
             name=name, method=method, definition=definition, _membership=Membership()
         )
         self.__dict__["_given"] = checked = self._check(values)
         self._check_together(checked)
+
+    def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
+        """The model of an object that is given these values."""
+        return type(self).definition.with_values(values)
 
     name: str | None
     method: str | None
@@ -115,13 +124,19 @@ class Member(Model, abstract=True):
 
     def _settable(self) -> dict[str, Declaration]:
         declarations = self.definition.declarations
-        return {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+        return {name: d for name, d in declarations.items() if d.kind in SETTABLE}
 
     def _check_name(self, name: str) -> None:
         settable = self._settable()
         in_model = name in type(self).definition.declarations
         if in_model and name not in self.definition.declarations:
             raise self._made_without(name)
+        if name in self.definition.names("derived"):
+            read = base_names([name], own_quantities(self.definition.derived))
+            raise ModelError(
+                f"{type(self).__name__}.{name} is derived from {', '.join(read) or 'nothing'}: "
+                "give values to what it follows from"
+            )
         if name not in settable:
             raise ModelError(
                 f"{type(self).__name__} has no parameter or state {name!r}; "
@@ -140,6 +155,16 @@ class Member(Model, abstract=True):
     def _in_unit(self, name: str, value: object) -> object:
         declaration = self.definition.declarations[name]
         label = f"{self._label()}.{name}"
+        if declaration.kind == "timed" and isinstance(value, TimedArray):
+            numbers = value.in_unit(declaration.unit, label)
+            check_bounds(self._label(), name, declaration, numbers, {})
+            return value
+        if isinstance(value, TimedArray):
+            raise ValueShapeError(
+                f"{label} cannot follow time, which only parameters of neurons can: give numbers; "
+                "a function of a synapse that is computed for each target may read such a "
+                "parameter by its name with _post"
+            )
         plain = given_value(value, declaration.unit, label, finite=declaration.finite)
         if not callable(plain):
             check_bounds(self._label(), name, declaration, plain, {})
@@ -161,7 +186,8 @@ class Member(Model, abstract=True):
         if isinstance(value, str):
             return self._plain(value, values)
         is_absent = name not in values and name in self._optional()
-        return None if callable(value) or is_absent else value
+        is_later = callable(value) or isinstance(value, TimedArray)
+        return None if is_later or is_absent else value
 
     def _optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
@@ -196,9 +222,12 @@ class Member(Model, abstract=True):
         if network is not None:
             return network.read(self, name)
         declaration = self.definition.declarations[name]
-        if declaration.kind not in ("parameter", "state"):
+        if declaration.kind not in SETTABLE:
             raise NotBuiltError(
                 f"{type(self).__name__}.{name} is an {declaration.kind}: it has no value of its own"
+                if declaration.kind != "derived"
+                else f"{type(self).__name__}.{name} is derived from other values: it has one in a "
+                "network"
             )
         if declaration.kind == "state" and self._membership.ever:
             raise self._network_is_gone(name)
@@ -208,13 +237,26 @@ class Member(Model, abstract=True):
     def _set_value(self, name: str, value: object) -> None:
         """Give a parameter or state a new value, now and (before the first run) for the start."""
         self._check_name(name)
-        checked = self._in_unit(name, value)
         network = self.network
+        if follows_time(value):
+            self._follow_time(name, value)
+        checked = self._in_unit(name, value)
         if network is not None:
             network.write(self, name, checked)
         else:
             self._check_together({**self._given, name: checked})
             self._given[name] = checked
+
+    def _follow_time(self, name: str, value: object) -> None:
+        """Be of the model in which a parameter follows time, or refuse where it cannot."""
+        if self.definition.declarations[name].kind != "parameter":
+            return
+        if self.network is not None:
+            raise NetworkError(
+                f"{self._label()}.{name} is a number in this network, so it cannot follow time "
+                f"now: make the group with {name}=..., of a TimedArray or function of t"
+            )
+        self.__dict__["definition"] = with_timed_values(self.definition, {name: value})
 
     def _network_is_gone(self, name: str) -> NotBuiltError:
         return NotBuiltError(
@@ -234,6 +276,8 @@ class Member(Model, abstract=True):
             raise NetworkError(
                 f"{self._label()}.{name} is fixed in a network: give it where you make the object"
             )
+        if name in self.definition.names("derived"):
+            self._check_name(name)
         super().__setattr__(name, value)
 
     def _label(self) -> str:
@@ -260,7 +304,8 @@ class Neuron(Member, abstract=True):
         Where the neurons are; kept as coordinates in datasets.
     **values
         Parameters and first states: a number, an array (which is copied), a pint quantity, or a
-        function that names some of ``rng``, ``dt``, ``n`` and ``positions``.
+        function that names some of ``rng``, ``dt``, ``n`` and ``positions``. A parameter may
+        follow time: a `TimedArray`, or a function that names ``t`` or ``t_run``.
 
     Raises
     ------
@@ -317,6 +362,9 @@ class Neuron(Member, abstract=True):
             raise TypeError(f"{type(self).__name__}(...): say first how many neurons there are")
         size: int | tuple[int, ...] = values.pop("size")
         return size
+
+    def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
+        return with_timed_values(super()._definition_with(values), values)
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
@@ -444,6 +492,8 @@ class Slice:
                 f"{self._label()} has no {name!r}; {suggestion(name, declarations)}"
             )
         value = self._group._get_value(name)
+        if declarations[name].kind == "timed":
+            return value
         return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -454,6 +504,11 @@ class Slice:
                 f"{self._label()} has no {name!r}; {suggestion(name, declarations)}"
             )
         label = f"{self._label()}.{name}"
+        if declarations[name].kind == "timed":
+            raise NetworkError(
+                f"{label} follows time, so there are no single values to set: set that of the "
+                "group, whose TimedArray or function may give one value for each neuron"
+            )
         old = group._get_value(name)
         if callable(old):
             raise NetworkError(

@@ -13,6 +13,7 @@ from typing import Any
 from brainkernel.errors import ModelError
 from brainkernel.model.analysis import adds
 from brainkernel.model.declarations import Declaration, Marked
+from brainkernel.model.derived_quantities import Quantities, base_names
 from brainkernel.model.step_function import StepFunction
 
 ORDERED = ("reset", "on_pre", "on_post", "step")
@@ -89,8 +90,28 @@ def _settled(cls: type, parts: Sequence[Part]) -> Part:
                 f"{cls.__name__}: {both} mean different things by {first.name}; rename one of "
                 f"them, or say in {cls.__name__} itself what {first.name} is"
             )
+    _check_derived(cls, first, parts)
     lineage = (part.owner for part in parts if issubclass(first.owner, part.owner))
     return replace(first, origin=next(lineage))
+
+
+def _check_derived(cls: type, chosen: Part, parts: Sequence[Part]) -> None:
+    """Refuse a derived quantity in the place of declared data, unless that is left out before."""
+    if not is_derived(chosen.value):
+        return
+    left_out = [part.owner for part in parts if isinstance(part.value, Dropped)]
+    for part in parts:
+        is_left_out = any(inherits(owner, part.owner) for owner in left_out)
+        if isinstance(part.value, Declaration) and not is_left_out:
+            raise ModelError(
+                f"{cls.__name__}.{chosen.name} is inherited as a {part.value.kind} and cannot be a "
+                "derived quantity too: give it another name"
+            )
+
+
+def is_derived(value: object) -> bool:
+    """Whether a function is a derived quantity, as it was marked or read."""
+    return isinstance(value, (Marked, StepFunction)) and value.kind == "derived"
 
 
 def _is_replaced(part: Part, parts: Iterable[Part]) -> bool:
@@ -162,12 +183,23 @@ def _speaks_of_same(one: StepFunction, other: StepFunction) -> bool:
     return one.kind in ("derivative", "diffusion") and one.targets == other.targets
 
 
-def in_order(model: str, owned: Sequence[OwnedFunction]) -> tuple[StepFunction, ...]:
+def in_acting_order(
+    model: str, owned: Sequence[OwnedFunction], quantities: Quantities
+) -> tuple[StepFunction, ...]:
     """Order functions so that the order of the bases makes no difference.
 
     Of two functions of one occasion in bases that do not inherit from each other, the one that
     only reads a state stands before the one that writes it: it sees the value that is there when
     the occasion comes.
+
+    Parameters
+    ----------
+    model : str
+        The model's name, for messages.
+    owned : sequence of OwnedFunction
+        The functions.
+    quantities : mapping
+        The derived quantities of the model, through which a function reads states too.
 
     Raises
     ------
@@ -175,9 +207,10 @@ def in_order(model: str, owned: Sequence[OwnedFunction]) -> tuple[StepFunction, 
         Where two such functions write one state, or each reads what the other one writes.
     """
     waiting = list(owned)
+    order = _Order(model, quantities)
     ordered: list[StepFunction] = []
     while waiting:
-        free = [one for one in waiting if not _has_to_wait(model, one, waiting)]
+        free = [one for one in waiting if not order.has_to_wait(one, waiting)]
         if not free:
             named = ", ".join(map(_named, waiting))
             raise ModelError(
@@ -189,40 +222,47 @@ def in_order(model: str, owned: Sequence[OwnedFunction]) -> tuple[StepFunction, 
     return tuple(ordered)
 
 
-def _has_to_wait(model: str, one: OwnedFunction, waiting: Sequence[OwnedFunction]) -> bool:
-    return any(_stands_before(model, other, one) for other in waiting if other is not one)
+class _Order:
+    """Tells which of two functions of a model must run before the other."""
 
+    def __init__(self, model: str, quantities: Quantities) -> None:
+        self._model, self._quantities = model, quantities
 
-def _stands_before(model: str, one: OwnedFunction, other: OwnedFunction) -> bool:
-    """Whether one function must run before another one."""
-    kind, place = one.function.kind, one.function.place
-    if kind not in ORDERED or (kind, place) != (other.function.kind, other.function.place):
-        return False
-    if issubclass(one.origin, other.origin) or issubclass(other.origin, one.origin):
-        return one.number < other.number
-    before, after = _only_read(one, other), _only_read(other, one)
-    both = set(one.function.targets) & set(other.function.targets)
-    apart = {name for name in both if not _sum_up(name, one, other)}
-    if apart or (before and after):
-        undetermined = ", ".join(sorted(apart or before | after))
-        raise ModelError(
-            f"{model}: {_named(one)} and {_named(other)} are both @{kind}, and what becomes of "
-            f"{undetermined} depends on which of them runs first; neither class inherits from the "
-            f"other, so that is not determined: let one of them do so, or write both as one "
-            f"function in {model}"
-        )
-    return bool(before)
+    def has_to_wait(self, one: OwnedFunction, waiting: Sequence[OwnedFunction]) -> bool:
+        """Whether another function that waits must run before."""
+        return any(self._stands_before(other, one) for other in waiting if other is not one)
 
+    def _stands_before(self, one: OwnedFunction, other: OwnedFunction) -> bool:
+        kind, place = one.function.kind, one.function.place
+        if kind not in ORDERED or (kind, place) != (other.function.kind, other.function.place):
+            return False
+        if issubclass(one.origin, other.origin) or issubclass(other.origin, one.origin):
+            return one.number < other.number
+        before, after = self._only_read(one, other), self._only_read(other, one)
+        both = set(one.function.targets) & set(other.function.targets)
+        apart = {name for name in both if not self._sum_up(name, one, other)}
+        if apart or (before and after):
+            undetermined = ", ".join(sorted(apart or before | after))
+            raise ModelError(
+                f"{self._model}: {_named(one)} and {_named(other)} are both @{kind}, and what "
+                f"becomes of {undetermined} depends on which of them runs first; neither class "
+                "inherits from the other, so that is not determined: let one of them do so, or "
+                f"write both as one function in {self._model}"
+            )
+        return bool(before)
 
-def _only_read(reader: OwnedFunction, writer: OwnedFunction) -> set[str]:
-    """What one function reads, and does not write, that another one writes."""
-    written = set(writer.function.targets) - set(reader.function.targets)
-    return written & set(reader.function.arguments)
+    def _only_read(self, reader: OwnedFunction, writer: OwnedFunction) -> set[str]:
+        """What one function reads, and does not write, that another one writes."""
+        written = set(writer.function.targets) - set(reader.function.targets)
+        return written.intersection(base_names(reader.function.arguments, self._quantities))
 
+    def _sum_up(self, name: str, *both: OwnedFunction) -> bool:
+        """Whether both only add to a value, so that their order makes no difference."""
+        return all(self._adds(one.function, name) for one in both)
 
-def _sum_up(name: str, one: OwnedFunction, other: OwnedFunction) -> bool:
-    """Whether both only add to a value, so that their order makes no difference."""
-    return adds(one.function, name) and adds(other.function, name)
+    def _adds(self, function: StepFunction, name: str) -> bool:
+        derived = [argument for argument in function.arguments if argument in self._quantities]
+        return adds(function, name) and name not in base_names(derived, self._quantities)
 
 
 def _named(owned: OwnedFunction) -> str:

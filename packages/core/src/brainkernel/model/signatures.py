@@ -5,7 +5,7 @@ Its parameters and states as keywords, with units and first values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import Parameter, Signature, cleandoc, signature
 from typing import Any
 
@@ -65,13 +65,26 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
 
 
 def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str | None:
-    """Add a section on parameters and states to a docstring that has none."""
+    """Add a section on parameters and states to a docstring that has none, and what is derived."""
     text = cleandoc(doc or "")
     settable = {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
-    if not settable or "Parameters\n----------" in text:
+    derived = [d for d in declarations.values() if d.kind == "derived"]
+    if not (settable or derived) or "Parameters\n----------" in text:
         return doc
-    section = "\n".join(["Parameters", "----------", *_entries(settable)])
+    sections = []
+    if settable:
+        sections.append("\n".join(["Parameters", "----------", *_entries(settable)]))
+    if derived:
+        sections.append("\n".join(["Derived quantities", "------------------", *_derived(derived)]))
+    section = "\n\n".join(sections)
     return f"{text}\n\n{section}\n" if text else f"{section}\n"
+
+
+def _derived(declarations: Iterable[Declaration]) -> Iterator[str]:
+    for declaration in declarations:
+        per = f", for each {declaration.per}" if declaration.per else ""
+        yield f"{declaration.name} : {declaration.unit or 'number'}{per}"
+        yield f"    {declaration.doc or 'derived'}"
 
 
 def _entries(declarations: Mapping[str, Declaration]) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Place:
         return BEFORE_INTEGRATE.number < self.number < AFTER_RESET.number
 
 
+BEFORE_INPUTS = Place("before", "inputs")
 BEFORE_INTEGRATE = Place("before", "integrate")
 AFTER_INTEGRATE = Place("after", "integrate")
 BEFORE_THRESHOLD = Place("before", "threshold")

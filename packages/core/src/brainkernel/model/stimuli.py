@@ -82,6 +82,28 @@ class TimedArray:
 
 
 @dataclass(frozen=True, eq=False)
+class Scaled:
+    """A number, array, TimedArray or function of t for some neurons of a group, times a factor.
+
+    Attributes
+    ----------
+    value : object
+        What is scaled.
+    unit : str
+        Its unit.
+    factor : float or array
+        One for all of these neurons, or one for each.
+    neurons : array of int
+        Which neurons of the group; what belongs to the others is zero.
+    """
+
+    value: Any
+    unit: str
+    factor: Any
+    neurons: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Window:
     """Another input, on from `start` up to but without `stop` (ms)."""
 

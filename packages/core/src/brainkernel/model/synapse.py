@@ -12,6 +12,7 @@ from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
+from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.step_function import StepFunction
@@ -171,11 +172,15 @@ class Synapse(Member, abstract=True):
         check_units(self.definition, self._label(), self.pre._group, self.post._group)
 
     def _check_ends(self) -> None:
-        for function in self.definition.functions:
+        for function in (*self.definition.derived, *self.definition.functions):
             for name in (*function.arguments, *function.targets):
                 stem, end = end_of(name)
                 if end and name not in self.definition.declarations:
-                    self._check_end(f"{self.definition.name}.{function.name}", stem, end)
+                    label = f"{self.definition.name}.{function.name}"
+                    self._check_end(label, stem, end)
+                    self._check_timed(label, function, stem, end)
+            for name in function.targets:
+                self._check_written(f"{self.definition.name}.{function.name}", name)
         self._check_adds()
         self._check_held_sources()
         self._check_slices()
@@ -267,7 +272,15 @@ class Synapse(Member, abstract=True):
     def _check_end(self, label: str, stem: str, end: str) -> None:
         group = (self.pre if end == "pre" else self.post)._group
         definition = group.definition
-        names = definition.names("state", "parameter")
+        names = definition.names("state", "parameter", "timed", "derived")
+        inner = unreadable_at_ends(stem, definition)
+        if stem in definition.names("derived") and inner:
+            raise ModelError(
+                f"{label} names {stem}_{end}, which {definition.name} derives from "
+                f"{', '.join(inner)}: that exists only while the neurons are integrated, so no "
+                "synapse can read it; let it name states, or let a step write it to a state"
+            )
+        self._check_hidden(label, stem, end)
         if stem in definition.names("input"):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
@@ -281,6 +294,40 @@ class Synapse(Member, abstract=True):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {group!r} has no {stem}; "
                 f"{suggestion(stem, names)}"
+            )
+
+    def _check_hidden(self, label: str, stem: str, end: str) -> None:
+        """Refuse to read what neurons derive from a value whose name the synapse has given away."""
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        for quantity in needed([stem], own_quantities(definition.derived)):
+            for name in quantity.arguments:
+                if f"{name}_{end}" in self.definition.declarations:
+                    raise ModelError(
+                        f"{label} names {stem}_{end}, which {definition.name} derives from {name}, "
+                        f"but {self.definition.name} has a {name}_{end} of its own: rename it"
+                    )
+
+    def _check_written(self, label: str, name: str) -> None:
+        """Refuse to write what the neurons at an end derive from other values."""
+        if name in self.definition.declarations:
+            return
+        stem, end = end_of(name)
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        if end and stem in definition.names("derived"):
+            raise ModelError(
+                f"{label} writes {name}, which {definition.name} derives from other values: write "
+                "a state that it follows from"
+            )
+
+    def _check_timed(self, label: str, function: StepFunction, stem: str, end: str) -> None:
+        """Refuse to read what is set anew in each step, but inside the target's own loop."""
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        if stem in definition.names("timed") and not self.definition.analysis.is_fused(function):
+            raise ModelError(
+                f"{label} names {stem}_{end}, but {stem} of {definition.name} follows time here, "
+                "which only functions see that are computed for each target (of per='post' and "
+                f"shared values): keep a state of {definition.name} that a step function sets to "
+                f"{stem}"
             )
 
     def _check_adds(self) -> None:

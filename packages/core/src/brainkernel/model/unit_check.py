@@ -6,7 +6,7 @@ A synapse's functions are called on units instead of numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -231,11 +231,59 @@ def _argument_unit(
 ) -> Dimension | None:
     """The unit of an argument, where it is declared."""
     if name in definition.declarations:
-        return _declared(definition.declarations[name], definition)
+        return _of_name(name, definition, ends, strict=definition.kind == "neuron")
     stem, end = end_of(name)
     if end:
-        return _declared(ends[end].declarations[stem], ends[end], strict=True)
+        return _of_name(stem, ends[end], {}, strict=True)
     return dimension_of("ms") if name in ("t", "dt") else None
+
+
+def _of_name(
+    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition], strict: bool
+) -> Dimension | None:
+    declaration = owner.declarations[name]
+    if declaration.kind == "derived" and not declaration.unit:
+        return _derived(name, owner, ends)
+    return _declared(declaration, owner, strict=strict)
+
+
+def _derived(
+    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition]
+) -> Dimension | None:
+    """The unit that a derived quantity has by the units of its arguments."""
+    function = next(f for f in owner.derived if f.targets[0] == name)
+    try:
+        results = _results(replace(function, unit=None), owner, ends)
+    except Unlike:  # which is said of the function that names it, where that can be told
+        return None
+    return results[0] if results else None
+
+
+def unit_of_derived(
+    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition]
+) -> str | None:
+    """The unit of a derived quantity as text.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    owner : ModelDefinition
+        The model whose it is.
+    ends : mapping
+        Of a synapse: the models at its ends, ``pre`` and ``post``.
+
+    Returns
+    -------
+    str or None
+        What is declared, or else follows from the units of its arguments; None where it cannot be
+        told.
+    """
+    declared = owner.declarations[name].unit
+    if declared or not has_units(owner):
+        return declared
+    unit = _derived(name, owner, ends)
+    return None if unit is None else str(unit).replace("dimensionless", "")
 
 
 def _declared(
@@ -280,7 +328,10 @@ def _listed(
     for name in function.arguments:
         stem, end = ("", "") if name in definition.declarations else end_of(name)
         owner, declared = (ends[end], stem) if end else (definition, name)
-        if declared in owner.declarations:
+        told = declared in owner.declarations and (
+            owner.declarations[declared].kind != "derived" or owner.declarations[declared].unit
+        )
+        if told:
             parts.append(f"{name} is {_in(owner.declarations[declared])}")
     return ", ".join(parts) or "it names nothing that has a unit"
 

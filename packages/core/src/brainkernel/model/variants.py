@@ -37,6 +37,7 @@ def parts_with(
     absent = set(optional_parameters(declarations)) - chosen
     draws = [name for name, declaration in declarations.items() if declaration.kind == "draw"]
     absent |= {name for name in draws if declarations[name].mean in absent}
+    absent |= _derived_from(absent, functions)
     remaining = []
     left_out = []
     for function in functions:
@@ -55,6 +56,18 @@ def parts_with(
             absent.add(name)
     left = {name: value for name, value in declarations.items() if name not in absent}
     return left, tuple(remaining)
+
+
+def _derived_from(absent: set[str], functions: tuple[StepFunction, ...]) -> set[str]:
+    """The derived quantities that follow from some names, at once or through others."""
+    derived = [function for function in functions if function.kind == "derived"]
+    found: set[str] = set()
+    # a chain may be written in any order, and is at most as long as there are quantities
+    for _ in derived:
+        for function in derived:
+            if not (absent | found).isdisjoint(function.arguments):
+                found.update(function.targets)
+    return found
 
 
 def _referred_to(declaration: Declaration) -> set[str]:

@@ -5,10 +5,11 @@ Which printed function gives the rate of which state, from which printed names.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from brainkernel.model.derived_quantities import Quantity, composed_text
 from brainkernel.model.step_function import Text
 
 
@@ -33,20 +34,16 @@ class Term:
     arguments: tuple[str, ...]
     source: Text
 
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """Call the user's function itself, with values by printed name."""
+        return self.source.call(*(values[name] for name in self.arguments))
+
     def call(self, names: Mapping[str, str]) -> str:
         """Print the call, with some names replaced by those of a stage."""
         return (
             f"{self.function}"
             f"({', '.join(names.get(argument, argument) for argument in self.arguments)})"
         )
-
-
-def apart(wish: str, taken: Container[str]) -> str:
-    """Give a printed name that is none of some others: the wish, with an underscore where it is."""
-    name = wish
-    while name in taken:
-        name += "_"
-    return name
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,8 @@ class Equations:
         derivative.
     ceilings : tuple of pairs of str
         Printed names of states, each with that of the parameter that it never exceeds.
+    derived : tuple of Term
+        The derived quantities that functions may name, each after those that it reads.
     named : frozenset of str
         All printed names of the models, from which those that a method makes are kept apart.
     """
@@ -81,6 +80,7 @@ class Equations:
     held: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
     ceilings: tuple[tuple[str, str], ...] = ()
+    derived: tuple[Term, ...] = ()
     named: frozenset[str] = frozenset()
 
     @property
@@ -95,24 +95,37 @@ class Equations:
 
     def rate_name(self, state: str, stage: int | str) -> str:
         """The printed name of a state's rate at a stage: ``_dV_stage1``."""
-        return self._derived_name("d", state, stage)
+        return self._stage_name("d", state, stage)
 
     def amplitude_name(self, state: str, stage: int | str) -> str:
         """The printed name of a state's noise amplitude at a stage: ``_g_V_stage1``."""
-        return self._derived_name("g_", state, stage)
+        return self._stage_name("g_", state, stage)
 
     def slope_name(self, state: str, stage: int | str) -> str:
         """The printed name of the slope of a state's rate at a stage: ``_slope_V_stage1``."""
-        return self._derived_name("slope_", state, stage)
+        return self._stage_name("slope_", state, stage)
 
-    def _derived_name(self, prefix: str, state: str, stage: int | str) -> str:
-        """Print a name that is not that of another state or input at the stage, as of ``dV``."""
+    def _stage_name(self, prefix: str, state: str, stage: int | str) -> str:
+        """Print a name that is not that of another value at the stage, as of a state ``dV``."""
         while f"{prefix}{state}" in self.named:
             prefix += "_"
         return f"_{prefix}{state}_stage{stage}"
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All functions but the derived quantities."""
+        return (*self.rates, *self.currents, *self.diffusions)
+
+    @property
+    def read_derived(self) -> tuple[Term, ...]:
+        """The derived quantities that its functions name, at once or through others."""
+        named: set[str] = set()
+        for term in self.terms:
+            named.update(term.arguments)
+        return needed_terms(named, self.derived)
+
     def at(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> dict[str, str]:
-        """Give the printed names of states, inputs and time at one stage of a method.
+        """Give the printed names of states, inputs, derived quantities and time at one stage.
 
         Parameters
         ----------
@@ -123,21 +136,40 @@ class Equations:
         time : str
             The printed time of this stage.
         """
+        derived = [term.target for term in self.derived]
         return {
             **values,
             "t": time,
-            **{driven: f"_{driven}_stage{stage}" for driven in self.driven},
+            **{name: f"_{name}_stage{stage}" for name in (*self.driven, *derived)},
         }
 
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
-        """Print the inputs with all that is added to them at one stage."""
+        """Print the inputs with all that is added to them at one stage, and what is derived."""
+        read, following = self.read_derived, self._following(self.driven)
         names = {**values, "t": time}
         lines = []
+        for term in read:
+            if term not in following:
+                lines.append(_derived_line(term, stage, names))
         for driven in self.driven:
             currents = [current for current in self.currents if current.target == driven]
             summands = [driven, *(current.call(names) for current in currents)]
             lines.append(f"_{driven}_stage{stage} = {' + '.join(summands)}")
+        names |= {driven: f"_{driven}_stage{stage}" for driven in self.driven}
+        for term in read:
+            if term in following:
+                lines.append(_derived_line(term, stage, names))
         return lines
+
+    def _following(self, names: Iterable[str]) -> tuple[Term, ...]:
+        """The derived quantities that follow from some names, at once or through others."""
+        reached = set(names)
+        following = []
+        for term in self.derived:
+            if not reached.isdisjoint(term.arguments):
+                reached.add(term.target)
+                following.append(term)
+        return tuple(following)
 
     def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs and the rates of all states at one stage."""
@@ -159,21 +191,98 @@ class Equations:
 
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Call the user's functions themselves: the rates for given values of all printed names."""
-        with_currents = dict(values)
+        following = self._following(self.driven)
+        read = replace(self, diffusions=()).read_derived
+        known = dict(values)
+        for term in read:
+            if term not in following:
+                known[term.target] = term.value(known)
+        with_currents = dict(known)
         for term in self.currents:
-            arguments = [values[name] for name in term.arguments]
-            current = term.source.call(*arguments)
-            with_currents[term.target] = with_currents[term.target] + current
-        rates = {}
-        for term in self.rates:
-            arguments = [with_currents[name] for name in term.arguments]
-            rates[term.target] = term.source.call(*arguments)
-        return rates
+            with_currents[term.target] = with_currents[term.target] + term.value(known)
+        for term in read:
+            if term in following:
+                with_currents[term.target] = term.value(with_currents)
+        return {term.target: term.value(with_currents) for term in self.rates}
 
     def depends_on(self, term: Term) -> set[str]:
-        """Give the printed names that a function reads, through the currents too."""
+        """Give the printed names that a function reads, through currents and derived ones too."""
         names = set(term.arguments)
+        for derived in needed_terms(names, self.derived):
+            names.update(derived.arguments)
         for current in self.currents:
             if current.target in names:
-                names |= set(current.arguments)
+                names.update(current.arguments)
+        for derived in needed_terms(names, self.derived):
+            names.update(derived.arguments)
         return names
+
+    def only(self, term: Term) -> Equations:
+        """One rate with the currents that it reads."""
+        read = self.depends_on(term)
+        currents = tuple(current for current in self.currents if current.target in read)
+        return replace(self, rates=(term,), currents=currents, diffusions=())
+
+    def through(self, term: Term, name: str) -> Term:
+        """Give the function that reads a name itself, and not through derived quantities.
+
+        So that its slope by this name is all there is. Where no derived quantity stands between
+        the two it is the function itself.
+        """
+        following = self._following([name])
+        between = needed_terms(term.arguments, following)
+        if not between:
+            return term
+        spelled = _spelled(term, between)
+        quantities = []
+        for derived in between:
+            arguments = tuple(spelled[argument] for argument in derived.arguments)
+            owner = "" if _model_of(derived) == _model_of(term) else _model_of(derived)
+            name = spelled[derived.target]
+            quantities.append(Quantity(name, derived.source, arguments, owner))
+        source = composed_text(term.source, tuple(quantities))
+        printed = {user: printed_name for printed_name, user in spelled.items()}
+        suffix = source.name.removeprefix(term.source.name)
+        arguments = tuple(printed[argument] for argument in source.arguments)
+        return Term(term.target, f"{term.function}{suffix}", arguments, source)
+
+
+def needed_terms(names: Collection[str], derived: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The derived quantities among some names, and those that these follow from, in order."""
+    wanted = set(names)
+    taken = []
+    for term in reversed(derived):
+        if term.target in wanted:
+            wanted.update(term.arguments)
+            taken.append(term)
+    return tuple(reversed(taken))
+
+
+def _model_of(term: Term) -> str:
+    """The printed name of the model that a function belongs to."""
+    prefix = term.function.removesuffix(f"_{term.source.name}")
+    return prefix.rstrip("_").removesuffix("_derived")
+
+
+def _derived_line(term: Term, stage: int | str, names: dict[str, str]) -> str:
+    """Print a derived quantity at one stage, and note its name there."""
+    value = term.call(names)
+    names[term.target] = f"_{term.target}_stage{stage}"
+    return f"{names[term.target]} = {value}"
+
+
+def _spelled(term: Term, derived: tuple[Term, ...]) -> dict[str, str]:
+    """Give the user's names for the printed ones of a function and of what it is derived from.
+
+    A name of the function itself goes before one of what it is derived from.
+    """
+    spelled = dict(zip(term.arguments, term.source.arguments, strict=True))
+    for further in derived:
+        users = [*further.source.arguments, further.source.name]
+        for printed, user in zip((*further.arguments, further.target), users, strict=True):
+            if printed in spelled:
+                continue
+            while user in spelled.values():
+                user += "_of_target"
+            spelled[printed] = user
+    return spelled

@@ -6,14 +6,13 @@ The user's functions are called on an algebra of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from brainkernel.errors import IntegratorError
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, Term, needed_terms
 
 
 class NotLinear(Exception):
@@ -161,8 +160,7 @@ def coefficient(function: Text, values: Mapping[str, Any], name: str) -> Any | N
 
 def is_linear_in_itself(equations: Equations, term: Term) -> bool:
     """Whether a rate is linear in its own state, also by inputs, whatever its slope follows."""
-    currents = tuple(current for current in equations.currents if current.target in term.arguments)
-    single = replace(equations, rates=(term,), currents=currents)
+    single = equations.only(term)
     values = _numbered(sorted(_named(single)))
     values[term.target] = Affine({term.target: 1.0})
     try:
@@ -201,11 +199,15 @@ def coefficients(equations: Equations, parameters: Mapping[str, Any]) -> dict[tu
 
 
 def _named(equations: Equations) -> set[str]:
-    """All that rates and currents read."""
+    """All that rates and currents read, of which nothing is derived."""
     names = set(equations.driven)
-    for term in (*equations.rates, *equations.currents):
+    terms = (*equations.rates, *equations.currents)
+    for term in terms:
         names.update(term.arguments)
-    return names
+    derived = needed_terms(names, equations.derived)
+    for term in derived:
+        names.update(term.arguments)
+    return names - {term.target for term in derived}
 
 
 def _numbered(names: Iterable[str]) -> dict[str, Any]:

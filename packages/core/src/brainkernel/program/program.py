@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.function_text import apart
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, apart
+from brainkernel.program.equations import Equations, Term, needed_terms
 from brainkernel.program.integrator import Integrator
+from brainkernel.random import POISSON_MEAN_LIMIT
 
 STORES: dict[str, type] = {
     "values": np.float64,  # states
@@ -102,6 +104,8 @@ class Draw:
         The name of the two words that it is drawn with.
     most : str
         The printed name of the largest count that a Poisson number can be.
+    wrong : str
+        The printed name of the first mean of which nothing could be drawn; zero: of all.
     per : str
         For a draw of synapses, whose number it is: of a ``synapse``, a ``pre`` or a ``post``
         neuron.
@@ -112,7 +116,13 @@ class Draw:
     mean: str
     key: str
     most: str
+    wrong: str
     per: str = ""
+
+    @property
+    def largest(self) -> float:
+        """The largest mean, or probability in a step, of which it can be drawn."""
+        return POISSON_MEAN_LIMIT if self.distribution == "poisson" else 1.0
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -181,6 +191,10 @@ class Call:
         return self.place is not None and self.place.begins
 
 
+LAST_TURN = 1 << 30
+"""The turn of what fills the values that synapses read: after all steps in the same place."""
+
+
 def _is_late(call: Call) -> bool:
     """Whether a step of the loop over neurons comes after the threshold."""
     return call.place is not None and call.place.number > BEFORE_THRESHOLD.number
@@ -219,7 +233,8 @@ class NeuronBlock:
         Further step functions: those that run in the loop that integrates, in the order of their
         places, those that see whole groups after it, and those that reset.
     placed : tuple of Call
-        Step functions that the user put before or after other slots.
+        Step functions that run before or after other slots: those that the user put there, and
+        those that fill what is kept of derived quantities.
     threshold : Call or None
         Gives the level: a neuron fires where it is zero or more.
     crossing : bool
@@ -230,6 +245,11 @@ class NeuronBlock:
         States that a refractory period holds.
     narrow : bool
         Whether states are kept in 32 bits; what is computed with them has 64.
+    kept : tuple of str
+        Derived quantities that synapses read at each step: kept for each neuron among the states,
+        so that they are computed once for it and not for each of its synapses.
+    drives : tuple of Call
+        What adds random numbers of spikes to inputs and states.
     """
 
     name: str
@@ -251,6 +271,34 @@ class NeuronBlock:
     held: tuple[str, ...]
     narrow: bool = False
     placed: tuple[Call, ...] = ()
+    kept: tuple[str, ...] = ()
+    drives: tuple[Call, ...] = ()
+
+    @property
+    def in_update(self) -> tuple[Call, ...]:
+        """The functions of its loop that are called after the integration."""
+        threshold = (self.threshold,) if self.threshold else ()
+        return (*self.steps, *self.resets, *threshold)
+
+    @property
+    def read_derived(self) -> tuple[Term, ...]:
+        """The derived quantities that are named in its loop, in the order of computation."""
+        named: set[str] = set()
+        for term in self.equations.terms:
+            named.update(term.arguments)
+        for call in self.in_update:
+            named.update(call.arguments)
+        return needed_terms(named, self.equations.derived)
+
+    @property
+    def input_drives(self) -> tuple[Call, ...]:
+        """The drives that add to inputs, before the integration."""
+        return tuple(call for call in self.drives if call.targets[0] in self.inputs)
+
+    @property
+    def state_drives(self) -> tuple[Call, ...]:
+        """The drives that add to states, after the reset."""
+        return tuple(call for call in self.drives if call.targets[0] in self.states)
 
     @property
     def steps_before_threshold(self) -> tuple[Call, ...]:
@@ -261,6 +309,15 @@ class NeuronBlock:
     def steps_before_reset(self) -> tuple[Call, ...]:
         """The steps of its loop that run between threshold and reset."""
         return tuple(c for c in self.steps if _is_late(c))
+
+    def varies(self, draw: Draw) -> bool:
+        """Whether the mean of a draw is an input or a state, which no limit is known of before."""
+        return bool(draw.mean) and draw.mean in (*self.inputs, *self.states)
+
+    @property
+    def wrong_means(self) -> dict[str, Draw]:
+        """The draws whose means may leave what can be drawn, by the state that tells of it."""
+        return {draw.wrong: draw for draw in self.draws if self.varies(draw)}
 
     def counts(self, draw: Draw) -> bool:
         """Whether a draw is a whole number that a loop of its own may draw."""

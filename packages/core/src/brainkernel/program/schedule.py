@@ -129,7 +129,8 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
         tasks.append(Task("inputs", "couple", synapse_block.name, _names(synapse_block.couplings)))
     for loop in synapse_block.loops:
         if not loop.placed:
-            rates = tuple(term.function for term in loop.equations.rates)
+            terms = (*loop.equations.read_derived, *loop.equations.rates)
+            rates = tuple(dict.fromkeys(term.function for term in terms))
             evolve = Task("integrate", "evolve", synapse_block.name, rates, loop.level)
             tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]
     return tasks
@@ -137,10 +138,16 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
 
 def _of_neurons(block: NeuronBlock) -> list[Task]:
     equations = block.equations
-    terms = (*equations.currents, *equations.rates, *equations.diffusions)
-    integrated = tuple(term.function for term in terms)
+    terms = (
+        *equations.read_derived,
+        *equations.currents,
+        *equations.rates,
+        *equations.diffusions,
+    )
+    integrated = (*_names(block.input_drives), *(term.function for term in terms))
     threshold = (block.threshold.function,) if block.threshold else ()
-    slots = {"integrate": integrated, "threshold": threshold, "reset": _names(block.resets)}
+    reset = _names((*block.resets, *block.state_drives))
+    slots = {"integrate": integrated, "threshold": threshold, "reset": reset}
     tasks: list[Task] = []
     for slot, functions in slots.items():
         update = Task(slot, "update", block.name, functions)

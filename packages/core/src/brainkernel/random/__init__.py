@@ -10,6 +10,7 @@ from brainkernel.random.distributions import (
     bernoulli,
     box_muller,
     cos_turns,
+    first_wrong_mean,
     log_unit,
     normal,
     poisson,
@@ -39,6 +40,7 @@ PRINTED = (
     shared_uniform,
     normal,
     bernoulli,
+    first_wrong_mean,
     poisson,
 )
 
@@ -53,6 +55,7 @@ __all__ = [
     "bernoulli",
     "box_muller",
     "cos_turns",
+    "first_wrong_mean",
     "gap",
     "index_type",
     "key_for",

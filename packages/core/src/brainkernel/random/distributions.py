@@ -145,6 +145,15 @@ def bernoulli(probability, u):
     return np.where(u < probability, 1.0, 0.0)
 
 
+def first_wrong_mean(wrong, mean, largest):
+    """Keep the first mean of which nothing can be drawn: below zero, or above the largest.
+
+    Zero says that there was none.
+    """
+    in_range = (mean >= 0.0) & (mean <= largest)
+    return np.where((wrong == 0.0) & np.logical_not(in_range), mean, wrong)
+
+
 def poisson(mean, u, most):
     """Return a Poisson count (float64): how many of `most` values of its CDF are <= u in [0, 1)."""
     term = np.exp(-mean)

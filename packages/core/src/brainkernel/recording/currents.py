@@ -17,18 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
+from brainkernel.codegen.runtime_numpy import count_by_inversion
 from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
 from brainkernel.lowering.stored_values import AT_ONCE, now
 from brainkernel.model.analysis import own_currents
+from brainkernel.model.derived_quantities import (
+    Quantities,
+    composed,
+    own_quantities,
+    quantities_of,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import ImpulseDrive, InputDrive, Records
-from brainkernel.recording.series import Compiled, Ints, Sample, is_narrow
+from brainkernel.random import shared_uniform
+from brainkernel.recording.series import Compiled, Ints, Sample, Sampled, is_narrow
 
 Floats = NDArray[np.float64]
 Argument = Callable[[Ints, int, Records], Any]
@@ -61,6 +69,11 @@ class InputSum:
         self._column_of = np.full(group._size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
+        self._drives = [
+            DriveSum(network, group, function, neurons)
+            for function in group.definition.of_kind("drive")
+            if function.targets[0] == name
+        ]
         self._currents = [
             Current(network, group, function, neurons, sample)
             for function in own_currents(group.definition.functions)
@@ -82,6 +95,8 @@ class InputSum:
             self._add_drive(total, drive, steps - 1 - first)
         for impulses in records.job.impulses:
             self._add_impulses(total, impulses, steps)
+        for of_spikes in self._drives:
+            total = of_spikes.added_to(total, steps, first, records)
         for current in self._currents:
             total += current.values(steps, first, records)
         return total[:, self._column]
@@ -111,6 +126,61 @@ class InputSum:
         recorded = np.flatnonzero(np.isin(ends, steps))
         values = impulses.values[matching[recorded]]
         np.add.at(total, (row[recorded], column[recorded]), values)
+
+
+class DriveSum:
+    """What a Poisson drive adds to an input of a group, drawn again as it was in the run.
+
+    Parameters
+    ----------
+    function : StepFunction
+        What adds the spikes; it names the input, the random number and the weight.
+    neurons : array
+        The neurons of the group, each once.
+    """
+
+    def __init__(
+        self, network: Compiled, group: Neuron, function: StepFunction, neurons: Ints
+    ) -> None:
+        self._network, self._group, self._neurons = network, group, neurons
+        self._function = function.source.call
+        _, self._spikes, self._weight = function.arguments
+        self._mean = group.definition.declarations[self._spikes].mean
+        self._timed: InputSum | None = None
+        if group.definition.declarations[self._mean].kind == "timed":
+            self._timed = InputSum(network, group, self._mean, neurons, _nothing)
+
+    def added_to(self, total: Floats, steps: Ints, first: int, records: Records) -> Floats:
+        """The input at some grid points (steps, neurons), with what the spikes added."""
+        build = self._network.build
+        values = build.values_of(self._group)
+        mean = np.broadcast_to(values[self._mean], self._group._size)[self._neurons]
+        if self._timed is not None:
+            mean = self._timed.values(steps, first, records)
+        weight = np.broadcast_to(values[self._weight], self._group._size)[self._neurons]
+        # those of the build, since a run of a batch may have a seed of its own
+        block, entry = build.group_of(self._group)
+        draw = next(draw for draw in block.draws if draw.name == self._spikes)
+        keys = build.program.cut(build.keys, f"{block.name}_{draw.key}")
+        words = keys.reshape(-1, 2)[entry.number - block.groups[0].number]
+        elements = self._neurons.astype(np.uint32)
+        # the number of a step is that of its beginning
+        begins = (steps - 1).astype(np.uint32)[:, None]
+        spikes = count_by_inversion(mean, shared_uniform(words[0], words[1], elements, begins))  # type: ignore[no-untyped-call]
+        with_spikes: Floats = self._function(total, spikes, weight)
+        return with_spikes
+
+
+def _nothing(address: Address, ids: Ints) -> Sampled:
+    raise AssertionError("what follows time is no state")
+
+
+def quantities_for(member: Member) -> Quantities:
+    """The derived quantities that the functions of a group or projection may name."""
+    if not isinstance(member, Synapse):
+        return own_quantities(member.definition.derived)
+    ends = member.pre._group.definition, member.post._group.definition
+    return quantities_of(member.definition, *ends)
 
 
 class Current:
@@ -144,7 +214,6 @@ class Current:
         sample: Sample,
     ) -> None:
         self.ids = ids
-        self._function = function.source.call
         self._dt = network.dt
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
@@ -161,10 +230,12 @@ class Current:
                 "pre": connectivity.pre[synapses],
                 "post": connectivity.post[synapses].astype(np.int64),
             }
+        function = composed(function, quantities_for(member))
+        self._function = function.source.call
         self._column = np.searchsorted(neurons, elements["post"])
         self._arguments: list[Argument] = []
         if self._column.size:
-            find = _Arguments(network, member, function, elements, sample)
+            find = Arguments(network, member, function, elements, sample)
             self._arguments += [find.argument(name) for name in function.arguments]
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
@@ -192,8 +263,8 @@ class Current:
             np.add.at(sums, self._column, terms)
 
 
-class _Arguments:
-    """Finds what a function that adds to an input is called with, for each of its elements.
+class Arguments:
+    """Finds what a function is called with, for each of its elements.
 
     Neurons, targets or synapses.
     """
@@ -236,10 +307,14 @@ class _Arguments:
         kind = member.definition.declarations[name].kind
         elements = self.elements[level] if level is not None else None
         if kind == "parameter":
-            return _Parameter(self.network, member, name, elements)
+            return ParameterValues(self.network, member, name, elements)
         if kind == "state":
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
+        if kind == "timed":
+            assert elements is not None
+            assert isinstance(member, Neuron)
+            return InputSum(self.network, member, name, elements, self.sample).values
         raise MonitorError(
             f"{self.member._label()}.{self.function.name} names {name} of {member._label()}, a "
             f"{kind}, which exists "
@@ -266,7 +341,7 @@ class _Arguments:
         return lambda steps, first, records: sampled.values(steps, first, records)[:, column]
 
 
-class _Parameter:
+class ParameterValues:
     """A parameter as a function of a synapse sees it in a stretch of steps."""
 
     def __init__(self, network: Compiled, member: Any, name: str, elements: Ints | None) -> None:
@@ -275,6 +350,7 @@ class _Parameter:
         self._value: Any = 0.0
 
     def __call__(self, steps: Ints, first: int, records: Records) -> Any:
+        """The present values, the same for all grid points."""
         stored = self.network.build.values_of(self.member)[self.name]
         if self._stored is not stored:
             self._stored = stored

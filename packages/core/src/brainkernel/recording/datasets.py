@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.unit_check import unit_of_derived
 
 if TYPE_CHECKING:
     import xarray
@@ -84,7 +85,19 @@ def described_variable(member: Neuron | Synapse, name: str) -> dict[str, str]:
         unit = group.definition.declarations[target].unit
         return labels(unit, f"{name} of {member._label()}, added to {target} of {group._label()}")
     declaration = definition.declarations[name]
+    if declaration.kind == "derived":
+        return _described_derived(member, name)
     return labels(declaration.unit, declaration.doc or f"{name} of {member._label()}")
+
+
+def _described_derived(member: Neuron | Synapse, name: str) -> dict[str, str]:
+    """The attributes of a derived quantity: without a unit where nobody can tell it."""
+    ends = {}
+    if isinstance(member, Synapse):
+        ends = {"pre": member.pre._group.definition, "post": member.post._group.definition}
+    unit = unit_of_derived(name, member.definition, ends)
+    doc = member.definition.declarations[name].doc or f"{name} of {member._label()}"
+    return {"long_name": doc} if unit is None else labels(unit, doc)
 
 
 def neuron_coordinates(group: Neuron, dimension: str, ids: Ints) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, Index, as_slice
 from brainkernel.program.job import Probe, Records
 from brainkernel.recording.currents import Current, InputSum
+from brainkernel.recording.derived import DerivedValues
 from brainkernel.recording.network_protocol import RecordedNetwork
 from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
 
@@ -87,9 +88,11 @@ class MonitorProbes:
         kind = kind_of(member.definition, variable)
         if kind == "parameter":
             return Held(network, member, variable, which, ids)
+        sample = partial(self._sampling.sample, every or self.every)
+        if kind == "derived":
+            return DerivedValues(network, member, variable, which, ids, sample)
         assert which is not None
         assert ids is not None
-        sample = partial(self._sampling.sample, every or self.every)
         if kind == "spike":
             assert isinstance(member, Neuron)
             block, entry = build.group_of(member)
@@ -97,7 +100,7 @@ class MonitorProbes:
             return sample(Address(block.name, "spike", neurons), ids, fired=True)
         if kind == "state":
             return sample(state_address(build, member, variable).of(which), ids)
-        if kind == "input":
+        if kind in ("input", "timed"):
             assert isinstance(member, Neuron)
             return InputSum(network, member, variable, ids, sample)
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)

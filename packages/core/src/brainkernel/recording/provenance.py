@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from brainkernel.lowering.addresses import read_state
 from brainkernel.lowering.stored_values import Deferred, Placed
 from brainkernel.lowering.user_order import as_user_counts
 from brainkernel.model.neuron import End, Member, Neuron
+from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.program import NARROW
 from brainkernel.recording.network_protocol import RecordedNetwork, RecordedRun
@@ -59,6 +60,7 @@ class Provenance:
         inputs = [_described_input(key, value) for key, value in run.inputs.items()]
         for group in self.network.groups:
             inputs += self._own_inputs(group)
+            inputs += _timed_parameters(group)
         operations = []
         for operation in self.network.operations:
             every = operation.every * self.network.dt
@@ -353,14 +355,35 @@ def _changes(before: Values, after: Values) -> dict[str, Any]:
     return changes
 
 
+def _timed_parameters(group: Neuron) -> Iterable[dict[str, Any]]:
+    """Describe the parameters of a group that follow time."""
+    for name in group.definition.names("timed"):
+        value = described_stimulus(group._given_or_default(name))
+        yield {"target": str(group.name), "parameter": name, "value": value}
+
+
+DESCRIBED: WeakKeyDictionary[TimedArray | Scaled, Any] = WeakKeyDictionary()
+"""What has been described: a TimedArray is long, never changes, and is given to many runs."""
+
+
+def described_stimulus(value: Any) -> Any:
+    """Describe what drives a run; a TimedArray is gone through once."""
+    if not isinstance(value, (Scaled, TimedArray)):
+        return described(value)
+    if value not in DESCRIBED:
+        DESCRIBED[value] = described(value)
+    return DESCRIBED[value]
+
+
 def _described_input(key: Any, value: Any) -> dict[str, Any]:
     end, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-    if not hasattr(end, "_group"):
-        return {"target": str(key), "value": described(value)}
+    if not hasattr(end, "group"):
+        return {"target": str(key), "value": described_stimulus(value)}
     inputs = end._group.definition.names("input")
     if name is None and len(inputs) == 1:
         (name,) = inputs
-    return {"target": _described_end(end), "input": str(name), "value": described(value)}
+    described_value = described_stimulus(value)
+    return {"target": _described_end(end), "input": str(name), "value": described_value}
 
 
 def _described_end(end: End) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.base.selections import select
 from brainkernel.errors import MonitorError
 from brainkernel.model.definition import suggestion
+from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
@@ -56,14 +57,28 @@ def variable_names(
             f"{label}: variables={variables!r}: give the names of states, as 'V' or ['V', 'w']"
         )
     definition = member.definition
-    names_of_member = [*definition.names("state", "parameter", "input")]
+    quantities = own_quantities(definition.derived)
+    draws = set(definition.names("draw"))
+    unkept = {*draws, *definition.names("timed")}
+    drawn = [n for n in quantities if unkept.intersection(base_names([n], quantities))]
+    names_of_member = [*definition.names("state", "parameter", "timed", "input", "derived")]
+    names_of_member = [n for n in names_of_member if n not in drawn]
     names_of_member += [function.name for function in definition.of_kind("adds_to")]
     if spike and definition.threshold is not None:
         names_of_member.append("spike")
     for name in names:
         if name not in names_of_member:
-            hint = " (a random draw exists only within a step: let a function write it to a state)"
-            hint = hint if name in definition.names("draw") else ""
+            hint = ""
+            if name in draws:
+                hint = (
+                    " (a random draw exists only within a step: let a function write it to a state)"
+                )
+            if name in drawn:
+                read = [n for n in base_names([name], quantities) if n in unkept]
+                hint = (
+                    f" (it follows from {', '.join(read)}, known only within a step: let a "
+                    "function write it to a state)"
+                )
             raise MonitorError(
                 f"{label}: {member._label()} has nothing to record called {name!r}{hint}; "
                 f"{suggestion(name, names_of_member)}"

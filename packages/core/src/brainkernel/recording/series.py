@@ -162,9 +162,9 @@ def elements_of(
 
 
 def kind_of(definition: ModelDefinition, variable: str) -> str:
-    """``state``, ``parameter`` or ``input``; ``adds_to`` for what a function adds.
+    """Tell the kind of a variable: that of its declaration, ``spike`` or ``adds_to``.
 
-    ``spike``.
+    ``adds_to`` is what a function adds to an input.
     """
     if variable in definition.declarations:
         return definition.declarations[variable].kind

@@ -34,9 +34,9 @@ class StateMonitor(Monitor):
     target : Neuron, Slice or Synapse
         Whose variables.
     variables : str or sequence of str
-        States and parameters; of neurons also inputs, and ``"spike"``: whether the neuron fired at
-        that time; of a projection also the functions that add to an input of its target, by their
-        names.
+        States, parameters and derived quantities; of neurons also inputs, and ``"spike"``: whether
+        the neuron fired at that time; of a projection also the functions that add to an input of
+        its target, by their names.
     neurons : int, sequence of int, slice or mask, optional
         Which neurons of the target; of a projection, which of its sources or targets, for what
         there is one of for each of these. All where none are given. A mask has one True or False
@@ -56,8 +56,9 @@ class StateMonitor(Monitor):
     Notes
     -----
     A value at time t holds all that acts at t: integration, reset, and spikes that arrive. A
-    parameter is recorded as it was in the step that ended at t. An input is the sum of what stimuli
-    gave in that step, and of what the synapses add with the states and parameters at t.
+    parameter is recorded as it was in the step that ended at t. A derived quantity follows from
+    those states and parameters. An input is the sum of what stimuli gave in that step, and of what
+    the synapses add with the states and parameters at t.
     """
 
     def __init__(

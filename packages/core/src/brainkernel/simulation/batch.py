@@ -92,7 +92,7 @@ class Plan:
         for number in range(self.size):
             self.prepare(number, saved)
             for (member, name), values in resolved.items():
-                values.append(np.asarray(getattr(member, name)))
+                values.append(np.asarray(member._get_value(name)))
         for key, values in resolved.items():
             shapes = {value.shape for value in values}
             if len(shapes) > 1:
@@ -209,6 +209,11 @@ def _check(network: RunningNetwork, key: object) -> None:
     if not any(member is candidate for candidate in members):
         raise BatchError(f"{member._label()} is not in this network")
     parameters = member.definition.names("parameter")
+    if name in member.definition.names("timed"):
+        raise BatchError(
+            f"{member._label()}.{name} follows time, which a batch cannot sweep: let its function "
+            "or TimedArray differ from run to run, or sweep another parameter"
+        )
     if name not in parameters:
         raise BatchError(
             f"{member._label()} has no parameter {name!r}; {suggestion(str(name), parameters)}"

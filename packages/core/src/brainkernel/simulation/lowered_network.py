@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.execution.impulses import impulse_drives
+from brainkernel.execution.timed_parameters import timed_parameters
 from brainkernel.lowering import addresses
 from brainkernel.lowering.fill_arrays import keys_of
 from brainkernel.model.neuron import Member, Neuron
@@ -77,6 +78,25 @@ def keys_under(network: Network, seed: int) -> NDArray[np.uint32]:
     """
     program = replace(network.build.program, seed=whole_seed(seed))
     return keys_of(program, network.build.roster)
+
+
+def timed_values(network: Network, group: Neuron, steps: int) -> dict[str, NDArray[np.float64]]:
+    """Give the parameters of a group that follow time: for each of some steps from here on.
+
+    A row for each step, with one value for each neuron or one for all.
+    """
+    build, first = network.build, network.step
+    last = first + steps
+    timed = timed_parameters([group], build.program, network.dt, first, last, build.values_of)
+    names = group.definition.names("timed")
+    values = {}
+    for name, stimulus in zip(names, timed, strict=True):
+        rows = stimulus.rows.rows(first, last)
+        width = stimulus.address.size if rows.wide else 1
+        table = np.ravel(rows.values).reshape(-1, width)
+        on = rows.rows >= 0
+        values[name] = np.where(on[:, None], table[np.where(on, rows.rows, 0) // width], 0.0)
+    return values
 
 
 def state_address(network: Network, member: Member, name: str) -> Address:

@@ -16,8 +16,13 @@ import numpy as np
 from brainkernel.errors import NetworkError
 from brainkernel.model.network_protocol import Owner
 from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
+from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
 from brainkernel.recording.monitor import Monitor
+
+PARAMETERS = ("parameter", "timed")
+"""Kinds of data that stay as they are given, from network to network."""
 
 Kept = dict[Member, tuple[dict[str, object], frozenset[str]]]
 
@@ -78,8 +83,13 @@ def check_members(
     for member in members:
         if isinstance(member, Slice):
             raise NetworkError(f"{member!r} is a slice: add the group itself to the network")
-        if not isinstance(member, (Neuron, Synapse, Monitor)):
+        if not isinstance(member, (Neuron, Synapse, Monitor, PoissonDrive)):
             raise NetworkError(f"{member!r} is no neuron group, projection or monitor")
+        if isinstance(member, PoissonDrive) and not any(member.group is g for g in groups):
+            raise NetworkError(
+                f"{member!r} drives {member.group!r}, which is not in the network: add it to "
+                "Network(...)"
+            )
     if not groups:
         raise NetworkError("a network needs a neuron group: Network(group, ...)")
     for member in own_members:
@@ -164,11 +174,14 @@ def leave_steps(member: Member) -> None:
     if own is not None:
         member.__dict__["definition"] = own
         member._membership.own_definition = None
+        for name in set(member._given) - set(own.declarations):
+            del member._given[name]  # of a drive, which belonged to that network too
 
 
 def keep_value(member: Member, name: str, value: object) -> None:
     """Note a value that was set in a network: it goes along to the next one."""
-    is_scalar = callable(value) or np.ndim(value) == 0  # type: ignore[arg-type]
+    is_scalar = callable(value) or isinstance(value, (Scaled, TimedArray))
+    is_scalar = is_scalar or np.ndim(value) == 0  # type: ignore[arg-type]
     # a copy: the user may change the array
     member._given[name] = value if is_scalar else np.array(value)
     member._membership.set_later |= {name}
@@ -192,7 +205,7 @@ def put_parameters(saved: Kept) -> None:
 
 
 def _parameters(member: Member) -> dict[str, object]:
-    names = member.definition.names("parameter")
+    names = member.definition.names(*PARAMETERS)
     return {name: value for name, value in member._given.items() if name in names}
 
 

@@ -20,13 +20,14 @@ from brainkernel.execution.impulses import check_impulses
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.early_checks import check_methods, check_times
-from brainkernel.lowering.fill_arrays import settle
+from brainkernel.lowering.fill_arrays import first_inputs_of, settle
 from brainkernel.lowering.neuron_blocks import steps_between
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
 from brainkernel.model.declarations import step as marked_step
 from brainkernel.model.definition import suggestion, with_step
 from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.synapse import Synapse
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Backend, Executable
@@ -38,6 +39,7 @@ from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
+    PARAMETERS,
     check_members,
     check_monitors,
     flat,
@@ -78,7 +80,7 @@ class Network:
 
     Parameters
     ----------
-    *objects : Neuron, Synapse or Monitor
+    *objects : Neuron, Synapse, PoissonDrive or Monitor
         The members; lists of them are taken apart.
     dt : float
         The step in ms.
@@ -146,6 +148,9 @@ class Network:
         warn_of_forgotten(self.groups, self.projections)
         warn_of_overshoot(self.groups)
         take(self, names)
+        self._drives = tuple(member for member in members if isinstance(member, PoissonDrive))
+        for drive in self._drives:
+            drive.begin(self.dt)
 
     @property
     def groups(self) -> tuple[Neuron, ...]:
@@ -466,7 +471,8 @@ class Network:
 
     def _settle(self) -> None:
         if self._build is not None and self._state is not None and self._state.step == 0:
-            settle(self._build.program, self._state, self._build.constants)
+            first = first_inputs_of(self._build.program, self._build.roster)
+            settle(self._build.program, self._state, self._build.constants, first)
 
     def store(self) -> Snapshot:
         """Keep the present state with spikes in flight, parameters, impulses and records."""
@@ -684,12 +690,18 @@ class Network:
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a parameter or state a new value, which the member takes to a newer network."""
         self._check_whole(f"{member._label()}.{name} = ...")
+        kind = member.definition.declarations[name].kind
+        if self._run is not None and kind == "timed":
+            raise NetworkError(
+                f"{member._label()}.{name} follows time, and what it does in a run is fixed when "
+                "the run begins: set it between runs"
+            )
         if self._can_be_made_ready():
             write_value(self, member, name, value)
             self._settle()
             if self._run is None:
                 self._recorder.provenance.note_written(member, name)
-        if self.step == 0 or member.definition.declarations[name].kind == "parameter":
+        if self.step == 0 or kind in PARAMETERS:
             keep_value(member, name, value)
 
     def _can_be_made_ready(self) -> bool:

@@ -22,10 +22,11 @@ from brainkernel.base.calling import naming_errors
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.base.given_values import one_number
 from brainkernel.base.notices import heard_by
-from brainkernel.errors import DurationError, NonFiniteError
+from brainkernel.errors import DrawError, DurationError, NonFiniteError
 from brainkernel.execution.declared import check_needs
 from brainkernel.execution.inputs import Stimulus, stimuli
 from brainkernel.execution.thread_count import fastest, timed
+from brainkernel.execution.timed_parameters import timed_parameters
 from brainkernel.lowering.addresses import member_state
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
@@ -33,6 +34,7 @@ from brainkernel.program.program import Program
 from brainkernel.program.state import State
 from brainkernel.recording.run_log import RunLog
 from brainkernel.simulation.running_network import RunningNetwork
+from brainkernel.simulation.wrong_means import draw_error, first_wrong_mean
 
 STRETCH_SECONDS = 0.1  # between two looks at progress, Ctrl-C and bad values
 FIRST_STRETCH = 100
@@ -40,6 +42,17 @@ LARGEST = 1e30  # beyond this no state has a meaning in any unit: it is on its w
 BUFFER_BYTES = 64_000_000
 ENOUGH_STEPS = 100  # to tell which groups fire more than others
 MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
+
+
+def drivers(
+    network: RunningNetwork, inputs: Mapping[Any, object], first: int, last: int
+) -> list[Stimulus]:
+    """What sets inputs, and parameters that follow time, from one step to another."""
+    build, dt = network.build, network.dt
+    given = stimuli(inputs, network.groups, build.program, dt, first, last)
+    values_of = build.values_of
+    timed = timed_parameters(network.groups, build.program, dt, first, last, values_of)
+    return [*given, *timed]
 
 
 @dataclass(frozen=True)
@@ -114,9 +127,7 @@ class Run:
                 f"the run would end at step {self.last}: the random source counts up to 2**32 steps"
             )
         build = network.build
-        driving = stimuli(
-            self.inputs, network.groups, build.program, network.dt, self.first, self.last
-        )
+        driving = drivers(network, self.inputs, self.first, self.last)
         check_needs(self.backend, build.program, self.source is not None, bool(network.operations))
         network._recorder.prepare(self)
         # what does not fit is refused before anything happens
@@ -180,14 +191,14 @@ class Run:
         before, mark = network.state.copy(), network._recorder.mark()
         try:
             records = self._steps(network.state, driving, steps)
-            if self.check and _bad(network.state.values, before.values).size:
+            if self._went_wrong(network.state, before):
                 network.set_state(before)
                 self._find_bad(driving, steps)
             if network.step - steps == self.first and steps >= 20:
                 self._warn_of_constant_fire(records)
             self._balance(records)
             network._recorder.add(self, records)
-        except NonFiniteError:
+        except (DrawError, NonFiniteError):
             raise
         except BaseException:
             network.set_state(before)
@@ -211,6 +222,12 @@ class Run:
                     stacklevel=7,  # where the user calls run()
                 )
 
+    def _went_wrong(self, ended: State, before: State) -> bool:
+        """Whether a state is bad, or a random number could not be drawn."""
+        if self.check and _bad(ended.values, before.values).size:
+            return True
+        return first_wrong_mean(self.network.build.program, ended) is not None
+
     def _find_bad(self, driving: list[Stimulus], steps: int) -> None:
         """Repeat a stretch step by step, up to the last good state, and say what happens next."""
         network = self.network
@@ -218,6 +235,10 @@ class Run:
             good = network.state.copy()
             records = self._steps(network.state, driving, 1)
             ended = network.state
+            wrong = first_wrong_mean(network.build.program, ended)
+            if wrong is not None:
+                network.set_state(good)
+                raise draw_error(wrong, network.t, network.dt)
             if _bad(ended.values, good.values).size:
                 network.set_state(good)
                 raise self._non_finite(ended, good)

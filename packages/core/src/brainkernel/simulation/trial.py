@@ -14,14 +14,13 @@ import numpy as np
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import BackendError, DurationError
 from brainkernel.execution.declared import advice, can, check_needs
-from brainkernel.execution.inputs import stimuli
 from brainkernel.execution.thread_count import check_threads
 from brainkernel.execution.workload import Workload
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.explanation import Explanation
 from brainkernel.program.job import Records
 from brainkernel.program.program import Program
-from brainkernel.simulation.run import Run
+from brainkernel.simulation.run import Run, drivers
 from brainkernel.simulation.running_network import RunningNetwork
 
 
@@ -54,9 +53,7 @@ class Trial:
         self.steps = int(whole_steps(duration, network.dt, "the duration", DurationError, least=1))
         self.build = network.build
         self.first, last = network.step, network.step + self.steps
-        self._driving = stimuli(
-            inputs, network.groups, self.build.program, network.dt, self.first, last
-        )
+        self._driving = drivers(network, inputs, self.first, last)
         network._recorder.begin()
         self._run = Run(
             network,

@@ -11,6 +11,7 @@ from brainkernel.errors import NotBuiltError, ValueShapeError
 from brainkernel.lowering.addresses import read_state, state_address, write_state
 from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
+from brainkernel.model.derived_quantities import base_names, composed, own_quantities
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
 from brainkernel.simulation.pending import sum_anew
@@ -18,7 +19,7 @@ from brainkernel.simulation.running_network import RunningNetwork
 
 
 def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
-    """The present value of a parameter or state, as a read-only copy.
+    """The present value of a parameter, state or derived quantity, as a read-only copy.
 
     Raises
     ------
@@ -26,6 +27,10 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
         For what has no value between steps.
     """
     kind = member.definition.declarations[name].kind
+    if kind == "derived":
+        return _derived(network, member, name)
+    if kind == "timed":
+        return member._given_or_default(name)
     if kind not in ("parameter", "state"):
         raise NotBuiltError(f"{member._label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
@@ -37,6 +42,29 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
             False  # so that lif.V[3] = 1, which would change a copy, is an error
         )
     return value
+
+
+def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
+    """Compute a derived quantity of a group from its present parameters and states."""
+    definition = member.definition
+    quantities = own_quantities(definition.derived)
+    read = base_names([name], quantities)
+    within_step = [n for n in read if n in definition.names("input", "draw", "timed")]
+    if within_step or isinstance(member, Synapse):
+        what = f"derived from {', '.join(within_step or read)}"
+        raise NotBuiltError(
+            f"{member._label()}.{name} is {what}: it has no value between steps; record it with "
+            "bk.StateMonitor"
+        )
+    derived = next(f for f in definition.derived if f.targets[0] == name)
+    function = composed(derived, quantities)
+    known = {"t": network.step * network.dt, "dt": network.dt}
+    arguments = []
+    for argument in function.arguments:
+        is_time = argument in known
+        arguments.append(known[argument] if is_time else read_value(network, member, argument))
+    with np.errstate(all="ignore"):  # as in the run itself
+        return np.asarray(function.source.call(*arguments))[()]
 
 
 def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:
@@ -63,6 +91,8 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
     """
     build, state = network.build, network.state
     declaration, label = member.definition.declarations[name], f"{member._label()}.{name}"
+    if declaration.kind == "timed":
+        return  # the next run reads what is given
     if declaration.kind == "parameter":
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):

@@ -169,7 +169,7 @@ def synapses(
 def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
     named: list[str] = []
-    for function in definition.functions:
+    for function in (*definition.derived, *definition.functions):
         names = (*function.arguments, *function.targets)
         named += [name for name in names if name not in definition.declarations]
     ends = {stem for stem, end in map(end_of, named) if end}

@@ -11,6 +11,11 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
+from brainkernel.testing.generated_derived import (
+    derive_in_neuron,
+    derive_in_synapse,
+    is_derived,
+)
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
 LEVELS = ("synapse", "pre", "post", None)
@@ -105,6 +110,13 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     models: list[CellModel | LinkModel] = [*cells, *links]
     for model in models:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
+    for cell in cells:
+        _varying_means(random.Random(f"{seed} {cell.name} means"), cell)
+    if is_derived(seed):
+        for cell in cells:
+            cell.text = derive_in_neuron(cell.text)
+        for link in links:
+            link.text = derive_in_synapse(link.text)
     return Structure(seed, exact, cells, links)
 
 
@@ -253,6 +265,24 @@ def _steps(dice: random.Random, text: _Text, exact: bool, without: frozenset[str
     if "mean" in kinds:
         result = ("z, x", "np.max(x) - x + 0.0 * z") if exact else ("z", "z - np.sum(z) / z.size")
         text.function('step("z", on="group")', *result)
+
+
+def _varying_means(dice: random.Random, model: CellModel) -> None:
+    """Draw now and then numbers whose means are states, which another state moves."""
+    if dice.random() < 0.7:
+        return
+    text = _Text("", "")
+    text.declare("level", "state(0.25)")
+    text.declare("pace", "state(500.0)")
+    text.declare("coin", 'bernoulli("level")')
+    text.declare("counted", 'poisson("level")')
+    text.declare("often", 'event("pace")')
+    several = "y + coin + 4.0 * counted + 64.0 * often"
+    text.function('step("y")', "y, coin, counted, often", several, name="varying")
+    within = "np.minimum(np.maximum(x, 0.0), 1.0)"  # so that something can always be drawn
+    moved = f"({within}, 1000.0 * {within})"
+    text.function('step("level", "pace")', "x", moved, name="moving")
+    model.text = "\n".join([model.text, *text.data, *text.functions])
 
 
 def _placed_steps(dice: random.Random, model: CellModel | LinkModel) -> None:

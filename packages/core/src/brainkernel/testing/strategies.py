@@ -171,7 +171,11 @@ class _Writer:
                 self._projection(f"link{number}{'ab'[copy]}", link)
         monitors = self._monitors()
         members = ", ".join(
-            [*(group.name for group in self.groups), *(member.name for member in self.synapses)]
+            [
+                *(group.name for group in self.groups),
+                *(member.name for member in self.synapses),
+                *self._drives(),
+            ]
         )
         seed = self.draw(st.integers(0, 3))
         self.lines += [
@@ -182,6 +186,25 @@ class _Writer:
         self._runs()
         body = "\n".join(f"    {line}" for line in [*self.lines, "both.check()", "return both"])
         return f"def play(backend='numpy', **options):\n{body}\n"
+
+    def _drives(self) -> list[str]:
+        """Drive some groups by Poisson input."""
+        drives = []
+        for group in self.groups:
+            name = f"drive_{group.name}"
+            if group.model is None or not self.pick([False, False, True], name):
+                continue
+            # a slice has values of single neurons, and so another program
+            end, size = (group.name, group.size) if self.compiled else self._end(group)
+            variable = self.pick(["x", "V", "I"], f"variable of {name}")
+            rate = self.pick(["500.0", "lambda t: 250.0 * t"], f"rate of {name}")
+            n = self._values(size, st.integers(0, 8).map(float), f"{name}.n")
+            weight = self._values(size, eighths(-1, 1), f"{name}.weight")
+            drives.append(
+                f"bk.PoissonDrive({end}, {variable!r}, n={n}, rate={rate}, weight={weight}, "
+                "name='drive')"
+            )
+        return drives
 
     def _given_steps(self) -> list[str]:
         """Give steps of its own to the network, by functions that stand with the models."""

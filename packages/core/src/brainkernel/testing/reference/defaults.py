@@ -60,7 +60,8 @@ def _trials(system: Any, x: Vector) -> Iterator[tuple[System, Vector, float]]:
 def _at_other_values(system: Any, rng: Any) -> Iterator[None]:
     inputs, places = system.outside, list(system.surroundings())
     kept = [array[place] for array, place, _ in places]
-    system.outside = {name: rng.normal() for name in inputs}
+    timed = getattr(getattr(system, "group", None), "timed", ())  # as positive as parameters
+    system.outside = {n: 1.0 + rng.random() if n in timed else rng.normal() for n in inputs}
     for number, (array, place, is_parameter) in enumerate(places):
         array[place] = 1.0 + 0.1 * np.sin(number) if is_parameter else rng.normal()
     try:
@@ -72,8 +73,12 @@ def _at_other_values(system: Any, rng: Any) -> Iterator[None]:
 
 
 def _is_additive(system: Any, x: Vector) -> bool:
-    amplitudes = [trial.amplitudes(place, 1.0) for trial, place, _ in _trials(system, x)]
-    return all(_equal(g, amplitudes[0]) for g in amplitudes)
+    """Whether amplitudes are the same at all values of the states; inputs may change them."""
+    for trial, place, _ in _trials(system, x):
+        for moved in (place + 1.0, 0.5 * place):
+            if not _equal(trial.amplitudes(moved, 1.0), trial.amplitudes(place, 1.0)):
+                return False
+    return True
 
 
 def _is_linear(system: Any, x: Vector) -> bool:

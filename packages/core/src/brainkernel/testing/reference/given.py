@@ -61,6 +61,9 @@ Stimulus = Callable[[int], Any]
 
 def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
     """Read one value of ``inputs=``: a number, array, function of t, `TimedArray` or window."""
+    if all(hasattr(value, name) for name in ("value", "factor", "neurons")):
+        scaled = stimulus_of(value.value, value.unit, dt)
+        return lambda step: scaled(step) * value.factor
     if all(hasattr(value, name) for name in ("value", "start", "stop")):
         start, stop = (int(steps_of(time, dt)) for time in (value.start, value.stop))
         within = stimulus_of(value.value, unit, dt)

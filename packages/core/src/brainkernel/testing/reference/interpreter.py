@@ -102,6 +102,7 @@ class Reference:
     def _drive(self, group: Group, stimuli: list[Any]) -> None:
         for array in group.inputs.values():
             array[:] = 0.0
+        group.set_timed()
         for owner, name, neurons, stimulus in stimuli:
             if owner == group.name:
                 group.inputs[name][neurons] += stimulus(self.clock.step)
@@ -154,7 +155,9 @@ class Reference:
         values = self._values(member)
         if member.definition.kind == "neuron":
             group = self.groups[member.name]
-            whole = group.fired.astype(np.float64) if variable == "spike" else values[variable]
+            fired = group.fired.astype(np.float64)
+            timed = {name: group.inputs[name] for name in group.timed}
+            whole = {**values, **timed, "spike": fired}[variable]
             return np.array(whole[monitor.target.ids][_chosen(monitor)])
         return np.array(values[variable][_chosen(monitor)])
 

@@ -12,7 +12,7 @@ from brainkernel.random import Random
 from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
-from brainkernel.testing.reference.given import Reals, numbers, steps_of
+from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
@@ -52,14 +52,18 @@ class Group:
         )
         self.clock = clock
         self.values: dict[str, Reals] = {}
+        self.timed = {name: self._in_time(name) for name in self.definition.names("timed")}
+        self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
+        self.inputs |= {name: np.zeros(self.size) for name in self.timed}
+        self.set_timed()
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             self.values[name] = self._first(name)
-        self.inputs = {name: np.zeros(self.size) for name in self.definition.names("input")}
         self.drawn: dict[str, Reals] = {
             name: np.zeros(self.size) for name in self.definition.names("draw")
         }
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
+        self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
         self.settle()
@@ -68,7 +72,7 @@ class Group:
         declaration = self.definition.declarations[name]
         value = self.member._given.get(name, declaration.default)
         if isinstance(value, str):
-            return self.values[value].copy()
+            return {**self.values, **self.inputs}[value].copy()
         rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)
         context = {
             "rng": rng,
@@ -78,13 +82,32 @@ class Group:
         }
         return numbers(value, self.size, context, declaration.unit)
 
+    def _in_time(self, name: str) -> Stimulus:
+        """What a parameter is in each step, where it follows time."""
+        given = self.member._given[name]
+        stimulus = stimulus_of(given, self.definition.declarations[name].unit, self.clock.dt)
+        neurons = getattr(given, "neurons", slice(None))
+
+        def values(step: int) -> Reals:
+            whole = np.zeros(self.size)
+            whole[neurons] = stimulus(step)
+            return whole
+
+        return values
+
+    def set_timed(self) -> None:
+        """Give parameters that follow time their values in this step."""
+        for name, stimulus in self.timed.items():
+            self.inputs[name][:] = stimulus(self.clock.step)
+
     def settle(self) -> None:
         """Note at time zero where a crossing threshold is exceeded already: that is no crossing."""
         threshold = self.definition.threshold
         self.above = np.zeros(self.size, np.bool_)
         if threshold is not None and threshold.crossing:
-            nothing = dict.fromkeys(self.inputs, 0.0)
-            self.above[:] = [self.call(threshold, i, 0.0, nothing) >= 0.0 for i in range(self.size)]
+            for i in range(self.size):
+                known = {name: values[i] for name, values in self.inputs.items()}
+                self.above[i] = self.call(threshold, i, 0.0, known) >= 0.0
 
     @property
     def steps_with_neurons(self) -> list[Any]:
@@ -111,15 +134,36 @@ class Group:
     def _read(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
         if name in known:
             return known[name]
+        if name in self.derived:
+            return self.derive(name, neuron, known)
         return (self.drawn if name in self.drawn else self.values)[name][neuron]
+
+    def derive(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
+        """Give a derived quantity of one neuron, from known values before the present ones."""
+        function = self.derived[name]
+        return function.source.call(*(self._read(n, neuron, known) for n in function.arguments))
 
     def advance(self) -> None:
         """Take all neurons from step to step + 1."""
         self._draw()
+        self._drive(self.definition.names("input"))
         self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
+        self._drive(self.definition.names("state"))
         for function in self.definition.of_kind("step"):
             if function.whole and function.place is None and is_due(function, self.clock):
                 self._whole(function)
+
+    def _drive(self, names: Iterable[str]) -> None:
+        """Add the spikes of Poisson drives: to inputs in the step, to states at its end."""
+        for function in self.definition.of_kind("drive"):
+            (name,) = function.targets
+            for neuron in range(self.size if name in names else 0):
+                known = {n: values[neuron] for n, values in self.inputs.items()}
+                value = self.call(function, neuron, self.clock.end, known)
+                if name in self.inputs:
+                    self.inputs[name][neuron] = value
+                elif not self.is_held(neuron, name):
+                    self.values[name][neuron] = value
 
     def do(self, function: Any) -> None:
         """Do a step in a place outside the loop over neurons."""
@@ -133,7 +177,8 @@ class Group:
         seed, step = self.clock.seed, self.clock.step
         for name in self.drawn:
             declaration, stream = self.definition.declarations[name], f"{self.name}.{name}"
-            means = self.values[declaration.mean] if declaration.mean else np.zeros(self.size)
+            known = {**self.values, **self.inputs}
+            means = known[declaration.mean].copy() if declaration.mean else np.zeros(self.size)
             if declaration.source == "event":
                 self.drawn[name] = draws.events(seed, stream, step, means * self.clock.dt * 1e-3)
                 continue
@@ -205,12 +250,18 @@ class Group:
         """Call a function that sees the whole group: every name is an array, but for the time."""
         known = {"t": time_of(function, self.clock), "dt": self.clock.dt}
         at = number_of(function, self.clock)
-        arguments = [known[n] if n in known else self.values[n].copy() for n in function.arguments]
+        arguments = [self._array(name, known) for name in function.arguments]
         results = _several(function.source.call(*arguments), function)
         for state, result in zip(function.targets, results, strict=True):
             new = np.broadcast_to(result, (self.size,))
             held = np.array([self.is_held(neuron, state, at) for neuron in range(self.size)])
             self.values[state][:] = np.where(held, self.values[state], new)
+
+    def _array(self, name: str, known: Mapping[str, Any]) -> Any:
+        """Give the values of a name as a function of the whole group sees them."""
+        if name in self.derived:
+            return np.array([self.derive(name, neuron, known) for neuron in range(self.size)])
+        return known[name] if name in known else self.values[name].copy()
 
 
 def _several(results: Any, function: Any) -> tuple[Any, ...]:
@@ -289,7 +340,7 @@ class NeuronSystem:
         own, known = self._known(x)
         total = dict(self.outside)
         for function in sorted(self.group.definition.of_kind("adds_to"), key=lambda f: f.name):
-            added = self.group.call(function, self.neuron, t, {}, own)
+            added = self.group.call(function, self.neuron, t, self.outside, own)
             total[function.targets[0]] = total[function.targets[0]] + added
         for projection in self.incoming:
             for function in projection.at_target:

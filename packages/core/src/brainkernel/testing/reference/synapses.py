@@ -166,10 +166,26 @@ class Projection:
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             stem, end = end_of(name)
-            return (self.pre if end == "pre" else self.post).values[stem][place[end]]
+            return self._value_at_end(stem, end, place, t, known or {})
+        if declaration.kind == "derived":
+            derived = next(f for f in self.definition.derived if f.targets[0] == name)
+            return self.call(derived, place, t, known)[0]
         if declaration.kind == "draw":
             return self._draw(name, place)
         return self.values[name][self._index(declaration.per, place)]
+
+    def _value_at_end(
+        self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]
+    ) -> Any:
+        """Give a value of the neuron at one end, or what is derived from some of them."""
+        group = self.pre if end == "pre" else self.post
+        if name in group.timed:
+            return group.inputs[name][place[end]]
+        if name not in group.derived:
+            return group.values[name][place[end]]
+        suffix = f"_{end}"
+        of_end = {n.removesuffix(suffix): v for n, v in known.items() if n.endswith(suffix)}
+        return group.derive(name, place[end], {"t": t, "dt": self.clock.dt, **of_end})
 
     def _draw(self, name: str, place: Place) -> Any:
         declaration = self.definition.declarations[name]
@@ -242,7 +258,10 @@ class Projection:
         own: Mapping[str, Any],
     ) -> Any:
         """Call a function that lives with a target, at values of states being integrated."""
-        known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
+        of_target = {f"{name}_post": value for name, value in of_neuron.items()}
+        for name in self.definition.declarations:
+            of_target.pop(name, None)  # here it is the synapse's own
+        known = {**of_target, **own}
         return self.call(function, {"post": target}, t, known)[0]
 
     @property
