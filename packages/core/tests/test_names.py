@@ -645,3 +645,246 @@ def test_a_parameter_called_like_a_function_of_its_model_is_refused():
     )
     with pytest.raises(bk.errors.ModelError, match="mean two things by Cell_move"):
         bk.Network(made(1), dt=DT).run(DT)
+
+
+class DerivedDrift(bk.Neuron):
+    """Derived quantities called as a method might call the rate and slope of a state."""
+
+    x = bk.state(1.0)
+    y = bk.state(0.0)
+
+    @bk.derived
+    def dx(x, y):
+        return 0.5 * y - x * x
+
+    @bk.derived
+    def g_x(x):
+        return 0.25 * x
+
+    @bk.derived
+    def slope_x(y):
+        return y * y
+
+    @bk.derivative("x")
+    def move(x, dx):
+        return dx / 3.0 - x
+
+    @bk.derivative("y")
+    def follow(y, dx, g_x, slope_x):
+        return dx + g_x - slope_x - y
+
+
+class NoisyDerivedDrift(DerivedDrift):
+    @bk.diffusion("x")
+    def noise(g_x):
+        return g_x
+
+
+class PlainDerived(bk.Neuron):
+    """DerivedDrift, under other names."""
+
+    x = bk.state(1.0)
+    y = bk.state(0.0)
+
+    @bk.derived
+    def a(x, y):
+        return 0.5 * y - x * x
+
+    @bk.derived
+    def b(x):
+        return 0.25 * x
+
+    @bk.derived
+    def c(y):
+        return y * y
+
+    @bk.derivative("x")
+    def move(x, a):
+        return a / 3.0 - x
+
+    @bk.derivative("y")
+    def follow(y, a, b, c):
+        return a + b - c - y
+
+
+class PlainDerivedNoise(PlainDerived):
+    @bk.diffusion("x")
+    def noise(b):
+        return b
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "methods"),
+    [
+        (DerivedDrift, PlainDerived, [*METHODS, "heun", "backward_euler"]),
+        (NoisyDerivedDrift, PlainDerivedNoise, [*NOISY]),
+    ],
+)
+def test_stages_of_a_method_meet_no_derived_quantity(one, other, methods):
+    for method in methods:
+        results = []
+        for model in (one, other):
+            group = model(2, method=method, name="group")
+            bk.Network(group, dt=DT).run(5 * DT)
+            results.append([group.x.tolist(), group.y.tolist()])
+        assert results[0] == results[1], method
+
+
+class OddDraw(bk.Neuron):
+    """Draws of a state, and declares what is derived from the draw and from a drive's name."""
+
+    p_not_drawn = bk.parameter(2.0)
+    p_key = bk.parameter(4.0)
+    kick_arrives = bk.parameter(8.0)
+    kick_key = bk.parameter(16.0)
+    kick_not_drawn = bk.parameter(32.0)
+    level = bk.state(0.5)
+    total = bk.state(0.0)
+    ge = bk.state(0.0)
+    p = bk.poisson("level")
+
+    @bk.step("total")
+    def add(total, p, p_not_drawn, p_key, kick_arrives, kick_key, kick_not_drawn):
+        return total + p + p_not_drawn + p_key + kick_arrives + kick_key + kick_not_drawn
+
+
+class EvenDraw(bk.Neuron):
+    """The draw of OddDraw alone."""
+
+    level = bk.state(0.5)
+    total = bk.state(0.0)
+    ge = bk.state(0.0)
+    p = bk.poisson("level")
+
+    @bk.step("total")
+    def add(total, p):
+        return total + p
+
+
+def drawn_in(model, backend, rate):
+    group = model(4, name="group", level=[0.5, 1.0, 2.0, 4.0])
+    drive = bk.PoissonDrive(group, "ge", n=100, rate=rate, weight=1.0, name="kick")
+    net = bk.Network(group, drive, dt=DT)
+    net.run(4 * DT, backend=backend)
+    return group.total, group.ge
+
+
+def test_draws_of_states_and_drives_meet_no_name_of_a_model(backend):
+    for rate in (900.0, lambda t: 900.0 + t):
+        total, ge = drawn_in(OddDraw, backend, rate)
+        even_total, even_ge = drawn_in(EvenDraw, backend, rate)
+        assert total.tolist() == (even_total + 4 * 62.0).tolist()
+        assert ge.tolist() == even_ge.tolist()
+        assert ge.min() > 0.0
+
+
+def test_a_drive_may_not_be_called_as_what_has_a_meaning_already():
+    for name in ("_kick", "t", "shape"):
+        with pytest.raises(bk.errors.ModelError, match=f"name='{name}'.*this name is kept"):
+            bk.PoissonDrive(EvenDraw(1), "ge", rate=1.0, weight=1.0, name=name)
+
+
+class Curve(bk.Neuron):
+    """A rate that synapses read, and a size that is no number of neurons."""
+
+    gain = bk.parameter(2.0)
+    u = bk.state(3.0)
+    x = bk.state(0.0)
+    I = bk.input()
+
+    @bk.derived
+    def F(u, gain):
+        return gain * u
+
+    @bk.derived
+    def size(u):
+        return 10.0 * u
+
+    @bk.step("x")
+    def keep(x, I):
+        return x + I
+
+    @bk.threshold
+    def fires(u):
+        return u - 1.0
+
+
+class OwnNames(bk.Synapse):
+    """``F_pre`` is its own; ``F_post`` is the target's, computed by helpers of which it has one."""
+
+    F_pre = bk.parameter(100.0)
+    derived_F_post = bk.parameter(1000.0, per="synapse")
+    J = bk.parameter(1.0, per="synapse")
+    q = bk.state(0.0, per="post")
+    w = bk.state(0.0, per="synapse")
+
+    @bk.derived
+    def half(q, F_post):
+        return 0.5 * (q + F_post)
+
+    @bk.on_pre("w")
+    def derived_half(w, F_pre, F_post, derived_F_post, half):
+        return w + F_pre + F_post + derived_F_post + half
+
+    @bk.adds_to("I")
+    def couple(J, F_pre, F_post):
+        return J * (F_pre + F_post)
+
+    @bk.adds_to("I")
+    def for_each_target(half):
+        return half
+
+
+class OtherNames(bk.Synapse):
+    """The same, under names that nothing else has."""
+
+    own = bk.parameter(100.0)
+    other = bk.parameter(1000.0, per="synapse")
+    J = bk.parameter(1.0, per="synapse")
+    q = bk.state(0.0, per="post")
+    w = bk.state(0.0, per="synapse")
+
+    @bk.derived
+    def half(q, F_post):
+        return 0.5 * (q + F_post)
+
+    @bk.on_pre("w")
+    def receive(w, own, F_post, other, half):
+        return w + own + F_post + other + half
+
+    @bk.adds_to("I")
+    def couple(J, own, F_post):
+        return J * (own + F_post)
+
+    @bk.adds_to("I")
+    def for_each_target(half):
+        return half
+
+
+def test_what_a_synapse_declares_goes_before_what_its_ends_derive(backend):
+    results = []
+    for model in (OwnNames, OtherNames):
+        cells = Curve(3, name="cells")
+        link = model(cells, cells, connect=bk.connect.all_to_all(), name="link")
+        net = bk.Network(cells, link, dt=DT)
+        net.run(2 * DT, backend=backend)
+        results.append((link.w.tolist(), cells.x.tolist()))
+    assert results[0] == results[1]
+    assert results[0][1] == [2 * (3 * 106.0 + 3.0)] * 3
+    assert cells.size.tolist() == [30.0] * 3
+    assert (len(cells), cells[1:].size.tolist()) == (3, [30.0, 30.0])
+
+
+def test_what_follows_from_a_name_that_the_synapse_took_is_refused():
+    class Taken(bk.Synapse):
+        u_pre = bk.parameter(1.0)
+
+        @bk.on_pre("x_post")
+        def receive(x_post, u_pre, F_pre):
+            return x_post + u_pre + F_pre
+
+    cells = Curve(2, name="cells")
+    with pytest.raises(
+        bk.errors.ModelError, match="F_pre, which Curve derives from u, but Taken has a u_pre"
+    ):
+        Taken(cells, cells, connect=bk.connect.all_to_all())

@@ -328,3 +328,129 @@ def test_an_order_that_nothing_determines_is_refused():
             made("Both", *bases, Transmits)
     first = type("First", (Recovers,), {"tire": Tires.tire, "__module__": __name__}, abstract=True)
     assert brought(made("Both", first, Transmits)) != brought(made("One", Tires, Transmits))
+
+
+# -- derived quantities, and parameters that follow time ------------------------------------------
+
+
+class Slow(bk.Neuron, abstract=True):
+    """A slow current by a derived quantity."""
+
+    g_M = bk.parameter(1.0, unit="nS")
+    E_M = bk.parameter(-80.0, unit="mV")
+    k = bk.state(0.3)
+
+    @bk.derived
+    def opened(k):
+        return k * k
+
+    @bk.derivative
+    def dk(k, V):
+        return (1.0 / (1.0 + np.exp(-(V + 40.0) / 9.0)) - k) / 20.0
+
+    @bk.adds_to("I")
+    def I_M(V, opened, g_M, E_M):
+        return g_M * opened * (E_M - V)
+
+
+class SlowByHand(bk.Neuron, abstract=True):
+    """The same, written out."""
+
+    g_M = bk.parameter(1.0, unit="nS")
+    E_M = bk.parameter(-80.0, unit="mV")
+    k = bk.state(0.3)
+
+    @bk.derivative
+    def dk(k, V):
+        return (1.0 / (1.0 + np.exp(-(V + 40.0) / 9.0)) - k) / 20.0
+
+    @bk.adds_to("I")
+    def I_M(V, k, g_M, E_M):
+        return g_M * (k * k) * (E_M - V)
+
+
+class Adapting(Slow, Leak, Membrane):
+    pass
+
+
+@pytest.mark.parametrize("method", [None, "rk4", "exponential_midpoint", "backward_euler"])
+def test_a_current_may_name_a_derived_quantity_of_its_part(method):
+    by_hand = run(made("ByHand", SlowByHand, Membrane, Leak), method=method)
+    derived = run(Adapting, method=method)
+    np.testing.assert_allclose(derived.V, by_hand.V, rtol=1e-9)
+    np.testing.assert_allclose(derived.I, by_hand.I, rtol=1e-7, atol=1e-9)
+    assert np.ptp(derived.V.values) > 10.0
+
+
+@bk.derived
+def doubled(I):
+    return 2.0 * I
+
+
+@bk.adds_to("I")
+def more(doubled):
+    return doubled
+
+
+@bk.derived
+def potential(V):
+    return 1.0 * V
+
+
+def test_a_current_may_not_name_what_is_derived_from_an_input():
+    with pytest.raises(ModelError, match="adds to I and names doubled: an input is a sum"):
+        made("Wrong", Membrane, doubled=doubled, more=more)
+
+
+def test_a_current_may_name_a_parameter_that_follows_time():
+    """At each step as if it had been set before; it is recorded as it was in that step."""
+    values = np.linspace(-70.0, -40.0, 10)
+    group = Cell(2, name="cells", E_L=bk.TimedArray(values, dt=0.05), method="rk4")
+    variables = ["V", "I", "E_L", "I_K", "I_L", "I_Na"]
+    net = bk.Network(group, dt=0.05, all=bk.StateMonitor(group, variables))
+    net.run(0.5)
+    np.testing.assert_array_equal(net.all.E_L[:, 0], values)
+    np.testing.assert_array_equal(net.all.I_L, 0.3 * (net.all.E_L - net.all.V))
+    np.testing.assert_allclose(net.all.I, net.all.I_K + net.all.I_L + net.all.I_Na, rtol=1e-12)
+    stepwise = Cell(2, name="cells", method="rk4")
+    steps = bk.Network(stepwise, dt=0.05)
+    for value in values:
+        stepwise.E_L = value
+        steps.run(0.05)
+    np.testing.assert_array_equal(group.V, stepwise.V)
+
+
+def test_a_subclass_leaves_out_a_derived_quantity():
+    less = made("Less", Adapting, opened=None, I_M=None)
+    assert "opened" not in less.definition.declarations
+    assert not hasattr(less(1), "opened")
+    with pytest.raises(ModelError, match=r"Less\.I_M .* names opened, which Less does not have"):
+        made("Less", Adapting, opened=None)
+
+
+def test_a_derived_quantity_takes_no_declarations_place_in_any_order():
+    part = type("Part", (bk.Neuron,), {"C": potential}, abstract=True)
+    for bases in ((part, Membrane), (Membrane, part)):
+        with pytest.raises(ModelError, match=r"Two\.C is inherited as a parameter and cannot be"):
+            made("Two", *bases)
+    without = type("Without", (Membrane,), {"C": None}, abstract=True)
+    assert made("Two", without, C=potential)(1).definition.names("derived") == ("C",)
+
+
+class Spends(bk.Synapse):
+    """Transmits by what is derived from the state that another part writes."""
+
+    use = bk.state(1.0, per="synapse")
+
+    @bk.derived
+    def left(use):
+        return 1.0 * use
+
+    @bk.on_pre("x_post")
+    def receive(x_post, left):
+        return x_post + left
+
+
+def test_what_is_read_through_a_derived_quantity_orders_functions_too():
+    one, other = made("One", Tires, Spends), made("One", Spends, Tires)
+    assert brought(one) == brought(other) == [1.75]

@@ -323,6 +323,7 @@ def _loop(
         for f in functions
         if f.kind == "derivative"
     )
+    # a stage has names of what the ends derive, which the synapse does not declare
     named = frozenset((*definition.declarations, *(term.target for term in derived)))
     equations = Equations(definition.name, rates, derived=derived, named=named)
     chosen = (

@@ -191,6 +191,7 @@ def _functions(
             function = _read(part.value, states, cls.__name__, names)
             owned.append(OwnedFunction(function, part.owner, part.origin, number))
     left = without_replaced(owned)
+    # what a function reads through derived quantities orders it as well
     quantities = in_order([one.function for one in left if is_derived(one.function)], cls.__name__)
     return in_acting_order(cls.__name__, left, own_quantities(quantities))
 

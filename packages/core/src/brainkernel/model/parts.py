@@ -99,6 +99,7 @@ def _check_derived(cls: type, chosen: Part, parts: Sequence[Part]) -> None:
     """Refuse a derived quantity in the place of declared data, unless that is left out before."""
     if not is_derived(chosen.value):
         return
+    # whoever leaves the data out first may give their name to something else
     left_out = [part.owner for part in parts if isinstance(part.value, Dropped)]
     for part in parts:
         is_left_out = any(inherits(owner, part.owner) for owner in left_out)
@@ -261,6 +262,7 @@ class _Order:
         return all(self._adds(one.function, name) for one in both)
 
     def _adds(self, function: StepFunction, name: str) -> bool:
+        # a sum whose summand is derived from the value itself depends on the order
         derived = [argument for argument in function.arguments if argument in self._quantities]
         return adds(function, name) and name not in base_names(derived, self._quantities)
 

@@ -265,6 +265,7 @@ def _driven(
     }
     for label, declaration in added.items():
         declaration.__set_name__(object, label)
+    # the function's name is in no signature, so it may differ from what the model has already
     text = _text(apart(f"{name}_arrives", taken), variable, name, weight)
     functions = (*definition.functions, StepFunction("drive", (variable,), text))
     declarations = {**definition.declarations, **added}

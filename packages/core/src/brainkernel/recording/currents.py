@@ -312,6 +312,7 @@ class Arguments:
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
         if kind == "timed":
+            # set as an input is, and nothing else adds to it
             assert elements is not None
             assert isinstance(member, Neuron)
             return InputSum(self.network, member, name, elements, self.sample).values
