@@ -780,7 +780,7 @@ def test_draws_of_states_and_drives_meet_no_name_of_a_model(backend):
 
 def test_a_drive_may_not_be_called_as_what_has_a_meaning_already():
     for name in ("_kick", "t", "shape"):
-        with pytest.raises(bk.errors.ModelError, match=f"name='{name}'.*this name is kept"):
+        with pytest.raises(bk.errors.ModelError, match=f"name='{name}'.* of its own, but "):
             bk.PoissonDrive(EvenDraw(1), "ge", rate=1.0, weight=1.0, name=name)
 
 
