@@ -87,7 +87,8 @@ class PoissonDrive:
         reason = why_kept(name, "neuron")
         if reason:
             raise ModelError(
-                f"PoissonDrive(name={name!r}): a name is a Python identifier of its own, but {reason}"
+                f"PoissonDrive(name={name!r}): a name is a Python identifier of its own, but "
+                f"{reason}"
             )
         self.target, self.variable, self.name = target, variable, name
         self._dt: float | None = None
