@@ -725,7 +725,8 @@ def test_stages_of_a_method_meet_no_derived_quantity(one, other, methods):
         results = []
         for model in (one, other):
             group = model(2, method=method, name="group")
-            bk.Network(group, dt=DT).run(5 * DT)
+            net = bk.Network(group, dt=DT)
+            net.run(5 * DT)
             results.append([group.x.tolist(), group.y.tolist()])
         assert results[0] == results[1], method
 
