@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from brainkernel.model.stimuli import Impulses
 
 MOST = 2**32  # neurons of a group
+BY_KEYWORD: Any = object()
+"""In place of the number of neurons: it is not given first."""
 OF_SLICES = ("size", "group", "label")
 """What a slice means by names that its model does not declare."""
 SETTABLE = ("parameter", "state", "timed")
@@ -321,7 +323,7 @@ class Neuron(Member, abstract=True):
 
     def __init__(
         self,
-        size: int | tuple[int, ...] | None = None,
+        size: int | tuple[int, ...] = BY_KEYWORD,
         /,
         *,
         method: str | None = None,
@@ -329,7 +331,7 @@ class Neuron(Member, abstract=True):
         positions: ArrayLike | None = None,
         **values: Any,
     ) -> None:
-        if size is None:
+        if size is BY_KEYWORD:
             size = self._size_by_keyword(values)
         super().__init__(method, name, values)
         shape = size if isinstance(size, tuple) else (size,)

@@ -95,9 +95,9 @@ def _settled(cls: type, parts: Sequence[Part]) -> Part:
     return replace(first, origin=next(lineage))
 
 
-def _check_derived(cls: type, chosen: Part, parts: Sequence[Part]) -> None:
+def _check_derived(cls: type, settled: Part, parts: Sequence[Part]) -> None:
     """Refuse a derived quantity in the place of declared data, unless that is left out before."""
-    if not is_derived(chosen.value):
+    if not is_derived(settled.value):
         return
     # whoever leaves the data out first may give their name to something else
     left_out = [part.owner for part in parts if isinstance(part.value, Dropped)]
@@ -105,8 +105,8 @@ def _check_derived(cls: type, chosen: Part, parts: Sequence[Part]) -> None:
         is_left_out = any(inherits(owner, part.owner) for owner in left_out)
         if isinstance(part.value, Declaration) and not is_left_out:
             raise ModelError(
-                f"{cls.__name__}.{chosen.name} is inherited as a {part.value.kind} and cannot be a "
-                "derived quantity too: give it another name"
+                f"{cls.__name__}.{settled.name} is inherited as a {part.value.kind} and cannot be "
+                "a derived quantity too: give it another name"
             )
 
 

@@ -122,9 +122,6 @@ def _as_written(parameter: Parameter, declarations: Mapping[str, Declaration]) -
         else:
             by_keyword = Parameter.POSITIONAL_OR_KEYWORD
             parameter = parameter.replace(kind=by_keyword, default=Parameter.empty)
-        number = parameter.annotation
-        if isinstance(number, str):
-            parameter = parameter.replace(annotation=number.removesuffix(" | None"))
     annotation = parameter.annotation
     if isinstance(annotation, str):
         return parameter.replace(annotation=Written(annotation))
