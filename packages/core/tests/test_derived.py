@@ -580,13 +580,13 @@ def test_wrong_declarations_are_refused():
             def gain(u):
                 return u
 
-    with refused(r"Kept\.F_pre: this name is kept for the kernel"):
+    with refused(r"Kept\.shape: this name is kept, since every group has a shape already"):
 
         class Kept(bk.Neuron):
             x = bk.state(0.0)
 
             @bk.derived
-            def F_pre(x):
+            def shape(x):
                 return x
 
     with refused("cannot read the unit|unit", UnitError):

@@ -98,7 +98,7 @@ def test_a_number_of_values_that_does_not_fit_the_targets():
         model(V=bk.state(0.0), U=bk.state(0.0), move=move)
 
 
-@pytest.mark.parametrize("name", ["_step", "V_post", "xi_V", "np", "t", "label"])
+@pytest.mark.parametrize("name", ["_step", "was_above", "shape", "np", "t", "ids"])
 def test_a_name_that_is_kept_for_the_kernel(name):
     with refused(errors.ModelError, f"Cell.{name}", "choose another"):
         model(**{name: bk.state(0.0)})

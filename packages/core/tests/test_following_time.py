@@ -427,7 +427,7 @@ def test_a_drive_is_set_between_runs_and_stays_with_its_network():
     assert group.ge[0] < 1e-9 < group.ge[1]
     alone = bk.Network(group)
     alone.run(1.0)
-    assert group.given.keys() == {"ge"} or not group.given
+    assert group._given.keys() == {"ge"} or not group._given
     assert "arrives" not in alone.source()
     with pytest.raises(NetworkError, match="cannot follow time now"):
         drive.rate = lambda t: 3.0

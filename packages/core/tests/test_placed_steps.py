@@ -398,7 +398,7 @@ def lower(y):
 def test_steps_of_several_members_run_as_they_were_given(backend):
     net = homeostatic(every=100.0)
     syn, target = net["syn"], net["target"]
-    target.given["x"] = [3.0, 5.0]
+    target._given["x"] = [3.0, 5.0]
 
     @net.add_step(syn, "w", before="record")
     def copy(x_post):

@@ -105,7 +105,7 @@ def test_a_continuous_coupling_sums_over_synapses(backend):
         one, two, there, back, dt=DT, v=bk.StateMonitor(one, "V"), w=bk.StateMonitor(two, "V")
     )
     net.run(4 * DT, backend=backend)
-    V, W = one.given["V"] * np.ones(3), two.given["V"] * np.ones(2)
+    V, W = one._given["V"] * np.ones(3), two._given["V"] * np.ones(2)
     for step in range(4):
         change = weights * (np.array(V)[:, None] - np.array(W)[None, :])
         V, W = V - DT * change.sum(axis=1), W + DT * change.sum(axis=0)

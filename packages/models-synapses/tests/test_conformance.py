@@ -8,7 +8,9 @@ import pytest
 
 import brainkernel_synapses as synapses
 from brainkernel.testing import ModelConformance, PluginConformance
+from brainkernel_synapses.jump import jump_onto
 
+MODELS = [name for name in synapses.__all__ if name != "Jump"]
 NEEDED = {"ExponentialConductance": {"E": 0.0, "tau": 5.0}}
 
 
@@ -23,7 +25,7 @@ class PlasticAMPA(synapses.PairSTDP, synapses.AMPA):
 class TestSynapse(ModelConformance):
     """All that transmit or couple, and all that learn."""
 
-    @pytest.fixture(params=synapses.__all__)
+    @pytest.fixture(params=MODELS)
     def model(self, request):
         return partial(getattr(synapses, request.param), **NEEDED.get(request.param, {}))
 
@@ -34,6 +36,14 @@ class TestPlastic(ModelConformance):
     @pytest.fixture
     def model(self):
         return partial(PlasticAMPA, weight=0.5, dendritic_delay=0.2)
+
+
+class TestJump(ModelConformance):
+    """A jump of a state that is named."""
+
+    @pytest.fixture
+    def model(self):
+        return jump_onto("V", "mV")
 
 
 class TestPlugin(PluginConformance):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import brainkernel as bk
-from brainkernel.errors import DelayError, ModelError, ValueShapeError
+from brainkernel.errors import DelayError, ValueShapeError
 from brainkernel_synapses import AMPA, Exponential, NearestSTDP, PairSTDP, TripletSTDP, VoltageJump
 
 ALL = bk.connect.all_to_all()
@@ -403,9 +403,20 @@ def test_values_out_of_bounds_are_refused_before_anything_runs(values):
         net.run(1.0)
 
 
-def test_the_rule_is_named_before_the_synapse():
-    with pytest.raises(ModelError, match="no state"):
-        type("Backwards", (AMPA, PairSTDP), {})
+def test_the_rule_may_be_named_before_or_after_the_synapse(cell):
+    """A spike is transmitted with the weight that it finds, and then changes it, either way."""
+    results = []
+    for bases in ((PairSTDP, AMPA), (AMPA, PairSTDP)):
+        model = type("Plastic", bases, {"__module__": __name__})
+        weight = model.definition.declarations["weight"]
+        assert (weight.kind, weight.unit) == ("state", "nS")
+        pre, post = Player([1.0, 3.0, 7.0], name="pre"), cell(1, V_th=-59.9, name="post")
+        synapse = model(pre, post, connect=ALL, weight=0.5, name="synapse")
+        net = bk.Network(pre, post, synapse)
+        net.run(20.0)
+        results.append((synapse.weight.tolist(), synapse.g.tolist(), post.V.tolist()))
+    assert results[0] == results[1]
+    assert results[0][0] != [0.5]
 
 
 def test_a_projection_has_one_delay_of_each_kind():

@@ -211,7 +211,7 @@ class JaxExecutable(PrintedExecutable):
         arrays |= self._named("arriving", state.arriving)
         for synapse_block in self.program.synapse_blocks:
             for name in synapse_block.summed:
-                part = f"{synapse_block.name}_arriving_{name}"
+                part = synapse_block.arriving(name)
                 arrays[part] = arrays[part].reshape(synapse_block.ring, -1)
         waits = any(
             synapse_block.steps or table.delays != (0,) or table.dendritic

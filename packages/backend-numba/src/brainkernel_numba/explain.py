@@ -228,7 +228,7 @@ class _Reader:
             for name, part in structure.fields.items():
                 sizes[f"_{kind}.{name}"] = self.itemsizes[part]
         for state in synapse_block.summed:
-            size = self.itemsizes[f"{synapse_block.name}_arriving_{state}"]
+            size = self.itemsizes[synapse_block.arriving(state)]
             sizes |= {f"_arriving_{state}": size, "_arriving": size}
         return sizes
 

@@ -87,6 +87,7 @@ from brainkernel.program.program import (
     Program,
     SynapseBlock,
     SynapseTable,
+    input_name,
 )
 from brainkernel.program.schedule import schedule_of
 from brainkernel.program.state import State
@@ -154,6 +155,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "drawn",
     "draws_of",
     "due",
+    "input_name",
     "is_serial",
     "is_serial_departure",
     "loop_constants",

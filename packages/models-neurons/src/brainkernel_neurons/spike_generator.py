@@ -83,7 +83,7 @@ class SpikeGenerator(bk.Neuron):
         TimeGridError
             For a time that is no finite number; in a network, for one that is not on its grid.
         """
-        what = f"{self.label()}.times"
+        what = f"{self._label()}.times"
         numbers_of(times, "ms", what, error=TimeGridError)
         spikes = np.asarray(milliseconds(times, what)).reshape(-1)
         self.set_impulses(
@@ -93,34 +93,34 @@ class SpikeGenerator(bk.Neuron):
     @property
     def times(self) -> NDArray[np.float64]:
         """The times of all spikes in ms, as they were given."""
-        return np.asarray(self.own_impulses["pulse"].times)
+        return np.asarray(self._own_impulses["pulse"].times)
 
     @property
     def neurons(self) -> NDArray[np.int64]:
         """Which neuron fires each spike."""
-        return np.asarray(self.own_impulses["pulse"].neurons)
+        return np.asarray(self._own_impulses["pulse"].neurons)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in ("times", "neurons"):
-            raise AttributeError(f"{self.label()}.{name} is set with set_spikes(times, neurons)")
+            raise AttributeError(f"{self._label()}.{name} is set with set_spikes(times, neurons)")
         super().__setattr__(name, value)
 
     def _checked(self, neurons: ArrayLike | None, count: int) -> NDArray[np.int64]:
-        if neurons is None and self.size > 1:
+        if neurons is None and self._size > 1:
             raise InputError(
-                f"{self.label()} has {self.size} neurons: say which one fires each spike, "
+                f"{self._label()} has {self._size} neurons: say which one fires each spike, "
                 "neurons=[...]"
             )
         found = np.asarray(0 if neurons is None else neurons)
         if found.shape not in ((), (count,)) or (found.size and found.dtype.kind not in "iu"):
             raise InputError(
-                f"{self.label()} has {count} times, but neurons is a {found.dtype} array of shape "
+                f"{self._label()} has {count} times, but neurons is a {found.dtype} array of shape "
                 f"{found.shape}: "
                 "give one whole number for all, or one for each time"
             )
-        outside = found[(found < 0) | (found >= self.size)]
+        outside = found[(found < 0) | (found >= self._size)]
         if outside.size:
             raise InputError(
-                f"{self.label()} has no neuron {outside.flat[0]}: they are 0 to {self.size - 1}"
+                f"{self._label()} has no neuron {outside.flat[0]}: they are 0 to {self._size - 1}"
             )
         return np.broadcast_to(found, (count,)).astype(np.int64)

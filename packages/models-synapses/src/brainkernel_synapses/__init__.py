@@ -8,6 +8,7 @@ from brainkernel_synapses.current_jump import CurrentJump
 from brainkernel_synapses.exponential import Exponential
 from brainkernel_synapses.gabaa import GABAa
 from brainkernel_synapses.gap_junction import GapJunction
+from brainkernel_synapses.jump import Jump
 from brainkernel_synapses.nearest_stdp import NearestSTDP
 from brainkernel_synapses.pair_stdp import PairSTDP
 from brainkernel_synapses.triplet_stdp import TripletSTDP
@@ -21,6 +22,7 @@ __all__ = [
     "ExponentialConductance",
     "GABAa",
     "GapJunction",
+    "Jump",
     "NearestSTDP",
     "PairSTDP",
     "TripletSTDP",

@@ -17,7 +17,7 @@ from brainkernel.backend import (
     wide,
 )
 
-ENDS = {"pre_group": "_pre", "post_group": "_post"}
+ENDS = {"pre_group": "_pre_", "post_group": "_post_"}
 ALONE = {
     "shared": "[_table.number]",
     "pre_group": "[_table.pre_number]",
@@ -33,7 +33,7 @@ def variable(field: Binding) -> str:
 
     One for each array, also where both ends name it.
     """
-    return field.part + ENDS.get(field.level, "")
+    return ENDS.get(field.level, "") + field.part
 
 
 def passed(program: Program, field: Binding) -> str:
@@ -140,7 +140,7 @@ class EventFunction:
         # without an array of its own, every synapse has the dendritic delay of its table
         self.steps: list[str] = []
         if self.delayed and synapse_block.steps:
-            self.steps = [f"{synapse_block.name}_steps"]
+            self.steps = [synapse_block.table_name("steps")]
 
     @property
     def _left(self) -> str:
@@ -154,7 +154,7 @@ class EventFunction:
 
     def _array(self, call: Call, target: str) -> str:
         if target in self._sums(call):
-            return f"{self.synapse_block.name}_arriving_{target}"
+            return self.synapse_block.arriving(target)
         return variable(self.fields[target])
 
     def _adds(self, call: Call, target: str) -> bool:

@@ -15,6 +15,7 @@ from brainkernel.backend import (
     assign_alone,
     compute,
     indent,
+    input_name,
     loop_constants,
     summary_of_step,
     time_of,
@@ -37,7 +38,7 @@ class BlockDialect(JaxDialect):
     def neuron(self, name: str) -> str:
         """Name the values of a state, an input or a constant, one for each neuron."""
         if name in self.block.inputs:
-            return f"_inputs['{self.block.name}_{name}_input']"
+            return f"_inputs['{self.block.name}_{input_name(name)}']"
         if name in self.block.states:
             return _state(self.block, name)
         return f"_values['{self.block.name}_{name}']"

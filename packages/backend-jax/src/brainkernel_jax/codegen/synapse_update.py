@@ -21,6 +21,7 @@ from brainkernel.backend import (
     drawn,
     draws_of,
     indent,
+    input_name,
     is_serial,
     is_serial_departure,
     names_of_steps,
@@ -169,7 +170,7 @@ def _arrive(synapse_block: SynapseBlock) -> Printed:
     lines = [f"_now = (_step + 1) % {synapse_block.ring}"]
     held = False
     for field in fields:
-        sums = f"{synapse_block.name}_arriving_{field.name}"
+        sums = synapse_block.arriving(field.name)
         names += [sums, field.part]
         old = wide(field.part, field.narrow)
         arrived = wide(f"{sums}[_now]", field.narrow)
@@ -204,7 +205,7 @@ def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
     inputs: dict[str, None] = {}  # in the order in which they are first added to
     lines = []
     for call in synapse_block.couplings:
-        target = f"{synapse_block.post_block}_{call.targets[0]}_input"
+        target = f"{synapse_block.post_block}_{input_name(call.targets[0])}"
         inputs[target] = None
         draws = drawn_for(synapse_block, call, vectors)
         value = printed_call(call, {**vectors, **draws, "t": "_step * dt"})

@@ -98,11 +98,11 @@ class StepLooks:
         """
         if variable == "spike" and not isinstance(target, Synapse):
             return self.fired(target, selected)
-        member = target if isinstance(target, Synapse) else target.group
+        member = target if isinstance(target, Synapse) else target._group
         if variable not in member.definition.names("state"):
             raise BackendError(
-                f"a pure function records states and spikes, and {variable} of {member.label()} is "
-                "neither: compute it "
+                f"a pure function records states and spikes, and {variable} of {member._label()} "
+                "is neither: compute it "
                 'from recorded states, or record it with net.run(..., backend="jax")'
             )
         address = state_address(self.network, member, variable)
@@ -112,14 +112,14 @@ class StepLooks:
     def _index(self, target: End | Synapse, variable: str, selected: Any) -> Any:
         if not isinstance(target, Synapse):
             neurons = chosen(target, selected)
-            everyone = np.array_equal(neurons, np.arange(target.group.size))
+            everyone = np.array_equal(neurons, np.arange(target._group._size))
             return slice(None) if everyone else neurons
         if selected is None:
             return slice(None)
         size = read_value(self.network, target, variable).size
-        return elements(selected, size, (), f"a monitor of {target.label()}.{variable}")
+        return elements(selected, size, (), f"a monitor of {target._label()}.{variable}")
 
     def fired(self, target: End, selected: Any = None) -> Look:
         """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
-        neurons = first_neuron(self.network, target.group) + chosen(target, selected)
+        neurons = first_neuron(self.network, target._group) + chosen(target, selected)
         return lambda arrays, fired: fired[neurons]

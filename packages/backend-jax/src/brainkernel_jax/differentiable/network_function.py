@@ -17,6 +17,7 @@ from brainkernel.backend import (
     Neuron,
     TimedArray,
     Window,
+    input_name,
     keys_under,
     lowered,
     state_address,
@@ -158,24 +159,24 @@ class NetworkFunction:
         for group in self.network.groups:
             for name in group.definition.names("input", "timed"):
                 value = inputs[str(group.name)][name]
-                _check_array(value, f"the input {name} of {group.label()}", steps, group.size)
+                _check_array(value, f"the input {name} of {group._label()}", steps, group._size)
                 span = self._span(group, name)
                 values = jnp.asarray(value, self.dtype)
-                if values.ndim == 2 and values.shape in ((steps, group.size), (steps, 1)):
+                if values.ndim == 2 and values.shape in ((steps, group._size), (steps, 1)):
                     spans.append(span)
                     rows.append(values)
-                elif values.shape in ((), (1,), (group.size,)):
+                elif values.shape in ((), (1,), (group._size,)):
                     fixed = fixed.at[slice(*span)].add(values)
                 else:
                     raise InputError(
-                        f"the input {name} of {group.label()} has the shape {values.shape}: give "
-                        f"one number, {group.size} of them, or a row for each step, "
-                        f"({steps}, {group.size})"
+                        f"the input {name} of {group._label()} has the shape {values.shape}: give "
+                        f"one number, {group._size} of them, or a row for each step, "
+                        f"({steps}, {group._size})"
                     )
         return fixed, spans, rows
 
     def _span(self, group: Neuron, name: str) -> Span:
-        span = input_span(self.layout, state_address(self.network, group, f"{name}_input"))
+        span = input_span(self.layout, state_address(self.network, group, input_name(name)))
         assert span is not None
         return span
 
@@ -240,7 +241,7 @@ def _check_impulses(network: Network) -> None:
     for group in network.groups:
         if any(impulses.since == "run" for impulses in group.own_inputs().values()):
             raise BackendError(
-                f"the spike times of {group.label()} count from the start of each run, and a pure "
+                f"the spike times of {group._label()} count from the start of each run, and a pure "
                 "function has no runs: give times since the network's time zero"
             )
 

@@ -57,14 +57,14 @@ def _addresses_of(
     member: Member,
     name: str,
 ) -> list[Address]:
-    key, label = (member, name), f"{member.label()}.{name}"
+    key, label = (member, name), f"{member._label()}.{name}"
     if name not in member.definition.names("parameter"):
         raise BackendError(f"{label} is no parameter")
     if key not in addresses:
         raise BackendError(f"{label} is a number of steps in the program, and has no derivative")
     if key in shared:
         sharing = [pair for pair in shared[key] if pair != key]
-        others = ", ".join(f"{owner.label()}.{parameter}" for owner, parameter in sharing)
+        others = ", ".join(f"{owner._label()}.{parameter}" for owner, parameter in sharing)
         raise BackendError(
             f"{label} is one number of the program with {others}: give it as an array to tell "
             "them apart"

@@ -88,7 +88,7 @@ def _block_arrays(
         )
 
     def stored(name: str) -> NDArray[Any]:
-        part = program.parts[f"{synapse_block.name}_{name}"]
+        part = program.parts[synapse_block.table_name(name)]
         return program.cut(stores[part.store], part.name)
 
     local_targets = stored("targets")

@@ -18,6 +18,8 @@ from brainkernel.program.program import (
     Draw,
     NeuronBlock,
     SynapseBlock,
+    drawn_name,
+    input_name,
 )
 
 HIDDEN = ("refractory_left", "was_above")
@@ -65,9 +67,9 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
         if name not in HIDDEN and (name in block.states or name in used):
             arrays[name] = f"{block.name}_{name}"
     for name in block.inputs:
-        arrays[name] = f"{block.name}_{name}_input"
+        arrays[name] = f"{block.name}_{input_name(name)}"
     for draw in drawn_apart(block, dialect):
-        arrays[draw.name] = f"{block.name}_{draw.name}_drawn"
+        arrays[draw.name] = f"{block.name}_{drawn_name(draw)}"
     values = {name: f"{block.name}_{name}" for name in block.scalars if name in used}
     keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
     levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
@@ -88,9 +90,9 @@ def synapse_structures(synapse_block: SynapseBlock) -> dict[str, Structure]:
             fields[kind_of(binding)][binding.name] = binding.part
     for call in synapse_block.couplings:
         target = call.targets[0]
-        fields["inputs"][target] = f"{synapse_block.post_block}_{target}_input"
+        fields["inputs"][target] = f"{synapse_block.post_block}_{input_name(target)}"
     for state in synapse_block.summed:
-        fields["sums"][state] = f"{block_name}_arriving_{state}"
+        fields["sums"][state] = synapse_block.arriving(state)
     return {kind: Structure(f"_{block_name}_{kind}", named) for kind, named in fields.items()}
 
 

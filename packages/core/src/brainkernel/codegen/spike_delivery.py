@@ -490,7 +490,7 @@ def _crosses(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> bool:
     if synapse_block.pre_block != synapse_block.post_block:
         return False
     at_other_end = set()
-    for target in _targets(calls):
+    for target in _targets(calls) - synapse_block.definition.declarations.keys():
         if target.endswith("_post"):
             at_other_end.add(target.removesuffix("_post") + "_pre")
         elif target.endswith("_pre"):

@@ -66,7 +66,7 @@ class OwnInputs:
                 if late:
                     length = step_times(np.array([last - first]), self._dt)[0]
                     warnings.warn(
-                        f"{late} of the {np.size(impulses.times)} spike times of {group.label()}, "
+                        f"{late} of the {np.size(impulses.times)} spike times of {group._label()}, "
                         "which count from the "
                         f"start of each run, come after the end of this one, {length:g} ms long: "
                         "these do not happen",
@@ -90,12 +90,12 @@ def check_impulses(group: Neuron, impulses: Impulses, dt: float, step: int) -> N
     if impulses.since == "network" and np.any(over):
         time, now = step_times(np.array([steps[over][0], step]), dt)
         raise InputError(
-            f"{group.label()} is given {int(np.sum(over))} spike times that are over, as {time:g} "
+            f"{group._label()} is given {int(np.sum(over))} spike times that are over, as {time:g} "
             "ms: the network is "
             f"at {now:g} ms; give later ones, or since='run' for times that count from the start "
             "of each run"
         )
-    _check_once(group.label(), steps, neurons, dt)
+    _check_once(group._label(), steps, neurons, dt)
 
 
 def impulse_drives(groups: Sequence[Neuron], program: Program, dt: float, start: int = 0) -> Drives:
@@ -131,7 +131,7 @@ def _drives(given: Given, program: Program, dt: float, start: int) -> Drives:
     for group, name, impulses in given:
         steps, neurons = _steps(group, impulses, dt), _neurons(group, impulses)
         origin = start if impulses.since == "run" else 0
-        _check_once(group.label(), steps, neurons, dt)
+        _check_once(group._label(), steps, neurons, dt)
         if steps.size:
             address = input_address(program, group, name)
             elements = address.elements()[neurons]
@@ -148,7 +148,7 @@ def _sorted(block: str, name: str, columns: list[Columns]) -> ImpulseDrive:
 
 
 def _steps(group: Neuron, impulses: Impulses, dt: float) -> NDArray[np.int64]:
-    return np.atleast_1d(whole_steps(impulses.times, dt, f"a time of {group.label()}", least=1))
+    return np.atleast_1d(whole_steps(impulses.times, dt, f"a time of {group._label()}", least=1))
 
 
 def _check_once(
@@ -169,22 +169,23 @@ def _neurons(group: Neuron, impulses: Impulses) -> NDArray[np.int64]:
     given = np.atleast_1d(np.asarray(impulses.neurons))
     if given.size and given.dtype.kind not in "iuf":
         raise InputError(
-            f"{group.label()} is given spikes of neurons {impulses.neurons!r}: numbers are whole"
+            f"{group._label()} is given spikes of neurons {impulses.neurons!r}: numbers are whole"
         )
     neurons = given.astype(np.int64)
     if np.any(neurons != given):
         raise InputError(
-            f"{group.label()} is given a spike of neuron {given[neurons != given][0]}: numbers are "
-            "whole"
+            f"{group._label()} is given a spike of neuron {given[neurons != given][0]}: numbers "
+            "are whole"
         )
-    outside = neurons[(neurons < 0) | (neurons >= group.size)]
+    outside = neurons[(neurons < 0) | (neurons >= group._size)]
     if outside.size:
         raise InputError(
-            f"{group.label()} is given a spike of neuron {outside[0]}: it has {group.size}, from 0"
+            f"{group._label()} is given a spike of neuron {outside[0]}: "
+            f"it has {group._size}, from 0"
         )
     if neurons.size != times:
         raise InputError(
-            f"{group.label()} is given {times} times for {neurons.size} neurons: give one neuron "
+            f"{group._label()} is given {times} times for {neurons.size} neurons: give one neuron "
             "for each"
         )
     return neurons

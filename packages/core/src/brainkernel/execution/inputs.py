@@ -17,7 +17,7 @@ from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.stimuli import parts
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import InputDrive
-from brainkernel.program.program import Program
+from brainkernel.program.program import Program, input_name
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def stimuli(
 
 
 def _reached(end: End, name: str) -> Reached:
-    unit = end.group.definition.declarations[name].unit
+    unit = end._group.definition.declarations[name].unit
     shape = end.shape if isinstance(end, Neuron) else ()
-    return Reached(f"the input {name} of {end.label()}", unit, end.size, shape)
+    return Reached(f"the input {name} of {end._label()}", unit, end._size, shape)
 
 
 def _warn_of_other_times(stimulus: Stimulus, clock: Clock, last: int, since: str) -> None:
@@ -92,17 +92,17 @@ def input_address(program: Program, end: End, name: str) -> Address:
     """Find an input of a group or slice in the program's named arrays."""
     for block in program.blocks:
         for group in block.groups:
-            if group.name == end.group.name:
+            if group.name == end._group.name:
                 neurons = group.first - block.first + end.ids
-                return Address(block.name, f"{name}_input", as_slice(neurons))
-    raise InputError(f"{end.label()} is driven but not in the network: add it to Network(...)")
+                return Address(block.name, input_name(name), as_slice(neurons))
+    raise InputError(f"{end._label()} is driven but not in the network: add it to Network(...)")
 
 
 def _named(key: Any, given: Any, members: Sequence[Neuron]) -> Iterator[tuple[End, str, Any]]:
     """Whom a key names, with one value for each input that it means."""
     place, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
     end = _end(place, members)
-    names = end.group.definition.names("input")
+    names = end._group.definition.names("input")
     several = isinstance(given, Mapping) and name is None
     for wanted, value in given.items() if several else [(name, given)]:
         yield end, _input_name(end, wanted, names), value
@@ -123,9 +123,9 @@ def _end(place: Any, members: Sequence[Neuron]) -> End:
             f"value}}, "
             f"{{(group, 'I'): value}} or {{'name': value}}; the groups are {', '.join(known)}"
         )
-    if not any(place.group is member for member in members):
+    if not any(place._group is member for member in members):
         raise InputError(
-            f"{place.label()} is driven but not in the network: add it to Network(...)"
+            f"{place._label()} is driven but not in the network: add it to Network(...)"
         )
     return place
 
@@ -134,10 +134,10 @@ def _input_name(end: End, name: Any, names: Sequence[str]) -> str:
     if name is None and len(names) == 1:
         return names[0]
     if not names:
-        raise InputError(f"{end.label()} has no input: {type(end.group).__name__} declares none")
+        raise InputError(f"{end._label()} has no input: {type(end._group).__name__} declares none")
     if name not in names:
         raise InputError(
-            f"inputs of {end.label()}: name one, {{(group, '...'): value}}; "
+            f"inputs of {end._label()}: name one, {{(group, '...'): value}}; "
             f"{suggestion(str(name or ''), names)}"
         )
     return str(name)

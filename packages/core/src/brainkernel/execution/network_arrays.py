@@ -21,7 +21,7 @@ from brainkernel.codegen.network_data import (
 )
 from brainkernel.program.address import Address
 from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import NeuronBlock, Program, SynapseBlock, input_name
 
 LEVELS = 48  # fifteen levels of a mean, and room for counts
 Stores = Mapping[str, NDArray[Any]]
@@ -150,7 +150,7 @@ class NetworkArrays:
         self, synapse_block: SynapseBlock, stores: Stores, partition: Partition
     ) -> TableArrays:
         arrays = {
-            field: self._optional(f"{synapse_block.name}_{name}", stores)
+            field: self._optional(synapse_block.table_name(name), stores)
             for field, name in TABLE_PARTS.items()
         }
         return TableArrays(rows=partition.rows, bases=partition.bases, **arrays)
@@ -202,7 +202,7 @@ def input_stretches(program: Program, partition: Partition) -> list[NDArray[np.i
     stretches = [np.zeros((partition.threads, 0, 2), np.int64)]
     for number, block in enumerate(program.blocks):
         for name in block.inputs:
-            first = program.parts[f"{block.name}_{name}_input"].first
+            first = program.parts[f"{block.name}_{input_name(name)}"].first
             stretches.append(partition.spans[:, number, None] + (first - block.first))
     return list(np.concatenate(stretches, axis=1))
 

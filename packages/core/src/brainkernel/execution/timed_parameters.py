@@ -52,9 +52,9 @@ def timed_parameters(
     for group in members:
         for name in group.definition.names("timed"):
             unit = group.definition.declarations[name].unit
-            what = f"the parameter {name} of {group.label()}"
-            reached = Reached(what, unit, group.size, group.shape)
-            given = input_rows(group.given_or_default(name), reached, clock)
+            what = f"the parameter {name} of {group._label()}"
+            reached = Reached(what, unit, group._size, group.shape)
+            given = input_rows(group._given_or_default(name), reached, clock)
             rows = BoundedRows(given, list(_limits(group, name, values_of(group))), what, dt)
             if last > first:
                 rows.check(first, last)

@@ -105,7 +105,7 @@ class Workload:
         return total
 
     def _reactions(self, synapse_block: SynapseBlock) -> int:
-        columns = part(self.program, self.build.tables.stores, f"{synapse_block.name}_columns")
+        columns = part(self.program, self.build.tables.stores, synapse_block.table_name("columns"))
         first = total = 0
         for head in synapse_block.heads:
             last = first + head.post.size + 1

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.model.function_text import apart
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Method
 from brainkernel.program.linearity import NotLinear, coefficients, in_inputs, trial_values
@@ -55,7 +56,7 @@ class Exact(Method):
                 prefixes.append("exact_held")
             for prefix in prefixes:
                 factors = _factors(equations, state, prefix, linear)
-                names += [_name(prefix, state, factor) for factor in factors]
+                names += [_name(equations, prefix, state, factor) for factor in factors]
         return tuple(names)
 
     def values(
@@ -88,7 +89,7 @@ class Exact(Method):
         for prefix, still in (("exact", []), ("exact_held", held)):
             weights = _weights(equations, parameters, dt, still, algebra or NUMPY)
             for (state, factor), weight in weights.items():
-                values[_name(prefix, state, factor)] = weight
+                values[_name(equations, prefix, state, factor)] = weight
         return {name: values[name] for name in self.constants(equations)}
 
 
@@ -122,14 +123,14 @@ def _factors(equations: Equations, state: str, prefix: str, linear: bool) -> lis
 def _sum(equations: Equations, state: str, prefix: str, linear: bool) -> str:
     terms = []
     for factor in _factors(equations, state, prefix, linear):
-        name = _name(prefix, state, factor)
+        name = _name(equations, prefix, state, factor)
         rate = factor.removeprefix("rate_")
         if factor == "constant":
             terms.append(name)
         elif linear or factor == rate:
             terms.append(f"{name} * {factor}")
         else:
-            terms.append(f"{name} * _d{rate}_stagerest")
+            terms.append(f"{name} * {equations.rate_name(rate, 'rest')}")
     return f"{state} + ({' + '.join(terms)})"
 
 
@@ -282,8 +283,8 @@ def _halvings(matrices: NDArray[np.float64]) -> NDArray[np.int64]:
 NUMPY = Algebra(np, _halvings)
 
 
-def _name(prefix: str, state: str, factor: str) -> str:
-    return f"{prefix}_{state}_{factor}"
+def _name(equations: Equations, prefix: str, state: str, factor: str) -> str:
+    return apart(f"{prefix}_{state}_{factor}", equations.named)
 
 
 exact = Exact("exact")

@@ -146,7 +146,7 @@ class ExponentialMidpoint(ExponentialEuler):
             state = term.target
             slope_lines, slope = _slope(equations, term, 1, {})
             lines += slope_lines
-            change = _change(state, 1, slope, "0.5 * dt")
+            change = _change(equations, state, 1, slope, "0.5 * dt")
             value = equations.kept(state, f"{state} + {change}")
             lines.append(f"{halfway[state]} = {value}")
         lines += [*exact.lines(alone), *amplitudes(relaxing, 1, {})]
@@ -156,7 +156,7 @@ class ExponentialMidpoint(ExponentialEuler):
             single = equations.only(term)
             names = single.at(stage, at_middle, middle)
             lines += single.inputs(stage, at_middle, middle)
-            lines.append(f"_d{term.target}_stage2 = {term.call(names)}")
+            lines.append(f"{equations.rate_name(term.target, 2)} = {term.call(names)}")
             lines += _step(equations, term, 2, at_middle, middle)
         return _with_reach(lines)
 
@@ -192,14 +192,15 @@ def _step(
     noise = ""
     if any(diffusion.target == state for diffusion in equations.diffusions):
         variance = f"{INCREMENT}(2.0 * {slope}, dt)" if slope else "dt"
-        noise = f" + _g_{state}_stage1 * np.sqrt({variance}) * xi_{state}"
-    change = _change(state, stage, slope, "dt")
+        amplitude = equations.amplitude_name(state, 1)
+        noise = f" + {amplitude} * np.sqrt({variance}) * xi_{state}"
+    change = _change(equations, state, stage, slope, "dt")
     return [*lines, f"_{state}_next = {state} + {change}{noise}"]
 
 
-def _change(state: str, stage: int, slope: str, duration: str) -> str:
+def _change(equations: Equations, state: str, stage: int, slope: str, duration: str) -> str:
     factor = f"{INCREMENT}({slope}, {duration})" if slope else duration
-    return f"{factor} * _d{state}_stage{stage}"
+    return f"{factor} * {equations.rate_name(state, stage)}"
 
 
 def _slope(
@@ -231,7 +232,7 @@ def _slope(
     total = " + ".join(summands)
     if not linear:
         total = f"np.minimum({total}, {STEEPEST})"
-    slope = f"_slope_{state}_stage{stage}"
+    slope = equations.slope_name(state, stage)
     return [f"{slope} = {total}"], slope
 
 

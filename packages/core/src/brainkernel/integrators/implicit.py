@@ -103,10 +103,11 @@ class Implicit(Method):
     def _residual(self, equations: Equations, term: Term) -> str:
         """Print by how much a state misses what the method asks for."""
         state = term.target
-        change = f"_d{state}_stageend"
+        change = equations.rate_name(state, "end")
         if self.theta < 1.0:
             begin = 1.0 - self.theta
-            change = f"({begin!r} * _d{state}_stage1 + {self.theta!r} * {change})"
+            rate = equations.rate_name(state, 1)
+            change = f"({begin!r} * {rate} + {self.theta!r} * {change})"
         residual = f"_{state}_solved - {state} - dt * {change}"
         # a held state is as it should be, whatever its rate
         if state in equations.held:

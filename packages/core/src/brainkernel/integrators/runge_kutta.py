@@ -29,10 +29,10 @@ class RungeKutta(Method):
             if row:
                 values = {state: f"_{state}_stage{number}" for state in states}
             for state, name in values.items():
-                value = equations.kept(state, _sum(state, row))
+                value = equations.kept(state, _sum(equations, state, row))
                 lines.append(f"{name} = {value}")
             lines += equations.stage(number, values, _time(Fraction(sum(row))))
-        return lines + [f"_{state}_next = {_sum(state, self.b)}" for state in states]
+        return lines + [f"_{state}_next = {_sum(equations, state, self.b)}" for state in states]
 
 
 class Heun(RungeKutta):
@@ -51,26 +51,29 @@ class Heun(RungeKutta):
         predicted = {state: f"_{state}_stage2" for state in equations.states}
         lines = wiener(equations) + equations.stage(1, {}) + amplitudes(equations, 1, {})
         for state, name in predicted.items():
-            noise = f" + _g_{state}_stage1 * _dW_{state}" if state in noisy else ""
-            value = equations.kept(state, f"{state} + dt * _d{state}_stage1{noise}")
+            rate = equations.rate_name(state, 1)
+            amplitude = equations.amplitude_name(state, 1)
+            noise = f" + {amplitude} * _dW_{state}" if state in noisy else ""
+            value = equations.kept(state, f"{state} + dt * {rate}{noise}")
             lines.append(f"{name} = {value}")
         lines += equations.stage(2, predicted, "t + dt")
         lines += amplitudes(equations, 2, predicted, "t + dt")
         for state in equations.states:
-            drift = f"0.5 * dt * (_d{state}_stage1 + _d{state}_stage2)"
+            rates = [equations.rate_name(state, stage) for stage in (1, 2)]
+            drift = f"0.5 * dt * ({' + '.join(rates)})"
             value = f"{state} + {drift}"
             if state in noisy:
-                amplitude = f"0.5 * (_g_{state}_stage1 + _g_{state}_stage2)"
-                value += f" + {amplitude} * _dW_{state}"
+                both = [equations.amplitude_name(state, stage) for stage in (1, 2)]
+                value += f" + 0.5 * ({' + '.join(both)}) * _dW_{state}"
             lines.append(f"_{state}_next = {value}")
         return lines
 
 
-def _sum(state: str, weights: Row) -> str:
+def _sum(equations: Equations, state: str, weights: Row) -> str:
     terms = []
     for number, weight in enumerate(weights, start=1):
         if weight != 0:
-            terms.append((weight, f"_d{state}_stage{number}"))
+            terms.append((weight, equations.rate_name(state, number)))
     shared, rate = terms[0]
     if any(weight != shared for weight, _ in terms):
         total = " + ".join(_times(weight, rate) for weight, rate in terms)

@@ -25,9 +25,9 @@ class EulerMaruyama(Method):
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
-        drift = f"dt * _d{state}_stage1"
+        drift = f"dt * {equations.rate_name(state, 1)}"
         if any(term.target == state for term in equations.diffusions):
-            return f"{drift} + _g_{state}_stage1 * _dW_{state}"
+            return f"{drift} + {equations.amplitude_name(state, 1)} * _dW_{state}"
         return drift
 
 
@@ -60,21 +60,28 @@ class Milstein(EulerMaruyama):
         if not any(term.target == state for term in equations.diffusions):
             return plain
         weight = self.weight.format(dW=f"_dW_{state}")
-        return f"{plain} + 0.5 * (_g_{state}_support - _g_{state}_stage1) * {weight}"
+        amplitude = equations.amplitude_name(state, 1)
+        return f"{plain} + 0.5 * ({_at_support(amplitude)} - {amplitude}) * {weight}"
 
     def _support(self, equations: Equations, term: Term) -> list[str]:
         """Print the amplitude at the supporting value, which may act through the inputs too."""
         state = term.target
         stage = f"_{state}_support"
         reach = self.reach.format(dW=f"_dW_{state}")
-        value = equations.limited(state, f"{state} + _g_{state}_stage1 * {reach}")
+        name = equations.amplitude_name(state, 1)
+        value = equations.limited(state, f"{state} + {name} * {reach}")
         lines = [f"{stage} = {value}"]
         values = {state: stage}
         named = {*equations.driven, *(derived.target for derived in equations.derived)}
         if not named.isdisjoint(term.arguments):
             lines += equations.inputs(stage, values)
         amplitude = term.call(equations.at(stage, values))
-        return [*lines, f"_g{stage} = {amplitude}"]
+        return [*lines, f"{_at_support(name)} = {amplitude}"]
+
+
+def _at_support(amplitude: str) -> str:
+    """The printed name of an amplitude at the supporting value."""
+    return f"{amplitude.removesuffix('_stage1')}_support"
 
 
 class AdditiveRungeKutta(EulerMaruyama):
@@ -100,19 +107,22 @@ class AdditiveRungeKutta(EulerMaruyama):
         lines += amplitudes(equations, 2, {}, "t + dt")
         values = {state: f"_{state}_stage2" for state in equations.states}
         for state, name in values.items():
-            noise = f" + 1.5 * _g_{state}_stage2 * _mean_W_{state}" if state in noisy else ""
-            value = f"{state} + 0.75 * dt * _d{state}_stage1{noise}"
+            amplitude = equations.amplitude_name(state, 2)
+            noise = f" + 1.5 * {amplitude} * _mean_W_{state}" if state in noisy else ""
+            value = f"{state} + 0.75 * dt * {equations.rate_name(state, 1)}{noise}"
             lines.append(f"{name} = {equations.kept(state, value)}")
         lines += equations.stage(2, values, "t + 0.75 * dt")
         return lines + self._next(equations)
 
     def increment(self, equations: Equations, state: str) -> str:
         """Print the increment of one state."""
-        drift = f"dt * (_d{state}_stage1 + 2.0 * _d{state}_stage2) / 3.0"
+        rates = [equations.rate_name(state, stage) for stage in (1, 2)]
+        drift = f"dt * ({rates[0]} + 2.0 * {rates[1]}) / 3.0"
         if not any(term.target == state for term in equations.diffusions):
             return drift
         mean = f"_mean_W_{state}"
-        return f"{drift} + _g_{state}_stage2 * (_dW_{state} - {mean}) + _g_{state}_stage1 * {mean}"
+        begin, end = (equations.amplitude_name(state, stage) for stage in (1, 2))
+        return f"{drift} + {end} * (_dW_{state} - {mean}) + {begin} * {mean}"
 
 
 euler_maruyama = EulerMaruyama("euler_maruyama")

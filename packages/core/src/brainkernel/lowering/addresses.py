@@ -56,7 +56,7 @@ def member_state(build: Build, part: str, element: int) -> tuple[str, str, int]:
         for name in (*member.definition.names("state"), *kept):
             address = state_address(build, member, name)
             if address.part == part and element in (elements := address.elements()):
-                return member.label(), name, int(np.flatnonzero(elements == element)[0])
+                return member._label(), name, int(np.flatnonzero(elements == element)[0])
     return "the network", part, element
 
 
@@ -77,7 +77,7 @@ def _of_group(build: Build, group: Neuron, printed: str) -> Address:
 
 
 def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
-    block, entry = build.group_of(member.post.group)
+    block, entry = build.group_of(member.post._group)
     connectivity = build.connectivities[str(member.name)]
     incoming = build.roster.channels[entry.name]
     label = next(state.label for state in incoming if state.connectivity is connectivity)
@@ -88,7 +88,7 @@ def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
 def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:
     """Find what is kept with the target's own equations."""
     connectivity = build.connectivities[str(member.name)]
-    block, entry = build.group_of(member.post.group)
+    block, entry = build.group_of(member.post._group)
     for incoming in build.roster.channels[entry.name]:
         printed = str(incoming.names().get(name))
         part = f"{block.name}_{printed}"

@@ -45,6 +45,6 @@ def check_values(
 
     for name, limit in named_limits(declarations):
         bounds = {limit: as_given(limit)}
-        check_bounds(member.label(), name, declarations[name], as_given(name), bounds)
+        check_bounds(member._label(), name, declarations[name], as_given(name), bounds)
     if type(member).check_values is not Member.check_values:
         member.check_values({name: now(value) for name, value in values.items()}, dt)

@@ -233,7 +233,7 @@ class Build:
             connectivity.check_new_value(name, new)
             return new
         assert isinstance(member, Neuron)
-        return resolve_for(member, name, value, member.size, context)
+        return resolve_for(member, name, value, member._size, context)
 
     def stored(self, member: Member, name: str, value: Any) -> Any:
         """Bring values from the order in which the user counts into that in which they are kept."""
@@ -258,12 +258,12 @@ class Build:
 
     def kept_impulses(self) -> dict[str, dict[str, Impulses]]:
         """The impulses that were given to groups, for `put_impulses`."""
-        return {str(group.name): group.own_impulses for group in self.members.groups}
+        return {str(group.name): group._own_impulses for group in self.members.groups}
 
     def put_impulses(self, saved: dict[str, dict[str, Impulses]]) -> None:
         """Go back to impulses that were kept."""
         for group in self.members.groups:
-            group.__dict__["own_impulses"] = saved[str(group.name)]
+            group.__dict__["_own_impulses"] = saved[str(group.name)]
 
     def put_values(self, saved: KeptValues) -> None:
         """Go back to values that were kept.
@@ -292,7 +292,7 @@ class Build:
             for entry in block.groups:
                 if entry.name == group.name:
                     return block, entry
-        raise NotBuiltError(f"{group.label()} is not in this network: add it to Network(...)")
+        raise NotBuiltError(f"{group._label()} is not in this network: add it to Network(...)")
 
     def projection_of(self, member: Synapse) -> tuple[SynapseBlock, Projection]:
         """The block and entry of a projection."""
@@ -300,7 +300,7 @@ class Build:
             for entry in synapse_block.projections:
                 if entry.name == member.name:
                     return synapse_block, entry
-        raise NotBuiltError(f"{member.label()} is not in this network: add it to Network(...)")
+        raise NotBuiltError(f"{member._label()} is not in this network: add it to Network(...)")
 
     def printed_constants(self) -> dict[str, list[float]]:
         """The constants that stand in a saved program."""
@@ -314,7 +314,7 @@ class Build:
 
 
 def _tell_of_new_form(new: Mapping[Key, Any]) -> None:
-    names = ", ".join(f"{member.label()}.{name}" for member, name in new)
+    names = ", ".join(f"{member._label()}.{name}" for member, name in new)
     tell(
         f"{names}: a number took the place of an array, or an array that of a number, so the "
         "program is another one, which the next run compiles once"

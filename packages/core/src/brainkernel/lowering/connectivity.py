@@ -72,7 +72,7 @@ class Connectivity(ABC):
     def in_slice(self) -> NDArray[np.float64]:
         """One for each neuron of the target's group that belongs to the target end, else zero."""
         post = self.projection.post
-        inside = np.zeros(post.group.size)
+        inside = np.zeros(post._group._size)
         inside[post.ids] = 1.0
         return inside
 

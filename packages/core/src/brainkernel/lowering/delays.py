@@ -34,7 +34,7 @@ def give_delays(
         With the projection's name.
     """
     projection = connectivity.projection
-    name = projection.label()
+    name = projection._label()
     label = f"the delay of {name}"
     delay = 0.0 if projection.delay is None else projection.delay
     lengths, drawn = delay, is_function(delay)

@@ -71,10 +71,10 @@ def _derive_block(
         if block.varies(draw):
             continue
         if draw.distribution == "poisson":
-            most = _view(program, constants, block, f"{draw.name}_most")
+            most = _view(program, constants, block, draw.most)
             most[:] = poisson_most(parameters[draw.mean])
         if draw.distribution == "event":
-            most = _view(program, constants, block, f"{draw.name}_most")
+            most = _view(program, constants, block, draw.most)
             most[:] = _most_likely(program, block, draw, parameters)
         if draw.distribution == "bernoulli":
             _check_probability(block, draw, parameters[draw.mean])
@@ -117,7 +117,7 @@ def derived_parts(program: Program) -> set[str]:
 
 def derived_names(block: NeuronBlock) -> set[str]:
     """Printed names of the constants of a block that follow from others."""
-    names = {"refractory_steps", *(f"{draw.name}_most" for draw in block.draws)}
+    names = {"refractory_steps", *(draw.most for draw in block.draws)}
     if block.integrator:
         names.update(block.integrator.constants(block.equations))
     return names

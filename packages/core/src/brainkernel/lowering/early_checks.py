@@ -45,7 +45,7 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: 
             _check_delay(member.dendritic_delay, dt, f"the dendritic delay of {name}")
         elif member.definition.refractory is not None:
             source = member.definition.refractory.source
-            period = member.given_or_default(source)
+            period = member._given_or_default(source)
             if period is not None and not is_function(period):
                 label = f"{name}.{source}, the refractory period,"
                 whole_steps(period, dt, label, rounded=in_own_width(period))
@@ -109,7 +109,7 @@ def _check_linear(group: Neuron) -> None:
 def _kept_with(group: Neuron, names: Mapping[Member, str]) -> Iterator[StepFunction]:
     """The functions of synapses that are integrated with their target."""
     for projection in names:
-        if isinstance(projection, Synapse) and projection.post.group is group:
+        if isinstance(projection, Synapse) and projection.post._group is group:
             definition = projection.definition
             yield from definition.analysis.fused
 

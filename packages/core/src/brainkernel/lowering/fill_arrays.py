@@ -33,7 +33,7 @@ def constants_of(program: Program, roster: Roster, tables: Tables) -> NDArray[np
                 fill_edge(program, constants, synapse_block, roster, tables, binding)
         check_draws(synapse_block, roster)
         if synapse_block.drawn is not None:
-            rules = _view(program, constants, f"{synapse_block.name}_rules")
+            rules = _view(program, constants, synapse_block.table_name("rules"))
             _fill_rules(rules, synapse_block, roster)
     derive(program, constants)
     return constants

@@ -75,7 +75,7 @@ def tables_of(
             # all projections of one table are stored, or it holds a single one
             first = projections[table.projections[0]]
             rows.append(first.table_rows(partial(filling.fill, orders)))
-        part(program, stores, f"{synapse_block.name}_delays")[:] = delays
+        part(program, stores, synapse_block.table_name("delays"))[:] = delays
     tables = Tables(np.concatenate(rows), stores, orders, kernels)
     for synapse_block in program.synapse_blocks:
         projections = connectivities[synapse_block.name]
@@ -92,7 +92,7 @@ def give_up(
     for synapse_block in program.synapse_blocks:
         left = None
         if synapse_block.steps:
-            left = part(program, tables.stores, f"{synapse_block.name}_steps")
+            left = part(program, tables.stores, synapse_block.table_name("steps"))
         of_block = connectivities[synapse_block.name]
         for entry, connectivity in zip(synapse_block.projections, of_block, strict=True):
             if connectivity.stored_size:
@@ -125,10 +125,10 @@ class _Filling:
         self.kernels = kernels
         # where synapses are drawn again, nothing is filled in
         self.connectivities = cast("Sequence[StoredConnectivity]", connectivities)
-        self.targets = part(program, stores, f"{synapse_block.name}_targets")
+        self.targets = part(program, stores, synapse_block.table_name("targets"))
         self.steps: NDArray[Any] | None = None
         if synapse_block.steps:
-            self.steps = part(program, stores, f"{synapse_block.name}_steps")
+            self.steps = part(program, stores, synapse_block.table_name("steps"))
         self.turns = len(table.delays)
         self.chunks = synapse_block.chunks(table)
 
@@ -184,7 +184,7 @@ class _Filling:
 
     def _count(self, counts: Ints, connectivity: StoredConnectivity, shift: int) -> None:
         """Count the synapses of each row, for each chunk of targets."""
-        group_size = connectivity.projection.post.group.size
+        group_size = connectivity.projection.post._group._size
         first_chunk = shift // CHUNK
         last_chunk = (shift + group_size - 1) // CHUNK
         sizes = np.diff(connectivity.rows)
@@ -258,10 +258,9 @@ def _fill_columns(
     connectivities: Sequence[Connectivity],
 ) -> None:
     """For each target its synapses, by source: what a target's own spike goes through."""
-    name = synapse_block.name
-    columns = part(program, tables.stores, f"{name}_columns")
-    incoming = part(program, tables.stores, f"{name}_incoming")
-    sources = part(program, tables.stores, f"{name}_sources")
+    columns = part(program, tables.stores, synapse_block.table_name("columns"))
+    incoming = part(program, tables.stores, synapse_block.table_name("incoming"))
+    sources = part(program, tables.stores, synapse_block.table_name("sources"))
     column = 0
     for table in synapse_block.heads:
         number = table.projections[0]

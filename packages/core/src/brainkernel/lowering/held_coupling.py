@@ -66,7 +66,7 @@ def check_held_couplings(
     for connectivity in connectivities:
         projection = connectivity.projection
         definition = projection.definition
-        ends = projection.pre.group.definition, projection.post.group.definition
+        ends = projection.pre._group.definition, projection.post._group.definition
         quantities = quantities_of(definition, *ends)
         for coupling in definition.analysis.couplings:
             function = composed(coupling, quantities)
@@ -81,7 +81,7 @@ def check_held_couplings(
 
 def _too_strong(pulls: list[Pull], worst: int, total: float, dt: float) -> IntegratorError:
     strongest = max(pulls, key=lambda pull: float(pull.rates[worst]))
-    target, state = strongest.target.label(), strongest.state
+    target, state = strongest.target._label(), strongest.state
     return IntegratorError(
         f"{strongest.label} couples too strongly for dt = {dt:g} ms: what its synapses add is held "
         "during a step, and "
@@ -108,7 +108,7 @@ def _pulls(
     dt: float,
 ) -> Iterator[Pull]:
     projection = connectivity.projection
-    target = projection.post.group
+    target = projection.post._group
     rates = {rate.targets[0]: rate for rate in target.definition.of_kind("derivative")}
     for name in function.arguments:
         state, end = end_of(name)
@@ -125,9 +125,9 @@ def _pulls(
         if slope is None:
             continue
         slopes = np.broadcast_to(np.asarray(slope, np.float64), (connectivity.size,))
-        summed = np.bincount(connectivity.post, slopes, minlength=target.size)
+        summed = np.bincount(connectivity.post, slopes, minlength=target._size)
         sums = -summed.astype(np.float64)
-        yield Pull(projection.label(), target, state, gain * sums, sums)
+        yield Pull(projection._label(), target, state, gain * sums, sums)
 
 
 def _gain(
@@ -155,7 +155,7 @@ def _of_synapses(
 ) -> dict[str, Any]:
     """What a function reads, for each synapse."""
     projection = connectivity.projection
-    pre, post = projection.pre.group, projection.post.group
+    pre, post = projection.pre._group, projection.post._group
     ends = {"pre": (pre, connectivity.pre), "post": (post, connectivity.post)}
     arguments: dict[str, Any] = {"t": 0.0, "dt": dt}
     for name in function.arguments:

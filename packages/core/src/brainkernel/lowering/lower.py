@@ -157,7 +157,7 @@ def _channels(
     for connectivity in connectivities:
         projection = connectivity.projection
         definition = projection.definition
-        onto_group = projection.post.group is group
+        onto_group = projection.post._group is group
         if not (onto_group and definition.analysis.keeps_with_target):
             continue
         number = counts.get(definition, 0) + 1
@@ -184,7 +184,7 @@ def _blocks(
     for key, groups in keys.items():
         entries = []
         for group in groups:
-            last = first + group.size
+            last = first + group._size
             entries.append(Group(str(group.name), number, first, last))
             number += 1
             first = last
@@ -207,7 +207,7 @@ def _kept(groups: Iterable[Neuron], connectivities: Iterable[Connectivity]) -> t
     for connectivity in connectivities:
         projection = connectivity.projection
         for end, side in (("pre", projection.pre), ("post", projection.post)):
-            if any(side.group is group for group in groups):
+            if any(side._group is group for group in groups):
                 stems = map(end_of, read_by_couplings(projection.definition))
                 named.update(stem for stem, of_end in stems if of_end == end)
     return tuple(f.targets[0] for f in definition.derived if f.targets[0] in named)
@@ -225,14 +225,14 @@ def _edges(
     keys: dict[EdgeKey, list[Connectivity]] = {}
     for connectivity in connectivities:
         projection = connectivity.projection
-        pre_block, _ = placed[projection.pre.group.name]
-        post_block, _ = placed[projection.post.group.name]
+        pre_block, _ = placed[projection.pre._group.name]
+        post_block, _ = placed[projection.post._group.name]
         key = EdgeKey(
             projection.definition,
             projection.method,
             pre_block.name,
             post_block.name,
-            _label(connectivity, channels[projection.post.group.name]),
+            _label(connectivity, channels[projection.post._group.name]),
             connectivity.dendritic > 0,
             connectivity.drawn,
         )
@@ -244,8 +244,8 @@ def _edges(
         entries = []
         for connectivity in of_block:
             projection = connectivity.projection
-            _, pre = placed[projection.pre.group.name]
-            _, post = placed[projection.post.group.name]
+            _, pre = placed[projection.pre._group.name]
+            _, post = placed[projection.post._group.name]
             size = connectivity.size
             entries.append(Projection(str(projection.name), pre, post, size, 0, pre_neurons))
             pre_neurons += pre.size

@@ -5,7 +5,7 @@ The neuron groups that share one printed function, with the synaptic state that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
+from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import (
@@ -24,6 +25,7 @@ from brainkernel.model.derived_quantities import (
     own_quantities,
     quantities_at,
 )
+from brainkernel.model.function_text import apart
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
@@ -39,6 +41,8 @@ from brainkernel.program.program import (
     Draw,
     Group,
     NeuronBlock,
+    drawn_name,
+    input_name,
     order_in_update,
 )
 
@@ -64,7 +68,7 @@ class IncomingState:
     def on_slice(self) -> bool:
         """Whether it reaches a part of its target's group alone."""
         post = self.connectivity.projection.post
-        return post.size < post.group.size
+        return post._size < post._group._size
 
     def names(self) -> dict[str, str]:
         """Printed names, in the target's loop, of what the synapse's functions name."""
@@ -82,7 +86,8 @@ class IncomingState:
 
     def quantities(self, target: ModelDefinition) -> dict[str, Quantity]:
         """All derived quantities that these functions may name, those of the target included."""
-        return {**quantities_at("post", target), **own_quantities(self.derived())}
+        of_target = quantities_at("post", target, self.definition.declarations)
+        return {**of_target, **own_quantities(self.derived())}
 
     def draws(self) -> list[Declaration]:
         """The random numbers of single targets that these functions name."""
@@ -120,7 +125,8 @@ def block_of(
     definition, shape = key.definition, channels[0]
     quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
-    equations = _equations(definition, model, own, shape)
+    named = _named(definition, shape)
+    equations = replace(_equations(definition, model, own, shape), named=named)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
@@ -243,12 +249,12 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     for array in block.arrays:
         add_part(parts, f"{block.name}_{array}", "constants", neurons)
     for draw in block.draws:
-        add_part(parts, f"{block.name}_{draw.name}_key", "keys", 2 * groups)
+        add_part(parts, f"{block.name}_{draw.key}", "keys", 2 * groups)
     for name in block.inputs:
-        add_part(parts, f"{block.name}_{name}_input", "inputs", neurons)
+        add_part(parts, f"{block.name}_{input_name(name)}", "inputs", neurons)
     for draw in block.draws:
         if block.counts(draw):
-            add_part(parts, f"{block.name}_{draw.name}_drawn", "drawn", neurons)
+            add_part(parts, f"{block.name}_{drawn_name(draw)}", "drawn", neurons)
 
 
 def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:
@@ -329,10 +335,11 @@ def _equations(
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
     derived = [_term(model, f, own) for f in definition.derived]
-    currents = []
+    currents = [_term(model, function, own) for function in own_currents(definition.functions)]
     for channel in channels:
         names = _channel_names(channel)
-        derived += [derived_term(channel.model, f, names) for f in channel.derived()]
+        for function in channel.derived():
+            derived.append(derived_term(channel.model, channel.definition, function, names))
         for function in channel.functions():
             if function.kind == "adds_to":
                 currents.append(
@@ -391,11 +398,16 @@ def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     return Term(target, f"{model}_{function.name}", arguments, function.source)
 
 
-def derived_term(model: str, function: StepFunction, names: Mapping[str, str]) -> Term:
+def derived_term(
+    model: str, definition: ModelDefinition, function: StepFunction, names: Mapping[str, str]
+) -> Term:
     """Print a derived quantity of a synapse; its value bears the name that its function has not."""
     arguments = tuple(names.get(argument, argument) for argument in function.arguments)
-    name = function.targets[0]
-    return Term(names.get(name, name), f"{model}_derived_{name}", arguments, function.source)
+    name, prefix = function.targets[0], "derived_"
+    functions = {other.name for other in definition.functions}
+    while f"{prefix}{name}" in functions:
+        prefix += "_"
+    return Term(names.get(name, name), f"{model}_{prefix}{name}", arguments, function.source)
 
 
 def _call(model: str, function: StepFunction, names: dict[str, str], dt: float) -> Call:
@@ -464,10 +476,29 @@ def _draws(
     channels: Sequence[IncomingState],
 ) -> tuple[Draw, ...]:
     own = [definition.declarations[name] for name in definition.names("draw")]
-    declared = [Draw(d.name, d.source, d.mean) for d in own]
+    followed = [(d.name, d.source, d.mean) for d in own]
     for channel in channels:
         names = channel.names()
-        declared += [Draw(names[d.name], d.source, names.get(d.mean, "")) for d in channel.draws()]
+        for d in channel.draws():
+            followed.append((names[d.name], d.source, names.get(d.mean, "")))
     for noise in getattr(integrator, "noises", ("xi",)):
-        declared += [Draw(f"{noise}_{term.target}", "normal") for term in equations.diffusions]
-    return tuple(declared)
+        followed += [(f"{noise}_{term.target}", "normal", "") for term in equations.diffusions]
+    draws = []
+    for name, distribution, mean in followed:
+        draw = draw_of(name, distribution, mean, equations.named)
+        draws.append(replace(draw, key=f"_{name}_key"))
+    return tuple(draws)
+
+
+def draw_of(name: str, distribution: str, mean: str, taken: Container[str], per: str = "") -> Draw:
+    """Print a random number, under names of its own that are none of those of the models."""
+    key, most, wrong = (apart(f"{name}_{what}", taken) for what in ("key", "most", "not_drawn"))
+    return Draw(name, distribution, mean, key, most, wrong, per)
+
+
+def _named(definition: ModelDefinition, channels: Sequence[IncomingState]) -> frozenset[str]:
+    """All printed names of the models in a block."""
+    names = {*definition.declarations}
+    for channel in channels:
+        names.update(channel.names().values())
+    return frozenset(names)

@@ -53,7 +53,7 @@ def share_out(
     old = new = base = 0
     for synapse_block in program.synapse_blocks:
         synapse_blocks.append((len(lines), len(lines) + len(synapse_block.heads)))
-        array_slice = program.parts[f"{synapse_block.name}_targets"]
+        array_slice = program.parts[synapse_block.table_name("targets")]
         store = targets[array_slice.store]
         stored_targets = store[array_slice.first : array_slice.last]
         delay = column = 0

@@ -27,8 +27,8 @@ def check_redrawable(projection: Synapse) -> None:
     definition = projection.definition
     for reason in _obstacles(projection):
         raise ConnectError(
-            f"{projection.label()} ({definition.name}) cannot be procedural: {reason}, or store it "
-            "(procedural=False)"
+            f"{projection._label()} ({definition.name}) cannot be procedural: {reason}, or store "
+            "it (procedural=False)"
         )
 
 
@@ -47,7 +47,7 @@ def _obstacles(projection: Synapse) -> Iterator[str]:
         if np.any(np.diff(end.ids) != 1):
             yield f"its {name} end is no whole group or contiguous slice"
     for name in values_of_synapses(projection):
-        value = projection.given_or_default(name)
+        value = projection._given_or_default(name)
         if not is_redrawable(value) and _is_many(value):
             yield (
                 f"{name} = {value!r} cannot be drawn again for single synapses; give one number, "

@@ -59,7 +59,7 @@ class RedrawnConnectivity(Connectivity):
         end = self.projection.post
         rule = self.projection.connect
         pairs = rule.pairs(self.ends, self._random())
-        targets = pairs.post.astype(index_type(end.group.size), copy=False)
+        targets = pairs.post.astype(index_type(end._group._size), copy=False)
         first = targets.dtype.type(_first(end))
         return np.asarray(targets + first)
 
@@ -105,7 +105,7 @@ class RedrawnConnectivity(Connectivity):
         """
         if name in values_of_synapses(self.projection) and not isinstance(value, float):
             raise ConnectError(
-                f"{self.projection.label()} is procedural and stores no {name}: give one number, "
+                f"{self.projection._label()} is procedural and stores no {name}: give one number, "
                 "or store it (procedural=False)"
             )
 
@@ -153,7 +153,7 @@ class RedrawnConnectivity(Connectivity):
         walks = np.zeros_like(cut)
         cells = np.clip(firsts - _first(self.projection.post), 0, size)
         begin = _first(pre)
-        starts = rows[begin : begin + pre.size + 1] - rows[begin]
+        starts = rows[begin : begin + pre._size + 1] - rows[begin]
         for sources in parts_of_rows(starts) if firsts.size > 1 else []:
             counts, visited = self.walk.cells(self.ends, self._random(), sources)
             row = np.arange(sources.stop - sources.start)
@@ -202,11 +202,11 @@ def walk_again(
     """Count the synapses of each source, and keep none."""
     ends = Ends.between(projection.pre, projection.post)
     random = _random(projection, seed, kernels, "connect")
-    counts = np.zeros(projection.pre.group.size, np.int64)
+    counts = np.zeros(projection.pre._group._size, np.int64)
     counts[projection.pre.ids] = walk.counts(ends, random)
     scales: dict[str, tuple[str, float, float]] = {}
     for name in values_of_synapses(projection):
-        value = projection.given_or_default(name)
+        value = projection._given_or_default(name)
         if isinstance(value, RedrawableValue):
             scales[name] = value.scale
     return RedrawnConnectivity(
@@ -228,8 +228,8 @@ def values_of_synapses(projection: Synapse) -> list[str]:
 
 
 def _random(projection: Synapse, seed: int, kernels: Kernels | None, name: str) -> Random:
-    return Random(seed, f"{projection.label()}.{name}", kernels=kernels)
+    return Random(seed, f"{projection._label()}.{name}", kernels=kernels)
 
 
 def _first(end: End) -> int:
-    return int(end.ids[0]) if end.size else 0
+    return int(end.ids[0]) if end._size else 0

@@ -28,29 +28,29 @@ from brainkernel.random import Kernels, Random
 
 def group_values(group: Neuron, seed: int, dt: float) -> dict[str, Resolved]:
     """Parameters and first states of a neuron group."""
-    context = {"dt": dt, "n": group.size, "positions": group.positions}
+    context = {"dt": dt, "n": group._size, "positions": group.positions}
     values: dict[str, Resolved] = {}
     for name in group.definition.names("timed"):
         values[name] = first_timed_value(group, name)
     for name in (*group.definition.names("parameter"), *group.definition.names("state")):
-        value = group.given_or_default(name)
-        if isinstance(value, str) and name not in group.given:
+        value = group._given_or_default(name)
+        if isinstance(value, str) and name not in group._given:
             values[name] = values[value]  # a first state that follows a parameter
         else:
-            values[name] = _resolve(group, name, value, group.size, seed, context)
+            values[name] = _resolve(group, name, value, group._size, seed, context)
     return values
 
 
 def first_timed_value(group: Neuron, name: str) -> Resolved:
     """What a parameter that follows time is at time zero."""
-    value: Any = group.given_or_default(name)
-    declaration, label = group.definition.declarations[name], f"{group.label()}.{name}"
+    value: Any = group._given_or_default(name)
+    declaration, label = group.definition.declarations[name], f"{group._label()}.{name}"
     if isinstance(value, Scaled):
         value = 0.0  # the mean of a random number, which nothing begins with
     if isinstance(value, TimedArray):
         value = value.in_unit(declaration.unit, label)[0]
     context = {"t": 0.0, "t_run": 0.0}
-    return resolve_for(group, name, value, group.size, context)
+    return resolve_for(group, name, value, group._size, context)
 
 
 def with_random(rng: Random, context: Mapping[str, object]) -> Mapping[str, object]:
@@ -101,8 +101,8 @@ class _Places(Mapping[str, Any]):
         connectivity = self._connectivity
         numbers = connectivity.by_user(getattr(connectivity, end).astype(np.int64))
         neurons: End = getattr(connectivity.projection, end)
-        place_of = np.zeros(neurons.group.size, np.int64)
-        place_of[neurons.ids] = np.arange(neurons.size)
+        place_of = np.zeros(neurons._group._size, np.int64)
+        place_of[neurons.ids] = np.arange(neurons._size)
         places: NDArray[np.int64] = place_of[numbers]
         return places
 
@@ -145,7 +145,7 @@ def _projection_values(
     values: dict[str, Any] = {}
     for name in projection.definition.names("parameter", "state"):
         declaration = projection.definition.declarations[name]
-        value = projection.given_or_default(name)
+        value = projection._given_or_default(name)
         if weights is not None and name == "weight" and name not in set_later:
             value = weights
         size = level_size(projection, declaration.per, connectivity.size)
@@ -173,7 +173,7 @@ def _own_values(
 
 def level_size(projection: Synapse, per: str | None, synapses: int) -> int:
     """How many values there are of data with a given ``per``, as the user counts them."""
-    sizes = {"synapse": synapses, "pre": projection.pre.size, "post": projection.post.size}
+    sizes = {"synapse": synapses, "pre": projection.pre._size, "post": projection.post._size}
     return 1 if per is None else sizes[per]
 
 
@@ -188,12 +188,12 @@ def end_values(connectivity: Connectivity, name: str, value: Resolved) -> Resolv
         return value
     if per is None:
         raise ValueShapeError(
-            f"{projection.label()}.{name} is one value for all its synapses; give one number"
+            f"{projection._label()}.{name} is one value for all its synapses; give one number"
         )
     if per == "synapse":
         return connectivity.stored(value)
     end = projection.pre if per == "pre" else projection.post
-    values = np.full(end.group.size, value[0])
+    values = np.full(end._group._size, value[0])
     values[end.ids] = value
     return values
 
@@ -207,7 +207,7 @@ def _resolve(
     context: Mapping[str, object],
     kernels: Kernels | None = None,
 ) -> Resolved:
-    label = f"{member.label()}.{name}"
+    label = f"{member._label()}.{name}"
     if value is None:
         raise ValueShapeError(f"{label} has no value: give {name}=...")
     rng = Random(seed, label, size, kernels)
@@ -226,9 +226,9 @@ def resolve_for(
     """
     declaration = member.definition.declarations[name]
     shape = member.shape if isinstance(member, Neuron) else ()
-    label = f"{member.label()}.{name}"
+    label = f"{member._label()}.{name}"
     resolved = resolve(
         value, declaration.unit, label, size, context, shape, finite=declaration.finite
     )
-    check_bounds(member.label(), name, declaration, resolved, {})
+    check_bounds(member._label(), name, declaration, resolved, {})
     return resolved

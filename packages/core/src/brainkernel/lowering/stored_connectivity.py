@@ -217,7 +217,7 @@ def draw_and_store(
     ConnectError
         With the projection's name.
     """
-    pre, post, label = projection.pre, projection.post, projection.label()
+    pre, post, label = projection.pre, projection.post, projection._label()
     rule = projection.connect
     ends = Ends.between(pre, post, group_values)
     random = Random(seed, f"{label}.connect", kernels=kernels)
@@ -225,18 +225,18 @@ def draw_and_store(
         pairs = rule.pairs(ends, random)
         check_pairs(rule, pairs, ends)
     except ConnectError as cause:
-        raise ConnectError(f"{label} ({pre.label()} -> {post.label()}): {cause}") from cause
+        raise ConnectError(f"{label} ({pre._label()} -> {post._label()}): {cause}") from cause
     return _by_source(projection, pairs)
 
 
 def _by_source(projection: Synapse, pairs: Pairs) -> StoredConnectivity:
     """Count neurons within the whole groups, of which the ends may be slices."""
     pre, post = projection.pre, projection.post
-    counts = np.zeros(pre.group.size, np.int64)
-    counts[pre.ids] = np.diff(pairs.rows(pre.size))
+    counts = np.zeros(pre._group._size, np.int64)
+    counts[pre.ids] = np.diff(pairs.rows(pre._size))
     rows = np.concatenate([[0], np.cumsum(counts)])
     targets = pairs.post if _is_whole(post) else post.ids[pairs.post]
-    targets = targets.astype(index_type(post.group.size), copy=False)
+    targets = targets.astype(index_type(post._group._size), copy=False)
     number = None if pairs.order is None else np.asarray(pairs.order, dtype=np.int64)
     weights = None if pairs.values is None else np.asarray(pairs.values, dtype=np.float64)
     if np.any(np.diff(pre.ids) < 0):
@@ -255,7 +255,7 @@ def _by_source(projection: Synapse, pairs: Pairs) -> StoredConnectivity:
 
 def _is_whole(end: End) -> bool:
     in_order = bool(np.all(np.diff(end.ids) == 1))
-    return end.size == end.group.size and in_order
+    return end._size == end._group._size and in_order
 
 
 def _check_weight(projection: Synapse) -> None:
@@ -263,12 +263,12 @@ def _check_weight(projection: Synapse) -> None:
     weight = projection.definition.declarations.get("weight")
     if weight is None or weight.per != "synapse":
         raise ConnectError(
-            f"{projection.label()}: the rule gives a value for each synapse, but "
+            f"{projection._label()}: the rule gives a value for each synapse, but "
             f"{projection.definition.name} has no weight per synapse; give the rule a matrix of "
             "True and False, and the values by their name"
         )
-    if "weight" in projection.given and "weight" not in projection._membership.set_later:
+    if "weight" in projection._given and "weight" not in projection._membership.set_later:
         raise ConnectError(
-            f"{projection.label()}: the rule gives weights and so does weight=; give the rule True "
-            "and False"
+            f"{projection._label()}: the rule gives weights and so does weight=; give the rule "
+            "True and False"
         )

@@ -12,7 +12,7 @@ from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
-from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, scheduled
+from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
 from brainkernel.model.analysis import SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
@@ -85,7 +85,7 @@ def edge_of(
         and not key.late
         and not once
         and not draws
-        and not _names_parameter(used, pre, post)
+        and not _names_parameter(definition, used, pre, post)
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
@@ -95,6 +95,7 @@ def edge_of(
         *_loops(key, model, "synapse", place, members, dt, derived),
         *_loops(key, model, "pre", place, members, dt, derived),
     )
+    held = [f"{state}_post" for state in post.held]
     method = key.method or definition.method
     check_method_is_used(entries[0].name, method, any(loop.integrator for loop in loops))
     return SynapseBlock(
@@ -116,7 +117,7 @@ def edge_of(
         couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
         fields=place.fields(used),
-        held=tuple(f"{held}_post" for held in post.held),
+        held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
     )
@@ -133,24 +134,24 @@ def couplings_of(definition: ModelDefinition) -> tuple[StepFunction, ...]:
 
 
 def read_by_couplings(definition: ModelDefinition) -> set[str]:
-    """All names that these functions read."""
+    """All names that these functions read of other models."""
     named: set[str] = set()
     for function in couplings_of(definition):
         named.update(function.arguments)
-    return named
+    return named - definition.declarations.keys()
 
 
 def _derived_terms(
     model: str, definition: ModelDefinition, pre: NeuronBlock, post: NeuronBlock
 ) -> tuple[Term, ...]:
     """The derived quantities that rates of single synapses or sources may name, in order."""
-    terms = []
+    terms, declared = [], definition.declarations
     for end, block in (("pre", pre), ("post", post)):
         of_block = {term.target: term.function for term in block.equations.derived}
-        for name, quantity in quantities_at(end, block.definition).items():
+        for name, quantity in quantities_at(end, block.definition, declared).items():
             function = of_block[name.removesuffix(f"_{end}")]
             terms.append(Term(name, function, quantity.arguments, quantity.source))
-    terms += [derived_term(model, function, {}) for function in definition.derived]
+    terms += [derived_term(model, definition, function, {}) for function in definition.derived]
     return tuple(terms)
 
 
@@ -158,11 +159,18 @@ def edge_draws(definition: ModelDefinition) -> tuple[Draw, ...]:
     """The random numbers that functions of single synapses, sources or spikes name."""
     analysis = definition.analysis
     drawn = [definition.declarations[name] for name in analysis.edge_draws]
-    return tuple(Draw(d.name, d.source, d.mean, analysis.levels[d.name]) for d in drawn)
+    taken = definition.declarations
+    draws = []
+    for d in drawn:
+        draws.append(draw_of(d.name, d.source, d.mean, taken, analysis.levels[d.name]))
+    return tuple(draws)
 
 
 def _names_parameter(
-    functions: Sequence[StepFunction], pre: NeuronBlock, post: NeuronBlock
+    definition: ModelDefinition,
+    functions: Sequence[StepFunction],
+    pre: NeuronBlock,
+    post: NeuronBlock,
 ) -> bool:
     """Whether an event reads a parameter of the neurons, of which a group may have one.
 
@@ -172,7 +180,8 @@ def _names_parameter(
         for name in (*function.arguments, *function.targets):
             stem, end = end_of(name)
             block = pre if end == "pre" else post
-            if end and stem in block.definition.names("parameter"):
+            is_own = name in definition.declarations
+            if end and not is_own and stem in block.definition.names("parameter"):
                 return True
     return False
 
@@ -204,38 +213,38 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
             add_part(parts, field.part, _store(field, is_state), sizes[field.level])
     add_part(
         parts,
-        f"{synapse_block.name}_delays",
+        synapse_block.table_name("delays"),
         "table",
         sum(len(head.delays) for head in synapse_block.heads),
     )
-    add_part(parts, f"{synapse_block.name}_targets", synapse_block.targets, synapses)
+    add_part(parts, synapse_block.table_name("targets"), synapse_block.targets, synapses)
     if synapse_block.drawn is not None:
         add_part(
             parts,
-            f"{synapse_block.name}_rules",
+            synapse_block.table_name("rules"),
             "constants",
             len(synapse_block.heads) * synapse_block.rule,
         )
     if synapse_block.steps:
-        add_part(parts, f"{synapse_block.name}_steps", synapse_block.steps, synapses)
+        add_part(parts, synapse_block.table_name("steps"), synapse_block.steps, synapses)
     for field in synapse_block.fields:
         if field.name in synapse_block.summed:
             state = parts[field.part]
             add_part(
                 parts,
-                f"{synapse_block.name}_arriving_{field.name}",
+                synapse_block.arriving(field.name),
                 "arriving",
                 synapse_block.ring * (state.last - state.first),
             )
     if synapse_block.departure.calls:
         add_part(
             parts,
-            f"{synapse_block.name}_columns",
+            synapse_block.table_name("columns"),
             "table",
             sum(head.post.size + 1 for head in synapse_block.heads),
         )
-        add_part(parts, f"{synapse_block.name}_incoming", "table", synapses)
-        add_part(parts, f"{synapse_block.name}_sources", "sources", synapses)
+        add_part(parts, synapse_block.table_name("incoming"), "table", synapses)
+        add_part(parts, synapse_block.table_name("sources"), "sources", synapses)
 
 
 def _store(field: Binding, is_state: bool) -> str:
@@ -314,7 +323,9 @@ def _loop(
         for f in functions
         if f.kind == "derivative"
     )
-    equations = Equations(definition.name, rates, derived=derived)
+    # a stage has names of what the ends derive, which the synapse does not declare
+    named = frozenset((*definition.declarations, *(term.target for term in derived)))
+    equations = Equations(definition.name, rates, derived=derived, named=named)
     chosen = (
         key.method
         or definition.method

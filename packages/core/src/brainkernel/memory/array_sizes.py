@@ -128,7 +128,7 @@ def _kind(array_slice: ArraySlice, synapse_block: SynapseBlock) -> str:
     values = {binding.part for binding in own_fields(synapse_block)}
     if array_slice.name in values and array_slice.store in VALUES:
         return "weights"
-    if array_slice.name == f"{synapse_block.name}_incoming":
+    if array_slice.name == synapse_block.table_name("incoming"):
         return "targets"
     return KINDS.get(array_slice.store, "rows")
 
@@ -139,8 +139,8 @@ VALUES = ("values", "constants", "synaptic")
 def _parts_of(synapse_block: SynapseBlock) -> Iterator[str]:
     yield from (field.part for field in own_fields(synapse_block))
     for name in ("delays", "targets", "rules", "steps", "columns", "incoming", "sources"):
-        yield f"{synapse_block.name}_{name}"
-    yield from (f"{synapse_block.name}_arriving_{name}" for name in synapse_block.summed)
+        yield synapse_block.table_name(name)
+    yield from (synapse_block.arriving(name) for name in synapse_block.summed)
 
 
 def _in_flight(program: Program) -> Iterator[Entry]:

@@ -75,7 +75,7 @@ class ExpectedConnectivity:
             return None
         drawn = []
         for name in self.values:
-            value = self.projection.given_or_default(name)
+            value = self.projection._given_or_default(name)
             if isinstance(value, RedrawableValue):
                 distribution, *_ = value.scale
                 drawn.append((name, distribution))
@@ -94,7 +94,7 @@ class ExpectedConnectivity:
         """The bytes of what will be kept besides the tables."""
         several = len(self.delays) > 1 or self.ring > 0
         delays = self.size if several and self.size < AT_ONCE else 0
-        return {"delays": delays, "rows": NUMBER * (self.projection.pre.group.size + 1)}
+        return {"delays": delays, "rows": NUMBER * (self.projection.pre._group._size + 1)}
 
 
 @dataclass(frozen=True)
@@ -159,28 +159,28 @@ def expected_synapses(projection: Synapse) -> float | None:
 
 def _expected_ends(projection: Synapse) -> Ends:
     """The ends of a projection with those values that stand before anything is drawn."""
-    groups = projection.pre.group, projection.post.group
+    groups = projection.pre._group, projection.post._group
     values = {str(group.name): dict(_plain_values(group)) for group in groups}
     return Ends.between(projection.pre, projection.post, values)
 
 
 def _plain_values(group: Neuron) -> Iterator[tuple[str, float | NDArray[np.float64]]]:
     for name in group.definition.names("parameter", "state"):
-        value: Any = group.given_or_default(name)
+        value: Any = group._given_or_default(name)
         if isinstance(value, str):
-            value = group.given_or_default(value)
+            value = group._given_or_default(value)
         if value is not None and not callable(value):
             yield name, float(value) if np.ndim(value) == 0 else np.reshape(value, -1)
 
 
 def _group_values(group: Neuron) -> dict[str, Any]:
     names = group.definition.names("timed", "parameter", "state")
-    return {name: _form(group, name, group.size) for name in names}
+    return {name: _form(group, name, group._size) for name in names}
 
 
 def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:
     """A number as it was given, or an array that takes no memory."""
-    value: Any = member.given_or_default(name)
+    value: Any = member._given_or_default(name)
     if isinstance(value, str):
         return _form(member, value, size)
     value = getattr(value, "magnitude", value)
@@ -213,12 +213,12 @@ def _synapse_form(projection: Synapse, name: str, size: int) -> Any:
     """The form of a value of a projection; those in a table are kept nowhere else."""
     declaration = projection.definition.declarations[name]
     sizes = {
-        "pre": projection.pre.group.size,
-        "post": projection.post.group.size,
+        "pre": projection.pre._group._size,
+        "post": projection.post._group._size,
         "synapse": size,
     }
     # a weight that the rule brings lies in the table alone
-    by_rule = name == "weight" and name in projection.optional() and name not in projection.given
+    by_rule = name == "weight" and name in projection._optional() and name not in projection._given
     form = _form(projection, name, sizes.get(str(declaration.per), 1))
     in_table = declaration.per == "synapse" and declaration.kind == "parameter"
     if by_rule or (in_table and not isinstance(form, float)):
@@ -236,7 +236,7 @@ def _delays(projection: Synapse, dt: float, seed: int) -> tuple[tuple[int, ...],
         "pre": np.resize(np.arange(ends.pre_size), size),
         "post": np.resize(np.arange(ends.post_size), size),
     }
-    names = {"rng": Random(seed, f"{projection.label()}.delay", size), "dt": dt, "n": size}
+    names = {"rng": Random(seed, f"{projection._label()}.delay", size), "dt": dt, "n": size}
     context = ChainMap(names, PairNames(ends, places))  # type: ignore[arg-type]  # only read
     try:
         times = call_by_name(delay, "the delay", context) if is_function(delay) else delay

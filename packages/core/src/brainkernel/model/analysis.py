@@ -153,6 +153,15 @@ def _check_whole_neurons(
         )
 
 
+def own_currents(functions: Iterable[StepFunction]) -> list[StepFunction]:
+    """Give what neurons add to their own inputs, in the order of the sum: by name.
+
+    So it makes no difference in which order a class names the parts that it is made of.
+    """
+    currents = [function for function in functions if function.kind == "adds_to"]
+    return sorted(currents, key=lambda function: function.name)
+
+
 INSTEAD = f"{BEFORE_INTEGRATE} or {AFTER_RESET}"
 
 

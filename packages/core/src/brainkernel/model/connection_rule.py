@@ -23,7 +23,7 @@ class End(Protocol):
     """A group of neurons, or a slice of one."""
 
     @property
-    def group(self) -> Any:
+    def _group(self) -> Any:
         """The whole group, which knows the ``positions`` of its neurons."""
 
     @property
@@ -31,7 +31,7 @@ class End(Protocol):
         """The numbers of the neurons in the group."""
 
     @property
-    def size(self) -> int:
+    def _size(self) -> int:
         """How many neurons there are."""
 
 
@@ -71,17 +71,17 @@ class Ends:
 
         The values of a group are one for each neuron of the whole group, or one for all.
         """
-        same = pre.group is post.group
+        same = pre._group is post._group
         values = {} if values is None else values
         return cls(
-            pre.size,
-            post.size,
+            pre._size,
+            post._size,
             pre_ids=pre.ids if same else None,
             post_ids=post.ids if same else None,
             pre_positions=_positions(pre),
             post_positions=_positions(post),
-            pre_values=EndValues(values.get(str(pre.group.name), {}), pre.ids),
-            post_values=EndValues(values.get(str(post.group.name), {}), post.ids),
+            pre_values=EndValues(values.get(str(pre._group.name), {}), pre.ids),
+            post_values=EndValues(values.get(str(post._group.name), {}), post.ids),
         )
 
     def __post_init__(self) -> None:
@@ -132,9 +132,9 @@ class EndValues(Mapping[str, Value]):
 
 def _positions(end: End) -> Positions | None:
     """Where the neurons of an end are, read-only."""
-    if end.group.positions is None:
+    if end._group.positions is None:
         return None
-    positions: Positions = end.group.positions[end.ids]
+    positions: Positions = end._group.positions[end.ids]
     positions.flags.writeable = False
     return positions
 

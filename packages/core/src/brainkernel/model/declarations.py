@@ -75,10 +75,10 @@ class Declaration:
     @overload
     def __get__(self, instance: object, owner: type) -> Any: ...
     def __get__(self, instance: Any, owner: type) -> Any:
-        return self if instance is None else instance.get_value(self.name)
+        return self if instance is None else instance._get_value(self.name)
 
     def __set__(self, instance: Any, value: object) -> None:
-        instance.set_value(self.name, value)
+        instance._set_value(self.name, value)
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
@@ -102,7 +102,7 @@ class Marked:
         """The value of a derived quantity of a group; of any other function itself."""
         if instance is None or self.kind != "derived":
             return self
-        return instance.get_value(self.name)
+        return instance._get_value(self.name)
 
     def __set_name__(self, owner: type, name: str) -> None:
         object.__setattr__(self, "name", name)
@@ -394,12 +394,15 @@ def on_post(*targets: str) -> Any:
 
 
 def adds_to(target: str, unit: str | None = None) -> Any:
-    """Mark a function whose value is added to the target's named input, inside its derivative.
+    """Mark a function whose value is added to a named input, inside the derivative.
+
+    In a synapse this is an input of the target, in a neuron one of its own: so an ion channel is a
+    class by itself, which neurons are made of.
 
     Parameters
     ----------
     target : str
-        The input of the target group.
+        The input of the target group, or of the neuron itself.
     unit : str, optional
         The unit of what the function gives. Without it the unit is found from those of the
         arguments, where it can be: a projection onto an input in another unit is refused.
@@ -408,6 +411,13 @@ def adds_to(target: str, unit: str | None = None) -> Any:
     ------
     UnitError
         Where the unit cannot be read.
+
+    Notes
+    -----
+    The input is the sum of what stimuli give, then of what the neuron adds itself, in the order of
+    the names of the functions, then of what synapses add. In a neuron such a function names
+    parameters, states, random numbers, time and derived quantities, and nothing that follows from
+    an input.
     """
     if unit is not None:
         check_unit(unit)

@@ -6,7 +6,7 @@ The data and step functions of a Neuron or Synapse class, read once when the cla
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import Signature
 from types import FunctionType
@@ -27,6 +27,14 @@ from brainkernel.model.derived_quantities import (
     with_derived,
 )
 from brainkernel.model.levels import end_of
+from brainkernel.model.parts import (
+    OwnedFunction,
+    Part,
+    collect,
+    in_acting_order,
+    is_derived,
+    without_replaced,
+)
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
 from brainkernel.model.variants import choices, optional_parameters, parts_with
@@ -190,10 +198,10 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     ModelError
         Where names contradict each other or say what does not exist.
     """
-    declarations, marked = _collect(cls)
-    states = tuple(name for name, d in declarations.items() if d.kind == "state")
-    names = frozenset(declarations).union(m.name for m in marked if m.kind == "derived")
-    functions = tuple(_read(mark, states, cls.__name__, names) for mark in marked)
+    parts = collect(cls)
+    declarations = {part.name: part.value for part in parts if isinstance(part.value, Declaration)}
+    _check_undecorated(cls, declarations)
+    functions = _functions(cls, parts, declarations)
     method = _method(cls, method, functions)
     variants = {}
     for chosen in choices(declarations):
@@ -204,6 +212,24 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         return complete
     # dictionaries of its own: what is derived from a class is derived from no variant of it
     return replace(complete, variants=variants, timed={}, driven={})
+
+
+def _functions(
+    cls: type[Model], parts: Sequence[Part], declarations: dict[str, Declaration]
+) -> tuple[StepFunction, ...]:
+    """Read the functions of a class, in the order in which they act."""
+    states = tuple(name for name, d in declarations.items() if d.kind == "state")
+    derived = {part.name for part in parts if is_derived(part.value)}
+    names = frozenset(declarations) | derived
+    owned = []
+    for number, part in enumerate(parts):
+        if isinstance(part.value, Marked):
+            function = _read(part.value, states, cls.__name__, names)
+            owned.append(OwnedFunction(function, part.owner, part.origin, number))
+    left = without_replaced(owned)
+    # what a function reads through derived quantities orders it as well
+    quantities = in_order([one.function for one in left if is_derived(one.function)], cls.__name__)
+    return in_acting_order(cls.__name__, left, own_quantities(quantities))
 
 
 def _variant(
@@ -303,34 +329,6 @@ def suggestion(name: str, names: Iterable[str]) -> str:
     return f"there is: {', '.join(names) or 'nothing'}"
 
 
-def _collect(cls: type[Model]) -> tuple[dict[str, Declaration], list[Marked]]:
-    attributes: dict[str, Declaration | Marked] = {}
-    for base in reversed(cls.__mro__):
-        for name, value in vars(base).items():
-            _check_clash(cls, name, attributes.get(name), value)
-            if isinstance(value, (Declaration, Marked)):
-                attributes[name] = value
-            elif name in attributes:
-                raise ModelError(
-                    f"{cls.__name__}.{name} replaces a declaration by a {type(value).__name__}: "
-                    "declare it"
-                )
-    declarations = {
-        name: value for name, value in attributes.items() if isinstance(value, Declaration)
-    }
-    _check_undecorated(cls, declarations)
-    return declarations, [value for value in attributes.values() if isinstance(value, Marked)]
-
-
-def _check_clash(cls: type[Model], name: str, old: object, new: object) -> None:
-    """Refuse a derived quantity in the place of declared data."""
-    if isinstance(new, Marked) and new.kind == "derived" and isinstance(old, Declaration):
-        raise ModelError(
-            f"{cls.__name__}.{name} is inherited as a {old.kind} and cannot be a derived quantity "
-            "too: give it another name"
-        )
-
-
 def _check_undecorated(cls: type[Model], declarations: dict[str, Declaration]) -> None:
     """Refuse a plain function whose arguments all name data.
 
@@ -395,8 +393,9 @@ def _check_declarations(definition: ModelDefinition) -> None:
     for name, declaration in definition.declarations.items():
         label = f"{definition.name}.{name}"
         check_unit(declaration.unit)
-        if is_reserved(name):
-            raise ModelError(f"{label}: this name is kept for the kernel; choose another")
+        reason = why_kept(name, definition.kind)
+        if reason:
+            raise ModelError(f"{label}: this name is kept, since {reason}; choose another")
         if definition.kind == "neuron" and declaration.per is not None:
             raise ModelError(
                 f"{label}: per= is for synapses; a neuron's value is always one for each neuron or "
@@ -418,31 +417,39 @@ def _check_declarations(definition: ModelDefinition) -> None:
         _check_bounds(definition, name, declaration)
 
 
-ATTRIBUTES = frozenset(
-    """
-    name size shape ids method positions connect delay dendritic_delay pre post definition network
-    group label given projections model_kind sources targets delays optional own_inputs own_impulses
-    set_impulses check_values given_or_default set_value get_value reach
-    """.split()
-)
-"""What every group or projection already means by a name."""
+OF_MEMBERS = frozenset("name method definition network model_kind check_values".split())
+"""What every group and projection means by a name."""
+
+OF_GROUPS = frozenset("shape ids positions own_inputs set_impulses".split())
+"""What every group means by a name besides; ``size`` and ``label`` are free, see `Neuron`."""
+
+OF_PROJECTIONS = frozenset("pre post connect delay dendritic_delay sources targets delays".split())
+"""What every projection means by a name besides."""
 
 KERNEL_NAMES = frozenset("np t dt element range slice int min dict enumerate".split())
 """What step functions and programs already mean by a name: time, and functions of Python."""
 
-# The data of a program are named after those of a model: what each name is extended by.
-DATA_ENDS = ("_pre", "_post", "_input", "_key", "_most", "_drawn")
-DATA_STARTS = (
-    *("_", "xi_", "exact_", "arriving_", "refractory_steps", "refractory_left", "was_above"),
-    *("in_slice", "synapse_number", "synapse_place"),
-)
+
+PROGRAM_NAMES = {
+    "neuron": frozenset("refractory_steps refractory_left was_above".split()),
+    "synapse": frozenset("in_slice synapse_number synapse_place".split()),
+}
+"""What the printed program counts and remembers beside the data of a model."""
 
 
-def is_reserved(name: str) -> bool:
-    """Whether a name has a meaning of its own, so that no model may declare it."""
-    if name in ATTRIBUTES or name in KERNEL_NAMES:
-        return True
-    return name.endswith(DATA_ENDS) or name.startswith(DATA_STARTS)
+def why_kept(name: str, kind: str) -> str:
+    """Say why no model of a kind may declare a name, or nothing where it may."""
+    attributes = OF_MEMBERS | (OF_GROUPS if kind == "neuron" else OF_PROJECTIONS)
+    if name.startswith("_"):
+        return "the printed program's own names begin with an underscore"
+    if name in PROGRAM_NAMES[kind]:
+        return f"the printed program keeps data of its own as {name}"
+    if name in KERNEL_NAMES:
+        return f"{name} means something else in every function and program"
+    if name in attributes:
+        what = "group" if kind == "neuron" else "projection"
+        return f"every {what} has a {name} already"
+    return ""
 
 
 def _check_references(definition: ModelDefinition, name: str, declaration: Declaration) -> None:
@@ -579,9 +586,12 @@ def _check_target(
     end = end_of(name)[1]
     if function.kind == "derived":
         return
-    if function.kind == "adds_to" or (
-        end and definition.kind == "synapse" and function.kind in ("on_pre", "on_post")
-    ):
+    if function.kind == "adds_to":
+        if definition.kind == "neuron":
+            _check_current(definition, function, label)
+        return
+    of_end = end and definition.kind == "synapse" and name not in definition.declarations
+    if of_end and function.kind in ("on_pre", "on_post"):
         return
     states = definition.names("state")
     if name in definition.names("derived"):
@@ -598,12 +608,54 @@ def _check_target(
         )
 
 
+def _check_current(definition: ModelDefinition, function: StepFunction, label: str) -> None:
+    """Refuse what a neuron would add to no input of its own, or what reads a sum not yet made.
+
+    Also where it reads one through a derived quantity.
+    """
+    inputs = definition.names("input")
+    target = function.targets[0]
+    if target not in inputs:
+        raise ModelError(
+            f"{label} adds to {target}, which is no input of {definition.name}; "
+            f"{suggestion(target, inputs)}"
+        )
+    read_inputs = _inputs_read(definition, function)
+    if read_inputs:
+        raise ModelError(
+            f"{label} adds to {target} and names {', '.join(read_inputs)}: an input is a sum, "
+            "which is complete when all that adds to it has been computed; write it into the "
+            "derivative that names the input"
+        )
+
+
+def _inputs_read(definition: ModelDefinition, function: StepFunction) -> list[str]:
+    """The inputs that a function names, and the derived quantities by which it follows others."""
+    inputs, quantities = definition.names("input"), own_quantities(definition.derived)
+    read = []
+    for name in function.arguments:
+        if not set(inputs).isdisjoint(base_names([name], quantities)):
+            read.append(name)
+    return read
+
+
+def _check_noise_names(definition: ModelDefinition) -> None:
+    """Refuse a name that the noise of a diffusion has already, in programs and random streams."""
+    for function in definition.of_kind("diffusion"):
+        state = function.targets[0]
+        if f"xi_{state}" in definition.declarations:
+            raise ModelError(
+                f"{definition.name}.xi_{state}: this name is kept, since {function.name} makes "
+                f"{state} diffuse, and the noise that it is multiplied with is xi_{state}; "
+                "choose another"
+            )
+
+
 ONLY_FOR = {
     "threshold": "neuron",
     "reset": "neuron",
     "on_pre": "synapse",
     "on_post": "synapse",
-    "adds_to": "synapse",
 }
 
 
@@ -630,6 +682,7 @@ def _check_counts(definition: ModelDefinition) -> None:
             raise ModelError(
                 f"{definition.name}: two {kind}s of {', '.join(sorted(twice))}; add them up in one"
             )
+    _check_noise_names(definition)
     derivatives = {function.targets[0] for function in definition.of_kind("derivative")}
     for name, declaration in definition.declarations.items():
         if declaration.ceiling and name not in derivatives:

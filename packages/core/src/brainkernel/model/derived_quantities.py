@@ -6,14 +6,14 @@ They hold no memory. A function that names one reads what it is at that very mom
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol, TypeVar
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.function_text import Text, generated_text
+from brainkernel.model.function_text import Text, apart, generated_text
 from brainkernel.model.levels import level_of
 from brainkernel.model.step_function import StepFunction
 
@@ -24,6 +24,10 @@ class Deriving(Protocol):
     @property
     def name(self) -> str:
         """Its name."""
+
+    @property
+    def declarations(self) -> Mapping[str, Declaration]:
+        """What it declares, by name; the derived quantities too."""
 
     @property
     def derived(self) -> tuple[StepFunction, ...]:
@@ -115,20 +119,34 @@ def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
     return {f.targets[0]: Quantity(f.targets[0], f.source, f.arguments) for f in derived}
 
 
-def quantities_at(end: str, definition: Deriving) -> dict[str, Quantity]:
-    """The derived quantities of the neurons at one end as functions of a synapse name them."""
+def quantities_at(
+    end: str, neurons: Deriving, declared: Container[str] = ()
+) -> dict[str, Quantity]:
+    """The derived quantities of the neurons at one end as functions of a synapse name them.
+
+    Parameters
+    ----------
+    end : {"pre", "post"}
+        The end.
+    neurons : Deriving
+        The model of the neurons.
+    declared : container of str
+        What the synapse declares itself; by these names it means nothing else.
+    """
     quantities = {}
-    for function in definition.derived:
+    for function in neurons.derived:
         name = f"{function.targets[0]}_{end}"
         read = tuple(n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
-        quantities[name] = Quantity(name, function.source, read, definition.name)
+        if name not in declared:
+            quantities[name] = Quantity(name, function.source, read, neurons.name)
     return quantities
 
 
 def quantities_of(definition: Deriving, pre: Deriving, post: Deriving) -> dict[str, Quantity]:
     """All derived quantities that the functions of a synapse may name."""
-    ends = {**quantities_at("pre", pre), **quantities_at("post", post)}
-    return {**ends, **own_quantities(definition.derived)}
+    declared = definition.declarations
+    sources, targets = quantities_at("pre", pre, declared), quantities_at("post", post, declared)
+    return {**sources, **targets, **own_quantities(definition.derived)}
 
 
 class Following(Protocol):
@@ -193,17 +211,20 @@ def composed_text(source: Text, quantities: tuple[Quantity, ...]) -> Text:
     """
     derived = {quantity.target for quantity in quantities}
     read: list[str] = []
+    for quantity in quantities:
+        read += quantity.arguments
+    taken = {*source.arguments, *read, *derived}
     helpers = []
     body = []
     for quantity in quantities:
-        read += quantity.arguments
-        helper = f"derived_{quantity.target}"
+        helper = apart(f"derived_{quantity.target}", taken)
+        taken.add(helper)
         helpers.append((helper, quantity.source))
         body.append(f"{quantity.target} = {helper}({', '.join(quantity.arguments)})")
     of_source = [name for name in source.arguments if name not in derived]
     arguments = [name for name in dict.fromkeys((*of_source, *read)) if name not in derived]
     direct = [name for name in source.arguments if name in derived]
-    inner = source.name if source.name not in (*arguments, *derived) else f"{source.name}_of"
+    inner = source.name if source.name not in taken else apart(f"{source.name}_of", taken)
     helpers.append((inner, source))
     body.append(f"return {inner}({', '.join(source.arguments)})")
     name = f"{source.name}_with_{'_'.join(direct)}"

@@ -5,7 +5,7 @@ import __future__
 
 import ast
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -126,3 +126,11 @@ def _summands(value: ast.expr) -> set[str]:
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add):
         return set()
     return {side.id for side in (value.left, value.right) if isinstance(side, ast.Name)}
+
+
+def apart(wish: str, taken: Container[str]) -> str:
+    """Give a printed name that is none of some others: the wish, with an underscore where it is."""
+    name = wish
+    while name in taken:
+        name += "_"
+    return name

@@ -26,6 +26,7 @@ from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.network_protocol import Membership, Owner
 from brainkernel.model.stimuli import TimedArray
 from brainkernel.model.timed import follows_time, with_timed_values
+from brainkernel.model.unit_check import check_current_units
 from brainkernel.model.variants import optional_parameters
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from brainkernel.model.stimuli import Impulses
 
 MOST = 2**32  # neurons of a group
+BY_KEYWORD: Any = object()
+"""In place of the number of neurons: it is not given first."""
+OF_SLICES = ("size", "group", "label")
+"""What a slice means by names that its model does not declare."""
 SETTABLE = ("parameter", "state", "timed")
 """Kinds of data that a user gives values."""
 
@@ -66,7 +71,7 @@ class Member(Model, abstract=True):
         self.__dict__.update(
             name=name, method=method, definition=definition, _membership=Membership()
         )
-        self.__dict__["given"] = checked = self._check(values)
+        self.__dict__["_given"] = checked = self._check(values)
         self._check_together(checked)
 
     def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
@@ -75,7 +80,7 @@ class Member(Model, abstract=True):
 
     name: str | None
     method: str | None
-    given: dict[str, object]
+    _given: dict[str, object]
     _membership: Membership
 
     @property
@@ -83,7 +88,7 @@ class Member(Model, abstract=True):
         """The network that took it last; None where none did, or where that one is gone."""
         return self._membership.network
 
-    def use_definition(self, definition: ModelDefinition) -> None:
+    def _use_definition(self, definition: ModelDefinition) -> None:
         """Be of another model, one with further steps, until a network takes the object anew.
 
         Raises
@@ -94,20 +99,20 @@ class Member(Model, abstract=True):
         own = self.definition
         self.__dict__["definition"] = definition
         try:
-            self.check_definition()
+            self._check_definition()
         except Exception:
             self.__dict__["definition"] = own
             raise
         if self._membership.own_definition is None:
             self._membership.own_definition = own
 
-    def check_definition(self) -> None:
+    def _check_definition(self) -> None:
         """Refuse a model that does not fit what the object is connected with."""
 
     def _check(self, values: dict[str, object]) -> dict[str, object]:
         for name in values:
             self._check_name(name)
-        optional = self.optional()
+        optional = self._optional()
         missing = []
         for name, declaration in self._settable().items():
             needed = declaration.kind == "parameter" and declaration.default is None
@@ -145,16 +150,16 @@ class Member(Model, abstract=True):
         optional = optional_parameters(type(self).definition.declarations)
         needed = [name for name in optional if name not in self.definition.declarations]
         return ModelError(
-            f"{self.label()} was made without {' and '.join(needed)}, so it has no {name}: make it "
-            f"as {type(self).__name__}(..., {needed[0]}=...)"
+            f"{self._label()} was made without {' and '.join(needed)}, so it has no {name}: make "
+            f"it as {type(self).__name__}(..., {needed[0]}=...)"
         )
 
     def _in_unit(self, name: str, value: object) -> object:
         declaration = self.definition.declarations[name]
-        label = f"{self.label()}.{name}"
+        label = f"{self._label()}.{name}"
         if declaration.kind == "timed" and isinstance(value, TimedArray):
             numbers = value.in_unit(declaration.unit, label)
-            check_bounds(self.label(), name, declaration, numbers, {})
+            check_bounds(self._label(), name, declaration, numbers, {})
             return value
         if isinstance(value, TimedArray):
             raise ValueShapeError(
@@ -164,7 +169,7 @@ class Member(Model, abstract=True):
             )
         plain = given_value(value, declaration.unit, label, finite=declaration.finite)
         if not callable(plain):
-            check_bounds(self.label(), name, declaration, plain, {})
+            check_bounds(self._label(), name, declaration, plain, {})
         return plain
 
     def _check_together(self, values: Mapping[str, object]) -> None:
@@ -175,18 +180,18 @@ class Member(Model, abstract=True):
             limit_value = self._plain(limit, values)
             if value is not None and limit_value is not None:
                 bounds = {limit: limit_value}
-                check_bounds(self.label(), name, declarations[name], value, bounds)
+                check_bounds(self._label(), name, declarations[name], value, bounds)
 
     def _plain(self, name: str, values: Mapping[str, object]) -> object:
         """What a name begins with, or None where that is not known yet."""
         value = values.get(name, self.definition.declarations[name].default)
         if isinstance(value, str):
             return self._plain(value, values)
-        is_absent = name not in values and name in self.optional()
+        is_absent = name not in values and name in self._optional()
         is_later = callable(value) or isinstance(value, TimedArray)
         return None if is_later or is_absent else value
 
-    def optional(self) -> tuple[str, ...]:
+    def _optional(self) -> tuple[str, ...]:
         """Parameters without a default that may still be left out."""
         return ()
 
@@ -201,14 +206,14 @@ class Member(Model, abstract=True):
             With the group's name and what to do next.
         """
 
-    def given_or_default(self, name: str) -> object:
+    def _given_or_default(self, name: str) -> object:
         """What the user gave for a name, or the model's default.
 
         A number, or for a state the name of a parameter.
         """
-        return self.given.get(name, self.definition.declarations[name].default)
+        return self._given.get(name, self.definition.declarations[name].default)
 
-    def get_value(self, name: str) -> Any:
+    def _get_value(self, name: str) -> Any:
         """The present value of a parameter or state.
 
         None for a parameter that the group was made without.
@@ -228,10 +233,10 @@ class Member(Model, abstract=True):
             )
         if declaration.kind == "state" and self._membership.ever:
             raise self._network_is_gone(name)
-        value = self.given_or_default(name)
-        return self.given_or_default(value) if isinstance(value, str) else value
+        value = self._given_or_default(name)
+        return self._given_or_default(value) if isinstance(value, str) else value
 
-    def set_value(self, name: str, value: object) -> None:
+    def _set_value(self, name: str, value: object) -> None:
         """Give a parameter or state a new value, now and (before the first run) for the start."""
         self._check_name(name)
         network = self.network
@@ -241,8 +246,8 @@ class Member(Model, abstract=True):
         if network is not None:
             network.write(self, name, checked)
         else:
-            self._check_together({**self.given, name: checked})
-            self.given[name] = checked
+            self._check_together({**self._given, name: checked})
+            self._given[name] = checked
 
     def _follow_time(self, name: str, value: object) -> None:
         """Be of the model in which a parameter follows time, or refuse where it cannot."""
@@ -250,15 +255,15 @@ class Member(Model, abstract=True):
             return
         if self.network is not None:
             raise NetworkError(
-                f"{self.label()}.{name} is a number in this network, so it cannot follow time now: "
-                f"make the group with {name}=..., of a TimedArray or function of t"
+                f"{self._label()}.{name} is a number in this network, so it cannot follow time "
+                f"now: make the group with {name}=..., of a TimedArray or function of t"
             )
         self.__dict__["definition"] = with_timed_values(self.definition, {name: value})
 
     def _network_is_gone(self, name: str) -> NotBuiltError:
         return NotBuiltError(
-            f"{self.label()}.{name}: its network is gone, and what the network held with it, since "
-            "no variable keeps "
+            f"{self._label()}.{name}: its network is gone, and what the network held with it, "
+            "since no variable keeps "
             "it: write net = bk.Network(...) and keep net as long as you read values, or make a "
             "new network"
         )
@@ -271,15 +276,19 @@ class Member(Model, abstract=True):
             )
         if self.network is not None and name not in self.definition.declarations:
             raise NetworkError(
-                f"{self.label()}.{name} is fixed in a network: give it where you make the object"
+                f"{self._label()}.{name} is fixed in a network: give it where you make the object"
             )
         if name in self.definition.names("derived"):
             self._check_name(name)
         super().__setattr__(name, value)
 
-    def label(self) -> str:
+    def _label(self) -> str:
         """The name, or the class's name where there is none yet."""
         return self.__dict__.get("name") or type(self).__name__
+
+    def label(self) -> str:
+        """The name, or the class's name where there is none yet."""
+        return self._label()
 
 
 class Neuron(Member, abstract=True):
@@ -314,59 +323,87 @@ class Neuron(Member, abstract=True):
 
     def __init__(
         self,
-        size: int | tuple[int, ...],
+        size: int | tuple[int, ...] = BY_KEYWORD,
+        /,
         *,
         method: str | None = None,
         name: str | None = None,
         positions: ArrayLike | None = None,
-        **values: object,
+        **values: Any,
     ) -> None:
+        if size is BY_KEYWORD:
+            size = self._size_by_keyword(values)
         super().__init__(method, name, values)
         shape = size if isinstance(size, tuple) else (size,)
         if not shape or not all(_is_positive_integer(length) for length in shape):
             raise ValueShapeError(
-                f"{self.label()}: size {size!r} must be a positive number or a shape of them"
+                f"{self._label()}: size {size!r} must be a positive number or a shape of them"
             )
         count = math.prod(shape)
         if count >= MOST:
             raise ValueShapeError(
-                f"{self.label()}: size {size!r}: neurons are numbered in 32 bits, so a group has "
+                f"{self._label()}: size {size!r}: neurons are numbered in 32 bits, so a group has "
                 f"fewer than {MOST}"
             )
         self.__dict__.update(
             shape=tuple(map(int, shape)),
-            positions=_positions(positions, count, self.label()),
-            projections=WeakSet(),
-            own_impulses={},
+            positions=_positions(positions, count, self._label()),
+            _projections=WeakSet(),
+            _own_impulses={},
         )
+        self._check_definition()
+
+    def _size_by_keyword(self, values: dict[str, Any]) -> int | tuple[int, ...]:
+        """Take the number of neurons out of what is given by keyword, unless a model declares it.
+
+        Then ``size=`` is what the model means by it, and the number of neurons comes first.
+        """
+        definition = getattr(type(self), "definition", None)
+        declared = definition is not None and "size" in definition.declarations
+        if declared or "size" not in values:
+            raise TypeError(f"{type(self).__name__}(...): say first how many neurons there are")
+        size: int | tuple[int, ...] = values.pop("size")
+        return size
 
     def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
         return with_timed_values(super()._definition_with(values), values)
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
-    own_impulses: dict[str, Impulses]  # by input
+    _own_impulses: dict[str, Impulses]  # by input
     # those that begin or end here, to notice one that is left out of the network
-    projections: WeakSet[Any]
+    _projections: WeakSet[Any]
+
+    @property
+    def _size(self) -> int:
+        return math.prod(self.shape)
 
     @property
     def size(self) -> int:
-        """How many neurons there are."""
-        return math.prod(self.shape)
+        """How many neurons there are, as ``len(group)``; a model may mean something else by it."""
+        return self._size
 
     @property
     def ids(self) -> NDArray[np.int64]:
         """The neurons' numbers."""
-        return np.arange(self.size)
+        return np.arange(self._size)
+
+    @property
+    def _group(self) -> Neuron:
+        return self
 
     @property
     def group(self) -> Neuron:
-        """The group itself, as a slice has one."""
+        """The group itself, as a slice has one; a model may mean something else by it."""
         return self
+
+    def _check_definition(self) -> None:
+        """Refuse currents of the model's own whose units do not fit its inputs."""
+        check_current_units(self.definition, self._label())
 
     def own_inputs(self) -> dict[str, Impulses]:
         """Inputs that the group brings along, by input name; spike generators do."""
-        return dict(self.own_impulses)
+        return dict(self._own_impulses)
 
     def set_impulses(self, name: str, impulses: Impulses) -> None:
         """Replace what is added to an input of the group in single steps, between runs too.
@@ -387,16 +424,16 @@ class Neuron(Member, abstract=True):
         """
         names = self.definition.names("input")
         if name not in names:
-            raise InputError(f"{self.label()} has no input {name!r}; {suggestion(name, names)}")
+            raise InputError(f"{self._label()} has no input {name!r}; {suggestion(name, names)}")
         if self.network is not None:
             self.network.check_impulses(self, impulses)
-        self.__dict__["own_impulses"] = {**self.own_impulses, name: impulses}
+        self.__dict__["_own_impulses"] = {**self._own_impulses, name: impulses}
 
     def __len__(self) -> int:
-        return self.size
+        return self._size
 
     def __getitem__(self, key: Any) -> Slice:
-        return Slice(self, select(key, self.shape, self.label()))
+        return Slice(self, select(key, self.shape, self._label()))
 
     def __repr__(self) -> str:
         # the group may be half made
@@ -425,70 +462,73 @@ class Slice:
         numbers, counts = np.unique(ids, return_counts=True)
         if numbers.size < ids.size:
             raise SelectionError(
-                f"a slice of {group.label()} names neuron {numbers[counts > 1][0]} more than once"
+                f"a slice of {group._label()} names neuron {numbers[counts > 1][0]} more than once"
             )
-        self.__dict__.update(group=group, ids=ids)
+        self.__dict__.update(_group=group, ids=ids)
 
-    group: Neuron
+    _group: Neuron
     ids: NDArray[np.int64]
 
     @property
-    def size(self) -> int:
-        """How many neurons there are."""
+    def _size(self) -> int:
         return int(self.ids.size)
 
     def __len__(self) -> int:
-        return self.size
+        return self._size
 
-    def label(self) -> str:
+    def _label(self) -> str:
         """The group's name."""
-        return f"{self.group.label()}[...]"
+        return f"{self._group._label()}[...]"
 
     def __getitem__(self, key: Any) -> Slice:
-        return Slice(self.group, self.ids[select(key, (self.size,), self.label())])
+        return Slice(self._group, self.ids[select(key, (self._size,), self._label())])
 
     def __getattr__(self, name: str) -> Any:
-        declarations = self.group.definition.declarations
-        if name.startswith("_") or name not in declarations:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        declarations = self._group.definition.declarations
+        if name not in declarations:
+            if name in OF_SLICES:
+                return getattr(self, f"_{name}")
             raise AttributeError(
-                f"{self.label()} has no {name!r}; {suggestion(name, declarations)}"
+                f"{self._label()} has no {name!r}; {suggestion(name, declarations)}"
             )
-        value = self.group.get_value(name)
+        value = self._group._get_value(name)
         if declarations[name].kind == "timed":
             return value
         return value[self.ids] if isinstance(value, np.ndarray) and value.ndim else value
 
     def __setattr__(self, name: str, value: object) -> None:
-        group = self.group
+        group = self._group
         declarations = group.definition.declarations
         if name not in declarations:
             raise AttributeError(
-                f"{self.label()} has no {name!r}; {suggestion(name, declarations)}"
+                f"{self._label()} has no {name!r}; {suggestion(name, declarations)}"
             )
-        label = f"{self.label()}.{name}"
+        label = f"{self._label()}.{name}"
         if declarations[name].kind == "timed":
             raise NetworkError(
                 f"{label} follows time, so there are no single values to set: set that of the "
                 "group, whose TimedArray or function may give one value for each neuron"
             )
-        old = group.get_value(name)
+        old = group._get_value(name)
         if callable(old):
             raise NetworkError(
                 f"{label} is given by a function: add the group to a network before a slice is set"
             )
         flat = np.asarray(old, dtype=np.float64).reshape(-1)
-        of_group = np.array(np.broadcast_to(flat, (group.size,)))
+        of_group = np.array(np.broadcast_to(flat, (group._size,)))
         declaration = declarations[name]
         values = numbers_of(value, declaration.unit, label, finite=declaration.finite)
-        if values.shape not in ((), (self.size,)):
+        if values.shape not in ((), (self._size,)):
             raise ValueShapeError(
-                f"{label}: {values.shape} values for {self.size} neurons; give one or {self.size}"
+                f"{label}: {values.shape} values for {self._size} neurons; give one or {self._size}"
             )
         of_group[self.ids] = values
-        group.set_value(name, of_group)
+        group._set_value(name, of_group)
 
     def __repr__(self) -> str:
-        return f"<{self.size} of {self.group!r}>"
+        return f"<{self._size} of {self._group!r}>"
 
 
 End = Neuron | Slice

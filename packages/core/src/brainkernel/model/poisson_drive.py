@@ -12,8 +12,8 @@ from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of
 from brainkernel.errors import ModelError, NetworkError, ValueShapeError
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.definition import ModelDefinition, is_reserved, suggestion
-from brainkernel.model.function_text import generated_text
+from brainkernel.model.definition import ModelDefinition, suggestion, why_kept
+from brainkernel.model.function_text import apart, generated_text
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.step_function import StepFunction, Text
 from brainkernel.model.stimuli import Scaled, TimedArray
@@ -73,15 +73,21 @@ class PoissonDrive:
     ) -> None:
         if not isinstance(target, (Neuron, Slice)):
             raise ModelError(f"PoissonDrive({target!r}, ...): give a group or a slice of one")
-        definition = target.group.definition
+        definition = target._group.definition
         variables = definition.names("state", "input")
         if variable not in variables:
             raise ModelError(
-                f"PoissonDrive onto {target.label()}: no state or input {variable!r}; "
+                f"PoissonDrive onto {target._label()}: no state or input {variable!r}; "
                 f"{suggestion(str(variable), variables)}"
             )
-        if not isinstance(name, str) or not name.isidentifier() or is_reserved(name):
+        if not isinstance(name, str) or not name.isidentifier():
             raise ModelError(f"PoissonDrive(name={name!r}): a name is a Python identifier")
+        reason = why_kept(name, "neuron")
+        if reason:
+            raise ModelError(
+                f"PoissonDrive(name={name!r}): a name is a Python identifier of its own, but "
+                f"{reason}"
+            )
         self.target, self.variable, self.name = target, variable, name
         self._dt: float | None = None
         self._n = self._numbers("n", n, "")
@@ -91,7 +97,7 @@ class PoissonDrive:
     @property
     def group(self) -> Neuron:
         """The group of its targets."""
-        return self.target.group
+        return self.target._group
 
     @property
     def mean_name(self) -> str:
@@ -142,7 +148,7 @@ class PoissonDrive:
 
     def label(self) -> str:
         """What it is called in messages."""
-        return f"{self.name} onto {self.target.label()}.{self.variable}"
+        return f"{self.name} onto {self.target._label()}.{self.variable}"
 
     def __repr__(self) -> str:
         return f"<PoissonDrive {self.label()}>"
@@ -159,9 +165,9 @@ class PoissonDrive:
         """
         group, self._dt = self.group, dt
         is_timed = _is_timed(self._rate)
-        group.use_definition(with_drive(group.definition, self.name, self.variable, is_timed))
-        group.given[self.mean_name] = self.mean()
-        group.given[self.weight_name] = self._of_group(self._weight)
+        group._use_definition(with_drive(group.definition, self.name, self.variable, is_timed))
+        group._given[self.mean_name] = self.mean()
+        group._given[self.weight_name] = self._of_group(self._weight)
 
     def mean(self) -> Any:
         """The mean number of spikes in a step: of each neuron of the group, or what follows time.
@@ -186,14 +192,14 @@ class PoissonDrive:
 
     def _set(self, name: str, value: Callable[[], Any]) -> None:
         if self._dt is not None and name in self.group.definition.declarations:
-            self.group.set_value(name, value())
+            self.group._set_value(name, value())
 
     def _of_group(self, value: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
         """A value for each neuron of the group, zero for those that are no targets."""
         group = self.group
-        if np.ndim(value) == 0 and self.target.size == group.size:
+        if np.ndim(value) == 0 and self.target._size == group._size:
             return float(value)
-        whole = np.zeros(group.size)
+        whole = np.zeros(group._size)
         whole[self.target.ids] = value
         return whole
 
@@ -207,9 +213,9 @@ class PoissonDrive:
         label = f"{self.label()}: {what}"
         numbers = numbers_of(value, unit, label, finite=True)
         shape = getattr(self.target, "shape", ())
-        if numbers.shape not in ((), (self.target.size,), shape):
+        if numbers.shape not in ((), (self.target._size,), shape):
             raise ValueShapeError(
-                f"{label} has shape {numbers.shape}: give one number or {self.target.size}"
+                f"{label} has shape {numbers.shape}: give one number or {self.target._size}"
             )
         if what != "weight" and np.any(numbers < 0):
             raise ValueShapeError(f"{label} is {numbers.min():g}: it is at least 0")
@@ -240,9 +246,10 @@ def with_drive(
 def _driven(
     definition: ModelDefinition, name: str, variable: str, is_timed: bool
 ) -> ModelDefinition:
-    mean, weight, function_name = f"{name}_mean", f"{name}_weight", f"{name}_arrives"
-    taken = {*definition.declarations, *(function.name for function in definition.functions)}
-    twice = sorted(taken & {name, mean, weight, function_name})
+    mean, weight = f"{name}_mean", f"{name}_weight"
+    functions_of_model = (*definition.derived, *definition.functions)
+    taken = {*definition.declarations, *(function.name for function in functions_of_model)}
+    twice = sorted(taken & {name, mean, weight})
     if twice:
         raise ModelError(
             f"PoissonDrive(name={name!r}): {definition.name} has {', '.join(twice)} already; give "
@@ -257,7 +264,8 @@ def _driven(
     }
     for label, declaration in added.items():
         declaration.__set_name__(object, label)
-    text = _text(function_name, variable, name, weight)
+    # the function's name is in no signature, so it may differ from what the model has already
+    text = _text(apart(f"{name}_arrives", taken), variable, name, weight)
     return definition.varied(
         f"{definition.printed_name.removesuffix(DRIVEN)}{DRIVEN}",
         declarations={**definition.declarations, **added},

@@ -37,7 +37,7 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
     """
     initializer: Callable[..., Any] = cls.__init__  # type: ignore[misc]
     _, *parameters = signature(initializer).parameters.values()
-    written = [_as_written(parameter) for parameter in parameters]
+    written = [_as_written(parameter, declarations) for parameter in parameters]
     if not any(parameter.kind is Parameter.VAR_KEYWORD for parameter in written):
         return Signature(written)
     names = {parameter.name for parameter in written}
@@ -111,7 +111,17 @@ def _keyword(name: str, declaration: Declaration) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=unit)
 
 
-def _as_written(parameter: Parameter) -> Parameter:
+def _as_written(parameter: Parameter, declarations: Mapping[str, Declaration]) -> Parameter:
+    """Show a parameter of the initializer: the number of neurons may be given by keyword too.
+
+    Unless the model means something else by ``size``.
+    """
+    if parameter.kind is Parameter.POSITIONAL_ONLY:
+        if parameter.name in declarations:
+            parameter = parameter.replace(name="count", default=Parameter.empty)
+        else:
+            by_keyword = Parameter.POSITIONAL_OR_KEYWORD
+            parameter = parameter.replace(kind=by_keyword, default=Parameter.empty)
     annotation = parameter.annotation
     if isinstance(annotation, str):
         return parameter.replace(annotation=Written(annotation))

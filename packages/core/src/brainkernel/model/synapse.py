@@ -12,7 +12,7 @@ from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
-from brainkernel.model.derived_quantities import unreadable_at_ends
+from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.step_function import StepFunction
@@ -87,17 +87,17 @@ class Synapse(Member, abstract=True):
         for end, side in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(
-                    f"{self.label()}: {side} is a {type(end).__name__}; give a group or a slice of "
-                    "one"
+                    f"{self._label()}: {side} is a {type(end).__name__}; give a group or a slice "
+                    "of one"
                 )
         if isinstance(connect, type):
             raise ConnectError(
-                f"{self.label()}: connect={connect.__name__} is no rule yet; write "
+                f"{self._label()}: connect={connect.__name__} is no rule yet; write "
                 f"connect={connect.__name__}(...)"
             )
         if connect is None or not callable(getattr(connect, "pairs", None)):
             raise ConnectError(
-                f"{self.label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), "
+                f"{self._label()} needs a rule: connect=bk.connect.fixed_prob(0.1), all_to_all(), "
                 "from_ij(i, j) ..."
             )
         self.__dict__.update(
@@ -106,9 +106,9 @@ class Synapse(Member, abstract=True):
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
         )
-        self.check_definition()
+        self._check_definition()
         for end in (pre, post):
-            end.group.projections.add(self)
+            end._group._projections.add(self)
 
     pre: End
     post: End
@@ -116,7 +116,7 @@ class Synapse(Member, abstract=True):
     delay: object
     dendritic_delay: object
 
-    def optional(self) -> tuple[str, ...]:
+    def _optional(self) -> tuple[str, ...]:
         """The weight, where the rule brings one for each synapse."""
         return ("weight",) if getattr(self.__dict__.get("connect"), "gives_weights", False) else ()
 
@@ -127,7 +127,7 @@ class Synapse(Member, abstract=True):
         """
         if value is None or is_function(value):
             return value
-        label = f"the {name.replace('_', ' ')} of {self.label()}"
+        label = f"the {name.replace('_', ' ')} of {self._label()}"
         times = numbers_of(value, "ms", label, error=DelayError)
         if np.any(times < 0):
             raise DelayError(f"{label} is {float(times.min())!r} ms: a delay is at least 0 ms")
@@ -163,19 +163,19 @@ class Synapse(Member, abstract=True):
                 {"pre": "sources", "post": "targets", "delay": "delays"}[column]
             )
         raise NotBuiltError(
-            f"{self.label()} has no synapses before it is in a network: add it to Network(...)"
+            f"{self._label()} has no synapses before it is in a network: add it to Network(...)"
         )
 
-    def check_definition(self) -> None:
+    def _check_definition(self) -> None:
         """Refuse a model whose functions do not fit the two ends."""
         self._check_ends()
-        check_units(self.definition, self.label(), self.pre.group, self.post.group)
+        check_units(self.definition, self._label(), self.pre._group, self.post._group)
 
     def _check_ends(self) -> None:
         for function in (*self.definition.derived, *self.definition.functions):
             for name in (*function.arguments, *function.targets):
                 stem, end = end_of(name)
-                if end:
+                if end and name not in self.definition.declarations:
                     label = f"{self.definition.name}.{function.name}"
                     self._check_end(label, stem, end)
                     self._check_timed(label, function, stem, end)
@@ -187,20 +187,21 @@ class Synapse(Member, abstract=True):
         events = [*self.definition.of_kind("on_pre")]
         self._check_delays()
         if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
-            raise ModelError(f"{self.label()} does nothing: give it on_pre, on_post or adds_to")
-        group = self.pre.group
+            raise ModelError(f"{self._label()} does nothing: give it on_pre, on_post or adds_to")
+        group = self.pre._group
         if events and group.definition.threshold is None:
             raise ModelError(
-                f"{self.label()} waits for spikes of {group.label()}, which has no threshold and "
+                f"{self._label()} waits for spikes of {group._label()}, which has no threshold and "
                 "never fires"
             )
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""
-        source = self.pre.group.definition
+        source = self.pre._group.definition
         if source.refractory is None:
             return
-        held = [f"{state}_pre" for state in source.refractory.holds]
+        held = {f"{state}_pre" for state in source.refractory.holds}
+        held -= self.definition.declarations.keys()
         for function in self.definition.of_kind("on_pre", "on_post"):
             for target in function.targets:
                 if target in held:
@@ -218,22 +219,22 @@ class Synapse(Member, abstract=True):
         for function in analysis.departure.once:
             self._check_reached(function, self.post)
         pre = self.pre
-        if pre.size == pre.group.size and np.array_equal(pre.ids, np.arange(pre.size)):
+        if pre._size == pre._group._size and np.array_equal(pre.ids, np.arange(pre._size)):
             return
         for function in analysis.loops["pre"]:
             if function.whole:
                 raise ModelError(
-                    f"{self.label()}: {self.definition.name}.{function.name} sees the values of "
+                    f"{self._label()}: {self.definition.name}.{function.name} sees the values of "
                     "all sources of a group, but the projection comes from a slice of "
-                    f"{pre.group.label()}: connect the group, in its own order"
+                    f"{pre._group._label()}: connect the group, in its own order"
                 )
 
     def _check_reached(self, function: StepFunction, side: End) -> None:
         for name in function.targets:
-            if side.size < side.group.size and name not in self.definition.declarations:
+            if side._size < side._group._size and name not in self.definition.declarations:
                 raise ModelError(
-                    f"{self.label()}: {self.definition.name}.{function.name} writes {name} once a "
-                    f"spike, of all of {side.group.label()}, but the projection has only a slice "
+                    f"{self._label()}: {self.definition.name}.{function.name} writes {name} once a "
+                    f"spike, of all of {side._group._label()}, but the projection has only a slice "
                     "of it: connect the group"
                 )
 
@@ -242,13 +243,13 @@ class Synapse(Member, abstract=True):
         for name, kinds in events.items():
             if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
                 raise DelayError(
-                    f"{self.label()} has no {' or '.join(kinds)} function, so no spike takes a "
+                    f"{self._label()} has no {' or '.join(kinds)} function, so no spike takes a "
                     f"delay: leave {name} out"
                 )
         value: Any = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
         if is_function(value) or np.ndim(value) > 0:
             raise DelayError(
-                f"{self.label()}: dendritic_delay is one number for all synapses, since a target "
+                f"{self._label()}: dendritic_delay is one number for all synapses, since a target "
                 "has one trace of its "
                 "spikes for all of them; connect with a projection for each dendritic delay"
             )
@@ -261,7 +262,7 @@ class Synapse(Member, abstract=True):
         for function in analysis.unsummable:
             target = next(name for name in function.targets if analysis.levels[name] == "post")
             raise ModelError(
-                f"{self.label()} has a dendritic delay, over which what "
+                f"{self._label()} has a dendritic delay, over which what "
                 f"{self.definition.name}.{function.name} ({function.source.where()}) brings is "
                 f"summed up: let it return {target} + (something) that names no value of the "
                 "target, write what reads such values in a function of its own, or leave "
@@ -269,7 +270,7 @@ class Synapse(Member, abstract=True):
             )
 
     def _check_end(self, label: str, stem: str, end: str) -> None:
-        group = (self.pre if end == "pre" else self.post).group
+        group = (self.pre if end == "pre" else self.post)._group
         definition = group.definition
         names = definition.names("state", "parameter", "timed", "derived")
         inner = unreadable_at_ends(stem, definition)
@@ -279,6 +280,7 @@ class Synapse(Member, abstract=True):
                 f"{', '.join(inner)}: that exists only while the neurons are integrated, so no "
                 "synapse can read it; let it name states, or let a step write it to a state"
             )
+        self._check_hidden(label, stem, end)
         if stem in definition.names("input"):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
@@ -294,10 +296,23 @@ class Synapse(Member, abstract=True):
                 f"{suggestion(stem, names)}"
             )
 
+    def _check_hidden(self, label: str, stem: str, end: str) -> None:
+        """Refuse to read what neurons derive from a value whose name the synapse has given away."""
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        for quantity in needed([stem], own_quantities(definition.derived).values()):
+            for name in quantity.arguments:
+                if f"{name}_{end}" in self.definition.declarations:
+                    raise ModelError(
+                        f"{label} names {stem}_{end}, which {definition.name} derives from {name}, "
+                        f"but {self.definition.name} has a {name}_{end} of its own: rename it"
+                    )
+
     def _check_written(self, label: str, name: str) -> None:
         """Refuse to write what the neurons at an end derive from other values."""
+        if name in self.definition.declarations:
+            return
         stem, end = end_of(name)
-        definition = (self.pre if end == "pre" else self.post).group.definition
+        definition = (self.pre if end == "pre" else self.post)._group.definition
         if end and stem in definition.names("derived"):
             raise ModelError(
                 f"{label} writes {name}, which {definition.name} derives from other values: write "
@@ -306,7 +321,7 @@ class Synapse(Member, abstract=True):
 
     def _check_timed(self, label: str, function: StepFunction, stem: str, end: str) -> None:
         """Refuse to read what is set anew in each step, but inside the target's own loop."""
-        definition = (self.pre if end == "pre" else self.post).group.definition
+        definition = (self.pre if end == "pre" else self.post)._group.definition
         if stem in definition.names("timed") and not self.definition.analysis.is_fused(function):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} of {definition.name} follows time here, "
@@ -317,16 +332,16 @@ class Synapse(Member, abstract=True):
 
     def _check_adds(self) -> None:
         for function in self.definition.of_kind("adds_to"):
-            inputs = self.post.group.definition.names("input")
+            inputs = self.post._group.definition.names("input")
             if function.targets[0] not in inputs:
                 raise ModelError(
                     f"{self.definition.name}.{function.name} adds to {function.targets[0]}, which "
                     "is no input of "
-                    f"{self.post.group!r}; {suggestion(function.targets[0], inputs)}"
+                    f"{self.post._group!r}; {suggestion(function.targets[0], inputs)}"
                 )
 
     def __repr__(self) -> str:
         ends = [
-            self.__dict__[end].label() for end in ("pre", "post") if end in self.__dict__
+            self.__dict__[end]._label() for end in ("pre", "post") if end in self.__dict__
         ]  # it may be half made
-        return f"<{self.label()} {' -> '.join(ends)}>"
+        return f"<{self._label()} {' -> '.join(ends)}>"

@@ -155,12 +155,24 @@ def check_units(definition: ModelDefinition, label: str, pre: Any, post: Any) ->
     unit cannot be told from the function.
     """
     ends = {"pre": pre.definition, "post": post.definition}
-    projection = f"{label} ({pre.label()} -> {post.label()})"
+    projection = f"{label} ({pre._label()} -> {post._label()})"
     for function in definition.functions:
         names = {*function.arguments, *function.targets} - definition.declarations.keys()
         meets = function.kind == "adds_to" or any(end_of(name)[1] for name in names)
         if meets and not function.whole:
             _check_function(function, definition, ends, projection)
+
+
+def check_current_units(definition: ModelDefinition, label: str) -> None:
+    """Refuse a neuron that adds to one of its inputs what is in another unit.
+
+    Raises
+    ------
+    UnitError
+        As `check_units`.
+    """
+    for function in definition.of_kind("adds_to"):
+        _check_function(function, definition, {"post": definition}, label)
 
 
 def _check_function(
@@ -189,7 +201,8 @@ def _check_function(
     for target, unit in zip(function.targets, results, strict=False):
         owner, name, declared = _target(function, target, definition, ends)
         declared_unit = _declared(declared, owner, strict=True)
-        if owner is not definition and None not in (unit, declared_unit) and unit != declared_unit:
+        is_foreign = owner is not definition or function.kind == "adds_to"
+        if is_foreign and None not in (unit, declared_unit) and unit != declared_unit:
             raise UnitError(
                 f"{owner_label} gives {unit} for {owner.name}.{name}, which is {_in(declared)}"
                 f"{_factor_between(unit, declared_unit)}: {listed}; {advice}"

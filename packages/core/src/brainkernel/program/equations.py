@@ -69,6 +69,8 @@ class Equations:
         Printed names of states, each with that of the parameter that it never exceeds.
     derived : tuple of Term
         The derived quantities that functions may name, each after those that it reads.
+    named : frozenset of str
+        All printed names of the models, from which those that a method makes are kept apart.
     """
 
     owner: str
@@ -79,6 +81,7 @@ class Equations:
     external: tuple[str, ...] = ()
     ceilings: tuple[tuple[str, str], ...] = ()
     derived: tuple[Term, ...] = ()
+    named: frozenset[str] = frozenset()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -89,6 +92,24 @@ class Equations:
     def driven(self) -> tuple[str, ...]:
         """Printed names of the inputs that currents are added to."""
         return tuple(dict.fromkeys(term.target for term in self.currents))
+
+    def rate_name(self, state: str, stage: int | str) -> str:
+        """The printed name of a state's rate at a stage: ``_dV_stage1``."""
+        return self._stage_name("d", state, stage)
+
+    def amplitude_name(self, state: str, stage: int | str) -> str:
+        """The printed name of a state's noise amplitude at a stage: ``_g_V_stage1``."""
+        return self._stage_name("g_", state, stage)
+
+    def slope_name(self, state: str, stage: int | str) -> str:
+        """The printed name of the slope of a state's rate at a stage: ``_slope_V_stage1``."""
+        return self._stage_name("slope_", state, stage)
+
+    def _stage_name(self, prefix: str, state: str, stage: int | str) -> str:
+        """Print a name that is not that of another value at the stage, as of a state ``dV``."""
+        while f"{prefix}{state}" in self.named:
+            prefix += "_"
+        return f"_{prefix}{state}_stage{stage}"
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -153,7 +174,9 @@ class Equations:
     def stage(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs and the rates of all states at one stage."""
         names = self.at(stage, values, time)
-        rates = [f"_d{term.target}_stage{stage} = {term.call(names)}" for term in self.rates]
+        rates = []
+        for term in self.rates:
+            rates.append(f"{self.rate_name(term.target, stage)} = {term.call(names)}")
         return self.inputs(stage, values, time) + rates
 
     def kept(self, state: str, value: str) -> str:
@@ -226,7 +249,8 @@ class Equations:
 
 def _model_of(term: Term) -> str:
     """The printed name of the model that a function belongs to."""
-    return term.function.removesuffix(f"_{term.source.name}").removesuffix("_derived")
+    prefix = term.function.removesuffix(f"_{term.source.name}")
+    return prefix.rstrip("_").removesuffix("_derived")
 
 
 def _derived_line(term: Term, stage: int | str, names: dict[str, str]) -> str:

@@ -84,7 +84,10 @@ def amplitudes(
 ) -> list[str]:
     """Print the noise amplitude of each diffusing state at a stage, whose inputs are printed."""
     names = equations.at(stage, values, time)
-    return [f"_g_{term.target}_stage{stage} = {term.call(names)}" for term in equations.diffusions]
+    lines = []
+    for term in equations.diffusions:
+        lines.append(f"{equations.amplitude_name(term.target, stage)} = {term.call(names)}")
+    return lines
 
 
 def wiener(equations: Equations) -> list[str]:

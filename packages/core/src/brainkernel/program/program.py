@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import needed
+from brainkernel.model.function_text import apart
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term
@@ -94,31 +95,30 @@ class Group:
 
 @dataclass(frozen=True)
 class Draw:
-    """A random number for each element and step: its printed name, distribution and mean.
+    """A random number for each element and step.
 
-    ``per`` tells, for a draw of an edge, whose number it is: of a ``synapse``, a ``pre`` or a
-    ``post`` neuron.
+    Attributes
+    ----------
+    name, distribution, mean : str
+        Its printed name, and what it follows.
+    key : str
+        The name of the two words that it is drawn with.
+    most : str
+        The printed name of the largest count that a Poisson number can be.
+    wrong : str
+        The printed name of the first mean of which nothing could be drawn; zero: of all.
+    per : str
+        For a draw of synapses, whose number it is: of a ``synapse``, a ``pre`` or a ``post``
+        neuron.
     """
 
     name: str
     distribution: str
-    mean: str = ""
+    mean: str
+    key: str
+    most: str
+    wrong: str
     per: str = ""
-
-    @property
-    def key(self) -> str:
-        """The printed name of the two words that it is drawn with."""
-        return f"{self.name}_key"
-
-    @property
-    def most(self) -> str:
-        """The printed name of the largest count that a Poisson number can be."""
-        return f"{self.name}_most"
-
-    @property
-    def wrong(self) -> str:
-        """The printed name of the first mean of which nothing could be drawn; zero: of all."""
-        return f"{self.name}_not_drawn"
 
     @property
     def largest(self) -> float:
@@ -132,6 +132,19 @@ class Draw:
         most = (self.most,) if self.distribution == "poisson" else ()
         number = (SYNAPSE_NUMBER,) if self.per == "synapse" else ()
         return (self.key, *mean, *most, *number)
+
+
+def input_name(name: str) -> str:
+    """The name of what an input's sums begin with, after that of the block.
+
+    The underscore that it begins with keeps it apart from the names of models.
+    """
+    return f"_{name}_input"
+
+
+def drawn_name(draw: Draw) -> str:
+    """The name of numbers that a loop of its own has drawn, after that of the block."""
+    return f"_{draw.name}_drawn"
 
 
 @dataclass(frozen=True)
@@ -527,6 +540,14 @@ class SynapseBlock:
     held: tuple[str, ...]
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
+
+    def arriving(self, state: str) -> str:
+        """The name of the sums of what is on its way to a state."""
+        return self.table_name(f"arriving_{state}")
+
+    def table_name(self, name: str) -> str:
+        """The name of an array of the block that is none of its model's names."""
+        return f"{self.name}_{apart(name, self.definition.declarations)}"
 
     @property
     def rule(self) -> int:

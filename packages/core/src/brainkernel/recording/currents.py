@@ -1,10 +1,10 @@
 """Inputs over time.
 
-What stimuli give and what synapses add, found from the states that are sampled.
+What stimuli give and what neurons and synapses add, found from the states that are sampled.
 
-An input is a sum within a step, which no backend keeps. What synapses add follows from states and
-parameters alone, so it is computed from their samples with the model's own functions; what stimuli
-gave is known from the job.
+An input is a sum within a step, which no backend keeps. What neurons and synapses add follows from
+states and parameters alone, so it is computed from their samples with the model's own functions;
+what stimuli gave is known from the job.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
 from brainkernel.lowering.stored_values import AT_ONCE, now
-from brainkernel.model.derived_quantities import composed, quantities_of
+from brainkernel.model.analysis import own_currents
+from brainkernel.model.derived_quantities import (
+    Quantities,
+    composed,
+    own_quantities,
+    quantities_of,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
@@ -39,10 +45,11 @@ Argument = Callable[[Ints, int, Records], Any]
 class InputSum:
     """An input of a group.
 
-    What stimuli gave in the step that ended, and what synapses add with the values at its end.
+    What stimuli gave in the step that ended, and what the neurons and synapses add with the values
+    at its end.
 
     The sum begins with the stimuli, in the order in which they are given, then impulses, then the
-    projections by name.
+    group's own currents by name, then the projections by name.
 
     Parameters
     ----------
@@ -59,7 +66,7 @@ class InputSum:
         neurons, self._column = np.unique(ids, return_inverse=True)
         self._address = input_address(network.build.program, group, name)
         self._first, self._last = self._address.elements()[[0, -1]].tolist()
-        self._column_of = np.full(group.size, -1)
+        self._column_of = np.full(group._size, -1)
         self._column_of[neurons] = np.arange(neurons.size)
         self._neurons = neurons.size
         self._drives = [
@@ -67,10 +74,14 @@ class InputSum:
             for function in group.definition.of_kind("drive")
             if function.targets[0] == name
         ]
-        self._currents = []
+        self._currents = [
+            Current(network, group, function, neurons, sample)
+            for function in own_currents(group.definition.functions)
+            if function.targets[0] == name
+        ]
         for connectivity in network.build.connectivities.values():
             projection = connectivity.projection
-            if projection.post.group is not group:
+            if projection.post._group is not group:
                 continue
             for function in projection.definition.of_kind("adds_to"):
                 if function.targets[0] == name:
@@ -143,13 +154,14 @@ class DriveSum:
         """The input at some grid points (steps, neurons), with what the spikes added."""
         build = self._network.build
         values = build.values_of(self._group)
-        mean = np.broadcast_to(values[self._mean], self._group.size)[self._neurons]
+        mean = np.broadcast_to(values[self._mean], self._group._size)[self._neurons]
         if self._timed is not None:
             mean = self._timed.values(steps, first, records)
-        weight = np.broadcast_to(values[self._weight], self._group.size)[self._neurons]
+        weight = np.broadcast_to(values[self._weight], self._group._size)[self._neurons]
         # those of the build, since a run of a batch may have a seed of its own
         block, entry = build.group_of(self._group)
-        keys = build.program.cut(build.keys, f"{block.name}_{self._spikes}_key")
+        draw = next(draw for draw in block.draws if draw.name == self._spikes)
+        keys = build.program.cut(build.keys, f"{block.name}_{draw.key}")
         words = keys.reshape(-1, 2)[entry.number - block.groups[0].number]
         elements = self._neurons.astype(np.uint32)
         # the number of a step is that of its beginning
@@ -163,8 +175,16 @@ def _nothing(address: Address, ids: Ints) -> Sampled:
     raise AssertionError("what follows time is no state")
 
 
+def quantities_for(member: Member) -> Quantities:
+    """The derived quantities that the functions of a group or projection may name."""
+    if not isinstance(member, Synapse):
+        return own_quantities(member.definition.derived)
+    ends = member.pre._group.definition, member.post._group.definition
+    return quantities_of(member.definition, *ends)
+
+
 class Current:
-    """What one function of a projection adds to an input of its targets.
+    """What one function adds to an input: of a group its own, or of the targets of a projection.
 
     A function that names values of single synapses or sources is computed for each synapse, and
     summed by source, then synapse.
@@ -188,7 +208,7 @@ class Current:
     def __init__(
         self,
         network: Compiled,
-        projection: Synapse,
+        member: Member,
         function: StepFunction,
         ids: Ints,
         sample: Sample,
@@ -197,24 +217,25 @@ class Current:
         self._dt = network.dt
         neurons, self._expand = np.unique(ids, return_inverse=True)
         self._neurons = neurons.size
-        reached = np.intersect1d(projection.post.ids, neurons)
-        elements = {"post": reached}
-        self._summed = not projection.definition.analysis.is_fused(function)
+        self._summed = False
+        elements = {"post": neurons}
+        if isinstance(member, Synapse):
+            elements = {"post": np.intersect1d(member.post.ids, neurons)}
+            self._summed = not member.definition.analysis.is_fused(function)
         if self._summed:
-            connectivity = network.build.connectivities[str(projection.name)]
-            synapses = np.flatnonzero(np.isin(connectivity.post, reached))
+            connectivity = network.build.connectivities[str(member.name)]
+            synapses = np.flatnonzero(np.isin(connectivity.post, elements["post"]))
             elements = {
                 "synapse": synapses,
                 "pre": connectivity.pre[synapses],
                 "post": connectivity.post[synapses].astype(np.int64),
             }
-        ends = projection.pre.group.definition, projection.post.group.definition
-        function = composed(function, quantities_of(projection.definition, *ends))
+        function = composed(function, quantities_for(member))
         self._function = function.source.call
         self._column = np.searchsorted(neurons, elements["post"])
         self._arguments: list[Argument] = []
         if self._column.size:
-            find = Arguments(network, projection, function, elements, sample)
+            find = Arguments(network, member, function, elements, sample)
             self._arguments += [find.argument(name) for name in function.arguments]
 
     def values(self, steps: Ints, first: int, records: Records) -> Floats:
@@ -243,22 +264,22 @@ class Current:
 
 
 class Arguments:
-    """Finds what a function of a projection is called with, for each of its elements.
+    """Finds what a function is called with, for each of its elements.
 
-    Targets or synapses.
+    Neurons, targets or synapses.
     """
 
     def __init__(
         self,
         network: Compiled,
-        projection: Synapse,
+        member: Member,
         function: StepFunction,
         elements: dict[str, Ints],
         sample: Sample,
     ) -> None:
         self.network = network
         self.build = network.build
-        self.projection = projection
+        self.member = member
         self.function = function
         self.elements = elements
         self.sample = sample
@@ -272,13 +293,15 @@ class Arguments:
             return lambda steps, first, records: step_times(steps, self.network.dt)[:, None]
         if name == "dt":
             return lambda steps, first, records: self.network.dt
-        projection = self.projection
-        declarations = projection.definition.declarations
+        member = self.member
+        declarations = member.definition.declarations
+        if not isinstance(member, Synapse):
+            return self._value(member, name, "post")
         if name in declarations:
-            return self._value(projection, name, declarations[name].per)
+            return self._value(member, name, declarations[name].per)
         stem, level = end_of(name)
-        end = projection.pre if level == "pre" else projection.post
-        return self._value(end.group, stem, level)
+        end = member.pre if level == "pre" else member.post
+        return self._value(end._group, stem, level)
 
     def _value(self, member: Member, name: str, level: str | None) -> Argument:
         kind = member.definition.declarations[name].kind
@@ -288,9 +311,14 @@ class Arguments:
         if kind == "state":
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))
+        if kind == "timed":
+            # set as an input is, and nothing else adds to it
+            assert elements is not None
+            assert isinstance(member, Neuron)
+            return InputSum(self.network, member, name, elements, self.sample).values
         raise MonitorError(
-            f"{self.projection.label()}.{self.function.name} names {name} of {member.label()}, "
-            f"{'what follows time' if kind == 'timed' else f'a {kind}'}, which exists "
+            f"{self.member._label()}.{self.function.name} names {name} of {member._label()}, a "
+            f"{kind}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"
         )
@@ -304,7 +332,7 @@ class Arguments:
             stored = self.build.connectivities[str(member.name)].stored(address.elements())
             return replace(address, index=stored)
         end = member.pre if level == "pre" else member.post
-        whole = np.zeros(end.group.size, np.int64)
+        whole = np.zeros(end._group._size, np.int64)
         whole[end.ids] = address.elements()
         return replace(address, index=whole)
 

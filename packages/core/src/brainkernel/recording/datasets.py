@@ -65,7 +65,7 @@ def row_bytes(table: xarray.Dataset) -> int:
 
 def target_attributes(target: End) -> dict[str, Any]:
     """The attributes that name a group or slice."""
-    return {"object": target.group.label(), "neurons": target.size}
+    return {"object": target._group._label(), "neurons": target._size}
 
 
 def labels(unit: str, long_name: str) -> dict[str, str]:
@@ -78,25 +78,25 @@ def described_variable(member: Neuron | Synapse, name: str) -> dict[str, str]:
     if name == "spike":
         return {"long_name": "whether the neuron fired at this time"}
     definition = member.definition
-    if isinstance(member, Synapse) and name not in definition.declarations:
+    if name not in definition.declarations:
         functions = {function.name: function for function in definition.of_kind("adds_to")}
         target = functions[name].targets[0]
-        group = member.post.group
+        group = member.post._group if isinstance(member, Synapse) else member
         unit = group.definition.declarations[target].unit
-        return labels(unit, f"{name} of {member.label()}, added to {target} of {group.label()}")
+        return labels(unit, f"{name} of {member._label()}, added to {target} of {group._label()}")
     declaration = definition.declarations[name]
     if declaration.kind == "derived":
         return _described_derived(member, name)
-    return labels(declaration.unit, declaration.doc or f"{name} of {member.label()}")
+    return labels(declaration.unit, declaration.doc or f"{name} of {member._label()}")
 
 
 def _described_derived(member: Neuron | Synapse, name: str) -> dict[str, str]:
     """The attributes of a derived quantity: without a unit where nobody can tell it."""
     ends = {}
     if isinstance(member, Synapse):
-        ends = {"pre": member.pre.group.definition, "post": member.post.group.definition}
+        ends = {"pre": member.pre._group.definition, "post": member.post._group.definition}
     unit = unit_of_derived(name, member.definition, ends)
-    doc = member.definition.declarations[name].doc or f"{name} of {member.label()}"
+    doc = member.definition.declarations[name].doc or f"{name} of {member._label()}"
     return {"long_name": doc} if unit is None else labels(unit, doc)
 
 

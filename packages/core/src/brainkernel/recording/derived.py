@@ -9,12 +9,18 @@ from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
 from brainkernel.lowering.addresses import state_address
-from brainkernel.model.derived_quantities import composed, own_quantities, quantities_of
+from brainkernel.model.derived_quantities import composed
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.job import Records
-from brainkernel.recording.currents import Argument, Arguments, InputSum, ParameterValues
+from brainkernel.recording.currents import (
+    Argument,
+    Arguments,
+    InputSum,
+    ParameterValues,
+    quantities_for,
+)
 from brainkernel.recording.series import Compiled, Ints, Sample
 
 
@@ -51,16 +57,14 @@ class DerivedValues:
         self.ids = ids
         definition = member.definition
         derived = next(f for f in definition.derived if f.targets[0] == name)
+        function = composed(derived, quantities_for(member))
         if isinstance(member, Synapse):
-            ends = member.pre.group.definition, member.post.group.definition
-            function = composed(derived, quantities_of(definition, *ends))
             elements = _elements(network, member, name, which, ids)
             find = Arguments(network, member, function, elements, sample)
             self._arguments = [find.argument(argument) for argument in function.arguments]
         else:
             assert isinstance(member, Neuron)
             assert ids is not None
-            function = composed(derived, own_quantities(definition.derived))
             self._arguments = _of_group(network, member, function, ids, sample)
         self._function = function.source.call
 

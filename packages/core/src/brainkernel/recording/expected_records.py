@@ -52,7 +52,7 @@ class ExpectedElements:
 
     def __call__(self, target: End | Synapse, variable: str, selected: Any = None) -> float | None:
         """How many elements of a variable are selected; None where nobody knows before."""
-        member = target if isinstance(target, Synapse) else target.group
+        member = target if isinstance(target, Synapse) else target._group
         level = counted_per(member, variable)
         if level is None:
             return 1.0
@@ -66,8 +66,8 @@ class ExpectedElements:
 
     def _size(self, target: End | Synapse, level: str) -> float | None:
         if not isinstance(target, Synapse):
-            return float(target.size)
-        ends = {"pre": target.pre.size, "post": target.post.size}
+            return float(target._size)
+        ends = {"pre": target.pre._size, "post": target.post._size}
         if level in ends:
             return float(ends[level])
         if self._build is None:

@@ -168,7 +168,7 @@ class Monitor:
     @property
     def member(self) -> Neuron | Synapse:
         """The group or projection that is watched."""
-        return self.target if isinstance(self.target, Synapse) else self.target.group
+        return self.target if isinstance(self.target, Synapse) else self.target._group
 
     def reading(self, probes: Probes) -> Reading:
         """Have recorded what this monitor needs, and say what becomes of it."""

@@ -83,7 +83,7 @@ class MonitorProbes:
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
         build, network = self.network.build, self.network
-        member = target if isinstance(target, Synapse) else target.group
+        member = target if isinstance(target, Synapse) else target._group
         which, ids = elements_of(build, target, variable, selected)
         kind = kind_of(member.definition, variable)
         if kind == "parameter":
@@ -100,21 +100,22 @@ class MonitorProbes:
             return sample(Address(block.name, "spike", neurons), ids, fired=True)
         if kind == "state":
             return sample(state_address(build, member, variable).of(which), ids)
-        if isinstance(member, Neuron):
+        if kind in ("input", "timed"):
+            assert isinstance(member, Neuron)
             return InputSum(network, member, variable, ids, sample)
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
         return Current(network, member, function, ids, sample)
 
     def spikes(self, target: End) -> TargetSpikes:
         """The spikes of a group or slice, one by one."""
-        self._sampling.tracked[self.network.build.group_of(target.group)[1].number] = RECORDED
+        self._sampling.tracked[self.network.build.group_of(target._group)[1].number] = RECORDED
         return TargetSpikes(self.network, target, self._sampling.tracked)
 
     def spike_counts(self, target: End) -> GroupCounts | SliceCounts:
         """How many neurons of a group or slice fire in each step."""
-        if target.size < target.group.size:
+        if target._size < target._group._size:
             return SliceCounts(self.spikes(target))
-        return GroupCounts(self.network.build.group_of(target.group)[1].number)
+        return GroupCounts(self.network.build.group_of(target._group)[1].number)
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
@@ -126,7 +127,7 @@ class TargetSpikes:
     """The spikes of a group or slice, among those of all groups whose spikes are recorded."""
 
     def __init__(self, network: RecordedNetwork, target: End, tracked: Ints) -> None:
-        self._first = network.build.group_of(target.group)[1].first
+        self._first = network.build.group_of(target._group)[1].first
         self._target, self._tracked = target, tracked
         self._neurons = network.build.program.neurons
 
@@ -137,7 +138,7 @@ class TargetSpikes:
         None where all spikes that are recorded are: known once every monitor has asked.
         """
         alone = np.count_nonzero(self._tracked == RECORDED) == 1
-        if alone and self._target.size == self._target.group.size:
+        if alone and self._target._size == self._target._group._size:
             return None
         wanted = np.zeros(self._neurons, bool)
         wanted[self._first + self._target.ids] = True

@@ -153,7 +153,7 @@ class Provenance:
     def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
         if isinstance(value, Deferred):
             # it is kept nowhere, and follows from the seed, its name and the function
-            return described(member.given_or_default(name))
+            return described(member._given_or_default(name))
         if isinstance(value, Placed) and value.order.size > AT_ONCE:
             connectivity = self.network.build.connectivities[str(member.name)]
             if connectivity.number is None:  # in the user's order: no copy of all is needed
@@ -174,7 +174,7 @@ class Provenance:
         build, owner = self.network.build, str(member.name)
         first_states = {}
         for name in member.definition.names("state"):
-            if name in member.given or (owner, name) in self._written_at_zero:
+            if name in member._given or (owner, name) in self._written_at_zero:
                 first_states[name] = described(read_state(build, build.first, member, name))
         return first_states
 
@@ -358,7 +358,7 @@ def _changes(before: Values, after: Values) -> dict[str, Any]:
 def _timed_parameters(group: Neuron) -> Iterable[dict[str, Any]]:
     """Describe the parameters of a group that follow time."""
     for name in group.definition.names("timed"):
-        value = described_stimulus(group.given_or_default(name))
+        value = described_stimulus(group._given_or_default(name))
         yield {"target": str(group.name), "parameter": name, "value": value}
 
 
@@ -379,7 +379,7 @@ def _described_input(key: Any, value: Any) -> dict[str, Any]:
     end, name = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
     if not hasattr(end, "group"):
         return {"target": str(key), "value": described_stimulus(value)}
-    inputs = end.group.definition.names("input")
+    inputs = end._group.definition.names("input")
     if name is None and len(inputs) == 1:
         (name,) = inputs
     described_value = described_stimulus(value)
@@ -388,7 +388,7 @@ def _described_input(key: Any, value: Any) -> dict[str, Any]:
 
 def _described_end(end: End) -> Any:
     """The name of a group; of a slice the neurons too, as a range where they are one."""
-    name = str(end.group.name)
+    name = str(end._group.name)
     if isinstance(end, Neuron):
         return name
     steps = np.unique(np.diff(end.ids))

@@ -76,7 +76,7 @@ class Rates(Reading):
         self.carry = carried + int(total[-1])
         if ends.size:
             self.carry = int(total[-1] - until[-1])
-        seconds = self.monitor.target.size * every * dt * 1e-3
+        seconds = self.monitor.target._size * every * dt * 1e-3
         return {"time": step_times(ends, dt), "rate": counts / seconds}
 
     def rows(self, first: int, last: int) -> int:

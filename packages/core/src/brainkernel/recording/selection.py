@@ -26,8 +26,8 @@ def check_fires(label: str, target: object) -> None:
     """
     if not isinstance(target, (Neuron, Slice)):
         raise MonitorError(f"{label} watches a group or slice, not a {type(target).__name__}")
-    if target.group.definition.threshold is None:
-        raise MonitorError(f"{label}: {target.label()} has no threshold, so it never fires")
+    if target._group.definition.threshold is None:
+        raise MonitorError(f"{label}: {target._label()} has no threshold, so it never fires")
 
 
 def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
@@ -80,7 +80,7 @@ def variable_names(
                     "function write it to a state)"
                 )
             raise MonitorError(
-                f"{label}: {member.label()} has nothing to record called {name!r}{hint}; "
+                f"{label}: {member._label()} has nothing to record called {name!r}{hint}; "
                 f"{suggestion(name, names_of_member)}"
             )
     return tuple(names)
@@ -95,7 +95,7 @@ def chosen(target: End, neurons: Any) -> NDArray[np.int64]:
         Where one is outside the target.
     """
     shape = target.shape if isinstance(target, Neuron) else ()
-    return target.ids[elements(neurons, target.size, shape, f"a monitor of {target.label()}")]
+    return target.ids[elements(neurons, target._size, shape, f"a monitor of {target._label()}")]
 
 
 def elements(selection: Any, size: int, shape: tuple[int, ...], label: str) -> NDArray[np.int64]:

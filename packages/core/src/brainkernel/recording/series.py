@@ -156,7 +156,7 @@ def elements_of(
         numbers = target.post.ids
     else:
         numbers = np.arange(build.connectivities[str(target.name)].size)
-    label = f"a monitor of {target.label()}.{variable}"
+    label = f"a monitor of {target._label()}.{variable}"
     positions = elements(selected, numbers.size, (), label)
     return positions, numbers[positions]
 
@@ -164,7 +164,7 @@ def elements_of(
 def kind_of(definition: ModelDefinition, variable: str) -> str:
     """Tell the kind of a variable: that of its declaration, ``spike`` or ``adds_to``.
 
-    ``adds_to`` is what a function of a synapse adds to an input.
+    ``adds_to`` is what a function adds to an input.
     """
     if variable in definition.declarations:
         return definition.declarations[variable].kind

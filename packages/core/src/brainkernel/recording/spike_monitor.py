@@ -61,7 +61,7 @@ class SpikeMonitor(Monitor):
             raise BackendError(
                 "a pure function records spikes as one number for each neuron and step, "
                 f"without values at spikes: record {', '.join(self.variables)} of "
-                f"{self.target.label()} with a StateMonitor"
+                f"{self.target._label()} with a StateMonitor"
             )
         return {"spike": looks.fired(self.target)}
 
@@ -90,7 +90,7 @@ class Spikes(Reading):
             attributes = described_variable(self.monitor.member, name)
             variables[name] = ("spike", np.zeros(0), attributes)
         target = self.monitor.target
-        cells = neuron_coordinates(target.group, "cell", target.ids)
+        cells = neuron_coordinates(target._group, "cell", target.ids)
         return dataset(variables, cells, target_attributes(target))
 
     def columns(self, first: int, records: Records) -> Columns:
@@ -104,7 +104,7 @@ class Spikes(Reading):
     def _values(self, steps: Ints, neurons: Ints, first: int, records: Records) -> Columns:
         """The values of those who fired, from the steps in which somebody did."""
         ids = self.monitor.target.ids
-        column_of = np.zeros(self.monitor.target.group.size, np.int64)
+        column_of = np.zeros(self.monitor.target._group._size, np.int64)
         column_of[ids] = np.arange(ids.size)
         distinct, row = np.unique(steps, return_inverse=True)
         column = column_of[neurons]

@@ -78,7 +78,7 @@ class StateMonitor(Monitor):
         self.variables = variable_names("StateMonitor", self.member, variables, spike=True)
         if not self.variables:
             raise MonitorError("StateMonitor needs a variable: StateMonitor(group, 'V')")
-        label = f"a monitor of {target.label()}"
+        label = f"a monitor of {target._label()}"
         self.neurons = None if neurons is None else check_selection(neurons, label, MonitorError)
         self.synapses = None if synapses is None else check_selection(synapses, label, MonitorError)
         self._check_selections()
@@ -97,14 +97,14 @@ class StateMonitor(Monitor):
         listed = ", ".join(self.variables)
         if self.synapses is not None and "synapse" not in levels.values():
             raise MonitorError(
-                f"StateMonitor: synapses= selects single synapses, but {self.member.label()} has "
+                f"StateMonitor: synapses= selects single synapses, but {self.member._label()} has "
                 "no value for each "
                 f"synapse among {listed}: leave it out, or use neurons="
             )
         if self.neurons is not None and not set(levels.values()) & {"neuron", "pre", "post"}:
             instead = "use synapses=" if "synapse" in levels.values() else "leave it out"
             raise MonitorError(
-                f"StateMonitor: neurons= selects neurons, but {self.member.label()} has no value "
+                f"StateMonitor: neurons= selects neurons, but {self.member._label()} has no value "
                 "for each neuron among "
                 f"{listed}: {instead}"
             )
@@ -153,7 +153,7 @@ class Traces(Reading):
             data = np.zeros((0, series.ids.size), bool if name == "spike" else float)
             variables[name] = (("time", dimension), data, attributes)
             coordinates.update(self._coordinates(dimension, series.ids))
-        return dataset(variables, coordinates, {"object": self.monitor.member.label()})
+        return dataset(variables, coordinates, {"object": self.monitor.member._label()})
 
     def _coordinates(self, dimension: str, ids: Ints) -> dict[str, Any]:
         member = self.monitor.member
@@ -164,7 +164,7 @@ class Traces(Reading):
             ends = {end: ("synapse", self.probes.ends(member, end)[ids]) for end in ("pre", "post")}
             return {dimension: number, **ends}
         end = member.pre if dimension == "pre_neuron" else member.post
-        return neuron_coordinates(end.group, dimension, ids)
+        return neuron_coordinates(end._group, dimension, ids)
 
     def columns(self, first: int, records: Records) -> Columns:
         """The values of a stretch."""

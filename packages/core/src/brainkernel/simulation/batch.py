@@ -92,7 +92,7 @@ class Plan:
         for number in range(self.size):
             self.prepare(number, saved)
             for (member, name), values in resolved.items():
-                values.append(np.asarray(member.get_value(name)))
+                values.append(np.asarray(member._get_value(name)))
         for key, values in resolved.items():
             shapes = {value.shape for value in values}
             if len(shapes) > 1:
@@ -114,7 +114,7 @@ class Plan:
             array = np.array(values)
             axes = [f"{label}_axis_{axis}" for axis in range(array.ndim - 1)]
             unit = member.definition.declarations[name].unit or "1"
-            attributes = {"units": unit, "long_name": f"{name} of {member.label()}"}
+            attributes = {"units": unit, "long_name": f"{name} of {member._label()}"}
             coordinates[label] = (("batch", *axes), array, attributes)
         return coordinates
 
@@ -207,22 +207,22 @@ def _check(network: RunningNetwork, key: object) -> None:
     member, name = key
     members = [*network.groups, *network.projections]
     if not any(member is candidate for candidate in members):
-        raise BatchError(f"{member.label()} is not in this network")
+        raise BatchError(f"{member._label()} is not in this network")
     parameters = member.definition.names("parameter")
     if name in member.definition.names("timed"):
         raise BatchError(
-            f"{member.label()}.{name} follows time, which a batch cannot sweep: let its function "
+            f"{member._label()}.{name} follows time, which a batch cannot sweep: let its function "
             "or TimedArray differ from run to run, or sweep another parameter"
         )
     if name not in parameters:
         raise BatchError(
-            f"{member.label()} has no parameter {name!r}; {suggestion(str(name), parameters)}"
+            f"{member._label()} has no parameter {name!r}; {suggestion(str(name), parameters)}"
         )
 
 
 def _label(key: Any) -> str:
     if isinstance(key, tuple) and isinstance(key[0], Member):
-        return f"{key[0].label()}.{key[1]}"
+        return f"{key[0]._label()}.{key[1]}"
     return str(key)
 
 

@@ -94,15 +94,15 @@ def check_members(
         raise NetworkError("a network needs a neuron group: Network(group, ...)")
     for member in own_members:
         if own_members.count(member) > 1:
-            raise NetworkError(f"{member.label()} is given twice")
+            raise NetworkError(f"{member._label()} is given twice")
         if member.network is not None:
-            member.network.check_can_lose(member.label())
+            member.network.check_can_lose(member._label())
     for projection in projections:
         for end in (projection.pre, projection.post):
-            if end.group not in groups:
+            if end._group not in groups:
                 raise NetworkError(
-                    f"{projection.label()} uses {end.group!r}, which is not in the network: add it "
-                    "to Network(...)"
+                    f"{projection._label()} uses {end._group!r}, which is not in the network: add "
+                    "it to Network(...)"
                 )
     check_monitors(monitors, own_members)
 
@@ -160,7 +160,7 @@ def take(network: Owner, names: Mapping[Member, str]) -> None:
     """Make members belong to a network from now on; the networks that had them stop."""
     for member in names:
         if member.network is not None:
-            member.network.lose(member.label(), network)
+            member.network.lose(member._label(), network)
     for member, name in names.items():
         automatic = name if member.name in (None, member._membership.automatic_name) else None
         member._membership.begin(network, automatic)
@@ -174,8 +174,8 @@ def leave_steps(member: Member) -> None:
     if own is not None:
         member.__dict__["definition"] = own
         member._membership.own_definition = None
-        for name in set(member.given) - set(own.declarations):
-            del member.given[name]  # of a drive, which belonged to that network too
+        for name in set(member._given) - set(own.declarations):
+            del member._given[name]  # of a drive, which belonged to that network too
 
 
 def keep_value(member: Member, name: str, value: object) -> None:
@@ -183,7 +183,7 @@ def keep_value(member: Member, name: str, value: object) -> None:
     is_scalar = callable(value) or isinstance(value, (Scaled, TimedArray))
     is_scalar = is_scalar or np.ndim(value) == 0  # type: ignore[arg-type]
     # a copy: the user may change the array
-    member.given[name] = value if is_scalar else np.array(value)
+    member._given[name] = value if is_scalar else np.array(value)
     member._membership.set_later |= {name}
 
 
@@ -197,26 +197,26 @@ def put_parameters(saved: Kept) -> None:
     for member, (parameters, set_later) in saved.items():
         present = _parameters(member)
         # a first state may have been set since, and stays
-        states = {name: value for name, value in member.given.items() if name not in present}
-        member.given.clear()
-        member.given.update({**parameters, **states})
+        states = {name: value for name, value in member._given.items() if name not in present}
+        member._given.clear()
+        member._given.update({**parameters, **states})
         states_set_later = member._membership.set_later & set(states)
         member._membership.set_later = set_later | states_set_later
 
 
 def _parameters(member: Member) -> dict[str, object]:
     names = member.definition.names(*PARAMETERS)
-    return {name: value for name, value in member.given.items() if name in names}
+    return {name: value for name, value in member._given.items() if name in names}
 
 
 def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
     """Warn of a projection between members that is no member itself: it would do nothing."""
     onto_groups: set[Synapse] = set()
     for group in groups:
-        onto_groups.update(group.projections)
+        onto_groups.update(group._projections)
     for projection in onto_groups - set(projections):
         unused = not projection._membership.ever
-        if unused and projection.pre.group in groups and projection.post.group in groups:
+        if unused and projection.pre._group in groups and projection.post._group in groups:
             warnings.warn(
                 f"{projection!r} is not in the network, so it does nothing: add it to Network(...)",
                 stacklevel=3,

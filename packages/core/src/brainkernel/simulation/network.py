@@ -370,14 +370,14 @@ class Network:
             self._check_whole("net.add_step(...)")
             if self._build is not None:
                 raise NetworkError(
-                    f"net.add_step({member.label()}, ...): the network has been made ready, so its "
-                    "program stands; give steps right after Network(...), before the first run "
+                    f"net.add_step({member._label()}, ...): the network has been made ready, so "
+                    "its program stands; give steps right after Network(...), before the first run "
                     "and before values are read or set"
                 )
             turn = self._given_steps + 1
             definition = with_step(member.definition, decorate(function), turn)
             steps_between(definition.functions[-1], self.dt)
-            member.use_definition(definition)
+            member._use_definition(definition)
             self._given_steps = turn
             return function
 
@@ -689,11 +689,11 @@ class Network:
 
     def write(self, member: Member, name: str, value: object) -> None:
         """Give a parameter or state a new value, which the member takes to a newer network."""
-        self._check_whole(f"{member.label()}.{name} = ...")
+        self._check_whole(f"{member._label()}.{name} = ...")
         kind = member.definition.declarations[name].kind
         if self._run is not None and kind == "timed":
             raise NetworkError(
-                f"{member.label()}.{name} follows time, and what it does in a run is fixed when "
+                f"{member._label()}.{name} follows time, and what it does in a run is fixed when "
                 "the run begins: set it between runs"
             )
         if self._can_be_made_ready():

@@ -46,11 +46,11 @@ class _Sums:
         (self.target_state,) = synapse_block.summed
         name = synapse_block.name
         program, stores = build.program, build.tables.stores
-        sums = program.parts[f"{name}_arriving_{self.target_state}"]
+        sums = program.parts[synapse_block.arriving(self.target_state)]
         arriving = state.arriving[sums.first : sums.last]
         self._arriving = arriving.reshape(synapse_block.ring, -1)
-        self._targets = part(program, stores, f"{name}_targets")
-        self._steps = part(program, stores, f"{name}_steps")
+        self._targets = part(program, stores, synapse_block.table_name("targets"))
+        self._steps = part(program, stores, synapse_block.table_name("steps"))
         partition = build.partition(1)
         block_names = [block.name for block in program.synapse_blocks]
         first, last = partition.synapse_blocks[block_names.index(name)]

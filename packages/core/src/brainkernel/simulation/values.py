@@ -30,9 +30,9 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     if kind == "derived":
         return _derived(network, member, name)
     if kind == "timed":
-        return member.given_or_default(name)
+        return member._given_or_default(name)
     if kind not in ("parameter", "state"):
-        raise NotBuiltError(f"{member.label()}.{name} is an {kind}: it has no value between steps")
+        raise NotBuiltError(f"{member._label()}.{name} is an {kind}: it has no value between steps")
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
@@ -53,7 +53,7 @@ def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
     if within_step or isinstance(member, Synapse):
         what = f"derived from {', '.join(within_step or read)}"
         raise NotBuiltError(
-            f"{member.label()}.{name} is {what}: it has no value between steps; record it with "
+            f"{member._label()}.{name} is {what}: it has no value between steps; record it with "
             "bk.StateMonitor"
         )
     derived = next(f for f in definition.derived if f.targets[0] == name)
@@ -90,7 +90,7 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
         For what does not fit; nothing is changed then.
     """
     build, state = network.build, network.state
-    declaration, label = member.definition.declarations[name], f"{member.label()}.{name}"
+    declaration, label = member.definition.declarations[name], f"{member._label()}.{name}"
     if declaration.kind == "timed":
         return  # the next run reads what is given
     if declaration.kind == "parameter":

@@ -143,7 +143,7 @@ def neurons(
     """Make neurons, with a constant drive for each of their inputs."""
     group = model(options.pop("size", order.size), name="model", **options)
     free = [name for name in group.definition.names("input") if name not in group.own_inputs()]
-    inputs = {(group, name): np.resize(drive[order], group.size) for name in free}
+    inputs = {(group, name): np.resize(drive[order], group._size) for name in free}
     return group, [group], group, inputs
 
 
@@ -170,7 +170,8 @@ def cell_for(definition: ModelDefinition) -> type[Cell]:
     """A cell with the states and inputs that a synapse names at its ends."""
     named: list[str] = []
     for function in (*definition.derived, *definition.functions):
-        named += (*function.arguments, *function.targets)
+        names = (*function.arguments, *function.targets)
+        named += [name for name in names if name not in definition.declarations]
     ends = {stem for stem, end in map(end_of, named) if end}
     adds: set[str] = set()
     for function in definition.of_kind("adds_to"):

@@ -86,10 +86,10 @@ def stimuli_of(
     """Read ``inputs=`` as group's name, input's name, the neurons reached, and the value."""
     for key, value in inputs.items():
         end, name = key if isinstance(key, tuple) else (key, None)
-        definition = end.group.definition
+        definition = end._group.definition
         name = definition.names("input")[0] if name is None else name
         yield (
-            end.group.name,
+            end._group.name,
             name,
             end.ids,
             stimulus_of(value, definition.declarations[name].unit, dt),

@@ -147,7 +147,7 @@ class Reference:
                 self._counts[name] += len(self._fired(monitor))
                 if due:
                     seconds = every * self.clock.dt * 1e-3
-                    self.rates[name].append(self._counts[name] / monitor.target.size / seconds)
+                    self.rates[name].append(self._counts[name] / monitor.target._size / seconds)
                     self._counts[name] = 0
 
     def _sample(self, monitor: Any, variable: str) -> Reals:

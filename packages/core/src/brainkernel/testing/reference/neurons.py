@@ -48,7 +48,7 @@ class Group:
             member,
             member.definition,
             member.name,
-            member.size,
+            member._size,
         )
         self.clock = clock
         self.values: dict[str, Reals] = {}
@@ -70,7 +70,7 @@ class Group:
 
     def _first(self, name: str) -> Reals:
         declaration = self.definition.declarations[name]
-        value = self.member.given.get(name, declaration.default)
+        value = self.member._given.get(name, declaration.default)
         if isinstance(value, str):
             return {**self.values, **self.inputs}[value].copy()
         rng = Random(self.clock.seed, f"{self.name}.{name}", self.size)
@@ -84,7 +84,7 @@ class Group:
 
     def _in_time(self, name: str) -> Stimulus:
         """What a parameter is in each step, where it follows time."""
-        given = self.member.given[name]
+        given = self.member._given[name]
         stimulus = stimulus_of(given, self.definition.declarations[name].unit, self.clock.dt)
         neurons = getattr(given, "neurons", slice(None))
 
@@ -336,9 +336,12 @@ class NeuronSystem:
         )
 
     def inputs(self, x: Vector, t: float) -> dict[str, Any]:
-        """Give the inputs with all that synapses add to them at values x of the states."""
+        """Give the inputs with all that the neuron and synapses add at values x of the states."""
         own, known = self._known(x)
         total = dict(self.outside)
+        for function in sorted(self.group.definition.of_kind("adds_to"), key=lambda f: f.name):
+            added = self.group.call(function, self.neuron, t, self.outside, own)
+            total[function.targets[0]] = total[function.targets[0]] + added
         for projection in self.incoming:
             for function in projection.at_target:
                 if function.kind == "adds_to":

@@ -59,7 +59,7 @@ class Projection:
             member.name,
             clock,
         )
-        self.pre, self.post = groups[member.pre.group.name], groups[member.post.group.name]
+        self.pre, self.post = groups[member.pre._group.name], groups[member.post._group.name]
         self.sources, self.targets, carried = pairs_of(
             member, clock.seed, {name: group.values for name, group in groups.items()}
         )
@@ -99,7 +99,7 @@ class Projection:
     def _first(self, name: str, carried: Reals | None) -> Reals:
         declaration = self.definition.declarations[name]
         per, size = declaration.per, self._size_of(declaration.per)
-        value = self.member.given.get(name, declaration.default if carried is None else carried)
+        value = self.member._given.get(name, declaration.default if carried is None else carried)
         context = {
             "rng": Random(self.clock.seed, f"{self.name}.{name}", size),
             "dt": self.clock.dt,
@@ -179,6 +179,8 @@ class Projection:
     ) -> Any:
         """Give a value of the neuron at one end, or what is derived from some of them."""
         group = self.pre if end == "pre" else self.post
+        if name in group.timed:
+            return group.inputs[name][place[end]]
         if name not in group.derived:
             return group.values[name][place[end]]
         suffix = f"_{end}"
@@ -256,7 +258,10 @@ class Projection:
         own: Mapping[str, Any],
     ) -> Any:
         """Call a function that lives with a target, at values of states being integrated."""
-        known = {**{f"{name}_post": value for name, value in of_neuron.items()}, **own}
+        of_target = {f"{name}_post": value for name, value in of_neuron.items()}
+        for name in self.definition.declarations:
+            of_target.pop(name, None)  # here it is the synapse's own
+        known = {**of_target, **own}
         return self.call(function, {"post": target}, t, known)[0]
 
     @property
