@@ -273,3 +273,43 @@ def test_the_reference_reads_the_same_names():
     net = bk.Network(cells, other, link, dt=DT, trace=bk.StateMonitor(other, "V"))
     SideBySide(net, "numpy", 1e-12).run(2.0)
     assert net["Link"].weight.size > 20
+
+
+class Tuned(Cell):
+    x = bk.state("E_L", unit="mV")
+
+    @bk.derived
+    def depth(layer, x):
+        return layer + 0.1 * x
+
+    @bk.derived
+    def deepest(depth, t):
+        return 2.0 * depth + t
+
+    @bk.derived
+    def driven(depth, I):
+        return depth + I
+
+
+def test_what_is_derived_from_values_is_named_at_the_ends():
+    cells = Tuned(6, layer=np.arange(6.0), E_L=lambda rng: rng.uniform(-1.0, 1.0), name="cells")
+    link = Link(
+        cells[1:],
+        cells,
+        connect=bk.connect.where(lambda depth_pre, deepest_post: deepest_post > 2.0 * depth_pre),
+        weight=lambda deepest_pre, depth_post: deepest_pre * depth_post,
+        gain=lambda depth_pre: depth_pre,
+    )
+    net = bk.Network(cells, link, dt=DT, trace=bk.StateMonitor(cells, "V"))
+    depth = cells.layer + 0.1 * cells.x
+    assert pairs_of(link) == {(i, j) for i in range(1, 6) for j in range(6) if depth[j] > depth[i]}
+    assert np.array_equal(link.weight, 2.0 * depth[link.sources] * depth[link.targets])
+    assert np.array_equal(link.gain, depth[1:])
+    SideBySide(net, "numpy", 1e-12).run(2.0)
+
+
+def test_what_exists_only_within_a_step_is_not_named_at_the_ends():
+    cells = Tuned(3)
+    link = Link(cells, cells, connect=bk.connect.where(lambda driven_pre, pre: pre >= driven_pre))
+    with pytest.raises(ConnectError, match="driven_pre"):
+        bk.Network(cells, link).run(DT)

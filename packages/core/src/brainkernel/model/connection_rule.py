@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import ConnectError
+from brainkernel.model.derived_quantities import base_names, composed, own_quantities
+from brainkernel.model.step_function import StepFunction
 from brainkernel.random import Random
 
 Indices = NDArray[np.int64]
@@ -50,8 +52,8 @@ class Ends:
         Where the neurons are, in the order in which `pairs` counts them; None for a group that was
         made without ``positions=``.
     pre_values, post_values : mappings
-        The parameters and first states of each end by name: a number, or an array of one for each
-        neuron, in the order in which `pairs` counts them.
+        The parameters, first states and what is derived from these of each end by name: a number,
+        or an array of one for each neuron, in the order in which `pairs` counts them.
     """
 
     pre_size: int
@@ -80,8 +82,8 @@ class Ends:
             post_ids=post.ids if same else None,
             pre_positions=_positions(pre),
             post_positions=_positions(post),
-            pre_values=EndValues(values.get(str(pre._group.name), {}), pre.ids),
-            post_values=EndValues(values.get(str(post._group.name), {}), post.ids),
+            pre_values=_values_of(pre, values),
+            post_values=_values_of(post, values),
         )
 
     def __post_init__(self) -> None:
@@ -106,7 +108,7 @@ class Ends:
 
 
 class EndValues(Mapping[str, Value]):
-    """The values of the neurons of an end by name; each is copied when it is looked up.
+    """The values of the neurons of an end by name; each is copied or computed when looked up.
 
     Parameters
     ----------
@@ -114,20 +116,46 @@ class EndValues(Mapping[str, Value]):
         Those of the whole group: a number, or an array of one for each neuron.
     ids : int64 array
         The neurons of the end.
+    derived : tuple of StepFunction
+        The derived quantities of the group, each after those that it reads. Those that follow from
+        the values and the time, which is zero, are among the values of the end.
     """
 
-    def __init__(self, values: Mapping[str, Value], ids: Indices) -> None:
+    def __init__(
+        self, values: Mapping[str, Value], ids: Indices, derived: tuple[StepFunction, ...] = ()
+    ) -> None:
         self._values, self._ids = values, ids
+        quantities = own_quantities(derived)
+        self._derived: dict[str, StepFunction] = {}
+        for function in derived:
+            name = function.targets[0]
+            if {*values, "t"}.issuperset(base_names([name], quantities)):
+                self._derived[name] = composed(function, quantities)
 
     def __getitem__(self, name: str) -> Value:
-        value = self._values[name]
+        value = self._computed(name) if name in self._derived else self._values[name]
         return value if isinstance(value, float) else value[self._ids]
 
+    def _computed(self, name: str) -> Value:
+        function = self._derived[name]
+        arguments = [0.0 if n == "t" else self._values[n] for n in function.arguments]
+        with np.errstate(all="ignore"):  # as in a run
+            value = np.asarray(function.source.call(*arguments), np.float64)
+        return value if value.ndim else float(value)
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        yield from self._values
+        yield from self._derived
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._values) + len(self._derived)
+
+
+def _values_of(end: End, values: Mapping[str, Mapping[str, Value]]) -> EndValues:
+    """The values of an end, of those of groups by name."""
+    group = end._group
+    of_group = values.get(str(group.name), {})
+    return EndValues(of_group, end.ids, group.definition.derived if of_group else ())
 
 
 def _positions(end: End) -> Positions | None:

@@ -120,13 +120,18 @@ class Projection:
         return named
 
     def _of_end(self, end: str, neurons: NDArray[np.int64]) -> dict[str, Any]:
-        """The place in its end, coordinates, parameters and first states of some neurons."""
+        """What some neurons are: their places in the end, coordinates, and first values."""
         group = self.pre if end == "pre" else self.post
         named: dict[str, Any] = {}
         if group.member.positions is not None:
             for name, column in zip("xyz", group.member.positions.T, strict=False):
                 named[f"{name}_{end}"] = column[neurons]
-        for name, value in group.values.items():
+        values = dict(group.values)
+        for name, function in group.derived.items():
+            if {*values, "t"}.issuperset(function.arguments):
+                read = [0.0 if n == "t" else values[n] for n in function.arguments]
+                values[name] = function.source.call(*read)
+        for name, value in values.items():
             named[f"{name}_{end}"] = value[neurons]
         named[end] = np.array([self._places[end][int(neuron)] for neuron in neurons], np.int64)
         return named
