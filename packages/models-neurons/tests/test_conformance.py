@@ -86,6 +86,10 @@ class TestFitzHughNagumo(OneModel):
 class TestChannels(OneModel):
     drive = (0.0, 1.0, 5.0, 12.0)
     duration = 40.0
+    working_range = (
+        -4.0,
+        12.0,
+    )  # farther below, rk4 needs smaller steps for the rates of the gates
 
     @pytest.fixture(
         params=[neurons.WangBuzsaki, neurons.ConnorStevens, neurons.PersistentSodium],
@@ -106,6 +110,7 @@ class TestMorrisLecar(OneModel):
 
 class TestPinskyRinzel(OneModel):
     drive = (0.0, 2.0, 4.0, 8.0)
+    working_range = (-3.0, 8.0)  # farther below, rk4 needs smaller steps for the rates of the gates
 
     @pytest.fixture
     def model(self):

@@ -46,6 +46,9 @@ class ConnorStevens(bk.Neuron):
     States: V (mV), first -67.978, and the gates m, h, n, a, b, first at rest there. Input: I
     (uA/cm**2). The equations are those of Dayan and Abbott (2001), section 6.2.
 
+    Equations in which V stands in the activation of a channel are integrated by rk4 by default, which
+    needs a dt of 0.05 ms or less, and less where currents drive V far below rest.
+
     References
     ----------
     Connor JA, Walter D, McKown R (1977) Neural repetitive firing: modifications of the
