@@ -110,7 +110,7 @@ class TestMorrisLecar(OneModel):
 
 class TestPinskyRinzel(OneModel):
     drive = (0.0, 2.0, 4.0, 8.0)
-    working_range = (-3.0, 8.0)  # farther below, rk4 needs smaller steps for the rates of the gates
+    working_range = (-3.0, 8.0)  # farther below, rk4 needs smaller steps
 
     @pytest.fixture
     def model(self):

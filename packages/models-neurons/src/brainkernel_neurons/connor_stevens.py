@@ -46,8 +46,8 @@ class ConnorStevens(bk.Neuron):
     States: V (mV), first -67.978, and the gates m, h, n, a, b, first at rest there. Input: I
     (uA/cm**2). The equations are those of Dayan and Abbott (2001), section 6.2.
 
-    Equations in which V stands in the activation of a channel are integrated by rk4 by default, which
-    needs a dt of 0.05 ms or less, and less where currents drive V far below rest.
+    A spike is stiff. The default method, exponential_midpoint, is stable at any dt; rk4 is more
+    exact, and needs a dt of 0.05 ms or less.
 
     References
     ----------

@@ -58,8 +58,8 @@ class PinskyRinzel(bk.Neuron):
     unit; all are first at rest. Inputs: I and I_d (uA/cm**2), into soma and dendrite, for the whole
     membrane.
 
-    Equations in which V stands in the activation of a channel are integrated by rk4 by default, which
-    needs a dt of 0.05 ms or less, and less where currents drive V far below rest.
+    V stands in the activation of a channel, so that rk4 is the default method. It needs a dt of
+    0.05 ms or less, and less where currents drive V far below rest.
 
     References
     ----------

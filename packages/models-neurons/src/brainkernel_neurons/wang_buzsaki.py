@@ -46,8 +46,8 @@ class WangBuzsaki(bk.Neuron):
     States: V (mV), first -64.018, and the gates h, n, first at rest there. Input: I (uA/cm**2). At
     1 uA/cm**2 it fires at 59.7 Hz.
 
-    Equations in which V stands in the activation of a channel are integrated by rk4 by default, which
-    needs a dt of 0.05 ms or less, and less where currents drive V far below rest.
+    V stands in the activation of a channel, so that rk4 is the default method. It needs a dt of
+    0.05 ms or less, and less where currents drive V far below rest.
 
     References
     ----------
