@@ -33,6 +33,11 @@ def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
 
 
+@overload(runtime_arrays.columns, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
+def _columns(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
+    return _of_each(fields, "first, last", "[:, first:last]")
+
+
 def _is_empty(kind: Any) -> bool:
     return isinstance(kind, types.BaseTuple) and len(kind) == 0
 
@@ -54,7 +59,8 @@ def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | No
     return function
 
 
-compiled = Compiled(BORROWED, {runtime_arrays.element, runtime_arrays.stretch})
+each = {runtime_arrays.columns, runtime_arrays.element, runtime_arrays.stretch}
+compiled = Compiled(BORROWED, each)
 
 group_of = compiled(runtime_arrays.group_of)
 table_of = compiled(runtime_arrays.table_of)

@@ -52,6 +52,7 @@ __all__ = [
     "regenerate_normal",
     "regenerate_row",
     "regenerate_uniform",
+    "row_of",
     "step_function",
     "table_of",
     "targets_of",
@@ -72,6 +73,12 @@ def step_function(function, **captured):
 def barrier(threads, turn):
     """Wait until all threads have come here."""
     return meet(threads.gate, threads.count, turn)
+
+
+@numba.njit(**INLINE)
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return max(step, 0) % rows
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------

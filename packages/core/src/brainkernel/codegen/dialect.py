@@ -194,6 +194,10 @@ class Dialect:
         """Begin a loop over all synapses of a projection."""
         return ["_synapse, _source, _target = _all_synapses(_table)"], ""
 
+    def delays_of_synapses(self) -> str:
+        """The delays in steps of the synapses that such a loop goes through."""
+        return "_delays_of(_table)"
+
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"np.add.at({array}, {index}, {value})"

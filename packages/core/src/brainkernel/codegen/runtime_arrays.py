@@ -26,6 +26,11 @@ def element(fields, number):
     return type(fields)(*[array[number] for array in fields]) if fields else ()
 
 
+def columns(fields, first, last):
+    """Cut the same columns out of several arrays that have a row for each step."""
+    return type(fields)(*[array[:, first:last] for array in fields]) if fields else ()
+
+
 def group_of(neurons, number, bounds):
     """Name the arrays of the neurons of a group: of all, or of those that a thread cares for."""
     first, last = bounds[number, 0], bounds[number, 1]
@@ -36,6 +41,7 @@ def group_of(neurons, number, bounds):
         stretch(neurons.firing, first, last),
         neurons.first_element[number],
         last - first,
+        columns(neurons.past, first, last),
     )
 
 
@@ -113,6 +119,7 @@ def values_of(synapses, number):
         stretch(values.inputs, head.target_first, head.target_last),
         values.sums,
         stretch(values.firing, head.target_first, head.target_last),
+        columns(values.past, head.source_first, head.source_last),
     )
 
 
@@ -130,6 +137,7 @@ def targets_of(synapses):
         stretch(values.inputs, first, last),
         values.sums,
         stretch(values.firing, first, last),
+        (),
     )
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "apply_inputs",
     "columns",
     "count_by_inversion",
+    "delays_of",
     "draw_events",
     "element_numbers",
     "ends_of_rows",
@@ -50,6 +51,7 @@ __all__ = [
     "regenerate_rows",
     "regenerate_uniform",
     "rounds",
+    "row_of",
     "step_function",
     "table_of",
     "targets_of",
@@ -245,6 +247,18 @@ def all_synapses(table):
     sizes = np.diff(table.rows[: count * table.sources * parts + 1])
     synapse = np.arange(table.rows[0], table.rows[sizes.size])
     return synapse, *whole_ends(table)
+
+
+def delays_of(table):
+    """List the delays in steps of all synapses of a table, as they lie in it."""
+    parts, count = table.bases.size, table.delays.size
+    sizes = np.diff(table.rows[: count * table.sources * parts + 1])
+    return np.repeat(np.tile(np.repeat(table.delays, parts), table.sources), sizes)
+
+
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return np.maximum(step, 0) % rows
 
 
 def whole_ends(table):

@@ -44,6 +44,7 @@ from brainkernel.program.program import (
     drawn_name,
     input_name,
     order_in_update,
+    past_name,
 )
 
 
@@ -255,6 +256,8 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     for draw in block.draws:
         if block.counts(draw):
             add_part(parts, f"{block.name}_{drawn_name(draw)}", "drawn", neurons)
+    for name in block.history:
+        add_part(parts, f"{block.name}_{past_name(name)}", "past", block.rows * neurons)
 
 
 def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:
