@@ -25,6 +25,7 @@ from brainkernel.backend import (
     Records,
     State,
     compiling,
+    past_name,
 )
 from brainkernel_jax.error_messages import explained
 from brainkernel_jax.layout.array_layout import (
@@ -209,6 +210,11 @@ class JaxExecutable(PrintedExecutable):
         """
         arrays = self._named("values", state.values)
         arrays |= self._named("arriving", state.arriving)
+        arrays |= self._named("past", state.past)
+        for block in self.program.blocks:
+            for name in block.history:
+                part = f"{block.name}_{past_name(name)}"
+                arrays[part] = arrays[part].reshape(block.rows, -1)
         for synapse_block in self.program.synapse_blocks:
             for name in synapse_block.summed:
                 part = synapse_block.arriving(name)

@@ -41,6 +41,7 @@ from brainkernel.codegen.named_arrays import (
     synapse_structures,
 )
 from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.past_values import summary_of_remember
 from brainkernel.codegen.placed_steps import assign_alone, names_of_steps
 from brainkernel.codegen.placed_steps import summary as summary_of_step
 from brainkernel.codegen.source_file import (
@@ -88,6 +89,7 @@ from brainkernel.program.program import (
     SynapseBlock,
     SynapseTable,
     input_name,
+    past_name,
 )
 from brainkernel.program.schedule import schedule_of
 from brainkernel.program.state import State
@@ -161,6 +163,8 @@ __all__ = [  # noqa: RUF022 - by purpose
     "loop_constants",
     "names_of_steps",
     "one_for_all",
+    "past_name",
+    "summary_of_remember",
     "schedule_of",
     "summary_of",
     "summary_of_step",

@@ -17,6 +17,8 @@ from brainkernel.backend import (
     indent,
     input_name,
     loop_constants,
+    past_name,
+    summary_of_remember,
     summary_of_step,
     time_of,
     written,
@@ -100,6 +102,19 @@ def print_step(block: NeuronBlock, call: Call, name: str) -> Printed:
     summary = f'"""{summary_of_step(block.definition.name, call)}"""'
     function = ["", "", f"def {name}({arguments}):", *indent([summary, *body, "return _state"], 1)]
     return Printed(function, changed_when_due(call, names, name, arguments))
+
+
+def print_remember(block: NeuronBlock) -> Lines:
+    """Print what keeps the states that are read when a delay has passed; nothing without any."""
+    if not block.history:
+        return []
+    lines = [f'"""{summary_of_remember(block)}"""', f"_row = _step % {block.rows}"]
+    changes = []
+    for name in block.history:
+        past = f"{block.name}_{past_name(name)}"
+        changes.append(f"{past}=_state['{past}'].at[_row].set({_state(block, name)})")
+    lines.append(f"return dict({', '.join(['_state', *changes])})")
+    return ["", "", f"def remember_{block.name}(_step, _state):", *indent(lines, 1)]
 
 
 def _state(block: NeuronBlock, name: str) -> str:

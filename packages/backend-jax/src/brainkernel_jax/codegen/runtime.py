@@ -15,6 +15,7 @@ __all__ = [
     "all_spikes",
     "change_when_due",
     "choose",
+    "delays_of",
     "ends_of",
     "external_inputs",
     "for_each_neuron",
@@ -23,6 +24,7 @@ __all__ = [
     "put",
     "record",
     "remember",
+    "row_of",
     "spikes_of",
     "step_function",
     "stretch",
@@ -129,6 +131,17 @@ def change_when_due(due, names, function, state, *arguments):
     values = lax.cond(due, change, keep)
     changes = dict(zip(names, values, strict=True))
     return {**state, **changes}
+
+
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return np.maximum(step, 0) % rows
+
+
+def delays_of(synapses, table):
+    """Look up the delays in steps of all synapses of a table."""
+    first, last = table.synapses
+    return synapses["delays"][first:last]
 
 
 def packed(flags):

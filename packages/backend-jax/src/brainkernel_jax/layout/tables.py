@@ -102,6 +102,8 @@ def _block_arrays(
     # spikes that arrive bring their sources with them; only what goes without looks them up
     if synapse_block.couplings or synapse_block.loops or departs:
         arrays["sources"] = at_least_one(np.concatenate([table.sources() for table in tables]))
+    if synapse_block.read_past:
+        arrays["delays"] = at_least_one(np.concatenate([table.delays() for table in tables]))
     for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
         if f"{synapse_block.name}_{name}" in program.parts:
             arrays[name] = at_least_one(stored(name))
@@ -171,3 +173,8 @@ class _Table:
         delays = len(self.table.delays)
         source_of_row = np.arange(self.table.rows, dtype=np.int32) // delays
         return np.repeat(source_of_row, np.diff(self.rows))
+
+    def delays(self) -> NDArray[np.int32]:
+        """The delay of each synapse in steps."""
+        delay_of_row = np.tile(np.array(self.table.delays, np.int32), self.table.pre.size)
+        return np.repeat(delay_of_row, np.diff(self.rows))

@@ -49,7 +49,7 @@ def names_behind(connectivity: Connectivity) -> set[str]:
     Raises
     ------
     DelayError
-        Where a source has no single past, or the target's side of a delay is not clear.
+        Where one value for each source would follow several pasts of it.
     """
     if not any(connectivity.delays):
         return set()
@@ -65,9 +65,7 @@ def names_behind(connectivity: Connectivity) -> set[str]:
     kept = source.names("state", "derived")
     by_level = {level: read.intersection(kept) for level, read in by_level.items()}
     _check_one_delay(connectivity, by_level["pre"])
-    names: set[str] = set().union(*by_level.values())
-    _check_dendrite(connectivity, names)
-    return names
+    return set().union(*by_level.values())
 
 
 def _check_one_delay(connectivity: Connectivity, of_sources: set[str]) -> None:
@@ -77,15 +75,6 @@ def _check_one_delay(connectivity: Connectivity, of_sources: set[str]) -> None:
             f"{connectivity.projection.name}: {connectivity.projection.definition.name} has one "
             f"value for each source that follows {name}_pre, so its synapses need one delay for "
             "all: make it per='synapse' to have several"
-        )
-
-
-def _check_dendrite(connectivity: Connectivity, names: set[str]) -> None:
-    if names and connectivity.dendritic:
-        raise DelayError(
-            f"{connectivity.projection.name} reads {sorted(names)[0]}_pre at each step, as it was "
-            "its delay ago, and has a dendritic delay, which is for spikes: give the sum of both "
-            "as delay="
         )
 
 

@@ -14,6 +14,7 @@ from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.past import Past
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
     Place,
@@ -66,6 +67,7 @@ class Group:
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
+        self.past = Past({name: self.values[name] for name in self.definition.names("state")})
         self.settle()
 
     def _first(self, name: str) -> Reals:
