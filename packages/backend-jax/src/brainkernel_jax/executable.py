@@ -26,6 +26,7 @@ from brainkernel.backend import (
     State,
     compiling,
     past_name,
+    slopes_name,
 )
 from brainkernel_jax.error_messages import explained
 from brainkernel_jax.layout.array_layout import (
@@ -212,8 +213,10 @@ class JaxExecutable(PrintedExecutable):
         arrays |= self._named("arriving", state.arriving)
         arrays |= self._named("past", state.past)
         for block in self.program.blocks:
-            for name in block.history:
-                part = f"{block.name}_{past_name(name)}"
+            rings = [past_name(name) for name in block.history]
+            rings += [slopes_name(name) for name in block.slopes]
+            for name in rings:
+                part = f"{block.name}_{name}"
                 arrays[part] = arrays[part].reshape(block.rows, -1)
         for synapse_block in self.program.synapse_blocks:
             for name in synapse_block.summed:

@@ -13,6 +13,7 @@ from brainkernel_numba.compile_options import BORROWED
 from brainkernel_numba.compiled import Compiled
 
 __all__ = [
+    "cubic",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -62,6 +63,7 @@ def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | No
 each = {runtime_arrays.columns, runtime_arrays.element, runtime_arrays.stretch}
 compiled = Compiled(BORROWED, each)
 
+cubic = compiled(runtime_arrays.cubic)
 group_of = compiled(runtime_arrays.group_of)
 table_of = compiled(runtime_arrays.table_of)
 own_table_of = compiled(runtime_arrays.own_table_of)

@@ -75,6 +75,7 @@ from brainkernel.program.contracts import Backend, BackendOptions, Executable
 from brainkernel.program.explanation import Explanation, LoopReport, Task
 from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
 from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.past import past_name, slopes_array, slopes_name
 from brainkernel.program.program import (
     STORES,
     SYNAPSE_NUMBER,
@@ -89,7 +90,6 @@ from brainkernel.program.program import (
     SynapseBlock,
     SynapseTable,
     input_name,
-    past_name,
 )
 from brainkernel.program.schedule import schedule_of
 from brainkernel.program.state import State
@@ -164,6 +164,8 @@ __all__ = [  # noqa: RUF022 - by purpose
     "names_of_steps",
     "one_for_all",
     "past_name",
+    "slopes_array",
+    "slopes_name",
     "summary_of_remember",
     "schedule_of",
     "summary_of",

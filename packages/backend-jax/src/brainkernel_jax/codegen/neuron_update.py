@@ -18,6 +18,8 @@ from brainkernel.backend import (
     input_name,
     loop_constants,
     past_name,
+    slopes_array,
+    slopes_name,
     summary_of_remember,
     summary_of_step,
     time_of,
@@ -49,6 +51,11 @@ class BlockDialect(JaxDialect):
         """Name the values of a state that no model declares."""
         return _state(self.block, name)
 
+    def keep_slope(self, state: str, slope: str) -> str:
+        """Put how fast a state changes into the row of this step."""
+        array = slopes_array(state)
+        return f"{array} = {array}.at[_step % {self.block.rows}].set({slope})"
+
     def key(self, draw: str) -> str:
         """Name the two words that a random number is drawn with."""
         return f"_{draw}_key"
@@ -68,8 +75,10 @@ def print_update(block: NeuronBlock) -> Lines:
         "_time = (_step + 1) * dt",
         *(f"{name} = _values['{block.name}_{name}']" for name in scalars),
         *(f"_{draw.name}_key = _values['{block.name}_{draw.key}']" for draw in block.draws),
+        *_rings(block),
         *compute(block, BlockDialect(block)),
         *_keep(block),
+        *_keep_slopes(block),
         f"return _state, {'_fires' if block.threshold else 'None'}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
@@ -125,6 +134,22 @@ def _state(block: NeuronBlock, name: str) -> str:
 def _keep(block: NeuronBlock) -> Lines:
     """Print the state with the new values of what an update writes."""
     return _changed(block, written(block))
+
+
+def _rings(block: NeuronBlock) -> Lines:
+    """Give the values and slopes of the last steps names of their own."""
+    states = dict.fromkeys(past.state for past in block.equations.pasts)
+    lines = [f"_past_{state} = {_state(block, past_name(state))}" for state in states]
+    for state in block.slopes:
+        lines.append(f"{slopes_array(state)} = {_state(block, slopes_name(state))}")
+    return ["_i = slice(None)", *lines] if lines else []
+
+
+def _keep_slopes(block: NeuronBlock) -> Lines:
+    """Print the state with the slopes of this step."""
+    names = {f"{block.name}_{slopes_name(state)}": slopes_array(state) for state in block.slopes}
+    changes = [f"{name}={array}" for name, array in names.items()]
+    return [f"_state = dict({', '.join(['_state', *changes])})"] if changes else []
 
 
 def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as np
 from jax import lax
 
+from brainkernel.backend import runtime_arrays
+
 __all__ = [
     "add_in_order",
     "all_spikes",
@@ -21,6 +23,8 @@ __all__ = [
     "for_each_neuron",
     "like",
     "only",
+    "past_between",
+    "past_value",
     "put",
     "record",
     "remember",
@@ -30,6 +34,9 @@ __all__ = [
     "stretch",
     "when_due",
 ]
+
+
+cubic = runtime_arrays.cubic
 
 
 def step_function(function, **captured):
@@ -136,6 +143,25 @@ def change_when_due(due, names, function, state, *arguments):
 def row_of(step, rows):
     """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
     return np.maximum(step, 0) % rows
+
+
+def past_value(past, i, step, delay):
+    """Return what stands in a ring for some neurons, each a delay before a step."""
+    row = row_of(np.asarray(step - delay, int), past.shape[0])
+    return past[row, np.arange(past.shape[1])[i]]
+
+
+def past_between(past, slopes, i, step, delay, fraction, dt):
+    """Return what a state was a delay before a time within a step.
+
+    Before time zero nothing moved.
+    """
+    begin = past_value(past, i, step, delay)
+    end = past_value(past, i, step + 1, delay)
+    moved = np.where(delay <= step, dt, 0.0)
+    slope = moved * past_value(slopes, i, step, delay)
+    last_slope = moved * past_value(slopes, i, step + 1, delay)
+    return cubic(begin, end, slope, last_slope, fraction)
 
 
 def delays_of(synapses, table):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from brainkernel.codegen.dialect import Dialect, Lines
+from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -20,7 +21,6 @@ from brainkernel.program.program import (
     SynapseBlock,
     drawn_name,
     input_name,
-    past_name,
 )
 
 HIDDEN = ("refractory_left", "was_above")
@@ -76,12 +76,14 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
     levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
     past = {name: f"{block.name}_{past_name(name)}" for name in block.history}
+    slopes = {name: f"{block.name}_{slopes_name(name)}" for name in block.slopes}
     return {
         "neurons": Structure(f"_{block.name}_neurons", arrays),
         "values": Structure(f"_{block.name}_values", values),
         "keys": Structure(f"_{block.name}_keys", keys),
         "levels": Structure(f"_{block.name}_levels", levels),
         "past": Structure(f"_{block.name}_past", past),
+        "slopes": Structure(f"_{block.name}_slopes", slopes),
     }
 
 
@@ -151,7 +153,7 @@ def loop_constants(block: NeuronBlock, names: Iterable[str]) -> list[str]:
 
 def _read_by_loop(block: NeuronBlock) -> set[str]:
     equations = block.equations
-    read = {"refractory_steps"}
+    read = {"refractory_steps", *(past.steps for past in equations.pasts)}
     for _, ceiling in equations.ceilings:
         read.add(ceiling)
     for term in (*equations.terms, *block.read_derived):

@@ -86,7 +86,7 @@ class Neurons(NamedTuple):
 
     `own` has the first and last neuron of each group that this thread takes care of, `whole` those
     of all, and `first_element` the number of the first within its group. `levels` are the tables
-    that tell its Poisson counts, `past` the values of the last steps.
+    that tell its Poisson counts, `past` the values of the last steps and `slopes` their derivatives.
     """
 
     size: int
@@ -99,6 +99,7 @@ class Neurons(NamedTuple):
     whole: Any
     first_element: Any
     past: Any
+    slopes: Any
 
 
 class Group(NamedTuple):
@@ -111,6 +112,7 @@ class Group(NamedTuple):
     first_element: int
     size: int
     past: Any
+    slopes: Any
 
 
 SHARES = (

@@ -6,6 +6,7 @@ The reference calls these functions as they are; a backend may compile them.
 from brainkernel.codegen.network_data import Group, Table, TableValues
 
 __all__ = [
+    "cubic",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -42,6 +43,7 @@ def group_of(neurons, number, bounds):
         neurons.first_element[number],
         last - first,
         columns(neurons.past, first, last),
+        columns(neurons.slopes, first, last),
     )
 
 
@@ -64,6 +66,14 @@ def whole_table_of(synapses, number, threads):
     head = synapses.heads[number]
     sources = head.source_last - head.source_first
     return _table(synapses.arrays, head, (0, threads.count), (0, head.all_parts), (0, sources))
+
+
+def cubic(begin, end, slope, last_slope, fraction):
+    """Interpolate by Hermite's cubic; slopes are for the whole way from begin to end."""
+    rise = end - begin
+    third = slope + last_slope - 2.0 * rise
+    second = 3.0 * rise - 2.0 * slope - last_slope
+    return begin + fraction * (slope + fraction * (second + fraction * third))
 
 
 def _table(arrays, head, spiking, parts, own_sources):

@@ -108,6 +108,7 @@ class NetworkArrays:
             groups - block.first,
             own[:, 0] - groups[:, 0],
             self._rings(structures["past"], block.last - block.first, stores),
+            self._rings(structures["slopes"], block.last - block.first, stores),
         )
 
     def _edge(

@@ -3,42 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-from brainkernel.errors import DelayError
+import numpy as np
+from numpy.typing import NDArray
+
+from brainkernel.base.clock import whole_steps
+from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.members import Members
+from brainkernel.lowering.stored_values import now
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import own_quantities, quantities_of
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
-from brainkernel.model.past import delayed, read_of_sources
+from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.program import Binding, NeuronBlock, past_name
+from brainkernel.program.equations import Equations
+from brainkernel.program.integrator import Integrator
+from brainkernel.program.past import Past, past_name, slopes_array
+from brainkernel.program.program import Binding, NeuronBlock
 
 
-@dataclass(frozen=True)
-class History:
-    """The states and derived quantities of a block that are kept, and for how many steps."""
+def with_history(
+    block: NeuronBlock, groups: Iterable[Neuron], members: Members, dt: float
+) -> NeuronBlock:
+    """Give a block the ring buffers of what is read of its past.
 
-    names: tuple[str, ...] = ()
-    rows: int = 0
-
-
-def history_of(groups: Iterable[Neuron], connectivities: Iterable[Connectivity]) -> History:
-    """Find what projections read of the past of some groups of one model."""
+    By synapses from it that have a delay, and by its own functions.
+    """
     groups = list(groups)
-    definition = groups[0].definition
     named: set[str] = set()
     longest = 0
-    for connectivity in connectivities:
+    for connectivity in members.connectivities:
         source = connectivity.projection.pre._group
         if any(source is group for group in groups) and (read := names_behind(connectivity)):
             named |= read
             longest = max(longest, *connectivity.delays)
+    for past in block.equations.pasts:
+        named.add(past.state)
+        for group in groups:
+            # whether they are whole numbers of steps is checked where their constants are made
+            delay = now(members.values[str(group.name)][past.delay])
+            longest = max(longest, 1, round(float(np.max(delay)) / dt))
     if not named:
-        return History()
-    names = tuple(n for n in definition.names("state", "derived") if n in named)
-    return History(names, longest + 1)
+        return block
+    names = block.definition.names("state", "derived")
+    return replace(block, history=tuple(n for n in names if n in named), rows=longest + 1)
+
+
+def check_past(equations: Equations, integrator: Integrator) -> None:
+    """Refuse a method to which all but the states is constant during a step.
+
+    Raises
+    ------
+    IntegratorError
+        Where it would integrate what follows the past of a state.
+    """
+    if equations.read_pasts and integrator.name == "exact":
+        raise IntegratorError(
+            f"{equations.owner} follows {equations.read_pasts[0].name}, the past of a state, which "
+            "changes during a step; method 'exact' is for coefficients and inputs that do not: use "
+            "'rk4' or 'exponential_midpoint'"
+        )
+
+
+def slopes_read(equations: Equations, integrator: Integrator | None) -> tuple[str, ...]:
+    """Find the states whose derivatives at the last steps a method reads, between two steps."""
+    if integrator is None or not equations.read_pasts:
+        return ()
+    text = "\n".join(integrator.lines(equations))
+    states = dict.fromkeys(past.state for past in equations.read_pasts)
+    return tuple(state for state in states if f"{slopes_array(state)}," in text)
+
+
+def check_delays(block: NeuronBlock, past: Past, delay: Any, dt: float) -> NDArray[np.int64]:
+    """Give the delays of a block in steps, which its ring buffers must have room for.
+
+    Raises
+    ------
+    DelayError
+        Where one is no whole number of steps, or longer than the longest when the network was
+        made.
+    """
+    label = f"{block.definition.name}.{past.delay}"
+    steps = whole_steps(delay, dt, label, DelayError, least=1)
+    longest = int(np.max(steps, initial=0))
+    if longest >= block.rows:
+        raise DelayError(
+            f"{label} is {longest * dt:g} ms, but the network keeps {(block.rows - 1) * dt:g} ms of "
+            f"the past of {past.state}: make it with the longest delay that it will have"
+        )
+    return steps
 
 
 def names_behind(connectivity: Connectivity) -> set[str]:

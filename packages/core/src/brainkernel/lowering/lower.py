@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.histories import history_of, names_behind
+from brainkernel.lowering.histories import names_behind, with_history
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
@@ -194,8 +194,7 @@ def _blocks(
         of_groups = [channels[group.name] for group in groups]
         kept = _kept(groups, members.connectivities)
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
-        history = history_of(groups, members.connectivities)
-        block = replace(block, history=history.names, rows=history.rows)
+        block = with_history(block, groups, members, dt)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
     return blocks, placed

@@ -51,5 +51,5 @@ def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
 
 def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:
     moving = {rate.target for rate in rates}
-    names = definition.names("input", "timed", "draw", "state")
+    names = definition.names("input", "timed", "draw", "past", "state")
     return tuple(name for name in names if name not in moving)

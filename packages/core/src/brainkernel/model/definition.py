@@ -27,6 +27,7 @@ from brainkernel.model.derived_quantities import (
     with_derived,
 )
 from brainkernel.model.levels import end_of
+from brainkernel.model.past_of_states import check_past, with_units_of_states
 from brainkernel.model.parts import (
     OwnedFunction,
     Part,
@@ -242,6 +243,7 @@ def _variant(
     """Check and analyse a model with some of its optional parameters."""
     derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
     functions = tuple(f for f in functions if f.kind != "derived")
+    declarations = with_units_of_states(declarations)
     if derived:
         declarations = with_derived(declarations, derived, cls.model_kind == "synapse")
     definition = ModelDefinition(
@@ -478,6 +480,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             )
     if declaration.ceiling:
         _check_ceiling(definition, label, declaration.ceiling)
+    if declaration.kind == "past":
+        check_past(definition.name, definition.kind, declaration, states, parameters)
     if declaration.kind == "draw" and declaration.mean:
         _check_mean(definition, label, declaration)
 

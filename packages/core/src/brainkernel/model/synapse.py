@@ -15,7 +15,7 @@ from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
-from brainkernel.model.past import delayed, read_of_sources
+from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random

@@ -148,11 +148,6 @@ def drawn_name(draw: Draw) -> str:
     return f"_{draw.name}_drawn"
 
 
-def past_name(name: str) -> str:
-    """The name of the values of the last steps, after that of the block."""
-    return f"_{name}_past"
-
-
 @dataclass(frozen=True)
 class Call:
     """A step function in its printed place: what it writes and the printed names that it reads.
@@ -261,6 +256,8 @@ class NeuronBlock:
         States, and derived quantities that are kept, whose values of the last steps are read.
     rows : int
         How many steps these are: a ring buffer has a row for each.
+    slopes : tuple of str
+        States whose derivatives at these steps are read too, between two of them.
     """
 
     name: str
@@ -286,6 +283,7 @@ class NeuronBlock:
     drives: tuple[Call, ...] = ()
     history: tuple[str, ...] = ()
     rows: int = 0
+    slopes: tuple[str, ...] = ()
 
     @property
     def in_update(self) -> tuple[Call, ...]:

@@ -1,45 +1,12 @@
-"""The past of a state: what it was a delay ago."""
+"""What synapses see of their sources behind a delay."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
-from brainkernel.errors import ModelError
-from brainkernel.model.declarations import Declaration
 from brainkernel.model.derived_quantities import Quantities, base_names
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
-
-
-def past(state: str, delay: str, doc: str = "") -> Declaration:
-    """Declare the value that a state of the neuron had some time ago.
-
-    ``x_tau = bk.past("x", delay="tau")`` is ``x(t - tau)`` to the functions of its model. At a
-    stage of a method it is the value at the time of that stage. Before time zero it is the state's
-    first value.
-
-    Parameters
-    ----------
-    state : str
-        The name of the state.
-    delay : str
-        The name of the parameter that is the delay, in ms: a whole number of steps, at least one.
-        A group may have one, or one for each neuron.
-    doc : str
-        One line on what it is.
-
-    Raises
-    ------
-    ModelError
-        Where these are no names.
-    """
-    for argument, name in (("state", state), ("delay", delay)):
-        if not isinstance(name, str):
-            raise ModelError(
-                f"bk.past({argument}={name!r}): give a name, as bk.past('x', delay='tau'); a "
-                "parameter holds the delay"
-            )
-    return Declaration("past", source=state, mean=delay, doc=doc)
 
 
 def read_of_sources(
