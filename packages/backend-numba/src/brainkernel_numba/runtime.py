@@ -81,7 +81,7 @@ def barrier(threads, turn):
 @numba.njit(**INLINE)
 def row_of(step, rows):
     """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
-    return max(step, 0) % rows
+    return np.uint64(max(step, 0) & (rows - 1))
 
 
 @numba.njit(**INLINE)

@@ -54,7 +54,8 @@ class BlockDialect(JaxDialect):
     def keep_slope(self, state: str, slope: str) -> str:
         """Put how fast a state changes into the row of this step."""
         array = slopes_array(state)
-        return f"{array} = {array}.at[_step % {self.block.rows}].set({slope})"
+        row = f"_row_of(_step, {self.block.rows})"
+        return f"{array} = {array}.at[{row}].set(_like({slope}, {array}[0]))"
 
     def key(self, draw: str) -> str:
         """Name the two words that a random number is drawn with."""
@@ -117,7 +118,7 @@ def print_remember(block: NeuronBlock) -> Lines:
     """Print what keeps the states that are read when a delay has passed; nothing without any."""
     if not block.history:
         return []
-    lines = [f'"""{summary_of_remember(block)}"""', f"_row = _step % {block.rows}"]
+    lines = [f'"""{summary_of_remember(block)}"""', f"_row = _row_of(_step, {block.rows})"]
     changes = []
     for name in block.history:
         past = f"{block.name}_{past_name(name)}"

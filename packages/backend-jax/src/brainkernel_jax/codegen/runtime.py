@@ -142,7 +142,7 @@ def change_when_due(due, names, function, state, *arguments):
 
 def row_of(step, rows):
     """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
-    return np.maximum(step, 0) % rows
+    return np.maximum(step, 0) & (rows - 1)
 
 
 def past_value(past, i, step, delay):

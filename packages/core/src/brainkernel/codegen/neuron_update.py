@@ -57,7 +57,7 @@ def _rings(block: NeuronBlock) -> Lines:
     lines = [f"_past_{state} = _group.past.{state}" for state in states]
     lines += [f"{slopes_array(state)} = _group.slopes.{state}" for state in block.slopes]
     if block.slopes:
-        lines.append(f"_row = _step % {slopes_array(block.slopes[0])}.shape[0]")
+        lines.append(f"_row = _row_of(_step, {slopes_array(block.slopes[0])}.shape[0])")
     return lines
 
 

@@ -18,7 +18,7 @@ def print_remember(block: NeuronBlock, dialect: Dialect) -> Lines:
     body = [
         f'"""{summary_of_remember(block)}"""',
         "_neurons, _past = _group.neurons, _group.past",
-        f"_row = _step % _past.{block.history[0]}.shape[0]",
+        f"_row = _row_of(_step, _past.{block.history[0]}.shape[0])",
         *begin,
         *(f"{further}{line}" for line in kept),
     ]

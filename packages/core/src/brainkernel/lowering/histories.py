@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.stored_values import now
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import own_quantities, quantities_of
+from brainkernel.model.function_text import apart
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.sources_behind_delays import delayed, read_of_sources
@@ -50,7 +51,7 @@ def with_history(
     if not named:
         return block
     names = block.definition.names("state", "derived")
-    return replace(block, history=tuple(n for n in names if n in named), rows=longest + 1)
+    return replace(block, history=tuple(n for n in names if n in named), rows=1 << longest.bit_length())
 
 
 def check_past(equations: Equations, integrator: Integrator) -> None:
@@ -67,6 +68,20 @@ def check_past(equations: Equations, integrator: Integrator) -> None:
             "changes during a step; method 'exact' is for coefficients and inputs that do not: use "
             "'rk4' or 'exponential_midpoint'"
         )
+
+
+def pasts_of(
+    definition: ModelDefinition, moving: Container[str], noisy: Container[str]
+) -> tuple[Past, ...]:
+    """The names that stand for the past of a state of a group."""
+    pasts = []
+    for name in definition.names("past"):
+        declaration = definition.declarations[name]
+        state = declaration.source
+        form = "linear" if state in noisy else "cubic" if state in moving else "held"
+        steps = apart(f"{name}_steps", definition.declarations)
+        pasts.append(Past(name, state, declaration.mean, steps, form))
+    return tuple(pasts)
 
 
 def slopes_read(equations: Equations, integrator: Integrator | None) -> tuple[str, ...]:

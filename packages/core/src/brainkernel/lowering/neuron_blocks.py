@@ -12,7 +12,7 @@ from typing import Any
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.histories import check_past, slopes_read
+from brainkernel.lowering.histories import check_past, pasts_of, slopes_read
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
@@ -33,7 +33,7 @@ from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
-from brainkernel.program.past import Past, past_name, slopes_name
+from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
     APART,
     LAST_TURN,
@@ -385,20 +385,6 @@ def _equations(
         tuple(derived),
         pasts=pasts_of(definition, moving, {term.target for term in diffusions}),
     )
-
-
-def pasts_of(
-    definition: ModelDefinition, moving: Container[str], noisy: Container[str]
-) -> tuple[Past, ...]:
-    """The names that stand for the past of a state of a group."""
-    pasts = []
-    for name in definition.names("past"):
-        declaration = definition.declarations[name]
-        state = declaration.source
-        form = "linear" if state in noisy else "cubic" if state in moving else "held"
-        steps = apart(f"{name}_steps", definition.declarations)
-        pasts.append(Past(name, state, declaration.mean, steps, form))
-    return tuple(pasts)
 
 
 def _channel_states(channels: Sequence[IncomingState]) -> list[str]:

@@ -255,7 +255,7 @@ class NeuronBlock:
     history : tuple of str
         States, and derived quantities that are kept, whose values of the last steps are read.
     rows : int
-        How many steps these are: a ring buffer has a row for each.
+        How many steps these are, a power of two: a ring buffer has a row for each.
     slopes : tuple of str
         States whose derivatives at these steps are read too, between two of them.
     """
