@@ -117,11 +117,6 @@ def names_behind(connectivity: Connectivity) -> set[str]:
     """Name what a projection reads of its sources as it was a delay ago.
 
     States, and derived quantities that are kept for what synapses add to inputs.
-
-    Raises
-    ------
-    DelayError
-        Where one value for each source would follow several pasts of it.
     """
     if not any(connectivity.delays):
         return set()
@@ -131,23 +126,10 @@ def names_behind(connectivity: Connectivity) -> set[str]:
     analysis, declared = definition.analysis, definition.declarations
     own = own_quantities(definition.derived)
     every = quantities_of(definition, source, target)
-    by_level = {"couplings": read_of_sources(analysis.couplings, own, declared)}
-    for level, functions in analysis.loops.items():
-        by_level[level] = read_of_sources(delayed(functions), every, declared)
-    kept = source.names("state", "derived")
-    by_level = {level: read.intersection(kept) for level, read in by_level.items()}
-    _check_one_delay(connectivity, by_level["pre"])
-    return set().union(*by_level.values())
-
-
-def _check_one_delay(connectivity: Connectivity, of_sources: set[str]) -> None:
-    if of_sources and len(connectivity.delays) > 1:
-        name = sorted(of_sources)[0]
-        raise DelayError(
-            f"{connectivity.projection.name}: {connectivity.projection.definition.name} has one "
-            f"value for each source that follows {name}_pre, so its synapses need one delay for "
-            "all: make it per='synapse' to have several"
-        )
+    named = read_of_sources(analysis.couplings, own, declared)
+    for functions in analysis.loops.values():
+        named |= read_of_sources(delayed(functions), every, declared)
+    return named.intersection(source.names("state", "derived"))
 
 
 def behind(

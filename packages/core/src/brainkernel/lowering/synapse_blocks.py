@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from brainkernel.errors import DelayError, IntegratorError
+from brainkernel.errors import IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.histories import behind, without_past
 from brainkernel.lowering.members import Members
@@ -75,7 +75,6 @@ def edge_of(
     analysis = definition.analysis
     quantities = quantities_of(definition, pre.definition, post.definition)
     once = analysis.arrival.once
-    _check_delays(definition, once, connectivities)
     events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
@@ -188,20 +187,6 @@ def _names_parameter(
             if end and not is_own and stem in block.definition.names("parameter"):
                 return True
     return False
-
-
-def _check_delays(
-    definition: ModelDefinition,
-    once: Sequence[StepFunction],
-    connectivities: Sequence[Connectivity],
-) -> None:
-    for connectivity in connectivities:
-        if once and len(connectivity.delays) > 1:
-            raise DelayError(
-                f"{connectivity.projection.name}: {definition.name}.{once[0].name} runs once a "
-                "spike, so its synapses need one delay for all; make what it writes "
-                "per='synapse' to have several"
-            )
 
 
 def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> None:

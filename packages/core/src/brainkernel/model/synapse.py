@@ -13,6 +13,7 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
+from brainkernel.model.kept_by_synapse import with_delays
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.sources_behind_delays import delayed, read_of_sources
@@ -107,6 +108,10 @@ class Synapse(Member, abstract=True):
             post=post,
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
+        )
+        states = pre._group.definition.names("state", "derived")
+        self.__dict__["definition"] = with_delays(
+            self.definition, self.delay, states, self._label()
         )
         self._check_definition()
         for end in (pre, post):
