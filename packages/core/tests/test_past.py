@@ -211,7 +211,7 @@ def test_a_program_tells_of_the_past():
     assert "def remember_Oscillator(" in net.source()
 
 
-# -- what is refused --------------------------------------------------------------------------------
+# -- what is refused -------------------------------------------------------------------------------
 
 
 class Idle(bk.Synapse):

@@ -119,11 +119,12 @@ def print_remember(block: NeuronBlock) -> Lines:
     if not block.history:
         return []
     lines = [f'"""{summary_of_remember(block)}"""', f"_row = _row_of(_step, {block.rows})"]
-    changes = []
+    arguments = ["_state"]
     for name in block.history:
         past = f"{block.name}_{past_name(name)}"
-        changes.append(f"{past}=_state['{past}'].at[_row].set({_state(block, name)})")
-    lines.append(f"return dict({', '.join(['_state', *changes])})")
+        value = _state(block, name)
+        arguments.append(f"{past}=_state['{past}'].at[_row].set({value})")
+    lines.append(f"return dict({', '.join(arguments)})")
     return ["", "", f"def remember_{block.name}(_step, _state):", *indent(lines, 1)]
 
 
@@ -139,18 +140,26 @@ def _keep(block: NeuronBlock) -> Lines:
 
 def _rings(block: NeuronBlock) -> Lines:
     """Give the values and slopes of the last steps names of their own."""
+    lines: Lines = []
     states = dict.fromkeys(past.state for past in block.equations.pasts)
-    lines = [f"_past_{state} = {_state(block, past_name(state))}" for state in states]
+    for state in states:
+        ring = _state(block, past_name(state))
+        lines.append(f"_past_{state} = {ring}")
     for state in block.slopes:
-        lines.append(f"{slopes_array(state)} = {_state(block, slopes_name(state))}")
+        ring = _state(block, slopes_name(state))
+        lines.append(f"{slopes_array(state)} = {ring}")
     return ["_i = slice(None)", *lines] if lines else []
 
 
 def _keep_slopes(block: NeuronBlock) -> Lines:
     """Print the state with the slopes of this step."""
-    names = {f"{block.name}_{slopes_name(state)}": slopes_array(state) for state in block.slopes}
-    changes = [f"{name}={array}" for name, array in names.items()]
-    return [f"_state = dict({', '.join(['_state', *changes])})"] if changes else []
+    if not block.slopes:
+        return []
+    arguments = ["_state"]
+    for state in block.slopes:
+        name = f"{block.name}_{slopes_name(state)}"
+        arguments.append(f"{name}={slopes_array(state)}")
+    return [f"_state = dict({', '.join(arguments)})"]
 
 
 def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:

@@ -355,9 +355,11 @@ def _seen(field: Binding, level: str = "synapse") -> str:
 
 def _row_seen(past: tuple[Binding, ...], level: str = "synapse") -> Lines:
     """Print in which rows of the ring buffers these stand."""
+    if not past:
+        return []
     delays = "_table.delays[0]" if level == "pre" else "_delays_of(_synapses, _table)"
-    ring = f"{past[0].past}.shape[0]" if past else ""
-    return [f"_seen = _row_of(_step - {delays}, {ring})"] if past else []
+    rows = f"{past[0].past}.shape[0]"
+    return [f"_seen = _row_of(_step - {delays}, {rows})"]
 
 
 def _ends(field: Binding) -> str:

@@ -51,7 +51,9 @@ def with_history(
     if not named:
         return block
     names = block.definition.names("state", "derived")
-    return replace(block, history=tuple(n for n in names if n in named), rows=1 << longest.bit_length())
+    return replace(
+        block, history=tuple(n for n in names if n in named), rows=1 << longest.bit_length()
+    )
 
 
 def check_past(equations: Equations, integrator: Integrator) -> None:

@@ -27,7 +27,6 @@ from brainkernel.model.derived_quantities import (
     with_derived,
 )
 from brainkernel.model.levels import end_of
-from brainkernel.model.past_of_states import check_past, with_units_of_states
 from brainkernel.model.parts import (
     OwnedFunction,
     Part,
@@ -36,6 +35,7 @@ from brainkernel.model.parts import (
     is_derived,
     without_replaced,
 )
+from brainkernel.model.past_of_states import check_past, with_units_of_states
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
 from brainkernel.model.variants import choices, optional_parameters, parts_with

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 
 def past_name(name: str) -> str:
@@ -63,11 +62,10 @@ class Past:
         if fraction == 1:
             return self.on_grid("_step + 1")
         if self.form == "linear":
-            after = float(fraction)
-            before = float(1 - fraction)
-            return f"{before!r} * {self.on_grid()} + {after!r} * {self.on_grid('_step + 1')}"
+            begin, end = self.on_grid(), self.on_grid("_step + 1")
+            return f"{1.0 - fraction!r} * {begin} + {fraction!r} * {end}"
         arrays = f"_past_{self.state}, {slopes_array(self.state)}"
-        value = f"_past_between({arrays}, _i, _step, {self.steps}, {float(fraction)!r}, dt)"
+        value = f"_past_between({arrays}, _i, _step, {self.steps}, {fraction!r}, dt)"
         return f"np.float64({value})" if self.narrow else value
 
     def moves_within_step(self, time: str) -> bool:
@@ -75,10 +73,7 @@ class Past:
         return _fraction_of(time) != 0
 
 
-def _fraction_of(time: str) -> Fraction:
-    """Read how much of a step has passed at a stage, from its printed time."""
-    if time == "t":
-        return Fraction(0)
-    share = time.removeprefix("t + ").removesuffix("dt").removesuffix(" * ").strip("()")
-    numerator, _, denominator = (share or "1").partition(" / ")
-    return Fraction(numerator) / Fraction(denominator or "1")
+def _fraction_of(time: str) -> float:
+    """Tell how much of a step has passed at a stage, from its printed time."""
+    # the time of a step that goes from zero to one
+    return 0.0 if time == "t" else float(eval(time, {"t": 0.0, "dt": 1.0}))

@@ -374,11 +374,7 @@ class _Writer:
             given["delay"] = repr(self.draw(delay))
         if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
             given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
-        return (
-            given
-            if behind
-            else {k: v for k, v in given.items() if k == "dendritic_delay"}
-        )
+        return given if behind else {k: v for k, v in given.items() if k == "dendritic_delay"}
 
     # -- runs --------------------------------------------------------------------------------------
 

@@ -365,9 +365,7 @@ class NeuronSystem:
             form = "straight" if state in self.noise else form
             delay = int(steps_of(group.values[declaration.mean][self.neuron], clock.dt))
             step = clock.step - delay
-            value = group.past.within(
-                declaration.source, self.neuron, step, part, clock.dt, form
-            )
+            value = group.past.within(declaration.source, self.neuron, step, part, clock.dt, form)
             values[name] = value
         return values
 

@@ -46,6 +46,6 @@ class Past:
         known = self.slopes.get((step + 1, neuron))
         if known is None:
             return parabola
-        # what vanishes at both ends, with its slope at the first, makes up for the slope at the last
+        # what is zero at both ends, and flat at the first, makes up for the slope at the last
         missing = dt * known[name] - (2.0 * (end - begin) - slope)
         return parabola + missing * part**2 * (part - 1.0)

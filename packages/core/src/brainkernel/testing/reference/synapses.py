@@ -294,9 +294,7 @@ class Projection:
         for place in places:
             self._assign(function, place)
 
-    def _assign(
-        self, function: Any, place: Place, known: Mapping[str, Any] | None = None
-    ) -> None:
+    def _assign(self, function: Any, place: Place, known: Mapping[str, Any] | None = None) -> None:
         results = self.call(function, place, time_of(function, self.clock), known)
         for name, value in zip(function.targets, results, strict=True):
             self.write(name, place, value)
