@@ -213,11 +213,12 @@ class JaxExecutable(PrintedExecutable):
         arrays |= self._named("arriving", state.arriving)
         arrays |= self._named("past", state.past)
         for block in self.program.blocks:
-            rings = [past_name(name) for name in block.history]
-            rings += [slopes_name(name) for name in block.slopes]
+            rings = list(map(past_name, block.history))
+            rings += map(slopes_name, block.slopes)
             for name in rings:
                 part = f"{block.name}_{name}"
-                arrays[part] = arrays[part].reshape(block.rows, -1)
+                ring = arrays[part]
+                arrays[part] = ring.reshape(block.rows, -1)
         for synapse_block in self.program.synapse_blocks:
             for name in synapse_block.summed:
                 part = synapse_block.arriving(name)

@@ -55,7 +55,8 @@ class BlockDialect(JaxDialect):
         """Put how fast a state changes into the row of this step."""
         array = slopes_array(state)
         row = f"_row_of(_step, {self.block.rows})"
-        return f"{array} = {array}.at[{row}].set(_like({slope}, {array}[0]))"
+        value = f"_like({slope}, {array}[0])"
+        return f"{array} = {array}.at[{row}].set({value})"
 
     def key(self, draw: str) -> str:
         """Name the two words that a random number is drawn with."""

@@ -147,8 +147,10 @@ def row_of(step, rows):
 
 def past_value(past, i, step, delay):
     """Return what stands in a ring for some neurons, each a delay before a step."""
-    row = row_of(np.asarray(step - delay, int), past.shape[0])
-    return past[row, np.arange(past.shape[1])[i]]
+    rows, neurons = past.shape
+    then = np.asarray(step - delay, int)
+    column = np.arange(neurons)[i]
+    return past[row_of(then, rows), column]
 
 
 def past_between(past, slopes, i, step, delay, fraction, dt):

@@ -176,5 +176,8 @@ class _Table:
 
     def delays(self) -> NDArray[np.int32]:
         """The delay of each synapse in steps."""
-        delay_of_row = np.tile(np.array(self.table.delays, np.int32), self.table.pre.size)
-        return np.repeat(delay_of_row, np.diff(self.rows))
+        of_one_source = np.array(self.table.delays, np.int32)
+        sources = self.table.pre.size
+        delay_of_row = np.tile(of_one_source, sources)
+        sizes = np.diff(self.rows)
+        return np.repeat(delay_of_row, sizes)

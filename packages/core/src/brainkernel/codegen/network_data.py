@@ -86,7 +86,7 @@ class Neurons(NamedTuple):
 
     `own` has the first and last neuron of each group that this thread takes care of, `whole` those
     of all, and `first_element` the number of the first within its group. `levels` are the tables
-    that tell its Poisson counts, `past` the values of the last steps and `slopes` their derivatives.
+    that tell its Poisson counts, `past` the values of the last steps, `slopes` their derivatives.
     """
 
     size: int

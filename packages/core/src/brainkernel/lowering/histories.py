@@ -108,9 +108,10 @@ def check_delays(block: NeuronBlock, past: Past, delay: Any, dt: float) -> NDArr
     steps = whole_steps(delay, dt, label, DelayError, least=1)
     longest = int(np.max(steps, initial=0))
     if longest >= block.rows:
+        kept = (block.rows - 1) * dt
         raise DelayError(
-            f"{label} is {longest * dt:g} ms, but the network keeps {(block.rows - 1) * dt:g} ms of "
-            f"the past of {past.state}: make it with the longest delay that it will have"
+            f"{label} is {longest * dt:g} ms, but the network keeps {kept:g} ms of the past of "
+            f"{past.state}: make it with the longest delay that it will have"
         )
     return steps
 

@@ -16,7 +16,7 @@ def slopes_name(name: str) -> str:
 
 
 def slopes_array(state: str) -> str:
-    """The printed name of the derivatives of a state at the last steps, in the loop over neurons."""
+    """The name of the derivatives of a state at the last steps, in the loop over neurons."""
     return f"_slopes_{state}"
 
 

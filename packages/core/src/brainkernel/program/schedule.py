@@ -27,8 +27,8 @@ class Task:
         One of `SLOTS`.
     kind : str
         What a printer does for it: ``remember``, ``inputs``, ``couple``, ``evolve``, ``update``,
-        ``whole``, ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step function
-        that a user put before or after the slot.
+        ``whole``, ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step
+        function that a user put before or after the slot.
     owner : str
         The block of neurons or synapses; nothing for what the whole network does.
     functions : tuple of str
