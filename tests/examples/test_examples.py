@@ -54,6 +54,20 @@ def test_compartments_settle_as_the_circuit():
     assert dendrites.settle() == pytest.approx(dendrites.circuit(), abs=1e-6)
 
 
+@pytest.mark.parametrize("delay", [0.5, 2.0])
+def test_oscillators_agree_on_the_frequency_of_the_equation(delay):
+    kuramoto = example("kuramoto_with_delays")
+    frequency, agreement = kuramoto.rhythm(delay, 200.0)
+    assert frequency == pytest.approx(kuramoto.expected(delay), abs=1e-4)
+    assert agreement == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_ear_meets_itself_after_a_period_of_the_missing_tone():
+    licklider = example("licklider")
+    for pitch in (150.0, 200.0):
+        assert licklider.period(pitch, 300.0) == pytest.approx(1e3 / pitch, abs=0.15)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -36,11 +36,24 @@ def test_what_happens_once_a_spike_does_not_depend_on_the_number_of_synapses(bac
     assert target.x.tolist() == [6.0, 6.0, 12.0, 18.0]
 
 
-def test_once_a_spike_needs_one_delay():
-    gate, target = Gate(2), Counter(2)
-    syn = Depressing(gate, target, connect=bk.connect.one_to_one(), delay=[0.125, 0.25], name="syn")
-    with pytest.raises(bk.errors.DelayError, match=r"syn: Depressing\.release runs once a spike"):
-        bk.Network(gate, target, syn, dt=DT).run(1.0)
+def test_what_happens_once_a_spike_happens_at_each_of_several_delays(backend):
+    gate, target = Gate(1), Counter(2)
+    rule = bk.connect.all_to_all()
+    syn = Depressing(gate, target, connect=rule, weight=8.0, delay=[DT, 3 * DT], name="syn")
+    net = bk.Network(gate, target, syn, dt=DT)
+    net.run(2 * DT, inputs={gate: 1.0}, backend=backend)  # spikes at 1 and 2: one has arrived
+    assert target.x.tolist() == [4.0, 0.0]
+    net.run(2 * DT, inputs={gate: 0.0}, backend=backend)
+    assert target.x.tolist() == [6.0, 4.0]
+    assert syn.x.tolist() == [0.25, 0.5]  # what each synapse sees of its source
+
+
+def test_once_a_spike_needs_one_delay_to_write_to_its_source():
+    cells = GateCounter(2)
+    rule = bk.connect.one_to_one()
+    message = r"syn: its delays differ, and Echo\.double .* writes values of the source"
+    with pytest.raises(bk.errors.DelayError, match=message):
+        Echo(cells, cells, connect=rule, delay=[0.125, 0.25], name="syn")
 
 
 class Traces(bk.Synapse):

@@ -419,10 +419,37 @@ def test_the_rule_may_be_named_before_or_after_the_synapse(cell):
     assert results[0][0] != [0.5]
 
 
-def test_a_projection_has_one_delay_of_each_kind():
+def test_a_projection_has_one_dendritic_delay():
     a, b = Player([]), Player([], [])
-    net = bk.Network(a, b, PairSTDP(a, b, connect=ALL, delay=np.array([1.0, 2.0])))
-    with pytest.raises(DelayError):
-        net.run(1.0)
     with pytest.raises(DelayError, match="dendritic"):
         PairSTDP(a, b, connect=ALL, dendritic_delay=np.array([1.0, 2.0]))
+
+
+LEARNING = [PlasticAMPA, NearestAMPA, TripletAMPA]
+
+
+@pytest.mark.parametrize("model", LEARNING)
+def test_delays_of_single_synapses_learn_as_a_projection_for_each_delay(model):
+    rng = np.random.default_rng(3)
+    trains = [np.unique(rng.integers(1, 300, 20)) for _ in range(6)]
+    sources, targets = np.divmod(np.arange(9), 3)
+    delays = rng.integers(0, 4, 9) * 0.3
+
+    def learnt(delays_of_projections):
+        pre, post = Player(*trains[:3], name="pre"), Ear(*trains[3:], name="post")
+        projections = []
+        for number, delay in enumerate(delays_of_projections):
+            chosen = np.flatnonzero(delays == delay) if np.ndim(delay) == 0 else np.arange(9)
+            rule = bk.connect.from_ij(sources[chosen], targets[chosen])
+            options = {"delay": delay, "dendritic_delay": 0.5, "weight": 0.5}
+            projections.append(model(pre, post, connect=rule, name=f"part{number}", **options))
+        net = bk.Network(pre, post, *projections)
+        net.run(35.0)
+        weights = np.zeros((3, 3))
+        for projection in projections:
+            weights[projection.sources, projection.targets] = projection.weight
+        return weights
+
+    together, apart = learnt([delays]), learnt(np.unique(delays))
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1e-13)
+    assert np.ptp(together) > 1e-4

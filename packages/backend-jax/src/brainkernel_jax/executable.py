@@ -25,6 +25,8 @@ from brainkernel.backend import (
     Records,
     State,
     compiling,
+    past_name,
+    slopes_name,
 )
 from brainkernel_jax.error_messages import explained
 from brainkernel_jax.layout.array_layout import (
@@ -209,6 +211,14 @@ class JaxExecutable(PrintedExecutable):
         """
         arrays = self._named("values", state.values)
         arrays |= self._named("arriving", state.arriving)
+        arrays |= self._named("past", state.past)
+        for block in self.program.blocks:
+            rings = list(map(past_name, block.history))
+            rings += map(slopes_name, block.slopes)
+            for name in rings:
+                part = f"{block.name}_{name}"
+                ring = arrays[part]
+                arrays[part] = ring.reshape(block.rows, -1)
         for synapse_block in self.program.synapse_blocks:
             for name in synapse_block.summed:
                 part = synapse_block.arriving(name)

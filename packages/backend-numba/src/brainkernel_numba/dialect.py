@@ -146,6 +146,10 @@ class NumbaDialect(Dialect):
         ]
         return lines, "            "
 
+    def delays_of_synapses(self) -> str:
+        """The delay in steps of the synapse that such a loop has come to."""
+        return "_table.delays[_number % _count]"
+
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""
         return f"{array}[{index}] += {value}"

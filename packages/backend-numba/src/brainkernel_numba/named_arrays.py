@@ -13,6 +13,7 @@ from brainkernel_numba.compile_options import BORROWED
 from brainkernel_numba.compiled import Compiled
 
 __all__ = [
+    "cubic",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -31,6 +32,11 @@ def _stretch(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
 @overload(runtime_arrays.element, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
 def _element(fields: Any, number: Any) -> Callable[..., Any] | None:
     return _of_each(fields, "number", "[number]")
+
+
+@overload(runtime_arrays.columns, jit_options=BORROWED, strict=False)  # type: ignore[arg-type]
+def _columns(fields: Any, first: Any, last: Any) -> Callable[..., Any] | None:
+    return _of_each(fields, "first, last", "[:, first:last]")
 
 
 def _is_empty(kind: Any) -> bool:
@@ -54,8 +60,10 @@ def _of_each(fields: Any, arguments: str, index: str) -> Callable[..., Any] | No
     return function
 
 
-compiled = Compiled(BORROWED, {runtime_arrays.element, runtime_arrays.stretch})
+each = {runtime_arrays.columns, runtime_arrays.element, runtime_arrays.stretch}
+compiled = Compiled(BORROWED, each)
 
+cubic = compiled(runtime_arrays.cubic)
 group_of = compiled(runtime_arrays.group_of)
 table_of = compiled(runtime_arrays.table_of)
 own_table_of = compiled(runtime_arrays.own_table_of)

@@ -12,6 +12,7 @@ import numpy
 from brainkernel_numba.barrier import meet
 from brainkernel_numba.compile_options import INLINE, ONCE
 from brainkernel_numba.named_arrays import (
+    cubic,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -43,6 +44,8 @@ __all__ = [
     "named",
     "no_room",
     "own_table_of",
+    "past_between",
+    "past_value",
     "random_bernoulli",
     "random_normal",
     "random_poisson",
@@ -52,6 +55,7 @@ __all__ = [
     "regenerate_normal",
     "regenerate_row",
     "regenerate_uniform",
+    "row_of",
     "step_function",
     "table_of",
     "targets_of",
@@ -72,6 +76,32 @@ def step_function(function, **captured):
 def barrier(threads, turn):
     """Wait until all threads have come here."""
     return meet(threads.gate, threads.count, turn)
+
+
+@numba.njit(**INLINE)
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return np.uint64(max(step, 0) & (rows - 1))
+
+
+@numba.njit(**INLINE)
+def past_value(past, i, step, delay):
+    """Return what stands in a ring for a neuron, a delay before a step."""
+    return past[row_of(step - int(delay), past.shape[0]), i]
+
+
+@numba.njit(**INLINE)
+def past_between(past, slopes, i, step, delay, fraction, dt):
+    """Return what a state was a delay before a time within a step.
+
+    Before time zero nothing moved.
+    """
+    begin = past_value(past, i, step, delay)
+    end = past_value(past, i, step + 1, delay)
+    moved = 1.0 if delay <= step else 0.0
+    slope = moved * dt * past_value(slopes, i, step, delay)
+    last_slope = moved * dt * past_value(slopes, i, step + 1, delay)
+    return cubic(begin, end, slope, last_slope, fraction)
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------

@@ -25,6 +25,7 @@ from brainkernel.model.declarations import (
     uniform,
 )
 from brainkernel.model.neuron import Neuron, Slice
+from brainkernel.model.past_of_states import past
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
@@ -61,6 +62,7 @@ __all__ = [
     "on_post",
     "on_pre",
     "parameter",
+    "past",
     "poisson",
     "refractory",
     "reset",

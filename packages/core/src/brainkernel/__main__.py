@@ -25,6 +25,7 @@ _HEADINGS = {
     "input": "Inputs",
     "refractory": "Refractory period",
     "draw": "Random numbers",
+    "past": "Past of states",
     "derived": "Derived quantities",
 }
 
@@ -157,6 +158,8 @@ def _first_value(declaration: Any) -> str:
         return f"{declaration.source}, holds {', '.join(declaration.holds) or 'nothing'}"
     if declaration.kind == "draw":
         return f"{declaration.source}({declaration.mean})"
+    if declaration.kind == "past":
+        return f"{declaration.source}, {declaration.mean} ago"
     if declaration.kind in ("input", "derived"):
         return ""
     return "required" if declaration.default is None else f"{declaration.default}"

@@ -41,6 +41,7 @@ from brainkernel.codegen.named_arrays import (
     synapse_structures,
 )
 from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.past_values import summary_of_remember
 from brainkernel.codegen.placed_steps import assign_alone, names_of_steps
 from brainkernel.codegen.placed_steps import summary as summary_of_step
 from brainkernel.codegen.source_file import (
@@ -74,6 +75,7 @@ from brainkernel.program.contracts import Backend, BackendOptions, Executable
 from brainkernel.program.explanation import Explanation, LoopReport, Task
 from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
 from brainkernel.program.partition import HEAD, Partition
+from brainkernel.program.past import past_name, slopes_array, slopes_name
 from brainkernel.program.program import (
     STORES,
     SYNAPSE_NUMBER,
@@ -161,6 +163,10 @@ __all__ = [  # noqa: RUF022 - by purpose
     "loop_constants",
     "names_of_steps",
     "one_for_all",
+    "past_name",
+    "slopes_array",
+    "slopes_name",
+    "summary_of_remember",
     "schedule_of",
     "summary_of",
     "summary_of_step",

@@ -17,6 +17,10 @@ from brainkernel.backend import (
     indent,
     input_name,
     loop_constants,
+    past_name,
+    slopes_array,
+    slopes_name,
+    summary_of_remember,
     summary_of_step,
     time_of,
     written,
@@ -47,6 +51,13 @@ class BlockDialect(JaxDialect):
         """Name the values of a state that no model declares."""
         return _state(self.block, name)
 
+    def keep_slope(self, state: str, slope: str) -> str:
+        """Put how fast a state changes into the row of this step."""
+        array = slopes_array(state)
+        row = f"_row_of(_step, {self.block.rows})"
+        value = f"_like({slope}, {array}[0])"
+        return f"{array} = {array}.at[{row}].set({value})"
+
     def key(self, draw: str) -> str:
         """Name the two words that a random number is drawn with."""
         return f"_{draw}_key"
@@ -66,8 +77,10 @@ def print_update(block: NeuronBlock) -> Lines:
         "_time = (_step + 1) * dt",
         *(f"{name} = _values['{block.name}_{name}']" for name in scalars),
         *(f"_{draw.name}_key = _values['{block.name}_{draw.key}']" for draw in block.draws),
+        *_rings(block),
         *compute(block, BlockDialect(block)),
         *_keep(block),
+        *_keep_slopes(block),
         f"return _state, {'_fires' if block.threshold else 'None'}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
@@ -102,6 +115,20 @@ def print_step(block: NeuronBlock, call: Call, name: str) -> Printed:
     return Printed(function, changed_when_due(call, names, name, arguments))
 
 
+def print_remember(block: NeuronBlock) -> Lines:
+    """Print what keeps the states that are read when a delay has passed; nothing without any."""
+    if not block.history:
+        return []
+    lines = [f'"""{summary_of_remember(block)}"""', f"_row = _row_of(_step, {block.rows})"]
+    arguments = ["_state"]
+    for name in block.history:
+        past = f"{block.name}_{past_name(name)}"
+        value = _state(block, name)
+        arguments.append(f"{past}=_state['{past}'].at[_row].set({value})")
+    lines.append(f"return dict({', '.join(arguments)})")
+    return ["", "", f"def remember_{block.name}(_step, _state):", *indent(lines, 1)]
+
+
 def _state(block: NeuronBlock, name: str) -> str:
     """Print where a state of the block lies."""
     return f"_state['{block.name}_{name}']"
@@ -110,6 +137,30 @@ def _state(block: NeuronBlock, name: str) -> str:
 def _keep(block: NeuronBlock) -> Lines:
     """Print the state with the new values of what an update writes."""
     return _changed(block, written(block))
+
+
+def _rings(block: NeuronBlock) -> Lines:
+    """Give the values and slopes of the last steps names of their own."""
+    lines: Lines = []
+    states = dict.fromkeys(past.state for past in block.equations.pasts)
+    for state in states:
+        ring = _state(block, past_name(state))
+        lines.append(f"_past_{state} = {ring}")
+    for state in block.slopes:
+        ring = _state(block, slopes_name(state))
+        lines.append(f"{slopes_array(state)} = {ring}")
+    return ["_i = slice(None)", *lines] if lines else []
+
+
+def _keep_slopes(block: NeuronBlock) -> Lines:
+    """Print the state with the slopes of this step."""
+    if not block.slopes:
+        return []
+    arguments = ["_state"]
+    for state in block.slopes:
+        name = f"{block.name}_{slopes_name(state)}"
+        arguments.append(f"{name}={slopes_array(state)}")
+    return [f"_state = dict({', '.join(arguments)})"]
 
 
 def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:

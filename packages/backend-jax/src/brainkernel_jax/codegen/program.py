@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from brainkernel.backend import Dialect, Lines, Program, indent, names_of_steps, schedule_of
 from brainkernel_jax.codegen.neuron_update import (
+    print_remember,
     print_step,
     print_update,
     update_lines,
@@ -90,7 +91,7 @@ class _Printer:
         """Print the functions, neurons first."""
         lines: Lines = []
         for block in self.program.blocks:
-            lines += print_update(block)
+            lines += [*print_update(block), *print_remember(block)]
             for call in block.placed:
                 lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
@@ -122,6 +123,8 @@ class _Printer:
         """Print the calls of a task; what arrives and reacts is printed with what is delivered."""
         if kind == "update":
             return update_lines(owner)
+        if kind == "remember":
+            return [f"_state = remember_{owner}(_step, _state)"]
         if kind == "whole":
             return whole_lines(owner)
         if kind == "list":

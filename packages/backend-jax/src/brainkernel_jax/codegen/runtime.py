@@ -10,24 +10,33 @@ import jax
 import jax.numpy as np
 from jax import lax
 
+from brainkernel.backend import runtime_arrays
+
 __all__ = [
     "add_in_order",
     "all_spikes",
     "change_when_due",
     "choose",
+    "delays_of",
     "ends_of",
     "external_inputs",
     "for_each_neuron",
     "like",
     "only",
+    "past_between",
+    "past_value",
     "put",
     "record",
     "remember",
+    "row_of",
     "spikes_of",
     "step_function",
     "stretch",
     "when_due",
 ]
+
+
+cubic = runtime_arrays.cubic
 
 
 def step_function(function, **captured):
@@ -129,6 +138,38 @@ def change_when_due(due, names, function, state, *arguments):
     values = lax.cond(due, change, keep)
     changes = dict(zip(names, values, strict=True))
     return {**state, **changes}
+
+
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return np.maximum(step, 0) & (rows - 1)
+
+
+def past_value(past, i, step, delay):
+    """Return what stands in a ring for some neurons, each a delay before a step."""
+    rows, neurons = past.shape
+    then = np.asarray(step - delay, int)
+    column = np.arange(neurons)[i]
+    return past[row_of(then, rows), column]
+
+
+def past_between(past, slopes, i, step, delay, fraction, dt):
+    """Return what a state was a delay before a time within a step.
+
+    Before time zero nothing moved.
+    """
+    begin = past_value(past, i, step, delay)
+    end = past_value(past, i, step + 1, delay)
+    moved = np.where(delay <= step, dt, 0.0)
+    slope = moved * past_value(slopes, i, step, delay)
+    last_slope = moved * past_value(slopes, i, step + 1, delay)
+    return cubic(begin, end, slope, last_slope, fraction)
+
+
+def delays_of(synapses, table):
+    """Look up the delays in steps of all synapses of a table."""
+    first, last = table.synapses
+    return synapses["delays"][first:last]
 
 
 def packed(flags):

@@ -202,8 +202,9 @@ def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
             names_read.update(draw.fields)
     fields = [field for field in synapse_block.fields if field.name in names_read]
     vectors = {field.name: _vector(field) for field in fields}
+    vectors |= _seen(synapse_block.past)
     inputs: dict[str, None] = {}  # in the order in which they are first added to
-    lines = []
+    lines = _row_seen(synapse_block.past)
     for call in synapse_block.couplings:
         target = f"{synapse_block.post_block}_{input_name(call.targets[0])}"
         inputs[target] = None
@@ -216,6 +217,7 @@ def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
         # the number of a synapse comes with the table
         if field.name != SYNAPSE_NUMBER:
             arrays[variable(field)] = passed(program, field)
+    arrays |= _rings(synapse_block.past)
     name = f"couple_{synapse_block.name}"
     return _per_synapse(synapse_block, name, "_inputs", summary, arrays, lines, list(inputs))
 
@@ -225,7 +227,10 @@ def _evolve(program: Program, synapse_block: SynapseBlock, loop: Loop, name: str
     fields = {field.name: field for field in loop.fields}
     time = time_of(loop.calls[0]) if loop.placed else "(_step + 1) * dt"
     lines = ["t = _step * dt", f"_time = {time}"]
-    lines += [f"{field.name} = {_vector(field, loop.level)}" for field in fields.values()]
+    behind = _seen(loop.past, loop.level)
+    lines += _row_seen(loop.past, loop.level)
+    for field in fields.values():
+        lines.append(f"{field.name} = {behind.get(field.name, _vector(field, loop.level))}")
     lines += [f"{draw.name} = {_drawn(draw, loop)}" for draw in draws_of(synapse_block, loop)]
     if loop.integrator:
         lines += loop.integrator.lines(loop.equations)
@@ -244,6 +249,7 @@ def _evolve(program: Program, synapse_block: SynapseBlock, loop: Loop, name: str
         # the numbers of synapses come with the table
         if field.name not in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
             arrays[variable(field)] = passed(program, field)
+    arrays |= _rings(loop.past)
     parts = [field.part for field in written]
     step = loop.calls[0] if loop.placed else None
     summary = summary_of(synapse_block, loop)
@@ -339,6 +345,35 @@ def _vector(field: Binding, level: str = "synapse") -> str:
     if field.level in ("pre", "post"):
         return wide(f"{variable(field)}[{index(field)}]", field.narrow)
     return variable(field)
+
+
+def _seen(past: tuple[Binding, ...], level: str = "synapse") -> dict[str, str]:
+    """The values of the sources of a table as they were a delay ago, by name."""
+    values = {}
+    for field in past:
+        sources = index(field)
+        if level == "pre":
+            sources = "_table.source_first : _table.source_last"
+        value = f"{field.past}[_seen, {sources}]"
+        values[field.name] = wide(value, field.narrow)
+    return values
+
+
+def _rings(past: tuple[Binding, ...]) -> dict[str, str]:
+    """Where the values of the last steps lie, by the name of their array."""
+    rings = {}
+    for field in past:
+        rings[field.past] = state_of(field.past)
+    return rings
+
+
+def _row_seen(past: tuple[Binding, ...], level: str = "synapse") -> Lines:
+    """Print in which rows of the ring buffers these stand."""
+    if not past:
+        return []
+    delays = "_table.delays[0]" if level == "pre" else "_delays_of(_synapses, _table)"
+    rows = f"{past[0].past}.shape[0]"
+    return [f"_seen = _row_of(_step - {delays}, {rows})"]
 
 
 def _ends(field: Binding) -> str:

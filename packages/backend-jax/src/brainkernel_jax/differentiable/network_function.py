@@ -130,7 +130,8 @@ class NetworkFunction:
         return arrays, jnp.asarray(step)
 
     def _flying(self) -> list[str]:
-        names = [part.name for part in self.program.parts.values() if part.store == "arriving"]
+        parts = self.program.parts.values()
+        names = [part.name for part in parts if part.store in ("arriving", "past")]
         if self.template["history"] is not None:
             names.append("history")
         return names

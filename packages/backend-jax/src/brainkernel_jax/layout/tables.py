@@ -102,6 +102,8 @@ def _block_arrays(
     # spikes that arrive bring their sources with them; only what goes without looks them up
     if synapse_block.couplings or synapse_block.loops or departs:
         arrays["sources"] = at_least_one(np.concatenate([table.sources() for table in tables]))
+    if synapse_block.read_past:
+        arrays["delays"] = at_least_one(np.concatenate([table.delays() for table in tables]))
     for name in (SYNAPSE_NUMBER, SYNAPSE_PLACE):
         if f"{synapse_block.name}_{name}" in program.parts:
             arrays[name] = at_least_one(stored(name))
@@ -171,3 +173,11 @@ class _Table:
         delays = len(self.table.delays)
         source_of_row = np.arange(self.table.rows, dtype=np.int32) // delays
         return np.repeat(source_of_row, np.diff(self.rows))
+
+    def delays(self) -> NDArray[np.int32]:
+        """The delay of each synapse in steps."""
+        of_one_source = np.array(self.table.delays, np.int32)
+        sources = self.table.pre.size
+        delay_of_row = np.tile(of_one_source, sources)
+        sizes = np.diff(self.rows)
+        return np.repeat(delay_of_row, sizes)

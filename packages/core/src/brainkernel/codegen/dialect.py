@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from brainkernel.codegen import runtime_numpy
+from brainkernel.program.past import slopes_array
 from brainkernel.program.program import VALUE, WALK, Call
 
 Lines = list[str]
@@ -74,6 +75,10 @@ class Dialect:
     def firing(self, name: str) -> str:
         """Where an array of `Firing` holds the value of a neuron, in the loop over neurons."""
         return f"_firing.{name}[_i]"
+
+    def keep_slope(self, state: str, slope: str) -> str:
+        """Keep how fast a state of a neuron changes, in the row of this step."""
+        return f"{slopes_array(state)}[_row, _i] = {slope}"
 
     def key(self, draw: str) -> str:
         """The two words that a random number of a neuron is drawn with."""
@@ -193,6 +198,10 @@ class Dialect:
     def synapses(self) -> tuple[Lines, str]:
         """Begin a loop over all synapses of a projection."""
         return ["_synapse, _source, _target = _all_synapses(_table)"], ""
+
+    def delays_of_synapses(self) -> str:
+        """The delays in steps of the synapses that such a loop goes through."""
+        return "_delays_of(_table)"
 
     def accumulate(self, array: str, index: str, value: str) -> str:
         """Add a value into an array, in the order of the synapses."""

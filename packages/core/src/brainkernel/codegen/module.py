@@ -12,6 +12,7 @@ from brainkernel.codegen.line_wrapping import wrap
 from brainkernel.codegen.machinery import print_imports, print_in_full
 from brainkernel.codegen.named_arrays import neuron_structures, synapse_structures
 from brainkernel.codegen.neuron_update import print_update
+from brainkernel.codegen.past_values import print_remember
 from brainkernel.codegen.placed_steps import names_of_steps, print_placed_steps
 from brainkernel.codegen.spike_delivery import Shared, print_edges
 from brainkernel.codegen.step import print_prepared, print_step
@@ -27,6 +28,7 @@ def print_loops(program: Program, dialect: Dialect) -> Lines:
     names = names_of_steps(program)
     for block in program.blocks:
         updates += [*print_update(block, dialect), *print_whole_steps(block, dialect)]
+        updates += print_remember(block, dialect)
         updates += print_placed_steps(block, names, dialect)
     return [
         *_definitions(program, dialect),

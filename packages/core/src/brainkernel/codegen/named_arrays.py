@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from brainkernel.codegen.dialect import Dialect, Lines
+from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -27,10 +28,11 @@ HIDDEN = ("refractory_left", "was_above")
 
 SYNAPTIC = (
     *("shared", "per_synapse", "pre", "per_source", "post"),
-    *("pre_group", "post_group", "inputs", "sums"),
+    *("pre_group", "post_group", "inputs", "sums", "past"),
 )
 """The structures of a projection: one value for each table, synapse, neuron at the sources, source,
-neuron at the targets, group at either end; inputs of the targets; and sums on their way to them."""
+neuron at the targets, group at either end; inputs of the targets; sums on their way to them; and
+values of the sources in the last steps."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,15 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     values = {name: f"{block.name}_{name}" for name in block.scalars if name in used}
     keys = {draw.name: f"{block.name}_{draw.key}" for draw in block.draws}
     levels = {draw.name: "" for draw in told_by_levels(block, dialect)}
+    past = {name: f"{block.name}_{past_name(name)}" for name in block.history}
+    slopes = {name: f"{block.name}_{slopes_name(name)}" for name in block.slopes}
     return {
         "neurons": Structure(f"_{block.name}_neurons", arrays),
         "values": Structure(f"_{block.name}_values", values),
         "keys": Structure(f"_{block.name}_keys", keys),
         "levels": Structure(f"_{block.name}_levels", levels),
+        "past": Structure(f"_{block.name}_past", past),
+        "slopes": Structure(f"_{block.name}_slopes", slopes),
     }
 
 
@@ -91,6 +97,8 @@ def synapse_structures(synapse_block: SynapseBlock) -> dict[str, Structure]:
     for call in synapse_block.couplings:
         target = call.targets[0]
         fields["inputs"][target] = f"{synapse_block.post_block}_{input_name(target)}"
+    for binding in synapse_block.read_past:
+        fields["past"][binding.name] = binding.past
     for state in synapse_block.summed:
         fields["sums"][state] = synapse_block.arriving(state)
     return {kind: Structure(f"_{block_name}_{kind}", named) for kind, named in fields.items()}
@@ -145,7 +153,7 @@ def loop_constants(block: NeuronBlock, names: Iterable[str]) -> list[str]:
 
 def _read_by_loop(block: NeuronBlock) -> set[str]:
     equations = block.equations
-    read = {"refractory_steps"}
+    read = {"refractory_steps", *(past.steps for past in equations.pasts)}
     for _, ceiling in equations.ceilings:
         read.add(ceiling)
     for term in (*equations.terms, *block.read_derived):

@@ -86,7 +86,7 @@ class Neurons(NamedTuple):
 
     `own` has the first and last neuron of each group that this thread takes care of, `whole` those
     of all, and `first_element` the number of the first within its group. `levels` are the tables
-    that tell its Poisson counts.
+    that tell its Poisson counts, `past` the values of the last steps, `slopes` their derivatives.
     """
 
     size: int
@@ -98,6 +98,8 @@ class Neurons(NamedTuple):
     own: Any
     whole: Any
     first_element: Any
+    past: Any
+    slopes: Any
 
 
 class Group(NamedTuple):
@@ -109,6 +111,8 @@ class Group(NamedTuple):
     firing: Firing
     first_element: int
     size: int
+    past: Any
+    slopes: Any
 
 
 SHARES = (
@@ -148,6 +152,7 @@ class TableValues(NamedTuple):
     inputs: Any
     sums: Any
     firing: Any
+    past: Any
 
 
 class Synapses(NamedTuple):

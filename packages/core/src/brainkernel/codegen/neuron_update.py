@@ -9,6 +9,7 @@ from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
 from brainkernel.model.derived_quantities import needed
+from brainkernel.program.past import slopes_array
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
 
@@ -24,7 +25,8 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, further = dialect.elements("_i", "_group.size")
     body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
-    lines = [*unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
+    named = [*unpacked(block, dialect), *_rings(block)]
+    lines = [*named, "_time = (_step + 1) * dt", *begin, *body]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     return [
         "",
@@ -46,6 +48,16 @@ def unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
     values = list(structures["values"].fields)
     if values:
         lines.append(f"{', '.join(values)}{',' if len(values) == 1 else ''} = _group.values")
+    return lines
+
+
+def _rings(block: NeuronBlock) -> Lines:
+    """Give the values and slopes of the last steps names of their own."""
+    states = dict.fromkeys(past.state for past in block.equations.pasts)
+    lines = [f"_past_{state} = _group.past.{state}" for state in states]
+    lines += [f"{slopes_array(state)} = _group.slopes.{state}" for state in block.slopes]
+    if block.slopes:
+        lines.append(f"_row = _row_of(_step, {slopes_array(block.slopes[0])}.shape[0])")
     return lines
 
 
@@ -89,7 +101,10 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *_draws(block, dialect),
         *_wrong_means(block),
         *_input_drives(block),
+        *_refractory(block),
+        *_present_pasts(block, dialect),
         *_integrate(block),
+        *_later_pasts(block),
         *_total_inputs(block, derived),
         *_steps(block, block.steps_before_threshold, dialect, derived),
         *_threshold(block, dialect, derived),
@@ -193,16 +208,50 @@ def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
     return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 
 
+def _refractory(block: NeuronBlock) -> Lines:
+    """Print which neurons are held by their refractory period."""
+    return ["_held = _refractory_left > 1.0"] if block.refractory else []
+
+
 def _integrate(block: NeuronBlock) -> Lines:
     if block.integrator is None:
-        return ["_held = _refractory_left > 1.0"] if block.refractory else []
+        return []
     equations = block.equations
-    lines = ["_held = _refractory_left > 1.0"] if block.refractory else []
-    lines += [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
+    lines = [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
     lines += block.integrator.lines(equations)
     return lines + [
         f"{state} = {equations.kept(state, f'_{state}_next')}" for state in equations.states
     ]
+
+
+def _present_pasts(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print the past of states as it is when the step begins, and keep the slopes of states then.
+
+    So they are known at its later stages, which may look back by no more than a step.
+    """
+    equations = block.equations
+    lines = [f"{past.name} = {past.on_grid()}" for past in equations.pasts]
+    for rate in equations.rates:
+        state = rate.target
+        if state in block.slopes:
+            lines += equations.only(rate).stage(0, {})
+            slope = equations.rate_name(state, 0)
+            slope = f"np.where(_held, 0.0, {slope})" if state in block.held else slope
+            lines.append(dialect.keep_slope(state, slope))
+    return lines
+
+
+def _later_pasts(block: NeuronBlock) -> Lines:
+    """Print the past of states as it is at the end of the step, for functions that name it."""
+    named: set[str] = set()
+    for call in block.in_update:
+        named.update(call.arguments)
+    for term in needed(named, block.equations.derived):
+        named.update(term.arguments)
+    for term in block.equations.currents:
+        named.update(term.arguments if term.target in named else ())
+    pasts = block.equations.pasts
+    return [f"{p.name} = {p.on_grid('_step + 1')}" for p in pasts if p.name in named]
 
 
 def _steps(

@@ -6,6 +6,7 @@ The reference calls these functions as they are; a backend may compile them.
 from brainkernel.codegen.network_data import Group, Table, TableValues
 
 __all__ = [
+    "cubic",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -26,6 +27,11 @@ def element(fields, number):
     return type(fields)(*[array[number] for array in fields]) if fields else ()
 
 
+def columns(fields, first, last):
+    """Cut the same columns out of several arrays that have a row for each step."""
+    return type(fields)(*[array[:, first:last] for array in fields]) if fields else ()
+
+
 def group_of(neurons, number, bounds):
     """Name the arrays of the neurons of a group: of all, or of those that a thread cares for."""
     first, last = bounds[number, 0], bounds[number, 1]
@@ -36,6 +42,8 @@ def group_of(neurons, number, bounds):
         stretch(neurons.firing, first, last),
         neurons.first_element[number],
         last - first,
+        columns(neurons.past, first, last),
+        columns(neurons.slopes, first, last),
     )
 
 
@@ -58,6 +66,14 @@ def whole_table_of(synapses, number, threads):
     head = synapses.heads[number]
     sources = head.source_last - head.source_first
     return _table(synapses.arrays, head, (0, threads.count), (0, head.all_parts), (0, sources))
+
+
+def cubic(begin, end, slope, last_slope, fraction):
+    """Interpolate by Hermite's cubic; slopes are for the whole way from begin to end."""
+    rise = end - begin
+    third = slope + last_slope - 2.0 * rise
+    second = 3.0 * rise - 2.0 * slope - last_slope
+    return begin + fraction * (slope + fraction * (second + fraction * third))
 
 
 def _table(arrays, head, spiking, parts, own_sources):
@@ -113,6 +129,7 @@ def values_of(synapses, number):
         stretch(values.inputs, head.target_first, head.target_last),
         values.sums,
         stretch(values.firing, head.target_first, head.target_last),
+        columns(values.past, head.source_first, head.source_last),
     )
 
 
@@ -130,6 +147,7 @@ def targets_of(synapses):
         stretch(values.inputs, first, last),
         values.sums,
         stretch(values.firing, first, last),
+        (),
     )
 
 

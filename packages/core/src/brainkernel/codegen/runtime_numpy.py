@@ -9,6 +9,7 @@ from types import FunctionType
 import numpy as np
 
 from brainkernel.codegen.runtime_arrays import (
+    cubic,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -31,6 +32,7 @@ __all__ = [
     "apply_inputs",
     "columns",
     "count_by_inversion",
+    "delays_of",
     "draw_events",
     "element_numbers",
     "ends_of_rows",
@@ -40,6 +42,8 @@ __all__ = [
     "named",
     "no_room",
     "own_table_of",
+    "past_between",
+    "past_value",
     "random_bernoulli",
     "random_normal",
     "random_poisson",
@@ -50,6 +54,7 @@ __all__ = [
     "regenerate_rows",
     "regenerate_uniform",
     "rounds",
+    "row_of",
     "step_function",
     "table_of",
     "targets_of",
@@ -245,6 +250,37 @@ def all_synapses(table):
     sizes = np.diff(table.rows[: count * table.sources * parts + 1])
     synapse = np.arange(table.rows[0], table.rows[sizes.size])
     return synapse, *whole_ends(table)
+
+
+def delays_of(table):
+    """List the delays in steps of all synapses of a table, as they lie in it."""
+    parts, count = table.bases.size, table.delays.size
+    sizes = np.diff(table.rows[: count * table.sources * parts + 1])
+    return np.repeat(np.tile(np.repeat(table.delays, parts), table.sources), sizes)
+
+
+def row_of(step, rows):
+    """Tell in which row of a ring the values of a step lie; before time zero the first ones do."""
+    return np.maximum(step, 0) & (rows - 1)
+
+
+def past_value(past, i, step, delay):
+    """Return what stands in a ring for some neurons, each a delay before a step."""
+    step = np.asarray(step - delay, np.int64)
+    return past[row_of(step, past.shape[0]), np.arange(past.shape[1])[i]]
+
+
+def past_between(past, slopes, i, step, delay, fraction, dt):
+    """Return what a state was a delay before a time within a step.
+
+    Before time zero nothing moved.
+    """
+    begin = past_value(past, i, step, delay)
+    end = past_value(past, i, step + 1, delay)
+    moved = 1.0 * (delay <= step)
+    slope = moved * dt * past_value(slopes, i, step, delay)
+    last_slope = moved * dt * past_value(slopes, i, step + 1, delay)
+    return cubic(begin, end, slope, last_slope, fraction)
 
 
 def whole_ends(table):

@@ -12,6 +12,7 @@ from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
+from brainkernel.codegen.past_values import readings_behind, row_seen
 from brainkernel.codegen.placed_steps import names_of_steps, summary
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
@@ -196,8 +197,11 @@ def _event(
 
 def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
     begin, further = dialect.synapses()
-    readings = _readings(synapse_block.fields)
+    past = synapse_block.past
+    readings = {**_readings(synapse_block.fields), **readings_behind(past)}
     lines = [*begin]
+    if past:
+        lines.append(further + row_seen(past, dialect.delays_of_synapses()))
     for call in synapse_block.couplings:
         texts = {**readings, **_drawn_for(synapse_block, call, readings, dialect)}
         texts["t"] = "_step * dt"
@@ -247,10 +251,13 @@ def _loop_over_elements(
     of_sources = loop.level == "pre"
     begin, further = dialect.sources() if of_sources else dialect.synapses()
     readings = _readings(binding for binding in loop.fields if binding.name != SYNAPSE_PLACE)
+    readings |= readings_behind(loop.past)
     internal = {SYNAPSE_NUMBER}
     for draw in synapse_block.draws:
         internal.update(draw.fields)
-    body = [f"{name} = {text}" for name, text in readings.items() if name not in internal]
+    delay = "_table.delays[0]" if of_sources else dialect.delays_of_synapses()
+    body = [row_seen(loop.past, delay)] if loop.past else []
+    body += [f"{name} = {text}" for name, text in readings.items() if name not in internal]
     elements = {
         "synapse": readings.get(SYNAPSE_NUMBER, ""),
         "pre": dialect.source_numbers() if of_sources else "_source",

@@ -68,6 +68,7 @@ class _Step:
             self.printed.add(function)
         printers: dict[str, Callable[[Task], Lines]] = {
             "inputs": self._inputs,
+            "remember": self._remember,
             "couple": self._couple,
             "evolve": self._evolve,
             "update": self._update,
@@ -101,6 +102,11 @@ class _Step:
         if any(reads_sources(synapse_block) for synapse_block in self.program.synapse_blocks):
             lines += self.dialect.barrier()
         return lines
+
+    def _remember(self, task: Task) -> Lines:
+        """Call what keeps the states of a block before they change."""
+        called = f"remember_{task.owner}(_step, _group)"
+        return self._for_groups(self.blocks[task.owner], "own", [called])
 
     # -- neurons ------------------------------------------------------------------------------
 

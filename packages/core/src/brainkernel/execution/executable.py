@@ -144,6 +144,7 @@ class PrintedExecutable:
             **self._scratch,
             "values": state.values,
             "arriving": state.arriving,
+            "past": state.past,
             "constants": self._constants(job),
             "synaptic": job.synaptic,
             "keys": job.keys,

@@ -107,6 +107,8 @@ class NetworkArrays:
             own - block.first,
             groups - block.first,
             own[:, 0] - groups[:, 0],
+            self._rings(structures["past"], block.last - block.first, stores),
+            self._rings(structures["slopes"], block.last - block.first, stores),
         )
 
     def _edge(
@@ -120,6 +122,8 @@ class NetworkArrays:
         structures = self.synapses[synapse_block.name]
         filled = {kind: self._filled(structure, stores) for kind, structure in structures.items()}
         filled["shared"] = self._with_words(synapse_block, filled["shared"])
+        width = self.widths[synapse_block.pre_block]
+        filled["past"] = self._rings(structures["past"], width, stores)
         width = self.widths[synapse_block.post_block]
         # a ring of sums has a row for each step of delay, and in it a sum for each target
         if filled["sums"]:
@@ -170,6 +174,11 @@ class NetworkArrays:
             return ()
         made = getattr(self.module, structure.name)
         return made(*(self._part(name, stores) for name in structure.fields.values()))
+
+    def _rings(self, structure: Structure, width: int, stores: Stores) -> Any:
+        """Fill a structure of arrays that have a row for each of the last steps."""
+        filled = self._filled(structure, stores)
+        return type(filled)(*(array.reshape(-1, width) for array in filled)) if filled else ()
 
     def _levels(self, structure: Structure, groups: int) -> Any:
         """Make room for the tables that tell Poisson counts; the program fills them."""

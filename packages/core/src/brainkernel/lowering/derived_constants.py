@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from brainkernel.base.clock import in_own_width, whole_steps
 from brainkernel.errors import ValueShapeError
+from brainkernel.lowering.histories import check_delays
 from brainkernel.lowering.synapse_blocks import own_fields
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.program import Draw, NeuronBlock, Program, SynapseBlock
@@ -78,6 +79,9 @@ def _derive_block(
             most[:] = _most_likely(program, block, draw, parameters)
         if draw.distribution == "bernoulli":
             _check_probability(block, draw, parameters[draw.mean])
+    for past in block.equations.pasts:
+        steps = _view(program, constants, block, past.steps)
+        steps[:] = check_delays(block, past, parameters[past.delay], program.dt)
     if block.refractory:
         steps = _view(program, constants, block, "refractory_steps")
         steps[:] = _refractory_steps(program, block, parameters)
@@ -118,6 +122,7 @@ def derived_parts(program: Program) -> set[str]:
 def derived_names(block: NeuronBlock) -> set[str]:
     """Printed names of the constants of a block that follow from others."""
     names = {"refractory_steps", *(draw.most for draw in block.draws)}
+    names.update(past.steps for past in block.equations.pasts)
     if block.integrator:
         names.update(block.integrator.constants(block.equations))
     return names

@@ -141,7 +141,7 @@ def _gain(
 
     None: no constant.
     """
-    nothing = dict.fromkeys(definition.names("input", "timed", "draw"), 0.0)
+    nothing = dict.fromkeys(definition.names("input", "timed", "draw", "past"), 0.0)
     arguments = {**nothing, **values, "t": 0.0, "dt": dt}
     rate = composed(rate, own_quantities(definition.derived))
     return coefficient(rate.source, {name: arguments[name] for name in rate.arguments}, added_to)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.histories import names_behind, with_history
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
@@ -193,6 +194,7 @@ def _blocks(
         of_groups = [channels[group.name] for group in groups]
         kept = _kept(groups, members.connectivities)
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
+        block = with_history(block, groups, members, dt)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
     return blocks, placed
@@ -234,6 +236,7 @@ def _edges(
             post_block.name,
             _label(connectivity, channels[projection.post._group.name]),
             connectivity.dendritic > 0,
+            bool(names_behind(connectivity)),
             connectivity.drawn,
         )
         keys.setdefault(key, []).append(connectivity)

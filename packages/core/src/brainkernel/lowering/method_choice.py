@@ -37,7 +37,8 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     trial = {
         name: np.float64(1.0 + 0.1 * number) for number, name in enumerate(parameters, start=1)
     }
-    if is_linear(equations, {**trial, "dt": 0.1}):
+    # what follows the past of a state changes during a step, whether it is linear or not
+    if not equations.read_pasts and is_linear(equations, {**trial, "dt": 0.1}):
         return "exact"
     return EXPONENTIAL if relaxes(equations) else "rk4"
 
@@ -62,9 +63,11 @@ def relaxes(equations: Equations) -> bool:
     method of higher order serves better.
     """
     reads = {term.target: equations.depends_on(term) for term in equations.rates}
+    read_late = {past.state for past in equations.read_pasts}
     for term in equations.rates:
         state = term.target
         is_read = any(state in names for reader, names in reads.items() if reader != state)
+        is_read = is_read or state in read_late
         if not is_linear_in_itself(equations, term) or (is_read and state not in reads[state]):
             return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from brainkernel.lowering.histories import pasts_of
 from brainkernel.lowering.method_choice import default_among_synapses, default_method
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
@@ -37,8 +38,15 @@ def equations_of(definition: ModelDefinition) -> Equations:
     diffusions = _terms(definition.of_kind("diffusion"))
     external = _external(definition, rates)
     derived = _terms(definition.derived)
+    moving = {rate.target for rate in rates}
+    noisy = {diffusion.target for diffusion in diffusions}
     return Equations(
-        definition.name, rates, diffusions=diffusions, external=external, derived=derived
+        definition.name,
+        rates,
+        diffusions=diffusions,
+        external=external,
+        derived=derived,
+        pasts=pasts_of(definition, moving, noisy),
     )
 
 
@@ -51,5 +59,5 @@ def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
 
 def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:
     moving = {rate.target for rate in rates}
-    names = definition.names("input", "timed", "draw", "state")
+    names = definition.names("input", "timed", "draw", "past", "state")
     return tuple(name for name in names if name not in moving)

@@ -12,6 +12,7 @@ from typing import Any
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.histories import check_past, pasts_of, slopes_read
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
@@ -32,6 +33,7 @@ from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
+from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
     APART,
     LAST_TURN,
@@ -127,6 +129,7 @@ def block_of(
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     named = _named(definition, shape)
     equations = replace(_equations(definition, model, own, shape), named=named)
+    equations = equations.narrowed("values" in members.narrow)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
@@ -139,6 +142,8 @@ def block_of(
     if refractory is not None:
         (arrays if several[refractory.source] else scalars).append("refractory_steps")
         states.append("refractory_left")
+    for past in equations.pasts:
+        (arrays if several[past.delay] else scalars).append(past.steps)
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
@@ -156,6 +161,7 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
+    printed += definition.names("past")
     states += kept
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
@@ -200,6 +206,7 @@ def block_of(
         placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
         kept=kept,
         drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
+        slopes=slopes_read(equations, integrator),
     )
 
 
@@ -255,6 +262,10 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     for draw in block.draws:
         if block.counts(draw):
             add_part(parts, f"{block.name}_{drawn_name(draw)}", "drawn", neurons)
+    for name in block.history:
+        add_part(parts, f"{block.name}_{past_name(name)}", "past", block.rows * neurons)
+    for name in block.slopes:
+        add_part(parts, f"{block.name}_{slopes_name(name)}", "past", block.rows * neurons)
 
 
 def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:
@@ -292,6 +303,7 @@ def choose(
         return None
     chosen = method or definition.method
     integrator: Integrator = integrators[chosen or default_method(equations, parameters)]
+    check_past(equations, integrator)
     own = (
         f"; the class {definition.name} names it: name another one there"
         if chosen and not method
@@ -318,7 +330,7 @@ def choose(
 
 def _check_additive(equations: Equations, method: str, named_by: str) -> None:
     """Refuse an amplitude that follows a state, for a method that takes it as given."""
-    changing = {*equations.states, *equations.driven}
+    changing = {*equations.states, *equations.driven, *(past.name for past in equations.pasts)}
     for term in equations.diffusions:
         followed = changing.intersection(equations.depends_on(term))
         if followed:
@@ -356,7 +368,7 @@ def _equations(
     for channel in channels:
         drawn += [channel.names()[draw.name] for draw in channel.draws()]
     held_states = [state for state in states if state not in moving]
-    external = (*definition.names("input", "timed"), *drawn, *held_states)
+    external = (*definition.names("input", "timed", "past"), *drawn, *held_states)
     ceilings = tuple(
         (state, d.ceiling)
         for state in moving
@@ -371,6 +383,7 @@ def _equations(
         external,
         ceilings,
         tuple(derived),
+        pasts=pasts_of(definition, moving, {term.target for term in diffusions}),
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from brainkernel.errors import DelayError, IntegratorError
+from brainkernel.errors import IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.histories import behind, without_past
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
 from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
@@ -53,6 +54,7 @@ class EdgeKey:
     post_block: str
     label: str
     late: bool
+    delayed: bool
     drawn: tuple[tuple[str, str], ...] | None = None
 
 
@@ -73,7 +75,6 @@ def edge_of(
     analysis = definition.analysis
     quantities = quantities_of(definition, pre.definition, post.definition)
     once = analysis.arrival.once
-    _check_delays(definition, once, connectivities)
     events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
@@ -89,6 +90,7 @@ def edge_of(
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
+    past = place.past(couplings)
     derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
@@ -116,7 +118,8 @@ def edge_of(
         departure=_event(model, analysis.departure, quantities),
         couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
-        fields=place.fields(used),
+        fields=without_past(place.fields(used), past, events),
+        past=past,
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
@@ -184,20 +187,6 @@ def _names_parameter(
             if end and not is_own and stem in block.definition.names("parameter"):
                 return True
     return False
-
-
-def _check_delays(
-    definition: ModelDefinition,
-    once: Sequence[StepFunction],
-    connectivities: Sequence[Connectivity],
-) -> None:
-    for connectivity in connectivities:
-        if once and len(connectivity.delays) > 1:
-            raise DelayError(
-                f"{connectivity.projection.name}: {definition.name}.{once[0].name} runs once a "
-                "spike, so its synapses need one delay for all; make what it writes "
-                "per='synapse' to have several"
-            )
 
 
 def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> None:
@@ -343,6 +332,7 @@ def _loop(
         tuple(call for call in steps if not call.whole),
         tuple(call for call in steps if call.whole),
         place.fields(standing),
+        past=place.past([function for function in standing if not function.whole]),
     )
 
 
@@ -400,6 +390,12 @@ class _Place:
             names.update(dict.fromkeys(self._drawn_from(name)))
         found = (self._field(name) for name in names if name not in ("t", "dt"))
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
+
+    def past(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
+        """The fields of all that some functions read as it was a delay ago."""
+        if not self.key.delayed:
+            return ()
+        return behind(self.fields(functions), self.pre, self.key.definition)
 
     def _of_synapses(self, function: StepFunction) -> bool:
         return self.key.definition.analysis.levels[function.targets[0]] == "synapse"

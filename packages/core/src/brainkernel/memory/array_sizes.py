@@ -24,6 +24,7 @@ UNKNOWN = ("targets", "weights", "delays", "rows")
 KINDS = {
     "values": "states",
     "arriving": "spikes in flight",
+    "past": "states",
     "constants": "parameters",
     "synaptic": "weights",
     "keys": "parameters",
@@ -120,7 +121,7 @@ def _bytes_of_part(
         yield Entry(kind, entry.name, size * entry.size // synapses)
 
 
-STATE_STORES = ("values", "arriving")
+STATE_STORES = ("values", "arriving", "past")
 
 
 def _kind(array_slice: ArraySlice, synapse_block: SynapseBlock) -> str:

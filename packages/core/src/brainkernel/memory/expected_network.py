@@ -175,7 +175,11 @@ def _plain_values(group: Neuron) -> Iterator[tuple[str, float | NDArray[np.float
 
 def _group_values(group: Neuron) -> dict[str, Any]:
     names = group.definition.names("timed", "parameter", "state")
-    return {name: _form(group, name, group._size) for name in names}
+    values = {name: _form(group, name, group._size) for name in names}
+    # the longest delay tells how much is kept of the past
+    definition = group.definition
+    delays = {definition.declarations[past].mean for past in definition.names("past")}
+    return values | {name: value for name, value in _plain_values(group) if name in delays}
 
 
 def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:

@@ -15,7 +15,7 @@ from brainkernel.model.step_function import StepFunction, Text
 
 INTEGRATED = ("derivative", "diffusion", "step")
 LOOPS = ("synapse", "pre")
-WITHIN_STEP = ("input", "draw", "timed")
+WITHIN_STEP = ("input", "draw", "timed", "past")
 """Kinds of data that are made anew in each step, and kept nowhere."""
 
 

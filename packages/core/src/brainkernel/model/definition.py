@@ -35,6 +35,7 @@ from brainkernel.model.parts import (
     is_derived,
     without_replaced,
 )
+from brainkernel.model.past_of_states import check_past, with_units_of_states
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
 from brainkernel.model.variants import choices, optional_parameters, parts_with
@@ -242,6 +243,7 @@ def _variant(
     """Check and analyse a model with some of its optional parameters."""
     derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
     functions = tuple(f for f in functions if f.kind != "derived")
+    declarations = with_units_of_states(declarations)
     if derived:
         declarations = with_derived(declarations, derived, cls.model_kind == "synapse")
     definition = ModelDefinition(
@@ -478,6 +480,8 @@ def _check_references(definition: ModelDefinition, name: str, declaration: Decla
             )
     if declaration.ceiling:
         _check_ceiling(definition, label, declaration.ceiling)
+    if declaration.kind == "past":
+        check_past(definition.name, definition.kind, declaration, states, parameters)
     if declaration.kind == "draw" and declaration.mean:
         _check_mean(definition, label, declaration)
 

@@ -186,7 +186,7 @@ def base_names(names: Iterable[str], quantities: Quantities) -> tuple[str, ...]:
 def unreadable_at_ends(name: str, definition: Deriving) -> tuple[str, ...]:
     """What a derived quantity of neurons reads that exists only while they are integrated."""
     read = base_names([name], own_quantities(definition.derived))
-    within_step = definition.names("input", "draw", "timed")
+    within_step = definition.names("input", "draw", "timed", "past")
     return tuple(n for n in read if n in within_step)
 
 

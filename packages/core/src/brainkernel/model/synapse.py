@@ -13,8 +13,10 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
+from brainkernel.model.kept_by_synapse import with_delays
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
+from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random
@@ -38,7 +40,8 @@ class Synapse(Member, abstract=True):
         Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
     delay : number, array, quantity or function, optional
         In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is
-        axonal: a spike of the source at T passes the synapse at T + delay.
+        axonal: a spike of the source at T passes the synapse at T + delay, and what a synapse
+        reads of its source at each step it reads as it was that long ago.
     dendritic_delay : number or quantity, optional
         In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on
         the target this much after it has passed the synapse, and a spike of the target reaches the
@@ -105,6 +108,10 @@ class Synapse(Member, abstract=True):
             post=post,
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
+        )
+        states = pre._group.definition.names("state", "derived")
+        self.__dict__["definition"] = with_delays(
+            self.definition, self.delay, states, self._label()
         )
         self._check_definition()
         for end in (pre, post):
@@ -241,10 +248,13 @@ class Synapse(Member, abstract=True):
     def _check_delays(self) -> None:
         events = {"delay": ("on_pre",), "dendritic_delay": ("on_pre", "on_post")}
         for name, kinds in events.items():
+            if name == "delay" and self._reads_past():
+                continue
             if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
+                reads = " and reads no state of its sources at each step" * (name == "delay")
                 raise DelayError(
-                    f"{self._label()} has no {' or '.join(kinds)} function, so no spike takes a "
-                    f"delay: leave {name} out"
+                    f"{self._label()} has no {' or '.join(kinds)} function{reads}, so no spike "
+                    f"takes a delay: leave {name} out"
                 )
         value: Any = getattr(self.dendritic_delay, "magnitude", self.dendritic_delay)
         if is_function(value) or np.ndim(value) > 0:
@@ -255,6 +265,16 @@ class Synapse(Member, abstract=True):
             )
         if self.dendritic_delay is not None and value > 0:
             self._check_sums()
+
+    def _reads_past(self) -> bool:
+        """Whether it reads of its sources, at each step, what may be that of some time ago."""
+        definition, source = self.definition, self.pre._group.definition
+        functions = [*definition.analysis.couplings]
+        for of_level in definition.analysis.loops.values():
+            functions += delayed(of_level)
+        own = own_quantities(definition.derived)
+        read = read_of_sources(functions, own, definition.declarations)
+        return not read.isdisjoint(source.names("state", "derived"))
 
     def _check_sums(self) -> None:
         """Refuse a dendritic delay over which what a spike brings cannot be summed up."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from brainkernel.model.derived_quantities import Quantity, composed_text, needed
 from brainkernel.model.step_function import Text
+from brainkernel.program.past import Past
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Equations:
         Printed names of states, each with that of the parameter that it never exceeds.
     derived : tuple of Term
         The derived quantities that functions may name, each after those that it reads.
+    pasts : tuple of Past
+        The names that stand for what a state was a delay ago.
     named : frozenset of str
         All printed names of the models, from which those that a method makes are kept apart.
     """
@@ -82,6 +85,7 @@ class Equations:
     ceilings: tuple[tuple[str, str], ...] = ()
     derived: tuple[Term, ...] = ()
     named: frozenset[str] = frozenset()
+    pasts: tuple[Past, ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -124,6 +128,18 @@ class Equations:
             named.update(term.arguments)
         return needed(named, self.derived)
 
+    @property
+    def read_pasts(self) -> tuple[Past, ...]:
+        """The pasts of states that its functions name, at once or through derived quantities."""
+        named: set[str] = set()
+        for term in (*self.terms, *self.read_derived):
+            named.update(term.arguments)
+        return tuple(past for past in self.pasts if past.name in named)
+
+    def narrowed(self, narrow: bool) -> Equations:
+        """Give the equations of states that are kept in 32 bits."""
+        return replace(self, pasts=tuple(replace(past, narrow=narrow) for past in self.pasts))
+
     def at(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> dict[str, str]:
         """Give the printed names of states, inputs, derived quantities and time at one stage.
 
@@ -136,11 +152,12 @@ class Equations:
         time : str
             The printed time of this stage.
         """
-        derived = [term.target for term in self.derived]
+        of_stage = [*self.driven, *(term.target for term in self.derived)]
+        of_stage += [past.name for past in self.pasts if past.moves_within_step(time)]
         return {
             **values,
             "t": time,
-            **{name: f"_{name}_stage{stage}" for name in (*self.driven, *derived)},
+            **{name: f"_{name}_stage{stage}" for name in of_stage},
         }
 
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
@@ -148,6 +165,10 @@ class Equations:
         read, following = self.read_derived, self._following(self.driven)
         names = {**values, "t": time}
         lines = []
+        for past in self.read_pasts:
+            if past.moves_within_step(time):
+                names[past.name] = f"_{past.name}_stage{stage}"
+                lines.append(f"{names[past.name]} = {past.at(time)}")
         for term in read:
             if term not in following:
                 lines.append(_derived_line(term, stage, names))

@@ -37,10 +37,11 @@ STORES: dict[str, type] = {
     "inputs": np.float64,  # what is added up anew in each step
     "drawn": np.uint32,  # random counts of the step that is being taken
     "arriving": np.float64,  # what is on its way to a target, by the step in which it arrives
+    "past": np.float64,  # states of neurons in the last steps
 }
 """The flat arrays in which everything lies, by name, with the type of their numbers."""
 LINE = 64  # bytes in a line of the cache, which two threads should not both write to
-APART = ("values", "inputs", "drawn", "arriving")
+APART = ("values", "inputs", "drawn", "arriving", "past")
 """Stores that threads write to: their parts begin with a line of the cache."""
 WALK = ("key_0", "key_1", "rate", "size", "first_source", "first_target", "autapse")
 """What tells how to draw rows again: row and cell count from the first source and target, a
@@ -56,7 +57,7 @@ SYNAPSE_PLACE = "synapse_place"
 arrays."""
 
 
-NARROW = {"state": ("values", "arriving"), "weights": ("synaptic",)}
+NARROW = {"state": ("values", "arriving", "past"), "weights": ("synaptic",)}
 """What may be kept in 32 bits, and the stores that hold it."""
 
 
@@ -251,6 +252,12 @@ class NeuronBlock:
         so that they are computed once for it and not for each of its synapses.
     drives : tuple of Call
         What adds random numbers of spikes to inputs and states.
+    history : tuple of str
+        States, and derived quantities that are kept, whose values of the last steps are read.
+    rows : int
+        How many steps these are, a power of two: a ring buffer has a row for each.
+    slopes : tuple of str
+        States whose derivatives at these steps are read too, between two of them.
     """
 
     name: str
@@ -274,6 +281,9 @@ class NeuronBlock:
     placed: tuple[Call, ...] = ()
     kept: tuple[str, ...] = ()
     drives: tuple[Call, ...] = ()
+    history: tuple[str, ...] = ()
+    rows: int = 0
+    slopes: tuple[str, ...] = ()
 
     @property
     def in_update(self) -> tuple[Call, ...]:
@@ -412,7 +422,8 @@ class Binding:
     ``level`` is ``shared`` (one for each table), ``synapse``, ``pre``, ``post``, ``pre_group`` or
     ``post_group`` (one for a group of either end) or ``key`` (the two words of a random stream);
     ``part`` the ArraySlice that holds it; ``block`` the neuron block whose numbering it follows, if
-    any; ``narrow`` tells whether it is kept in 32 bits.
+    any; ``narrow`` tells whether it is kept in 32 bits. ``past`` is the ArraySlice of the values of
+    the last steps, for one that is read as it was a delay ago.
     """
 
     name: str
@@ -420,6 +431,7 @@ class Binding:
     part: str
     block: str = ""
     narrow: bool = False
+    past: str = ""
 
 
 @dataclass(frozen=True)
@@ -440,6 +452,8 @@ class Loop:
         Where the values lie that they name.
     placed : bool
         Whether it is a single step function that the user put before or after a slot.
+    past : tuple of Binding
+        Those of them that functions of single elements read as they were a delay ago.
     """
 
     level: str
@@ -449,6 +463,7 @@ class Loop:
     whole_steps: tuple[Call, ...]
     fields: tuple[Binding, ...]
     placed: bool = False
+    past: tuple[Binding, ...] = ()
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -521,6 +536,8 @@ class SynapseBlock:
         distribution.
     draws : tuple of Draw
         The random numbers that its functions name.
+    past : tuple of Binding
+        What is added to inputs follows these as they were a delay ago.
     """
 
     name: str
@@ -540,6 +557,15 @@ class SynapseBlock:
     held: tuple[str, ...]
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
+    past: tuple[Binding, ...] = ()
+
+    @property
+    def read_past(self) -> tuple[Binding, ...]:
+        """All that its functions read as it was a delay ago, each name once."""
+        named = {binding.name: binding for binding in self.past}
+        for loop in self.loops:
+            named |= {binding.name: binding for binding in loop.past}
+        return tuple(named.values())
 
     def arriving(self, state: str) -> str:
         """The name of the sums of what is on its way to a state."""

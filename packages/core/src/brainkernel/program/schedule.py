@@ -26,9 +26,9 @@ class Task:
     slot : str
         One of `SLOTS`.
     kind : str
-        What a printer does for it: ``inputs``, ``couple``, ``evolve``, ``update``, ``whole``,
-        ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step function
-        that a user put before or after the slot.
+        What a printer does for it: ``remember``, ``inputs``, ``couple``, ``evolve``, ``update``,
+        ``whole``, ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step
+        function that a user put before or after the slot.
     owner : str
         The block of neurons or synapses; nothing for what the whole network does.
     functions : tuple of str
@@ -76,7 +76,9 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     The threshold and the reset of a block of neurons run in the loop that integrates it, so that
     ``update`` stands once for the three; its tasks name their slots apart.
     """
-    tasks = [Task("inputs", "inputs")]
+    remembering = [block for block in program.blocks if block.history]
+    tasks = [Task("inputs", "remember", block.name) for block in remembering]
+    tasks.append(Task("inputs", "inputs"))
     for synapse_block in program.synapse_blocks:
         tasks += _continuous(synapse_block)
     for block in program.blocks:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.program.partition import Partition
 from brainkernel.program.program import Program, aligned
 
-ARRAYS = ("values", "arriving", "fired", "spikes", "ranges", "cursor")
+ARRAYS = ("values", "arriving", "past", "fired", "spikes", "ranges", "cursor")
 
 
 @dataclass
@@ -26,6 +26,8 @@ class State:
         All states of neurons and synapses, one after another as the program's parts say.
     arriving : array
         What is on its way to targets, summed up for each step to come.
+    past : array
+        States of neurons in the last steps, where delays are read: rings with a row for each step.
     fired : array
         Which neurons fired in the last step, by global number.
     spikes : array (threads, room)
@@ -45,6 +47,7 @@ class State:
     step: int
     values: NDArray[Any]
     arriving: NDArray[Any]
+    past: NDArray[Any]
     fired: NDArray[np.uint8]
     spikes: NDArray[np.int32]
     ranges: NDArray[np.int64]
@@ -58,6 +61,7 @@ class State:
             step=0,
             values=program.empty("values"),
             arriving=program.empty("arriving"),
+            past=program.empty("past"),
             fired=aligned((program.neurons,), np.uint8),
             spikes=np.zeros((1, _room(program.neurons)), np.int32),
             ranges=_ranges(1, program.slots, len(program.groups)),

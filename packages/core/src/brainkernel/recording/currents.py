@@ -21,6 +21,8 @@ from brainkernel.codegen.runtime_numpy import count_by_inversion
 from brainkernel.errors import MonitorError
 from brainkernel.execution.inputs import input_address
 from brainkernel.lowering.addresses import state_address
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.histories import names_behind
 from brainkernel.lowering.stored_values import AT_ONCE, now
 from brainkernel.model.analysis import own_currents
 from brainkernel.model.derived_quantities import (
@@ -224,6 +226,7 @@ class Current:
             self._summed = not member.definition.analysis.is_fused(function)
         if self._summed:
             connectivity = network.build.connectivities[str(member.name)]
+            check_present(connectivity, function)
             synapses = np.flatnonzero(np.isin(connectivity.post, elements["post"]))
             elements = {
                 "synapse": synapses,
@@ -261,6 +264,23 @@ class Current:
             return
         for sums, terms in zip(total, added, strict=True):
             np.add.at(sums, self._column, terms)
+
+
+def check_present(connectivity: Connectivity, function: StepFunction) -> None:
+    """Refuse to compute what follows the past of sources from samples of the present.
+
+    Raises
+    ------
+    MonitorError
+        With the projection and the function.
+    """
+    if names_behind(connectivity):
+        name = connectivity.projection._label()
+        raise MonitorError(
+            f"{name}.{function.name} follows its sources as they were a delay ago, and what is "
+            "added to an input is computed from states that are recorded at the same time: record "
+            "the states"
+        )
 
 
 class Arguments:

@@ -59,7 +59,8 @@ def variable_names(
     definition = member.definition
     quantities = own_quantities(definition.derived)
     draws = set(definition.names("draw"))
-    unkept = {*draws, *definition.names("timed")}
+    pasts = definition.names("past")
+    unkept = {*draws, *definition.names("timed"), *pasts}
     drawn = [n for n in quantities if unkept.intersection(base_names([n], quantities))]
     names_of_member = [*definition.names("state", "parameter", "timed", "input", "derived")]
     names_of_member = [n for n in names_of_member if n not in drawn]
@@ -73,6 +74,9 @@ def variable_names(
                 hint = (
                     " (a random draw exists only within a step: let a function write it to a state)"
                 )
+            if name in pasts:
+                state = definition.declarations[name].source
+                hint = f" (the past of {state} is what {state} was: record {state})"
             if name in drawn:
                 read = [n for n in base_names([name], quantities) if n in unkept]
                 hint = (

@@ -32,7 +32,8 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     if kind == "timed":
         return member._given_or_default(name)
     if kind not in ("parameter", "state"):
-        raise NotBuiltError(f"{member._label()}.{name} is an {kind}: it has no value between steps")
+        what = "the past of a state" if kind == "past" else f"an {kind}"
+        raise NotBuiltError(f"{member._label()}.{name} is {what}: it has no value between steps")
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
@@ -49,7 +50,7 @@ def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
     definition = member.definition
     quantities = own_quantities(definition.derived)
     read = base_names([name], quantities)
-    within_step = [n for n in read if n in definition.names("input", "draw", "timed")]
+    within_step = [n for n in read if n in definition.names("input", "draw", "timed", "past")]
     if within_step or isinstance(member, Synapse):
         what = f"derived from {', '.join(within_step or read)}"
         raise NotBuiltError(

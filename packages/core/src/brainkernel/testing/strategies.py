@@ -27,6 +27,8 @@ from brainkernel.testing.generated_steps import (
 
 DT = 0.125
 MIXED = re.compile(r"c \* q|0\.5 \* weight")
+READS_SOURCES = re.compile(r"@bk\.(?:derivative|adds_to.*|step\(\"\w+\"\))\n    def \w+\(.*_pre")
+"""A function of synapses that reads its sources at each step, and so behind the delay."""
 HEAD = "import numpy as np\n\nimport brainkernel as bk\n"
 TOOLS = """\
 from brainkernel.testing.beside import SideBySide
@@ -349,7 +351,8 @@ class _Writer:
         return "bk.connect.all_to_all()", pre * post
 
     def _delay(self, name: str, model: LinkModel, count: int | None) -> dict[str, str]:
-        if not model.spiking:
+        behind = "on_pre" in model.text or READS_SOURCES.search(model.text) is not None
+        if not (model.spiking or behind):
             return {}
         given = {}
         kind = self.pick(["none", "one", "each", "drawn"], f"delay of {name}")
@@ -367,15 +370,11 @@ class _Writer:
             )
         elif kind == "drawn" and own:
             given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
-        elif kind != "none" and "on_pre" in model.text:
+        elif kind != "none" and behind:
             given["delay"] = repr(self.draw(delay))
         if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
             given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
-        return (
-            given
-            if "on_pre" in model.text
-            else {k: v for k, v in given.items() if k == "dendritic_delay"}
-        )
+        return given if behind else {k: v for k, v in given.items() if k == "dendritic_delay"}
 
     # -- runs --------------------------------------------------------------------------------------
 

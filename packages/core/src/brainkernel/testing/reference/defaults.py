@@ -21,7 +21,7 @@ def default_method(system: Any, x: Vector) -> str:
     `euler_maruyama` where no amplitude depends on a state and `milstein_ito` where one does.
     """
     noisy = bool(np.any(system.noisy))
-    if not noisy and _is_linear(system, x):
+    if not noisy and not _late(system) and _is_linear(system, x):
         return "exact"
     if noisy and not _is_additive(system, x):
         return "milstein_ito"
@@ -39,9 +39,16 @@ def relaxes(system: Any, x: Vector) -> bool:
             moved[k] += 1.0
             if not _equal(jacobian(trial, moved, t)[k, k], matrix[k, k]):
                 return False
-            if matrix[k, k] == 0.0 and np.any(np.delete(matrix[:, k], k) != 0.0):
+            is_read = k in _late(system) or np.any(np.delete(matrix[:, k], k) != 0.0)
+            if matrix[k, k] == 0.0 and is_read:
                 return False
     return True
+
+
+def _late(system: Any) -> set[int]:
+    """Which states are read as they were some time ago."""
+    late: set[int] = getattr(system, "late", set())
+    return late
 
 
 def _equal(one: Any, other: Any) -> bool:

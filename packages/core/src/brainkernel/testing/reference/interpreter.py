@@ -62,6 +62,8 @@ class Reference:
         groups, projections = self.groups.values(), self.projections.values()
         self._do("before", "inputs")
         for group in groups:
+            group.past.remember()
+        for group in groups:
             self._drive(group, stimuli)
         for projection in projections:
             projection.couple()

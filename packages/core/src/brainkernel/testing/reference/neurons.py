@@ -14,6 +14,7 @@ from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.past import Past
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
     Place,
@@ -66,6 +67,7 @@ class Group:
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
+        self.past = Past({name: self.values[name] for name in self.definition.names("state")})
         self.settle()
 
     def _first(self, name: str) -> Reals:
@@ -283,8 +285,21 @@ class NeuronSystem:
         self._collect(None, group.definition.functions)
         for projection in self.incoming:
             self._collect(projection, projection.at_target)
+        self.late = self._late()
         self.noisy = np.array([key in self.noise for key in self.terms], np.bool_)
         self.outside: dict[str, Any] = {name: array[neuron] for name, array in group.inputs.items()}
+
+    def _late(self) -> set[int]:
+        """Number the states whose past an equation names, at once or through derived quantities."""
+        definition = self.group.definition
+        functions = [*definition.functions, *definition.derived]
+        equations = ("derivative", "diffusion", "adds_to", "derived")
+        named: set[str] = set()
+        for function in functions:
+            named.update(function.arguments if function.kind in equations else ())
+        pasts = named.intersection(definition.names("past"))
+        read = {(None, definition.declarations[name].source) for name in pasts}
+        return {number for number, key in enumerate(self.terms) if key in read}
 
     def _collect(self, owner: Any, functions: Iterable[Any]) -> None:
         for function in functions:
@@ -310,6 +325,7 @@ class NeuronSystem:
         if self.neuron not in self.group.methods:
             self.group.methods[self.neuron] = method or default_method(self, self.values())
         method = self.group.methods[self.neuron]
+        self.note_slopes()
         noise, integral = self._noise("xi"), self._noise("xi_integral")
         t, dt = self.clock.t, self.clock.dt
         new = integrate(method, self, self.values(), t, dt, noise, integral)
@@ -335,12 +351,43 @@ class NeuronSystem:
             [draws.standard_normal(seed, s, self.neuron, step) if n else 0.0 for s, n in drawn]
         )
 
+    def pasts(self, t: float) -> dict[str, Any]:
+        """Give what the names of the past stand for at a time within the step, or at its end."""
+        clock, group = self.clock, self.group
+        part = (t - clock.t) / clock.dt
+        if abs(part - round(part)) < 1e-9:
+            part = float(round(part))
+        values = {}
+        for name in group.definition.names("past"):
+            declaration = group.definition.declarations[name]
+            state = (None, declaration.source)
+            form = "smooth" if state in self.terms else "held"
+            form = "straight" if state in self.noise else form
+            delay = int(steps_of(group.values[declaration.mean][self.neuron], clock.dt))
+            step = clock.step - delay
+            value = group.past.within(declaration.source, self.neuron, step, part, clock.dt, form)
+            values[name] = value
+        return values
+
+    def note_slopes(self) -> None:
+        """Note how fast the states of the neuron change when the step begins."""
+        if not self.group.definition.names("past"):
+            return
+        slopes = {}
+        for (owner, name), rate in zip(
+            self.terms, self.rates(self.values(), self.clock.t), strict=True
+        ):
+            if owner is None:
+                slopes[name] = 0.0 if self.group.is_held(self.neuron, name) else rate
+        self.group.past.slopes[self.clock.step, self.neuron] = slopes
+
     def inputs(self, x: Vector, t: float) -> dict[str, Any]:
         """Give the inputs with all that the neuron and synapses add at values x of the states."""
         own, known = self._known(x)
-        total = dict(self.outside)
+        total = {**self.outside, **self.pasts(t)}
+        outside = dict(total)
         for function in sorted(self.group.definition.of_kind("adds_to"), key=lambda f: f.name):
-            added = self.group.call(function, self.neuron, t, self.outside, own)
+            added = self.group.call(function, self.neuron, t, outside, own)
             total[function.targets[0]] = total[function.targets[0]] + added
         for projection in self.incoming:
             for function in projection.at_target:

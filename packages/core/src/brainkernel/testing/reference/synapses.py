@@ -299,8 +299,8 @@ class Projection:
         for place in places:
             self._assign(function, place)
 
-    def _assign(self, function: Any, place: Place) -> None:
-        results = self.call(function, place, time_of(function, self.clock))
+    def _assign(self, function: Any, place: Place, known: Mapping[str, Any] | None = None) -> None:
+        results = self.call(function, place, time_of(function, self.clock), known)
         for name, value in zip(function.targets, results, strict=True):
             self.write(name, place, value)
 
@@ -311,8 +311,15 @@ class Projection:
         for synapse in chain.from_iterable(self.outgoing[: self.pre.size]):
             place = self._at(synapse)
             for function in self.couplings:
-                added = self.call(function, place, self.clock.t)[0]
+                added = self.call(function, place, self.clock.t, self.behind(place))[0]
                 self.post.inputs[function.targets[0]][place["post"]] += added
+
+    def behind(self, place: Place) -> dict[str, Any]:
+        """Give the states of the source of a synapse as they were a delay ago."""
+        delay = int(self.delays[place["synapse"]]) if "synapse" in place else self._one_delay()
+        states = self.pre.past.at(self.clock.step - delay, place["pre"])
+        named = {f"{name}_pre": value for name, value in states.items()}
+        return {n: value for n, value in named.items() if n not in self.definition.declarations}
 
     def _at(self, synapse: int) -> Place:
         return {
@@ -338,7 +345,7 @@ class Projection:
                 SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
                 for function in steps:
                     if not function.whole:
-                        self._assign(function, place)
+                        self._assign(function, place, self.behind(place))
             for function in steps:
                 if function.whole:
                     self._whole(function)
@@ -498,7 +505,8 @@ class SynapseSystem:
 
     def rates(self, x: Vector, t: float) -> Vector:
         """Give the time derivatives at values x of the states."""
-        known = dict(zip(self.names, x, strict=True))
+        behind = self.projection.behind(self.place)
+        known = {**behind, **dict(zip(self.names, x, strict=True))}
         return np.array(
             [self.projection.call(term, self.place, t, known)[0] for term in self.terms]
         )
