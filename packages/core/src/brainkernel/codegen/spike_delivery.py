@@ -29,7 +29,7 @@ INDEX = {"synapse": "_synapse", "pre": "_source", "post": "_target"}
 """The number of the element whose value is read, in a loop over events or synapses."""
 
 
-def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
+def stages(event: Event, serial: bool) -> dict[str, Event]:
     """What happens when spikes arrive, in turns between which threads meet.
 
     By the sources, and by their synapses.
@@ -38,7 +38,6 @@ def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
     synapse to the thread of its target. Where one reads what the other writes in a way that only
     the order tells apart, all is one turn.
     """
-    event = synapse_block.arrival
     if serial or not (event.before or event.after):
         return {"deliver": event} if event.calls else {}
     turns = {
@@ -47,13 +46,6 @@ def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
         "finish": Event((), (), event.after),
     }
     return {name: turn for name, turn in turns.items() if turn.calls}
-
-
-def _summed(synapse_block: SynapseBlock, call: Call) -> list[str]:
-    """What a call writes that is summed up on its way."""
-    if call not in synapse_block.arrival.each:
-        return []
-    return [target for target in call.targets if target in synapse_block.summed]
 
 
 class Shared:
@@ -89,12 +81,16 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
         taken += [names[neurons.name, call.key] for call in neurons.placed]
     shared = Shared(taken)
     for block in program.synapse_blocks:
-        for task, event in stages(block, is_serial(program, block)).items():
-            shared.add(block, task, _print_arrival(block, task, event, dialect))
+        for kind, arrival in happenings(block, "pre").items():
+            for verb, event in stages(arrival, is_serial(program, block, arrival)).items():
+                task = f"{verb} {kind}".strip()
+                shared.add(block, task, _print_arrival(block, verb, kind, event, dialect))
         if block.ring:
             shared.add(block, "arrive", _print_flush(block, dialect))
-        if block.departure.calls:
-            shared.add(block, "react", _print_react(block, dialect))
+        for kind, departure in happenings(block, "post").items():
+            if departure.calls:
+                task = f"react {kind}".strip()
+                shared.add(block, task, _print_react(block, kind, departure, dialect))
         if block.couplings:
             shared.add(block, "couple", _print_couple(block, dialect))
         for loop in block.loops:
@@ -102,7 +98,16 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     return shared
 
 
-def _print_arrival(synapse_block: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
+def happenings(synapse_block: SynapseBlock, end: str) -> dict[str, Event]:
+    """What happens at events of the neurons at one end, by kind; that of the spike is empty."""
+    spike = synapse_block.arrival if end == "pre" else synapse_block.departure
+    others = {e.event: e.functions for e in synapse_block.at_events if e.end == end}
+    return {"": spike, **others}
+
+
+def _print_arrival(
+    synapse_block: SynapseBlock, verb: str, kind: str, event: Event, dialect: Dialect
+) -> Lines:
     name = synapse_block.definition.name
     if synapse_block.steps:
         (state,) = synapse_block.summed
@@ -114,7 +119,7 @@ def _print_arrival(synapse_block: SynapseBlock, task: str, event: Event, dialect
         before, at_each, after, conflict = _event(synapse_block, event, dialect)
         regenerate = synapse_block.drawn if event.each else None
         body = dialect.arrivals(before, at_each, after, conflict, regenerate)
-        summary = ARRIVALS[task].format(name)
+        summary = summary_of_event(ARRIVALS[verb], name, kind)
     return _function(ON_SPIKES, summary, [*_coming(synapse_block, event), *body], dialect)
 
 
@@ -122,7 +127,7 @@ def _coming(synapse_block: SynapseBlock, event: Event) -> Lines:
     """Print where the sums lie of what arrives a dendritic delay after this step."""
     arriving: set[str] = set()
     for call in event.calls:
-        arriving.update(_summed(synapse_block, call))
+        arriving.update(synapse_block.sums(call))
     if synapse_block.steps or not arriving:
         return []
     rows = f"_sums.{synapse_block.summed[0]}.shape[0]"
@@ -143,6 +148,14 @@ ARRIVALS = {
     "deliver": "Act on the spikes that arrive over {}.",
     "finish": "Do what {} does once for a spike that arrives, after its synapses have acted.",
 }
+
+
+def summary_of_event(summary: str, model: str, kind: str) -> str:
+    """Say what a function does at spikes, or at events of another kind."""
+    words = {"spikes": f"events {kind}", "spike": f"event {kind}"} if kind else {}
+    for spike, event in words.items():
+        summary = re.sub(rf"\b{spike}\b", event, summary)
+    return summary.format(model)
 
 
 def _print_flush(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
@@ -172,9 +185,12 @@ def _is_narrow(synapse_block: SynapseBlock, name: str) -> bool:
     return next(binding.narrow for binding in synapse_block.fields if binding.name == name)
 
 
-def _print_react(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
-    body = dialect.departures(*_event(synapse_block, synapse_block.departure, dialect))
-    summary = f"Act on the targets' own spikes in {synapse_block.definition.name}."
+def _print_react(
+    synapse_block: SynapseBlock, kind: str, event: Event, dialect: Dialect
+) -> Lines:
+    body = dialect.departures(*_event(synapse_block, event, dialect))
+    name = synapse_block.definition.name
+    summary = summary_of_event("Act on the targets' own spikes in {}.", name, kind)
     return _function(ON_SPIKES, summary, body, dialect)
 
 
@@ -434,7 +450,7 @@ def _readings(bindings: Iterable[Binding]) -> dict[str, str]:
 def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
     addresses = _addresses(synapse_block.fields)
     readings = _readings(synapse_block.fields)
-    summed = _summed(synapse_block, call)
+    summed = synapse_block.sums(call)
     for name, _ in synapse_block.drawn or ():
         readings[name] = readings[name].replace(addresses[name], f"_drawn_{name}[_synapse]")
     readings.update(_drawn_for(synapse_block, call, readings, dialect))
@@ -498,12 +514,12 @@ def _crosses(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> bool:
     return bool(at_other_end & _arguments(calls))
 
 
-def is_serial(program: Program, synapse_block: SynapseBlock) -> bool:
+def is_serial(program: Program, synapse_block: SynapseBlock, event: Event | None = None) -> bool:
     """Whether one thread must do all that happens at arrivals, spike by spike.
 
-    What one reads another one writes.
+    What one reads another one writes. Without an event it is asked of the spike.
     """
-    event = synapse_block.arrival
+    event = event or synapse_block.arrival
     bindings = synapse_block.fields
     once = _targets((*event.before, *event.after))
     if any(binding.block for binding in bindings if binding.name in once):
@@ -511,9 +527,11 @@ def is_serial(program: Program, synapse_block: SynapseBlock) -> bool:
     return _meets_at_sources(program, bindings, _arguments(event.calls), _targets(event.each))
 
 
-def is_serial_departure(program: Program, synapse_block: SynapseBlock) -> bool:
+def is_serial_departure(
+    program: Program, synapse_block: SynapseBlock, event: Event | None = None
+) -> bool:
     """The same for the reactions to the targets' own spikes."""
-    calls = synapse_block.departure.calls
+    calls = (event or synapse_block.departure).calls
     bindings = synapse_block.fields
     return _meets_at_sources(program, bindings, _arguments(calls), _targets(calls))
 
@@ -533,8 +551,7 @@ def _written(program: Program) -> set[str]:
     """Parts of neurons that events write."""
     parts = set()
     for synapse_block in program.synapse_blocks:
-        calls = (*synapse_block.arrival.calls, *synapse_block.departure.calls)
-        targets = _targets(calls)
+        targets = _targets(synapse_block.event_calls)
         for binding in synapse_block.fields:
             if binding.name in targets and binding.block:
                 parts.add(binding.part)
@@ -543,6 +560,8 @@ def _written(program: Program) -> set[str]:
 
 def reads_sources(synapse_block: SynapseBlock) -> bool:
     """Whether events read values of sources, which belong to other threads."""
-    named = _arguments((*synapse_block.arrival.each, *synapse_block.departure.each))
+    named: set[str] = set()
+    for event in (*synapse_block.arrivals, *synapse_block.departures):
+        named |= _arguments(event.each)
     bindings = synapse_block.fields
     return any(binding.level == "pre" and binding.name in named for binding in bindings)

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
-from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
+from brainkernel.lowering.neuron_blocks import (
+    BlockKey,
+    IncomingState,
+    block_of,
+    block_parts,
+    with_event_numbers,
+)
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
 from brainkernel.model.definition import ModelDefinition
@@ -194,7 +200,9 @@ def _blocks(
         kept = _kept(groups, members.connectivities)
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
         blocks.append(block)
-        placed.update({entry.name: (block, entry) for entry in entries})
+    blocks = with_event_numbers(blocks)
+    for block in blocks:
+        placed.update({entry.name: (block, entry) for entry in block.groups})
     return blocks, placed
 
 
@@ -275,10 +283,11 @@ def _functions(
         calls += block.drives
         if block.threshold:
             calls.append(block.threshold)
+        calls += block.event_calls
     at_events: list[Call] = []
     in_loops: list[Call] = []
     for synapse_block in synapse_blocks:
-        at_events += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
+        at_events += synapse_block.event_calls
         at_events += synapse_block.couplings
         for loop in synapse_block.loops:
             systems.append((loop.equations, loop.integrator))

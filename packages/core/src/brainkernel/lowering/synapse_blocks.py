@@ -14,7 +14,7 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
 from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
-from brainkernel.model.analysis import SpikeFunctions
+from brainkernel.model.analysis import EventFunctions, SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import (
     Quantities,
@@ -39,6 +39,7 @@ from brainkernel.program.program import (
     NeuronBlock,
     Projection,
     SynapseBlock,
+    SynapseEvent,
     SynapseTable,
 )
 
@@ -72,9 +73,12 @@ def edge_of(
     post = next(block for block in blocks if block.name == key.post_block)
     analysis = definition.analysis
     quantities = quantities_of(definition, pre.definition, post.definition)
-    once = analysis.arrival.once
+    once: list[StepFunction] = []
+    for functions in analysis.arrivals:
+        once += functions.once
     _check_delays(definition, once, connectivities)
-    events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
+    events = [f for f in definition.functions if f.kind == "on_pre"]
+    events += [f for f in definition.functions if f.kind == "on_post"]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
     draws = edge_draws(definition)
@@ -120,7 +124,34 @@ def edge_of(
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
+        at_events=_at_events(name, model, analysis.at_events, (pre, post), quantities),
     )
+
+
+def _at_events(
+    name: str,
+    model: str,
+    at_events: Sequence[EventFunctions],
+    ends: tuple[NeuronBlock, NeuronBlock],
+    quantities: Quantities,
+) -> tuple[SynapseEvent, ...]:
+    """Print what happens at other events than spikes, and where these are listed."""
+    printed = []
+    for of_event in at_events:
+        block = ends[0] if of_event.end == "pre" else ends[1]
+        listed = block.event(of_event.event).groups[0]
+        spikes = block.groups[0]
+        printed.append(
+            SynapseEvent(
+                of_event.event,
+                of_event.end,
+                _event(model, of_event.functions, quantities),
+                f"{name}_at_{of_event.event}_{of_event.end}",
+                neurons=listed.first - spikes.first,
+                groups=listed.number - spikes.number,
+            )
+        )
+    return tuple(printed)
 
 
 def couplings_of(definition: ModelDefinition) -> tuple[StepFunction, ...]:
@@ -236,7 +267,7 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
                 "arriving",
                 synapse_block.ring * (state.last - state.first),
             )
-    if synapse_block.departure.calls:
+    if synapse_block.departs:
         add_part(
             parts,
             synapse_block.table_name("columns"),

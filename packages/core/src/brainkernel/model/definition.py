@@ -26,6 +26,7 @@ from brainkernel.model.derived_quantities import (
     own_quantities,
     with_derived,
 )
+from brainkernel.model.event_kinds import check_events, events_of
 from brainkernel.model.levels import end_of
 from brainkernel.model.parts import (
     OwnedFunction,
@@ -140,8 +141,17 @@ class ModelDefinition:
         return replace(self, analysis=analysis)
 
     def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
-        """The step functions of some kinds."""
-        return (function for function in self.functions if function.kind in kinds)
+        """The step functions of some kinds; of those at events, those at the spike."""
+        return (f for f in self.functions if f.kind in kinds and not f.event)
+
+    def at_event(self, event: str, *kinds: str) -> tuple[StepFunction, ...]:
+        """The functions of some kinds at an event of a kind of its own."""
+        return tuple(f for f in self.functions if f.event == event and f.kind in kinds)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The kinds of events besides the spike, in the order in which they are written."""
+        return events_of(self.functions)
 
     def names(self, *kinds: str) -> tuple[str, ...]:
         """Names of the declarations of some kinds."""
@@ -364,6 +374,7 @@ def _read(mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[st
         unit=mark.unit,
         every=every,
         place=mark.place,
+        event=mark.event,
     )
     targets = max(1, len(mark.targets))
     label = f"{owner}.{source.name} ({source.where()})"
@@ -667,7 +678,11 @@ def _check_counts(definition: ModelDefinition) -> None:
                 f"{definition.name}.{function.name}: @{function.kind} is for a {kind_of_model}"
             )
     if len(list(definition.of_kind("threshold"))) > 1:
-        raise ModelError(f"{definition.name} has two thresholds: keep one")
+        raise ModelError(
+            f"{definition.name} has two thresholds: keep one, or make one that of another kind of "
+            'event, @bk.threshold(event="...")'
+        )
+    check_events(definition)
     if definition.threshold is None and (
         definition.refractory or list(definition.of_kind("reset"))
     ):

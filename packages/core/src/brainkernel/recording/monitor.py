@@ -59,11 +59,11 @@ class Probes(Protocol):
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
 
-    def spikes(self, target: End) -> SpikeEvents:
-        """The spikes of a group or slice, one by one."""
+    def spikes(self, target: End, event: str = "") -> SpikeEvents:
+        """The spikes of a group or slice, one by one, or its events of another kind."""
 
-    def spike_counts(self, target: End) -> SpikeCounts:
-        """How many neurons of a group or slice fire in each step."""
+    def spike_counts(self, target: End, event: str = "") -> SpikeCounts:
+        """How many neurons of a group or slice fire, or have an event, in each step."""
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""

@@ -13,6 +13,7 @@ from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, Index, as_slice
 from brainkernel.program.job import Probe, Records
+from brainkernel.program.program import Group
 from brainkernel.recording.currents import Current, InputSum
 from brainkernel.recording.derived import DerivedValues
 from brainkernel.recording.network_protocol import RecordedNetwork
@@ -40,6 +41,9 @@ class Sampling:
         for block in program.blocks:
             for group in block.groups:
                 self.tracked[group.number] = LISTED if block.threshold is not None else 0
+        for _, event in program.events:
+            for group in event.groups:
+                self.tracked[group.number] = LISTED
 
     def sample(self, every: int, address: Address, ids: Ints, fired: bool = False) -> Sampled:
         """Have elements sampled under the numbers of the user, and the same ones only once."""
@@ -106,16 +110,17 @@ class MonitorProbes:
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
         return Current(network, member, function, ids, sample)
 
-    def spikes(self, target: End) -> TargetSpikes:
-        """The spikes of a group or slice, one by one."""
-        self._sampling.tracked[self.network.build.group_of(target._group)[1].number] = RECORDED
-        return TargetSpikes(self.network, target, self._sampling.tracked)
+    def spikes(self, target: End, event: str = "") -> TargetSpikes:
+        """The spikes of a group or slice, one by one, or its events of another kind."""
+        listed = self.network.build.listed_group(target._group, event)
+        self._sampling.tracked[listed.number] = RECORDED
+        return TargetSpikes(self.network, target, listed, self._sampling.tracked)
 
-    def spike_counts(self, target: End) -> GroupCounts | SliceCounts:
-        """How many neurons of a group or slice fire in each step."""
+    def spike_counts(self, target: End, event: str = "") -> GroupCounts | SliceCounts:
+        """How many neurons of a group or slice fire, or have an event, in each step."""
         if target._size < target._group._size:
-            return SliceCounts(self.spikes(target))
-        return GroupCounts(self.network.build.group_of(target._group)[1].number)
+            return SliceCounts(self.spikes(target, event))
+        return GroupCounts(self.network.build.listed_group(target._group, event).number)
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
@@ -126,8 +131,10 @@ class MonitorProbes:
 class TargetSpikes:
     """The spikes of a group or slice, among those of all groups whose spikes are recorded."""
 
-    def __init__(self, network: RecordedNetwork, target: End, tracked: Ints) -> None:
-        self._first = network.build.group_of(target._group)[1].first
+    def __init__(
+        self, network: RecordedNetwork, target: End, listed: Group, tracked: Ints
+    ) -> None:
+        self._first = listed.first
         self._target, self._tracked = target, tracked
         self._neurons = network.build.program.neurons
 

@@ -13,7 +13,10 @@ from brainkernel.program.job import Records
 from brainkernel.recording.datasets import dataset, labels, target_attributes
 from brainkernel.recording.monitor import Columns, Elements, Look, Looks, Monitor, Probes, Reading
 from brainkernel.recording.reading_times import grid_points, interval_ends
-from brainkernel.recording.selection import check_fires
+from brainkernel.recording.selection import check_fires, check_pure
+
+
+MEAN_RATE = "mean firing rate of a neuron"
 
 
 class RateMonitor(Monitor):
@@ -26,13 +29,16 @@ class RateMonitor(Monitor):
     every : float, optional
         The width of a bin in ms; one step where none is given. A value at t is the rate in (t -
         every, t].
+    event : str, optional
+        Another kind of event of the model, in place of the spike.
     """
 
     averaged = True
 
-    def __init__(self, target: End, every: float | None = None) -> None:
-        check_fires("RateMonitor", target)
+    def __init__(self, target: End, every: float | None = None, *, event: str = "") -> None:
+        check_fires("RateMonitor", target, event)
         super().__init__(target, every)
+        self.event = event
 
     def reading(self, probes: Probes) -> Reading:
         """Count the spikes of each step."""
@@ -44,6 +50,7 @@ class RateMonitor(Monitor):
 
     def looks(self, looks: Looks) -> Mapping[str, Look]:
         """The share of the neurons that fired, in Hz."""
+        check_pure("RateMonitor", self.event)
         fired, factor = looks.fired(self.target), 1000.0 / looks.dt
         return {"rate": lambda arrays, flags: factor * fired(arrays, flags).mean()}
 
@@ -53,11 +60,13 @@ class Rates(Reading):
 
     def __init__(self, monitor: RateMonitor, probes: Probes) -> None:
         self.monitor, self.probes = monitor, probes
-        self.spikes = probes.spike_counts(monitor.target)
+        self.spikes = probes.spike_counts(monitor.target, monitor.event)
 
     def table(self) -> Any:
         """Mean rates, without a bin yet."""
-        rate = ("time", np.zeros(0), labels("Hz", "mean firing rate of a neuron"))
+        event = self.monitor.event
+        meaning = f"mean rate of events {event} of a neuron" if event else MEAN_RATE
+        rate = ("time", np.zeros(0), labels("Hz", meaning))
         time = ("time", np.zeros(0), labels("ms", "end of the bin"))
         width = self.probes.every * self.probes.dt
         attributes = {**target_attributes(self.monitor.target), "bin_width_ms": width}

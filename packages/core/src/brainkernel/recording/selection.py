@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.selections import select
-from brainkernel.errors import MonitorError
+from brainkernel.errors import BackendError, MonitorError
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
 
-def check_fires(label: str, target: object) -> None:
-    """Refuse a target that never fires.
+def check_fires(label: str, target: object, event: str = "") -> None:
+    """Refuse a target that never fires, or has no events of a kind.
 
     Raises
     ------
@@ -26,8 +26,31 @@ def check_fires(label: str, target: object) -> None:
     """
     if not isinstance(target, (Neuron, Slice)):
         raise MonitorError(f"{label} watches a group or slice, not a {type(target).__name__}")
-    if target._group.definition.threshold is None:
-        raise MonitorError(f"{label}: {target._label()} has no threshold, so it never fires")
+    definition = target._group.definition
+    others = ", ".join(f"event={name!r}" for name in definition.events)
+    if event and event not in definition.events:
+        there_are = f"there is {others}" if others else "it has none but the spike"
+        raise MonitorError(f"{label}: {target._label()} has no events {event!r}; {there_are}")
+    if not event and definition.threshold is None:
+        instead = f"; it has events of other kinds: {others}" if others else ""
+        raise MonitorError(
+            f"{label}: {target._label()} has no threshold, so it never fires{instead}"
+        )
+
+
+def check_pure(label: str, event: str) -> None:
+    """Refuse to record events of another kind than spikes in a pure function.
+
+    Raises
+    ------
+    BackendError
+        With the event.
+    """
+    if event:
+        raise BackendError(
+            f"{label}(event={event!r}): a pure function records spikes alone; record the states "
+            "that the event follows from with a StateMonitor"
+        )
 
 
 def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
