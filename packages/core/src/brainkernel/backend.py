@@ -53,17 +53,20 @@ from brainkernel.codegen.source_file import (
 from brainkernel.codegen.spike_delivery import (
     drawn,
     draws_of,
+    happenings,
     is_serial,
     is_serial_departure,
     one_for_all,
     print_edges,
     summary_of,
+    summary_of_event,
 )
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.model.analysis import adds
 from brainkernel.model.definition import suggestion
+from brainkernel.model.event_kinds import was_above
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.model.synapse import Synapse
@@ -155,6 +158,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "drawn",
     "draws_of",
     "due",
+    "happenings",
     "input_name",
     "is_serial",
     "is_serial_departure",
@@ -163,8 +167,10 @@ __all__ = [  # noqa: RUF022 - by purpose
     "one_for_all",
     "schedule_of",
     "summary_of",
+    "summary_of_event",
     "summary_of_step",
     "time_of",
+    "was_above",
     "wide",
     "written",
     # printed text as files, and running it

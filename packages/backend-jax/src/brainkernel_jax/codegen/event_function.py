@@ -127,7 +127,7 @@ class EventFunction:
             arrays_read.append(self._left)
         self.read = [name for name in dict.fromkeys(arrays_read) if name not in self.written]
         self.draws = any(synapse_block.drawn_by(call) for call in calls)
-        self.delayed = any(self._sums(call) for call in calls)
+        self.delayed = any(synapse_block.sums(call) for call in calls)
         self.times: dict[str, str] = {}
         if "t" in arguments:
             self.times["_time"] = "(_step + 1) * dt"
@@ -146,14 +146,8 @@ class EventFunction:
     def _left(self) -> str:
         return f"{self.synapse_block.post_block}_refractory_left"
 
-    def _sums(self, call: Call) -> list[str]:
-        """What a call writes that is summed up on its way."""
-        if call not in self.synapse_block.arrival.each:
-            return []
-        return [target for target in call.targets if target in self.synapse_block.summed]
-
     def _array(self, call: Call, target: str) -> str:
-        if target in self._sums(call):
+        if target in self.synapse_block.sums(call):
             return self.synapse_block.arriving(target)
         return variable(self.fields[target])
 
@@ -168,7 +162,9 @@ class EventFunction:
         return names
 
     def _holds(self, call: Call, target: str) -> bool:
-        return target in self.synapse_block.held and target not in self._sums(call)
+        if target in self.synapse_block.sums(call):
+            return False
+        return target in self.synapse_block.held
 
     def _is_ordered(self, read: set[str]) -> bool:
         """Whether events must be gone through one after another.
@@ -288,7 +284,7 @@ class EventFunction:
     def _store(self, call: Call, target: str, value: str) -> str:
         field, array = self.fields[target], self._array(call, target)
         element = index(field)
-        if target in self._sums(call):
+        if target in self.synapse_block.sums(call):
             delay = f"{self.steps[0]}[_synapse]" if self.steps else "_table.dendritic"
             element = f"(_now + {delay}) % {self.synapse_block.ring}, {element}"
         old = reading(field)

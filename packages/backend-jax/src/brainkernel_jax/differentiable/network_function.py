@@ -12,6 +12,7 @@ from jax import lax
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
+    HIDDEN,
     Address,
     Network,
     Neuron,
@@ -22,6 +23,7 @@ from brainkernel.backend import (
     lowered,
     state_address,
     suggestion,
+    was_above,
 )
 from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
@@ -39,7 +41,6 @@ from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import at_least_one, is_complete, tables_of
 
 Tree = dict[str, Any]
-HIDDEN = ("refractory_left", "was_above")
 FLIGHT = "in flight"
 
 
@@ -95,7 +96,8 @@ class NetworkFunction:
             for name in member.definition.names("state"):
                 yield (member, name), state_address(self.network, member, name)
             if isinstance(member, Neuron):
-                for name in HIDDEN:
+                events = [was_above(event) for event in member.definition.events]
+                for name in (*HIDDEN, *events):
                     address = state_address(self.network, member, name)
                     if address.part in self.program.parts:
                         yield (member, name), address

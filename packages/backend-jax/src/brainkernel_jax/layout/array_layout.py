@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,10 @@ class ArrayLayout:
         Whether it is noted which neurons fire.
     way : str
         ``one by one`` or ``in blocks``: how spikes are delivered.
+    event_sizes : tuple of int
+        How many neurons have each of the kinds of events besides the spike.
+    event_tables : dict of tuple of TableLayout
+        The tables that hear these events, by the name of what happens at them.
     surrogate : function, optional
         Turns how far a neuron is above its threshold into a spike that has a derivative.
     through_reset : bool
@@ -148,6 +152,8 @@ class ArrayLayout:
     probes: tuple[ProbeLayout, ...] = ()
     listed: bool = False
     way: str = "one by one"
+    event_sizes: tuple[int, ...] = ()
+    event_tables: dict[str, tuple[TableLayout, ...]] = field(default_factory=dict)
     surrogate: Callable[[Any], Any] | None = field(default=None, compare=False)
     through_reset: bool = True
 
@@ -176,7 +182,26 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
         tables=tables,
         inputs=program.size("inputs"),
         inputs_of={part.name: (part.first, part.last) for part in inputs},
+        event_sizes=tuple(block.last - block.first for block, _ in program.events),
+        event_tables=_event_tables(program, tables),
     )
+
+
+def _event_tables(
+    program: Program, tables: Mapping[str, tuple[TableLayout, ...]]
+) -> dict[str, tuple[TableLayout, ...]]:
+    """Lay out the same tables for the events of their ends that are no spikes."""
+    listening = {}
+    for synapse_block in program.synapse_blocks:
+        for event in synapse_block.at_events:
+            end = "sources" if event.end == "pre" else "targets"
+            heard = []
+            for table in tables[synapse_block.name]:
+                first, last = getattr(table, end)
+                numbers = {end: (first + event.neurons, last + event.neurons)}
+                heard.append(replace(table, **numbers))
+            listening[event.table] = tuple(heard)
+    return listening
 
 
 def _block_layout(block: NeuronBlock) -> BlockLayout:

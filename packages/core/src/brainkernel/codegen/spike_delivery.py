@@ -152,9 +152,9 @@ ARRIVALS = {
 
 def summary_of_event(summary: str, model: str, kind: str) -> str:
     """Say what a function does at spikes, or at events of another kind."""
-    words = {"spikes": f"events {kind}", "spike": f"event {kind}"} if kind else {}
-    for spike, event in words.items():
-        summary = re.sub(rf"\b{spike}\b", event, summary)
+    if kind:
+        summary = summary.replace("spikes", f"events {kind}")
+        summary = summary.replace("a spike", f"an event {kind}")
     return summary.format(model)
 
 

@@ -92,8 +92,8 @@ class Looks(Protocol):
     def values(self, target: End | Synapse, variable: str, selected: Any = None) -> Look:
         """A state, or ``spike``."""
 
-    def fired(self, target: End, selected: Any = None) -> Look:
-        """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
+    def fired(self, target: End, selected: Any = None, event: str = "") -> Look:
+        """Which neurons of a group or slice fired, or had an event: 1.0 or 0.0 for each."""
 
 
 class Reading:

@@ -13,7 +13,7 @@ from brainkernel.program.job import Records
 from brainkernel.recording.datasets import dataset, labels, target_attributes
 from brainkernel.recording.monitor import Columns, Elements, Look, Looks, Monitor, Probes, Reading
 from brainkernel.recording.reading_times import grid_points, interval_ends
-from brainkernel.recording.selection import check_fires, check_pure
+from brainkernel.recording.selection import check_fires
 
 
 MEAN_RATE = "mean firing rate of a neuron"
@@ -50,8 +50,7 @@ class RateMonitor(Monitor):
 
     def looks(self, looks: Looks) -> Mapping[str, Look]:
         """The share of the neurons that fired, in Hz."""
-        check_pure("RateMonitor", self.event)
-        fired, factor = looks.fired(self.target), 1000.0 / looks.dt
+        fired, factor = looks.fired(self.target, event=self.event), 1000.0 / looks.dt
         return {"rate": lambda arrays, flags: factor * fired(arrays, flags).mean()}
 
 

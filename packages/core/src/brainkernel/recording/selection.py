@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.selections import select
-from brainkernel.errors import BackendError, MonitorError
+from brainkernel.errors import MonitorError
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.neuron import End, Neuron, Slice
@@ -35,21 +35,6 @@ def check_fires(label: str, target: object, event: str = "") -> None:
         instead = f"; it has events of other kinds: {others}" if others else ""
         raise MonitorError(
             f"{label}: {target._label()} has no threshold, so it never fires{instead}"
-        )
-
-
-def check_pure(label: str, event: str) -> None:
-    """Refuse to record events of another kind than spikes in a pure function.
-
-    Raises
-    ------
-    BackendError
-        With the event.
-    """
-    if event:
-        raise BackendError(
-            f"{label}(event={event!r}): a pure function records spikes alone; record the states "
-            "that the event follows from with a StateMonitor"
         )
 
 

@@ -20,7 +20,7 @@ from brainkernel.recording.datasets import (
     target_attributes,
 )
 from brainkernel.recording.monitor import Columns, Look, Looks, Monitor, Probes, Reading
-from brainkernel.recording.selection import check_fires, check_pure, variable_names
+from brainkernel.recording.selection import check_fires, variable_names
 
 
 class SpikeMonitor(Monitor):
@@ -68,8 +68,7 @@ class SpikeMonitor(Monitor):
                 f"without values at spikes: record {', '.join(self.variables)} of "
                 f"{self.target._label()} with a StateMonitor"
             )
-        check_pure("SpikeMonitor", self.event)
-        return {"spike": looks.fired(self.target)}
+        return {"spike": looks.fired(self.target, event=self.event)}
 
 
 class Spikes(Reading):
