@@ -34,6 +34,7 @@ from brainkernel.base.notices import compiling
 from brainkernel.codegen import Dialect, network_data, print_program, runtime_arrays
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.intervals import due, time_of
+from brainkernel.codegen.lazy_states import present_readings, print_present
 from brainkernel.codegen.named_arrays import (
     HIDDEN,
     loop_constants,
@@ -165,6 +166,8 @@ __all__ = [  # noqa: RUF022 - by purpose
     "loop_constants",
     "names_of_steps",
     "one_for_all",
+    "present_readings",
+    "print_present",
     "schedule_of",
     "summary_of",
     "summary_of_event",

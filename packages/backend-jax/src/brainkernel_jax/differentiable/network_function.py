@@ -63,6 +63,7 @@ class NetworkFunction:
         self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
     ) -> None:
         _check_impulses(network)
+        _check_lazy(network)
         self.network, self.dtype = network, dtype
         self._lowered = lowered(network)
         self.program, partition = self._lowered.program, self._lowered.partition
@@ -230,6 +231,23 @@ class NetworkFunction:
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(first, last, add, nothing)
+
+
+def _check_lazy(network: Network) -> None:
+    """Refuse states that are integrated over the time since an event, whatever acted meanwhile.
+
+    Raises
+    ------
+    BackendError
+        With the first lazy state.
+    """
+    for projection in network.projections:
+        for state in projection.definition.analysis.lazy:
+            raise BackendError(
+                f"{projection._label()}.{state} is lazy, which a pure function has not: its "
+                "parameters and states may be others in each call; leave lazy=True out, or run it "
+                'with net.run(..., backend="jax")'
+            )
 
 
 def _check_impulses(network: Network) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
+from brainkernel.codegen.lazy_states import present_readings, print_present, print_written
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
 from brainkernel.codegen.placed_steps import names_of_steps, summary
@@ -462,18 +463,21 @@ def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
             addresses[state] = f"_arriving_{state}[_target]"
         readings[state] = wide(addresses[state], _is_narrow(synapse_block, state))
     readings["t"] = "_time"
+    present = print_present(synapse_block, call, readings)
+    readings.update(present_readings(synapse_block, call))
     value = _call(call, readings)
+    since = print_written(synapse_block, call, addresses)
     held = set(synapse_block.held) - set(summed)  # what is summed is held where it arrives
     if len(call.targets) == 1 and call.targets[0] not in held:
-        return [f"{addresses[call.targets[0]]} = {value}"]
+        return [*present, f"{addresses[call.targets[0]]} = {value}", *since]
     values = [f"_new_{target}" for target in call.targets]
-    lines = [f"{', '.join(values)} = {value}"]
+    lines = [*present, f"{', '.join(values)} = {value}"]
     if held & set(call.targets):
         lines.append("_held = _values.firing.refractory_left[_target] > 0.0")
     for target, new in zip(call.targets, values, strict=True):
         stored = f"np.where(_held, {readings[target]}, {new})" if target in held else new
         lines.append(f"{addresses[target]} = {stored}")
-    return lines
+    return [*lines, *since]
 
 
 def _conflict(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> str:

@@ -138,6 +138,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
         calls += [*loop.steps, *loop.whole_steps]
     for synapse_block in program.synapse_blocks:
         calls += synapse_block.event_calls
+        yield from ((lazy.function, lazy.source) for lazy in synapse_block.lazy)
         calls += synapse_block.couplings
     for block in program.blocks:
         yield from ((term.function, term.source) for term in block.read_derived)

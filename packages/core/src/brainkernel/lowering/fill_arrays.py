@@ -80,8 +80,9 @@ def first_state(
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
     for synapse_block in program.synapse_blocks:
+        since = {lazy.since for lazy in synapse_block.lazy}  # zero, the step of the first state
         for binding in own_fields(synapse_block):
-            if program.parts[binding.part].store == "values":
+            if program.parts[binding.part].store == "values" and binding.name not in since:
                 fill_edge(program, state.values, synapse_block, roster, tables, binding)
     settle(program, state, constants, first_inputs_of(program, roster))
     return state

@@ -293,6 +293,8 @@ def _functions(
             systems.append((loop.equations, loop.integrator))
             in_loops += [*loop.steps, *loop.whole_steps]
     functions: dict[str, Text] = {}
+    for synapse_block in synapse_blocks:
+        functions.update({lazy.function: lazy.source for lazy in synapse_block.lazy})
     for block in blocks:
         functions.update({term.function: term.source for term in block.read_derived})
     for equations, integrator in systems:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from brainkernel.errors import DelayError, IntegratorError
+from brainkernel.errors import DelayError, IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.lazy_functions import lazy_states_of
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
 from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
@@ -35,6 +36,7 @@ from brainkernel.program.program import (
     Call,
     Draw,
     Event,
+    LazyState,
     Loop,
     NeuronBlock,
     Projection,
@@ -92,7 +94,10 @@ def edge_of(
         and not _names_parameter(definition, used, pre, post)
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
-    place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
+    lazy = lazy_states_of(definition, model, members.integrators)
+    place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws, lazy)
+    ring = ring or ring_of(connectivities)
+    _check_lazy(definition, lazy, ring, members.narrow)
     derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
@@ -107,25 +112,47 @@ def edge_of(
         definition=definition,
         projections=placed,
         heads=heads,
-        ring=ring or ring_of(connectivities),
+        ring=ring,
         targets="targets32"
         if key.drawn is not None
         else targets_store(
             heads, placed, sum(connectivity.size for connectivity in connectivities)
         ),
-        steps="steps8" if ring else "",
+        steps="steps8" if connectivities[0].ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
         arrival=_event(model, analysis.arrival, quantities),
         departure=_event(model, analysis.departure, quantities),
         couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
-        fields=place.fields(used),
+        fields=(*place.fields(used), *place.lazy_fields(used)),
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
         at_events=_at_events(name, model, analysis.at_events, (pre, post), quantities),
+        lazy=lazy,
     )
+
+
+def _check_lazy(
+    definition: ModelDefinition, lazy: Sequence[LazyState], ring: int, narrow: frozenset[str]
+) -> None:
+    """Refuse lazy states where their last step or what is on its way to them has no place."""
+    if lazy and "values" in narrow:
+        raise ModelError(
+            f"{definition.name}.{lazy[0].name} is lazy, and the step in which it was written last "
+            "does not fit into 32 bits: keep states in 64 bits, "
+            'dtype={"state": "float64", "weights": "float32"}'
+        )
+    late: set[str] = set()
+    for function in definition.analysis.handed_on if ring else ():
+        late.update(function.targets)
+    for state in lazy:
+        if state.name in late:
+            raise ModelError(
+                f"{definition.name}.{state.name} is lazy, and what spikes bring to it takes a "
+                "dendritic delay, at the end of which nothing integrates it: leave lazy=True out"
+            )
 
 
 def _at_events(
@@ -238,10 +265,17 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
     sizes["pre"] = sum(projection.pre.size for projection in synapse_block.projections)
     declarations = synapse_block.definition.declarations
     sizes["key"] = 2 * len(synapse_block.heads)
+    since = {lazy.since for lazy in synapse_block.lazy}
     for field in own_fields(synapse_block):
         is_state = field.name in declarations and declarations[field.name].kind == "state"
+        is_state = is_state or field.name in since
         if field.part not in parts:
             add_part(parts, field.part, _store(field, is_state), sizes[field.level])
+    for field in synapse_block.fields:
+        # a state that lies with the targets has the step of its last event there
+        if field.name in since and field.part not in parts:
+            state = parts[field.part.removesuffix(field.name) + _state_of(synapse_block, field)]
+            add_part(parts, field.part, "values", state.last - state.first)
     add_part(
         parts,
         synapse_block.table_name("delays"),
@@ -276,6 +310,11 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
         )
         add_part(parts, synapse_block.table_name("incoming"), "table", synapses)
         add_part(parts, synapse_block.table_name("sources"), "sources", synapses)
+
+
+def _state_of(synapse_block: SynapseBlock, since: Binding) -> str:
+    """The lazy state whose last step a field holds."""
+    return next(lazy.name for lazy in synapse_block.lazy if lazy.since == since.name)
 
 
 def _store(field: Binding, is_state: bool) -> str:
@@ -403,6 +442,7 @@ class _Place:
         heads: Sequence[SynapseTable],
         narrow: frozenset[str],
         draws: tuple[Draw, ...],
+        lazy: Sequence[LazyState] = (),
     ) -> None:
         self.key, self.name, self.pre, self.post, self.connectivities, self.heads = (
             key,
@@ -413,6 +453,7 @@ class _Place:
             heads,
         )
         self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
+        self.lazy = lazy
         self.quantities = quantities_of(key.definition, pre.definition, post.definition)
 
     def composed(self, function: StepFunction) -> StepFunction:
@@ -431,6 +472,26 @@ class _Place:
             names.update(dict.fromkeys(self._drawn_from(name)))
         found = (self._field(name) for name in names if name not in ("t", "dt"))
         return tuple(replace(field, narrow=self._is_narrow(field)) for field in found)
+
+    def lazy_fields(self, functions: Sequence[StepFunction]) -> Iterator[Binding]:
+        """The further fields of lazy states: parameters of their rates, and when each was written.
+
+        Those that the functions name themselves are left out.
+        """
+        named: set[str] = set()
+        for function in functions:
+            named.update((*function.arguments, *function.targets))
+        for lazy in self.lazy:
+            state = self._field(lazy.name)
+            if lazy.name not in named:
+                yield state
+            part = state.part.removesuffix(lazy.name) + lazy.since
+            yield replace(state, name=lazy.since, part=part)
+            for name in lazy.arguments[1:]:
+                if name not in named:
+                    field = self._field(name)
+                    yield replace(field, narrow=self._is_narrow(field))
+            named.update(lazy.arguments)
 
     def _of_synapses(self, function: StepFunction) -> bool:
         return self.key.definition.analysis.levels[function.targets[0]] == "synapse"

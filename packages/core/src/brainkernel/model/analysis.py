@@ -10,6 +10,7 @@ from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.derived_quantities import Quantities, base_names, own_quantities
 from brainkernel.model.event_kinds import events_of
+from brainkernel.model.lazy_states import lazy_derivatives
 from brainkernel.model.levels import level_of
 from brainkernel.model.slots import AFTER_RESET, BEFORE_INTEGRATE
 from brainkernel.model.step_function import StepFunction, Text
@@ -109,6 +110,8 @@ class Analysis:
         Whether what a spike brings can be summed up before it arrives.
     at_events : tuple of EventFunctions
         What runs at events of other kinds, in the order in which they are written.
+    lazy : mapping
+        The derivatives of lazy states, by state.
     """
 
     roles: tuple[Role, ...]
@@ -127,6 +130,7 @@ class Analysis:
     plain: bool = False
     sums_up: bool = False
     at_events: tuple[EventFunctions, ...] = ()
+    lazy: Mapping[str, StepFunction] = field(default_factory=dict)
 
     @property
     def arrivals(self) -> tuple[SpikeFunctions, ...]:
@@ -263,6 +267,7 @@ class _Reader:
             arrival=self._at_spike("on_pre", "pre"),
             departure=self._at_spike("on_post", "post"),
             at_events=tuple(self._at_events()),
+            lazy=lazy_derivatives(self.functions),
             couplings=couplings,
             loops=loops,
             target_states=target_states,
@@ -285,6 +290,8 @@ class _Reader:
     def _role(self, function: StepFunction) -> Role:
         if function in self.fused:
             return Role(function, "node", "post")
+        if function.lazy:
+            return Role(function, "event", self.levels[function.targets[0]])
         if function.kind in ("on_pre", "on_post"):
             end = function.kind.removeprefix("on_")
             once = self._is_once(function, end)
@@ -295,7 +302,7 @@ class _Reader:
         return Role(function, "whole" if function.whole else "edge", level)
 
     def _is_fused(self, function: StepFunction) -> bool:
-        if function.kind not in (*INTEGRATED, "adds_to") or function.whole:
+        if function.kind not in (*INTEGRATED, "adds_to") or function.whole or function.lazy:
             return False
         written = () if function.kind == "adds_to" else function.targets
         levels = {self.levels[name] for name in (*function.arguments, *written)}
@@ -339,6 +346,7 @@ class _Reader:
             function
             for function in self._of_kind(*INTEGRATED)
             if self.levels[function.targets[0]] == level and function not in self.fused
+            if not function.lazy
         )
         if any(function.kind == "diffusion" for function in functions):
             raise ModelError(
@@ -396,6 +404,8 @@ class _Reader:
         """Refuse a state of the target that follows single synapses or sources."""
         for function in self._of_kind(*INTEGRATED):
             if self.levels[function.targets[0]] != "post" or function in self.fused:
+                continue
+            if function.lazy:
                 continue
             foreign = [n for n in function.arguments if self.levels[n] not in ("post", "shared")]
             why = "it sees whole arrays"

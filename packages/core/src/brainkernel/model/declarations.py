@@ -97,6 +97,7 @@ class Marked:
     every: Any = None
     place: Place | None = None
     event: str = ""
+    lazy: bool = False
     name: str = field(default="")
 
     def __get__(self, instance: Any, owner: type) -> Any:
@@ -311,15 +312,23 @@ def event(rate: str, doc: str = "") -> Any:
     return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
 
-def derivative(target: Callable[..., Any] | str) -> Any:
+def derivative(target: Callable[..., Any] | str | None = None, *, lazy: bool = False) -> Any:
     """Mark a function as the time derivative (per ms) of a state.
 
     Parameters
     ----------
     target : function or str
         A function named ``d<state>``, or the state: ``@derivative("V")``.
+    lazy : bool
+        In a synapse: the state is integrated when an event needs it, exactly and over all the time
+        since it was written last, and costs nothing in between. For a rate that is linear in the
+        state itself with constant parameters, of a state that only functions at events name.
     """
-    return _named("derivative", target)
+    if target is None:
+        return lambda marked: Marked("derivative", marked, lazy=lazy)
+    if isinstance(target, str):
+        return lambda marked: Marked("derivative", marked, (target,), lazy=lazy)
+    return Marked("derivative", target, lazy=lazy)
 
 
 def derived(function: Callable[..., Any] | None = None, *, unit: str = "") -> Any:

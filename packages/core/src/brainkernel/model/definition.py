@@ -27,6 +27,7 @@ from brainkernel.model.derived_quantities import (
     with_derived,
 )
 from brainkernel.model.event_kinds import check_events, events_of
+from brainkernel.model.lazy_states import check_lazy
 from brainkernel.model.levels import end_of
 from brainkernel.model.parts import (
     OwnedFunction,
@@ -375,6 +376,7 @@ def _read(mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[st
         every=every,
         place=mark.place,
         event=mark.event,
+        lazy=mark.lazy,
     )
     targets = max(1, len(mark.targets))
     label = f"{owner}.{source.name} ({source.where()})"
@@ -683,6 +685,7 @@ def _check_counts(definition: ModelDefinition) -> None:
             'event, @bk.threshold(event="...")'
         )
     check_events(definition)
+    check_lazy(definition)
     if definition.threshold is None and (
         definition.refractory or list(definition.of_kind("reset"))
     ):

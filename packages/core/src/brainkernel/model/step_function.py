@@ -48,6 +48,8 @@ class StepFunction:
         For a step that was given to a network: its number among these; zero for one of a class.
     event : str
         For what happens at an event: its kind; empty for the spike.
+    lazy : bool
+        For a derivative: whether its state is integrated only when an event needs it.
     """
 
     kind: str
@@ -60,6 +62,7 @@ class StepFunction:
     place: Place | None = None
     turn: int = 0
     event: str = ""
+    lazy: bool = False
 
     @property
     def name(self) -> str:

@@ -550,6 +550,31 @@ class Event:
 
 
 @dataclass(frozen=True)
+class LazyState:
+    """A state that is integrated when an event needs it.
+
+    Attributes
+    ----------
+    name : str
+        The state.
+    since : str
+        The field of the step in which it was written last.
+    function : str
+        The printed name of what gives its value some time later.
+    arguments : tuple of str
+        What that is called with after the time that has passed: the state, and parameters.
+    source : Text
+        Its text, made of the user's function.
+    """
+
+    name: str
+    since: str
+    function: str
+    arguments: tuple[str, ...]
+    source: Text
+
+
+@dataclass(frozen=True)
 class SynapseEvent:
     """What happens at another kind of event than the spike, of the neurons at one end.
 
@@ -615,6 +640,8 @@ class SynapseBlock:
         The random numbers that its functions name.
     at_events : tuple of SynapseEvent
         What happens at other events than spikes.
+    lazy : tuple of LazyState
+        The states that are integrated only when an event needs them.
     """
 
     name: str
@@ -635,6 +662,15 @@ class SynapseBlock:
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
     at_events: tuple[SynapseEvent, ...] = ()
+    lazy: tuple[LazyState, ...] = ()
+
+    def lazily_read(self, call: Call) -> tuple[LazyState, ...]:
+        """The lazy states that a call reads."""
+        return tuple(state for state in self.lazy if state.name in call.arguments)
+
+    def lazily_written(self, call: Call) -> tuple[LazyState, ...]:
+        """The lazy states that a call writes."""
+        return tuple(state for state in self.lazy if state.name in call.targets)
 
     @property
     def arrivals(self) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.lowering.addresses import state_address
+from brainkernel.lowering.lazy_states import lazy_state
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, Index, as_slice
@@ -16,6 +17,7 @@ from brainkernel.program.job import Probe, Records
 from brainkernel.program.program import Group
 from brainkernel.recording.currents import Current, InputSum
 from brainkernel.recording.derived import DerivedValues
+from brainkernel.recording.lazy import LazyValues
 from brainkernel.recording.network_protocol import RecordedNetwork
 from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
 
@@ -102,6 +104,9 @@ class MonitorProbes:
             block, entry = build.group_of(member)
             neurons = as_slice(entry.first - block.first + ids)
             return sample(Address(block.name, "spike", neurons), ids, fired=True)
+        lazy = lazy_state(build, member, variable)
+        if lazy is not None and isinstance(member, Synapse):
+            return LazyValues(network, member, lazy, which, ids, sample)
         if kind == "state":
             return sample(state_address(build, member, variable).of(which), ids)
         if kind in ("input", "timed"):
