@@ -249,6 +249,7 @@ class Projection:
         return (
             function.kind in kinds
             and not function.whole
+            and not function.lazy
             and self._levels(function) <= {"post", None}
         )
 
@@ -335,7 +336,7 @@ class Projection:
             functions = [
                 f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
             ]
-            own = [f for f in functions if self.level_of(f.targets[0]) == level]
+            own = [f for f in functions if self.level_of(f.targets[0]) == level and not f.lazy]
             steps = [f for f in own if f.kind == "step" and f.place is None]
             steps = [f for f in steps if is_due(f, self.clock)]
             for place in places:
@@ -346,6 +347,16 @@ class Projection:
             for function in steps:
                 if function.whole:
                     self._whole(function)
+
+        self._evolve_lazy(elements)
+
+    def _evolve_lazy(self, elements: Mapping[str, Iterable[Place]]) -> None:
+        """Take each lazy state on by the exact method: at any time it is what its equation says."""
+        places = {**elements, "post": [{"post": neuron} for neuron in self._places["post"]]}
+        for function in self.definition.of_kind("derivative"):
+            if function.lazy:
+                for place in places[str(self.level_of(function.targets[0]))]:
+                    SynapseSystem(self, place, [function]).integrate("exact")
 
     def _whole(self, function: Any) -> None:
         """Call a function with values of all synapses (or sources); a shared one is a number."""
@@ -487,13 +498,18 @@ class SynapseSystem:
                 for name, array in group.values.items():
                     yield array, neuron, name in group.definition.names("parameter")
 
-    def integrate(self) -> None:
-        """Take states to the end of the step; the exact method is only for those with targets."""
+    def integrate(self, method: str | None = None) -> None:
+        """Take states to the end of the step.
+
+        By the method that is named, else that of the projection; the exact method is only for those
+        with targets, and for lazy ones.
+        """
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
-        method = projection.member.method or getattr(projection.definition, "method", None)
+        method = method or projection.member.method
+        method = method or getattr(projection.definition, "method", None)
         new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
