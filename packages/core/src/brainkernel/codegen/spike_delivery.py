@@ -186,9 +186,7 @@ def _is_narrow(synapse_block: SynapseBlock, name: str) -> bool:
     return next(binding.narrow for binding in synapse_block.fields if binding.name == name)
 
 
-def _print_react(
-    synapse_block: SynapseBlock, kind: str, event: Event, dialect: Dialect
-) -> Lines:
+def _print_react(synapse_block: SynapseBlock, kind: str, event: Event, dialect: Dialect) -> Lines:
     body = dialect.departures(*_event(synapse_block, event, dialect))
     name = synapse_block.definition.name
     summary = summary_of_event("Act on the targets' own spikes in {}.", name, kind)

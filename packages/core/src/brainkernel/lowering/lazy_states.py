@@ -34,9 +34,7 @@ def since_address(build: Build, member: Member, lazy: LazyState) -> Address:
     return replace(address, name=address.name.removesuffix(lazy.name) + lazy.since)
 
 
-def parameters_of(
-    build: Build, member: Synapse, lazy: LazyState
-) -> list[float | Values]:
+def parameters_of(build: Build, member: Synapse, lazy: LazyState) -> list[float | Values]:
     """The present parameters of its rate: numbers, or arrays in the user's order."""
     synapse_block, _ = build.projection_of(member)
     narrow = {binding.name for binding in synapse_block.fields if binding.narrow}

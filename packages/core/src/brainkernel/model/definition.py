@@ -300,10 +300,12 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
             "another name"
         )
     _check_function(definition, function)
-    return definition.varied(
+    with_it = definition.varied(
         f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         functions=(*definition.functions, replace(function, turn=turn)),
     )
+    check_lazy(with_it)
+    return with_it
 
 
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:

@@ -75,9 +75,7 @@ def check_lazy(definition: Synaptic) -> None:
                 )
 
 
-def _check_arguments(
-    definition: Synaptic, state: str, function: StepFunction, what: str
-) -> None:
+def _check_arguments(definition: Synaptic, state: str, function: StepFunction, what: str) -> None:
     declarations = definition.declarations
     level = level_of(declarations, state)
     for name in function.arguments:

@@ -136,9 +136,7 @@ class MonitorProbes:
 class TargetSpikes:
     """The spikes of a group or slice, among those of all groups whose spikes are recorded."""
 
-    def __init__(
-        self, network: RecordedNetwork, target: End, listed: Group, tracked: Ints
-    ) -> None:
+    def __init__(self, network: RecordedNetwork, target: End, listed: Group, tracked: Ints) -> None:
         self._first = listed.first
         self._target, self._tracked = target, tracked
         self._neurons = network.build.program.neurons

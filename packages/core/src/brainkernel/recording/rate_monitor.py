@@ -15,7 +15,6 @@ from brainkernel.recording.monitor import Columns, Elements, Look, Looks, Monito
 from brainkernel.recording.reading_times import grid_points, interval_ends
 from brainkernel.recording.selection import check_fires
 
-
 MEAN_RATE = "mean firing rate of a neuron"
 
 

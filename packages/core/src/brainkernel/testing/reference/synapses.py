@@ -83,9 +83,7 @@ class Projection:
         self.reaching: list[tuple[int, int, str]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
         self.at_target = [f for f in self.definition.functions if self._lives_with_target(f)]
-        self.arrivals, self.departures = (
-            self._at_events(kind) for kind in ("on_pre", "on_post")
-        )
+        self.arrivals, self.departures = (self._at_events(kind) for kind in ("on_pre", "on_post"))
         self.couplings = [f for f in self.definition.of_kind("adds_to") if f not in self.at_target]
         if self.at_target:
             self.post.incoming.append(self)
