@@ -310,7 +310,7 @@ def _crossing(block: NeuronBlock, derived: DerivedLines) -> Lines:
     """Print where the level is above zero when all resets are done."""
     if not block.crossing or block.threshold is None:
         return []
-    changes = block.resets or block.steps_before_reset
+    changes = bool(block.resets or block.steps_before_reset)
     changes = changes or any(event.resets for event in block.events)
     lines = derived.before(block.threshold.arguments) if changes else []
     level = _level(block.threshold) if changes else "_level"

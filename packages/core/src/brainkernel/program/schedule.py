@@ -149,7 +149,7 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
         *equations.diffusions,
     )
     integrated = (*_names(block.input_drives), *(term.function for term in terms))
-    threshold = (block.threshold.function,) if block.threshold else ()
+    threshold = _names([block.threshold] if block.threshold else [])
     threshold += _names(event.threshold for event in block.events)
     of_events: list[Call] = []
     for event in block.events:
