@@ -14,7 +14,7 @@ import brainkernel as bk
 
 DT = 0.1  # ms
 PULSES = np.arange(10.0, 60.0, 5.0)  # ms
-LEVEL = 2.0
+LEVEL = 1.8
 TAU = 20.0  # ms
 DELAY = 1.0  # ms
 

@@ -49,7 +49,7 @@ class Graded(bk.Synapse):
 
 
 def chain(drive: float, duration: float = 2000.0) -> np.ndarray:
-    """The potentials at rest of three cells in a row, of which the first is driven by so many pA."""
+    """The potentials at rest of three cells in a row; the first is driven by so many pA."""
     cells = Passive(3, name="cells")
     graded = Graded(cells, cells, connect=bk.connect.from_ij([0, 1], [1, 2]))
     net = bk.Network(cells, graded)

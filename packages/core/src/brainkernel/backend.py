@@ -36,7 +36,6 @@ from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.intervals import due, time_of
 from brainkernel.codegen.lazy_states import present_readings, print_present
 from brainkernel.codegen.named_arrays import (
-    HIDDEN,
     loop_constants,
     neuron_structures,
     synapse_structures,
@@ -79,6 +78,7 @@ from brainkernel.program.explanation import Explanation, LoopReport, Task
 from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Records
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import (
+    HIDDEN,
     STORES,
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -90,6 +90,7 @@ from brainkernel.program.program import (
     NeuronBlock,
     Program,
     SynapseBlock,
+    SynapseEvent,
     SynapseTable,
     input_name,
 )
@@ -127,6 +128,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     # what a program is made of
     "NeuronBlock",
     "SynapseBlock",
+    "SynapseEvent",
     "SynapseTable",
     "Event",
     "Loop",

@@ -18,6 +18,7 @@ from brainkernel.backend import (
     Partition,
     Probe,
     Program,
+    SynapseEvent,
     SynapseTable,
 )
 
@@ -194,14 +195,18 @@ def _event_tables(
     listening = {}
     for synapse_block in program.synapse_blocks:
         for event in synapse_block.at_events:
-            end = "sources" if event.end == "pre" else "targets"
-            heard = []
-            for table in tables[synapse_block.name]:
-                first, last = getattr(table, end)
-                numbers = {end: (first + event.neurons, last + event.neurons)}
-                heard.append(replace(table, **numbers))
-            listening[event.table] = tuple(heard)
+            of_block = tables[synapse_block.name]
+            listening[event.table] = tuple(_listening(table, event) for table in of_block)
     return listening
+
+
+def _listening(table: TableLayout, event: SynapseEvent) -> TableLayout:
+    """Give a table that hears another kind of event at one of its ends."""
+    if event.end == "pre":
+        first, last = table.sources
+        return replace(table, sources=(first + event.neurons, last + event.neurons))
+    first, last = table.targets
+    return replace(table, targets=(first + event.neurons, last + event.neurons))
 
 
 def _block_layout(block: NeuronBlock) -> BlockLayout:

@@ -44,6 +44,7 @@ def print_event_resets(block: NeuronBlock, dialect: Dialect, derived: Derived) -
             new = [f"_reset_{target}" for target in call.targets]
             lines.append(f"{', '.join(new)} = {_call(call)}")
             for target, value in zip(call.targets, new, strict=True):
+                # held means held, whichever function would write it
                 if target in block.held:
                     value = f"np.where(_refractory_left > 0.0, {target}, {value})"
                 chosen = dialect.where_fires(value, target, _flags(event))
@@ -56,6 +57,7 @@ def print_levels_after(block: NeuronBlock, derived: Derived) -> Lines:
     """Print where levels that must be crossed are above zero when all resets are done."""
     lines: Lines = []
     for event in block.events:
+        # a reset may have moved what any of the levels follows
         if event.crossing:
             lines += derived.before(event.threshold.arguments)
             level = _call(event.threshold)

@@ -67,6 +67,7 @@ def _later(
     taken = {state, *arguments}
     names = {old: apart(new, taken) for old, new in names.items()}
     lines = [_renamed(line, names) for line in integrator.lines(equations)]
+    # the method ends with the new value, which is what the function returns
     last = lines.pop().partition(" = ")[2]
     read = (names["dt"], state, *(name for name in arguments if name != state))
     summary = f'"""Give {state} some time after it was written."""'

@@ -73,6 +73,7 @@ def bring_up_to_date(build: Build, state: State, members: Sequence[Synapse]) -> 
     Before a parameter changes that their rates follow: the old one was right until now.
     """
     for member in members:
+        # one that no event has written yet has been relaxing since time zero
         for name in member.definition.analysis.lazy:
             lazy = lazy_state(build, member, name)
             if lazy is not None:

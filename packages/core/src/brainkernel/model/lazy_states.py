@@ -78,6 +78,7 @@ def check_lazy(definition: Synaptic) -> None:
 def _check_arguments(definition: Synaptic, state: str, function: StepFunction, what: str) -> None:
     declarations = definition.declarations
     level = level_of(declarations, state)
+    # what is one for each neuron of an end would have to be found anew for each synapse
     for name in function.arguments:
         if name == state:
             continue

@@ -53,6 +53,7 @@ class LazyValues:
         arguments = []
         for value in parameters_of(self._network.build, self._projection, self._lazy):
             arguments.append(value[self._which] if isinstance(value, np.ndarray) else value)
+        # what acts at the time of a record has acted, so that nothing may have passed since
         values = self._values.values(steps, first, records)
         with np.errstate(all="ignore"):
             return np.asarray(self._lazy.source.call(elapsed, values, *arguments))
