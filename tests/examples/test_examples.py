@@ -68,6 +68,27 @@ def test_the_ear_meets_itself_after_a_period_of_the_missing_tone():
         assert licklider.period(pitch, 300.0) == pytest.approx(1e3 / pitch, abs=0.15)
 
 
+def test_the_gate_opens_and_closes_as_the_calcium_says():
+    custom = example("custom_events")
+    net = custom.network()
+    opened, closed = custom.run(net)
+    rise, fall = custom.expected()
+    assert opened == pytest.approx(rise, abs=1e-9)
+    assert 0.0 <= closed - fall < custom.DT
+    assert (net.rise.sizes["spike"], net.fall.sizes["spike"]) == (1, 1)
+    assert net.spikes.sizes["spike"] == 2
+
+
+def test_graded_release_brings_cells_to_the_rest_of_the_equations():
+    graded = example("graded_synapses")
+    for drive in (0.0, 20.0):
+        np.testing.assert_allclose(graded.chain(drive), graded.rest(drive), atol=1e-6)
+    winner, loser = graded.rivals()
+    assert winner > graded.HALF > loser
+    assert graded.inhibited(loser, 20.0, g=4.0) == pytest.approx(winner, abs=1e-3)
+    assert graded.inhibited(winner, 20.0, g=4.0) == pytest.approx(loser, abs=1e-3)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

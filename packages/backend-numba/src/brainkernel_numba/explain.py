@@ -197,7 +197,7 @@ class _Reader:
                 return block.name, self.work.neurons(block, self.steps.get(site.function))
         for synapse_block in self.program.synapse_blocks:
             task = self.tasks.get((synapse_block.name, site.function))
-            if task and synapse_block.name == site.owner:
+            if task and site.owner in _owners(synapse_block):
                 return synapse_block.name, self.work.task(synapse_block, task)
         listing = site.name == "list_spikes"
         return "", self.work.all_neurons if listing else self.work.every_step
@@ -208,7 +208,7 @@ class _Reader:
             if block.name == owner:
                 return self._of_neurons(block)
         for synapse_block in self.program.synapse_blocks:
-            if synapse_block.name == owner:
+            if owner in _owners(synapse_block):
                 return self._of_synapses(synapse_block)
         return {}
 
@@ -256,6 +256,11 @@ class _Reader:
         """Whether a function leaves its work to one that is imported."""
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
         return any(isinstance(call.func, ast.Name) and call.func.id in INTRINSIC for call in calls)
+
+
+def _owners(synapse_block: SynapseBlock) -> tuple[str, ...]:
+    """By which names a step calls what a block of synapses does."""
+    return (synapse_block.name, *(event.table for event in synapse_block.at_events))
 
 
 def _functions(text: str) -> dict[str, ast.FunctionDef]:

@@ -34,8 +34,8 @@ from brainkernel.base.notices import compiling
 from brainkernel.codegen import Dialect, network_data, print_program, runtime_arrays
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.intervals import due, time_of
+from brainkernel.codegen.lazy_states import present_readings, print_present
 from brainkernel.codegen.named_arrays import (
-    HIDDEN,
     loop_constants,
     neuron_structures,
     synapse_structures,
@@ -54,17 +54,20 @@ from brainkernel.codegen.source_file import (
 from brainkernel.codegen.spike_delivery import (
     drawn,
     draws_of,
+    happenings,
     is_serial,
     is_serial_departure,
     one_for_all,
     print_edges,
     summary_of,
+    summary_of_event,
 )
 from brainkernel.execution.executable import PrintedExecutable
 from brainkernel.integrators.exact import Algebra
 from brainkernel.lowering.derived_constants import edited
 from brainkernel.model.analysis import adds
 from brainkernel.model.definition import suggestion
+from brainkernel.model.event_kinds import was_above
 from brainkernel.model.neuron import End, Member, Neuron
 from brainkernel.model.stimuli import TimedArray, Window
 from brainkernel.model.synapse import Synapse
@@ -77,6 +80,7 @@ from brainkernel.program.job import ImpulseDrive, InputDrive, Job, Probe, Record
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.past import past_name, slopes_array, slopes_name
 from brainkernel.program.program import (
+    HIDDEN,
     STORES,
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -88,6 +92,7 @@ from brainkernel.program.program import (
     NeuronBlock,
     Program,
     SynapseBlock,
+    SynapseEvent,
     SynapseTable,
     input_name,
 )
@@ -125,6 +130,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     # what a program is made of
     "NeuronBlock",
     "SynapseBlock",
+    "SynapseEvent",
     "SynapseTable",
     "Event",
     "Loop",
@@ -157,6 +163,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "drawn",
     "draws_of",
     "due",
+    "happenings",
     "input_name",
     "is_serial",
     "is_serial_departure",
@@ -164,13 +171,17 @@ __all__ = [  # noqa: RUF022 - by purpose
     "names_of_steps",
     "one_for_all",
     "past_name",
+    "present_readings",
+    "print_present",
     "slopes_array",
     "slopes_name",
     "summary_of_remember",
     "schedule_of",
     "summary_of",
+    "summary_of_event",
     "summary_of_step",
     "time_of",
+    "was_above",
     "wide",
     "written",
     # printed text as files, and running it

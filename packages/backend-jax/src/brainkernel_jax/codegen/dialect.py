@@ -49,9 +49,9 @@ class JaxDialect(Dialect):
         """Which neurons fire, with a derivative where one is wanted."""
         return f"_spikes_of({level}, _layout.surrogate)"
 
-    def fires_if(self, condition: str) -> str:
-        """Which of those that fire may do so."""
-        return f"_only(_fires, {condition})"
+    def fires_if(self, condition: str, fires: str = "_fires") -> str:
+        """Which of those that fire may do so; of those that have an event of another kind."""
+        return f"_only({fires}, {condition})"
 
     def call_when_due(
         self, call: Call, due: str, results: str, arguments: str, further: Lines
@@ -60,9 +60,9 @@ class JaxDialect(Dialect):
         old = ", ".join(call.targets)
         return [*called_when_due(call, results, old, arguments), *further]
 
-    def where_fires(self, new: str, old: str) -> str:
+    def where_fires(self, new: str, old: str, fires: str = "_fires") -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"_choose(_fires, {new}, {old}, _layout.through_reset)"
+        return f"_choose({fires}, {new}, {old}, _layout.through_reset)"
 
 
 def called_when_due(call: Call, results: str, old: str, arguments: str) -> Lines:

@@ -14,6 +14,8 @@ from brainkernel.backend import (
     adds,
     drawn,
     indent,
+    present_readings,
+    print_present,
     wide,
 )
 
@@ -116,6 +118,8 @@ class EventFunction:
         self.used: list[Binding] = []
         for call in calls:
             self.changes += [(call, target) for target in call.targets]
+            # the step in which a lazy state was written last is written with it
+            self.changes += [(call, lazy.since) for lazy in synapse_block.lazily_written(call)]
             arguments.update(call.arguments)
             used = [self.fields[name] for name in self._reads(call)]
             arrays_read += [variable(field) for field in used]
@@ -127,7 +131,7 @@ class EventFunction:
             arrays_read.append(self._left)
         self.read = [name for name in dict.fromkeys(arrays_read) if name not in self.written]
         self.draws = any(synapse_block.drawn_by(call) for call in calls)
-        self.delayed = any(self._sums(call) for call in calls)
+        self.delayed = any(synapse_block.sums(call) for call in calls)
         self.times: dict[str, str] = {}
         if "t" in arguments:
             self.times["_time"] = "(_step + 1) * dt"
@@ -135,8 +139,12 @@ class EventFunction:
             self.times["dt"] = "dt"
         if self.delayed:
             self.times["_now"] = "_step + 1"
-        if self.draws:
+        lazy = any(synapse_block.lazily_read(call) for call in calls)
+        lazy = lazy or any(synapse_block.lazily_written(call) for call in calls)
+        if self.draws or lazy:
             self.times["_step"] = "_step"
+        if lazy:
+            self.times["dt"] = "dt"
         # without an array of its own, every synapse has the dendritic delay of its table
         self.steps: list[str] = []
         if self.delayed and synapse_block.steps:
@@ -146,18 +154,15 @@ class EventFunction:
     def _left(self) -> str:
         return f"{self.synapse_block.post_block}_refractory_left"
 
-    def _sums(self, call: Call) -> list[str]:
-        """What a call writes that is summed up on its way."""
-        if call not in self.synapse_block.arrival.each:
-            return []
-        return [target for target in call.targets if target in self.synapse_block.summed]
-
     def _array(self, call: Call, target: str) -> str:
-        if target in self._sums(call):
+        if target in self.synapse_block.sums(call):
             return self.synapse_block.arriving(target)
         return variable(self.fields[target])
 
     def _adds(self, call: Call, target: str) -> bool:
+        # what is added to a lazy state is added to its present value
+        if target not in call.targets or self.synapse_block.lazily_written(call):
+            return False
         return self.fields[target].level == "post" and adds(call, target)
 
     def _reads(self, call: Call) -> list[str]:
@@ -165,10 +170,14 @@ class EventFunction:
         names = [name for name in call.arguments if name in self.fields and name not in added]
         for draw in self.synapse_block.drawn_by(call):
             names += draw.fields
+        for lazy in self.synapse_block.lazily_read(call):
+            names += [lazy.since, *lazy.arguments[1:]]
         return names
 
     def _holds(self, call: Call, target: str) -> bool:
-        return target in self.synapse_block.held and target not in self._sums(call)
+        if target in self.synapse_block.sums(call):
+            return False
+        return target in self.synapse_block.held
 
     def _is_ordered(self, read: set[str]) -> bool:
         """Whether events must be gone through one after another.
@@ -279,16 +288,20 @@ class EventFunction:
             if self._adds(call, target):
                 readings[target] = "0.0"
         readings["t"] = "_time"
+        lines = print_present(self.synapse_block, call, readings)
+        readings.update(present_readings(self.synapse_block, call))
         results = [f"_new_{target}" for target in call.targets]
-        lines = [f"{', '.join(results)} = {printed_call(call, readings)}"]
+        lines.append(f"{', '.join(results)} = {printed_call(call, readings)}")
         for target, result in zip(call.targets, results, strict=True):
             lines.append(self._store(call, target, result))
+        for lazy in self.synapse_block.lazily_written(call):
+            lines.append(self._store(call, lazy.since, "_step + 1.0"))
         return lines
 
     def _store(self, call: Call, target: str, value: str) -> str:
         field, array = self.fields[target], self._array(call, target)
         element = index(field)
-        if target in self._sums(call):
+        if target in self.synapse_block.sums(call):
             delay = f"{self.steps[0]}[_synapse]" if self.steps else "_table.dendritic"
             element = f"(_now + {delay}) % {self.synapse_block.ring}, {element}"
         old = reading(field)

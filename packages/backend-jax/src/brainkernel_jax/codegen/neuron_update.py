@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from brainkernel.backend import (
-    HIDDEN,
     Call,
     Lines,
     NeuronBlock,
@@ -81,15 +80,27 @@ def print_update(block: NeuronBlock) -> Lines:
         *compute(block, BlockDialect(block)),
         *_keep(block),
         *_keep_slopes(block),
-        f"return _state, {'_fires' if block.threshold else 'None'}",
+        f"return {', '.join(['_state', *_flags(block)])}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
     return [*update, *(_print_whole(block) if block.whole_steps else [])]
 
 
-def update_lines(name: str) -> Lines:
+def _flags(block: NeuronBlock) -> list[str]:
+    """Print who fires, and who has each other kind of event."""
+    fires = "_fires" if block.threshold else "None"
+    return [fires, *(f"_fires_{event.name}" for event in block.events)]
+
+
+def update_lines(block: NeuronBlock) -> Lines:
     """Print the call of the update of a block."""
-    return [f"_state, _{name}_fires = update_{name}({ARGUMENTS})"]
+    flags = [f"_{block.name}_fires", *event_flags(block)]
+    return [f"{', '.join(['_state', *flags])} = update_{block.name}({ARGUMENTS})"]
+
+
+def event_flags(block: NeuronBlock) -> list[str]:
+    """Name the flags of the block's other kinds of events, in a step."""
+    return [f"_{block.name}_fires_{event.name}" for event in block.events]
 
 
 def whole_lines(name: str) -> Lines:
@@ -167,7 +178,7 @@ def _changed(block: NeuronBlock, names: Iterable[str]) -> Lines:
     """Print the state with the new values of some of its arrays."""
     changes = []
     for name in names:
-        value = f"_{name}" if name in HIDDEN else name
+        value = f"_{name}" if name in block.hidden else name
         changes.append(f"{block.name}_{name}=_like({value}, {_state(block, name)})")
     return [f"_state = dict({', '.join(['_state', *changes])})"] if changes else []
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from brainkernel.backend import Dialect, Lines, Program, indent, names_of_steps, schedule_of
 from brainkernel_jax.codegen.neuron_update import (
+    event_flags,
     print_remember,
     print_step,
     print_update,
@@ -122,17 +123,22 @@ class _Printer:
     def _calls(self, kind: str, owner: str, level: str) -> Lines:
         """Print the calls of a task; what arrives and reacts is printed with what is delivered."""
         if kind == "update":
-            return update_lines(owner)
+            return update_lines(self.program.block(owner))
         if kind == "remember":
             return [f"_state = remember_{owner}(_step, _state)"]
         if kind == "whole":
             return whole_lines(owner)
         if kind == "list":
             fires = ", ".join(f"_{block.name}_fires" for block in self.program.blocks)
-            spikes = f"_fired = _all_spikes(_layout, {fires})"
-            return [spikes, "_state = _remember(_state, _step, _fired)"]
+            lines = [f"_fired = _all_spikes(_layout, {fires})"]
+            flags: list[str] = []
+            for block in self.program.blocks:
+                flags += event_flags(block)
+            if flags:
+                lines.append(f"_fired = _with_events(_fired, _layout, {', '.join(flags)})")
+            return [*lines, "_state = _remember(_state, _step, _fired)"]
         if kind == "deliver":
-            lines: Lines = []
+            lines = []
             for printed in self.after[owner]:
                 lines += printed.calls
             return lines

@@ -33,6 +33,7 @@ __all__ = [
     "step_function",
     "stretch",
     "when_due",
+    "with_events",
 ]
 
 
@@ -196,6 +197,13 @@ def all_spikes(layout, *fires):
         for block, spikes in zip(blocks, fires, strict=True)
     ]
     return flags[0] if len(flags) == 1 else np.concatenate(flags)
+
+
+def with_events(fired, layout, *flags):
+    """Join spikes and the flags of other kinds of events, in the order of their numbers."""
+    sizes = layout.event_sizes
+    events = [np.broadcast_to(flag, size) for flag, size in zip(flags, sizes, strict=True)]
+    return np.concatenate([fired, *events])
 
 
 def remember(state, step, fired):

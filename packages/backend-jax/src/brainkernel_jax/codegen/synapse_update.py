@@ -20,6 +20,7 @@ from brainkernel.backend import (
     SynapseBlock,
     drawn,
     draws_of,
+    happenings,
     indent,
     input_name,
     is_serial,
@@ -27,6 +28,7 @@ from brainkernel.backend import (
     names_of_steps,
     one_for_all,
     summary_of,
+    summary_of_event,
     time_of,
     wide,
 )
@@ -71,31 +73,54 @@ def at_each_step(program: Program, synapse_block: SynapseBlock) -> dict[str, Pri
 
 def after_neurons(program: Program, synapse_block: SynapseBlock) -> list[Printed]:
     """What spikes do."""
-    arrival, departure = synapse_block.arrival, synapse_block.departure
     functions: list[Printed] = []
-    if not is_serial(program, synapse_block):
-        turns = {"begin": arrival.before, "deliver": arrival.each, "finish": arrival.after}
-        functions += _turns(program, synapse_block, turns)
-    elif arrival.calls:
-        functions.append(_spike_by_spike(program, synapse_block, "deliver", arrival))
+    for kind, event in happenings(synapse_block, "pre").items():
+        functions += _at_arrivals(program, synapse_block, kind, event)
     # sums that arrive now may have been added to by the spikes of this very step
     if synapse_block.ring:
         functions.append(_arrive(synapse_block))
-    if is_serial_departure(program, synapse_block):
-        functions.append(_spike_by_spike(program, synapse_block, "react", departure))
-        return functions
-    turns = {"prepare": departure.before, "react": departure.each, "complete": departure.after}
-    return [*functions, *_turns(program, synapse_block, turns)]
+    for kind, event in happenings(synapse_block, "post").items():
+        functions += _at_departures(program, synapse_block, kind, event)
+    return functions
+
+
+def _at_arrivals(
+    program: Program, synapse_block: SynapseBlock, kind: str, event: Event
+) -> list[Printed]:
+    """What happens at spikes of sources, or at their events of another kind."""
+    if not is_serial(program, synapse_block, event):
+        turns = {"begin": event.before, "deliver": event.each, "finish": event.after}
+        return _turns(program, synapse_block, kind, turns)
+    if not event.calls:
+        return []
+    return [_spike_by_spike(program, synapse_block, "deliver", kind, event)]
+
+
+def _at_departures(
+    program: Program, synapse_block: SynapseBlock, kind: str, event: Event
+) -> list[Printed]:
+    """What happens at the targets' own spikes, or at their events of another kind."""
+    if is_serial_departure(program, synapse_block, event):
+        return [_spike_by_spike(program, synapse_block, "react", kind, event)]
+    turns = {"prepare": event.before, "react": event.each, "complete": event.after}
+    return _turns(program, synapse_block, kind, turns)
 
 
 def _turns(
-    program: Program, synapse_block: SynapseBlock, turns: dict[str, tuple[Call, ...]]
+    program: Program,
+    synapse_block: SynapseBlock,
+    kind: str,
+    turns: dict[str, tuple[Call, ...]],
 ) -> list[Printed]:
-    return [_events(program, synapse_block, verb, calls) for verb, calls in turns.items() if calls]
+    functions = []
+    for verb, calls in turns.items():
+        if calls:
+            functions.append(_events(program, synapse_block, verb, kind, calls))
+    return functions
 
 
 def _events(
-    program: Program, synapse_block: SynapseBlock, verb: str, calls: tuple[Call, ...]
+    program: Program, synapse_block: SynapseBlock, verb: str, kind: str, calls: tuple[Call, ...]
 ) -> Printed:
     """One kind of event: for each synapse of a spike, or once for the neuron that fired."""
     event = EventFunction(program, synapse_block, calls)
@@ -105,7 +130,7 @@ def _events(
     if verb == "deliver" and event.only_adds and distinct:
         operands = f"({listed(targets)}), ({event.values()}), ({event.end_indices()})"
         result = f"_add_up(_brings, _table, _spikes, _rows, {operands}, _layout.way)"
-        return _function(synapse_block, verb, event, [*event.brings(), ""], result)
+        return _function(synapse_block, verb, kind, event, [*event.brings(), ""], result)
     arrays = f"({listed(event.written)}), ({event.values()})"
     if verb in ("deliver", "react"):
         options = f"_layout.way, {event.ordered}"
@@ -114,11 +139,11 @@ def _events(
         first = "_table.target_first" if verb in ("prepare", "complete") else "0"
         result = f"_once(_act, {first}, _spikes, {arrays})"
     lines = [*event.function("_act", calls), ""]
-    return _function(synapse_block, verb, event, lines, result)
+    return _function(synapse_block, verb, kind, event, lines, result)
 
 
 def _spike_by_spike(
-    program: Program, synapse_block: SynapseBlock, verb: str, event: Event
+    program: Program, synapse_block: SynapseBlock, verb: str, kind: str, event: Event
 ) -> Printed:
     """Print what is done spike by spike, since one reads what the one before wrote."""
     function = EventFunction(program, synapse_block, event.calls)
@@ -129,17 +154,22 @@ def _spike_by_spike(
     arrays = f"({listed(function.written)}), ({function.values()})"
     first = "_table.target_first" if verb == "react" else "0"
     result = f"_spike_by_spike(_before, _act, _after, {first}, _spikes, _rows, {arrays})"
-    return _function(synapse_block, verb, function, lines, result)
+    return _function(synapse_block, verb, kind, function, lines, result)
 
 
 def _function(
-    synapse_block: SynapseBlock, verb: str, event: EventFunction, inner: Lines, result: str
+    synapse_block: SynapseBlock,
+    verb: str,
+    kind: str,
+    event: EventFunction,
+    inner: Lines,
+    result: str,
 ) -> Printed:
     """Print the function of one kind of event, around those that act on single synapses."""
     leaving = verb in ("react", "prepare", "complete")
     arguments = "_step, dt, _table, _state, _constants, _spikes, _synapses, _layout"
-    name = f"{verb}_{synapse_block.name}"
-    summary = SUMMARIES[verb].format(synapse_block.definition.name)
+    name = "_".join(filter(None, (verb, synapse_block.name, kind)))
+    summary = summary_of_event(SUMMARIES[verb], synapse_block.definition.name, kind)
     body = [f'"""{summary}"""', *event.prologue()]
     # what acts once for a neuron needs none of its synapses
     if "rows" in result:
@@ -155,7 +185,12 @@ def _function(
         f"_state = {name}({arguments})",
     ]
     function = ["", "", f"def {name}({arguments}):", *indent(body, 1)]
-    return Printed(function, _for_tables(synapse_block, calls))
+    if not kind:
+        return Printed(function, _for_tables(synapse_block, calls))
+    end = "post" if leaving else "pre"
+    heard = (e.table for e in synapse_block.at_events if (e.end, e.event) == (end, kind))
+    tables = f"_layout.event_tables['{next(heard)}']"
+    return Printed(function, [f"for _table in {tables}:", *indent(calls, 1)])
 
 
 def _for_tables(synapse_block: SynapseBlock, calls: Lines) -> Lines:

@@ -119,7 +119,7 @@ class StepLooks:
         size = read_value(self.network, target, variable).size
         return elements(selected, size, (), f"a monitor of {target._label()}.{variable}")
 
-    def fired(self, target: End, selected: Any = None) -> Look:
-        """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
-        neurons = first_neuron(self.network, target._group) + chosen(target, selected)
+    def fired(self, target: End, selected: Any = None, event: str = "") -> Look:
+        """Which neurons of a group or slice fired, or had an event: 1.0 or 0.0 for each."""
+        neurons = first_neuron(self.network, target._group, event) + chosen(target, selected)
         return lambda arrays, fired: fired[neurons]

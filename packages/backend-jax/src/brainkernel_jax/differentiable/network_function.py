@@ -12,6 +12,7 @@ from jax import lax
 from numpy.typing import NDArray
 
 from brainkernel.backend import (
+    HIDDEN,
     Address,
     Network,
     Neuron,
@@ -22,6 +23,7 @@ from brainkernel.backend import (
     lowered,
     state_address,
     suggestion,
+    was_above,
 )
 from brainkernel.errors import BackendError, InputError
 from brainkernel_jax.backend import JaxBackend
@@ -39,7 +41,6 @@ from brainkernel_jax.layout.parameter_addresses import Key
 from brainkernel_jax.layout.tables import at_least_one, is_complete, tables_of
 
 Tree = dict[str, Any]
-HIDDEN = ("refractory_left", "was_above")
 FLIGHT = "in flight"
 
 
@@ -62,6 +63,7 @@ class NetworkFunction:
         self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
     ) -> None:
         _check_impulses(network)
+        _check_lazy(network)
         self.network, self.dtype = network, dtype
         self._lowered = lowered(network)
         self.program, partition = self._lowered.program, self._lowered.partition
@@ -95,7 +97,8 @@ class NetworkFunction:
             for name in member.definition.names("state"):
                 yield (member, name), state_address(self.network, member, name)
             if isinstance(member, Neuron):
-                for name in HIDDEN:
+                events = [was_above(event) for event in member.definition.events]
+                for name in (*HIDDEN, *events):
                     address = state_address(self.network, member, name)
                     if address.part in self.program.parts:
                         yield (member, name), address
@@ -229,6 +232,23 @@ class NetworkFunction:
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(first, last, add, nothing)
+
+
+def _check_lazy(network: Network) -> None:
+    """Refuse states that are integrated over the time since an event, whatever acted meanwhile.
+
+    Raises
+    ------
+    BackendError
+        With the first lazy state.
+    """
+    for projection in network.projections:
+        for state in projection.definition.analysis.lazy:
+            raise BackendError(
+                f"{projection._label()}.{state} is lazy, which a pure function has not: its "
+                "parameters and states may be others in each call; leave lazy=True out, or run it "
+                'with net.run(..., backend="jax")'
+            )
 
 
 def _check_impulses(network: Network) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from brainkernel.backend import (
     Partition,
     Probe,
     Program,
+    SynapseEvent,
     SynapseTable,
 )
 
@@ -133,6 +134,10 @@ class ArrayLayout:
         Whether it is noted which neurons fire.
     way : str
         ``one by one`` or ``in blocks``: how spikes are delivered.
+    event_sizes : tuple of int
+        How many neurons have each of the kinds of events besides the spike.
+    event_tables : dict of tuple of TableLayout
+        The tables that hear these events, by the name of what happens at them.
     surrogate : function, optional
         Turns how far a neuron is above its threshold into a spike that has a derivative.
     through_reset : bool
@@ -148,6 +153,8 @@ class ArrayLayout:
     probes: tuple[ProbeLayout, ...] = ()
     listed: bool = False
     way: str = "one by one"
+    event_sizes: tuple[int, ...] = ()
+    event_tables: dict[str, tuple[TableLayout, ...]] = field(default_factory=dict)
     surrogate: Callable[[Any], Any] | None = field(default=None, compare=False)
     through_reset: bool = True
 
@@ -176,7 +183,30 @@ def layout_of(program: Program, partition: Partition) -> ArrayLayout:
         tables=tables,
         inputs=program.size("inputs"),
         inputs_of={part.name: (part.first, part.last) for part in inputs},
+        event_sizes=tuple(block.last - block.first for block, _ in program.events),
+        event_tables=_event_tables(program, tables),
     )
+
+
+def _event_tables(
+    program: Program, tables: Mapping[str, tuple[TableLayout, ...]]
+) -> dict[str, tuple[TableLayout, ...]]:
+    """Lay out the same tables for the events of their ends that are no spikes."""
+    listening = {}
+    for synapse_block in program.synapse_blocks:
+        for event in synapse_block.at_events:
+            of_block = tables[synapse_block.name]
+            listening[event.table] = tuple(_listening(table, event) for table in of_block)
+    return listening
+
+
+def _listening(table: TableLayout, event: SynapseEvent) -> TableLayout:
+    """Give a table that hears another kind of event at one of its ends."""
+    if event.end == "pre":
+        first, last = table.sources
+        return replace(table, sources=(first + event.neurons, last + event.neurons))
+    first, last = table.targets
+    return replace(table, targets=(first + event.neurons, last + event.neurons))
 
 
 def _block_layout(block: NeuronBlock) -> BlockLayout:

@@ -96,7 +96,7 @@ def _block_arrays(
         _Table(partition, table, first + number, local_targets)
         for number, table in enumerate(synapse_block.heads)
     ]
-    departs = bool(synapse_block.departure.calls)
+    departs = synapse_block.departs
     targets = at_least_one(np.concatenate([table.targets for table in tables]))
     arrays: Arrays = {"targets": targets, "rows": [], "columns": []}
     # spikes that arrive bring their sources with them; only what goes without looks them up

@@ -104,13 +104,13 @@ class Dialect:
         """Which neurons fire, from how far each is above its threshold."""
         return f"{level} >= 0.0"
 
-    def fires_if(self, condition: str) -> str:
-        """Which of those that fire may do so."""
-        return f"_fires & {condition}"
+    def fires_if(self, condition: str, fires: str = "_fires") -> str:
+        """Which of those that fire may do so; of those that have an event of another kind."""
+        return f"{fires} & {condition}"
 
-    def where_fires(self, new: str, old: str) -> str:
+    def where_fires(self, new: str, old: str, fires: str = "_fires") -> str:
         """A new value where a neuron fires, elsewhere the old one."""
-        return f"np.where(_fires, {new}, {old})"
+        return f"np.where({fires}, {new}, {old})"
 
     def call_when_due(
         self, call: Call, due: str, results: str, arguments: str, further: Lines

@@ -47,10 +47,10 @@ def _definitions(program: Program, dialect: Dialect) -> Lines:
     for synapse_block in program.synapse_blocks:
         for structure in synapse_structures(synapse_block).values():
             lines += structure.definition()
-    containers = {
-        "_neurons": [block.name for block in program.blocks],
-        "_synapses": [synapse_block.name for synapse_block in program.synapse_blocks],
-    }
+    synapses = [synapse_block.name for synapse_block in program.synapse_blocks]
+    for synapse_block in program.synapse_blocks:
+        synapses += [event.table for event in synapse_block.at_events]
+    containers = {"_neurons": [block.name for block in program.blocks], "_synapses": synapses}
     for name, members in containers.items():
         if members:
             lines.append(f"{name} = _named({name!r}, {' '.join(members)!r})")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from brainkernel.codegen.dialect import Dialect, Lines
 from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
+    HIDDEN,
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
     Binding,
@@ -22,9 +23,6 @@ from brainkernel.program.program import (
     drawn_name,
     input_name,
 )
-
-HIDDEN = ("refractory_left", "was_above")
-"""States of a block that no model declares: arrays of `Firing`, not of the model's own values."""
 
 SYNAPTIC = (
     *("shared", "per_synapse", "pre", "per_source", "post"),
@@ -66,7 +64,7 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     arrays = {}
     for name in (*block.states, *block.arrays):
         # a constant that nothing reads would only lengthen the text
-        if name not in HIDDEN and (name in block.states or name in used):
+        if name not in block.hidden and (name in block.states or name in used):
             arrays[name] = f"{block.name}_{name}"
     for name in block.inputs:
         arrays[name] = f"{block.name}_{input_name(name)}"
@@ -84,7 +82,23 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
         "levels": Structure(f"_{block.name}_levels", levels),
         "past": Structure(f"_{block.name}_past", past),
         "slopes": Structure(f"_{block.name}_slopes", slopes),
+        "firing": _firing(block),
     }
+
+
+def _firing(block: NeuronBlock) -> Structure:
+    """Name what tells who fires, where there are events besides the spike.
+
+    Without them it is `Firing`, the same tuple for all models.
+    """
+    if not block.events:
+        return Structure("", {})
+    fields = {"fired": "", **{name: f"{block.name}_{name}" for name in HIDDEN}}
+    for event in block.events:
+        fields[event.fired] = ""
+        if event.crossing:
+            fields[event.was_above] = f"{block.name}_{event.was_above}"
+    return Structure(f"_{block.name}_firing", fields)
 
 
 def synapse_structures(synapse_block: SynapseBlock) -> dict[str, Structure]:
@@ -158,7 +172,7 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
         read.add(ceiling)
     for term in (*equations.terms, *block.read_derived):
         read.update(term.arguments)
-    for call in (*block.steps, *block.resets, *block.drives):
+    for call in (*block.steps, *block.resets, *block.drives, *block.event_calls):
         read.update(call.arguments)
     if block.threshold:
         read.update(block.threshold.arguments)

@@ -7,7 +7,13 @@ from collections.abc import Iterable
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import due
-from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
+from brainkernel.codegen.named_arrays import drawn_apart, loop_constants, neuron_structures
+from brainkernel.codegen.neuron_events import (
+    print_event_flags,
+    print_event_levels,
+    print_event_resets,
+    print_levels_after,
+)
 from brainkernel.model.derived_quantities import needed
 from brainkernel.program.past import slopes_array
 from brainkernel.program.program import Call, Draw, NeuronBlock
@@ -89,9 +95,9 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
-    unread = (*HIDDEN, *block.kept)
+    unread = (*block.hidden, *block.kept)
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
-    hidden = [name for name in block.states if name in HIDDEN]
+    hidden = [name for name in block.states if name in block.hidden]
     read = [*loop_constants(block, block.arrays), *block.inputs]
     derived = DerivedLines(block)
     return [
@@ -101,13 +107,14 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *_draws(block, dialect),
         *_wrong_means(block),
         *_input_drives(block),
-        *_refractory(block),
+        *_held(block),
         *_present_pasts(block, dialect),
         *_integrate(block),
         *_later_pasts(block),
         *_total_inputs(block, derived),
         *_steps(block, block.steps_before_threshold, dialect, derived),
         *_threshold(block, dialect, derived),
+        *print_event_levels(block, dialect, derived),
         *_steps(block, block.steps_before_reset, dialect, derived),
         *_reset(block, dialect, derived),
         *_state_drives(block),
@@ -144,12 +151,13 @@ class DerivedLines:
 
 def _keep(block: NeuronBlock, dialect: Dialect) -> Lines:
     fires = "_fires" if block.threshold else "False"
-    states = [name for name in written(block) if name not in HIDDEN]
-    hidden = [name for name in written(block) if name in HIDDEN]
+    states = [name for name in written(block) if name not in block.hidden]
+    hidden = [name for name in written(block) if name in block.hidden]
     return [
         *(f"{dialect.neuron(name)} = {name}" for name in states),
         *(f"{dialect.firing(name)} = _{name}" for name in hidden),
         f"{dialect.firing('fired')} = {fires}",
+        *print_event_flags(block, dialect),
     ]
 
 
@@ -160,8 +168,8 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {*block.equations.states, "was_above", "refractory_left", *block.wrong_means}
-    for call in (*block.steps, *block.resets, *block.state_drives):
+    targets = {*block.equations.states, *block.hidden, *block.wrong_means}
+    for call in (*block.steps, *block.resets, *block.event_calls, *block.state_drives):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
 
@@ -208,7 +216,7 @@ def _draw(draw: Draw, block: NeuronBlock, dialect: Dialect) -> str:
     return f"_random_poisson({draw.mean}, _random_shared_uniform({key}), {most})"
 
 
-def _refractory(block: NeuronBlock) -> Lines:
+def _held(block: NeuronBlock) -> Lines:
     """Print which neurons are held by their refractory period."""
     return ["_held = _refractory_left > 1.0"] if block.refractory else []
 
@@ -341,12 +349,26 @@ def _reset(block: NeuronBlock, dialect: Dialect, derived: DerivedLines) -> Lines
             for target in call.targets
         ]
         derived.changed(call.targets)
-    if block.crossing and block.threshold is not None:
-        changes = block.resets or block.steps_before_reset
-        lines += derived.before(block.threshold.arguments) if changes else []
-        level = _level(block.threshold) if changes else "_level"
-        lines.append(f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)")
-    if block.refractory:
-        left = "np.maximum(_refractory_left - 1.0, 0.0)"
-        lines.append(f"_refractory_left = {dialect.where_fires('refractory_steps', left)}")
-    return lines
+    if block.events:
+        lines += [*_refractory(block, dialect), *print_event_resets(block, dialect, derived)]
+        return [*lines, *_crossing(block, derived), *print_levels_after(block, derived)]
+    return [*lines, *_crossing(block, derived), *_refractory(block, dialect)]
+
+
+def _crossing(block: NeuronBlock, derived: DerivedLines) -> Lines:
+    """Print where the level is above zero when all resets are done."""
+    if not block.crossing or block.threshold is None:
+        return []
+    changes = bool(block.resets or block.steps_before_reset)
+    changes = changes or any(event.resets for event in block.events)
+    lines = derived.before(block.threshold.arguments) if changes else []
+    level = _level(block.threshold) if changes else "_level"
+    return [*lines, f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)"]
+
+
+def _refractory(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print for how long neurons are refractory from now on."""
+    if not block.refractory:
+        return []
+    left = "np.maximum(_refractory_left - 1.0, 0.0)"
+    return [f"_refractory_left = {dialect.where_fires('refractory_steps', left)}"]

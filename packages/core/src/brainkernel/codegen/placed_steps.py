@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of
-from brainkernel.codegen.named_arrays import HIDDEN
 from brainkernel.codegen.neuron_update import unpacked, used_lines, wide
 from brainkernel.codegen.whole_steps import whole_step
 from brainkernel.program.program import LAST_TURN, Call, NeuronBlock, Program
@@ -76,7 +75,7 @@ def assign_alone(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
 
     A state that a refractory period holds keeps its value up to and including the end of it.
     """
-    unread = (*HIDDEN, *block.kept)
+    unread = (*block.hidden, *block.kept)
     states = [n for n in block.states if n in (*call.arguments, *call.targets) and n not in unread]
     arrays = [name for name in block.arrays if name in call.arguments]
     arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)

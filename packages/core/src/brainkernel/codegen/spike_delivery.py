@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
+from brainkernel.codegen.lazy_states import present_readings, print_present, print_written
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
 from brainkernel.codegen.past_values import readings_behind, row_seen
@@ -30,7 +31,7 @@ INDEX = {"synapse": "_synapse", "pre": "_source", "post": "_target"}
 """The number of the element whose value is read, in a loop over events or synapses."""
 
 
-def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
+def stages(event: Event, serial: bool) -> dict[str, Event]:
     """What happens when spikes arrive, in turns between which threads meet.
 
     By the sources, and by their synapses.
@@ -39,7 +40,6 @@ def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
     synapse to the thread of its target. Where one reads what the other writes in a way that only
     the order tells apart, all is one turn.
     """
-    event = synapse_block.arrival
     if serial or not (event.before or event.after):
         return {"deliver": event} if event.calls else {}
     turns = {
@@ -48,13 +48,6 @@ def stages(synapse_block: SynapseBlock, serial: bool) -> dict[str, Event]:
         "finish": Event((), (), event.after),
     }
     return {name: turn for name, turn in turns.items() if turn.calls}
-
-
-def _summed(synapse_block: SynapseBlock, call: Call) -> list[str]:
-    """What a call writes that is summed up on its way."""
-    if call not in synapse_block.arrival.each:
-        return []
-    return [target for target in call.targets if target in synapse_block.summed]
 
 
 class Shared:
@@ -90,12 +83,16 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
         taken += [names[neurons.name, call.key] for call in neurons.placed]
     shared = Shared(taken)
     for block in program.synapse_blocks:
-        for task, event in stages(block, is_serial(program, block)).items():
-            shared.add(block, task, _print_arrival(block, task, event, dialect))
+        for kind, arrival in happenings(block, "pre").items():
+            for verb, event in stages(arrival, is_serial(program, block, arrival)).items():
+                task = f"{verb} {kind}".strip()
+                shared.add(block, task, _print_arrival(block, verb, kind, event, dialect))
         if block.ring:
             shared.add(block, "arrive", _print_flush(block, dialect))
-        if block.departure.calls:
-            shared.add(block, "react", _print_react(block, dialect))
+        for kind, departure in happenings(block, "post").items():
+            if departure.calls:
+                task = f"react {kind}".strip()
+                shared.add(block, task, _print_react(block, kind, departure, dialect))
         if block.couplings:
             shared.add(block, "couple", _print_couple(block, dialect))
         for loop in block.loops:
@@ -103,7 +100,16 @@ def print_edges(program: Program, dialect: Dialect) -> Shared:
     return shared
 
 
-def _print_arrival(synapse_block: SynapseBlock, task: str, event: Event, dialect: Dialect) -> Lines:
+def happenings(synapse_block: SynapseBlock, end: str) -> dict[str, Event]:
+    """What happens at events of the neurons at one end, by kind; that of the spike is empty."""
+    spike = synapse_block.arrival if end == "pre" else synapse_block.departure
+    others = {e.event: e.functions for e in synapse_block.at_events if e.end == end}
+    return {"": spike, **others}
+
+
+def _print_arrival(
+    synapse_block: SynapseBlock, verb: str, kind: str, event: Event, dialect: Dialect
+) -> Lines:
     name = synapse_block.definition.name
     if synapse_block.steps:
         (state,) = synapse_block.summed
@@ -115,7 +121,7 @@ def _print_arrival(synapse_block: SynapseBlock, task: str, event: Event, dialect
         before, at_each, after, conflict = _event(synapse_block, event, dialect)
         regenerate = synapse_block.drawn if event.each else None
         body = dialect.arrivals(before, at_each, after, conflict, regenerate)
-        summary = ARRIVALS[task].format(name)
+        summary = summary_of_event(ARRIVALS[verb], name, kind)
     return _function(ON_SPIKES, summary, [*_coming(synapse_block, event), *body], dialect)
 
 
@@ -123,7 +129,7 @@ def _coming(synapse_block: SynapseBlock, event: Event) -> Lines:
     """Print where the sums lie of what arrives a dendritic delay after this step."""
     arriving: set[str] = set()
     for call in event.calls:
-        arriving.update(_summed(synapse_block, call))
+        arriving.update(synapse_block.sums(call))
     if synapse_block.steps or not arriving:
         return []
     rows = f"_sums.{synapse_block.summed[0]}.shape[0]"
@@ -144,6 +150,14 @@ ARRIVALS = {
     "deliver": "Act on the spikes that arrive over {}.",
     "finish": "Do what {} does once for a spike that arrives, after its synapses have acted.",
 }
+
+
+def summary_of_event(summary: str, model: str, kind: str) -> str:
+    """Say what a function does at spikes, or at events of another kind."""
+    if kind:
+        summary = summary.replace("spikes", f"events {kind}")
+        summary = summary.replace("a spike", f"an event {kind}")
+    return summary.format(model)
 
 
 def _print_flush(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
@@ -173,9 +187,10 @@ def _is_narrow(synapse_block: SynapseBlock, name: str) -> bool:
     return next(binding.narrow for binding in synapse_block.fields if binding.name == name)
 
 
-def _print_react(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
-    body = dialect.departures(*_event(synapse_block, synapse_block.departure, dialect))
-    summary = f"Act on the targets' own spikes in {synapse_block.definition.name}."
+def _print_react(synapse_block: SynapseBlock, kind: str, event: Event, dialect: Dialect) -> Lines:
+    body = dialect.departures(*_event(synapse_block, event, dialect))
+    name = synapse_block.definition.name
+    summary = summary_of_event("Act on the targets' own spikes in {}.", name, kind)
     return _function(ON_SPIKES, summary, body, dialect)
 
 
@@ -441,7 +456,7 @@ def _readings(bindings: Iterable[Binding]) -> dict[str, str]:
 def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
     addresses = _addresses(synapse_block.fields)
     readings = _readings(synapse_block.fields)
-    summed = _summed(synapse_block, call)
+    summed = synapse_block.sums(call)
     for name, _ in synapse_block.drawn or ():
         readings[name] = readings[name].replace(addresses[name], f"_drawn_{name}[_synapse]")
     readings.update(_drawn_for(synapse_block, call, readings, dialect))
@@ -453,18 +468,21 @@ def _act(synapse_block: SynapseBlock, call: Call, dialect: Dialect) -> Lines:
             addresses[state] = f"_arriving_{state}[_target]"
         readings[state] = wide(addresses[state], _is_narrow(synapse_block, state))
     readings["t"] = "_time"
+    present = print_present(synapse_block, call, readings)
+    readings.update(present_readings(synapse_block, call))
     value = _call(call, readings)
+    since = print_written(synapse_block, call, addresses)
     held = set(synapse_block.held) - set(summed)  # what is summed is held where it arrives
     if len(call.targets) == 1 and call.targets[0] not in held:
-        return [f"{addresses[call.targets[0]]} = {value}"]
+        return [*present, f"{addresses[call.targets[0]]} = {value}", *since]
     values = [f"_new_{target}" for target in call.targets]
-    lines = [f"{', '.join(values)} = {value}"]
+    lines = [*present, f"{', '.join(values)} = {value}"]
     if held & set(call.targets):
         lines.append("_held = _values.firing.refractory_left[_target] > 0.0")
     for target, new in zip(call.targets, values, strict=True):
         stored = f"np.where(_held, {readings[target]}, {new})" if target in held else new
         lines.append(f"{addresses[target]} = {stored}")
-    return lines
+    return [*lines, *since]
 
 
 def _conflict(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> str:
@@ -505,12 +523,12 @@ def _crosses(synapse_block: SynapseBlock, calls: tuple[Call, ...]) -> bool:
     return bool(at_other_end & _arguments(calls))
 
 
-def is_serial(program: Program, synapse_block: SynapseBlock) -> bool:
+def is_serial(program: Program, synapse_block: SynapseBlock, event: Event | None = None) -> bool:
     """Whether one thread must do all that happens at arrivals, spike by spike.
 
-    What one reads another one writes.
+    What one reads another one writes. Without an event it is asked of the spike.
     """
-    event = synapse_block.arrival
+    event = event or synapse_block.arrival
     bindings = synapse_block.fields
     once = _targets((*event.before, *event.after))
     if any(binding.block for binding in bindings if binding.name in once):
@@ -518,9 +536,11 @@ def is_serial(program: Program, synapse_block: SynapseBlock) -> bool:
     return _meets_at_sources(program, bindings, _arguments(event.calls), _targets(event.each))
 
 
-def is_serial_departure(program: Program, synapse_block: SynapseBlock) -> bool:
+def is_serial_departure(
+    program: Program, synapse_block: SynapseBlock, event: Event | None = None
+) -> bool:
     """The same for the reactions to the targets' own spikes."""
-    calls = synapse_block.departure.calls
+    calls = (event or synapse_block.departure).calls
     bindings = synapse_block.fields
     return _meets_at_sources(program, bindings, _arguments(calls), _targets(calls))
 
@@ -540,8 +560,7 @@ def _written(program: Program) -> set[str]:
     """Parts of neurons that events write."""
     parts = set()
     for synapse_block in program.synapse_blocks:
-        calls = (*synapse_block.arrival.calls, *synapse_block.departure.calls)
-        targets = _targets(calls)
+        targets = _targets(synapse_block.event_calls)
         for binding in synapse_block.fields:
             if binding.name in targets and binding.block:
                 parts.add(binding.part)
@@ -550,6 +569,8 @@ def _written(program: Program) -> set[str]:
 
 def reads_sources(synapse_block: SynapseBlock) -> bool:
     """Whether events read values of sources, which belong to other threads."""
-    named = _arguments((*synapse_block.arrival.each, *synapse_block.departure.each))
+    named: set[str] = set()
+    for event in (*synapse_block.arrivals, *synapse_block.departures):
+        named |= _arguments(event.each)
     bindings = synapse_block.fields
     return any(binding.level == "pre" and binding.name in named for binding in bindings)

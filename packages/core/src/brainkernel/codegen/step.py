@@ -13,6 +13,7 @@ from brainkernel.codegen.named_arrays import drawn_apart, told_by_levels
 from brainkernel.codegen.placed_steps import names_of_steps
 from brainkernel.codegen.spike_delivery import (
     Shared,
+    happenings,
     is_serial,
     is_serial_departure,
     reads_sources,
@@ -214,14 +215,17 @@ class _Step:
     def _deliver(self, task: Task) -> Lines:
         """Call what spikes do when they arrive."""
         synapse_block = self.synapse_blocks[task.owner]
-        alone = is_serial(self.program, synapse_block)
-        turns = list(stages(synapse_block, alone))
+        event = happenings(synapse_block, "pre")[task.event]
+        alone = is_serial(self.program, synapse_block, event)
+        turns = list(stages(event, alone))
         lines: Lines = []
         for turn in turns:
             table = ALL if alone else TO_OWN if turn == "deliver" else OWN
-            lines += self._on_spikes(synapse_block, turn, table)
-            # after the last delivery a thread goes on with neurons that it alone writes
-            if not (alone or (turn == turns[-1] and turn == "deliver")):
+            lines += self._on_spikes(synapse_block, turn, table, "pre", task.event)
+            # after the last delivery a thread goes on with neurons that it alone writes, unless
+            # other events follow, which may write what sources keep
+            last = turn == turns[-1] and turn == "deliver" and not synapse_block.at_events
+            if not (alone or last):
                 lines += self.dialect.barrier()
         return self._alone(lines) if alone and lines else lines
 
@@ -235,19 +239,28 @@ class _Step:
     def _react(self, task: Task) -> Lines:
         """Call what the targets' own spikes do."""
         synapse_block = self.synapse_blocks[task.owner]
-        alone = is_serial_departure(self.program, synapse_block)
-        called = self._on_spikes(synapse_block, "react", ALL if alone else OWN)
+        event = happenings(synapse_block, "post")[task.event]
+        alone = is_serial_departure(self.program, synapse_block, event)
+        table = ALL if alone else OWN
+        called = self._on_spikes(synapse_block, "react", table, "post", task.event)
         return self._alone(called) if alone else called
 
-    def _on_spikes(self, synapse_block: SynapseBlock, function: str, table: str) -> Lines:
-        return self._for_tables(synapse_block.name, function, table, "dt, _network.spikes, ")
+    def _on_spikes(
+        self, synapse_block: SynapseBlock, verb: str, table: str, end: str, kind: str
+    ) -> Lines:
+        tables = synapse_block.name
+        for event in synapse_block.at_events:
+            if (event.end, event.event) == (end, kind):
+                tables = event.table
+        function = f"{verb} {kind}".strip()
+        called = self.shared.names[synapse_block.name, function]
+        return self._for_tables(tables, called, table, "dt, _network.spikes, ")
 
     def _at_each_step(self, owner: str, function: str, table: str) -> Lines:
-        return self._for_tables(owner, function, table, "dt, ")
+        return self._for_tables(owner, self.shared.names[owner, function], table, "dt, ")
 
-    def _for_tables(self, owner: str, function: str, table: str, arguments: str) -> Lines:
+    def _for_tables(self, owner: str, called: str, table: str, arguments: str) -> Lines:
         synapses = f"_network.synapses.{owner}"
-        called = self.shared.names[owner, function]
         return [
             f"for _k in range({synapses}.size):",
             f"    _table = _{table}({synapses}, _k, _network.threads)",

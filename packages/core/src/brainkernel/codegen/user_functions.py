@@ -137,12 +137,13 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     for loop in loops:
         calls += [*loop.steps, *loop.whole_steps]
     for synapse_block in program.synapse_blocks:
-        calls += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
+        calls += synapse_block.event_calls
+        yield from ((lazy.function, lazy.source) for lazy in synapse_block.lazy)
         calls += synapse_block.couplings
     for block in program.blocks:
         yield from ((term.function, term.source) for term in block.read_derived)
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
-        calls += block.drives
+        calls += [*block.drives, *block.event_calls]
     calls += [block.threshold for block in program.blocks if block.threshold]
     yield from ((call.function, call.source) for call in calls)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
-from brainkernel.codegen.named_arrays import HIDDEN
 from brainkernel.program.program import Call, NeuronBlock
 
 
@@ -28,7 +27,7 @@ def print_whole_steps(block: NeuronBlock, dialect: Dialect) -> Lines:
 def whole_step(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
     """Print a call that sees the arrays of a whole group; what is held keeps its values."""
     numpy = dialect.whole_numpy()
-    own = [name for name in (*block.states, *block.arrays) if name not in HIDDEN]
+    own = [name for name in (*block.states, *block.arrays) if name not in block.hidden]
     names = {name: f"_group.neurons.{name}" for name in own}
     names |= {name: f"{numpy}.full(_group.size, _group.values.{name})" for name in block.scalars}
     names["t"] = time_of(call)

@@ -98,7 +98,7 @@ def needs(program: Program) -> Iterator[str]:
         loops += synapse_block.loops
     if any(synapse_block.steps or table.longest > 0 for synapse_block, table in program.heads):
         yield "delays"
-    if any(block.arrival.calls or block.departure.calls for block in synapse_blocks):
+    if any(block.event_calls for block in synapse_blocks):
         yield "event_functions"
     # a loop over sources or synapses runs in each step, without a spike
     if loops or any(block.couplings for block in synapse_blocks):

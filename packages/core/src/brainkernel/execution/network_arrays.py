@@ -21,7 +21,13 @@ from brainkernel.codegen.network_data import (
 )
 from brainkernel.program.address import Address
 from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import NeuronBlock, Program, SynapseBlock, input_name
+from brainkernel.program.program import (
+    NeuronBlock,
+    Program,
+    SynapseBlock,
+    SynapseEvent,
+    input_name,
+)
 
 LEVELS = 48  # fifteen levels of a mean, and room for counts
 Stores = Mapping[str, NDArray[Any]]
@@ -72,11 +78,13 @@ class NetworkArrays:
         """Fill the arrays of all projections, with the synapses of one thread."""
         if not self.program.synapse_blocks:
             return ()
-        synapse_blocks = [
-            self._edge(number, synapse_block, stores, partition, thread)
-            for number, synapse_block in enumerate(self.program.synapse_blocks)
-        ]
-        return self.module._synapses(*synapse_blocks)
+        synapse_blocks = []
+        at_events = []
+        for number, synapse_block in enumerate(self.program.synapse_blocks):
+            synapses = self._edge(number, synapse_block, stores, partition, thread)
+            synapse_blocks.append(synapses)
+            at_events += [_listening(synapses, event) for event in synapse_block.at_events]
+        return self.module._synapses(*synapse_blocks, *at_events)
 
     def _block(
         self,
@@ -99,17 +107,26 @@ class NetworkArrays:
             self._filled(structures["values"], stores),
             keys,
             self._levels(structures["levels"], len(block.groups)),
-            Firing(
-                fired[block.first : block.last],
-                self._hidden(block, "refractory_left", stores),
-                self._hidden(block, "was_above", stores),
-            ),
+            self._firing(block, stores, fired),
             own - block.first,
             groups - block.first,
             own[:, 0] - groups[:, 0],
             self._rings(structures["past"], block.last - block.first, stores),
             self._rings(structures["slopes"], block.last - block.first, stores),
         )
+
+    def _firing(self, block: NeuronBlock, stores: Stores, fired: NDArray[np.uint8]) -> Any:
+        """Fill what tells who fires, in a tuple of the block's own where it has further events."""
+        arrays = {"fired": fired[block.first : block.last]}
+        for name in block.hidden:
+            arrays[name] = self._hidden(block, name, stores)
+        if not block.events:
+            return Firing(**arrays)
+        for event in block.events:
+            arrays[event.fired] = fired[event.groups[0].first : event.groups[-1].last]
+        structure = self.neurons[block.name]["firing"]
+        made = getattr(self.module, structure.name)
+        return made(*(arrays[name] for name in structure.fields))
 
     def _edge(
         self,
@@ -197,6 +214,16 @@ class NetworkArrays:
     def _part(self, name: str, stores: Stores) -> NDArray[Any]:
         """Cut an array slice out of its store."""
         return self.program.cut(stores[self.program.parts[name].store], name)
+
+
+def _listening(synapses: Synapses, event: SynapseEvent) -> Synapses:
+    """Give the same tables, which hear another kind of event at one of their ends."""
+    heads = synapses.heads.copy()
+    end = "source" if event.end == "pre" else "target"
+    for name in (f"{end}_group", f"{end}_group_end"):
+        heads[name] += event.groups
+    heads[end] += event.neurons
+    return synapses._replace(heads=heads)
 
 
 def places_of(program: Program, address: Address, fired: bool = False) -> NDArray[np.int64]:

@@ -67,15 +67,15 @@ class Workload:
         """What an edge does.
 
         ``begin``, ``deliver``, ``finish``, ``arrive``, ``react``, ``couple``, or the task of a
-        loop of its own.
+        loop of its own; at another event than the spike, its kind follows: ``deliver g``.
         """
-        verb = task.split()[0]
+        verb, _, kind = task.partition(" ")
         if verb == "deliver":
-            return "event", self._arrivals(synapse_block, synapses=True)
+            return "event", self._arrivals(synapse_block, True, kind)
         if verb in ("begin", "finish"):
-            return "spike", self._arrivals(synapse_block, synapses=False)
+            return "spike", self._arrivals(synapse_block, False, kind)
         if verb == "react":
-            return "event", self._reactions(synapse_block)
+            return "event", self._reactions(synapse_block, kind)
         if verb == "arrive":
             return self.neurons(self.program.block(synapse_block.post_block))
         loop = next((loop for loop in synapse_block.loops if loop.task == task), None)
@@ -84,33 +84,39 @@ class Workload:
             return "source-step", steps * sum(head.pre.size for head in synapse_block.heads)
         return "synapse-step", steps * synapse_block.synapses
 
-    def _spikes(self, span: Span, delay: int = 0) -> Ints:
-        """How often each neuron was heard in these steps, which is a delay after it fired."""
-        heard, neuron = self._spike_steps + delay - self.first, self._spike_neurons - span.first
+    def _spikes(self, span: Span, delay: int = 0, above: int = 0) -> Ints:
+        """How often each neuron was heard in these steps, which is a delay after it fired.
+
+        Events of another kind are listed so many numbers above the neurons.
+        """
+        heard = self._spike_steps + delay - self.first
+        neuron = self._spike_neurons - span.first - above
         now = (heard > 0) & (heard <= self.steps) & (neuron >= 0) & (neuron < span.size)
         return np.bincount(neuron[now], minlength=span.size)
 
-    def _arrivals(self, synapse_block: SynapseBlock, synapses: bool) -> int:
+    def _arrivals(self, synapse_block: SynapseBlock, synapses: bool, kind: str) -> int:
         """Spikes that an edge acts on, or their synapses.
 
         With a ring it acts as soon as they are fired.
         """
-        total = 0
+        total, above = 0, _above(synapse_block, "pre", kind)
         for head, degrees in zip(
             synapse_block.heads, self._degrees[synapse_block.name], strict=True
         ):
             for number, delay in enumerate(head.delays):
-                spikes = self._spikes(head.pre, 0 if synapse_block.ring else delay)
+                waits = 0 if synapse_block.ring else delay
+                spikes = self._spikes(head.pre, waits, above)
                 total += int(np.sum(spikes * degrees[:, number] if synapses else spikes))
         return total
 
-    def _reactions(self, synapse_block: SynapseBlock) -> int:
+    def _reactions(self, synapse_block: SynapseBlock, kind: str) -> int:
+        above = _above(synapse_block, "post", kind)
         columns = part(self.program, self.build.tables.stores, synapse_block.table_name("columns"))
         first = total = 0
         for head in synapse_block.heads:
             last = first + head.post.size + 1
             degrees = np.diff(columns[first:last])
-            total += int(np.sum(degrees * self._spikes(head.post, head.dendritic)))
+            total += int(np.sum(degrees * self._spikes(head.post, head.dendritic, above)))
             first = last
         return total
 
@@ -128,6 +134,12 @@ class Workload:
             )
             first = last
         return found
+
+
+def _above(synapse_block: SynapseBlock, end: str, kind: str) -> int:
+    """By how much the numbers of events of a kind are above those of spikes."""
+    events = synapse_block.at_events
+    return next((e.neurons for e in events if (e.end, e.event) == (end, kind)), 0)
 
 
 def _kept(state: State) -> tuple[Ints, Ints]:

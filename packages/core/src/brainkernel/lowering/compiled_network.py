@@ -294,6 +294,14 @@ class Build:
                     return block, entry
         raise NotBuiltError(f"{group._label()} is not in this network: add it to Network(...)")
 
+    def listed_group(self, group: Neuron, event: str = "") -> Group:
+        """The entry under which the spikes of a group, or its events of a kind, are listed."""
+        block, entry = self.group_of(group)
+        if not event:
+            return entry
+        number = block.groups.index(entry)
+        return block.event(event).groups[number]
+
     def projection_of(self, member: Synapse) -> tuple[SynapseBlock, Projection]:
         """The block and entry of a projection."""
         for synapse_block in self.program.synapse_blocks:

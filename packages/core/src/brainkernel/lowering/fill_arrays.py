@@ -15,7 +15,7 @@ from brainkernel.lowering.lower import Roster
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
 from brainkernel.model.derived_quantities import needed
-from brainkernel.program.program import Binding, Group, NeuronBlock, Program, SynapseBlock
+from brainkernel.program.program import Binding, Call, Group, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.state import State
 from brainkernel.random import poisson_most, stream_key
 
@@ -76,12 +76,13 @@ def first_state(
     state = State.empty(program)
     for block in program.blocks:
         for name in block.states:
-            if name not in (*HIDDEN, *block.kept, *block.wrong_means):
+            if name not in (*block.hidden, *block.kept, *block.wrong_means):
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
     for synapse_block in program.synapse_blocks:
+        since = {lazy.since for lazy in synapse_block.lazy}  # zero, the step of the first state
         for binding in own_fields(synapse_block):
-            if program.parts[binding.part].store == "values":
+            if program.parts[binding.part].store == "values" and binding.name not in since:
                 fill_edge(program, state.values, synapse_block, roster, tables, binding)
     settle(program, state, constants, first_inputs_of(program, roster))
     return state
@@ -104,12 +105,15 @@ def settle(
 ) -> None:
     """Note, at time zero, where a crossing threshold is exceeded already, which is no crossing."""
     for block in program.blocks:
-        if block.crossing:
-            was_above = _view(program, state.values, f"{block.name}_was_above")
-            was_above[:] = _above(program, block, state, constants, first_inputs)
-
-
-HIDDEN = ("was_above", "refractory_left")
+        levels: dict[str, Call] = {}
+        if block.crossing and block.threshold is not None:
+            levels["was_above"] = block.threshold
+        for event in block.events:
+            if event.crossing:
+                levels[event.was_above] = event.threshold
+        for name, threshold in levels.items():
+            was_above = _view(program, state.values, f"{block.name}_{name}")
+            was_above[:] = _above(program, block, threshold, state, constants, first_inputs)
 
 
 def group_range(block: NeuronBlock, group: Group) -> slice:
@@ -159,12 +163,11 @@ def _per_neuron(block: NeuronBlock, roster: Roster, name: str) -> NDArray[np.flo
 def _above(
     program: Program,
     block: NeuronBlock,
+    call: Call,
     state: State,
     constants: NDArray[np.float64],
     first_inputs: FirstInputs,
 ) -> NDArray[np.float64]:
-    call = block.threshold
-    assert call is not None
     values: dict[str, Any] = {}
     for name in block.states:
         values[name] = _view(program, state.values, f"{block.name}_{name}")

@@ -79,7 +79,7 @@ def tables_of(
     tables = Tables(np.concatenate(rows), stores, orders, kernels)
     for synapse_block in program.synapse_blocks:
         projections = connectivities[synapse_block.name]
-        if synapse_block.departure.calls:
+        if synapse_block.departs:
             _fill_columns(program, tables, synapse_block, projections)
         _fill_numbers(program, tables, synapse_block, projections)
     return tables

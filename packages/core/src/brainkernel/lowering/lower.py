@@ -12,7 +12,13 @@ from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.histories import names_behind, with_history
 from brainkernel.lowering.members import Members
-from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
+from brainkernel.lowering.neuron_blocks import (
+    BlockKey,
+    IncomingState,
+    block_of,
+    block_parts,
+    with_event_numbers,
+)
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
 from brainkernel.model.definition import ModelDefinition
@@ -196,7 +202,9 @@ def _blocks(
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
         block = with_history(block, groups, members, dt)
         blocks.append(block)
-        placed.update({entry.name: (block, entry) for entry in entries})
+    blocks = with_event_numbers(blocks)
+    for block in blocks:
+        placed.update({entry.name: (block, entry) for entry in block.groups})
     return blocks, placed
 
 
@@ -278,15 +286,18 @@ def _functions(
         calls += block.drives
         if block.threshold:
             calls.append(block.threshold)
+        calls += block.event_calls
     at_events: list[Call] = []
     in_loops: list[Call] = []
     for synapse_block in synapse_blocks:
-        at_events += [*synapse_block.arrival.calls, *synapse_block.departure.calls]
+        at_events += synapse_block.event_calls
         at_events += synapse_block.couplings
         for loop in synapse_block.loops:
             systems.append((loop.equations, loop.integrator))
             in_loops += [*loop.steps, *loop.whole_steps]
     functions: dict[str, Text] = {}
+    for synapse_block in synapse_blocks:
+        functions.update({lazy.function: lazy.source for lazy in synapse_block.lazy})
     for block in blocks:
         functions.update({term.function: term.source for term in block.read_derived})
     for equations, integrator in systems:

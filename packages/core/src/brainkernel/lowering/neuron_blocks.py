@@ -43,6 +43,7 @@ from brainkernel.program.program import (
     Draw,
     Group,
     NeuronBlock,
+    NeuronEvent,
     drawn_name,
     input_name,
     order_in_update,
@@ -147,6 +148,8 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
+    events = tuple(_event(model, definition, event, own, dt) for event in definition.events)
+    states += [event.was_above for event in events if event.crossing]
     draws = _draws(definition, equations, integrator, shape)
     varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
     limited = [d for d in draws if d not in varying]
@@ -207,7 +210,42 @@ def block_of(
         kept=kept,
         drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
         slopes=slopes_read(equations, integrator),
+        events=events,
     )
+
+
+def _event(
+    model: str, definition: ModelDefinition, event: str, names: dict[str, str], dt: float
+) -> NeuronEvent:
+    """Print another kind of event than the spike; how it is listed is numbered later."""
+    (threshold,) = definition.at_event(event, "threshold")
+    resets = definition.at_event(event, "reset")
+    return NeuronEvent(
+        event,
+        _call(model, threshold, names, dt),
+        threshold.crossing,
+        tuple(_call(model, function, names, dt) for function in resets),
+    )
+
+
+def with_event_numbers(blocks: Sequence[NeuronBlock]) -> list[NeuronBlock]:
+    """Number the events of all blocks as if they were spikes of further groups, after all others.
+
+    So they are listed, delivered and recorded as spikes are.
+    """
+    number, first = blocks[-1].groups[-1].number + 1, blocks[-1].last
+    numbered = []
+    for block in blocks:
+        events = []
+        for event in block.events:
+            groups = []
+            for group in block.groups:
+                last = first + group.size
+                groups.append(Group(f"{group.name}.{event.name}", number, first, last))
+                number, first = number + 1, last
+            events.append(replace(event, groups=tuple(groups)))
+        numbered.append(replace(block, events=tuple(events)) if events else block)
+    return numbered
 
 
 def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunction:

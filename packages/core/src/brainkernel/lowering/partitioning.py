@@ -103,6 +103,10 @@ def _neurons_of_threads(
         spans[:, number, 1] = block_cuts[1:]
         for group in block.groups:
             groups[:, group.number] = np.clip(spans[:, number], group.first, group.last)
+    for block, event in program.events:
+        # a thread lists the events of its own neurons
+        for group, listed in zip(block.groups, event.groups, strict=True):
+            groups[:, listed.number] = groups[:, group.number] + (listed.first - group.first)
     return spans, groups
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from brainkernel.errors import IntegratorError
+from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.histories import behind, without_past
+from brainkernel.lowering.lazy_functions import lazy_states_of
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
 from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
 from brainkernel.lowering.synapse_tables import heads_of, ring_of, targets_store
-from brainkernel.model.analysis import SpikeFunctions
+from brainkernel.model.analysis import EventFunctions, SpikeFunctions
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import (
     Quantities,
@@ -36,10 +37,12 @@ from brainkernel.program.program import (
     Call,
     Draw,
     Event,
+    LazyState,
     Loop,
     NeuronBlock,
     Projection,
     SynapseBlock,
+    SynapseEvent,
     SynapseTable,
 )
 
@@ -74,8 +77,11 @@ def edge_of(
     post = next(block for block in blocks if block.name == key.post_block)
     analysis = definition.analysis
     quantities = quantities_of(definition, pre.definition, post.definition)
-    once = analysis.arrival.once
-    events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
+    once: list[StepFunction] = []
+    for functions in analysis.arrivals:
+        once += functions.once
+    events = [f for f in definition.functions if f.kind == "on_pre"]
+    events += [f for f in definition.functions if f.kind == "on_post"]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
     draws = edge_draws(definition)
@@ -89,7 +95,10 @@ def edge_of(
         and not _names_parameter(definition, used, pre, post)
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
-    place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
+    lazy = lazy_states_of(definition, model, members.integrators)
+    place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws, lazy)
+    ring = ring or ring_of(connectivities)
+    _check_lazy(definition, lazy, ring, members.narrow)
     past = place.past(couplings)
     derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
@@ -105,25 +114,77 @@ def edge_of(
         definition=definition,
         projections=placed,
         heads=heads,
-        ring=ring or ring_of(connectivities),
+        ring=ring,
         targets="targets32"
         if key.drawn is not None
         else targets_store(
             heads, placed, sum(connectivity.size for connectivity in connectivities)
         ),
-        steps="steps8" if ring else "",
+        steps="steps8" if connectivities[0].ring else "",
         pre_block=key.pre_block,
         post_block=key.post_block,
         arrival=_event(model, analysis.arrival, quantities),
         departure=_event(model, analysis.departure, quantities),
         couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
-        fields=without_past(place.fields(used), past, events),
+        fields=(
+            *without_past(place.fields(used), past, events),
+            *place.lazy_fields(used),
+        ),
         past=past,
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
+        at_events=_at_events(name, model, analysis.at_events, (pre, post), quantities),
+        lazy=lazy,
     )
+
+
+def _check_lazy(
+    definition: ModelDefinition, lazy: Sequence[LazyState], ring: int, narrow: frozenset[str]
+) -> None:
+    """Refuse lazy states where their last step or what is on its way to them has no place."""
+    if lazy and "values" in narrow:
+        raise ModelError(
+            f"{definition.name}.{lazy[0].name} is lazy, and the step in which it was written last "
+            "does not fit into 32 bits: keep states in 64 bits, "
+            'dtype={"state": "float64", "weights": "float32"}'
+        )
+    late: set[str] = set()
+    for function in definition.analysis.handed_on if ring else ():
+        late.update(function.targets)
+    for state in lazy:
+        if state.name in late:
+            raise ModelError(
+                f"{definition.name}.{state.name} is lazy, and what spikes bring to it takes a "
+                "dendritic delay, at the end of which nothing integrates it: leave lazy=True out"
+            )
+
+
+def _at_events(
+    name: str,
+    model: str,
+    at_events: Sequence[EventFunctions],
+    ends: tuple[NeuronBlock, NeuronBlock],
+    quantities: Quantities,
+) -> tuple[SynapseEvent, ...]:
+    """Print what happens at other events than spikes, and where these are listed."""
+    printed = []
+    for of_event in at_events:
+        block = ends[0] if of_event.end == "pre" else ends[1]
+        listed = block.event(of_event.event).groups[0]
+        spikes = block.groups[0]
+        printed.append(
+            SynapseEvent(
+                of_event.event,
+                of_event.end,
+                _event(model, of_event.functions, quantities),
+                f"{name}_at_{of_event.event}_{of_event.end}",
+                neurons=listed.first - spikes.first,
+                groups=listed.number - spikes.number,
+            )
+        )
+    return tuple(printed)
 
 
 def couplings_of(definition: ModelDefinition) -> tuple[StepFunction, ...]:
@@ -196,10 +257,17 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
     sizes["pre"] = sum(projection.pre.size for projection in synapse_block.projections)
     declarations = synapse_block.definition.declarations
     sizes["key"] = 2 * len(synapse_block.heads)
+    since = {lazy.since for lazy in synapse_block.lazy}
     for field in own_fields(synapse_block):
         is_state = field.name in declarations and declarations[field.name].kind == "state"
+        is_state = is_state or field.name in since
         if field.part not in parts:
             add_part(parts, field.part, _store(field, is_state), sizes[field.level])
+    for field in synapse_block.fields:
+        # a state that lies with the targets has the step of its last event there
+        if field.name in since and field.part not in parts:
+            state = parts[field.part.removesuffix(field.name) + _state_of(synapse_block, field)]
+            add_part(parts, field.part, "values", state.last - state.first)
     add_part(
         parts,
         synapse_block.table_name("delays"),
@@ -225,7 +293,7 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
                 "arriving",
                 synapse_block.ring * (state.last - state.first),
             )
-    if synapse_block.departure.calls:
+    if synapse_block.departs:
         add_part(
             parts,
             synapse_block.table_name("columns"),
@@ -234,6 +302,11 @@ def edge_parts(synapse_block: SynapseBlock, parts: dict[str, ArraySlice]) -> Non
         )
         add_part(parts, synapse_block.table_name("incoming"), "table", synapses)
         add_part(parts, synapse_block.table_name("sources"), "sources", synapses)
+
+
+def _state_of(synapse_block: SynapseBlock, since: Binding) -> str:
+    """The lazy state whose last step a field holds."""
+    return next(lazy.name for lazy in synapse_block.lazy if lazy.since == since.name)
 
 
 def _store(field: Binding, is_state: bool) -> str:
@@ -362,6 +435,7 @@ class _Place:
         heads: Sequence[SynapseTable],
         narrow: frozenset[str],
         draws: tuple[Draw, ...],
+        lazy: Sequence[LazyState] = (),
     ) -> None:
         self.key, self.name, self.pre, self.post, self.connectivities, self.heads = (
             key,
@@ -372,6 +446,7 @@ class _Place:
             heads,
         )
         self.narrow, self.draws = narrow, {draw.name: draw for draw in draws}
+        self.lazy = lazy
         self.quantities = quantities_of(key.definition, pre.definition, post.definition)
 
     def composed(self, function: StepFunction) -> StepFunction:
@@ -396,6 +471,26 @@ class _Place:
         if not self.key.delayed:
             return ()
         return behind(self.fields(functions), self.pre, self.key.definition)
+
+    def lazy_fields(self, functions: Sequence[StepFunction]) -> Iterator[Binding]:
+        """The further fields of lazy states: parameters of their rates, and when each was written.
+
+        Those that the functions name themselves are left out.
+        """
+        named: set[str] = set()
+        for function in functions:
+            named.update((*function.arguments, *function.targets))
+        for lazy in self.lazy:
+            state = self._field(lazy.name)
+            if lazy.name not in named:
+                yield state
+            part = state.part.removesuffix(lazy.name) + lazy.since
+            yield replace(state, name=lazy.since, part=part)
+            for name in lazy.arguments[1:]:
+                if name not in named:
+                    field = self._field(name)
+                    yield replace(field, narrow=self._is_narrow(field))
+            named.update(lazy.arguments)
 
     def _of_synapses(self, function: StepFunction) -> bool:
         return self.key.definition.analysis.levels[function.targets[0]] == "synapse"

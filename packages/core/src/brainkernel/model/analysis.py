@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.derived_quantities import Quantities, base_names, own_quantities
+from brainkernel.model.event_kinds import events_of
+from brainkernel.model.lazy_states import lazy_derivatives
 from brainkernel.model.levels import level_of
 from brainkernel.model.slots import AFTER_RESET, BEFORE_INTEGRATE
 from brainkernel.model.step_function import StepFunction, Text
@@ -55,6 +57,25 @@ class SpikeFunctions:
 
 
 @dataclass(frozen=True, eq=False)
+class EventFunctions:
+    """What runs at events of another kind than the spike: their name, and whose they are.
+
+    Attributes
+    ----------
+    event : str
+        The kind.
+    end : str
+        ``pre`` or ``post``: the end of the synapse whose neurons have them.
+    functions : SpikeFunctions
+        What runs.
+    """
+
+    event: str
+    end: str
+    functions: SpikeFunctions
+
+
+@dataclass(frozen=True, eq=False)
 class Analysis:
     """What a model class says, as lowering needs it.
 
@@ -87,6 +108,10 @@ class Analysis:
         Whether it only hands spikes on, and keeps nothing of its own for sources or synapses.
     sums_up : bool
         Whether what a spike brings can be summed up before it arrives.
+    at_events : tuple of EventFunctions
+        What runs at events of other kinds, in the order in which they are written.
+    lazy : mapping
+        The derivatives of lazy states, by state.
     """
 
     roles: tuple[Role, ...]
@@ -104,6 +129,18 @@ class Analysis:
     unsummable: tuple[StepFunction, ...] = ()
     plain: bool = False
     sums_up: bool = False
+    at_events: tuple[EventFunctions, ...] = ()
+    lazy: Mapping[str, StepFunction] = field(default_factory=dict)
+
+    @property
+    def arrivals(self) -> tuple[SpikeFunctions, ...]:
+        """What runs at events of the source, spikes first."""
+        return (self.arrival, *(e.functions for e in self.at_events if e.end == "pre"))
+
+    @property
+    def departures(self) -> tuple[SpikeFunctions, ...]:
+        """What runs at events of the target, spikes first."""
+        return (self.departure, *(e.functions for e in self.at_events if e.end == "post"))
 
     def is_fused(self, function: StepFunction) -> bool:
         """Whether a synapse's function runs inside its target's loop."""
@@ -229,6 +266,8 @@ class _Reader:
             fused=self.fused,
             arrival=self._at_spike("on_pre", "pre"),
             departure=self._at_spike("on_post", "post"),
+            at_events=tuple(self._at_events()),
+            lazy=lazy_derivatives(self.functions),
             couplings=couplings,
             loops=loops,
             target_states=target_states,
@@ -251,6 +290,8 @@ class _Reader:
     def _role(self, function: StepFunction) -> Role:
         if function in self.fused:
             return Role(function, "node", "post")
+        if function.lazy:
+            return Role(function, "event", self.levels[function.targets[0]])
         if function.kind in ("on_pre", "on_post"):
             end = function.kind.removeprefix("on_")
             once = self._is_once(function, end)
@@ -261,7 +302,7 @@ class _Reader:
         return Role(function, "whole" if function.whole else "edge", level)
 
     def _is_fused(self, function: StepFunction) -> bool:
-        if function.kind not in (*INTEGRATED, "adds_to") or function.whole:
+        if function.kind not in (*INTEGRATED, "adds_to") or function.whole or function.lazy:
             return False
         written = () if function.kind == "adds_to" else function.targets
         levels = {self.levels[name] for name in (*function.arguments, *written)}
@@ -272,9 +313,16 @@ class _Reader:
         names = (*function.arguments, *function.targets)
         return all(self.levels[name] in (end, "shared") for name in names)
 
-    def _at_spike(self, kind: str, end: str) -> SpikeFunctions:
+    def _at_events(self) -> Iterator[EventFunctions]:
+        """List what runs at other events than spikes, those of sources first."""
+        for end in ("pre", "post"):
+            kind = f"on_{end}"
+            for event in events_of(self._of_kind(kind)):
+                yield EventFunctions(event, end, self._at_spike(kind, end, event))
+
+    def _at_spike(self, kind: str, end: str, event: str = "") -> SpikeFunctions:
         """Put what runs once a spike before or after the rest, in the order of writing."""
-        functions = self._of_kind(kind)
+        functions = [function for function in self._of_kind(kind) if function.event == event]
         once = [function for function in functions if self._is_once(function, end)]
         first = next((k for k, f in enumerate(functions) if f not in once), len(functions))
         rest = functions[first:]
@@ -298,6 +346,7 @@ class _Reader:
             function
             for function in self._of_kind(*INTEGRATED)
             if self.levels[function.targets[0]] == level and function not in self.fused
+            if not function.lazy
         )
         if any(function.kind == "diffusion" for function in functions):
             raise ModelError(
@@ -356,6 +405,8 @@ class _Reader:
         for function in self._of_kind(*INTEGRATED):
             if self.levels[function.targets[0]] != "post" or function in self.fused:
                 continue
+            if function.lazy:
+                continue
             foreign = [n for n in function.arguments if self.levels[n] not in ("post", "shared")]
             why = "it sees whole arrays"
             if foreign:
@@ -379,6 +430,8 @@ class _Reader:
             if own_state or declaration.kind == "draw":
                 return False
         acting = self._of_kind("on_post", "step", "adds_to", "derivative")
+        if events_of(self.functions):
+            return False
         return all(function in self.fused for function in acting)
 
     def _sums_up(self) -> bool:

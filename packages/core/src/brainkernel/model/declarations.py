@@ -96,6 +96,8 @@ class Marked:
     unit: str | None = None
     every: Any = None
     place: Place | None = None
+    event: str = ""
+    lazy: bool = False
     name: str = field(default="")
 
     def __get__(self, instance: Any, owner: type) -> Any:
@@ -310,15 +312,23 @@ def event(rate: str, doc: str = "") -> Any:
     return Declaration("draw", source="event", mean=_parameter_name("event", "rate", rate), doc=doc)
 
 
-def derivative(target: Callable[..., Any] | str) -> Any:
+def derivative(target: Callable[..., Any] | str | None = None, *, lazy: bool = False) -> Any:
     """Mark a function as the time derivative (per ms) of a state.
 
     Parameters
     ----------
     target : function or str
         A function named ``d<state>``, or the state: ``@derivative("V")``.
+    lazy : bool
+        In a synapse: the state is integrated when an event needs it, exactly and over all the time
+        since it was written last, and costs nothing in between. For a rate that is linear in the
+        state itself with constant parameters, of a state that only functions at events name.
     """
-    return _named("derivative", target)
+    if target is None:
+        return lambda marked: Marked("derivative", marked, lazy=lazy)
+    if isinstance(target, str):
+        return lambda marked: Marked("derivative", marked, (target,), lazy=lazy)
+    return Marked("derivative", target, lazy=lazy)
 
 
 def derived(function: Callable[..., Any] | None = None, *, unit: str = "") -> Any:
@@ -354,8 +364,10 @@ def diffusion(target: Callable[..., Any] | str) -> Any:
     return _named("diffusion", target)
 
 
-def threshold(function: Callable[..., Any] | None = None, *, crossing: bool = False) -> Any:
-    """Mark the function that makes a spike where it is zero or more.
+def threshold(
+    function: Callable[..., Any] | None = None, *, crossing: bool = False, event: str = ""
+) -> Any:
+    """Mark the function that makes a spike, or another event, where it is zero or more.
 
     Parameters
     ----------
@@ -363,34 +375,45 @@ def threshold(function: Callable[..., Any] | None = None, *, crossing: bool = Fa
         The function, where the decorator is written without brackets.
     crossing : bool
         Whether only a turn from below zero makes a spike.
+    event : str
+        Another kind of event, by a name of its own; without it the spike. A neuron may have several
+        kinds, with a spike or without.
     """
+    check_event(event)
     if function is not None:
-        return Marked("threshold", function)
-    return lambda marked: Marked("threshold", marked, crossing=crossing)
+        return Marked("threshold", function, crossing=crossing, event=event)
+    return lambda marked: Marked("threshold", marked, crossing=crossing, event=event)
 
 
-def reset(*targets: str) -> Any:
-    """Mark a function that gives the named states their values after a spike."""
-    return _writing("reset", targets)
+def reset(*targets: str, event: str = "") -> Any:
+    """Mark a function that gives the named states their values after a spike.
+
+    With `event`, after an event of that kind.
+    """
+    check_event(event)
+    return _writing("reset", targets, event=event)
 
 
-def on_pre(*targets: str) -> Any:
+def on_pre(*targets: str, event: str = "") -> Any:
     """Mark a function that runs for each synapse at which a spike arrives.
 
     It writes the named values. Where it names nothing but ``per="pre"`` values, `_pre` names and
-    shared ones, it runs once for the spike.
+    shared ones, it runs once for the spike. With `event` it runs at events of that kind of the
+    source, which take the same delays.
     """
-    return _writing("on_pre", targets)
+    check_event(event)
+    return _writing("on_pre", targets, event=event)
 
 
-def on_post(*targets: str) -> Any:
+def on_post(*targets: str, event: str = "") -> Any:
     """Mark a function that runs for each synapse onto a neuron that fires.
 
     It writes the named values. Where it names nothing but ``per="post"`` values, `_post` names and
     shared ones, it runs once for the spike. In one step, spikes that arrive are handled before the
-    targets' own spikes.
+    targets' own spikes. With `event` it runs at events of that kind of the target.
     """
-    return _writing("on_post", targets)
+    check_event(event)
+    return _writing("on_post", targets, event=event)
 
 
 def adds_to(target: str, unit: str | None = None) -> Any:
@@ -459,6 +482,24 @@ def step(
         raise ModelError(f"@step(on={on!r}): on is 'element' or 'group'")
     place = place_of(before, after)
     return _writing("step", targets, whole=on == "group", every=every, place=place)
+
+
+def check_event(event: object) -> None:
+    """Refuse what cannot be the name of a kind of event in a program.
+
+    Raises
+    ------
+    ModelError
+        With what a name may be.
+    """
+    if event == "":
+        return
+    if not isinstance(event, str) or not event.isidentifier() or event.startswith("_"):
+        raise ModelError(
+            f"event={event!r}: the name of a kind of event is a word, as event='release'"
+        )
+    if event == "spike":
+        raise ModelError("event='spike': the spike is the event without a name; leave event out")
 
 
 def _data(

@@ -26,6 +26,8 @@ from brainkernel.model.derived_quantities import (
     own_quantities,
     with_derived,
 )
+from brainkernel.model.event_kinds import check_events, events_of
+from brainkernel.model.lazy_states import check_lazy
 from brainkernel.model.levels import end_of
 from brainkernel.model.parts import (
     OwnedFunction,
@@ -141,8 +143,17 @@ class ModelDefinition:
         return replace(self, analysis=analysis)
 
     def of_kind(self, *kinds: str) -> Iterator[StepFunction]:
-        """The step functions of some kinds."""
-        return (function for function in self.functions if function.kind in kinds)
+        """The step functions of some kinds; of those at events, those at the spike."""
+        return (f for f in self.functions if f.kind in kinds and not f.event)
+
+    def at_event(self, event: str, *kinds: str) -> tuple[StepFunction, ...]:
+        """The functions of some kinds at an event of a kind of its own."""
+        return tuple(f for f in self.functions if f.event == event and f.kind in kinds)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The kinds of events besides the spike, in the order in which they are written."""
+        return events_of(self.functions)
 
     def names(self, *kinds: str) -> tuple[str, ...]:
         """Names of the declarations of some kinds."""
@@ -291,10 +302,12 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
             "another name"
         )
     _check_function(definition, function)
-    return definition.varied(
+    with_it = definition.varied(
         f"{definition.printed_name.removesuffix(WITH_STEPS)}{WITH_STEPS}",
         functions=(*definition.functions, replace(function, turn=turn)),
     )
+    check_lazy(with_it)
+    return with_it
 
 
 def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
@@ -366,6 +379,8 @@ def _read(mark: Marked, states: tuple[str, ...], owner: str, names: frozenset[st
         unit=mark.unit,
         every=every,
         place=mark.place,
+        event=mark.event,
+        lazy=mark.lazy,
     )
     targets = max(1, len(mark.targets))
     label = f"{owner}.{source.name} ({source.where()})"
@@ -671,7 +686,12 @@ def _check_counts(definition: ModelDefinition) -> None:
                 f"{definition.name}.{function.name}: @{function.kind} is for a {kind_of_model}"
             )
     if len(list(definition.of_kind("threshold"))) > 1:
-        raise ModelError(f"{definition.name} has two thresholds: keep one")
+        raise ModelError(
+            f"{definition.name} has two thresholds: keep one, or make one that of another kind of "
+            'event, @bk.threshold(event="...")'
+        )
+    check_events(definition)
+    check_lazy(definition)
     if definition.threshold is None and (
         definition.refractory or list(definition.of_kind("reset"))
     ):

@@ -73,19 +73,22 @@ def _follows_delays(definition: ModelDefinition, states_of_sources: Container[st
     functions = delayed(analysis.loops["pre"])
     own = own_quantities(definition.derived)
     read = read_of_sources(functions, own, definition.declarations)
-    return bool(analysis.arrival.once) or any(name in states_of_sources for name in read)
+    once = any(arrival.once for arrival in analysis.arrivals)
+    return once or any(name in states_of_sources for name in read)
 
 
 def _bound_to_sources(definition: ModelDefinition) -> Iterator[tuple[str, StepFunction]]:
     """List what cannot be done for each synapse in place of each source, and why."""
     analysis, levels = definition.analysis, definition.analysis.levels
     kept = {name for name in definition.names("state") if levels[name] == "pre"}
-    for function in analysis.arrival.once:
-        if not kept.issuperset(function.targets):
-            yield "writes values of the source once a spike", function
-    for function in (*analysis.arrival.each, *analysis.departure.each):
-        if not kept.isdisjoint(function.targets):
-            yield "lets each synapse write what all of a source share", function
+    for arrival in analysis.arrivals:
+        for function in arrival.once:
+            if not kept.issuperset(function.targets):
+                yield "writes values of the source once a spike", function
+    for event in (*analysis.arrivals, *analysis.departures):
+        for function in event.each:
+            if not kept.isdisjoint(function.targets):
+                yield "lets each synapse write what all of a source share", function
     for function in analysis.loops["pre"]:
         if function.whole:
             yield "sees the values of all sources", function
@@ -109,10 +112,14 @@ def _kept_by_synapse(definition: ModelDefinition) -> ModelDefinition:
 
 
 def _in_order_of_acting(definition: ModelDefinition) -> tuple[StepFunction, ...]:
-    """Give the functions, those at a spike as they act there: once, for each synapse, once more."""
-    arrival = definition.analysis.arrival
-    at_spikes = iter((*arrival.before, *arrival.each, *arrival.after))
+    """Give the functions, those at an event as they act there: once, for synapses, once more."""
+    acting: dict[str, Iterator[StepFunction]] = {}
+    for arrival in definition.analysis.arrivals:
+        functions = (*arrival.before, *arrival.each, *arrival.after)
+        if functions:
+            acting[functions[0].event] = iter(functions)
     ordered = []
     for function in definition.functions:
-        ordered.append(next(at_spikes) if function.kind == "on_pre" else function)
+        is_arrival = function.kind == "on_pre"
+        ordered.append(next(acting[function.event]) if is_arrival else function)
     return tuple(ordered)

@@ -180,7 +180,7 @@ def _speaks_of_same(one: StepFunction, other: StepFunction) -> bool:
     if one.kind != other.kind:
         return False
     if one.kind == "threshold":
-        return True
+        return one.event == other.event
     return one.kind in ("derivative", "diffusion") and one.targets == other.targets
 
 
@@ -234,8 +234,8 @@ class _Order:
         return any(self._stands_before(other, one) for other in waiting if other is not one)
 
     def _stands_before(self, one: OwnedFunction, other: OwnedFunction) -> bool:
-        kind, place = one.function.kind, one.function.place
-        if kind not in ORDERED or (kind, place) != (other.function.kind, other.function.place):
+        kind = one.function.kind
+        if kind not in ORDERED or _occasion(one.function) != _occasion(other.function):
             return False
         if issubclass(one.origin, other.origin) or issubclass(other.origin, one.origin):
             return one.number < other.number
@@ -265,6 +265,11 @@ class _Order:
         # a sum whose summand is derived from the value itself depends on the order
         derived = [argument for argument in function.arguments if argument in self._quantities]
         return adds(function, name) and name not in base_names(derived, self._quantities)
+
+
+def _occasion(function: StepFunction) -> tuple[str, Any, str]:
+    """When a function runs: at what, in which place, and at which kind of event."""
+    return function.kind, function.place, function.event
 
 
 def _named(owned: OwnedFunction) -> str:

@@ -46,6 +46,10 @@ class StepFunction:
         the reset of a group.
     turn : int
         For a step that was given to a network: its number among these; zero for one of a class.
+    event : str
+        For what happens at an event: its kind; empty for the spike.
+    lazy : bool
+        For a derivative: whether its state is integrated only when an event needs it.
     """
 
     kind: str
@@ -57,6 +61,8 @@ class StepFunction:
     every: float | None = None
     place: Place | None = None
     turn: int = 0
+    event: str = ""
+    lazy: bool = False
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltErr
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
+from brainkernel.model.event_kinds import check_source_has
 from brainkernel.model.kept_by_synapse import with_delays
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
@@ -193,14 +194,25 @@ class Synapse(Member, abstract=True):
         self._check_slices()
         events = [*self.definition.of_kind("on_pre")]
         self._check_delays()
-        if not events and not list(self.definition.of_kind("on_post", "adds_to", "step")):
+        acting = [*events, *self.definition.of_kind("on_post", "adds_to", "step")]
+        if not acting and not self.definition.events:
             raise ModelError(f"{self._label()} does nothing: give it on_pre, on_post or adds_to")
+        self._check_events()
         group = self.pre._group
         if events and group.definition.threshold is None:
             raise ModelError(
                 f"{self._label()} waits for spikes of {group._label()}, which has no threshold and "
                 "never fires"
             )
+
+    def _check_events(self) -> None:
+        """Refuse functions at events that the neurons at their end do not have."""
+        for function in self.definition.functions:
+            if function.event:
+                group = (self.pre if function.kind == "on_pre" else self.post)._group
+                what = f"{self.definition.name}.{function.name} ({function.source.where()})"
+                owner = f"{group._label()} ({group.definition.name})"
+                check_source_has(what, owner, group.definition.events, function.event)
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""
@@ -209,7 +221,8 @@ class Synapse(Member, abstract=True):
             return
         held = {f"{state}_pre" for state in source.refractory.holds}
         held -= self.definition.declarations.keys()
-        for function in self.definition.of_kind("on_pre", "on_post"):
+        at_events = [f for f in self.definition.functions if f.kind in ("on_pre", "on_post")]
+        for function in at_events:
             for target in function.targets:
                 if target in held:
                     raise ModelError(
@@ -221,10 +234,12 @@ class Synapse(Member, abstract=True):
     def _check_slices(self) -> None:
         """Refuse what would change, or see, neurons that the projection does not reach."""
         analysis = self.definition.analysis
-        for function in analysis.arrival.once:
-            self._check_reached(function, self.pre)
-        for function in analysis.departure.once:
-            self._check_reached(function, self.post)
+        for arrival in analysis.arrivals:
+            for function in arrival.once:
+                self._check_reached(function, self.pre)
+        for departure in analysis.departures:
+            for function in departure.once:
+                self._check_reached(function, self.post)
         pre = self.pre
         if pre._size == pre._group._size and np.array_equal(pre.ids, np.arange(pre._size)):
             return
@@ -250,7 +265,8 @@ class Synapse(Member, abstract=True):
         for name, kinds in events.items():
             if name == "delay" and self._reads_past():
                 continue
-            if self.__dict__[name] is not None and not list(self.definition.of_kind(*kinds)):
+            acting = [f for f in self.definition.functions if f.kind in kinds]
+            if self.__dict__[name] is not None and not acting:
                 reads = " and reads no state of its sources at each step" * (name == "delay")
                 raise DelayError(
                     f"{self._label()} has no {' or '.join(kinds)} function{reads}, so no spike "

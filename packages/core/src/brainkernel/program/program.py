@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import needed
+from brainkernel.model.event_kinds import was_above
 from brainkernel.model.function_text import apart
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
@@ -208,6 +209,51 @@ def order_in_update(call: Call) -> tuple[int, int]:
     return place.number, call.turn
 
 
+HIDDEN = ("refractory_left", "was_above")
+"""States of a block that no model declares."""
+
+
+@dataclass(frozen=True)
+class NeuronEvent:
+    """Another kind of event of a block than the spike.
+
+    Attributes
+    ----------
+    name : str
+        The kind.
+    threshold : Call
+        Gives the level: a neuron has the event where it is zero or more.
+    crossing : bool
+        Whether only where the level turns so from below.
+    resets : tuple of Call
+        What gives states new values after it.
+    groups : tuple of Group
+        Under which numbers its events are listed, one entry for each group of the block: they
+        follow those of all neurons.
+    """
+
+    name: str
+    threshold: Call
+    crossing: bool
+    resets: tuple[Call, ...]
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """Its functions."""
+        return (self.threshold, *self.resets)
+
+    @property
+    def was_above(self) -> str:
+        """The state that tells where its level was above zero."""
+        return was_above(self.name)
+
+    @property
+    def fired(self) -> str:
+        """The flags that tell which neurons have it."""
+        return f"fired_{self.name}"
+
+
 @dataclass(frozen=True)
 class NeuronBlock:
     """All groups of one model with the same equations: they share one printed function.
@@ -258,6 +304,8 @@ class NeuronBlock:
         How many steps these are, a power of two: a ring buffer has a row for each.
     slopes : tuple of str
         States whose derivatives at these steps are read too, between two of them.
+    events : tuple of NeuronEvent
+        Its kinds of events besides the spike.
     """
 
     name: str
@@ -284,12 +332,30 @@ class NeuronBlock:
     history: tuple[str, ...] = ()
     rows: int = 0
     slopes: tuple[str, ...] = ()
+    events: tuple[NeuronEvent, ...] = ()
 
     @property
     def in_update(self) -> tuple[Call, ...]:
         """The functions of its loop that are called after the integration."""
         threshold = (self.threshold,) if self.threshold else ()
-        return (*self.steps, *self.resets, *threshold)
+        return (*self.steps, *self.resets, *threshold, *self.event_calls)
+
+    @property
+    def event_calls(self) -> tuple[Call, ...]:
+        """The thresholds and resets of its other kinds of events."""
+        calls: list[Call] = []
+        for event in self.events:
+            calls += event.calls
+        return tuple(calls)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The states that no model declares."""
+        return (*HIDDEN, *(event.was_above for event in self.events if event.crossing))
+
+    def event(self, name: str) -> NeuronEvent:
+        """Look up a kind of event by name."""
+        return next(event for event in self.events if event.name == name)
 
     @property
     def read_derived(self) -> tuple[Term, ...]:
@@ -499,6 +565,57 @@ class Event:
 
 
 @dataclass(frozen=True)
+class LazyState:
+    """A state that is integrated when an event needs it.
+
+    Attributes
+    ----------
+    name : str
+        The state.
+    since : str
+        The field of the step in which it was written last.
+    function : str
+        The printed name of what gives its value some time later.
+    arguments : tuple of str
+        What that is called with after the time that has passed: the state, and parameters.
+    source : Text
+        Its text, made of the user's function.
+    """
+
+    name: str
+    since: str
+    function: str
+    arguments: tuple[str, ...]
+    source: Text
+
+
+@dataclass(frozen=True)
+class SynapseEvent:
+    """What happens at another kind of event than the spike, of the neurons at one end.
+
+    Attributes
+    ----------
+    event : str
+        The kind.
+    end : str
+        ``pre`` or ``post``.
+    functions : Event
+        What happens.
+    table : str
+        The printed name of the tables that hear these events.
+    neurons, groups : int
+        By how much the numbers of these events are above those of the spikes.
+    """
+
+    event: str
+    end: str
+    functions: Event
+    table: str
+    neurons: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True)
 class SynapseBlock:
     """All projections of one synapse model between two blocks: they share printed functions.
 
@@ -538,6 +655,10 @@ class SynapseBlock:
         The random numbers that its functions name.
     past : tuple of Binding
         What is added to inputs follows these as they were a delay ago.
+    at_events : tuple of SynapseEvent
+        What happens at other events than spikes.
+    lazy : tuple of LazyState
+        The states that are integrated only when an event needs them.
     """
 
     name: str
@@ -558,6 +679,8 @@ class SynapseBlock:
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
     past: tuple[Binding, ...] = ()
+    at_events: tuple[SynapseEvent, ...] = ()
+    lazy: tuple[LazyState, ...] = ()
 
     @property
     def read_past(self) -> tuple[Binding, ...]:
@@ -566,6 +689,37 @@ class SynapseBlock:
         for loop in self.loops:
             named |= {binding.name: binding for binding in loop.past}
         return tuple(named.values())
+
+    def lazily_read(self, call: Call) -> tuple[LazyState, ...]:
+        """The lazy states that a call reads."""
+        return tuple(state for state in self.lazy if state.name in call.arguments)
+
+    def lazily_written(self, call: Call) -> tuple[LazyState, ...]:
+        """The lazy states that a call writes."""
+        return tuple(state for state in self.lazy if state.name in call.targets)
+
+    @property
+    def arrivals(self) -> tuple[Event, ...]:
+        """What happens at events of the sources, spikes first."""
+        return (self.arrival, *(e.functions for e in self.at_events if e.end == "pre"))
+
+    @property
+    def departures(self) -> tuple[Event, ...]:
+        """What happens at events of the targets, spikes first."""
+        return (self.departure, *(e.functions for e in self.at_events if e.end == "post"))
+
+    @property
+    def event_calls(self) -> tuple[Call, ...]:
+        """All that happens at events."""
+        calls: list[Call] = []
+        for event in (*self.arrivals, *self.departures):
+            calls += event.calls
+        return tuple(calls)
+
+    @property
+    def departs(self) -> bool:
+        """Whether anything happens at events of the targets."""
+        return any(event.calls for event in self.departures)
 
     def arriving(self, state: str) -> str:
         """The name of the sums of what is on its way to a state."""
@@ -592,9 +746,16 @@ class SynapseBlock:
             return ()
         post = {field.name for field in self.fields if field.level == "post"}
         targets: dict[str, None] = {}
-        for call in self.arrival.each:
-            targets.update(dict.fromkeys(call.targets))
+        for event in self.arrivals:
+            for call in event.each:
+                targets.update(dict.fromkeys(call.targets))
         return tuple(target for target in targets if target in post)
+
+    def sums(self, call: Call) -> list[str]:
+        """What a call writes that is summed up on its way to the target."""
+        if not any(call in event.each for event in self.arrivals):
+            return []
+        return [target for target in call.targets if target in self.summed]
 
     def keeps(self, head: SynapseTable) -> int:
         """For how many steps spikes of a table are kept.
@@ -650,12 +811,23 @@ class Program:
         groups: list[Group] = []
         for block in self.blocks:
             groups += block.groups
+        # events of other kinds are listed as if they were spikes of further groups
+        for _, event in self.events:
+            groups += event.groups
         return tuple(groups)
 
     @property
+    def events(self) -> tuple[tuple[NeuronBlock, NeuronEvent], ...]:
+        """All kinds of events besides the spike, each with its block, by their numbers."""
+        events: list[tuple[NeuronBlock, NeuronEvent]] = []
+        for block in self.blocks:
+            events += [(block, event) for event in block.events]
+        return tuple(events)
+
+    @property
     def neurons(self) -> int:
-        """How many neurons there are in all."""
-        return self.blocks[-1].last
+        """How many neurons are numbered in all: once, and again for other kinds of events."""
+        return self.groups[-1].last
 
     @property
     def shape(self) -> str:

@@ -39,6 +39,8 @@ class Task:
         It runs only at multiples of so many steps.
     targets : tuple of str
         Of ``step``: the printed names of the states that it writes.
+    event : str
+        Of ``deliver`` and ``react``: the kind of event; empty for spikes.
     """
 
     slot: str
@@ -48,6 +50,7 @@ class Task:
     level: str = ""
     every: int = 1
     targets: tuple[str, ...] = ()
+    event: str = ""
 
 
 class Schedule(tuple[Task, ...]):
@@ -67,7 +70,8 @@ class Schedule(tuple[Task, ...]):
             functions = f": {', '.join(task.functions)}" if task.functions else ""
             owner = f" {task.owner}" if task.owner else ""
             every = f", every {task.every} steps" if task.every > 1 else ""
-            yield f"{slot:<{width}}{task.kind}{owner}{functions}{every}"
+            event = f" at {task.event}" if task.event else ""
+            yield f"{slot:<{width}}{task.kind}{owner}{event}{functions}{every}"
 
 
 def schedule_of(program: Program) -> tuple[Task, ...]:
@@ -147,8 +151,12 @@ def _of_neurons(block: NeuronBlock) -> list[Task]:
         *equations.diffusions,
     )
     integrated = (*_names(block.input_drives), *(term.function for term in terms))
-    threshold = (block.threshold.function,) if block.threshold else ()
-    reset = _names((*block.resets, *block.state_drives))
+    threshold = _names([block.threshold] if block.threshold else [])
+    threshold += _names(event.threshold for event in block.events)
+    of_events: list[Call] = []
+    for event in block.events:
+        of_events += event.resets
+    reset = _names((*block.resets, *of_events, *block.state_drives))
     slots = {"integrate": integrated, "threshold": threshold, "reset": reset}
     tasks: list[Task] = []
     for slot, functions in slots.items():
@@ -182,12 +190,24 @@ def _with_calls(
 
 def _events(synapse_block: SynapseBlock) -> list[Task]:
     tasks = [Task("deliver", "deliver", synapse_block.name, _names(synapse_block.arrival.calls))]
+    tasks += _at_other_events(synapse_block, "deliver", "pre")
     if synapse_block.ring:
         tasks.append(Task("deliver", "arrive", synapse_block.name))
     if synapse_block.departure.calls:
         tasks.append(
             Task("deliver", "react", synapse_block.name, _names(synapse_block.departure.calls))
         )
+    return [*tasks, *_at_other_events(synapse_block, "react", "post")]
+
+
+def _at_other_events(synapse_block: SynapseBlock, kind: str, end: str) -> list[Task]:
+    """List what happens at events of the neurons at one end that are no spikes."""
+    tasks = []
+    for event in synapse_block.at_events:
+        if event.end == end:
+            functions = _names(event.functions.calls)
+            task = Task("deliver", kind, synapse_block.name, functions, event=event.event)
+            tasks.append(task)
     return tasks
 
 

@@ -59,11 +59,11 @@ class Probes(Protocol):
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
 
-    def spikes(self, target: End) -> SpikeEvents:
-        """The spikes of a group or slice, one by one."""
+    def spikes(self, target: End, event: str = "") -> SpikeEvents:
+        """The spikes of a group or slice, one by one, or its events of another kind."""
 
-    def spike_counts(self, target: End) -> SpikeCounts:
-        """How many neurons of a group or slice fire in each step."""
+    def spike_counts(self, target: End, event: str = "") -> SpikeCounts:
+        """How many neurons of a group or slice fire, or have an event, in each step."""
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
@@ -92,8 +92,8 @@ class Looks(Protocol):
     def values(self, target: End | Synapse, variable: str, selected: Any = None) -> Look:
         """A state, or ``spike``."""
 
-    def fired(self, target: End, selected: Any = None) -> Look:
-        """Which neurons of a group or slice fired: 1.0 or 0.0 for each."""
+    def fired(self, target: End, selected: Any = None, event: str = "") -> Look:
+        """Which neurons of a group or slice fired, or had an event: 1.0 or 0.0 for each."""
 
 
 class Reading:

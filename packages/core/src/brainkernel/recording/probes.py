@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.lowering.addresses import state_address
+from brainkernel.lowering.lazy_states import lazy_state
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, Index, as_slice
 from brainkernel.program.job import Probe, Records
+from brainkernel.program.program import Group
 from brainkernel.recording.currents import Current, InputSum
 from brainkernel.recording.derived import DerivedValues
+from brainkernel.recording.lazy import LazyValues
 from brainkernel.recording.network_protocol import RecordedNetwork
 from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
 
@@ -40,6 +43,9 @@ class Sampling:
         for block in program.blocks:
             for group in block.groups:
                 self.tracked[group.number] = LISTED if block.threshold is not None else 0
+        for _, event in program.events:
+            for group in event.groups:
+                self.tracked[group.number] = LISTED
 
     def sample(self, every: int, address: Address, ids: Ints, fired: bool = False) -> Sampled:
         """Have elements sampled under the numbers of the user, and the same ones only once."""
@@ -98,6 +104,9 @@ class MonitorProbes:
             block, entry = build.group_of(member)
             neurons = as_slice(entry.first - block.first + ids)
             return sample(Address(block.name, "spike", neurons), ids, fired=True)
+        lazy = lazy_state(build, member, variable)
+        if lazy is not None and isinstance(member, Synapse):
+            return LazyValues(network, member, lazy, which, ids, sample)
         if kind == "state":
             return sample(state_address(build, member, variable).of(which), ids)
         if kind in ("input", "timed"):
@@ -106,16 +115,17 @@ class MonitorProbes:
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
         return Current(network, member, function, ids, sample)
 
-    def spikes(self, target: End) -> TargetSpikes:
-        """The spikes of a group or slice, one by one."""
-        self._sampling.tracked[self.network.build.group_of(target._group)[1].number] = RECORDED
-        return TargetSpikes(self.network, target, self._sampling.tracked)
+    def spikes(self, target: End, event: str = "") -> TargetSpikes:
+        """The spikes of a group or slice, one by one, or its events of another kind."""
+        listed = self.network.build.listed_group(target._group, event)
+        self._sampling.tracked[listed.number] = RECORDED
+        return TargetSpikes(self.network, target, listed, self._sampling.tracked)
 
-    def spike_counts(self, target: End) -> GroupCounts | SliceCounts:
-        """How many neurons of a group or slice fire in each step."""
+    def spike_counts(self, target: End, event: str = "") -> GroupCounts | SliceCounts:
+        """How many neurons of a group or slice fire, or have an event, in each step."""
         if target._size < target._group._size:
-            return SliceCounts(self.spikes(target))
-        return GroupCounts(self.network.build.group_of(target._group)[1].number)
+            return SliceCounts(self.spikes(target, event))
+        return GroupCounts(self.network.build.listed_group(target._group, event).number)
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
@@ -126,8 +136,8 @@ class MonitorProbes:
 class TargetSpikes:
     """The spikes of a group or slice, among those of all groups whose spikes are recorded."""
 
-    def __init__(self, network: RecordedNetwork, target: End, tracked: Ints) -> None:
-        self._first = network.build.group_of(target._group)[1].first
+    def __init__(self, network: RecordedNetwork, target: End, listed: Group, tracked: Ints) -> None:
+        self._first = listed.first
         self._target, self._tracked = target, tracked
         self._neurons = network.build.program.neurons
 

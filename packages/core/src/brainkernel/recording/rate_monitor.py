@@ -15,6 +15,8 @@ from brainkernel.recording.monitor import Columns, Elements, Look, Looks, Monito
 from brainkernel.recording.reading_times import grid_points, interval_ends
 from brainkernel.recording.selection import check_fires
 
+MEAN_RATE = "mean firing rate of a neuron"
+
 
 class RateMonitor(Monitor):
     """Record the mean firing rate of a group or slice in bins.
@@ -26,13 +28,16 @@ class RateMonitor(Monitor):
     every : float, optional
         The width of a bin in ms; one step where none is given. A value at t is the rate in (t -
         every, t].
+    event : str, optional
+        Another kind of event of the model, in place of the spike.
     """
 
     averaged = True
 
-    def __init__(self, target: End, every: float | None = None) -> None:
-        check_fires("RateMonitor", target)
+    def __init__(self, target: End, every: float | None = None, *, event: str = "") -> None:
+        check_fires("RateMonitor", target, event)
         super().__init__(target, every)
+        self.event = event
 
     def reading(self, probes: Probes) -> Reading:
         """Count the spikes of each step."""
@@ -44,7 +49,7 @@ class RateMonitor(Monitor):
 
     def looks(self, looks: Looks) -> Mapping[str, Look]:
         """The share of the neurons that fired, in Hz."""
-        fired, factor = looks.fired(self.target), 1000.0 / looks.dt
+        fired, factor = looks.fired(self.target, event=self.event), 1000.0 / looks.dt
         return {"rate": lambda arrays, flags: factor * fired(arrays, flags).mean()}
 
 
@@ -53,11 +58,13 @@ class Rates(Reading):
 
     def __init__(self, monitor: RateMonitor, probes: Probes) -> None:
         self.monitor, self.probes = monitor, probes
-        self.spikes = probes.spike_counts(monitor.target)
+        self.spikes = probes.spike_counts(monitor.target, monitor.event)
 
     def table(self) -> Any:
         """Mean rates, without a bin yet."""
-        rate = ("time", np.zeros(0), labels("Hz", "mean firing rate of a neuron"))
+        event = self.monitor.event
+        meaning = f"mean rate of events {event} of a neuron" if event else MEAN_RATE
+        rate = ("time", np.zeros(0), labels("Hz", meaning))
         time = ("time", np.zeros(0), labels("ms", "end of the bin"))
         width = self.probes.every * self.probes.dt
         attributes = {**target_attributes(self.monitor.target), "bin_width_ms": width}

@@ -16,8 +16,8 @@ from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
 
-def check_fires(label: str, target: object) -> None:
-    """Refuse a target that never fires.
+def check_fires(label: str, target: object, event: str = "") -> None:
+    """Refuse a target that never fires, or has no events of a kind.
 
     Raises
     ------
@@ -26,8 +26,16 @@ def check_fires(label: str, target: object) -> None:
     """
     if not isinstance(target, (Neuron, Slice)):
         raise MonitorError(f"{label} watches a group or slice, not a {type(target).__name__}")
-    if target._group.definition.threshold is None:
-        raise MonitorError(f"{label}: {target._label()} has no threshold, so it never fires")
+    definition = target._group.definition
+    others = ", ".join(f"event={name!r}" for name in definition.events)
+    if event and event not in definition.events:
+        there_are = f"there is {others}" if others else "it has none but the spike"
+        raise MonitorError(f"{label}: {target._label()} has no events {event!r}; {there_are}")
+    if not event and definition.threshold is None:
+        instead = f"; it has events of other kinds: {others}" if others else ""
+        raise MonitorError(
+            f"{label}: {target._label()} has no threshold, so it never fires{instead}"
+        )
 
 
 def counted_per(member: Neuron | Synapse, variable: str) -> str | None:

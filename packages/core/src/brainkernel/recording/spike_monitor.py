@@ -34,16 +34,21 @@ class SpikeMonitor(Monitor):
         States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them
         at its time: after the reset, and with what arrives at that time. To find them, all neurons
         are looked at in each step.
+    event : str, optional
+        Another kind of event of the model, in place of the spike.
 
     Raises
     ------
     MonitorError
-        Where the target never fires, or has no such variable.
+        Where the target never fires, or has no such variable or event.
     """
 
-    def __init__(self, target: End, variables: str | Sequence[str] = ()) -> None:
-        check_fires("SpikeMonitor", target)
+    def __init__(
+        self, target: End, variables: str | Sequence[str] = (), *, event: str = ""
+    ) -> None:
+        check_fires("SpikeMonitor", target, event)
         super().__init__(target, None)
+        self.event = event
         self.variables = variable_names("SpikeMonitor", self.member, variables)
         sampled = {"time", "neuron", "cell"} & set(self.variables)
         if sampled:
@@ -63,7 +68,7 @@ class SpikeMonitor(Monitor):
                 f"without values at spikes: record {', '.join(self.variables)} of "
                 f"{self.target._label()} with a StateMonitor"
             )
-        return {"spike": looks.fired(self.target)}
+        return {"spike": looks.fired(self.target, event=self.event)}
 
 
 class Spikes(Reading):
@@ -71,27 +76,30 @@ class Spikes(Reading):
 
     def __init__(self, monitor: SpikeMonitor, probes: Probes) -> None:
         self.monitor, self.probes = monitor, probes
-        self.spikes = probes.spikes(monitor.target)
+        self.spikes = probes.spikes(monitor.target, monitor.event)
         self.series = {
             name: probes.values(monitor.target, name, every=1) for name in monitor.variables
         }
 
     def table(self) -> Any:
         """Spikes by time, then neuron; `cell` lists all who might have fired."""
+        event = self.monitor.event
+        time, neuron = "time of the spike", "number of the neuron that fired"
+        if event:
+            time, neuron = f"time of the event {event}", f"number of the neuron that had {event}"
         variables: dict[str, Any] = {
-            "time": ("spike", np.zeros(0), labels("ms", "time of the spike")),
-            "neuron": (
-                "spike",
-                np.zeros(0, np.int64),
-                {"long_name": "number of the neuron that fired"},
-            ),
+            "time": ("spike", np.zeros(0), labels("ms", time)),
+            "neuron": ("spike", np.zeros(0, np.int64), {"long_name": neuron}),
         }
         for name in self.monitor.variables:
             attributes = described_variable(self.monitor.member, name)
             variables[name] = ("spike", np.zeros(0), attributes)
         target = self.monitor.target
         cells = neuron_coordinates(target._group, "cell", target.ids)
-        return dataset(variables, cells, target_attributes(target))
+        attributes = target_attributes(target)
+        if event:
+            attributes = {**attributes, "event": event}
+        return dataset(variables, cells, attributes)
 
     def columns(self, first: int, records: Records) -> Columns:
         """The spikes of a stretch, by time, then neuron."""

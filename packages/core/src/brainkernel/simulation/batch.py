@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from brainkernel.errors import BatchError
 from brainkernel.lowering.kept_values import KeptValues
+from brainkernel.lowering.lazy_states import bring_up_to_date
 from brainkernel.model.definition import suggestion
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
+from brainkernel.program.state import State
 from brainkernel.recording.provenance import common_attributes
 from brainkernel.simulation.membership import put_parameters
 from brainkernel.simulation.pending import sum_anew
@@ -136,12 +138,15 @@ def run_batch(
     plan = Plan(network, batch)
     build = network.build
     state = network.state.copy()
+    begin = _up_to_date(network, state)
     records = network._recorder.mark()
     values, impulses, keys = network.kept_values(), build.kept_impulses(), build.keys
     saved, parameters = values
     trees = []
     try:
         coordinates = plan.coordinates(plan.resolved(saved))
+        if begin is not state:
+            network.set_state(begin.copy())
         for number in range(plan.size):
             put_parameters(parameters)
             build.put_impulses(impulses)
@@ -149,7 +154,7 @@ def run_batch(
             trees.append(run())
             _check_duration(number, trees)
             # all runs begin from where the network is
-            network.set_state(state.copy())
+            network.set_state(begin.copy())
             network._recorder.rewind(records)
     finally:
         network.set_state(state)
@@ -157,6 +162,17 @@ def run_batch(
         build.put_impulses(impulses)
         build.keys = keys
     return _together(trees, coordinates)
+
+
+def _up_to_date(network: RunningNetwork, state: State) -> State:
+    """The state with lazy states as they are now, which no parameter of a run acts on before."""
+    projections = [c.projection for c in network.build.connectivities.values()]
+    lazy = [projection for projection in projections if projection.definition.analysis.lazy]
+    if not lazy:
+        return state
+    begin = state.copy()
+    bring_up_to_date(network.build, begin, lazy)
+    return begin
 
 
 def _check_duration(number: int, trees: list[xarray.DataTree]) -> None:

@@ -109,7 +109,9 @@ def parameter_addresses(network: Network, member: Member, name: str) -> list[Add
     return addresses.parameter_addresses(network.build, member, name)
 
 
-def first_neuron(network: Network, group: Neuron) -> int:
-    """Return the number of a group's first neuron among those of all groups."""
-    _, entry = network.build.group_of(group)
-    return entry.first
+def first_neuron(network: Network, group: Neuron, event: str = "") -> int:
+    """Return the number of a group's first neuron among those of all groups.
+
+    Or that by which its events of another kind than the spike are listed.
+    """
+    return network.build.listed_group(group, event).first

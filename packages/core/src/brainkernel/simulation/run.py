@@ -30,7 +30,7 @@ from brainkernel.execution.timed_parameters import timed_parameters
 from brainkernel.lowering.addresses import member_state
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.job import Job, Records
-from brainkernel.program.program import Program
+from brainkernel.program.program import Group, Program
 from brainkernel.program.state import State
 from brainkernel.recording.run_log import RunLog
 from brainkernel.simulation.running_network import RunningNetwork
@@ -210,10 +210,12 @@ class Run:
 
         ``np.where(V > 1, 1.0, 0.0)``.
         """
-        for group, total in zip(
-            self.network.build.program.groups, records.counts.sum(axis=0), strict=True
-        ):
-            if total == group.size * records.steps:
+        totals = records.counts.sum(axis=0)
+        groups: list[Group] = []
+        for block in self.network.build.program.blocks:
+            groups += block.groups
+        for group in groups:
+            if totals[group.number] == group.size * records.steps:
                 warnings.warn(
                     f"every neuron of {group.name} fires in every step: its threshold is never "
                     "below zero; "

@@ -9,6 +9,12 @@ import numpy as np
 from brainkernel.base.clock import step_times
 from brainkernel.errors import NotBuiltError, ValueShapeError
 from brainkernel.lowering.addresses import read_state, state_address, write_state
+from brainkernel.lowering.lazy_states import (
+    bring_up_to_date,
+    lazy_state,
+    note_written,
+    present_values,
+)
 from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.derived_quantities import base_names, composed, own_quantities
@@ -37,12 +43,21 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
     if kind == "parameter":
         value = parameter_as_user_counts(network.build, member, name)
     else:
-        value = read_state(network.build, network.state, member, name)
+        value = _present_state(network, member, name)
     if isinstance(value, np.ndarray):
         value.flags.writeable = (
             False  # so that lif.V[3] = 1, which would change a copy, is an error
         )
     return value
+
+
+def _present_state(network: RunningNetwork, member: Member, name: str) -> Any:
+    """A state as it is now; a lazy one is integrated for reading alone."""
+    lazy = lazy_state(network.build, member, name)
+    if lazy is None:
+        return read_state(network.build, network.state, member, name)
+    assert isinstance(member, Synapse)
+    return present_values(network.build, network.state, member, lazy)
 
 
 def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
@@ -95,6 +110,8 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
     if declaration.kind == "timed":
         return  # the next run reads what is given
     if declaration.kind == "parameter":
+        if isinstance(member, Synapse):
+            bring_up_to_date(build, state, [member])
         build.set_parameter(member, name, value)
         if isinstance(member, Synapse):
             sum_anew(build, state, member)
@@ -105,5 +122,6 @@ def write_value(network: RunningNetwork, member: Member, name: str, value: objec
     new = resolve_for(member, name, value, size, {})
     build.check(member, {**build.values_of(member), name: build.stored(member, name, new)})
     write_state(build, state, member, name, new)
+    note_written(build, state, member, name)
     if state.step == 0:
         write_state(build, build.first, member, name, read_state(build, state, member, name))

@@ -8,6 +8,7 @@ a network is made of them (sizes, connectivity, delays, slices, values) is drawn
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,15 @@ from brainkernel.testing.generated_derived import (
     derive_in_neuron,
     derive_in_synapse,
     is_derived,
+)
+from brainkernel.testing.generated_events import (
+    events_of_neuron,
+    events_of_synapse,
+    is_eventful,
+    is_lazy,
+    lazy_states,
+    rate_of,
+    written,
 )
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
@@ -100,7 +110,8 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     seed : int
         The same number gives the same models.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
+        ``events``.
     """
     dice = random.Random(seed)
     exact = dice.random() < 0.5
@@ -117,6 +128,11 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
             cell.text = derive_in_neuron(cell.text)
         for link in links:
             link.text = derive_in_synapse(link.text)
+    if is_lazy(seed) and not exact:
+        for link in links:
+            _lazy(link)
+    if is_eventful(seed) and "events" not in without:
+        _eventful(seed, cells, links)
     return Structure(seed, exact, cells, links)
 
 
@@ -124,6 +140,29 @@ EXACT_METHODS = ["euler", "midpoint", "heun", None]
 # With equations that are not linear "exact" is refused, and so drawn less often than it could be.
 ROUNDED_METHODS = ["euler", "midpoint", "heun", "rk2", "rk3", "rk4"]
 NOISY_METHODS = ["euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun"]
+
+
+def _lazy(link: LinkModel) -> None:
+    """Let states relax by themselves that only functions at events name."""
+    for state in lazy_states(link.text, link.states):
+        link.text += rate_of(state)
+        # nothing integrates a lazy state at the end of a dendritic delay
+        link.late = link.late and f'@bk.on_pre("{state}")' not in link.text
+
+
+def _eventful(seed: int, cells: list[CellModel], links: list[LinkModel]) -> None:
+    """Give all neurons events besides the spike, and synapses what happens at them."""
+    for cell in cells:
+        cell.text += events_of_neuron(random.Random(f"{seed} {cell.name} events"))
+    for link in links:
+        functions = events_of_synapse(random.Random(f"{seed} {link.name} events"), link.states)
+        link.text += written(functions)
+        for decorator, _, names, _ in functions:
+            targets = " ".join(re.findall(r'"(\w+)"', decorator.partition("event")[0]))
+            if decorator.startswith("on_pre"):
+                link.late = link.late and _can_wait(link.levels, names, targets)
+                link.late = link.late and f"def d{targets}(" not in link.text
+                link.once = link.once or _is_of_source(link.levels, names, targets)
 
 
 class _Text:

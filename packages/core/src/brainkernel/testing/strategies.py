@@ -142,6 +142,17 @@ class _Synapses:
     sizes: dict[str | None, int | None]
 
 
+def _spikes(group: _Group) -> bool:
+    """Whether the neurons of a group spike."""
+    return group.model is None or "def fires(" in group.model.text
+
+
+def _events(group: _Group) -> list[str]:
+    """The kinds of events besides the spike that neurons of a group have."""
+    text = "" if group.model is None else group.model.text
+    return re.findall(r'@bk\.threshold\(event="(\w+)"', text)
+
+
 class _Writer:
     """Draws one network and writes it down."""
 
@@ -291,9 +302,10 @@ class _Writer:
         return (f"{group.name}{form}", size) if size else (group.name, group.size)
 
     def _projection(self, name: str, model: LinkModel) -> None:
-        firing = [g for g in self.groups if g.model is None or "@bk.threshold" in g.model.text]
+        firing = [g for g in self.groups if _spikes(g)]
         cells = [g for g in self.groups if g.model is not None]
-        needs_states = "_pre" in model.text
+        # a source of given spikes has no states and no other events
+        needs_states = "_pre" in model.text or "event=" in model.text
         sources = [
             g
             for g in (firing if model.spiking else self.groups)
@@ -381,7 +393,10 @@ class _Writer:
     def _monitors(self) -> str:
         found = []
         for group in self.groups:
-            spikes = group.model is None or "@bk.threshold" in group.model.text
+            spikes = _spikes(group)
+            for kind in _events(group):
+                watched_events = f"bk.SpikeMonitor({group.name}, event={kind!r})"
+                found.append(f"{kind}_{group.name}={watched_events}")
             if group.model is not None:
                 watched = [*group.model.states, *(["spike"] if spikes else [])]
                 found.append(f"of_{group.name}=bk.StateMonitor({group.name}, {watched})")

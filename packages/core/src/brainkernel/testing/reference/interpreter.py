@@ -164,8 +164,8 @@ class Reference:
         return np.array(values[variable][_chosen(monitor)])
 
     def _fired(self, monitor: Any) -> Any:
-        """Give the neurons of a monitor's target that fired, by number."""
-        fired = self.groups[monitor.member.name].fired
+        """Give the neurons of a monitor's target that fired, or had its event, by number."""
+        fired = self.groups[monitor.member.name].which(getattr(monitor, "event", ""))
         return sorted(neuron for neuron in monitor.target.ids if fired[neuron])
 
 

@@ -40,6 +40,8 @@ class Group:
         Where a crossing threshold was zero or more at the end of the last step.
     fired : array
         Who fired in this step.
+    at_events : dict of str to EventKind
+        The other kinds of events.
     methods : dict of int to str
         The method of each neuron, once it is known.
     """
@@ -64,6 +66,7 @@ class Group:
         }
         self.held_until = np.full(self.size, -1)
         self.fired = np.zeros(self.size, np.bool_)
+        self.at_events = {name: EventKind(self, name) for name in self.definition.events}
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
@@ -110,6 +113,14 @@ class Group:
             for i in range(self.size):
                 known = {name: values[i] for name, values in self.inputs.items()}
                 self.above[i] = self.call(threshold, i, 0.0, known) >= 0.0
+        for event in self.at_events.values():
+            for i in range(self.size):
+                known = {name: values[i] for name, values in self.inputs.items()}
+                event.settle(i, 0.0, known)
+
+    def which(self, event: str) -> NDArray[np.bool_]:
+        """Tell who fired in this step, or who had an event of another kind."""
+        return self.at_events[event].happened if event else self.fired
 
     @property
     def steps_with_neurons(self) -> list[Any]:
@@ -229,17 +240,22 @@ class Group:
         threshold, refractory = self.definition.threshold, self.definition.refractory
         self._steps(("before", "threshold"), neuron, inputs)
         fires = threshold is not None and self._is_over(threshold, neuron, inputs)
+        for event in self.at_events.values():
+            event.look(neuron, inputs)
         self._steps(("after", "threshold"), neuron, inputs)
         self._steps(("before", "reset"), neuron, inputs)
-        if threshold is None:
-            return False
         if fires:
             for function in self.definition.of_kind("reset"):
                 self._assign(function, neuron, inputs, reset=True)
             if refractory is not None:
                 period = int(steps_of(self.values[refractory.source][neuron], self.clock.dt))
                 self.held_until[neuron] = self.clock.now + period if period else -1
-        self.above[neuron] = self.call(threshold, neuron, self.clock.end, inputs) >= 0.0
+        for event in self.at_events.values():
+            event.reset(neuron, inputs)
+        if threshold is not None:
+            self.above[neuron] = self.call(threshold, neuron, self.clock.end, inputs) >= 0.0
+        for event in self.at_events.values():
+            event.settle(neuron, self.clock.end, inputs)
         return fires
 
     def _is_over(self, threshold: Any, neuron: int, inputs: Mapping[str, Any]) -> bool:
@@ -264,6 +280,43 @@ class Group:
         if name in self.derived:
             return np.array([self.derive(name, neuron, known) for neuron in range(self.size)])
         return known[name] if name in known else self.values[name].copy()
+
+
+class EventKind:
+    """Another kind of event than the spike: who has it in this step, and what it resets.
+
+    Attributes
+    ----------
+    happened : array
+        Who has it in this step.
+    above : array
+        Where its level was zero or more at the end of the last step.
+    """
+
+    def __init__(self, group: Group, name: str) -> None:
+        self.group = group
+        (self.threshold,) = group.definition.at_event(name, "threshold")
+        self.resets = group.definition.at_event(name, "reset")
+        self.happened = np.zeros(group.size, np.bool_)
+        self.above = np.zeros(group.size, np.bool_)
+
+    def look(self, neuron: int, inputs: Mapping[str, Any]) -> None:
+        """Find whether a neuron has it, before any reset; a refractory period does not matter."""
+        over = self._is_over(neuron, self.group.clock.end, inputs)
+        self.happened[neuron] = over and not (self.threshold.crossing and self.above[neuron])
+
+    def reset(self, neuron: int, inputs: Mapping[str, Any]) -> None:
+        """Reset a neuron that has it; what is held, also since this very time, stays."""
+        if self.happened[neuron]:
+            for function in self.resets:
+                self.group._assign(function, neuron, inputs)
+
+    def settle(self, neuron: int, t: float, inputs: Mapping[str, Any]) -> None:
+        """Note where its level is zero or more when all resets are done."""
+        self.above[neuron] = self._is_over(neuron, t, inputs)
+
+    def _is_over(self, neuron: int, t: float, inputs: Mapping[str, Any]) -> bool:
+        return bool(self.group.call(self.threshold, neuron, t, inputs) >= 0.0)
 
 
 def _several(results: Any, function: Any) -> tuple[Any, ...]:

@@ -41,10 +41,11 @@ class Projection:
         or target's end.
     sources, targets, delays : arrays
         Of each synapse, in neuron numbers of the whole groups, and in steps.
-    passing : list of (step, source, synapse)
-        Spikes of sources on their way to a synapse, or to all of a source's (synapse -1).
-    reaching : list of (step, target)
-        Spikes of targets on their way to their synapses.
+    passing : list of (step, source, synapse, event)
+        Spikes of sources on their way to a synapse, or to all of a source's (synapse -1), and their
+        other events, by kind; that of a spike is empty.
+    reaching : list of (step, target, event)
+        Spikes and other events of targets on their way to their synapses.
     arriving : list of (step, state, target, amount)
         What has passed a synapse and is on its way along the dendrite.
     at_target : list
@@ -78,16 +79,22 @@ class Projection:
         self.dendritic = int(
             steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
         )
-        self.passing: list[tuple[int, int, int]] = []
-        self.reaching: list[tuple[int, int]] = []
+        self.passing: list[tuple[int, int, int, str]] = []
+        self.reaching: list[tuple[int, int, str]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
         self.at_target = [f for f in self.definition.functions if self._lives_with_target(f)]
-        self.arrivals, self.departures = (
-            list(self.definition.of_kind(kind)) for kind in ("on_pre", "on_post")
-        )
+        self.arrivals, self.departures = (self._at_events(kind) for kind in ("on_pre", "on_post"))
         self.couplings = [f for f in self.definition.of_kind("adds_to") if f not in self.at_target]
         if self.at_target:
             self.post.incoming.append(self)
+
+    def _at_events(self, kind: str) -> dict[str, list[Any]]:
+        """Give the functions of a kind by the event at which they act, the spike first."""
+        by_event: dict[str, list[Any]] = {}
+        functions = [f for f in self.definition.functions if f.kind == kind]
+        for function in sorted(functions, key=lambda f: bool(f.event)):
+            by_event.setdefault(function.event, []).append(function)
+        return by_event
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -245,6 +252,7 @@ class Projection:
         return (
             function.kind in kinds
             and not function.whole
+            and not function.lazy
             and self._levels(function) <= {"post", None}
         )
 
@@ -338,7 +346,7 @@ class Projection:
             functions = [
                 f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
             ]
-            own = [f for f in functions if self.level_of(f.targets[0]) == level]
+            own = [f for f in functions if self.level_of(f.targets[0]) == level and not f.lazy]
             steps = [f for f in own if f.kind == "step" and f.place is None]
             steps = [f for f in steps if is_due(f, self.clock)]
             for place in places:
@@ -349,6 +357,16 @@ class Projection:
             for function in steps:
                 if function.whole:
                     self._whole(function)
+
+        self._evolve_lazy(elements)
+
+    def _evolve_lazy(self, elements: Mapping[str, Iterable[Place]]) -> None:
+        """Take each lazy state on by the exact method: at any time it is what its equation says."""
+        places = {**elements, "post": [{"post": neuron} for neuron in self._places["post"]]}
+        for function in self.definition.of_kind("derivative"):
+            if function.lazy:
+                for place in places[str(self.level_of(function.targets[0]))]:
+                    SynapseSystem(self, place, [function]).integrate("exact")
 
     def _whole(self, function: Any) -> None:
         """Call a function with values of all synapses (or sources); a shared one is a number."""
@@ -371,24 +389,21 @@ class Projection:
     def send(self) -> None:
         """Put the spikes of this step on their way."""
         now = self.clock.now
-        once = any(self.is_once(function, "pre") for function in self.arrivals)
-        for source in np.flatnonzero(self.pre.fired):
-            if not self.arrivals or int(source) not in self._places["pre"]:
-                continue
-            if once:
-                self.passing.append((now + self._one_delay(), int(source), -1))
-            else:
-                own = self.outgoing[source]
-                self.passing += [
-                    (now + int(self.delays[synapse]), int(source), synapse) for synapse in own
-                ]
-        if self.departures:
-            fired = [
-                int(target)
-                for target in np.flatnonzero(self.post.fired)
-                if self.reaches(int(target))
-            ]
-            self.reaching += [(now + self.dendritic, target) for target in fired]
+        for event, functions in self.arrivals.items():
+            once = any(self.is_once(function, "pre") for function in functions)
+            for source in map(int, np.flatnonzero(self.pre.which(event))):
+                if source not in self._places["pre"]:
+                    continue
+                if once:
+                    self.passing.append((now + self._one_delay(), source, -1, event))
+                    continue
+                for synapse in self.outgoing[source]:
+                    arrival = now + int(self.delays[synapse])
+                    self.passing.append((arrival, source, synapse, event))
+        for event in self.departures:
+            for target in map(int, np.flatnonzero(self.post.which(event))):
+                if self.reaches(target):
+                    self.reaching.append((now + self.dendritic, target, event))
 
     def _one_delay(self) -> int:
         """Give the delay of all synapses, which what happens once a spike needs."""
@@ -402,20 +417,27 @@ class Projection:
     def deliver(self) -> None:
         """Let the spikes act that are due, those of sources first: by delay, source, target."""
         now = self.clock.now
-        due = [(source, synapse) for step, source, synapse in self.passing if step == now]
+        due = [spike for spike in self.passing if spike[0] == now]
         self.passing = [spike for spike in self.passing if spike[0] > now]
+        for event, functions in self.arrivals.items():
+            arrived = [(source, synapse) for _, source, synapse, kind in due if kind == event]
+            self._arrive_at_synapses(functions, arrived)
+        self._arrive(now)
+        leaving = [spike for spike in self.reaching if spike[0] == now]
+        self.reaching = [spike for spike in self.reaching if spike[0] > now]
+        for event, functions in self.departures.items():
+            for target in sorted(target for _, target, kind in leaving if kind == event):
+                self._act(functions, "post", target, self.incoming[target])
+
+    def _arrive_at_synapses(self, functions: list[Any], due: list[tuple[int, int]]) -> None:
+        """Let the spikes of sources act, by delay, then source; a target's synapses in order."""
         waited = {
             (0 if synapse < 0 else int(self.delays[synapse]), source) for source, synapse in due
         }
         for delay, source in sorted(waited):
             arrived = {synapse for s, synapse in due if s == source}
             own = [k for k in self.outgoing[source] if k in arrived and self.delays[k] == delay]
-            self._act(self.arrivals, "pre", source, self.outgoing[source] if -1 in arrived else own)
-        self._arrive(now)
-        reached = sorted(target for step, target in self.reaching if step == now)
-        self.reaching = [spike for spike in self.reaching if spike[0] > now]
-        for target in reached:
-            self._act(self.departures, "post", target, self.incoming[target])
+            self._act(functions, "pre", source, self.outgoing[source] if -1 in arrived else own)
 
     def _act(self, functions: list[Any], end: str, neuron: int, synapses: Iterable[int]) -> None:
         """Act once before the synapses of a spike, then for each of them, then once after them."""
@@ -486,13 +508,18 @@ class SynapseSystem:
                 for name, array in group.values.items():
                     yield array, neuron, name in group.definition.names("parameter")
 
-    def integrate(self) -> None:
-        """Take states to the end of the step; the exact method is only for those with targets."""
+    def integrate(self, method: str | None = None) -> None:
+        """Take states to the end of the step.
+
+        By the method that is named, else that of the projection; the exact method is only for those
+        with targets, and for lazy ones.
+        """
         if not self.terms:
             return
         projection, clock = self.projection, self.projection.clock
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
-        method = projection.member.method or getattr(projection.definition, "method", None)
+        method = method or projection.member.method
+        method = method or getattr(projection.definition, "method", None)
         new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
