@@ -24,6 +24,7 @@ from brainkernel.model.declarations import (
     threshold,
     uniform,
 )
+from brainkernel.model.groupwide import mean, total
 from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
@@ -56,6 +57,7 @@ __all__ = [
     "errors",
     "event",
     "input",
+    "mean",
     "normal",
     "on_grid",
     "on_post",
@@ -67,6 +69,7 @@ __all__ = [
     "state",
     "step",
     "threshold",
+    "total",
     "uniform",
     "window",
 ]

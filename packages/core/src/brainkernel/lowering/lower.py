@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.groupwide import check_numbers
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
@@ -18,7 +19,7 @@ from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations
+from brainkernel.program.equations import Equations, sources_of
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     ArraySlice,
@@ -192,6 +193,7 @@ def _blocks(
         name = names.of(key, model)
         of_groups = [channels[group.name] for group in groups]
         kept = _kept(groups, members.connectivities)
+        check_numbers(groups, members.values)
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
         blocks.append(block)
         placed.update({entry.name: (block, entry) for entry in entries})
@@ -285,10 +287,9 @@ def _functions(
             in_loops += [*loop.steps, *loop.whole_steps]
     functions: dict[str, Text] = {}
     for block in blocks:
-        functions.update({term.function: term.source for term in block.read_derived})
+        functions.update(sources_of(block.read_derived))
     for equations, integrator in systems:
-        for term in (*equations.read_derived, *equations.terms):
-            functions[term.function] = term.source
+        functions.update(sources_of((*equations.read_derived, *equations.terms)))
         if integrator is not None and equations.rates:
             functions.update(integrator.functions(equations))
     # the order of the dictionary is that of the printed functions

@@ -31,7 +31,10 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     if equations.diffusions:
         varying = set(equations.states) | set(equations.driven)
         if any(varying & equations.depends_on(term) for term in equations.diffusions):
-            return "milstein_ito"
+            # noise that follows a mean over the group has no slope by single neurons
+            means = {term.target for term in equations.over_group}
+            follow = any(means & equations.depends_on(term) for term in equations.diffusions)
+            return "euler_maruyama" if follow else "milstein_ito"
         return EXPONENTIAL if relaxes(equations) else "euler_maruyama"
     # any values do: only which names meet in a product matters
     trial = {

@@ -12,6 +12,7 @@ from typing import Any
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.groupwide import check_over_group, over_group_term
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
@@ -313,6 +314,7 @@ def choose(
         )
     if noisy and getattr(integrator, "additive", False):
         _check_additive(equations, integrator.name, own)
+    check_over_group(equations, integrator, own)
     return integrator
 
 
@@ -395,6 +397,8 @@ def _channel_names(channel: IncomingState) -> dict[str, str]:
 def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     target = names.get(function.targets[0], function.targets[0])
     arguments = tuple(names[argument] for argument in function.arguments)
+    if function.over_group:
+        return over_group_term(function, target, arguments)
     return Term(target, f"{model}_{function.name}", arguments, function.source)
 
 

@@ -100,11 +100,11 @@ def with_derived(
     """Give the declarations of a model with those of its derived quantities, in order.
 
     In a synapse there is one for each of what it names: for each source, target or synapse, or
-    one for all.
+    one for all. In a neuron there is one for the group where it names nothing of single neurons.
     """
     declared = dict(declarations)
     for function in derived:
-        per = None
+        per = None if in_synapse else level_in_neuron(declared, function)
         if in_synapse:
             levels = {level_of(declared, name) for name in function.arguments} - {"shared"}
             per = "synapse" if len(levels) > 1 else next(iter(levels), None)
@@ -112,6 +112,15 @@ def with_derived(
         name, unit = function.targets[0], function.unit or ""
         declared[name] = Declaration("derived", unit=unit, per=per, doc=doc, name=name)
     return declared
+
+
+def level_in_neuron(declared: Mapping[str, Declaration], function: StepFunction) -> str | None:
+    """Give ``group`` where a derived quantity of neurons is one of the whole group, else None."""
+    if function.over_group:
+        return "group"
+    read = [name for name in function.arguments if name not in ("t", "dt")]
+    of_group = [name in declared and declared[name].per == "group" for name in read]
+    return "group" if read and all(of_group) else None
 
 
 def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:

@@ -46,6 +46,8 @@ class StepFunction:
         the reset of a group.
     turn : int
         For a step that was given to a network: its number among these; zero for one of a class.
+    over_group : str
+        For a derived quantity that is a ``mean`` or ``total`` over all neurons of a group: which.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class StepFunction:
     every: float | None = None
     place: Place | None = None
     turn: int = 0
+    over_group: str = ""
 
     @property
     def name(self) -> str:
