@@ -18,6 +18,8 @@ __all__ = [
     "ends_of",
     "external_inputs",
     "for_each_neuron",
+    "group_mean",
+    "group_total",
     "like",
     "only",
     "put",
@@ -49,6 +51,20 @@ def put(array, first, last, values):
     if (first, last) == (0, array.shape[0]):
         return values
     return array.at[first:last].set(values)
+
+
+def group_total(values, group):
+    """Add up the values of each group of a block, for each of its neurons."""
+    values = np.broadcast_to(values, (group.size,))
+    if len(group.groups) == 1:
+        return np.sum(values)
+    totals = [np.full(last - first, np.sum(values[first:last])) for first, last in group.groups]
+    return np.concatenate(totals)
+
+
+def group_mean(values, group):
+    """Take the mean of the values of each group of a block, for each of its neurons."""
+    return group_total(values, group) / spread(np.array(group.sizes), group.sizes)
 
 
 def like(value, array):

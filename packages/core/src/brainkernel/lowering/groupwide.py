@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import IntegratorError, ValueShapeError
-from brainkernel.model.group_sums import total_over_group
+from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import composed, own_quantities
 from brainkernel.model.groupwide import read_as_numbers
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
@@ -51,6 +52,17 @@ def check_over_group(equations: Equations, integrator: Integrator, named_by: str
                     f"mean or sum over the group; method {integrator.name!r} is for noise that "
                     f"follows the neuron's own states, use euler_maruyama or heun{named_by}"
                 )
+
+
+def kept_for_synapses(definition: ModelDefinition) -> set[str]:
+    """Name what a synapse reads of its ends at each step, outside the loop over its targets."""
+    own = own_quantities(definition.derived)
+    analysis = definition.analysis
+    functions = [*analysis.couplings, *analysis.loops["synapse"], *analysis.loops["pre"]]
+    named: set[str] = set()
+    for function in functions:
+        named.update(composed(function, own).arguments)
+    return named - definition.declarations.keys()
 
 
 def check_numbers(groups: Sequence[Neuron], values: Mapping[str, Mapping[str, Any]]) -> None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
-from brainkernel.lowering.groupwide import check_numbers
+from brainkernel.lowering.groupwide import check_numbers, kept_for_synapses
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import following_group
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import Text
@@ -206,12 +207,15 @@ def _kept(groups: Iterable[Neuron], connectivities: Iterable[Connectivity]) -> t
     definition = next(iter(groups)).definition
     if not definition.derived:
         return ()
+    of_group = following_group(definition.derived)
     for connectivity in connectivities:
         projection = connectivity.projection
         for end, side in (("pre", projection.pre), ("post", projection.post)):
             if any(side._group is group for group in groups):
                 stems = map(end_of, read_by_couplings(projection.definition))
                 named.update(stem for stem, of_end in stems if of_end == end)
+                stems = map(end_of, kept_for_synapses(projection.definition))
+                named.update(s for s, of_end in stems if of_end == end and s in of_group)
     return tuple(f.targets[0] for f in definition.derived if f.targets[0] in named)
 
 

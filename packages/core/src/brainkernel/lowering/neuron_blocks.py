@@ -23,6 +23,7 @@ from brainkernel.model.derived_quantities import (
     Quantities,
     Quantity,
     composed,
+    following_group,
     own_quantities,
     quantities_at,
 )
@@ -178,7 +179,12 @@ def block_of(
                 standing = _self_contained(function, of_channel)
                 steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
-    fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
+    of_group = following_group(definition.derived)
+    fills = []
+    for function in definition.derived:
+        quantity = function.targets[0]
+        if quantity in kept:
+            fills.append(_fill(model, function, quantities, whole=quantity in of_group))
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -210,14 +216,20 @@ def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunct
     return function if inside else composed(function, quantities)
 
 
-def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
-    """Compute a derived quantity of all neurons for the synapses that read it in this step."""
+def _fill(
+    model: str, quantity: StepFunction, quantities: Quantities, whole: bool = False
+) -> Call:
+    """Compute a derived quantity of all neurons for the synapses that read it in this step.
+
+    What follows a mean over the group is computed of the whole group at once.
+    """
     function = composed(quantity, quantities)
     return Call(
         f"{model}_{function.name}",
         quantity.targets,
         function.arguments,
         function.source,
+        whole=whole,
         place=BEFORE_INPUTS,
         turn=LAST_TURN,
     )

@@ -123,6 +123,22 @@ def level_in_neuron(declared: Mapping[str, Declaration], function: StepFunction)
     return "group" if read and all(of_group) else None
 
 
+def following_group(derived: Iterable[StepFunction]) -> tuple[str, ...]:
+    """Name the derived quantities that are means or sums over a group, or follow from one."""
+    following: list[str] = []
+    for function in derived:
+        if function.over_group or not set(following).isdisjoint(function.arguments):
+            following.append(function.targets[0])
+    return tuple(following)
+
+
+def of_single_neurons(derived: Iterable[StepFunction]) -> list[StepFunction]:
+    """List the derived quantities that follow from values of one neuron alone."""
+    listed = tuple(derived)
+    following = following_group(listed)
+    return [function for function in listed if function.targets[0] not in following]
+
+
 def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
     """The derived quantities of a model as its own functions name them."""
     return {f.targets[0]: Quantity(f.targets[0], f.source, f.arguments) for f in derived}
@@ -132,6 +148,8 @@ def quantities_at(
     end: str, neurons: Deriving, declared: Container[str] = ()
 ) -> dict[str, Quantity]:
     """The derived quantities of the neurons at one end as functions of a synapse name them.
+
+    Without those that follow a mean over the group, which are read as they are kept.
 
     Parameters
     ----------
@@ -143,7 +161,7 @@ def quantities_at(
         What the synapse declares itself; by these names it means nothing else.
     """
     quantities = {}
-    for function in neurons.derived:
+    for function in of_single_neurons(neurons.derived):
         name = f"{function.targets[0]}_{end}"
         read = tuple(n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
         if name not in declared:

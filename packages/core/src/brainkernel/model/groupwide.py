@@ -7,14 +7,14 @@ it follows from the values of all neurons at that moment.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Protocol
 
 from brainkernel.base.units import check_unit
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
-from brainkernel.model.derived_quantities import base_names, own_quantities
+from brainkernel.model.derived_quantities import base_names, following_group, own_quantities
 from brainkernel.model.function_text import Text, apart, generated_text
 from brainkernel.model.group_sums import total_over_group
 from brainkernel.model.step_function import StepFunction
@@ -126,15 +126,6 @@ def _total() -> Text:
     text = inspect.getsource(total_over_group).rstrip()
     name, module = total_over_group.__name__, total_over_group.__module__
     return Text(name, ("values",), text, __file__, 1, ("np",), (), (), total_over_group, module)
-
-
-def follows_group(name: str, derived: Iterable[StepFunction]) -> bool:
-    """Whether a derived quantity is a mean or sum over a group, or follows from one."""
-    following: set[str] = set()
-    for function in derived:
-        if function.over_group or not following.isdisjoint(function.arguments):
-            following.add(function.targets[0])
-    return name in following
 
 
 def group_states(declarations: Mapping[str, Declaration]) -> tuple[str, ...]:
@@ -268,7 +259,7 @@ def _check_reading(definition: Grouped, function: StepFunction) -> None:
     if function.whole or function.place is None or function.place.in_update:
         return
     for name in function.arguments:
-        if follows_group(name, definition.derived):
+        if name in following_group(definition.derived):
             raise ModelError(
                 f"{definition.name}.{function.name} ({function.source.where()}) runs "
                 f"{function.place} and names {name}, which follows from all neurons of the group: "

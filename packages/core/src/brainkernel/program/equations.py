@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from brainkernel.model.derived_quantities import Quantity, composed_text, needed
-from brainkernel.model.step_function import Text
+from brainkernel.model.step_function import StepFunction, Text
 
 
 @dataclass(frozen=True)
@@ -297,6 +297,12 @@ class Equations:
         suffix = source.name.removeprefix(term.source.name)
         arguments = tuple(printed[argument] for argument in source.arguments)
         return Term(term.target, f"{term.function}{suffix}", arguments, source)
+
+
+def plain_term(function: StepFunction) -> Term:
+    """Give a function of a model by itself, under the names that its author wrote."""
+    kind = OverGroup if function.over_group else Term
+    return kind(function.targets[0], function.name, function.arguments, function.source)
 
 
 def sources_of(terms: Iterable[Term]) -> list[tuple[str, Text]]:

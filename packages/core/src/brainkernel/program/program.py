@@ -14,9 +14,10 @@ from numpy.typing import DTypeLike, NDArray
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import needed
 from brainkernel.model.function_text import apart
+from brainkernel.model.groupwide import group_states
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, OverGroup, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.random import POISSON_MEAN_LIMIT
 
@@ -280,6 +281,16 @@ class NeuronBlock:
         """The functions of its loop that are called after the integration."""
         threshold = (self.threshold,) if self.threshold else ()
         return (*self.steps, *self.resets, *threshold)
+
+    @property
+    def of_group(self) -> tuple[str, ...]:
+        """The states of which a group has one: the same for all of its neurons."""
+        return group_states(self.definition.declarations)
+
+    @property
+    def over_group(self) -> tuple[OverGroup, ...]:
+        """The means and sums over the group that its loop follows."""
+        return tuple(term for term in self.read_derived if isinstance(term, OverGroup))
 
     @property
     def read_derived(self) -> tuple[Term, ...]:
