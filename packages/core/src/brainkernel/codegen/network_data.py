@@ -86,7 +86,8 @@ class Neurons(NamedTuple):
 
     `own` has the first and last neuron of each group that this thread takes care of, `whole` those
     of all, and `first_element` the number of the first within its group. `levels` are the tables
-    that tell its Poisson counts.
+    that tell its Poisson counts, `between` what lies between the loops of an update in several
+    parts.
     """
 
     size: int
@@ -98,6 +99,7 @@ class Neurons(NamedTuple):
     own: Any
     whole: Any
     first_element: Any
+    between: Any
 
 
 class Group(NamedTuple):
@@ -109,6 +111,7 @@ class Group(NamedTuple):
     firing: Firing
     first_element: int
     size: int
+    between: Any
 
 
 SHARES = (

@@ -23,7 +23,7 @@ def _numbered(draws: list[Draw]) -> bool:
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, further = dialect.elements("_i", "_group.size")
-    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
+    body = [f"{further}{line}" for line in (*compute(block, dialect), *keep(block, dialect))]
     lines = [*unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     return [
@@ -32,7 +32,7 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
         *dialect.decorators("update"),
         f"def update_{block.name}(_step, dt, _group):",
         f'    """Take one group of {block.definition.name} from step '
-        f'to step + 1{_method(block)}."""',
+        f'to step + 1{method_label(block)}."""',
         *indent([*time, *used_lines(lines)], 1),
     ]
 
@@ -68,7 +68,8 @@ def _idle(line: str, text: str) -> bool:
     return len(re.findall(rf"(?<![\w.]){name}\b", text)) == 1
 
 
-def _method(block: NeuronBlock) -> str:
+def method_label(block: NeuronBlock) -> str:
+    """Say by which method an update integrates."""
     return f", by {block.integrator.name}" if block.integrator else ""
 
 
@@ -127,7 +128,8 @@ class DerivedLines:
         self._present -= reached
 
 
-def _keep(block: NeuronBlock, dialect: Dialect) -> Lines:
+def keep(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print how an update writes the new values to the arrays."""
     fires = "_fires" if block.threshold else "False"
     states = [name for name in written(block) if name not in HIDDEN]
     hidden = [name for name in written(block) if name in HIDDEN]

@@ -36,6 +36,7 @@ def group_of(neurons, number, bounds):
         stretch(neurons.firing, first, last),
         neurons.first_element[number],
         last - first,
+        stretch(neurons.between, first, last),
     )
 
 

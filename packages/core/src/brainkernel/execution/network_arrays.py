@@ -19,9 +19,10 @@ from brainkernel.codegen.network_data import (
     TableArrays,
     TableValues,
 )
+from brainkernel.codegen.split_update import between_structure
 from brainkernel.program.address import Address
 from brainkernel.program.partition import HEAD, Partition
-from brainkernel.program.program import NeuronBlock, Program, SynapseBlock, input_name
+from brainkernel.program.program import NeuronBlock, Program, SynapseBlock, aligned, input_name
 
 LEVELS = 48  # fifteen levels of a mean, and room for counts
 Stores = Mapping[str, NDArray[Any]]
@@ -57,6 +58,8 @@ class NetworkArrays:
         self.neurons = {b.name: neuron_structures(b, dialect) for b in program.blocks}
         self.synapses = {e.name: synapse_structures(e) for e in program.synapse_blocks}
         self.widths = {b.name: b.last - b.first for b in program.blocks}
+        # all threads share what lies between the loops of an update
+        self._between = {b.name: self._room_between(b, dialect) for b in program.blocks}
 
     def of_neurons(
         self, stores: Stores, fired: NDArray[np.uint8], partition: Partition, thread: int
@@ -107,6 +110,7 @@ class NetworkArrays:
             own - block.first,
             groups - block.first,
             own[:, 0] - groups[:, 0],
+            self._between[block.name],
         )
 
     def _edge(
@@ -177,6 +181,14 @@ class NetworkArrays:
             return ()
         made = getattr(self.module, structure.name)
         return made(*(np.zeros((groups, LEVELS), np.uint32) for _ in structure.fields))
+
+    def _room_between(self, block: NeuronBlock, dialect: Dialect) -> Any:
+        """Make room for what lies between the loops of an update in several parts."""
+        structure = between_structure(block, dialect)
+        if not structure.fields:
+            return ()
+        made = getattr(self.module, structure.name)
+        return made(*(aligned((self.widths[block.name],), np.float64) for _ in structure.fields))
 
     def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> Any:
         return self._optional(f"{block.name}_{name}", stores)
