@@ -174,20 +174,18 @@ class SplitUpdate:
         neurons, barrier = f"_network.neurons.{self.block.name}", self.dialect.barrier()
         lines: Lines = []
         for number, part in enumerate(self.parts[1:], start=1):
-            between = "_whole.between"
             values = []
             added = []
             for one in part.sums:
-                chunks = f"{between}.chunks_{one.place}"
-                values.append(f"_{one.what}_of_chunks({chunks}, _whole.size)")
-                summed = f"{between}.summed_{one.place}"
-                added.append(f"_add_in_chunks({summed}, {chunks}, _network.threads)")
+                chunks = f"{neurons}.between.chunks_{one.place}"
+                values.append(f"_{one.what}_of_chunks({chunks}, {neurons}.whole, _k)")
+                arrays = f"{neurons}.between.summed_{one.place}, {chunks}"
+                added.append(f"_add_in_chunks({arrays}, {neurons}.whole, _k, _network.threads)")
             update = f"{self.name(number)}(_step, dt, _group, {', '.join(values)})"
-            whole = f"_whole = _group_of({neurons}, _k, {neurons}.whole)"
             own = f"_group = _group_of({neurons}, _k, {neurons}.own)"
             groups = f"for _k in range({neurons}.size):"
-            lines += [*barrier, groups, *indent([whole, *added], 1)]
-            lines += [*barrier, groups, *indent([whole, own, update], 1)]
+            lines += [*barrier, groups, *indent(added, 1)]
+            lines += [*barrier, groups, *indent([own, update], 1)]
         return lines
 
 
