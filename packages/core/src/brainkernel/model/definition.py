@@ -267,7 +267,8 @@ def _variant(
     )
     _check_declarations(definition)
     for function in (*derived, *functions):
-        _check_function(definition, function)
+        if not function.over_group:
+            _check_function(definition, function)
     _check_counts(definition)
     return definition.analysed()
 
