@@ -128,7 +128,7 @@ def test_divisive_normalisation(backend):
         np.testing.assert_allclose(group.r, drive**2 / (1.0 + np.sum(drive**2)), rtol=1e-15)
 
 
-@pytest.mark.parametrize("method", ["rk4", "exponential_midpoint", "heun"])
+@pytest.mark.parametrize("method", ["euler", "rk4", "exponential_midpoint", "heun"])
 def test_all_that_reads_a_group_follows_the_reference(method):
     net, inputs = populations(method, 3, 4)
     both = SideBySide(net)
@@ -149,11 +149,11 @@ def records(net):
 
 def test_the_same_bits_on_numpy_and_numba_for_any_number_of_threads_and_split_runs():
     sizes = 3, 2 * CHUNK + 5
-    expected, inputs = populations("rk4", *sizes)
+    expected, inputs = populations("euler", *sizes)
     expected.run(1.5, inputs=inputs)
     assert np.any(np.diff(records(expected)[0], axis=0))
     for threads, spans in ((1, (1.5,)), (2, (0.4, 1.1)), (3, (1.5,))):
-        net, inputs = populations("rk4", *sizes)
+        net, inputs = populations("euler", *sizes)
         for span in spans:
             net.run(span, inputs=inputs, backend="numba", threads=threads)
         for one, other in zip(records(expected), records(net), strict=True):
@@ -161,8 +161,8 @@ def test_the_same_bits_on_numpy_and_numba_for_any_number_of_threads_and_split_ru
 
 
 def test_populations_on_every_backend(backend):
-    net, inputs = populations("rk4", 3, 2 * CHUNK + 5)
-    expected, own_inputs = populations("rk4", 3, 2 * CHUNK + 5)
+    net, inputs = populations("euler", 3, 2 * CHUNK + 5)
+    expected, own_inputs = populations("euler", 3, 2 * CHUNK + 5)
     net.run(1.5, inputs=inputs, backend=backend)
     expected.run(1.5, inputs=own_inputs)
     for one, other in zip(records(expected), records(net), strict=True):

@@ -150,16 +150,17 @@ class Pushing(bk.Synapse):
 
 
 def populations(method, few, many):
-    """Give two groups of one model, one of which drives the other, with inputs of a run."""
+    """Give two groups of one model that drive each other, with the inputs of a run."""
     rng = np.random.default_rng(0)
     a = Population(few, u=rng.uniform(0, 0.3, few), method=method, name="a")
     b = Population(many, u=rng.uniform(0, 0.3, many), A=0.125, method=method, name="b")
     connect = bk.connect.fixed_prob(0.5)
     s = Coupling(b, a, connect=connect, w=lambda rng: rng.normal(0.01, 0.001), name="s")
+    back = Coupling(a, b, connect=connect, w=0.001, name="back")
     monitors = {
         "of_a": bk.StateMonitor(a, ["u", "A", "B", "N", "m", "G", "x"]),
         "of_b": bk.StateMonitor(b, ["u", "A", "m"]),
         "of_s": bk.StateMonitor(s, ["y", "z"]),
     }
-    net = bk.Network(a, b, s, dt=0.1, seed=3, **monitors)
+    net = bk.Network(a, b, s, back, dt=0.1, seed=3, **monitors)
     return net, {a: 0.25}

@@ -13,6 +13,7 @@ from brainkernel_numba.compile_options import BORROWED
 from brainkernel_numba.compiled import Compiled
 
 __all__ = [
+    "dense_rows",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -63,3 +64,4 @@ whole_table_of = compiled(runtime_arrays.whole_table_of)
 values_of = compiled(runtime_arrays.values_of)
 targets_of = compiled(runtime_arrays.targets_of)
 ends_of_rows = compiled(runtime_arrays.ends_of_rows)
+dense_rows = compiled(runtime_arrays.dense_rows)

@@ -13,6 +13,7 @@ from brainkernel_numba.barrier import meet
 from brainkernel_numba.compile_options import INLINE, ONCE
 from brainkernel_numba.group_sums import add_in_chunks, mean_of_chunks, total_of_chunks
 from brainkernel_numba.named_arrays import (
+    dense_rows,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -38,6 +39,7 @@ __all__ = [
     "add_in_chunks",
     "apply_inputs",
     "barrier",
+    "dense_rows",
     "ends_of_rows",
     "first_wrong_mean",
     "group_of",

@@ -9,6 +9,7 @@ from types import FunctionType
 import numpy as np
 
 from brainkernel.codegen.runtime_arrays import (
+    dense_rows,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -32,6 +33,7 @@ __all__ = [
     "apply_inputs",
     "columns",
     "count_by_inversion",
+    "dense_rows",
     "draw_events",
     "element_numbers",
     "ends_of_rows",

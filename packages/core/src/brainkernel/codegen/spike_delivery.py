@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from brainkernel.codegen.dense_coupling import dense_lines
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
@@ -195,6 +196,10 @@ def _event(
 
 
 def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
+    summary = f"Add what {synapse_block.definition.name} contributes continuously."
+    if synapse_block.dense:
+        lines = dense_lines(synapse_block, dialect)
+        return _function(AT_EACH_STEP, summary, lines, dialect, "update")
     begin, further = dialect.synapses()
     readings = _readings(synapse_block.fields)
     lines = [*begin]
@@ -204,7 +209,6 @@ def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
         value = _call(call, texts)
         total = f"_inputs.{call.targets[0]}"
         lines.append(further + dialect.accumulate(total, "_target", value))
-    summary = f"Add what {synapse_block.definition.name} contributes continuously."
     return _function(AT_EACH_STEP, summary, lines, dialect)
 
 

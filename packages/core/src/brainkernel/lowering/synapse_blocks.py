@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.dense import is_dense
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_among_synapses
 from brainkernel.lowering.neuron_blocks import add_part, choose, derived_term, draw_of, scheduled
@@ -120,6 +121,7 @@ def edge_of(
         held=tuple(name for name in held if name not in definition.declarations),
         drawn=key.drawn,
         draws=draws,
+        dense=bool(couplings) and not draws and all(map(is_dense, connectivities)),
     )
 
 

@@ -532,6 +532,9 @@ class SynapseBlock:
         distribution.
     draws : tuple of Draw
         The random numbers that its functions name.
+    dense : bool
+        Whether what is added for each synapse in each step comes from tables in which every source
+        of a stretch reaches every target of another, in order.
     """
 
     name: str
@@ -551,6 +554,7 @@ class SynapseBlock:
     held: tuple[str, ...]
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
+    dense: bool = False
 
     def arriving(self, state: str) -> str:
         """The name of the sums of what is on its way to a state."""
