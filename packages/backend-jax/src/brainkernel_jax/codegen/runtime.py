@@ -21,6 +21,7 @@ __all__ = [
     "group_mean",
     "group_total",
     "like",
+    "matrix_shape",
     "only",
     "put",
     "record",
@@ -28,6 +29,7 @@ __all__ = [
     "spikes_of",
     "step_function",
     "stretch",
+    "sum_of_sources",
     "when_due",
 ]
 
@@ -191,6 +193,16 @@ def element_numbers(sizes):
 def add_in_order(array, target, values):
     """Add values up, in their order."""
     return array.at[target].add(values.astype(array.dtype))
+
+
+def matrix_shape(table):
+    """Count the sources and targets of a table of all pairs."""
+    return table.source_last - table.source_first, table.targets[1] - table.targets[0]
+
+
+def sum_of_sources(values, shape):
+    """Add up what all sources bring to each target."""
+    return np.sum(np.broadcast_to(values, shape), axis=0)
 
 
 def for_each_neuron(constants, layout):
