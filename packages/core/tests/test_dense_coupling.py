@@ -109,7 +109,9 @@ def test_what_is_no_matrix_stays_as_it_was():
     assert not is_dense(bk.Network(a, without))
 
 
-@pytest.mark.parametrize("rule", [bk.connect.fixed_prob(1.0), bk.connect.from_matrix(np.ones((7, 5), bool))])
+@pytest.mark.parametrize(
+    "rule", [bk.connect.fixed_prob(1.0), bk.connect.from_matrix(np.ones((7, 5), bool))]
+)
 def test_other_rules_that_connect_all_pairs(rule):
     assert is_dense(network(lambda pre, post: rule, model=Mean))
 

@@ -44,7 +44,7 @@ def test_the_mean_field_of_rotators_and_its_order_parameter(backend):
     order = np.abs(np.exp(1j * exact).mean(axis=0))
     assert net.order.R.dims == ("time",)
     np.testing.assert_allclose(net.order.R, order, atol=1e-8)
-    assert cells.R == pytest.approx(order[-1], abs=1e-8)
+    np.testing.assert_allclose(cells.R, order[-1], atol=1e-8)
 
 
 def test_every_stage_of_runge_kutta_sees_the_mean_of_its_own_values():
@@ -78,7 +78,7 @@ def test_a_mean_leaves_equations_to_methods_that_see_stages():
     assert "exponential_midpoint" in str(net.m.attrs["groups"])
     for method in ("exact", "backward_euler", "trapezoidal"):
         cells, _ = linear_group(COUPLED, method, 1.0)
-        with pytest.raises(IntegratorError, match="mean over the group|linear|mean or sum"):
+        with pytest.raises(IntegratorError, match=r"linear|mean or sum"):
             bk.Network(cells).run(1.0)
 
 

@@ -68,6 +68,7 @@ def _rows(
             elif field.level == "pre":
                 lines.append(f"{name} = {wide(f'{array}[{source}]', field.narrow)}")
     begin, further = dialect.elements("_k", "_count")
+    # by source, then by function: the order in which synapses are gone through one by one
     added: dict[str, list[str]] = {}
     for number in range(count):
         for call in synapse_block.couplings:

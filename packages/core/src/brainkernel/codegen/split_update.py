@@ -105,6 +105,7 @@ class SplitUpdate:
 
     def _again(self, name: str, number: int) -> str:
         """The line that gives a name its value anew in a later loop, where it only reads arrays."""
+        # arrays are written at the end of the last loop, so that all loops read the same from them
         if self._origin(name, number) != 0:
             return ""
         defining = [s for s in self.parts[0].statements if name in _names(s, ast.Store)]

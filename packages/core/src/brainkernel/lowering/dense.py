@@ -11,6 +11,7 @@ from brainkernel.model.neuron import End
 def is_dense(connectivity: Connectivity) -> bool:
     """Whether every source of a stretch reaches every target of a stretch once, by one delay."""
     projection = connectivity.projection
+    # with as many synapses as pairs, and none twice, no pair is missing
     pre, post = projection.pre, projection.post
     return (
         getattr(projection.connect, "each_pair_once", False)

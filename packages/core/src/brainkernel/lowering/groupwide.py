@@ -83,9 +83,7 @@ def check_numbers(groups: Sequence[Neuron], values: Mapping[str, Mapping[str, An
                 )
 
 
-def add_group_values(
-    term: Term, values: dict[str, Any], sizes: Sequence[int]
-) -> None:
+def add_group_values(term: Term, values: dict[str, Any], sizes: Sequence[int]) -> None:
     """Compute a derived quantity of all groups of a block; a mean of each group by itself."""
     if not isinstance(term, OverGroup):
         values[term.target] = term.value(values)

@@ -206,9 +206,7 @@ class Equations:
                 lines.append(_derived_line(term, stage, names))
         return lines
 
-    def _following(
-        self, names: Iterable[str], through_group: bool = True
-    ) -> tuple[Term, ...]:
+    def _following(self, names: Iterable[str], through_group: bool = True) -> tuple[Term, ...]:
         """The derived quantities that follow from some names, at once or through others.
 
         What a neuron adds to the mean of its group is no part of a slope of its own.

@@ -48,6 +48,7 @@ def _row(value: Any, row: int) -> Any:
     """What a function is called with at one grid point."""
     if np.ndim(value) < 2:
         return value
+    # what is the same at all times has one row
     at_point = value[row] if value.shape[0] > 1 else value[0]
     return np.ascontiguousarray(at_point) if at_point.size > 1 else at_point[0]
 
