@@ -218,7 +218,7 @@ def _slope(
     and by the chain rule what comes through the inputs.
     """
     state = term.target
-    if state not in equations.depends_on(term):
+    if state not in equations.depends_on(term, through_group=False):
         return [], ""
     linear = is_linear_in_itself(equations, term)
     partial = _straight if linear else partial_call

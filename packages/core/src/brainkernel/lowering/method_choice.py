@@ -64,7 +64,10 @@ def relaxes(equations: Equations) -> bool:
     it has no linear part to relax along: in an oscillator, as of an angle and its velocity, a
     method of higher order serves better.
     """
-    reads = {term.target: equations.depends_on(term) for term in equations.rates}
+    reads = {}
+    for term in equations.rates:
+        # what a neuron adds to the mean of its group is nothing that it relaxes along
+        reads[term.target] = equations.depends_on(term, through_group=False)
     for term in equations.rates:
         state = term.target
         is_read = any(state in names for reader, names in reads.items() if reader != state)

@@ -134,10 +134,13 @@ def group_states(declarations: Mapping[str, Declaration]) -> tuple[str, ...]:
     return tuple(name for name, declaration in states if declaration.per == GROUP)
 
 
-def read_as_numbers(definition: Grouped) -> dict[str, StepFunction]:
-    """Name the parameters that states of the group follow, each with a function that reads it."""
+def read_as_numbers(definition: Grouped) -> dict[str, StepFunction | None]:
+    """Name the parameters that states of the group follow, each with a function that reads it.
+
+    None: it is where a state begins.
+    """
     states = set(group_states(definition.declarations))
-    read = {}
+    read: dict[str, StepFunction | None] = {}
     for function in definition.functions:
         if function.whole or states.isdisjoint(function.targets):
             continue
@@ -204,7 +207,7 @@ def _check_averaged(definition: Grouped, function: StepFunction) -> None:
     label = f"{definition.name}.{function.targets[0]} = bk.{function.over_group}({of!r})"
     names = [n for n, d in declarations.items() if d.kind in AVERAGED and d.per != GROUP]
     if of not in names:
-        one = declarations[of] if of in declarations else None
+        one = declarations.get(of)
         why = f"{of} is a {one.kind}" if one is not None else f"there is no {of}"
         if one is not None and one.per == GROUP:
             why = f"the group has one {of}"

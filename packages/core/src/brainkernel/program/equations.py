@@ -255,15 +255,21 @@ class Equations:
                 with_currents[term.target] = term.value(with_currents)
         return {term.target: term.value(with_currents) for term in self.rates}
 
-    def depends_on(self, term: Term) -> set[str]:
-        """Give the printed names that a function reads, through currents and derived ones too."""
+    def depends_on(self, term: Term, through_group: bool = True) -> set[str]:
+        """Give the printed names that a function reads, through currents and derived ones too.
+
+        Through means over the group too, or only what the neuron has itself.
+        """
         names = set(term.arguments)
-        for derived in needed(names, self.derived):
+        between = self.derived
+        if not through_group:
+            between = tuple(one for one in between if not isinstance(one, OverGroup))
+        for derived in needed(names, between):
             names.update(derived.arguments)
         for current in self.currents:
             if current.target in names:
                 names.update(current.arguments)
-        for derived in needed(names, self.derived):
+        for derived in needed(names, between):
             names.update(derived.arguments)
         return names
 

@@ -53,11 +53,12 @@ class GroupSystem:
 
     def __init__(self, group: Any, systems: Sequence[Any]) -> None:
         self.group, self.systems, self.fixed = group, systems, False
-        self.count = len(systems[0].terms)
+        # a projection onto a slice keeps states with some of the neurons
+        self.ends = np.cumsum([len(system.terms) for system in systems])[:-1]
         self.noisy = np.concatenate([system.noisy for system in systems])
 
     def _of_each(self, x: Vector) -> list[Vector]:
-        return [x[n * self.count : (n + 1) * self.count] for n in range(len(self.systems))]
+        return np.split(x, self.ends)
 
     def _see(self, x: Vector, t: float) -> None:
         if self.fixed:
