@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from toy_groupwide import Population, Pushing, Rotator, Thrown, linear_group, populations
+from toy_groupwide import (
+    Population,
+    Pushing,
+    Rotator,
+    Thrown,
+    busy,
+    linear_group,
+    populations,
+)
 
 import brainkernel as bk
 from brainkernel.errors import IntegratorError, ModelError, ValueShapeError
@@ -136,6 +144,22 @@ def test_all_that_reads_a_group_follows_the_reference(method):
     both.set(net.groups[0], "A", 0.25)
     both.run(0.8, inputs)
     both.check()
+
+
+@pytest.mark.parametrize("method", ["euler_maruyama", "milstein_ito", "sra1", "heun"])
+def test_noise_draws_and_held_states_beside_means_follow_the_reference(method):
+    net, inputs = busy(method, 16)
+    assert_follows_the_reference(net, 1.5, inputs)
+    assert net.spikes.sizes["spike"]
+
+
+def test_what_a_loop_keeps_for_the_next_has_the_same_bits():
+    expected, inputs = busy("euler_maruyama", 300)
+    expected.run(2.0, inputs=inputs)
+    net, inputs = busy("euler_maruyama", 300)
+    net.run(2.0, inputs=inputs, backend="numba", threads=2)
+    for one, other in zip(records(expected), records(net), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def records(net):

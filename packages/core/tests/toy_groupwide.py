@@ -109,6 +109,67 @@ class Population(bk.Neuron):
         return N + A + np.max(u) - m
 
 
+class Busy(bk.Neuron):
+    """Noise, draws, a ceiling, a refractory period, and steps now and then beside means."""
+
+    tau = bk.parameter(8.0)
+    t_ref = bk.parameter(0.5)
+    top = bk.parameter(4.0)
+    rate = bk.parameter(300.0)
+    arrivals = bk.parameter(0.25)
+    V = bk.state(0.25, ceiling="top")
+    w = bk.state(0.0)
+    c = bk.state(0.0)
+    n = bk.poisson("arrivals")
+    z = bk.normal()
+    event = bk.event("rate")
+    I = bk.input()
+    m = bk.mean("V")
+    mean_w = bk.mean("w")
+    refractory = bk.refractory("t_ref", holds="V")
+
+    @bk.derivative
+    def dV(V, I, m, n, tau):
+        return (I + 0.25 * n - V + 0.5 * m) / tau
+
+    @bk.derivative
+    def dw(w, V, mean_w):
+        return (V - w + 0.25 * mean_w) / 16.0
+
+    @bk.diffusion
+    def noise_V():
+        return 0.125
+
+    @bk.threshold(crossing=True)
+    def fires(V, m, w):
+        return V - 0.5 - 0.5 * m - 0.125 * w
+
+    @bk.reset("V")
+    def back(m):
+        return 0.25 * m
+
+    @bk.step("c", every=0.3)
+    def now_and_then(c, m, z):
+        return 0.5 * c + m + z
+
+    @bk.step("w", before="threshold")
+    def bump(w, event, mean_w):
+        return w + event * (1.0 + mean_w)
+
+
+def busy(method, size):
+    """Give a group of such neurons, and one of five with other time constants, with inputs."""
+    first = np.random.default_rng(4).uniform(size=size)
+    a = Busy(size, V=first, method=method, name="a")
+    b = Busy(5, tau=[4.0, 8.0, 16.0, 8.0, 4.0], method=method, name="b")
+    monitors = {
+        "of_a": bk.StateMonitor(a, ["V", "w", "c", "m"]),
+        "of_b": bk.StateMonitor(b, ["V", "w", "c", "m"]),
+        "spikes": bk.SpikeMonitor(a),
+    }
+    return bk.Network(a, b, dt=0.1, seed=2, **monitors), {a: 2.0, b: 1.5}
+
+
 class Coupling(bk.Synapse):
     """Reads means and states of the groups at both ends."""
 

@@ -182,9 +182,9 @@ def block_of(
     of_group = following_group(definition.derived)
     fills = []
     for function in definition.derived:
-        quantity = function.targets[0]
-        if quantity in kept:
-            fills.append(_fill(model, function, quantities, whole=quantity in of_group))
+        derived_name = function.targets[0]
+        if derived_name in kept:
+            fills.append(_fill(model, function, quantities, whole=derived_name in of_group))
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -216,9 +216,7 @@ def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunct
     return function if inside else composed(function, quantities)
 
 
-def _fill(
-    model: str, quantity: StepFunction, quantities: Quantities, whole: bool = False
-) -> Call:
+def _fill(model: str, quantity: StepFunction, quantities: Quantities, whole: bool = False) -> Call:
     """Compute a derived quantity of all neurons for the synapses that read it in this step.
 
     What follows a mean over the group is computed of the whole group at once.

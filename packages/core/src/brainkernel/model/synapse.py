@@ -341,7 +341,7 @@ class Synapse(Member, abstract=True):
 
     def _of_groups(self, find: Callable[[ModelDefinition], tuple[str, ...]]) -> set[str]:
         """Names of both ends as the synapse's functions name them, without its own."""
-        names = set()
+        names: set[str] = set()
         for end, side in (("pre", self.pre), ("post", self.post)):
             names.update(f"{name}_{end}" for name in find(side._group.definition))
         return names - self.definition.declarations.keys()

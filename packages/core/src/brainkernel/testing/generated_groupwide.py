@@ -21,7 +21,8 @@ def follow_group(text: str) -> str:
     """Give a class of neurons whose rate of V follows a sum over the group, and a state of it."""
     text = text.replace("    I = bk.input()\n", DECLARATIONS, 1)
     text = RATE.sub(
-        r"    def dV(\1, total_V, pool):\n        return \2 + 0.015625 * total_V - 0.125 * pool", text
+        r"    def dV(\1, total_V, pool):\n        return \2 + 0.015625 * total_V - 0.125 * pool",
+        text,
     )
     return text + OF_GROUP.rstrip()
 

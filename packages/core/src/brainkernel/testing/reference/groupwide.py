@@ -128,7 +128,7 @@ def advance_together(group: Any, systems: Sequence[Any]) -> None:
         return
     for function in group.definition.of_kind("reset"):
         see_all(group, [{**end, **known} for known in inputs])
-        for neuron in np.flatnonzero(fires):
+        for neuron in np.flatnonzero(fires).tolist():
             group._assign(function, neuron, inputs[neuron], reset=True)
     see_all(group, [{**end, **known} for known in inputs])
     for neuron in range(group.size):
