@@ -89,6 +89,13 @@ def test_graded_release_brings_cells_to_the_rest_of_the_equations():
     assert graded.inhibited(winner, 20.0, g=4.0) == pytest.approx(loser, abs=1e-3)
 
 
+@pytest.mark.parametrize("push", [-0.5, 0.5])
+def test_a_network_of_rank_one_stays_where_its_equation_says(push):
+    low_rank = example("low_rank_network")
+    assert low_rank.remembered(push) == pytest.approx(low_rank.fixed_point(push), abs=1e-9)
+    assert np.sign(low_rank.remembered(push)) == np.sign(push)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -14,6 +14,7 @@ from brainkernel_numba.compiled import Compiled
 
 __all__ = [
     "cubic",
+    "dense_rows",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -71,3 +72,4 @@ whole_table_of = compiled(runtime_arrays.whole_table_of)
 values_of = compiled(runtime_arrays.values_of)
 targets_of = compiled(runtime_arrays.targets_of)
 ends_of_rows = compiled(runtime_arrays.ends_of_rows)
+dense_rows = compiled(runtime_arrays.dense_rows)

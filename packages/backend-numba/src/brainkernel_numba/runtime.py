@@ -11,8 +11,10 @@ import numpy
 
 from brainkernel_numba.barrier import meet
 from brainkernel_numba.compile_options import INLINE, ONCE
+from brainkernel_numba.group_sums import add_in_chunks, mean_of_chunks, total_of_chunks
 from brainkernel_numba.named_arrays import (
     cubic,
+    dense_rows,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -35,12 +37,15 @@ from brainkernel_numba.random_numbers import (
 from brainkernel_numba.spike_list import list_fired
 
 __all__ = [
+    "add_in_chunks",
     "apply_inputs",
     "barrier",
+    "dense_rows",
     "ends_of_rows",
     "first_wrong_mean",
     "group_of",
     "list_spikes",
+    "mean_of_chunks",
     "named",
     "no_room",
     "own_table_of",
@@ -59,6 +64,7 @@ __all__ = [
     "step_function",
     "table_of",
     "targets_of",
+    "total_of_chunks",
     "values_of",
     "whole_ends",
     "whole_table_of",

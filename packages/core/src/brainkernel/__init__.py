@@ -24,6 +24,7 @@ from brainkernel.model.declarations import (
     threshold,
     uniform,
 )
+from brainkernel.model.groupwide import mean, total
 from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.past_of_states import past
 from brainkernel.model.poisson_drive import PoissonDrive
@@ -57,6 +58,7 @@ __all__ = [
     "errors",
     "event",
     "input",
+    "mean",
     "normal",
     "on_grid",
     "on_post",
@@ -69,6 +71,7 @@ __all__ = [
     "state",
     "step",
     "threshold",
+    "total",
     "uniform",
     "window",
 ]

@@ -77,6 +77,7 @@ def print_update(block: NeuronBlock) -> Lines:
         *(f"{name} = _values['{block.name}_{name}']" for name in scalars),
         *(f"_{draw.name}_key = _values['{block.name}_{draw.key}']" for draw in block.draws),
         *_rings(block),
+        *([f"_group = _layout.blocks['{block.name}']"] if block.over_group else []),
         *compute(block, BlockDialect(block)),
         *_keep(block),
         *_keep_slopes(block),
@@ -208,8 +209,9 @@ def _whole(block: NeuronBlock, call: Call) -> Lines:
         n: f"np.full(_last - _first, _constants['{block.name}_{n}'][_group])" for n in block.scalars
     }
     names["t"] = time_of(call)
+    read = names | {name: f"{names[name]}[0]" for name in block.of_group}
     values = [f"_whole_{target}" for target in call.targets]
-    arguments = ", ".join(names.get(name, name) for name in call.arguments)
+    arguments = ", ".join(read.get(name, name) for name in call.arguments)
     lines = [f"{', '.join(values)} = {call.function}({arguments})"]
     if call.place is None:
         old = ", ".join(names[target] for target in call.targets)

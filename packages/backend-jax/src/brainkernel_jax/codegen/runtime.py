@@ -21,7 +21,10 @@ __all__ = [
     "ends_of",
     "external_inputs",
     "for_each_neuron",
+    "group_mean",
+    "group_total",
     "like",
+    "matrix_shape",
     "only",
     "past_between",
     "past_value",
@@ -32,6 +35,7 @@ __all__ = [
     "spikes_of",
     "step_function",
     "stretch",
+    "sum_of_sources",
     "when_due",
     "with_events",
 ]
@@ -59,6 +63,20 @@ def put(array, first, last, values):
     if (first, last) == (0, array.shape[0]):
         return values
     return array.at[first:last].set(values)
+
+
+def group_total(values, group):
+    """Add up the values of each group of a block, for each of its neurons."""
+    values = np.broadcast_to(values, (group.size,))
+    if len(group.groups) == 1:
+        return np.sum(values)
+    totals = [np.full(last - first, np.sum(values[first:last])) for first, last in group.groups]
+    return np.concatenate(totals)
+
+
+def group_mean(values, group):
+    """Take the mean of the values of each group of a block, for each of its neurons."""
+    return group_total(values, group) / spread(np.array(group.sizes), group.sizes)
 
 
 def like(value, array):
@@ -224,6 +242,16 @@ def element_numbers(sizes):
 def add_in_order(array, target, values):
     """Add values up, in their order."""
     return array.at[target].add(values.astype(array.dtype))
+
+
+def matrix_shape(table):
+    """Count the sources and targets of a table of all pairs."""
+    return table.source_last - table.source_first, table.targets[1] - table.targets[0]
+
+
+def sum_of_sources(values, shape):
+    """Add up what all sources bring to each target."""
+    return np.sum(np.broadcast_to(values, shape), axis=0)
 
 
 def for_each_neuron(constants, layout):

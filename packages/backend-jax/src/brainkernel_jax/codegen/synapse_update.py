@@ -32,6 +32,7 @@ from brainkernel.backend import (
     time_of,
     wide,
 )
+from brainkernel_jax.codegen.dense_coupling import dense_lines, is_matrix
 from brainkernel_jax.codegen.dialect import called_when_due
 from brainkernel_jax.codegen.event_function import (
     ELEMENTS,
@@ -246,6 +247,8 @@ def _couple(program: Program, synapse_block: SynapseBlock) -> Printed:
         draws = drawn_for(synapse_block, call, vectors)
         value = printed_call(call, {**vectors, **draws, "t": "_step * dt"})
         lines.append(f"{target} = _add_in_order({target}, _target, {value})")
+    if is_matrix(synapse_block):
+        lines = dense_lines(synapse_block, fields)
     summary = f"Add what {synapse_block.definition.name} contributes continuously."
     arrays = {name: f"_inputs['{name}']" for name in inputs}
     for field in fields:

@@ -15,6 +15,7 @@ from brainkernel.codegen.neuron_update import print_update
 from brainkernel.codegen.past_values import print_remember
 from brainkernel.codegen.placed_steps import names_of_steps, print_placed_steps
 from brainkernel.codegen.spike_delivery import Shared, print_edges
+from brainkernel.codegen.split_update import SplitUpdate, between_structure, is_split
 from brainkernel.codegen.step import print_prepared, print_step
 from brainkernel.codegen.user_functions import check_names, literal, print_functions
 from brainkernel.codegen.whole_steps import print_whole_steps
@@ -27,7 +28,9 @@ def print_loops(program: Program, dialect: Dialect) -> Lines:
     updates: Lines = []
     names = names_of_steps(program)
     for block in program.blocks:
-        updates += [*print_update(block, dialect), *print_whole_steps(block, dialect)]
+        split = is_split(block, dialect)
+        update = SplitUpdate(block, dialect).lines() if split else print_update(block, dialect)
+        updates += [*update, *print_whole_steps(block, dialect)]
         updates += print_remember(block, dialect)
         updates += print_placed_steps(block, names, dialect)
     return [
@@ -44,6 +47,7 @@ def _definitions(program: Program, dialect: Dialect) -> Lines:
     for block in program.blocks:
         for structure in neuron_structures(block, dialect).values():
             lines += structure.definition()
+        lines += between_structure(block, dialect).definition()
     for synapse_block in program.synapse_blocks:
         for structure in synapse_structures(synapse_block).values():
             lines += structure.definition()

@@ -86,7 +86,8 @@ class Neurons(NamedTuple):
 
     `own` has the first and last neuron of each group that this thread takes care of, `whole` those
     of all, and `first_element` the number of the first within its group. `levels` are the tables
-    that tell its Poisson counts, `past` the values of the last steps, `slopes` their derivatives.
+    that tell its Poisson counts, `past` the values of the last steps, `slopes` their derivatives,
+    `between` what lies between the loops of an update in several parts.
     """
 
     size: int
@@ -100,6 +101,7 @@ class Neurons(NamedTuple):
     first_element: Any
     past: Any
     slopes: Any
+    between: Any
 
 
 class Group(NamedTuple):
@@ -113,6 +115,7 @@ class Group(NamedTuple):
     size: int
     past: Any
     slopes: Any
+    between: Any
 
 
 SHARES = (

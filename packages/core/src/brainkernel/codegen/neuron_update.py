@@ -30,8 +30,8 @@ def _numbered(draws: list[Draw]) -> bool:
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
     begin, further = dialect.elements("_i", "_group.size")
-    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
-    named = [*unpacked(block, dialect), *_rings(block)]
+    body = [f"{further}{line}" for line in (*compute(block, dialect), *keep(block, dialect))]
+    named = [*unpacked(block, dialect), *rings(block)]
     lines = [*named, "_time = (_step + 1) * dt", *begin, *body]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     return [
@@ -40,7 +40,7 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
         *dialect.decorators("update"),
         f"def update_{block.name}(_step, dt, _group):",
         f'    """Take one group of {block.definition.name} from step '
-        f'to step + 1{_method(block)}."""',
+        f'to step + 1{method_label(block)}."""',
         *indent([*time, *used_lines(lines)], 1),
     ]
 
@@ -57,7 +57,7 @@ def unpacked(block: NeuronBlock, dialect: Dialect) -> Lines:
     return lines
 
 
-def _rings(block: NeuronBlock) -> Lines:
+def rings(block: NeuronBlock) -> Lines:
     """Give the values and slopes of the last steps names of their own."""
     states = dict.fromkeys(past.state for past in block.equations.pasts)
     lines = [f"_past_{state} = _group.past.{state}" for state in states]
@@ -86,7 +86,8 @@ def _idle(line: str, text: str) -> bool:
     return len(re.findall(rf"(?<![\w.]){name}\b", text)) == 1
 
 
-def _method(block: NeuronBlock) -> str:
+def method_label(block: NeuronBlock) -> str:
+    """Say by which method an update integrates."""
     return f", by {block.integrator.name}" if block.integrator else ""
 
 
@@ -149,7 +150,8 @@ class DerivedLines:
         self._present -= reached
 
 
-def _keep(block: NeuronBlock, dialect: Dialect) -> Lines:
+def keep(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print how an update writes the new values to the arrays."""
     fires = "_fires" if block.threshold else "False"
     states = [name for name in written(block) if name not in block.hidden]
     hidden = [name for name in written(block) if name in block.hidden]

@@ -7,6 +7,7 @@ from brainkernel.codegen.network_data import Group, Table, TableValues
 
 __all__ = [
     "cubic",
+    "dense_rows",
     "ends_of_rows",
     "group_of",
     "own_table_of",
@@ -44,6 +45,7 @@ def group_of(neurons, number, bounds):
         last - first,
         columns(neurons.past, first, last),
         columns(neurons.slopes, first, last),
+        stretch(neurons.between, first, last),
     )
 
 
@@ -155,3 +157,16 @@ def ends_of_rows(table):
     """Find the first synapse of a table, and one past its last."""
     count = table.delays.size * table.bases.size * table.sources
     return table.rows[0], table.rows[count]
+
+
+def dense_rows(table, part):
+    """Find the first row of a table of all pairs, one past its last, and the targets in a part."""
+    width = table.bases.size
+    first, last, count = 0, 0, 0
+    for source in range(table.sources):
+        size = table.rows[source * width + part + 1] - table.rows[source * width + part]
+        if size > 0:
+            first = source if count == 0 else first
+            last = source + 1
+            count = size
+    return first, last, count

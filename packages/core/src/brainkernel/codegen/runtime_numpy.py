@@ -10,6 +10,7 @@ import numpy as np
 
 from brainkernel.codegen.runtime_arrays import (
     cubic,
+    dense_rows,
     ends_of_rows,
     group_of,
     own_table_of,
@@ -18,6 +19,7 @@ from brainkernel.codegen.runtime_arrays import (
     values_of,
     whole_table_of,
 )
+from brainkernel.model.group_sums import total_over_group
 from brainkernel.random.distributions import bernoulli as random_bernoulli
 from brainkernel.random.distributions import first_wrong_mean
 from brainkernel.random.distributions import normal as random_normal
@@ -33,11 +35,14 @@ __all__ = [
     "columns",
     "count_by_inversion",
     "delays_of",
+    "dense_rows",
     "draw_events",
     "element_numbers",
     "ends_of_rows",
     "first_wrong_mean",
+    "group_mean",
     "group_of",
+    "group_total",
     "list_spikes",
     "named",
     "no_room",
@@ -73,6 +78,16 @@ def step_function(function, **captured):
 def element_numbers(group):
     """Number the neurons of a group, for the random source."""
     return np.arange(group.first_element, group.first_element + group.size, dtype=np.uint32)
+
+
+def group_total(values, group):
+    """Add up the values of all neurons of a group."""
+    return total_over_group(np.broadcast_to(values, (group.size,)))
+
+
+def group_mean(values, group):
+    """Take the mean of the values of all neurons of a group."""
+    return group_total(values, group) / group.size
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------

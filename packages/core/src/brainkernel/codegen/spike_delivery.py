@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from brainkernel.codegen.dense_coupling import dense_lines
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import time_of, when_due
 from brainkernel.codegen.lazy_states import present_readings, print_present, print_written
@@ -211,6 +212,10 @@ def _event(
 
 
 def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
+    summary = f"Add what {synapse_block.definition.name} contributes continuously."
+    if synapse_block.dense:
+        lines = dense_lines(synapse_block, dialect)
+        return _function(AT_EACH_STEP, summary, lines, dialect, "update")
     begin, further = dialect.synapses()
     past = synapse_block.past
     readings = {**_readings(synapse_block.fields), **readings_behind(past)}
@@ -223,7 +228,6 @@ def _print_couple(synapse_block: SynapseBlock, dialect: Dialect) -> Lines:
         value = _call(call, texts)
         total = f"_inputs.{call.targets[0]}"
         lines.append(further + dialect.accumulate(total, "_target", value))
-    summary = f"Add what {synapse_block.definition.name} contributes continuously."
     return _function(AT_EACH_STEP, summary, lines, dialect)
 
 

@@ -19,6 +19,7 @@ from brainkernel.codegen.spike_delivery import (
     reads_sources,
     stages,
 )
+from brainkernel.codegen.split_update import SplitUpdate, is_split
 from brainkernel.program.program import Draw, NeuronBlock, Program, SynapseBlock
 from brainkernel.program.schedule import FUSED, Task, schedule_of
 
@@ -116,11 +117,18 @@ class _Step:
         block = self.blocks[task.owner]
         draws, update = self._draws(block), f"update_{block.name}(_step, dt, _group)"
         if not any(d.distribution == "event" and block.varies(d) for d in block.draws):
-            return self._for_groups(block, "own", [*draws, update])
+            first = self._for_groups(block, "own", [*draws, update])
+            return [*first, *self._further_parts(block)]
         # sixteen neurons are drawn together, which may be of two threads: none may be ahead
         drawn = self._for_groups(block, "own", draws) if draws else []
         barrier = self.dialect.barrier()
-        return [*barrier, *drawn, *barrier, *self._for_groups(block, "own", [update])]
+        updated = self._for_groups(block, "own", [update])
+        return [*barrier, *drawn, *barrier, *updated, *self._further_parts(block)]
+
+    def _further_parts(self, block: NeuronBlock) -> Lines:
+        """Call the further loops of an update that follows means over its groups."""
+        split = is_split(block, self.dialect)
+        return SplitUpdate(block, self.dialect).calls() if split else []
 
     def _for_groups(self, block: NeuronBlock, bounds: str, lines: Lines) -> Lines:
         neurons = f"_network.neurons.{block.name}"

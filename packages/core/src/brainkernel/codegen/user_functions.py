@@ -12,6 +12,7 @@ from brainkernel.codegen.dialect import Dialect, Lines
 from brainkernel.codegen.machinery import import_lines
 from brainkernel.errors import ModelError
 from brainkernel.model.step_function import Text
+from brainkernel.program.equations import sources_of
 from brainkernel.program.program import Call, Loop, Program
 
 
@@ -131,8 +132,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
     of_blocks = [block.equations for block in program.blocks]
     of_loops = [loop.equations for loop in loops]
     for equations in (*of_blocks, *of_loops):
-        for term in (*equations.terms, *equations.read_derived):
-            yield term.function, term.source
+        yield from sources_of((*equations.terms, *equations.read_derived))
     calls: list[Call] = []
     for loop in loops:
         calls += [*loop.steps, *loop.whole_steps]
@@ -141,7 +141,7 @@ def _uses(program: Program) -> Iterator[tuple[str, Text]]:
         yield from ((lazy.function, lazy.source) for lazy in synapse_block.lazy)
         calls += synapse_block.couplings
     for block in program.blocks:
-        yield from ((term.function, term.source) for term in block.read_derived)
+        yield from sources_of(block.read_derived)
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
         calls += [*block.drives, *block.event_calls]
     calls += [block.threshold for block in program.blocks if block.threshold]

@@ -31,8 +31,9 @@ def whole_step(block: NeuronBlock, call: Call, dialect: Dialect) -> Lines:
     names = {name: f"_group.neurons.{name}" for name in own}
     names |= {name: f"{numpy}.full(_group.size, _group.values.{name})" for name in block.scalars}
     names["t"] = time_of(call)
+    read = names | {name: f"{names[name]}[0]" for name in own if name in block.of_group}
     results = [f"_whole_{target}" for target in call.targets]
-    arguments = ", ".join(names.get(name, name) for name in call.arguments)
+    arguments = ", ".join(read.get(name, name) for name in call.arguments)
     lines = [f"{', '.join(results)} = {call.function}({arguments})"]
     for target, result in zip(call.targets, results, strict=True):
         value = result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -76,6 +76,7 @@ class from_matrix:
     """
 
     matrix: ArrayLike
+    each_pair_once: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         matrix = _dense(self.matrix)

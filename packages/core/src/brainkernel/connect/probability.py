@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from brainkernel.connect.argument_checks import check_switches, is_real
 from brainkernel.connect.cells import open_cells
@@ -53,6 +54,7 @@ class fixed_prob:
     p: float
     autapses: bool = True
     procedural: bool = False
+    each_pair_once: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not is_real(self.p) or not 0 <= self.p <= 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +25,7 @@ class all_to_all:
     """
 
     autapses: bool = True
+    each_pair_once: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_switches("all_to_all", autapses=self.autapses)

@@ -19,6 +19,7 @@ from brainkernel.codegen.network_data import (
     TableArrays,
     TableValues,
 )
+from brainkernel.codegen.split_update import between_structure
 from brainkernel.program.address import Address
 from brainkernel.program.partition import HEAD, Partition
 from brainkernel.program.program import (
@@ -26,6 +27,7 @@ from brainkernel.program.program import (
     Program,
     SynapseBlock,
     SynapseEvent,
+    aligned,
     input_name,
 )
 
@@ -63,6 +65,8 @@ class NetworkArrays:
         self.neurons = {b.name: neuron_structures(b, dialect) for b in program.blocks}
         self.synapses = {e.name: synapse_structures(e) for e in program.synapse_blocks}
         self.widths = {b.name: b.last - b.first for b in program.blocks}
+        # all threads share what lies between the loops of an update
+        self._between = {b.name: self._room_between(b, dialect) for b in program.blocks}
 
     def of_neurons(
         self, stores: Stores, fired: NDArray[np.uint8], partition: Partition, thread: int
@@ -113,6 +117,7 @@ class NetworkArrays:
             own[:, 0] - groups[:, 0],
             self._rings(structures["past"], block.last - block.first, stores),
             self._rings(structures["slopes"], block.last - block.first, stores),
+            self._between[block.name],
         )
 
     def _firing(self, block: NeuronBlock, stores: Stores, fired: NDArray[np.uint8]) -> Any:
@@ -203,6 +208,14 @@ class NetworkArrays:
             return ()
         made = getattr(self.module, structure.name)
         return made(*(np.zeros((groups, LEVELS), np.uint32) for _ in structure.fields))
+
+    def _room_between(self, block: NeuronBlock, dialect: Dialect) -> Any:
+        """Make room for what lies between the loops of an update in several parts."""
+        structure = between_structure(block, dialect)
+        if not structure.fields:
+            return ()
+        made = getattr(self.module, structure.name)
+        return made(*(aligned((self.widths[block.name],), np.float64) for _ in structure.fields))
 
     def _hidden(self, block: NeuronBlock, name: str, stores: Stores) -> Any:
         return self._optional(f"{block.name}_{name}", stores)

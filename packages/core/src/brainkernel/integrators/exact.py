@@ -31,6 +31,8 @@ class Exact(Method):
     state is held, it is a constant to the others, which then have propagators of their own.
     """
 
+    solves_each_neuron = True
+
     def lines(self, equations: Equations) -> list[str]:
         """Print what is added to each state.
 

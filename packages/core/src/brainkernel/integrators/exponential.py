@@ -137,6 +137,7 @@ class ExponentialMidpoint(ExponentialEuler):
         """Print both steps; the first one for those states that others read."""
         alone, relaxing = self._parts(equations)
         middle = "t + 0.5 * dt"
+        group = equations.group_names(2)
         read = _read_by_others(relaxing)
         first = tuple(term for term in equations.rates if term.target in read)
         halfway = {term.target: f"_{term.target}_stage2" for term in first}
@@ -150,8 +151,11 @@ class ExponentialMidpoint(ExponentialEuler):
             value = equations.kept(state, f"{state} + {change}")
             lines.append(f"{halfway[state]} = {value}")
         lines += [*exact.lines(alone), *amplitudes(relaxing, 1, {})]
+        # a mean over the group follows all neurons halfway, this one's own state too
+        lines += equations.group_stage(2, halfway, middle)
         for term in relaxing.rates:
             at_middle = {state: value for state, value in halfway.items() if state != term.target}
+            at_middle |= group
             stage = f"2_{term.target}"
             single = equations.only(term)
             names = single.at(stage, at_middle, middle)
@@ -165,6 +169,8 @@ def _read_by_others(equations: Equations) -> set[str]:
     read: set[str] = set()
     for term in equations.rates:
         read |= equations.depends_on(term) - {term.target}
+    for term in equations.over_group:
+        read |= equations.depends_on(term)
     return read
 
 
@@ -212,7 +218,7 @@ def _slope(
     and by the chain rule what comes through the inputs.
     """
     state = term.target
-    if state not in equations.depends_on(term):
+    if state not in equations.depends_on(term, through_group=False):
         return [], ""
     linear = is_linear_in_itself(equations, term)
     partial = _straight if linear else partial_call

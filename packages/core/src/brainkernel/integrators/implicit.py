@@ -51,6 +51,7 @@ class Implicit(Method):
     """
 
     libraries = ("sympy",)
+    solves_each_neuron = True
 
     def __init__(self, name: str, theta: float) -> None:
         super().__init__(name)

@@ -43,6 +43,8 @@ class Milstein(EulerMaruyama):
     no diagonal method has: the order is then 1/2.
     """
 
+    differentiates_noise = True
+
     def __init__(self, name: str, reach: str, weight: str) -> None:
         super().__init__(name)
         self.reach, self.weight = reach, weight
@@ -71,7 +73,7 @@ class Milstein(EulerMaruyama):
         name = equations.amplitude_name(state, 1)
         value = equations.limited(state, f"{state} + {name} * {reach}")
         lines = [f"{stage} = {value}"]
-        values = {state: stage}
+        values = {state: stage, **equations.group_names(1)}
         named = {*equations.driven, *(derived.target for derived in equations.derived)}
         if not named.isdisjoint(term.arguments):
             lines += equations.inputs(stage, values)

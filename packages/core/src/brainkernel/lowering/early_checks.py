@@ -17,7 +17,7 @@ from brainkernel.lowering.synapse_blocks import check_method_is_used, without_co
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, Term, plain_term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.linearity import coefficients, trial_values
 
@@ -127,11 +127,7 @@ def _alone(projection: Synapse) -> list[StepFunction]:
 
 def _equations(member: Member, functions: list[StepFunction]) -> Equations:
     def terms(kind: str, of_kind: Iterable[StepFunction] = functions) -> tuple[Term, ...]:
-        return tuple(
-            Term(function.targets[0], function.name, function.arguments, function.source)
-            for function in of_kind
-            if function.kind == kind
-        )
+        return tuple(plain_term(function) for function in of_kind if function.kind == kind)
 
     name, derived = member.definition.name, terms("derived", member.definition.derived)
     return Equations(name, terms("derivative"), (), terms("diffusion"), derived=derived)

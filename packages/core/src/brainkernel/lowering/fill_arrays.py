@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.errors import ValueShapeError
 from brainkernel.lowering.derived_constants import derive
 from brainkernel.lowering.fill_tables import Tables
+from brainkernel.lowering.groupwide import add_group_values
 from brainkernel.lowering.lower import Roster
 from brainkernel.lowering.stored_values import now
 from brainkernel.lowering.synapse_blocks import own_fields
@@ -182,7 +183,7 @@ def _above(
     values.update(dict.fromkeys((*block.inputs, *draws), 0.0))
     values.update(first_inputs.get(block.name, {}))
     for term in needed(call.arguments, block.equations.derived):
-        values[term.target] = term.value(values)
+        add_group_values(term, values, sizes)
     distance = call.source.call(*(values[name] for name in call.arguments))
     return np.asarray(distance >= 0, dtype=np.float64)
 

@@ -16,7 +16,13 @@ from brainkernel.errors import IntegratorError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.stored_values import now
 from brainkernel.model.definition import ModelDefinition
-from brainkernel.model.derived_quantities import composed, own_quantities, quantities_of
+from brainkernel.model.derived_quantities import (
+    composed,
+    following_group,
+    of_single_neurons,
+    own_quantities,
+    quantities_of,
+)
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
@@ -141,9 +147,12 @@ def _gain(
 
     None: no constant.
     """
-    nothing = dict.fromkeys(definition.names("input", "timed", "draw", "past"), 0.0)
+    # a mean over the group is no part of what one neuron's input does to it
+    means = following_group(definition.derived)
+    constant = (*definition.names("input", "timed", "draw", "past"), *means)
+    nothing = dict.fromkeys(constant, 0.0)
     arguments = {**nothing, **values, "t": 0.0, "dt": dt}
-    rate = composed(rate, own_quantities(definition.derived))
+    rate = composed(rate, own_quantities(of_single_neurons(definition.derived)))
     return coefficient(rate.source, {name: arguments[name] for name in rate.arguments}, added_to)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.groupwide import check_numbers, kept_for_synapses
 from brainkernel.lowering.histories import names_behind, with_history
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import (
@@ -22,10 +23,11 @@ from brainkernel.lowering.neuron_blocks import (
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
 from brainkernel.model.definition import ModelDefinition
+from brainkernel.model.derived_quantities import following_group
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations
+from brainkernel.program.equations import Equations, sources_of
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
     ArraySlice,
@@ -199,6 +201,7 @@ def _blocks(
         name = names.of(key, model)
         of_groups = [channels[group.name] for group in groups]
         kept = _kept(groups, members.connectivities)
+        check_numbers(groups, members.values)
         block = block_of(key, name, model, tuple(entries), groups, of_groups, members, dt, kept)
         block = with_history(block, groups, members, dt)
         blocks.append(block)
@@ -214,12 +217,15 @@ def _kept(groups: Iterable[Neuron], connectivities: Iterable[Connectivity]) -> t
     definition = next(iter(groups)).definition
     if not definition.derived:
         return ()
+    of_group = following_group(definition.derived)
     for connectivity in connectivities:
         projection = connectivity.projection
         for end, side in (("pre", projection.pre), ("post", projection.post)):
             if any(side._group is group for group in groups):
                 stems = map(end_of, read_by_couplings(projection.definition))
                 named.update(stem for stem, of_end in stems if of_end == end)
+                stems = map(end_of, kept_for_synapses(projection.definition))
+                named.update(s for s, of_end in stems if of_end == end and s in of_group)
     return tuple(f.targets[0] for f in definition.derived if f.targets[0] in named)
 
 
@@ -299,10 +305,9 @@ def _functions(
     for synapse_block in synapse_blocks:
         functions.update({lazy.function: lazy.source for lazy in synapse_block.lazy})
     for block in blocks:
-        functions.update({term.function: term.source for term in block.read_derived})
+        functions.update(sources_of(block.read_derived))
     for equations, integrator in systems:
-        for term in (*equations.read_derived, *equations.terms):
-            functions[term.function] = term.source
+        functions.update(sources_of((*equations.read_derived, *equations.terms)))
         if integrator is not None and equations.rates:
             functions.update(integrator.functions(equations))
     # the order of the dictionary is that of the printed functions

@@ -31,7 +31,10 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     if equations.diffusions:
         varying = set(equations.states) | set(equations.driven)
         if any(varying & equations.depends_on(term) for term in equations.diffusions):
-            return "milstein_ito"
+            # noise that follows a mean over the group has no slope by single neurons
+            means = {term.target for term in equations.over_group}
+            follow = any(means & equations.depends_on(term) for term in equations.diffusions)
+            return "euler_maruyama" if follow else "milstein_ito"
         return EXPONENTIAL if relaxes(equations) else "euler_maruyama"
     # any values do: only which names meet in a product matters
     trial = {
@@ -62,8 +65,11 @@ def relaxes(equations: Equations) -> bool:
     it has no linear part to relax along: in an oscillator, as of an angle and its velocity, a
     method of higher order serves better.
     """
-    reads = {term.target: equations.depends_on(term) for term in equations.rates}
     read_late = {past.state for past in equations.read_pasts}
+    reads = {}
+    for term in equations.rates:
+        # what a neuron adds to the mean of its group is nothing that it relaxes along
+        reads[term.target] = equations.depends_on(term, through_group=False)
     for term in equations.rates:
         state = term.target
         is_read = any(state in names for reader, names in reads.items() if reader != state)

@@ -8,7 +8,7 @@ from brainkernel.lowering.histories import pasts_of
 from brainkernel.lowering.method_choice import default_among_synapses, default_method
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, Term, plain_term
 
 
 def method_of(definition: ModelDefinition) -> str | None:
@@ -51,10 +51,7 @@ def equations_of(definition: ModelDefinition) -> Equations:
 
 
 def _terms(functions: Iterable[StepFunction]) -> tuple[Term, ...]:
-    return tuple(
-        Term(function.targets[0], function.name, function.arguments, function.source)
-        for function in functions
-    )
+    return tuple(plain_term(function) for function in functions)
 
 
 def _external(definition: ModelDefinition, rates: tuple[Term, ...]) -> tuple[str, ...]:

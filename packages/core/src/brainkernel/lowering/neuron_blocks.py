@@ -12,6 +12,7 @@ from typing import Any
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.groupwide import check_over_group, over_group_term
 from brainkernel.lowering.histories import check_past, pasts_of, slopes_read
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
@@ -23,6 +24,7 @@ from brainkernel.model.derived_quantities import (
     Quantities,
     Quantity,
     composed,
+    following_group,
     own_quantities,
     quantities_at,
 )
@@ -186,7 +188,12 @@ def block_of(
                 standing = _self_contained(function, of_channel)
                 steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
-    fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
+    of_group = following_group(definition.derived)
+    fills = []
+    for function in definition.derived:
+        derived_name = function.targets[0]
+        if derived_name in kept:
+            fills.append(_fill(model, function, quantities, whole=derived_name in of_group))
     return NeuronBlock(
         name=name,
         definition=definition,
@@ -254,14 +261,18 @@ def _self_contained(function: StepFunction, quantities: Quantities) -> StepFunct
     return function if inside else composed(function, quantities)
 
 
-def _fill(model: str, quantity: StepFunction, quantities: Quantities) -> Call:
-    """Compute a derived quantity of all neurons for the synapses that read it in this step."""
+def _fill(model: str, quantity: StepFunction, quantities: Quantities, whole: bool = False) -> Call:
+    """Compute a derived quantity of all neurons for the synapses that read it in this step.
+
+    What follows a mean over the group is computed of the whole group at once.
+    """
     function = composed(quantity, quantities)
     return Call(
         f"{model}_{function.name}",
         quantity.targets,
         function.arguments,
         function.source,
+        whole=whole,
         place=BEFORE_INPUTS,
         turn=LAST_TURN,
     )
@@ -363,6 +374,7 @@ def choose(
         )
     if noisy and getattr(integrator, "additive", False):
         _check_additive(equations, integrator.name, own)
+    check_over_group(equations, integrator, own)
     return integrator
 
 
@@ -446,6 +458,8 @@ def _channel_names(channel: IncomingState) -> dict[str, str]:
 def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
     target = names.get(function.targets[0], function.targets[0])
     arguments = tuple(names[argument] for argument in function.arguments)
+    if function.over_group:
+        return over_group_term(function, target, arguments)
     return Term(target, f"{model}_{function.name}", arguments, function.source)
 
 

@@ -225,10 +225,13 @@ def resolve_for(
         With the member's name.
     """
     declaration = member.definition.declarations[name]
-    shape = member.shape if isinstance(member, Neuron) else ()
+    of_group = declaration.per == "group"
+    size = 1 if of_group else size
+    shape = member.shape if isinstance(member, Neuron) and not of_group else ()
     label = f"{member._label()}.{name}"
     resolved = resolve(
         value, declaration.unit, label, size, context, shape, finite=declaration.finite
     )
     check_bounds(member._label(), name, declaration, resolved, {})
-    return resolved
+    # the whole group has one number, which is laid out for each of its neurons
+    return float(np.reshape(resolved, -1)[0]) if of_group else resolved

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.dense import is_dense
 from brainkernel.lowering.histories import behind, without_past
 from brainkernel.lowering.lazy_functions import lazy_states_of
 from brainkernel.lowering.members import Members
@@ -137,6 +138,7 @@ def edge_of(
         draws=draws,
         at_events=_at_events(name, model, analysis.at_events, (pre, post), quantities),
         lazy=lazy,
+        dense=bool(couplings) and not draws and all(map(is_dense, connectivities)),
     )
 
 

@@ -13,7 +13,7 @@ from brainkernel.errors import ModelError
 from brainkernel.model.bounds import Bounds, bounds_of
 from brainkernel.model.slots import Place, place_of
 
-PER = (None, "synapse", "pre", "post")
+PER = (None, "synapse", "pre", "post", "group")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,8 @@ class Declaration:
     ----------
     kind : str
         ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``; ``timed`` for
-        a parameter that follows time in a group.
+        a parameter that follows time in a group; ``groupwide`` for a mean or sum over one, which
+        a model holds as ``derived``.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -32,13 +33,14 @@ class Declaration:
         As pint reads it; empty for a pure number.
     per : str or None
         In a synapse: one value for each ``"synapse"``, ``"pre"`` or ``"post"`` neuron, or one for
-        all (None).
+        all (None). In a neuron: ``"group"`` where the whole group has one.
     holds : tuple of str
         For a refractory period: the states that stay at their reset value.
     source : str
         For a refractory period, the parameter that holds it; for a draw, the distribution.
     mean : str
-        For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows.
+        For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows; for
+        a mean or sum over a group, what is added up.
     ceiling : str
         For a state, the parameter that it never exceeds while it is integrated.
     bounds : tuple of (str, number or str)
@@ -180,8 +182,9 @@ def state(
         rest.
     unit, doc
         As for a parameter.
-    per : {"synapse", "pre", "post"}
-        In a synapse: how many there are.
+    per : {"synapse", "pre", "post", "group"}
+        In a synapse: how many there are. In a neuron ``"group"``: the whole group has one, which
+        derivatives write that name nothing of single neurons, and steps of the whole group.
     ceiling : str
         In a neuron: the parameter that the state never exceeds while it is integrated, at no stage
         of a method and not at the end of the step: the peak of a spike that would run to infinity.
@@ -524,7 +527,7 @@ def _draw(distribution: str, mean: str, doc: str, per: str | None) -> Declaratio
 
 def _check_per(per: str | None) -> None:
     if per not in PER:
-        raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post' or None")
+        raise ModelError(f"per={per!r}: it is one of 'synapse', 'pre', 'post', 'group' or None")
 
 
 def _parameter_name(kind: str, argument: str, given: object) -> str:

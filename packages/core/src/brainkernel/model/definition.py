@@ -27,6 +27,7 @@ from brainkernel.model.derived_quantities import (
     with_derived,
 )
 from brainkernel.model.event_kinds import check_events, events_of
+from brainkernel.model.groupwide import GROUP, check_groupwide, is_over_group, over_group
 from brainkernel.model.lazy_states import check_lazy
 from brainkernel.model.levels import end_of
 from brainkernel.model.parts import (
@@ -139,6 +140,7 @@ class ModelDefinition:
         ModelError
             Where its functions do not go together.
         """
+        check_groupwide(self)
         analysis = analyse(self.name, self.kind, self.declarations, self.functions, self.derived)
         return replace(self, analysis=analysis)
 
@@ -211,7 +213,10 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
         Where names contradict each other or say what does not exist.
     """
     parts = collect(cls)
-    declarations = {part.name: part.value for part in parts if isinstance(part.value, Declaration)}
+    declarations = {}
+    for part in parts:
+        if isinstance(part.value, Declaration) and not is_over_group(part.value):
+            declarations[part.name] = part.value
     _check_undecorated(cls, declarations)
     functions = _functions(cls, parts, declarations)
     method = _method(cls, method, functions)
@@ -231,13 +236,17 @@ def _functions(
 ) -> tuple[StepFunction, ...]:
     """Read the functions of a class, in the order in which they act."""
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
-    derived = {part.name for part in parts if is_derived(part.value)}
+    derived = {p.name for p in parts if is_derived(p.value) or is_over_group(p.value)}
     names = frozenset(declarations) | derived
     owned = []
     for number, part in enumerate(parts):
         if isinstance(part.value, Marked):
             function = _read(part.value, states, cls.__name__, names)
-            owned.append(OwnedFunction(function, part.owner, part.origin, number))
+        elif isinstance(part.value, Declaration) and is_over_group(part.value):
+            function = over_group(part.name, part.value)
+        else:
+            continue
+        owned.append(OwnedFunction(function, part.owner, part.origin, number))
     left = without_replaced(owned)
     # what a function reads through derived quantities orders it as well
     quantities = in_order([one.function for one in left if is_derived(one.function)], cls.__name__)
@@ -271,7 +280,8 @@ def _variant(
     )
     _check_declarations(definition)
     for function in (*derived, *functions):
-        _check_function(definition, function)
+        if not function.over_group:
+            _check_function(definition, function)
     _check_counts(definition)
     return definition.analysed()
 
@@ -413,10 +423,11 @@ def _check_declarations(definition: ModelDefinition) -> None:
         reason = why_kept(name, definition.kind)
         if reason:
             raise ModelError(f"{label}: this name is kept, since {reason}; choose another")
-        if definition.kind == "neuron" and declaration.per is not None:
+        of_group = declaration.per == GROUP and declaration.kind in ("state", "derived")
+        if definition.kind == "neuron" and declaration.per is not None and not of_group:
             raise ModelError(
                 f"{label}: per= is for synapses; a neuron's value is always one for each neuron or "
-                "one for all"
+                "one for all. A state of which the whole group has one is per='group'"
             )
         if definition.kind == "synapse" and declaration.kind == "state" and declaration.per is None:
             raise ModelError(f"{label}: say how many there are: per='synapse', 'pre' or 'post'")

@@ -100,11 +100,11 @@ def with_derived(
     """Give the declarations of a model with those of its derived quantities, in order.
 
     In a synapse there is one for each of what it names: for each source, target or synapse, or
-    one for all.
+    one for all. In a neuron there is one for the group where it names nothing of single neurons.
     """
     declared = dict(declarations)
     for function in derived:
-        per = None
+        per = None if in_synapse else level_in_neuron(declared, function)
         if in_synapse:
             levels = {level_of(declared, name) for name in function.arguments} - {"shared"}
             per = "synapse" if len(levels) > 1 else next(iter(levels), None)
@@ -112,6 +112,31 @@ def with_derived(
         name, unit = function.targets[0], function.unit or ""
         declared[name] = Declaration("derived", unit=unit, per=per, doc=doc, name=name)
     return declared
+
+
+def level_in_neuron(declared: Mapping[str, Declaration], function: StepFunction) -> str | None:
+    """Give ``group`` where a derived quantity of neurons is one of the whole group, else None."""
+    if function.over_group:
+        return "group"
+    read = [name for name in function.arguments if name not in ("t", "dt")]
+    of_group = [name in declared and declared[name].per == "group" for name in read]
+    return "group" if read and all(of_group) else None
+
+
+def following_group(derived: Iterable[StepFunction]) -> tuple[str, ...]:
+    """Name the derived quantities that are means or sums over a group, or follow from one."""
+    following: list[str] = []
+    for function in derived:
+        if function.over_group or not set(following).isdisjoint(function.arguments):
+            following.append(function.targets[0])
+    return tuple(following)
+
+
+def of_single_neurons(derived: Iterable[StepFunction]) -> list[StepFunction]:
+    """List the derived quantities that follow from values of one neuron alone."""
+    listed = tuple(derived)
+    following = following_group(listed)
+    return [function for function in listed if function.targets[0] not in following]
 
 
 def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
@@ -124,6 +149,8 @@ def quantities_at(
 ) -> dict[str, Quantity]:
     """The derived quantities of the neurons at one end as functions of a synapse name them.
 
+    Without those that follow a mean over the group, which are read as they are kept.
+
     Parameters
     ----------
     end : {"pre", "post"}
@@ -134,7 +161,7 @@ def quantities_at(
         What the synapse declares itself; by these names it means nothing else.
     """
     quantities = {}
-    for function in neurons.derived:
+    for function in of_single_neurons(neurons.derived):
         name = f"{function.targets[0]}_{end}"
         read = tuple(n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
         if name not in declared:

@@ -168,6 +168,12 @@ class Member(Model, abstract=True):
                 "parameter by its name with _post"
             )
         plain = given_value(value, declaration.unit, label, finite=declaration.finite)
+        count = np.asarray(plain).size if declaration.per == "group" else 1
+        if count != 1:
+            raise ValueShapeError(
+                f"{label} is a state of which the whole group has one, but {count} values were "
+                "given: give one number"
+            )
         if not callable(plain):
             check_bounds(self._label(), name, declaration, plain, {})
         return plain

@@ -50,6 +50,8 @@ class StepFunction:
         For what happens at an event: its kind; empty for the spike.
     lazy : bool
         For a derivative: whether its state is integrated only when an event needs it.
+    over_group : str
+        For a derived quantity that is a ``mean`` or ``total`` over all neurons of a group: which.
     """
 
     kind: str
@@ -63,6 +65,7 @@ class StepFunction:
     turn: int = 0
     event: str = ""
     lazy: bool = False
+    over_group: str = ""
 
     @property
     def name(self) -> str:

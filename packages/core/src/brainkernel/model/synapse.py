@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,9 +12,16 @@ from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.connection_rule import Ends, Pairs
-from brainkernel.model.definition import suggestion
-from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
+from brainkernel.model.definition import ModelDefinition, suggestion
+from brainkernel.model.derived_quantities import (
+    base_names,
+    following_group,
+    needed,
+    own_quantities,
+    unreadable_at_ends,
+)
 from brainkernel.model.event_kinds import check_source_has
+from brainkernel.model.groupwide import group_states
 from brainkernel.model.kept_by_synapse import with_delays
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
@@ -28,6 +36,14 @@ class Rule(Protocol):
 
     def pairs(self, ends: Ends, random: Random) -> Pairs:
         """The synapses, as indices into the two ends."""
+
+
+def _group_states(definition: ModelDefinition) -> tuple[str, ...]:
+    return group_states(definition.declarations)
+
+
+def _following_group(definition: ModelDefinition) -> tuple[str, ...]:
+    return following_group(definition.derived)
 
 
 class Synapse(Member, abstract=True):
@@ -190,6 +206,7 @@ class Synapse(Member, abstract=True):
             for name in function.targets:
                 self._check_written(f"{self.definition.name}.{function.name}", name)
         self._check_adds()
+        self._check_groupwide()
         self._check_held_sources()
         self._check_slices()
         events = [*self.definition.of_kind("on_pre")]
@@ -331,6 +348,39 @@ class Synapse(Member, abstract=True):
                 f"{label} names {stem}_{end}, but {group!r} has no {stem}; "
                 f"{suggestion(stem, names)}"
             )
+
+    def _check_groupwide(self) -> None:
+        """Refuse what follows all neurons of a group where they are not all known at one time."""
+        definition = self.definition
+        own = own_quantities(definition.derived)
+        for function in definition.functions:
+            label = f"{definition.name}.{function.name}"
+            for name in function.targets:
+                if name in self._of_groups(_group_states):
+                    raise ModelError(
+                        f"{label} writes {name}, of which the whole group has one: write it by "
+                        '@bk.step(..., on="group") of the neurons, which may read a sum of what '
+                        "spikes write to single neurons"
+                    )
+            standing = function.kind in ("on_pre", "on_post") or function.whole
+            placed = function.place is not None and not function.place.in_update
+            if not (standing or placed):
+                continue
+            following = self._of_groups(_following_group)
+            for name in base_names(function.arguments, own):
+                if name in following:
+                    raise ModelError(
+                        f"{label} names {name}, which follows from all neurons of a group while "
+                        "they are integrated: let a step of the neurons write it to a state "
+                        "per='group', and name that"
+                    )
+
+    def _of_groups(self, find: Callable[[ModelDefinition], tuple[str, ...]]) -> set[str]:
+        """Names of both ends as the synapse's functions name them, without its own."""
+        names: set[str] = set()
+        for end, side in (("pre", self.pre), ("post", self.post)):
+            names.update(f"{name}_{end}" for name in find(side._group.definition))
+        return names - self.definition.declarations.keys()
 
     def _check_hidden(self, label: str, stem: str, end: str) -> None:
         """Refuse to read what neurons derive from a value whose name the synapse has given away."""

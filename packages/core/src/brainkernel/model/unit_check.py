@@ -252,6 +252,8 @@ def _derived(
 ) -> Dimension | None:
     """The unit that a derived quantity has by the units of its arguments."""
     function = next(f for f in owner.derived if f.targets[0] == name)
+    if function.over_group:
+        return _of_name(function.arguments[0], owner, ends, strict=True)
     try:
         results = _results(replace(function, unit=None), owner, ends)
     except Unlike:  # which is said of the function that names it, where that can be told

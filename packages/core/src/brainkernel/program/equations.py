@@ -5,12 +5,14 @@ Which printed function gives the rate of which state, from which printed names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from brainkernel.model.derived_quantities import Quantity, composed_text, needed
-from brainkernel.model.step_function import Text
+from brainkernel.model.step_function import StepFunction, Text
 from brainkernel.program.past import Past
 
 
@@ -45,6 +47,23 @@ class Term:
             f"{self.function}"
             f"({', '.join(names.get(argument, argument) for argument in self.arguments)})"
         )
+
+
+@dataclass(frozen=True)
+class OverGroup(Term):
+    """A mean or sum over all neurons of a group in its printed place.
+
+    Where the equations of one neuron are looked at, it is a number from outside.
+    """
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """A number of no meaning, which follows none of the values."""
+        return np.float64(1.0)
+
+    def call(self, names: Mapping[str, str]) -> str:
+        """Print the call, with the group whose values they are."""
+        argument = self.arguments[0]
+        return f"{self.function}({names.get(argument, argument)}, _group)"
 
 
 @dataclass(frozen=True)
@@ -123,10 +142,35 @@ class Equations:
     @property
     def read_derived(self) -> tuple[Term, ...]:
         """The derived quantities that its functions name, at once or through others."""
+        return self._read(())
+
+    def _read(self, given: Container[str]) -> tuple[Term, ...]:
+        """The derived quantities that its functions name, without those that are given."""
         named: set[str] = set()
         for term in self.terms:
             named.update(term.arguments)
-        return needed(named, self.derived)
+        return needed(named, (term for term in self.derived if term.target not in given))
+
+    @property
+    def over_group(self) -> tuple[OverGroup, ...]:
+        """The means and sums over the group that its functions follow."""
+        return tuple(term for term in self.read_derived if isinstance(term, OverGroup))
+
+    def group_stage(self, stage: int | str, values: Mapping[str, str], time: str) -> list[str]:
+        """Print the means and sums over the group at one stage, and what they follow from alone.
+
+        What is printed for them has the names that `at` gives; handed on among the values of
+        another stage, by `group_names`, they are those of this one there.
+        """
+        means = tuple(term.target for term in self.over_group)
+        if not means:
+            return []
+        reader = replace(self.over_group[0], target="", arguments=means)
+        return self.only(reader).inputs(stage, values, time)
+
+    def group_names(self, stage: int | str) -> dict[str, str]:
+        """The printed names of the means and sums over the group at one stage."""
+        return {term.target: f"_{term.target}_stage{stage}" for term in self.over_group}
 
     @property
     def read_pasts(self) -> tuple[Past, ...]:
@@ -148,11 +192,13 @@ class Equations:
         stage : int or str
             Ends the names: ``dV_stage1``.
         values : mapping
-            The printed value of each state at this stage.
+            The printed value of each state at this stage; also of a mean over the group, where it
+            is that of another stage.
         time : str
             The printed time of this stage.
         """
-        of_stage = [*self.driven, *(term.target for term in self.derived)]
+        of_stage = [*self.driven]
+        of_stage += [term.target for term in self.derived if term.target not in values]
         of_stage += [past.name for past in self.pasts if past.moves_within_step(time)]
         return {
             **values,
@@ -162,7 +208,7 @@ class Equations:
 
     def inputs(self, stage: int | str, values: Mapping[str, str], time: str = "t") -> list[str]:
         """Print the inputs with all that is added to them at one stage, and what is derived."""
-        read, following = self.read_derived, self._following(self.driven)
+        read, following = self._read(values), self._following(self.driven)
         names = {**values, "t": time}
         lines = []
         for past in self.read_pasts:
@@ -182,11 +228,16 @@ class Equations:
                 lines.append(_derived_line(term, stage, names))
         return lines
 
-    def _following(self, names: Iterable[str]) -> tuple[Term, ...]:
-        """The derived quantities that follow from some names, at once or through others."""
+    def _following(self, names: Iterable[str], through_group: bool = True) -> tuple[Term, ...]:
+        """The derived quantities that follow from some names, at once or through others.
+
+        What a neuron adds to the mean of its group is no part of a slope of its own.
+        """
         reached = set(names)
         following = []
         for term in self.derived:
+            if isinstance(term, OverGroup) and not through_group:
+                continue
             if not reached.isdisjoint(term.arguments):
                 reached.add(term.target)
                 following.append(term)
@@ -226,15 +277,21 @@ class Equations:
                 with_currents[term.target] = term.value(with_currents)
         return {term.target: term.value(with_currents) for term in self.rates}
 
-    def depends_on(self, term: Term) -> set[str]:
-        """Give the printed names that a function reads, through currents and derived ones too."""
+    def depends_on(self, term: Term, through_group: bool = True) -> set[str]:
+        """Give the printed names that a function reads, through currents and derived ones too.
+
+        Through means over the group too, or only what the neuron has itself.
+        """
         names = set(term.arguments)
-        for derived in needed(names, self.derived):
+        between = self.derived
+        if not through_group:
+            between = tuple(one for one in between if not isinstance(one, OverGroup))
+        for derived in needed(names, between):
             names.update(derived.arguments)
         for current in self.currents:
             if current.target in names:
                 names.update(current.arguments)
-        for derived in needed(names, self.derived):
+        for derived in needed(names, between):
             names.update(derived.arguments)
         return names
 
@@ -250,7 +307,7 @@ class Equations:
         So that its slope by this name is all there is. Where no derived quantity stands between
         the two it is the function itself.
         """
-        following = self._following([name])
+        following = self._following([name], through_group=False)
         between = needed(term.arguments, following)
         if not between:
             return term
@@ -266,6 +323,17 @@ class Equations:
         suffix = source.name.removeprefix(term.source.name)
         arguments = tuple(printed[argument] for argument in source.arguments)
         return Term(term.target, f"{term.function}{suffix}", arguments, source)
+
+
+def plain_term(function: StepFunction) -> Term:
+    """Give a function of a model by itself, under the names that its author wrote."""
+    kind = OverGroup if function.over_group else Term
+    return kind(function.targets[0], function.name, function.arguments, function.source)
+
+
+def sources_of(terms: Iterable[Term]) -> list[tuple[str, Text]]:
+    """List the users' functions of some terms with printed names; a mean over a group has none."""
+    return [(term.function, term.source) for term in terms if not isinstance(term, OverGroup)]
 
 
 def _model_of(term: Term) -> str:

@@ -19,7 +19,9 @@ class Integrator(Protocol):
 
     It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
     for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
-    integrates only noise whose amplitude follows no state.
+    integrates only noise whose amplitude follows no state. It may say `solves_each_neuron`, so that
+    no equation may follow a mean over the group, or `differentiates_noise`, so that no diffusion
+    may.
 
     Among single synapses, where constants have no place, a method that has some needs an attribute
     `without_constants`: the same method that computes them at each step.
@@ -60,6 +62,8 @@ class Method:
     deterministic = True
     noises: tuple[str, ...] = ("xi",)
     additive = False
+    solves_each_neuron = False
+    differentiates_noise = False
 
     def __init__(self, name: str) -> None:
         self.name = name

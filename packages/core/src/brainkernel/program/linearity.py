@@ -104,7 +104,8 @@ def matrix(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple[st
         Where a rate is not linear in the states, a coefficient varies, or time itself is named.
     """
     names = _named(equations)
-    if "t" in names:  # all else that is no state is constant within a step
+    # all else that is no state is constant within a step
+    if "t" in names or equations.over_group:
         raise NotLinear
     values: dict[str, Any] = {name: parameters.get(name, Affine()) for name in names}
     # what a rate reads besides may vary, but must not be multiplied with a state
@@ -129,7 +130,7 @@ def in_inputs(equations: Equations, parameters: Mapping[str, Any]) -> dict[tuple
     """
     names = _named(equations)
     varying = {*equations.states, *equations.external}
-    if not names <= {*varying, *parameters}:
+    if not names <= {*varying, *parameters} or equations.over_group:
         raise NotLinear
     values = {}
     for name in names:

@@ -15,9 +15,10 @@ from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import needed
 from brainkernel.model.event_kinds import was_above
 from brainkernel.model.function_text import apart
+from brainkernel.model.groupwide import group_states
 from brainkernel.model.slots import AFTER_INTEGRATE, BEFORE_THRESHOLD, Place
 from brainkernel.model.step_function import Text
-from brainkernel.program.equations import Equations, Term
+from brainkernel.program.equations import Equations, OverGroup, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.random import POISSON_MEAN_LIMIT
 
@@ -358,6 +359,16 @@ class NeuronBlock:
         return next(event for event in self.events if event.name == name)
 
     @property
+    def of_group(self) -> tuple[str, ...]:
+        """The states of which a group has one: the same for all of its neurons."""
+        return group_states(self.definition.declarations)
+
+    @property
+    def over_group(self) -> tuple[OverGroup, ...]:
+        """The means and sums over the group that its loop follows."""
+        return tuple(term for term in self.read_derived if isinstance(term, OverGroup))
+
+    @property
     def read_derived(self) -> tuple[Term, ...]:
         """The derived quantities that are named in its loop, in the order of computation."""
         named: set[str] = set()
@@ -659,6 +670,9 @@ class SynapseBlock:
         What happens at other events than spikes.
     lazy : tuple of LazyState
         The states that are integrated only when an event needs them.
+    dense : bool
+        Whether what is added for each synapse in each step comes from tables in which every source
+        of a stretch reaches every target of another, in order.
     """
 
     name: str
@@ -678,6 +692,7 @@ class SynapseBlock:
     held: tuple[str, ...]
     drawn: tuple[tuple[str, str], ...] | None = None
     draws: tuple[Draw, ...] = ()
+    dense: bool = False
     past: tuple[Binding, ...] = ()
     at_events: tuple[SynapseEvent, ...] = ()
     lazy: tuple[LazyState, ...] = ()

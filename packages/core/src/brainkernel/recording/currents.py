@@ -28,6 +28,7 @@ from brainkernel.model.analysis import own_currents
 from brainkernel.model.derived_quantities import (
     Quantities,
     composed,
+    of_single_neurons,
     own_quantities,
     quantities_of,
 )
@@ -38,6 +39,7 @@ from brainkernel.model.synapse import Synapse
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import ImpulseDrive, InputDrive, Records
 from brainkernel.random import shared_uniform
+from brainkernel.recording.group_values import GroupFunction
 from brainkernel.recording.series import Compiled, Ints, Sample, Sampled, is_narrow
 
 Floats = NDArray[np.float64]
@@ -177,10 +179,20 @@ def _nothing(address: Address, ids: Ints) -> Sampled:
     raise AssertionError("what follows time is no state")
 
 
+def whole_function(group: Neuron, name: str) -> StepFunction:
+    """Give the function of whole arrays that computes a derived quantity of a group."""
+    derived = group.definition.derived
+    function = next(f for f in derived if f.targets[0] == name)
+    return composed(function, own_quantities(derived))
+
+
 def quantities_for(member: Member) -> Quantities:
-    """The derived quantities that the functions of a group or projection may name."""
+    """The derived quantities that the functions of a group or projection may name.
+
+    Without those that follow a mean over a group.
+    """
     if not isinstance(member, Synapse):
-        return own_quantities(member.definition.derived)
+        return own_quantities(of_single_neurons(member.definition.derived))
     ends = member.pre._group.definition, member.post._group.definition
     return quantities_of(member.definition, *ends)
 
@@ -336,12 +348,24 @@ class Arguments:
             assert elements is not None
             assert isinstance(member, Neuron)
             return InputSum(self.network, member, name, elements, self.sample).values
+        if kind == "derived" and isinstance(member, Neuron):
+            assert elements is not None
+            return self._of_group(member, name, elements)
         raise MonitorError(
             f"{self.member._label()}.{self.function.name} names {name} of {member._label()}, a "
             f"{kind}, which exists "
             "only within a step, so what it adds cannot be recorded: record the states that it "
             "acts on"
         )
+
+    def _of_group(self, group: Neuron, name: str, elements: Ints) -> Argument:
+        """What follows a mean over a group, for each element."""
+        function = whole_function(group, name)
+        everyone = {"post": np.arange(group._size)}
+        find = Arguments(self.network, group, function, everyone, self.sample)
+        arguments = [find.argument(argument) for argument in function.arguments]
+        values = GroupFunction(group, function, arguments).values
+        return lambda steps, first, records: values(steps, first, records)[:, elements]
 
     def _address(self, member: Member, name: str, level: str | None) -> Address:
         """Where a state lies, by neuron of the whole group, or by synapse in the stored order."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times
 from brainkernel.lowering.addresses import state_address
-from brainkernel.model.derived_quantities import composed
+from brainkernel.model.derived_quantities import composed, following_group
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
@@ -20,7 +20,9 @@ from brainkernel.recording.currents import (
     InputSum,
     ParameterValues,
     quantities_for,
+    whole_function,
 )
+from brainkernel.recording.group_values import GroupFunction
 from brainkernel.recording.series import Compiled, Ints, Sample
 
 
@@ -56,6 +58,13 @@ class DerivedValues:
     ) -> None:
         self.ids = ids
         definition = member.definition
+        self._of_all: GroupFunction | None = None
+        if isinstance(member, Neuron) and name in following_group(definition.derived):
+            function = whole_function(member, name)
+            everyone = np.arange(member._size)
+            arguments = _of_group(network, member, function, everyone, sample)
+            self._of_all = GroupFunction(member, function, arguments)
+            return
         derived = next(f for f in definition.derived if f.targets[0] == name)
         function = composed(derived, quantities_for(member))
         if isinstance(member, Synapse):
@@ -64,12 +73,15 @@ class DerivedValues:
             self._arguments = [find.argument(argument) for argument in function.arguments]
         else:
             assert isinstance(member, Neuron)
-            assert ids is not None
+            ids = np.zeros(1, np.int64) if ids is None else ids
             self._arguments = _of_group(network, member, function, ids, sample)
         self._function = function.source.call
 
     def values(self, steps: Ints, first: int, records: Records) -> NDArray[Any]:
         """Its values at some grid points (steps, elements), or (steps,) where there is one."""
+        if self._of_all is not None:
+            of_all = self._of_all.values(steps, first, records)
+            return of_all[:, 0] if self.ids is None else of_all[:, self.ids]
         arguments = [argument(steps, first, records) for argument in self._arguments]
         # as in the run itself, where states that are not finite are found
         with np.errstate(all="ignore"):

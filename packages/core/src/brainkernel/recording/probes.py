@@ -17,6 +17,7 @@ from brainkernel.program.job import Probe, Records
 from brainkernel.program.program import Group
 from brainkernel.recording.currents import Current, InputSum
 from brainkernel.recording.derived import DerivedValues
+from brainkernel.recording.group_values import OneForGroup
 from brainkernel.recording.lazy import LazyValues
 from brainkernel.recording.network_protocol import RecordedNetwork
 from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
@@ -97,6 +98,9 @@ class MonitorProbes:
         sample = partial(self._sampling.sample, every or self.every)
         if kind == "derived":
             return DerivedValues(network, member, variable, which, ids, sample)
+        if kind == "state" and which is None:
+            one = np.zeros(1, np.int64)
+            return OneForGroup(sample(state_address(build, member, variable).of(one), one))
         assert which is not None
         assert ids is not None
         if kind == "spike":

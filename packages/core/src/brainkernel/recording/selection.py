@@ -43,9 +43,10 @@ def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
 
     None where it has one.
     """
-    if isinstance(member, Neuron):
-        return "neuron"
     declaration = member.definition.declarations.get(variable)
+    if isinstance(member, Neuron):
+        of_group = declaration is not None and declaration.per == "group"
+        return None if of_group else "neuron"
     return "post" if declaration is None else declaration.per
 
 

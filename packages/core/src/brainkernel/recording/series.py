@@ -144,12 +144,13 @@ def elements_of(
     MonitorError
         Where a monitor asks for an element that is not there.
     """
+    member = target if isinstance(target, Synapse) else target._group
+    level = counted_per(member, variable)
+    if level is None:
+        return None, None
     if not isinstance(target, Synapse):
         ids = chosen(target, selected)
         return ids, ids
-    level = counted_per(target, variable)
-    if level is None:
-        return None, None
     if level == "pre":
         numbers = target.pre.ids
     elif level == "post":

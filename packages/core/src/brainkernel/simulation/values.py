@@ -44,6 +44,8 @@ def read_value(network: RunningNetwork, member: Member, name: str) -> Any:
         value = parameter_as_user_counts(network.build, member, name)
     else:
         value = _present_state(network, member, name)
+        if member.definition.declarations[name].per == "group":
+            return value[0]
     if isinstance(value, np.ndarray):
         value.flags.writeable = (
             False  # so that lif.V[3] = 1, which would change a copy, is an error

@@ -26,6 +26,7 @@ from brainkernel.testing.generated_events import (
     rate_of,
     written,
 )
+from brainkernel.testing.generated_groupwide import follow_group, follows_group
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
 LEVELS = ("synapse", "pre", "post", None)
@@ -123,6 +124,9 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
     for cell in cells:
         _varying_means(random.Random(f"{seed} {cell.name} means"), cell)
+    if follows_group(seed):
+        for cell in cells:
+            cell.text = follow_group(cell.text)
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)

@@ -63,6 +63,7 @@ class Reference:
         self._do("before", "inputs")
         for group in groups:
             group.past.remember()
+            group.see_all()
         for group in groups:
             self._drive(group, stimuli)
         for projection in projections:
@@ -157,6 +158,10 @@ class Reference:
         values = self._values(member)
         if member.definition.kind == "neuron":
             group = self.groups[member.name]
+            declaration = member.definition.declarations.get(variable)
+            if declaration is not None and declaration.per == "group":
+                group.see_all(self.clock.end)
+                return np.array(group._read(variable, 0, {"t": self.clock.end}))
             fired = group.fired.astype(np.float64)
             timed = {name: group.inputs[name] for name in group.timed}
             whole = {**values, **timed, "spike": fired}[variable]

@@ -29,6 +29,9 @@ class System(Protocol):
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
 
+    def given(self, x: Vector, t: float) -> System:
+        """Give the system with what follows all neurons of a group as it is at values x."""
+
 
 # The rows for stages 2, 3, ..., and the weights of all stages (Butcher 2016)
 TABLEAUS: dict[str, tuple[Sequence[Sequence[float]], Sequence[float]]] = {
@@ -148,6 +151,7 @@ def exponential_midpoint(system: System, x: Vector, t: float, dt: float, xi: Vec
     """Let each state relax from where half a step has brought all (Boergers & Nectow 2013)."""
     halfway = system.moved(x, exponential_euler(system, x, t, 0.5 * dt, np.zeros_like(x)))
     new, amplitudes = x.copy(), system.amplitudes(x, t)
+    system = system.given(halfway, t + 0.5 * dt)
     for k in range(x.size):
         place = halfway.copy()
         place[k] = x[k]

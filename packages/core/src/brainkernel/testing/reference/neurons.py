@@ -13,6 +13,7 @@ from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
+from brainkernel.testing.reference.groupwide import advance_together, see_all
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.past import Past
 from brainkernel.testing.reference.steps import (
@@ -68,6 +69,8 @@ class Group:
         self.fired = np.zeros(self.size, np.bool_)
         self.at_events = {name: EventKind(self, name) for name in self.definition.events}
         self.derived = {f.targets[0]: f for f in self.definition.derived}
+        self.over_group = [f for f in self.definition.derived if f.over_group]
+        self.means: dict[str, float] = {}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.methods: dict[int, str] = {}
         self.past = Past({name: self.values[name] for name in self.definition.names("state")})
@@ -110,6 +113,7 @@ class Group:
         threshold = self.definition.threshold
         self.above = np.zeros(self.size, np.bool_)
         if threshold is not None and threshold.crossing:
+            self.see_all()
             for i in range(self.size):
                 known = {name: values[i] for name, values in self.inputs.items()}
                 self.above[i] = self.call(threshold, i, 0.0, known) >= 0.0
@@ -147,6 +151,8 @@ class Group:
     def _read(self, name: str, neuron: int, known: Mapping[str, Any]) -> Any:
         if name in known:
             return known[name]
+        if name in self.means:
+            return self.means[name]
         if name in self.derived:
             return self.derive(name, neuron, known)
         return (self.drawn if name in self.drawn else self.values)[name][neuron]
@@ -160,7 +166,10 @@ class Group:
         """Take all neurons from step to step + 1."""
         self._draw()
         self._drive(self.definition.names("input"))
-        self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
+        if self.over_group:
+            advance_together(self, [NeuronSystem(self, neuron) for neuron in range(self.size)])
+        else:
+            self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
         self._drive(self.definition.names("state"))
         for function in self.definition.of_kind("step"):
             if function.whole and function.place is None and is_due(function, self.clock):
@@ -237,7 +246,7 @@ class Group:
                 self.values[state][neuron] = value
 
     def _fire(self, neuron: int, inputs: Mapping[str, Any]) -> bool:
-        threshold, refractory = self.definition.threshold, self.definition.refractory
+        threshold = self.definition.threshold
         self._steps(("before", "threshold"), neuron, inputs)
         fires = threshold is not None and self._is_over(threshold, neuron, inputs)
         for event in self.at_events.values():
@@ -247,16 +256,26 @@ class Group:
         if fires:
             for function in self.definition.of_kind("reset"):
                 self._assign(function, neuron, inputs, reset=True)
-            if refractory is not None:
-                period = int(steps_of(self.values[refractory.source][neuron], self.clock.dt))
-                self.held_until[neuron] = self.clock.now + period if period else -1
+            self.hold(neuron)
         for event in self.at_events.values():
             event.reset(neuron, inputs)
+        self.settle_above(neuron, inputs)
+        return fires
+
+    def hold(self, neuron: int) -> None:
+        """Begin the refractory period of a neuron that fired."""
+        refractory = self.definition.refractory
+        if refractory is not None:
+            period = int(steps_of(self.values[refractory.source][neuron], self.clock.dt))
+            self.held_until[neuron] = self.clock.now + period if period else -1
+
+    def settle_above(self, neuron: int, inputs: Mapping[str, Any]) -> None:
+        """Note over which thresholds a neuron is when all resets are done."""
+        threshold = self.definition.threshold
         if threshold is not None:
             self.above[neuron] = self.call(threshold, neuron, self.clock.end, inputs) >= 0.0
         for event in self.at_events.values():
             event.settle(neuron, self.clock.end, inputs)
-        return fires
 
     def _is_over(self, threshold: Any, neuron: int, inputs: Mapping[str, Any]) -> bool:
         """Whether a neuron fires: it is over its threshold, and not refractory."""
@@ -268,6 +287,7 @@ class Group:
         """Call a function that sees the whole group: every name is an array, but for the time."""
         known = {"t": time_of(function, self.clock), "dt": self.clock.dt}
         at = number_of(function, self.clock)
+        self.see_all(known["t"])
         arguments = [self._array(name, known) for name in function.arguments]
         results = _several(function.source.call(*arguments), function)
         for state, result in zip(function.targets, results, strict=True):
@@ -275,8 +295,16 @@ class Group:
             held = np.array([self.is_held(neuron, state, at) for neuron in range(self.size)])
             self.values[state][:] = np.where(held, self.values[state], new)
 
+    def see_all(self, t: float | None = None) -> None:
+        """See the means and sums over the group between steps, where inputs are unknown."""
+        time = self.clock.t if t is None else t
+        see_all(self, [{"t": time, "dt": self.clock.dt}] * self.size)
+
     def _array(self, name: str, known: Mapping[str, Any]) -> Any:
         """Give the values of a name as a function of the whole group sees them."""
+        declaration = self.definition.declarations.get(name)
+        if declaration is not None and declaration.per == "group":
+            return self._read(name, 0, known)
         if name in self.derived:
             return np.array([self.derive(name, neuron, known) for neuron in range(self.size)])
         return known[name] if name in known else self.values[name].copy()
@@ -478,6 +506,10 @@ class NeuronSystem:
     def amplitudes(self, x: Vector, t: float) -> Vector:
         """Give the noise amplitudes at values x of the states."""
         return self._evaluate(self.noise, x, t)
+
+    def given(self, x: Vector, t: float) -> NeuronSystem:
+        """Give the equations as they are: no other neuron has a part in them."""
+        return self
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""

@@ -197,7 +197,7 @@ class Projection:
             return group.values[name][place[end]]
         suffix = f"_{end}"
         of_end = {n.removesuffix(suffix): v for n, v in known.items() if n.endswith(suffix)}
-        return group.derive(name, place[end], {"t": t, "dt": self.clock.dt, **of_end})
+        return group._read(name, place[end], {"t": t, "dt": self.clock.dt, **of_end})
 
     def _draw(self, name: str, place: Place) -> Any:
         declaration = self.definition.declarations[name]
@@ -541,6 +541,10 @@ class SynapseSystem:
     def amplitudes(self, x: Vector, t: float) -> Vector:
         """Give no noise: only what lives with a target may diffuse."""
         return np.zeros(x.size)
+
+    def given(self, x: Vector, t: float) -> SynapseSystem:
+        """Give the equations as they are: both ends are constant to them."""
+        return self
 
     def free(self) -> NDArray[np.bool_]:
         """Tell that nothing is held."""
