@@ -40,7 +40,7 @@ from brainkernel.codegen.named_arrays import (
     neuron_structures,
     synapse_structures,
 )
-from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.neuron_update import compute, interpolated_spikes, wide, written
 from brainkernel.codegen.placed_steps import assign_alone, names_of_steps
 from brainkernel.codegen.placed_steps import summary as summary_of_step
 from brainkernel.codegen.source_file import (
@@ -156,6 +156,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "draws_of",
     "due",
     "input_name",
+    "interpolated_spikes",
     "is_serial",
     "is_serial_departure",
     "loop_constants",

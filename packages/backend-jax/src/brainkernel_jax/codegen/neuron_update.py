@@ -16,6 +16,7 @@ from brainkernel.backend import (
     compute,
     indent,
     input_name,
+    interpolated_spikes,
     loop_constants,
     summary_of_step,
     time_of,
@@ -71,6 +72,8 @@ def print_update(block: NeuronBlock) -> Lines:
         f"return _state, {'_fires' if block.threshold else 'None'}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
+    if block.lag:
+        update = [*interpolated_spikes(block).functions(BlockDialect(block)), *update]
     return [*update, *(_print_whole(block) if block.whole_steps else [])]
 
 

@@ -20,9 +20,11 @@ __all__ = [
     "for_each_neuron",
     "like",
     "only",
+    "only_if",
     "put",
     "record",
     "remember",
+    "repeat_while",
     "spikes_of",
     "step_function",
     "stretch",
@@ -114,6 +116,41 @@ def when_due(due, function, old, *arguments):
         return jax.tree.map(alike, old, news)
 
     return lax.cond(due, call, keep)
+
+
+def repeat_while(test, body, *values):
+    """Let a function change values again and again, while the one of number `test` holds for any.
+
+    Values are given for as many elements as the function gives them for.
+    """
+    given = None
+    while given != [np.shape(value) for value in values]:
+        given = [np.shape(value) for value in values]
+        values = alike(values, jax.eval_shape(body, *values))
+
+    def goes_on(values):
+        return np.any(values[test])
+
+    def again(values):
+        return alike(body(*values), values)
+
+    return lax.while_loop(goes_on, again, values)
+
+
+def only_if(condition, body, *values):
+    """Let a function change values where a condition holds."""
+    values = alike(values, jax.eval_shape(body, *values))
+    return lax.cond(condition, lambda values: alike(body(*values), values), lambda v: v, values)
+
+
+def alike(values, examples):
+    """Values in the shapes and types that both have in common."""
+    return tuple(
+        np.broadcast_to(value, np.broadcast_shapes(np.shape(value), np.shape(example))).astype(
+            np.result_type(value, example)
+        )
+        for value, example in zip(values, examples, strict=True)
+    )
 
 
 def change_when_due(due, names, function, state, *arguments):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.integrators.exact_part import exact_part
 from brainkernel.model.function_text import apart
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Method
@@ -30,6 +31,8 @@ class Exact(Method):
     needs no inverse of A, so equal time constants and rates of zero are no special cases. While a
     state is held, it is a constant to the others, which then have propagators of their own.
     """
+
+    part_of_step = exact_part
 
     def lines(self, equations: Equations) -> list[str]:
         """Print what is added to each state.

@@ -46,7 +46,8 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: 
         elif member.definition.refractory is not None:
             source = member.definition.refractory.source
             period = member._given_or_default(source)
-            if period is not None and not is_function(period):
+            off_grid = isinstance(member, Neuron) and member._interpolates
+            if period is not None and not is_function(period) and not off_grid:
                 label = f"{name}.{source}, the refractory period,"
                 whole_steps(period, dt, label, rounded=in_own_width(period))
         for function in member.definition.of_kind("step"):

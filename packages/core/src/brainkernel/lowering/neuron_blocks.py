@@ -12,6 +12,7 @@ from typing import Any
 from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.interpolated_spikes import check_interpolated
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
@@ -102,6 +103,7 @@ class BlockKey:
     definition: ModelDefinition
     method: str | None
     channels: tuple[tuple[ModelDefinition, str, bool], ...]
+    interpolates: bool = False
 
 
 def block_of(
@@ -142,6 +144,7 @@ def block_of(
     threshold = definition.threshold
     if threshold is not None and threshold.crossing:
         states.append("was_above")
+    lag = apart("spike_lag", named) if key.interpolates else ""
     draws = _draws(definition, equations, integrator, shape)
     varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
     limited = [d for d in draws if d not in varying]
@@ -156,7 +159,8 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
-    states += kept
+    memory = (lag,) if lag else ()
+    states += [*kept, *memory]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
@@ -177,6 +181,9 @@ def block_of(
                 standing = _self_contained(function, of_channel)
                 steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
+    within = None
+    if key.interpolates:
+        within = check_interpolated(definition, equations, integrator, in_update)
     fills = [_fill(model, f, quantities) for f in definition.derived if f.targets[0] in kept]
     return NeuronBlock(
         name=name,
@@ -200,6 +207,9 @@ def block_of(
         placed=tuple(call for call in [*steps, *fills] if call.place and not call.place.in_update),
         kept=kept,
         drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
+        memory=memory,
+        lag=lag,
+        within=within,
     )
 
 

@@ -251,6 +251,14 @@ class NeuronBlock:
         so that they are computed once for it and not for each of its synapses.
     drives : tuple of Call
         What adds random numbers of spikes to inputs and states.
+    memory : tuple of str
+        States that the program keeps for itself from step to step, which begin at zero: what a
+        method remembers, and `lag`.
+    lag : str
+        The state that tells by how many ms the last spike of a neuron came before the end of its
+        step; empty where spikes are on the grid.
+    within : Integrator or None
+        The method that takes parts of a step, where spikes are located within it.
     """
 
     name: str
@@ -274,6 +282,9 @@ class NeuronBlock:
     placed: tuple[Call, ...] = ()
     kept: tuple[str, ...] = ()
     drives: tuple[Call, ...] = ()
+    memory: tuple[str, ...] = ()
+    lag: str = ""
+    within: Integrator | None = None
 
     @property
     def in_update(self) -> tuple[Call, ...]:

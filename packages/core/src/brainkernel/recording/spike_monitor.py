@@ -21,6 +21,7 @@ from brainkernel.recording.datasets import (
 )
 from brainkernel.recording.monitor import Columns, Look, Looks, Monitor, Probes, Reading
 from brainkernel.recording.selection import check_fires, variable_names
+from brainkernel.recording.series import Series
 
 
 class SpikeMonitor(Monitor):
@@ -75,6 +76,7 @@ class Spikes(Reading):
         self.series = {
             name: probes.values(monitor.target, name, every=1) for name in monitor.variables
         }
+        self.lag = probes.spike_lag(monitor.target)
 
     def table(self) -> Any:
         """Spikes by time, then neuron; `cell` lists all who might have fired."""
@@ -97,11 +99,21 @@ class Spikes(Reading):
         """The spikes of a stretch, by time, then neuron."""
         steps, neurons = self.spikes.events(records)
         columns: Columns = {"time": step_times(steps, self.probes.dt), "neuron": neurons}
+        if self.lag is not None:
+            lag = self._values({"time": self.lag}, steps, neurons, first, records)
+            columns["time"] = columns["time"] - lag["time"]
         if self.series:
-            columns.update(self._values(steps, neurons, first, records))
+            columns.update(self._values(self.series, steps, neurons, first, records))
         return columns
 
-    def _values(self, steps: Ints, neurons: Ints, first: int, records: Records) -> Columns:
+    def _values(
+        self,
+        all_series: Mapping[str, Series],
+        steps: Ints,
+        neurons: Ints,
+        first: int,
+        records: Records,
+    ) -> Columns:
         """The values of those who fired, from the steps in which somebody did."""
         ids = self.monitor.target.ids
         column_of = np.zeros(self.monitor.target._group._size, np.int64)
@@ -110,5 +122,5 @@ class Spikes(Reading):
         column = column_of[neurons]
         return {
             name: series.values(distinct, first, records)[row, column]
-            for name, series in self.series.items()
+            for name, series in all_series.items()
         }
