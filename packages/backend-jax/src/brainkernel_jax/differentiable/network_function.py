@@ -62,6 +62,7 @@ class NetworkFunction:
         self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
     ) -> None:
         _check_impulses(network)
+        _check_spikes(network)
         self.network, self.dtype = network, dtype
         self._lowered = lowered(network)
         self.program, partition = self._lowered.program, self._lowered.partition
@@ -228,6 +229,22 @@ class NetworkFunction:
         first, last = jnp.searchsorted(steps, jnp.stack([number, number + 1]))
         nothing = jnp.zeros(self.program.size("inputs"), self.dtype)
         return lax.fori_loop(first, last, add, nothing)
+
+
+def _check_spikes(network: Network) -> None:
+    """Refuse spikes that are located within steps: a search has no derivative.
+
+    Raises
+    ------
+    BackendError
+        With the group.
+    """
+    for group in network.groups:
+        if group._interpolates:
+            raise BackendError(
+                f"{group._label()} has spikes='interpolated', and a pure function has them on the "
+                "grid alone, where surrogate derivatives go through them: leave spikes= out"
+            )
 
 
 def _check_impulses(network: Network) -> None:

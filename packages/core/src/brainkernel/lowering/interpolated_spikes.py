@@ -32,7 +32,7 @@ def check_interpolated(
         raise ModelError(f"{begin}: the model has no {missing}, so it has no spikes within a step")
     if equations.diffusions:
         raise IntegratorError(
-            f"{begin}: with noise, here {equations.diffusions[0].function}, nothing tells where "
+            f"{begin}: with noise, here {equations.diffusions[0].source.name}, nothing tells where "
             "the path of a state lies within a step: leave spikes= out"
         )
     for call in steps:

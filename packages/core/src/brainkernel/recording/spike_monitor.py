@@ -30,7 +30,8 @@ class SpikeMonitor(Monitor):
     Parameters
     ----------
     target : Neuron or Slice
-        Whose spikes.
+        Whose spikes. Those of a group with ``spikes="interpolated"`` have the time at which the
+        threshold was reached.
     variables : str or sequence of str, optional
         States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them
         at its time: after the reset, and with what arrives at that time. To find them, all neurons
@@ -80,8 +81,9 @@ class Spikes(Reading):
 
     def table(self) -> Any:
         """Spikes by time, then neuron; `cell` lists all who might have fired."""
+        within = "" if self.lag is None else ", within its step"
         variables: dict[str, Any] = {
-            "time": ("spike", np.zeros(0), labels("ms", "time of the spike")),
+            "time": ("spike", np.zeros(0), labels("ms", f"time of the spike{within}")),
             "neuron": (
                 "spike",
                 np.zeros(0, np.int64),
@@ -99,12 +101,14 @@ class Spikes(Reading):
         """The spikes of a stretch, by time, then neuron."""
         steps, neurons = self.spikes.events(records)
         columns: Columns = {"time": step_times(steps, self.probes.dt), "neuron": neurons}
-        if self.lag is not None:
-            lag = self._values({"time": self.lag}, steps, neurons, first, records)
-            columns["time"] = columns["time"] - lag["time"]
         if self.series:
             columns.update(self._values(self.series, steps, neurons, first, records))
-        return columns
+        if self.lag is None:
+            return columns
+        lag = self._values({"time": self.lag}, steps, neurons, first, records)
+        columns["time"] = columns["time"] - lag["time"]
+        order = np.lexsort((columns["neuron"], columns["time"]))
+        return {name: column[order] for name, column in columns.items()}
 
     def _values(
         self,

@@ -13,6 +13,7 @@ from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
+from brainkernel.testing.reference.interpolated import StepWithin
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
@@ -39,6 +40,10 @@ class Group:
         Where a crossing threshold was zero or more at the end of the last step.
     fired : array
         Who fired in this step.
+    left : array
+        For how many more steps a neuron is refractory, where spikes are located within the step.
+    lag : array
+        By how many ms the last spike was before the end of its step.
     methods : dict of int to str
         The method of each neuron, once it is known.
     """
@@ -62,6 +67,7 @@ class Group:
             name: np.zeros(self.size) for name in self.definition.names("draw")
         }
         self.held_until = np.full(self.size, -1)
+        self.left, self.lag = np.zeros(self.size), np.zeros(self.size)
         self.fired = np.zeros(self.size, np.bool_)
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
@@ -120,6 +126,8 @@ class Group:
         """Whether a state stays as it is, because its neuron is refractory: now, or at a step."""
         refractory = self.definition.refractory
         held = refractory is not None and state in refractory.holds
+        if self.member._interpolates:
+            return bool(held and self.left[neuron] > 0.0)
         return bool(held and (self.clock.now if at is None else at) <= self.held_until[neuron])
 
     def call(
@@ -189,6 +197,11 @@ class Group:
 
     def _advance(self, neuron: int) -> bool:
         system = NeuronSystem(self, neuron)
+        if self.member._interpolates:
+            method = system.method(self.member.method or self.definition.method)
+            fires = StepWithin(self, system, method).take()
+            self._steps(None, neuron, system.inputs(system.values(), self.clock.end))
+            return fires
         system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
         self._steps(None, neuron, inputs)
@@ -307,12 +320,19 @@ class NeuronSystem:
         """Take the states to the end of the step."""
         if not self.terms:
             return
-        if self.neuron not in self.group.methods:
-            self.group.methods[self.neuron] = method or default_method(self, self.values())
-        method = self.group.methods[self.neuron]
+        method = self.method(method)
         noise, integral = self._noise("xi"), self._noise("xi_integral")
         t, dt = self.clock.t, self.clock.dt
-        new = integrate(method, self, self.values(), t, dt, noise, integral)
+        self.put(integrate(method, self, self.values(), t, dt, noise, integral))
+
+    def method(self, asked: str | None) -> str:
+        """Name the method: what is asked for, or else the default for the equations."""
+        if self.neuron not in self.group.methods:
+            self.group.methods[self.neuron] = asked or default_method(self, self.values())
+        return self.group.methods[self.neuron]
+
+    def put(self, new: Vector) -> None:
+        """Give the states these values."""
         for key, value in zip(self.terms, new, strict=True):
             array, place = self._place(key)
             array[place] = value
@@ -381,10 +401,17 @@ class NeuronSystem:
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
-        held = [
-            owner is None and self.group.is_held(self.neuron, name) for owner, name in self.terms
-        ]
+        held = [owner is None and self._is_held(name) for owner, name in self.terms]
         return ~np.array(held, np.bool_)
+
+    paused: bool | None = None
+    """Whether a part of a step is refractory; None: as the step says."""
+
+    def _is_held(self, name: str) -> bool:
+        if self.paused is None:
+            return self.group.is_held(self.neuron, name)
+        refractory = self.group.definition.refractory
+        return bool(self.paused and refractory is not None and name in refractory.holds)
 
     def moved(self, x: Vector, to: Vector) -> Vector:
         """Give the values after a move: held ones stay, and none exceeds its ceiling."""
