@@ -69,7 +69,7 @@ class InterpolatedSpikes:
         model, method = self.block.definition.name, self.block.within
         assert method is not None
         summaries = {
-            self.part: f"Take states of {model} from t to t + dt, a part of a step, by {method.name}.",
+            self.part: f"Take {model} from t to t + dt, a part of a step, by {method.name}.",
             self.level: f"How far {model} is above its threshold.",
             self.restart: f"Reset {model} at t, where it has fired, and take it to t + dt.",
         }

@@ -6,6 +6,7 @@ from brainkernel.integrators.exact import exact
 from brainkernel.integrators.exponential import exponential_euler, exponential_midpoint
 from brainkernel.integrators.implicit import backward_euler, trapezoidal
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
+from brainkernel.integrators.step_control import rk23, rk45
 from brainkernel.integrators.stochastic import (
     euler_maruyama,
     milstein_ito,
@@ -29,6 +30,8 @@ __all__ = [
     "rk2",
     "rk3",
     "rk4",
+    "rk23",
+    "rk45",
     "sra1",
     "trapezoidal",
 ]

@@ -101,7 +101,7 @@ class BlockKey:
     """Groups with equal keys share a block."""
 
     definition: ModelDefinition
-    method: str | None
+    method: Any
     channels: tuple[tuple[ModelDefinition, str, bool], ...]
     interpolates: bool = False
 
@@ -280,7 +280,7 @@ def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> 
 
 
 def choose(
-    method: str | None,
+    method: str | Integrator | None,
     definition: ModelDefinition,
     equations: Equations,
     parameters: Iterable[str],

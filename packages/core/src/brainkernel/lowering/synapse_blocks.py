@@ -48,7 +48,7 @@ class EdgeKey:
     """Projections with equal keys share an edge."""
 
     definition: ModelDefinition
-    method: str | None
+    method: Any
     pre_block: str
     post_block: str
     label: str

@@ -21,7 +21,7 @@ from brainkernel.errors import (
     ValueShapeError,
 )
 from brainkernel.model.bounds import check_bounds, named_limits
-from brainkernel.model.definition import Model, ModelDefinition, suggestion
+from brainkernel.model.definition import Model, ModelDefinition, is_method, suggestion
 from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.network_protocol import Membership, Owner
 from brainkernel.model.stimuli import TimedArray
@@ -51,7 +51,7 @@ class Member(Model, abstract=True):
     A name, given values, and the network that took them last.
     """
 
-    def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
+    def __init__(self, method: Any, name: str | None, values: dict[str, object]) -> None:
         if not hasattr(type(self), "definition"):
             raise ModelError(
                 f"{type(self).__name__} is no model yet: subclass it, and declare data and "
@@ -63,9 +63,10 @@ class Member(Model, abstract=True):
             raise ModelError(
                 f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1"
             )
-        if method is not None and not isinstance(method, str):
+        if method is not None and not is_method(method):
             raise ModelError(
-                f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'"
+                f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4', "
+                "or a method, as brainkernel.integrators.rk45(rtol=1e-8)"
             )
         optional = optional_parameters(type(self).definition.declarations)
         values = {n: v for n, v in values.items() if n not in optional or v is not None}
@@ -81,7 +82,7 @@ class Member(Model, abstract=True):
         return type(self).definition.with_values(values)
 
     name: str | None
-    method: str | None
+    method: Any
     _given: dict[str, object]
     _membership: Membership
 
@@ -300,8 +301,9 @@ class Neuron(Member, abstract=True):
     ----------
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
-    method : str, optional
-        The integration method; chosen by what the equations are where none is given.
+    method : str or Integrator, optional
+        The integration method, by its name or itself; chosen by what the equations are where none
+        is given.
     name : str, optional
         The name in datasets and for the random source; given by the network where there is none.
     positions : array (n, 1..3), optional
@@ -332,7 +334,7 @@ class Neuron(Member, abstract=True):
         size: int | tuple[int, ...] = BY_KEYWORD,
         /,
         *,
-        method: str | None = None,
+        method: Any = None,
         name: str | None = None,
         positions: ArrayLike | None = None,
         spikes: Any = GRID,

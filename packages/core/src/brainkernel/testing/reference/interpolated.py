@@ -18,11 +18,11 @@ class StepWithin:
         Its group; ``left`` says for how many steps the neuron is still refractory.
     system : NeuronSystem
         Its equations.
-    method : str
+    method : str or Integrator
         By which parts of the step are taken.
     """
 
-    def __init__(self, group: Any, system: Any, method: str) -> None:
+    def __init__(self, group: Any, system: Any, method: Any) -> None:
         self.group, self.system, self.method = group, system, method
         self.neuron, self.clock = system.neuron, group.clock
 
@@ -67,7 +67,7 @@ class StepWithin:
         paused = min(high + period, dt)
         x = self.part(self.system.values(), high, paused, paused=True)
         self.put(self.part(x, paused, dt))
-        return (high + period) / dt - 1.0
+        return float((high + period) / dt - 1.0)
 
     def reset(self, at: float) -> float:
         """Do the reset, and give the refractory period in ms."""
@@ -90,7 +90,8 @@ class StepWithin:
 
     def level(self, x: Vector, at: float) -> Any:
         """Tell how far the neuron is above its threshold at values x of its states."""
-        own = {name: value for (owner, name), value in zip(self.system.terms, x) if owner is None}
+        values = zip(self.system.terms, x, strict=True)
+        own = {name: value for (owner, name), value in values if owner is None}
         t = self.clock.t + at
         inputs = self.system.inputs(x, t)
         return self.group.call(self.group.definition.threshold, self.neuron, t, inputs, own)

@@ -44,7 +44,7 @@ class Group:
         For how many more steps a neuron is refractory, where spikes are located within the step.
     lag : array
         By how many ms the last spike was before the end of its step.
-    methods : dict of int to str
+    methods : dict of int to str, or to a method
         The method of each neuron, once it is known.
     """
 
@@ -71,7 +71,7 @@ class Group:
         self.fired = np.zeros(self.size, np.bool_)
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
-        self.methods: dict[int, str] = {}
+        self.methods: dict[int, Any] = {}
         self.settle()
 
     def _first(self, name: str) -> Reals:
@@ -316,7 +316,7 @@ class NeuronSystem:
             return self.group.values[name], self.neuron
         return projection.values[name], projection.place("post", self.neuron)
 
-    def integrate(self, method: str | None) -> None:
+    def integrate(self, method: Any) -> None:
         """Take the states to the end of the step."""
         if not self.terms:
             return
@@ -325,7 +325,7 @@ class NeuronSystem:
         t, dt = self.clock.t, self.clock.dt
         self.put(integrate(method, self, self.values(), t, dt, noise, integral))
 
-    def method(self, asked: str | None) -> str:
+    def method(self, asked: Any) -> Any:
         """Name the method: what is asked for, or else the default for the equations."""
         if self.neuron not in self.group.methods:
             self.group.methods[self.neuron] = asked or default_method(self, self.values())
