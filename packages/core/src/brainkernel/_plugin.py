@@ -49,6 +49,8 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
         _integrator("rk4", "The classical Runge-Kutta method, order 4."),
         _integrator("rk23", "Bogacki-Shampine 3(2), with steps of its own within each step."),
         _integrator("rk45", "Dormand-Prince 5(4), with steps of its own within each step."),
+        _integrator("ab2", "Adams-Bashforth, order 2: one evaluation a step."),
+        _integrator("ab3", "Adams-Bashforth, order 3: one evaluation a step."),
         _integrator(
             "exponential_euler", "Exponential Euler, order 1; with noise Ito's.", kind="both"
         ),

@@ -81,13 +81,16 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
-    unread = (*HIDDEN, *block.kept, block.lag)
+    unread = (*HIDDEN, *block.kept, *block.memory)
+    # copies, since a method may hand one value on to another name
+    memory = {name: dialect.neuron(name) for name in block.memory if name != block.lag}
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in HIDDEN]
     read = [*loop_constants(block, block.arrays), *block.inputs]
     derived = DerivedLines(block)
     begin = [
         *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
+        *(f"{name} = 1.0 * {wide(place, block.narrow)}" for name, place in memory.items()),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),

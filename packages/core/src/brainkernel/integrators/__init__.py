@@ -5,6 +5,7 @@ from __future__ import annotations
 from brainkernel.integrators.exact import exact
 from brainkernel.integrators.exponential import exponential_euler, exponential_midpoint
 from brainkernel.integrators.implicit import backward_euler, trapezoidal
+from brainkernel.integrators.multistep import ab2, ab3
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
 from brainkernel.integrators.step_control import rk23, rk45
 from brainkernel.integrators.stochastic import (
@@ -17,6 +18,8 @@ from brainkernel.program.integrator import Integrator
 
 __all__ = [
     "Integrator",
+    "ab2",
+    "ab3",
     "backward_euler",
     "euler",
     "euler_maruyama",

@@ -18,7 +18,7 @@ from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.linearity import coefficients, trial_values
 
 
@@ -93,7 +93,8 @@ def _check_constants(projection: Synapse, integrator: Integrator) -> None:
     """Refuse a method that needs what is known before the run, among synapses and sources."""
     for level, functions in projection.definition.analysis.loops.items():
         equations = _equations(projection, list(functions))
-        if equations.rates and integrator.constants(equations):
+        beside = integrator.constants(equations) or memory_of(integrator, equations)
+        if equations.rates and beside:
             without_constants(integrator, projection.definition, level)
 
 

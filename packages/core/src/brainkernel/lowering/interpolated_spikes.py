@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.program.equations import Equations
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.program import Call
 
 
@@ -55,6 +55,8 @@ def _part_of(integrator: Integrator, equations: Equations) -> Integrator | None:
     within: Integrator | None = getattr(integrator, "part_of_step", None)
     if within is not None:
         return within
+    if memory_of(integrator, equations):
+        return None
     if integrator.constants(equations):
         return getattr(integrator, "without_constants", None)
     return integrator

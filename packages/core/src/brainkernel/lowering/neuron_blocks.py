@@ -32,7 +32,7 @@ from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.program import (
     APART,
     LAST_TURN,
@@ -159,7 +159,7 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
-    memory = (lag,) if lag else ()
+    memory = (*memory_of(integrator, equations), *([lag] if lag else []))
     states += [*kept, *memory]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:

@@ -17,6 +17,10 @@ from brainkernel.program.equations import Equations
 class Integrator(Protocol):
     """An integration method.
 
+    It may keep values of its own for each neuron from step to step: `memory(equations)` gives their
+    printed names, which no model has (`brainkernel.model.function_text.apart`). They begin at zero;
+    its lines read and write them under these names.
+
     It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
     for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
     integrates only noise whose amplitude follows no state.
@@ -68,6 +72,10 @@ class Method:
         """No further functions."""
         return {}
 
+    def memory(self, equations: Equations) -> tuple[str, ...]:
+        """Nothing is kept from step to step."""
+        return ()
+
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """No constants."""
         return ()
@@ -77,6 +85,12 @@ class Method:
     ) -> dict[str, NDArray[np.float64]]:
         """No constants."""
         return {}
+
+
+def memory_of(integrator: Integrator | None, equations: Equations) -> tuple[str, ...]:
+    """The printed names of what a method keeps for each neuron from step to step."""
+    memory = getattr(integrator, "memory", None)
+    return () if memory is None else tuple(memory(equations))
 
 
 def amplitudes(

@@ -15,6 +15,7 @@ from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.interpolated import StepWithin
 from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.multistep import WEIGHTS, Past
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
     Place,
@@ -42,6 +43,8 @@ class Group:
         Who fired in this step.
     left : array
         For how many more steps a neuron is refractory, where spikes are located within the step.
+    past : dict of int to Past
+        What a method with memory knows of each neuron.
     lag : array
         By how many ms the last spike was before the end of its step.
     methods : dict of int to str, or to a method
@@ -71,6 +74,7 @@ class Group:
         self.fired = np.zeros(self.size, np.bool_)
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
+        self.past: dict[int, Past] = {}
         self.methods: dict[int, Any] = {}
         self.settle()
 
@@ -323,7 +327,17 @@ class NeuronSystem:
         method = self.method(method)
         noise, integral = self._noise("xi"), self._noise("xi_integral")
         t, dt = self.clock.t, self.clock.dt
-        self.put(integrate(method, self, self.values(), t, dt, noise, integral))
+        x = self.values()
+
+        def step(method: Any) -> Vector:
+            return integrate(method, self, x, t, dt, noise, integral)
+
+        if method in WEIGHTS:
+            past = self.group.past.setdefault(self.neuron, Past())
+            outside = [*self.outside.values(), *(d[self.neuron] for d in self.group.drawn.values())]
+            self.put(past.step(method, self, x, outside, (t, dt), step))
+            return
+        self.put(step(method))
 
     def method(self, asked: Any) -> Any:
         """Name the method: what is asked for, or else the default for the equations."""
