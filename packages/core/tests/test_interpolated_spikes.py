@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
+import brainkernel_jax as bj
 from brainkernel.errors import BackendError, IntegratorError, ModelError
 from brainkernel.testing.beside import SideBySide
 from brainkernel_neurons import LIF, AdEx, HodgkinHuxley, SpikeGenerator
@@ -309,8 +310,6 @@ def test_a_model_may_mean_its_own_by_spikes():
 
 
 def test_pure_functions_refuse_it():
-    import brainkernel_jax as jaxed
-
     net, _ = lif_network()
     with pytest.raises(BackendError, match="leave spikes= out"):
-        jaxed.function(net, 1.0, dtype="float32")
+        bj.function(net, 1.0, dtype="float32")

@@ -34,6 +34,7 @@ from brainkernel.base.notices import compiling
 from brainkernel.codegen import Dialect, network_data, print_program, runtime_arrays
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.intervals import due, time_of
+from brainkernel.codegen.module import lines_of_methods
 from brainkernel.codegen.named_arrays import (
     HIDDEN,
     loop_constants,
@@ -156,6 +157,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "draws_of",
     "due",
     "input_name",
+    "lines_of_methods",
     "interpolated_spikes",
     "is_serial",
     "is_serial_departure",

@@ -25,10 +25,13 @@ __all__ = [
     "record",
     "remember",
     "repeat_while",
+    "rows",
     "spikes_of",
     "step_function",
     "stretch",
+    "weighted_past",
     "when_due",
+    "with_present",
 ]
 
 
@@ -56,6 +59,23 @@ def put(array, first, last, values):
 def like(value, array):
     """A value for each element of an array."""
     return np.broadcast_to(value, array.shape).astype(array.dtype)
+
+
+def rows(array, length):
+    """The values of past steps, a row for each neuron."""
+    return array.reshape(-1, length)
+
+
+def with_present(past, step, value):
+    """Put the value of this step in the place of the oldest one of the past."""
+    value = np.broadcast_to(value, past.shape[:1]).astype(past.dtype)
+    return past.at[:, step % past.shape[1]].set(value)
+
+
+def weighted_past(past, step, weights):
+    """Sum up the values of this and past steps, the newest with the first weight."""
+    places = (step - np.arange(weights.size)) % weights.size
+    return np.sum(past[:, places] * weights, axis=1)
 
 
 def spread(values, sizes):

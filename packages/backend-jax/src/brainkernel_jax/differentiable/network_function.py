@@ -15,6 +15,7 @@ from brainkernel.backend import (
     Address,
     Network,
     Neuron,
+    Program,
     TimedArray,
     Window,
     input_name,
@@ -62,10 +63,10 @@ class NetworkFunction:
         self, network: Network, surrogate: Callable[[Any], Any], dtype: Any, reset: bool = True
     ) -> None:
         _check_impulses(network)
-        _check_spikes(network)
         self.network, self.dtype = network, dtype
         self._lowered = lowered(network)
         self.program, partition = self._lowered.program, self._lowered.partition
+        _check_memory(self.program)
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
         tables = tables_of(self.program, partition, self._lowered.tables, gradients=True)
@@ -231,19 +232,26 @@ class NetworkFunction:
         return lax.fori_loop(first, last, add, nothing)
 
 
-def _check_spikes(network: Network) -> None:
-    """Refuse spikes that are located within steps: a search has no derivative.
+def _check_memory(program: Program) -> None:
+    """Refuse what is remembered beside the states: spikes within a step, and past steps.
 
     Raises
     ------
     BackendError
         With the group.
     """
-    for group in network.groups:
-        if group._interpolates:
+    for block in program.blocks:
+        group = block.groups[0].name
+        if block.lag:
             raise BackendError(
-                f"{group._label()} has spikes='interpolated', and a pure function has them on the "
-                "grid alone, where surrogate derivatives go through them: leave spikes= out"
+                f"{group} has spikes='interpolated', and a pure function has them on the grid "
+                "alone, where surrogate derivatives go through them: leave spikes= out"
+            )
+        if block.memory or block.histories:
+            assert block.integrator is not None
+            raise BackendError(
+                f"{group}: the method {block.integrator.name!r} remembers past steps, which the "
+                "state of a pure function does not hold: use 'rk4'"
             )
 
 

@@ -82,15 +82,20 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
     unread = (*HIDDEN, *block.kept, *block.memory)
-    # copies, since a method may hand one value on to another name
-    memory = {name: dialect.neuron(name) for name in block.memory if name != block.lag}
+    remembered = [name for name in block.memory if name != block.lag]
+    memory = {name: dialect.neuron(name) for name in remembered}
+    # copies, since a method may hand the value of one name on to another one
+    copied = "1.0 * " if remembered else ""
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in HIDDEN]
     read = [*loop_constants(block, block.arrays), *block.inputs]
     derived = DerivedLines(block)
     begin = [
-        *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
-        *(f"{name} = 1.0 * {wide(place, block.narrow)}" for name, place in memory.items()),
+        *(
+            f"{name} = {copied}{wide(place, block.narrow)}"
+            for name, place in (*places.items(), *memory.items())
+        ),
+        *(f"{name} = {dialect.history(name, length)}" for name, length in block.histories),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),

@@ -54,8 +54,10 @@ __all__ = [
     "table_of",
     "targets_of",
     "values_of",
+    "weighted_past",
     "whole_ends",
     "whole_table_of",
+    "with_present",
 ]
 
 
@@ -139,6 +141,21 @@ def record(records, fired, step):
             values = fired[index] if from_fired else records.states[index]
             records.samples[begin : begin + last - first] = values
             records.sample_count[monitor] += 1
+
+
+# --- the past of states ---------------------------------------------------------------------------
+
+
+def with_present(past, step, value):
+    """Put the value of this step in the place of the oldest one of the past."""
+    past[:, step % past.shape[1]] = value
+    return past
+
+
+def weighted_past(past, step, weights):
+    """Sum up the values of this and past steps, the newest with the first weight."""
+    places = (step - np.arange(weights.size)) % weights.size
+    return np.sum(past[:, places] * weights, axis=1)
 
 
 # --- random numbers -----------------------------------------------------------------------------

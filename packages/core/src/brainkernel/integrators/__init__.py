@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from brainkernel.integrators.exact import exact
 from brainkernel.integrators.exponential import exponential_euler, exponential_midpoint
+from brainkernel.integrators.fractional import caputo_l1, grunwald_letnikov
 from brainkernel.integrators.implicit import backward_euler, trapezoidal
 from brainkernel.integrators.multistep import ab2, ab3
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
@@ -21,11 +22,13 @@ __all__ = [
     "ab2",
     "ab3",
     "backward_euler",
+    "caputo_l1",
     "euler",
     "euler_maruyama",
     "exact",
     "exponential_euler",
     "exponential_midpoint",
+    "grunwald_letnikov",
     "heun",
     "midpoint",
     "milstein_ito",

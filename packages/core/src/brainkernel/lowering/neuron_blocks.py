@@ -159,7 +159,10 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
-    memory = (*memory_of(integrator, equations), *([lag] if lag else []))
+    remembered = memory_of(integrator, equations)
+    histories = tuple((n, length) for n, length in remembered.items() if length > 1)
+    memory = (*(n for n, length in remembered.items() if length == 1), *([lag] if lag else []))
+    printed += [n for n, _ in histories]
     states += [*kept, *memory]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
@@ -208,6 +211,7 @@ def block_of(
         kept=kept,
         drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
         memory=memory,
+        histories=histories,
         lag=lag,
         within=within,
     )
@@ -254,6 +258,8 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     neurons, groups = block.last - block.first, len(block.groups)
     for state in block.states:
         add_part(parts, f"{block.name}_{state}", "values", neurons)
+    for history, length in block.histories:
+        add_part(parts, f"{block.name}_{history}", "values", neurons * length)
     for scalar in block.scalars:
         add_part(parts, f"{block.name}_{scalar}", "constants", groups)
     for array in block.arrays:

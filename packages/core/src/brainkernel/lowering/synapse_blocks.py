@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from brainkernel.errors import DelayError, IntegratorError
 from brainkernel.lowering.connectivity import Connectivity

@@ -18,8 +18,10 @@ class Integrator(Protocol):
     """An integration method.
 
     It may keep values of its own for each neuron from step to step: `memory(equations)` gives their
-    printed names, which no model has (`brainkernel.model.function_text.apart`). They begin at zero;
-    its lines read and write them under these names.
+    printed names, which no model has (`brainkernel.model.function_text.apart`), or a mapping of
+    them to how many values each is: a past of so many steps. They begin at zero; its lines read and
+    write them under these names, and a past by `_with_present` and `_weighted_past`. It may print
+    `module_lines(equations)` that stand in the program once.
 
     It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
     for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
@@ -72,7 +74,7 @@ class Method:
         """No further functions."""
         return {}
 
-    def memory(self, equations: Equations) -> tuple[str, ...]:
+    def memory(self, equations: Equations) -> Mapping[str, int] | tuple[str, ...]:
         """Nothing is kept from step to step."""
         return ()
 
@@ -87,10 +89,11 @@ class Method:
         return {}
 
 
-def memory_of(integrator: Integrator | None, equations: Equations) -> tuple[str, ...]:
-    """The printed names of what a method keeps for each neuron from step to step."""
+def memory_of(integrator: Integrator | None, equations: Equations) -> dict[str, int]:
+    """What a method keeps for each neuron from step to step: printed names, and how many values."""
     memory = getattr(integrator, "memory", None)
-    return () if memory is None else tuple(memory(equations))
+    kept = () if memory is None else memory(equations)
+    return dict(kept) if isinstance(kept, Mapping) else dict.fromkeys(kept, 1)
 
 
 def amplitudes(

@@ -254,6 +254,8 @@ class NeuronBlock:
     memory : tuple of str
         States that the program keeps for itself from step to step, which begin at zero: what a
         method remembers, and `lag`.
+    histories : tuple of pairs of str and int
+        What a method remembers of past steps: printed names, and for how many.
     lag : str
         The state that tells by how many ms the last spike of a neuron came before the end of its
         step; empty where spikes are on the grid.
@@ -283,6 +285,7 @@ class NeuronBlock:
     kept: tuple[str, ...] = ()
     drives: tuple[Call, ...] = ()
     memory: tuple[str, ...] = ()
+    histories: tuple[tuple[str, int], ...] = ()
     lag: str = ""
     within: Integrator | None = None
 

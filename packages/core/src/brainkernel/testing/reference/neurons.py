@@ -12,6 +12,7 @@ from brainkernel.random import Random
 from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
+from brainkernel.testing.reference.fractional import History, is_fractional
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.interpolated import StepWithin
 from brainkernel.testing.reference.methods import Vector, integrate
@@ -43,7 +44,7 @@ class Group:
         Who fired in this step.
     left : array
         For how many more steps a neuron is refractory, where spikes are located within the step.
-    past : dict of int to Past
+    past, histories : dict of int to Past, and to History
         What a method with memory knows of each neuron.
     lag : array
         By how many ms the last spike was before the end of its step.
@@ -75,6 +76,7 @@ class Group:
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
         self.past: dict[int, Past] = {}
+        self.histories: dict[int, History] = {}
         self.methods: dict[int, Any] = {}
         self.settle()
 
@@ -332,6 +334,10 @@ class NeuronSystem:
         def step(method: Any) -> Vector:
             return integrate(method, self, x, t, dt, noise, integral)
 
+        if is_fractional(method):
+            history = self.group.histories.setdefault(self.neuron, History())
+            self.put(history.step(method, self, x, t, dt))
+            return
         if method in WEIGHTS:
             past = self.group.past.setdefault(self.neuron, Past())
             outside = [*self.outside.values(), *(d[self.neuron] for d in self.group.drawn.values())]
