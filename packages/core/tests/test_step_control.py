@@ -9,7 +9,7 @@ import pytest
 
 import brainkernel as bk
 from brainkernel.errors import IntegratorError, ModelError, NonFiniteError
-from brainkernel.integrators import rk4, rk23, rk45
+from brainkernel.integrators import bogacki_shampine, dormand_prince, rk4
 from brainkernel.testing.beside import SideBySide
 from brainkernel_neurons import LIF, AdEx
 from brainkernel_synapses import ExponentialConductance
@@ -73,7 +73,7 @@ def run(model, duration, dt, method, backend="numpy", **values):
     return net["cells"].x.copy()
 
 
-@pytest.mark.parametrize("method", [rk23, rk45])
+@pytest.mark.parametrize("method", [bogacki_shampine, dormand_prince])
 def test_a_tolerance_holds_whatever_the_step(method):
     for dt in (0.05, 1.5):
         x = run(Tangent, 1.5, dt, method)
@@ -82,7 +82,7 @@ def test_a_tolerance_holds_whatever_the_step(method):
     assert pytest.approx(np.sin(80.0), abs=1e-4) == x
 
 
-@pytest.mark.parametrize("method", [rk23, rk45])
+@pytest.mark.parametrize("method", [bogacki_shampine, dormand_prince])
 def test_errors_follow_the_tolerance(method):
     errors = []
     for rtol in (1e-4, 1e-6, 1e-8):
@@ -94,19 +94,19 @@ def test_errors_follow_the_tolerance(method):
 
 def test_stiff_neurons_do_not_slow_the_others():
     """Each has parts of its own, as if it were alone."""
-    together = run(VanDerPol, 5.0, 0.1, rk45, mu=[1.0, 100.0])
-    alone = run(VanDerPol, 5.0, 0.1, rk45, mu=1.0)
+    together = run(VanDerPol, 5.0, 0.1, dormand_prince, mu=[1.0, 100.0])
+    alone = run(VanDerPol, 5.0, 0.1, dormand_prince, mu=1.0)
     assert together[0] == alone[0]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_it_follows_the_reference(backend):
-    cells = VanDerPol(3, method=rk45(rtol=1e-7), mu=[1.0, 20.0, 100.0], name="cells")
-    driven = AdEx(2, method="rk23", name="driven")
+    cells = VanDerPol(3, method=dormand_prince(rtol=1e-7), mu=[1.0, 20.0, 100.0], name="cells")
+    driven = AdEx(2, method="bogacki_shampine", name="driven")
     source = LIF(4, name="source")
     fixed = bk.connect.all_to_all()
     synapses = ExponentialConductance(source, driven, connect=fixed, weight=9.0, E=0.0, tau=5.0)
-    learning = Slow(source, driven, connect=fixed, method="rk45", name="learning")
+    learning = Slow(source, driven, connect=fixed, method="dormand_prince", name="learning")
     net = bk.Network(cells, driven, source, synapses, learning, s=bk.SpikeMonitor(driven))
     both = SideBySide(net, backend, tolerance=1e-9)
     both.run(12.0, {source: np.linspace(500.0, 900.0, 4), driven: 500.0})
@@ -116,7 +116,7 @@ def test_it_follows_the_reference(backend):
 
 def test_threads_and_pieces_change_no_bit():
     def ended(pieces, threads):
-        cells = VanDerPol(40, method="rk45", mu=np.linspace(1.0, 60.0, 40), name="cells")
+        cells = VanDerPol(40, method="dormand_prince", mu=np.linspace(1.0, 60.0, 40), name="cells")
         net = bk.Network(cells, dt=0.1)
         for piece in pieces:
             net.run(piece, backend="numba", threads=threads)
@@ -136,7 +136,7 @@ def test_a_peak_is_reached_in_parts():
         net.run(20.0, inputs={cells: 1000.0})
         return cells.w[0]
 
-    assert adaptation("rk45", 0.1) == pytest.approx(adaptation("rk4", 0.002), abs=0.02)
+    assert adaptation("dormand_prince", 0.1) == pytest.approx(adaptation("rk4", 0.002), abs=0.02)
 
 
 def test_spikes_within_a_step_are_as_exact_as_the_tolerance():
@@ -149,7 +149,7 @@ def test_spikes_within_a_step_are_as_exact_as_the_tolerance():
         def restart():
             return -1.0
 
-    cells = Firing(1, spikes="interpolated", method=rk45(rtol=1e-10, atol=1e-12))
+    cells = Firing(1, spikes="interpolated", method=dormand_prince(rtol=1e-10, atol=1e-12))
     net = bk.Network(cells, s=bk.SpikeMonitor(cells), dt=0.5)
     net.run(6.0)
     expected = np.arctan(3.0) + (np.arctan(3.0) + np.arctan(1.0)) * np.arange(3)
@@ -158,7 +158,7 @@ def test_spikes_within_a_step_are_as_exact_as_the_tolerance():
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_what_no_part_is_short_enough_for_is_told(backend):
-    cells = Tangent(1, method="rk45", name="cells")
+    cells = Tangent(1, method="dormand_prince", name="cells")
     net = bk.Network(cells, dt=0.5)
     with pytest.raises(NonFiniteError) as caught:
         net.run(2.0, backend=backend)
@@ -166,13 +166,13 @@ def test_what_no_part_is_short_enough_for_is_told(backend):
 
 
 def test_methods_with_arguments_are_told_and_shared():
-    cells = [Tangent(2, method=rk45(rtol=1e-8), name=name) for name in ("one", "other")]
+    cells = [Tangent(2, method=dormand_prince(rtol=1e-8), name=name) for name in ("one", "other")]
     net = bk.Network(*cells, m=bk.StateMonitor(cells[0], "x"))
     assert net.source().count("def update_") == 1
     net.run(0.1)
-    assert json.loads(net.m.attrs["groups"])["one"]["method"] == "rk45(rtol=1e-08)"
-    assert "rk45(rtol=1e-08)" in net.m.attrs["integrators"]
-    assert rk45(rtol=1e-8) == rk45(rtol=1e-8) != rk45
+    assert json.loads(net.m.attrs["groups"])["one"]["method"] == "dormand_prince(rtol=1e-08)"
+    assert "dormand_prince(rtol=1e-08)" in net.m.attrs["integrators"]
+    assert dormand_prince(rtol=1e-8) == dormand_prince(rtol=1e-8) != dormand_prince
 
 
 def test_a_method_itself_is_as_good_as_its_name():
@@ -181,7 +181,9 @@ def test_a_method_itself_is_as_good_as_its_name():
 
 
 def test_wrong_arguments_are_refused():
-    with pytest.raises(IntegratorError, match=r"rk45\(rtol=0.0\): give a positive number"):
-        rk45(rtol=0.0)
+    with pytest.raises(
+        IntegratorError, match=r"dormand_prince\(rtol=0.0\): give a positive number"
+    ):
+        dormand_prince(rtol=0.0)
     with pytest.raises(ModelError, match="the name of a method"):
         Tangent(1, method=4)

@@ -47,8 +47,12 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
         _integrator("rk2", "Runge-Kutta method of order 2."),
         _integrator("rk3", "Runge-Kutta method of order 3."),
         _integrator("rk4", "The classical Runge-Kutta method, order 4."),
-        _integrator("rk23", "Bogacki-Shampine 3(2), with steps of its own within each step."),
-        _integrator("rk45", "Dormand-Prince 5(4), with steps of its own within each step."),
+        _integrator(
+            "bogacki_shampine", "Bogacki-Shampine 3(2), with steps of its own within each step."
+        ),
+        _integrator(
+            "dormand_prince", "Dormand-Prince 5(4), with steps of its own within each step."
+        ),
         _integrator("ab2", "Adams-Bashforth, order 2: one evaluation a step."),
         _integrator("ab3", "Adams-Bashforth, order 3: one evaluation a step."),
         _integrator(

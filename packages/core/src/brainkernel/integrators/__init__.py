@@ -8,7 +8,7 @@ from brainkernel.integrators.fractional import caputo_l1, grunwald_letnikov
 from brainkernel.integrators.implicit import backward_euler, trapezoidal
 from brainkernel.integrators.multistep import ab2, ab3
 from brainkernel.integrators.runge_kutta import euler, heun, midpoint, rk2, rk3, rk4
-from brainkernel.integrators.step_control import rk23, rk45
+from brainkernel.integrators.step_control import bogacki_shampine, dormand_prince
 from brainkernel.integrators.stochastic import (
     euler_maruyama,
     milstein_ito,
@@ -22,7 +22,9 @@ __all__ = [
     "ab2",
     "ab3",
     "backward_euler",
+    "bogacki_shampine",
     "caputo_l1",
+    "dormand_prince",
     "euler",
     "euler_maruyama",
     "exact",
@@ -36,8 +38,6 @@ __all__ = [
     "rk2",
     "rk3",
     "rk4",
-    "rk23",
-    "rk45",
     "sra1",
     "trapezoidal",
 ]

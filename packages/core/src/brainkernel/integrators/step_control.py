@@ -151,13 +151,13 @@ def _moved(equations: Equations, state: str, weights: Row) -> str:
 
 
 F = Fraction
-bogacki_shampine = Pair(
+BOGACKI_SHAMPINE = Pair(
     a=((F(1, 2),), (0, F(3, 4)), (F(2, 9), F(1, 3), F(4, 9))),
     lower=(F(7, 24), F(1, 4), F(1, 3), F(1, 8)),
     order=3,
 )
 """Bogacki P, Shampine LF (1989) Appl Math Lett 2, 321-325."""
-dormand_prince = Pair(
+DORMAND_PRINCE = Pair(
     a=(
         (F(1, 5),),
         (F(3, 40), F(9, 40)),
@@ -174,5 +174,5 @@ dormand_prince = Pair(
 )
 """Dormand JR, Prince PJ (1980) J Comput Appl Math 6, 19-26."""
 
-rk23 = StepControl("rk23", bogacki_shampine)
-rk45 = StepControl("rk45", dormand_prince)
+bogacki_shampine = StepControl("bogacki_shampine", BOGACKI_SHAMPINE)
+dormand_prince = StepControl("dormand_prince", DORMAND_PRINCE)

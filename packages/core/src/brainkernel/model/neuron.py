@@ -66,7 +66,7 @@ class Member(Model, abstract=True):
         if method is not None and not is_method(method):
             raise ModelError(
                 f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4', "
-                "or a method, as brainkernel.integrators.rk45(rtol=1e-8)"
+                "or a method, as brainkernel.integrators.dormand_prince(rtol=1e-8)"
             )
         optional = optional_parameters(type(self).definition.declarations)
         values = {n: v for n, v in values.items() if n not in optional or v is not None}

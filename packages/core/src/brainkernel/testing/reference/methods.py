@@ -55,7 +55,7 @@ def integrate(
     So are those of the `integral` of the noise over the step.
     """
     name = method if isinstance(method, str) else method.name.partition("(")[0]
-    if name in ("rk23", "rk45"):
+    if name in ("bogacki_shampine", "dormand_prince"):
         # of this module too: systems of equations
         from brainkernel.testing.reference.step_control import in_parts
 

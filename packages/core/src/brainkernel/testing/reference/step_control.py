@@ -26,7 +26,7 @@ DORMAND_PRINCE = (
     (5179 / 57600, 0, 7571 / 16695, 393 / 640, -92097 / 339200, 187 / 2100, 1 / 40),
     5,
 )
-PAIRS: dict[str, Any] = {"rk23": BOGACKI_SHAMPINE, "rk45": DORMAND_PRINCE}
+PAIRS: dict[str, Any] = {"bogacki_shampine": BOGACKI_SHAMPINE, "dormand_prince": DORMAND_PRINCE}
 
 
 def in_parts(method: Any, system: System, x: Vector, t: float, dt: float) -> Vector:
