@@ -46,7 +46,7 @@ class BlockDialect(JaxDialect):
 
     def history(self, name: str, length: int) -> str:
         """Name the values of past steps, a row for each neuron."""
-        return f"_rows({self.neuron(name)}, {length})"
+        return f"_past_of({self.neuron(name)}, {length})"
 
     def firing(self, name: str) -> str:
         """Name the values of a state that no model declares."""

@@ -21,11 +21,11 @@ __all__ = [
     "like",
     "only",
     "only_if",
+    "past_of",
     "put",
     "record",
     "remember",
     "repeat_while",
-    "rows",
     "spikes_of",
     "step_function",
     "stretch",
@@ -61,7 +61,7 @@ def like(value, array):
     return np.broadcast_to(value, array.shape).astype(array.dtype)
 
 
-def rows(array, length):
+def past_of(array, length):
     """The values of past steps, a row for each neuron."""
     return array.reshape(-1, length)
 

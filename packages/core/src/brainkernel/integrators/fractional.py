@@ -164,10 +164,36 @@ def _kept(equations: Equations, state: str) -> str:
 
 
 def caputo_l1(alpha: float, num_memory: int) -> Any:
-    """Integrate Caputo's fractional derivative of order `alpha` by the L1 scheme."""
+    """Integrate Caputo's fractional derivative by the L1 scheme.
+
+    Parameters
+    ----------
+    alpha : float
+        Its order, above 0 and at most 1.
+    num_memory : int
+        For how many steps the past counts.
+
+    Raises
+    ------
+    IntegratorError
+        For an order or a memory that there is not.
+    """
     return CaputoL1("caputo_l1", alpha, num_memory)
 
 
 def grunwald_letnikov(alpha: float, num_memory: int) -> Any:
-    """Integrate the fractional derivative of order `alpha` after Grünwald and Letnikov."""
+    """Integrate the fractional derivative after Grünwald and Letnikov, of x - x(0).
+
+    Parameters
+    ----------
+    alpha : float
+        Its order, above 0 and at most 1.
+    num_memory : int
+        For how many steps the past counts.
+
+    Raises
+    ------
+    IntegratorError
+        For an order or a memory that there is not.
+    """
     return GrunwaldLetnikov("grunwald_letnikov", alpha, num_memory)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.methods import Vector
+from brainkernel.testing.reference.step_control import advance
 
 HALVINGS = 50
 
@@ -86,7 +87,7 @@ class StepWithin:
         self.system.paused = paused
         none = 0.0 * x
         t = self.clock.t + first
-        return integrate(self.method, self.system, x, t, last - first, none, none)
+        return advance(self.method, self.system, x, t, last - first, none, none)
 
     def level(self, x: Vector, at: float) -> Any:
         """Tell how far the neuron is above its threshold at values x of its states."""

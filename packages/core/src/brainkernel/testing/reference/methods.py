@@ -42,7 +42,7 @@ TABLEAUS: dict[str, tuple[Sequence[Sequence[float]], Sequence[float]]] = {
 
 
 def integrate(
-    method: Any,
+    method: str,
     system: System,
     x: Vector,
     t: float,
@@ -54,12 +54,6 @@ def integrate(
 
     So are those of the `integral` of the noise over the step.
     """
-    name = method if isinstance(method, str) else method.name.partition("(")[0]
-    if name in ("bogacki_shampine", "dormand_prince"):
-        # of this module too: systems of equations
-        from brainkernel.testing.reference.step_control import in_parts
-
-        return in_parts(method, system, x, t, dt)
     if method in THETAS:
         return system.moved(x, implicit(THETAS[method], system, x, t, dt))
     if method == "sra1":

@@ -15,8 +15,9 @@ from brainkernel.testing.reference.defaults import default_method
 from brainkernel.testing.reference.fractional import History, is_fractional
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.interpolated import StepWithin
-from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.methods import Vector
 from brainkernel.testing.reference.multistep import WEIGHTS, Past
+from brainkernel.testing.reference.step_control import advance
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
     Place,
@@ -332,7 +333,7 @@ class NeuronSystem:
         x = self.values()
 
         def step(method: Any) -> Vector:
-            return integrate(method, self, x, t, dt, noise, integral)
+            return advance(method, self, x, t, dt, noise, integral)
 
         if is_fractional(method):
             history = self.group.histories.setdefault(self.neuron, History())

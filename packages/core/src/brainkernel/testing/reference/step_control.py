@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from brainkernel.testing.reference.methods import System, Vector
+from brainkernel.testing.reference.methods import System, Vector, integrate
 
 # rows for stages 2, 3, ..., of which the last is the solution; weights of the lower order
 BOGACKI_SHAMPINE = (
@@ -29,11 +29,31 @@ DORMAND_PRINCE = (
 PAIRS: dict[str, Any] = {"bogacki_shampine": BOGACKI_SHAMPINE, "dormand_prince": DORMAND_PRINCE}
 
 
+def advance(
+    method: Any,
+    system: System,
+    x: Vector,
+    t: float,
+    dt: float,
+    xi: Vector,
+    integral: Vector | None = None,
+) -> Vector:
+    """Take the states from t to t + dt, in parts where the method chooses them."""
+    if name_of(method) in PAIRS:
+        return in_parts(method, system, x, t, dt)
+    return integrate(name_of(method), system, x, t, dt, xi, integral)
+
+
+def name_of(method: Any) -> str:
+    """Name a method, which may be given with its arguments."""
+    name: str = method if isinstance(method, str) else method.name
+    return name.partition("(")[0]
+
+
 def in_parts(method: Any, system: System, x: Vector, t: float, dt: float) -> Vector:
     """Take a step in parts whose errors are at most ``atol + rtol * |x|`` for each state."""
-    name = method if isinstance(method, str) else method.name.partition("(")[0]
     rtol, atol = getattr(method, "rtol", 1e-6), getattr(method, "atol", 1e-8)
-    rows, lower, order = PAIRS[name]
+    rows, lower, order = PAIRS[name_of(method)]
     done, part = 0.0, dt
     while dt - done > 0.0:
         part = min(part, dt - done)
