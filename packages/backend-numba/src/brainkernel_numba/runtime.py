@@ -52,8 +52,10 @@ __all__ = [
     "regenerate_normal",
     "regenerate_row",
     "regenerate_uniform",
+    "replaced",
     "step_function",
     "table_of",
+    "taken",
     "targets_of",
     "values_of",
     "weighted_past",
@@ -107,6 +109,18 @@ def apply_inputs(inputs, step, row):
     while low < steps.size and steps[low] == step:
         inputs.values[inputs.impulse_places[low]] += inputs.impulse_values[low]
         low += 1
+
+
+@numba.njit(**INLINE)
+def taken(value, chosen):
+    """The value of this neuron, which is asked for where it is chosen alone."""
+    return value
+
+
+@numba.njit(**INLINE)
+def replaced(value, chosen, new):
+    """Give this neuron a new value."""
+    return new
 
 
 @numba.njit(**INLINE)

@@ -26,9 +26,11 @@ __all__ = [
     "record",
     "remember",
     "repeat_while",
+    "replaced",
     "spikes_of",
     "step_function",
     "stretch",
+    "taken",
     "weighted_past",
     "when_due",
     "with_present",
@@ -59,6 +61,16 @@ def put(array, first, last, values):
 def like(value, array):
     """A value for each element of an array."""
     return np.broadcast_to(value, array.shape).astype(array.dtype)
+
+
+def taken(values, chosen):
+    """The values of all neurons: shapes cannot follow from values."""
+    return values
+
+
+def replaced(values, chosen, new):
+    """Give the chosen neurons new values."""
+    return np.where(chosen, new, values)
 
 
 def past_of(array, length):

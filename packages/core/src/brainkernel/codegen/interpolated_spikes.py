@@ -50,6 +50,7 @@ class InterpolatedSpikes:
         self.part = f"part_of_{block.name}"
         self.level = f"level_of_{block.name}"
         self.restart = f"restart_{block.name}"
+        self.spike = f"spike_of_{block.name}"
         assert block.threshold is not None
         moved = [*block.equations.states]
         for call in block.resets:
@@ -61,6 +62,7 @@ class InterpolatedSpikes:
             self.level: [*level, f"return {_called(block.threshold)}"],
         }
         self._texts[self.restart] = self._restart(reset)
+        self._texts[self.spike] = self._spike()
 
     # -- functions ---------------------------------------------------------------------------------
 
@@ -72,6 +74,7 @@ class InterpolatedSpikes:
             self.part: f"Take {model} from t to t + dt, a part of a step, by {method.name}.",
             self.level: f"How far {model} is above its threshold.",
             self.restart: f"Reset {model} at t, where it has fired, and take it to t + dt.",
+            self.spike: f"Find where {model} fires between t + _free and t + dt, and what follows.",
         }
         lines: Lines = []
         for name, text in self._texts.items():
@@ -91,7 +94,7 @@ class InterpolatedSpikes:
             *block.inputs,
             *(draw.name for draw in block.draws),
         ]
-        internal = ("t", "_time", "dt", "_held", "_period")
+        internal = ("t", "_time", "dt", "_held", "_period", "_free", "_level_begin", "_level")
         return [name for name in (*dict.fromkeys(known), *internal) if name in named]
 
     def _call(self, function: str, names: Mapping[str, str]) -> str:
@@ -133,16 +136,15 @@ class InterpolatedSpikes:
             lines.append("_fires = _fires & (_was_above == 0.0)")
         if block.refractory:
             lines.append("_fires = _fires & np.logical_not(_held)")
-        lines += self._locate()
-        lines += self._reset()
+        lines += self._fire()
         if block.crossing:
             level = self._call(self.level, {})
             lines.append(f"_was_above = np.where({level} >= 0.0, 1.0, 0.0)")
         if block.refractory:
             left = "np.maximum(_refractory_left - 1.0, 0.0)"
-            begun = "np.maximum(_high / dt + refractory_steps - 1.0, 0.0)"
+            begun = "np.maximum(_at / dt + refractory_steps - 1.0, 0.0)"
             lines.append(f"_refractory_left = np.where(_fires, {begun}, {left})")
-        lines.append(f"{block.lag} = np.where(_fires, dt - _high, 0.0)")
+        lines.append(f"{block.lag} = np.where(_fires, dt - _at, 0.0)")
         return lines
 
     def _from_begin(self, time: str) -> dict[str, str]:
@@ -154,17 +156,19 @@ class InterpolatedSpikes:
         """Print where in the step a refractory period ends, and what follows from there."""
         if not self.block.refractory:
             return ["_free = 0.0"]
-        names = {state: f"_{state}_begin" for state in self.states}
-        until = self._call(self.part, {**names, "dt": "_free", "_held": "True"})
-        after = {**names, "t": "t + _free", "dt": "dt - _free", "_held": "False"}
-        freed = [f"_{state}_freed" for state in self.states]
-        lines = [f"{', '.join(freed)} = {until}"]
+        begin = {state: f"_{state}_begin" for state in self.states}
+        freed = {state: f"_{state}_freed" for state in self.states}
+        taken = self._taken("_parted", begin)
+        free = taken["_free"]
+        until = self._call(self.part, {**taken, "dt": free, "_held": "True"})
+        rest = {**taken, **freed, "t": f"t + {free}", "dt": f"dt - {free}", "_held": "False"}
+        after = self._call(self.part, rest)
+        lines = [f"{', '.join(freed.values())} = {until}"]
         for state in self.states:
-            begin = f"_{state}_begin"
-            lines.append(f"{begin} = np.where(_parted, _{state}_freed, {begin})")
-        lines.append(f"{', '.join(freed)} = {self._call(self.part, after)}")
+            lines.append(f"{begin[state]} = _replaced({begin[state]}, _parted, {freed[state]})")
+        lines.append(f"{', '.join(freed.values())} = {after}")
         for state in self.states:
-            lines.append(f"{state} = np.where(_parted, _{state}_freed, {state})")
+            lines.append(f"{state} = _replaced({state}, _parted, {freed[state]})")
         return [
             "_free = dt * np.minimum(_refractory_left, 1.0)",
             "_parted = (_free > 0.0) & (_free < dt)",
@@ -172,10 +176,36 @@ class InterpolatedSpikes:
             *indent(lines, 1),
         ]
 
-    def _locate(self) -> Lines:
-        """Print the search for the moment at which the threshold is reached."""
+    def _taken(self, chosen: str, names: Mapping[str, str]) -> dict[str, str]:
+        """How what each neuron has for itself is handed on for the chosen ones."""
+        block = self.block
+        of_neurons = [*block.states, *block.arrays, *block.inputs]
+        of_neurons += [*(draw.name for draw in block.draws), "_free", "_level_begin", "_level"]
+        return {name: f"_taken({names.get(name, name)}, {chosen})" for name in of_neurons}
+
+    def _fire(self) -> Lines:
+        """Print what those that fire do, who are mostly few."""
+        block = self.block
+        taken = self._taken("_fires", {state: f"_{state}_begin" for state in self.states})
+        after = [f"_{state}_after" for state in self.moved]
+        period = {"_period": "dt * refractory_steps"} if block.refractory else {}
+        if "refractory_steps" in block.arrays:
+            period = {"_period": "_taken(dt * refractory_steps, _fires)"}
+        call = self._call(self.spike, {**taken, **period})
+        body = [f"{', '.join(after)}, _at_spike = {call}"]
+        for state, new in zip(self.moved, after, strict=True):
+            body.append(f"{state} = _replaced({state}, _fires, {new})")
+        body.append("_at = _replaced(_at, _fires, _at_spike)")
+        return ["_at = np.where(_fires, dt, 0.0)", "if np.any(_fires):", *indent(body, 1)]
+
+    def _spike(self) -> Lines:
+        """Print the search for the moment of the spike, the reset there, and the rest."""
         trial = {state: f"_{state}_trial" for state in self.states}
-        part = {**self._from_begin(""), "t": "t + _free", "dt": "_trial - _free", "_held": "False"}
+        part = {"t": "t + _free", "dt": "_trial - _free", "_held": "False"}
+        to_spike = {**part, "dt": "_high - _free"}
+        at_spike = {state: f"_{state}_spike" for state in self.states}
+        rest = {**at_spike, "t": "t + _high", "_time": "t + _high", "dt": "dt - _high"}
+        moved = ", ".join(self.moved)
         body = [
             *LOCATE,
             f"{', '.join(trial.values())} = {self._call(self.part, part)}",
@@ -190,27 +220,16 @@ class InterpolatedSpikes:
             f"_seeking = _seeking & (_high - _low > {EXACTNESS} * dt)",
         ]
         return [
-            "_seeking = _fires & (_level_begin < 0.0)",
+            "_seeking = _level_begin < 0.0",
             "_low, _level_low = _free, _level_begin",
             "_high, _level_high = np.where(_seeking, dt, _free), _level",
             "_radius = dt",
             "while np.any(_seeking):",
             *indent(body, 1),
+            f"{', '.join(at_spike.values())} = {self._call(self.part, to_spike)}",
+            f"{moved} = {self._call(self.restart, rest)}",
+            f"return {moved}, _high",
         ]
-
-    def _reset(self) -> Lines:
-        """Print the states at the spike, the reset, and the rest of the step."""
-        at_spike = {state: f"_{state}_spike" for state in self.states}
-        part = {**self._from_begin(""), "t": "t + _free", "dt": "_high - _free", "_held": "False"}
-        rest = {**at_spike, "t": "t + _high", "_time": "t + _high", "dt": "dt - _high"}
-        rest["_period"] = "dt * refractory_steps"
-        after = [f"_{state}_after" for state in self.moved]
-        body = [
-            f"{', '.join(at_spike.values())} = {self._call(self.part, part)}",
-            f"{', '.join(after)} = {self._call(self.restart, rest)}",
-        ]
-        body += [f"{state} = np.where(_fires, _{state}_after, {state})" for state in self.moved]
-        return ["if np.any(_fires):", *indent(body, 1)]
 
 
 def _called(call: Call) -> str:

@@ -49,9 +49,11 @@ __all__ = [
     "regenerate_normal",
     "regenerate_rows",
     "regenerate_uniform",
+    "replaced",
     "rounds",
     "step_function",
     "table_of",
+    "taken",
     "targets_of",
     "values_of",
     "weighted_past",
@@ -141,6 +143,21 @@ def record(records, fired, step):
             values = fired[index] if from_fired else records.states[index]
             records.samples[begin : begin + last - first] = values
             records.sample_count[monitor] += 1
+
+
+# --- spikes within a step -----------------------------------------------------------------------
+
+
+def taken(values, chosen):
+    """Take the values of the chosen neurons; what is one number for all stays so."""
+    return values[chosen] if np.ndim(values) else values
+
+
+def replaced(values, chosen, new):
+    """Give the chosen neurons new values."""
+    values = np.array(values)
+    values[chosen] = new
+    return values
 
 
 # --- the past of states ---------------------------------------------------------------------------
