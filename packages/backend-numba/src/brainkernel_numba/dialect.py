@@ -20,7 +20,7 @@ from brainkernel.backend import (
 )
 from brainkernel_numba import draws, runtime
 
-OPTIONS = ("BORROWED", "DISTINCT", "INLINE", "ONCE", "RUN")
+OPTIONS = ("BORROWED", "CALLED", "DISTINCT", "INLINE", "ONCE", "RUN")
 SPIKES = "_ranges, _lists = _spikes.ranges, _spikes.lists"
 ROOM = 1024  # synapses that are drawn again at a time
 
@@ -60,6 +60,7 @@ class NumbaDialect(Dialect):
         """What compiles a function of the text."""
         return {
             "update": ["@_numba.njit(**_DISTINCT)"],
+            "part": ["@_numba.njit(**_CALLED)"],
             "run": ["@_numba.njit(cache=True, **_RUN)"],
         }.get(kind, ["@_numba.njit(**_ONCE)"])
 

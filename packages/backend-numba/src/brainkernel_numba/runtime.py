@@ -60,14 +60,18 @@ __all__ = [
     "regenerate_normal",
     "regenerate_row",
     "regenerate_uniform",
+    "replaced",
     "row_of",
     "step_function",
     "table_of",
+    "taken",
     "targets_of",
     "total_of_chunks",
     "values_of",
+    "weighted_past",
     "whole_ends",
     "whole_table_of",
+    "with_present",
 ]
 
 
@@ -141,6 +145,35 @@ def apply_inputs(inputs, step, row):
     while low < steps.size and steps[low] == step:
         inputs.values[inputs.impulse_places[low]] += inputs.impulse_values[low]
         low += 1
+
+
+@numba.njit(**INLINE)
+def taken(value, chosen):
+    """The value of this neuron, which is asked for where it is chosen alone."""
+    return value
+
+
+@numba.njit(**INLINE)
+def replaced(value, chosen, new):
+    """Give this neuron a new value."""
+    return new
+
+
+@numba.njit(**INLINE)
+def with_present(past, step, value):
+    """Put the value of this step in the place of the oldest one of the past."""
+    past[step % past.size] = value
+    return past
+
+
+@numba.njit(**INLINE)
+def weighted_past(past, step, weights):
+    """Sum up the values of this and past steps, the newest with the first weight."""
+    place, total = step % past.size, 0.0
+    for age in range(weights.size):
+        total += weights[age] * past[place]
+        place = past.size - 1 if place == 0 else place - 1
+    return total
 
 
 @numba.njit(**ONCE)

@@ -48,6 +48,14 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
         _integrator("rk3", "Runge-Kutta method of order 3."),
         _integrator("rk4", "The classical Runge-Kutta method, order 4."),
         _integrator(
+            "bogacki_shampine", "Bogacki-Shampine 3(2), with steps of its own within each step."
+        ),
+        _integrator(
+            "dormand_prince", "Dormand-Prince 5(4), with steps of its own within each step."
+        ),
+        _integrator("ab2", "Adams-Bashforth, order 2: one evaluation a step."),
+        _integrator("ab3", "Adams-Bashforth, order 3: one evaluation a step."),
+        _integrator(
             "exponential_euler", "Exponential Euler, order 1; with noise Ito's.", kind="both"
         ),
         _integrator(

@@ -35,12 +35,13 @@ from brainkernel.codegen import Dialect, network_data, print_program, runtime_ar
 from brainkernel.codegen.dialect import Drawn, Lines, indent, rule_of
 from brainkernel.codegen.intervals import due, time_of
 from brainkernel.codegen.lazy_states import present_readings, print_present
+from brainkernel.codegen.module import lines_of_methods
 from brainkernel.codegen.named_arrays import (
     loop_constants,
     neuron_structures,
     synapse_structures,
 )
-from brainkernel.codegen.neuron_update import compute, wide, written
+from brainkernel.codegen.neuron_update import compute, interpolated_spikes, wide, written
 from brainkernel.codegen.past_values import summary_of_remember
 from brainkernel.codegen.placed_steps import assign_alone, names_of_steps
 from brainkernel.codegen.placed_steps import summary as summary_of_step
@@ -165,6 +166,8 @@ __all__ = [  # noqa: RUF022 - by purpose
     "due",
     "happenings",
     "input_name",
+    "lines_of_methods",
+    "interpolated_spikes",
     "is_serial",
     "is_serial_departure",
     "loop_constants",

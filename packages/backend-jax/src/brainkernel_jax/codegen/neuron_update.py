@@ -15,6 +15,7 @@ from brainkernel.backend import (
     compute,
     indent,
     input_name,
+    interpolated_spikes,
     loop_constants,
     past_name,
     slopes_array,
@@ -42,9 +43,13 @@ class BlockDialect(JaxDialect):
         """Name the values of a state, an input or a constant, one for each neuron."""
         if name in self.block.inputs:
             return f"_inputs['{self.block.name}_{input_name(name)}']"
-        if name in self.block.states:
+        if name in (*self.block.states, *dict(self.block.histories)):
             return _state(self.block, name)
         return f"_values['{self.block.name}_{name}']"
+
+    def history(self, name: str, length: int) -> str:
+        """Name the values of past steps, a row for each neuron."""
+        return f"_past_of({self.neuron(name)}, {length})"
 
     def firing(self, name: str) -> str:
         """Name the values of a state that no model declares."""
@@ -84,6 +89,8 @@ def print_update(block: NeuronBlock) -> Lines:
         f"return {', '.join(['_state', *_flags(block)])}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
+    if block.lag:
+        update = [*interpolated_spikes(block).functions(BlockDialect(block)), *update]
     return [*update, *(_print_whole(block) if block.whole_steps else [])]
 
 
@@ -148,7 +155,10 @@ def _state(block: NeuronBlock, name: str) -> str:
 
 def _keep(block: NeuronBlock) -> Lines:
     """Print the state with the new values of what an update writes."""
-    return _changed(block, written(block))
+    lines = _changed(block, written(block))
+    for name, _ in block.histories:
+        lines.append(f"_state = dict(_state, {block.name}_{name}={name}.reshape(-1))")
+    return lines
 
 
 def _rings(block: NeuronBlock) -> Lines:

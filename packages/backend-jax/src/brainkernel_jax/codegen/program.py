@@ -5,7 +5,16 @@ Functions of neurons and synapses, and one step of all.
 
 from __future__ import annotations
 
-from brainkernel.backend import Dialect, Lines, Program, indent, names_of_steps, schedule_of
+from brainkernel.backend import (
+    Dialect,
+    Lines,
+    Program,
+    indent,
+    lines_of_methods,
+    names_of_steps,
+    schedule_of,
+)
+from brainkernel_jax.codegen.control_flow import functional
 from brainkernel_jax.codegen.neuron_update import (
     event_flags,
     print_remember,
@@ -54,7 +63,14 @@ def print_functional(program: Program, dialect: Dialect) -> Lines:
         "return _state, _fired",
     ]
     signature = "def take_step(_step, dt, _state, _inputs, _constants, _values, _tables, _layout):"
-    text = [*printer.functions(), "", "", signature, *indent(steps, 1)]
+    text = [
+        *lines_of_methods(program),
+        *functional(printer.functions()),
+        "",
+        "",
+        signature,
+        *indent(steps, 1),
+    ]
     if not finish:
         return [*text, *RUN, *RECORD, *LOOP]
     steps = ['"""Do what comes after the record of a step."""', *finish, "return _state"]

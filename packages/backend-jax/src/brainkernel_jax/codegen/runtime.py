@@ -26,18 +26,25 @@ __all__ = [
     "like",
     "matrix_shape",
     "only",
+    "only_if",
     "past_between",
+    "past_of",
     "past_value",
     "put",
     "record",
     "remember",
+    "repeat_while",
+    "replaced",
     "row_of",
     "spikes_of",
     "step_function",
     "stretch",
     "sum_of_sources",
+    "taken",
+    "weighted_past",
     "when_due",
     "with_events",
+    "with_present",
 ]
 
 
@@ -82,6 +89,33 @@ def group_mean(values, group):
 def like(value, array):
     """A value for each element of an array."""
     return np.broadcast_to(value, array.shape).astype(array.dtype)
+
+
+def taken(values, chosen):
+    """The values of all neurons: shapes cannot follow from values."""
+    return values
+
+
+def replaced(values, chosen, new):
+    """Give the chosen neurons new values."""
+    return np.where(chosen, new, values)
+
+
+def past_of(array, length):
+    """The values of past steps, a row for each neuron."""
+    return array.reshape(-1, length)
+
+
+def with_present(past, step, value):
+    """Put the value of this step in the place of the oldest one of the past."""
+    value = np.broadcast_to(value, past.shape[:1]).astype(past.dtype)
+    return past.at[:, step % past.shape[1]].set(value)
+
+
+def weighted_past(past, step, weights):
+    """Sum up the values of this and past steps, the newest with the first weight."""
+    places = (step - np.arange(weights.size)) % weights.size
+    return np.sum(past[:, places] * weights, axis=1)
 
 
 def spread(values, sizes):
@@ -142,6 +176,41 @@ def when_due(due, function, old, *arguments):
         return jax.tree.map(alike, old, news)
 
     return lax.cond(due, call, keep)
+
+
+def repeat_while(test, body, *values):
+    """Let a function change values again and again, while the one of number `test` holds for any.
+
+    Values are given for as many elements as the function gives them for.
+    """
+    given = None
+    while given != [np.shape(value) for value in values]:
+        given = [np.shape(value) for value in values]
+        values = alike(values, jax.eval_shape(body, *values))
+
+    def goes_on(values):
+        return np.any(values[test])
+
+    def again(values):
+        return alike(body(*values), values)
+
+    return lax.while_loop(goes_on, again, values)
+
+
+def only_if(condition, body, *values):
+    """Let a function change values where a condition holds."""
+    values = alike(values, jax.eval_shape(body, *values))
+    return lax.cond(condition, lambda values: alike(body(*values), values), lambda v: v, values)
+
+
+def alike(values, examples):
+    """Values in the shapes and types that both have in common."""
+    return tuple(
+        np.broadcast_to(value, np.broadcast_shapes(np.shape(value), np.shape(example))).astype(
+            np.result_type(value, example)
+        )
+        for value, example in zip(values, examples, strict=True)
+    )
 
 
 def change_when_due(due, names, function, state, *arguments):

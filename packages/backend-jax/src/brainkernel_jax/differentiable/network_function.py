@@ -16,6 +16,7 @@ from brainkernel.backend import (
     Address,
     Network,
     Neuron,
+    Program,
     TimedArray,
     Window,
     input_name,
@@ -67,6 +68,7 @@ class NetworkFunction:
         self.network, self.dtype = network, dtype
         self._lowered = lowered(network)
         self.program, partition = self._lowered.program, self._lowered.partition
+        _check_memory(self.program)
         executable = JaxBackend().compile(self.program)
         self.module = executable._module
         tables = tables_of(self.program, partition, self._lowered.tables, gradients=True)
@@ -248,6 +250,33 @@ def _check_lazy(network: Network) -> None:
                 f"{projection._label()}.{state} is lazy, which a pure function has not: its "
                 "parameters and states may be others in each call; leave lazy=True out, or run it "
                 'with net.run(..., backend="jax")'
+            )
+
+
+def _check_memory(program: Program) -> None:
+    """Refuse what is remembered beside the states: spikes within a step, and past steps.
+
+    Raises
+    ------
+    BackendError
+
+    Raises
+    ------
+    BackendError
+        With the group.
+    """
+    for block in program.blocks:
+        group = block.groups[0].name
+        if block.lag:
+            raise BackendError(
+                f"{group} has spikes='interpolated', and a pure function has them on the grid "
+                "alone, where surrogate derivatives go through them: leave spikes= out"
+            )
+        if block.memory or block.histories:
+            assert block.integrator is not None
+            raise BackendError(
+                f"{group}: the method {block.integrator.name!r} remembers past steps, which the "
+                "state of a pure function does not hold: use 'rk4'"
             )
 
 

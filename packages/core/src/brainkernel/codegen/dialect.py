@@ -72,6 +72,10 @@ class Dialect:
         """Where the value of a neuron lies, in the loop over neurons."""
         return f"_neurons.{name}[_i]"
 
+    def history(self, name: str, length: int) -> str:
+        """Where the values of past steps of a neuron lie, in the loop over neurons."""
+        return self.neuron(name)
+
     def firing(self, name: str) -> str:
         """Where an array of `Firing` holds the value of a neuron, in the loop over neurons."""
         return f"_firing.{name}[_i]"

@@ -44,14 +44,20 @@ def _fill(inner: str, margin: str) -> list[str]:
 
 
 def _opening(line: str) -> int:
-    """Where the parenthesis opens that closes at the end of the line; 0 where there is none."""
+    """Where the call opens that closes at the end of the line; 0 where there is none."""
     depth = 0
     for place in range(line.rindex(")") if ")" in line else -1, -1, -1):
         depth += {")": 1, "(": -1}.get(line[place], 0)
         if depth == 0:
             ends = line[line.rindex(")") + 1 :] in ("", ":")
             before = line[:place].rpartition(" = ")[2]
-            return place if ends and not any(sign in before for sign in (" + ", " * ")) else 0
+            # a comma after the last argument would make a tuple of what is no call
+            is_call = line[place - 1].isalnum() or line[place - 1] == "_"
+            return (
+                place
+                if ends and is_call and not any(sign in before for sign in (" + ", " * "))
+                else 0
+            )
     return 0
 
 

@@ -35,10 +35,21 @@ def print_loops(program: Program, dialect: Dialect) -> Lines:
         updates += print_placed_steps(block, names, dialect)
     return [
         *_definitions(program, dialect),
+        *lines_of_methods(program),
         *updates,
         *shared.lines,
         *_run(program, dialect, shared),
     ]
+
+
+def lines_of_methods(program: Program) -> Lines:
+    """Print what methods ask for once, before all functions."""
+    lines: dict[str, None] = {}
+    for block in program.blocks:
+        further = getattr(block.integrator, "module_lines", None)
+        if further is not None:
+            lines.update(dict.fromkeys(further(block.equations)))
+    return ["", *lines] if lines else []
 
 
 def _definitions(program: Program, dialect: Dialect) -> Lines:

@@ -66,6 +66,8 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
         # a constant that nothing reads would only lengthen the text
         if name not in block.hidden and (name in block.states or name in used):
             arrays[name] = f"{block.name}_{name}"
+    for name, _ in block.histories:
+        arrays[name] = f"{block.name}_{name}"
     for name in block.inputs:
         arrays[name] = f"{block.name}_{input_name(name)}"
     for draw in drawn_apart(block, dialect):

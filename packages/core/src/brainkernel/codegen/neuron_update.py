@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from brainkernel.codegen.dialect import Dialect, Lines, indent
+from brainkernel.codegen.interpolated_spikes import InterpolatedSpikes
 from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import drawn_apart, loop_constants, neuron_structures
 from brainkernel.codegen.neuron_events import (
@@ -15,6 +16,7 @@ from brainkernel.codegen.neuron_events import (
     print_levels_after,
 )
 from brainkernel.model.derived_quantities import needed
+from brainkernel.program.integrator import Integrator
 from brainkernel.program.past import slopes_array
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
@@ -34,7 +36,9 @@ def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     named = [*unpacked(block, dialect), *rings(block)]
     lines = [*named, "_time = (_step + 1) * dt", *begin, *body]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
+    parts = interpolated_spikes(block).functions(dialect) if block.lag else []
     return [
+        *parts,
         "",
         "",
         *dialect.decorators("update"),
@@ -96,21 +100,34 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
-    unread = (*block.hidden, *block.kept)
+    unread = (*block.hidden, *block.kept, *block.memory)
+    remembered = [name for name in block.memory if name != block.lag]
+    memory = {name: dialect.neuron(name) for name in remembered}
+    # copies, since a method may hand the value of one name on to another one
+    copied = "1.0 * " if remembered else ""
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in block.hidden]
     read = [*loop_constants(block, block.arrays), *block.inputs]
     derived = DerivedLines(block)
-    return [
-        *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
+    begin = [
+        *(
+            f"{name} = {copied}{wide(place, block.narrow)}"
+            for name, place in (*places.items(), *memory.items())
+        ),
+        *(f"{name} = {dialect.history(name, length)}" for name, length in block.histories),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
         *(f"{name} = {dialect.neuron(name)}" for name in read),
         *_draws(block, dialect),
         *_wrong_means(block),
         *_input_drives(block),
+    ]
+    if block.lag:
+        return [*begin, *_compute_within(block, dialect, derived)]
+    return [
+        *begin,
         *_held(block),
         *_present_pasts(block, dialect),
-        *_integrate(block),
+        *_move(block, block.integrator),
         *_later_pasts(block),
         *_total_inputs(block, derived),
         *_steps(block, block.steps_before_threshold, dialect, derived),
@@ -120,6 +137,35 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
         *_reset(block, dialect, derived),
         *_state_drives(block),
     ]
+
+
+def _compute_within(block: NeuronBlock, dialect: Dialect, derived: DerivedLines) -> Lines:
+    """Print the step of a block whose spikes are located within it."""
+    spikes = interpolated_spikes(block)
+    return [
+        *spikes.begin(),
+        *_move(block, block.integrator),
+        *spikes.finish(),
+        *_total_inputs(block, derived, block.steps),
+        *_steps(block, block.steps, dialect, derived),
+        *_state_drives(block),
+    ]
+
+
+def interpolated_spikes(block: NeuronBlock) -> InterpolatedSpikes:
+    """Print what a block whose spikes are located within the step needs."""
+    assert block.threshold is not None
+    derived = DerivedLines(block)
+    level = _total_inputs(block, derived, [block.threshold])
+    level += derived.before(block.threshold.arguments)
+    derived = DerivedLines(block)
+    reset = _total_inputs(block, derived, block.resets)
+    for call in block.resets:
+        arguments = ", ".join("_time" if name == "t" else name for name in call.arguments)
+        reset += derived.before(call.arguments)
+        reset.append(f"{', '.join(call.targets)} = {call.function}({arguments})")
+        derived.changed(call.targets)
+    return InterpolatedSpikes(block, _move(block, block.within), level, reset)
 
 
 class DerivedLines:
@@ -170,7 +216,7 @@ def wide(place: str, narrow: bool) -> str:
 
 def written(block: NeuronBlock) -> list[str]:
     """The states that an update changes."""
-    targets = {*block.equations.states, *block.hidden, *block.wrong_means}
+    targets = {*block.equations.states, *block.hidden, *block.wrong_means, *block.memory}
     for call in (*block.steps, *block.resets, *block.event_calls, *block.state_drives):
         targets.update(call.targets)
     return [name for name in block.states if name in targets]
@@ -223,12 +269,13 @@ def _held(block: NeuronBlock) -> Lines:
     return ["_held = _refractory_left > 1.0"] if block.refractory else []
 
 
-def _integrate(block: NeuronBlock) -> Lines:
-    if block.integrator is None:
+def _move(block: NeuronBlock, integrator: Integrator | None) -> Lines:
+    """Print how a method takes the states over `dt` ms from `t` on."""
+    if integrator is None:
         return []
     equations = block.equations
     lines = [f"{state} = {equations.limited(state, state)}" for state, _ in equations.ceilings]
-    lines += block.integrator.lines(equations)
+    lines += integrator.lines(equations)
     return lines + [
         f"{state} = {equations.kept(state, f'_{state}_next')}" for state in equations.states
     ]
@@ -285,10 +332,12 @@ def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
     return [f"{names} = {call.function}({arguments})", *keep]
 
 
-def _total_inputs(block: NeuronBlock, derived: DerivedLines) -> Lines:
+def _total_inputs(
+    block: NeuronBlock, derived: DerivedLines, calls: Iterable[Call] | None = None
+) -> Lines:
     """What is added to an input, for functions outside the derivative that name it."""
     named: set[str] = set()
-    for call in block.in_update:
+    for call in block.in_update if calls is None else calls:
         named.update(call.arguments)
     for quantity in needed(named, block.equations.derived):
         named.update(quantity.arguments)

@@ -58,14 +58,18 @@ __all__ = [
     "regenerate_normal",
     "regenerate_rows",
     "regenerate_uniform",
+    "replaced",
     "rounds",
     "row_of",
     "step_function",
     "table_of",
+    "taken",
     "targets_of",
     "values_of",
+    "weighted_past",
     "whole_ends",
     "whole_table_of",
+    "with_present",
 ]
 
 
@@ -159,6 +163,36 @@ def record(records, fired, step):
             values = fired[index] if from_fired else records.states[index]
             records.samples[begin : begin + last - first] = values
             records.sample_count[monitor] += 1
+
+
+# --- spikes within a step -----------------------------------------------------------------------
+
+
+def taken(values, chosen):
+    """Take the values of the chosen neurons; what is one number for all stays so."""
+    return values[chosen] if np.ndim(values) else values
+
+
+def replaced(values, chosen, new):
+    """Give the chosen neurons new values."""
+    values = np.array(values)
+    values[chosen] = new
+    return values
+
+
+# --- the past of states ---------------------------------------------------------------------------
+
+
+def with_present(past, step, value):
+    """Put the value of this step in the place of the oldest one of the past."""
+    past[:, step % past.shape[1]] = value
+    return past
+
+
+def weighted_past(past, step, weights):
+    """Sum up the values of this and past steps, the newest with the first weight."""
+    places = (step - np.arange(weights.size)) % weights.size
+    return np.sum(past[:, places] * weights, axis=1)
 
 
 # --- random numbers -----------------------------------------------------------------------------

@@ -24,8 +24,10 @@ def find_backend(name: str, device: str | None = None) -> Backend:
     return backend
 
 
-def find_integrator(name: str) -> Integrator:
-    """An integration method by name, from the plugins."""
+def find_integrator(name: str | Integrator) -> Integrator:
+    """An integration method by name, from the plugins; a method itself is given back."""
+    if not isinstance(name, str):
+        return name
     integrator: Integrator = default_host().load("integrator", name)
     return integrator
 

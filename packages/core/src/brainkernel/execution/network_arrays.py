@@ -105,9 +105,14 @@ class NetworkArrays:
         if keys:
             # two words of 32 bits are the key of one random stream
             keys = type(keys)(*(words.reshape(-1, 2) for words in keys))
+        neurons = self._filled(structures["neurons"], stores)
+        if block.histories:
+            pasts = {name: getattr(neurons, name) for name, _ in block.histories}
+            rows = {name: pasts[name].reshape(-1, length) for name, length in block.histories}
+            neurons = neurons._replace(**rows)
         return Neurons(
             len(block.groups),
-            self._filled(structures["neurons"], stores),
+            neurons,
             self._filled(structures["values"], stores),
             keys,
             self._levels(structures["levels"], len(block.groups)),

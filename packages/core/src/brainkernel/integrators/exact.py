@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from brainkernel.integrators.exact_part import exact_part
 from brainkernel.model.function_text import apart
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Method
@@ -32,6 +33,7 @@ class Exact(Method):
     """
 
     solves_each_neuron = True
+    part_of_step = exact_part
 
     def lines(self, equations: Equations) -> list[str]:
         """Print what is added to each state.

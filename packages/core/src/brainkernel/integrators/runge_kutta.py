@@ -70,6 +70,11 @@ class Heun(RungeKutta):
 
 
 def _sum(equations: Equations, state: str, weights: Row) -> str:
+    return weighted(equations, state, weights, state, "dt")
+
+
+def weighted(equations: Equations, state: str, weights: Row, begin: str, step: str) -> str:
+    """Print a state's value `begin` with the weighted sum of its rates over a time `step`."""
     terms = []
     for number, weight in enumerate(weights, start=1):
         if weight != 0:
@@ -77,10 +82,10 @@ def _sum(equations: Equations, state: str, weights: Row) -> str:
     shared, rate = terms[0]
     if any(weight != shared for weight, _ in terms):
         total = " + ".join(_times(weight, rate) for weight, rate in terms)
-        return f"{state} + dt * ({total})"
+        return f"{begin} + {step} * ({total})"
     if len(terms) > 1:
         rate = f"({' + '.join(rate for _, rate in terms)})"
-    return f"{state} + dt * {_times(shared, rate)}"
+    return f"{begin} + {step} * {_times(shared, rate)}"
 
 
 def _times(weight: Fraction | int, rate: str) -> str:

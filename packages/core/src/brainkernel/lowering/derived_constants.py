@@ -206,5 +206,7 @@ def _refractory_steps(
     assert refractory is not None
     label = f"{block.name}.{refractory.source}, the refractory period,"
     periods = parameters[refractory.source]
+    if block.lag:  # the period begins where the spike is, and need not end on the grid
+        return periods / program.dt
     steps = whole_steps(periods, program.dt, label, rounded=in_own_width(periods))
     return np.where(steps > 0, steps + 1.0, 0.0)

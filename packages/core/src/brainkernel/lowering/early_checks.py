@@ -18,7 +18,7 @@ from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.equations import Equations, Term, plain_term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.linearity import coefficients, trial_values
 
 
@@ -46,7 +46,8 @@ def check_times(names: Mapping[Member, str], monitors: Mapping[str, Timed], dt: 
         elif member.definition.refractory is not None:
             source = member.definition.refractory.source
             period = member._given_or_default(source)
-            if period is not None and not is_function(period):
+            off_grid = isinstance(member, Neuron) and member._interpolates
+            if period is not None and not is_function(period) and not off_grid:
                 label = f"{name}.{source}, the refractory period,"
                 whole_steps(period, dt, label, rounded=in_own_width(period))
         for function in member.definition.of_kind("step"):
@@ -92,7 +93,8 @@ def _check_constants(projection: Synapse, integrator: Integrator) -> None:
     """Refuse a method that needs what is known before the run, among synapses and sources."""
     for level, functions in projection.definition.analysis.loops.items():
         equations = _equations(projection, list(functions))
-        if equations.rates and integrator.constants(equations):
+        beside = integrator.constants(equations) or memory_of(integrator, equations)
+        if equations.rates and beside:
             without_constants(integrator, projection.definition, level)
 
 

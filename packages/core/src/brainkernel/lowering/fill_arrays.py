@@ -77,7 +77,7 @@ def first_state(
     state = State.empty(program)
     for block in program.blocks:
         for name in block.states:
-            if name not in (*block.hidden, *block.kept, *block.wrong_means):
+            if name not in (*block.hidden, *block.kept, *block.wrong_means, *block.memory):
                 values = _view(program, state.values, f"{block.name}_{name}")
                 values[:] = _per_neuron(block, roster, name)
     for synapse_block in program.synapse_blocks:

@@ -15,7 +15,7 @@ from brainkernel.model.groupwide import read_as_numbers
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, OverGroup, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, goes_on_grid
 
 PRINTED = {"mean": "_group_mean", "total": "_group_total"}
 """The printed function that computes each in the loop over neurons."""
@@ -35,10 +35,11 @@ def check_over_group(equations: Equations, integrator: Integrator, named_by: str
         With the mean or sum, and which method to use.
     """
     followed = equations.over_group
-    if followed and getattr(integrator, "solves_each_neuron", False):
+    alone = getattr(integrator, "solves_each_neuron", False)
+    if followed and (alone or not goes_on_grid(integrator, equations)):
         raise IntegratorError(
             f"{equations.owner}: its equations follow {followed[0].target}, a mean or sum over the "
-            f"group, and method {integrator.name!r} solves for the states of each neuron by "
+            f"group, and method {integrator.name!r} integrates each neuron by "
             f"itself; use rk4 or exponential_midpoint{named_by}"
         )
     if not getattr(integrator, "differentiates_noise", False):

@@ -22,7 +22,7 @@ from brainkernel.model.neuron import Neuron
 from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, goes_on_grid
 from brainkernel.program.past import Past, past_name, slopes_array
 from brainkernel.program.program import Binding, NeuronBlock
 
@@ -64,7 +64,15 @@ def check_past(equations: Equations, integrator: Integrator) -> None:
     IntegratorError
         Where it would integrate what follows the past of a state.
     """
-    if equations.read_pasts and integrator.name == "exact":
+    if not equations.read_pasts:
+        return
+    if not goes_on_grid(integrator, equations):
+        raise IntegratorError(
+            f"{equations.owner} follows {equations.read_pasts[0].name}, the past of a state; "
+            f"method {integrator.name!r} remembers steps or chooses parts of them, for which it "
+            "is not kept: use 'rk4' or 'exponential_midpoint'"
+        )
+    if integrator.name == "exact":
         raise IntegratorError(
             f"{equations.owner} follows {equations.read_pasts[0].name}, the past of a state, which "
             "changes during a step; method 'exact' is for coefficients and inputs that do not: use "

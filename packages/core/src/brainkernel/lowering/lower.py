@@ -126,7 +126,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     keys: dict[BlockKey, list[Neuron]] = {}
     for group in members.groups:
         channel_keys = tuple(channel.key for channel in channels[group.name])
-        key = BlockKey(group.definition, group.method, channel_keys)
+        key = BlockKey(group.definition, group.method, channel_keys, group._interpolates)
         keys.setdefault(key, []).append(group)
     blocks, placed = _blocks(keys, channels, members, models, dt)
     # after the blocks: a projection says in which blocks its ends lie
@@ -287,7 +287,7 @@ def _functions(
     systems: list[tuple[Equations, Integrator | None]] = []
     calls: list[Call] = []
     for block in blocks:
-        systems.append((block.equations, block.integrator))
+        systems += [(block.equations, block.integrator), (block.equations, block.within)]
         calls += [*block.steps, *block.whole_steps, *block.placed, *block.resets]
         calls += block.drives
         if block.threshold:

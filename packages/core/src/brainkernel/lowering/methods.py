@@ -23,7 +23,7 @@ def method_of(definition: ModelDefinition) -> str | None:
     if not equations.rates:
         return None
     if definition.method:
-        return definition.method
+        return str(getattr(definition.method, "name", definition.method))
     default = default_method if definition.kind == "neuron" else default_among_synapses
     return default(equations, definition.names("parameter"))
 

@@ -14,6 +14,7 @@ from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.groupwide import check_over_group, over_group_term
 from brainkernel.lowering.histories import check_past, pasts_of, slopes_read
+from brainkernel.lowering.interpolated_spikes import check_interpolated
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
@@ -34,7 +35,7 @@ from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.past import past_name, slopes_name
 from brainkernel.program.program import (
     APART,
@@ -105,8 +106,9 @@ class BlockKey:
     """Groups with equal keys share a block."""
 
     definition: ModelDefinition
-    method: str | None
+    method: Any
     channels: tuple[tuple[ModelDefinition, str, bool], ...]
+    interpolates: bool = False
 
 
 def block_of(
@@ -152,6 +154,7 @@ def block_of(
         states.append("was_above")
     events = tuple(_event(model, definition, event, own, dt) for event in definition.events)
     states += [event.was_above for event in events if event.crossing]
+    lag = apart("spike_lag", named) if key.interpolates else ""
     draws = _draws(definition, equations, integrator, shape)
     varying = [d for d in draws if d.mean in (*states, *definition.names("input", "timed"))]
     limited = [d for d in draws if d not in varying]
@@ -166,8 +169,12 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
+    remembered = memory_of(integrator, equations)
+    histories = tuple((n, length) for n, length in remembered.items() if length > 1)
+    memory = (*(n for n, length in remembered.items() if length == 1), *([lag] if lag else []))
     printed += definition.names("past")
-    states += kept
+    printed += [n for n, _ in histories]
+    states += [*kept, *memory]
     twice = {n for n in printed if printed.count(n) > 1}
     if twice:
         raise ModelError(
@@ -188,6 +195,9 @@ def block_of(
                 standing = _self_contained(function, of_channel)
                 steps.append(_call(channel.model, standing, names, dt))
     in_update = [call for call in steps if not call.whole and _is_in_update(call)]
+    within = None
+    if key.interpolates:
+        within = check_interpolated(definition, equations, integrator, in_update)
     of_group = following_group(definition.derived)
     fills = []
     for function in definition.derived:
@@ -218,6 +228,10 @@ def block_of(
         drives=tuple(_call(model, f, own, dt) for f in definition.of_kind("drive")),
         slopes=slopes_read(equations, integrator),
         events=events,
+        memory=memory,
+        histories=histories,
+        lag=lag,
+        within=within,
     )
 
 
@@ -300,6 +314,8 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     neurons, groups = block.last - block.first, len(block.groups)
     for state in block.states:
         add_part(parts, f"{block.name}_{state}", "values", neurons)
+    for history, length in block.histories:
+        add_part(parts, f"{block.name}_{history}", "values", neurons * length)
     for scalar in block.scalars:
         add_part(parts, f"{block.name}_{scalar}", "constants", groups)
     for array in block.arrays:
@@ -330,7 +346,7 @@ def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> 
 
 
 def choose(
-    method: str | None,
+    method: str | Integrator | None,
     definition: ModelDefinition,
     equations: Equations,
     parameters: Iterable[str],

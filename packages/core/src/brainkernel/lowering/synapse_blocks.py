@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
@@ -29,7 +30,7 @@ from brainkernel.model.derived_quantities import (
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -53,7 +54,7 @@ class EdgeKey:
     """Projections with equal keys share an edge."""
 
     definition: ModelDefinition
-    method: str | None
+    method: Any
     pre_block: str
     post_block: str
     label: str
@@ -396,7 +397,9 @@ def _loop(
         or default_among_synapses(equations, definition.names("parameter"))
     )
     integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
-    if integrator is not None and integrator.constants(equations):
+    if integrator is not None and (
+        integrator.constants(equations) or memory_of(integrator, equations)
+    ):
         integrator = without_constants(integrator, definition, level)
     standing = [place.composed(function) for function in functions]
     steps = [scheduled(_call(model, f), f, dt) for f in standing if f.kind == "step"]

@@ -64,7 +64,7 @@ class ModelDefinition:
         Name to Declaration, in the order in which they are written.
     functions : tuple of StepFunction
         In the order in which they are written.
-    method : str or None
+    method : str, Integrator or None
         The integration method that the class names, for where none is asked for; None: what follows
         from the equations.
     printed_name : str
@@ -90,7 +90,7 @@ class ModelDefinition:
     module: str
     declarations: dict[str, Declaration]
     functions: tuple[StepFunction, ...]
-    method: str | None
+    method: Any
     printed_name: str
     analysis: Analysis
     derived: tuple[StepFunction, ...] = ()
@@ -190,7 +190,7 @@ class Model:
     model_kind: ClassVar[str] = ""
 
     def __init_subclass__(
-        cls, abstract: bool = False, method: str | None = INHERITED, **options: Any
+        cls, abstract: bool = False, method: Any = INHERITED, **options: Any
     ) -> None:
         super().__init_subclass__(**options)
         kinds = {vars(base).get("model_kind") for base in cls.__mro__} - {None, ""}
@@ -204,7 +204,7 @@ class Model:
             cls.__doc__ = described(vars(cls).get("__doc__"), cls.definition.declarations)
 
 
-def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
+def define(cls: type[Model], method: Any = INHERITED) -> ModelDefinition:
     """Read a model class, which may name its integration method.
 
     Raises
@@ -258,7 +258,7 @@ def _variant(
     chosen: frozenset[str],
     declarations: dict[str, Declaration],
     functions: tuple[StepFunction, ...],
-    method: str | None,
+    method: Any,
 ) -> ModelDefinition:
     """Check and analyse a model with some of its optional parameters."""
     derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
@@ -320,10 +320,15 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
     return with_it
 
 
-def _method(cls: type[Model], method: str | None, functions: Iterable[StepFunction]) -> str | None:
+def is_method(method: object) -> bool:
+    """Whether this names an integration method, or is one: it prints lines."""
+    return isinstance(method, str) or callable(getattr(method, "lines", None))
+
+
+def _method(cls: type[Model], method: Any, functions: Iterable[StepFunction]) -> Any:
     if method is None:
         return None
-    if not isinstance(method, str):
+    if not is_method(method):
         raise ModelError(
             f"class {cls.__name__}(method={method!r}): give the name of an integration method, as "
             "'rk4'"

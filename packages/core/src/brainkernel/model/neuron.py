@@ -21,7 +21,7 @@ from brainkernel.errors import (
     ValueShapeError,
 )
 from brainkernel.model.bounds import check_bounds, named_limits
-from brainkernel.model.definition import Model, ModelDefinition, suggestion
+from brainkernel.model.definition import Model, ModelDefinition, is_method, suggestion
 from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.network_protocol import Membership, Owner
 from brainkernel.model.stimuli import TimedArray
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 MOST = 2**32  # neurons of a group
 BY_KEYWORD: Any = object()
 """In place of the number of neurons: it is not given first."""
+GRID, INTERPOLATED = "grid", "interpolated"
+"""Where the spikes of a group may be."""
 OF_SLICES = ("size", "group", "label")
 """What a slice means by names that its model does not declare."""
 SETTABLE = ("parameter", "state", "timed")
@@ -49,7 +51,7 @@ class Member(Model, abstract=True):
     A name, given values, and the network that took them last.
     """
 
-    def __init__(self, method: str | None, name: str | None, values: dict[str, object]) -> None:
+    def __init__(self, method: Any, name: str | None, values: dict[str, object]) -> None:
         if not hasattr(type(self), "definition"):
             raise ModelError(
                 f"{type(self).__name__} is no model yet: subclass it, and declare data and "
@@ -61,9 +63,10 @@ class Member(Model, abstract=True):
             raise ModelError(
                 f"{type(self).__name__}(name={name!r}): a name is a Python identifier, as lif_1"
             )
-        if method is not None and not isinstance(method, str):
+        if method is not None and not is_method(method):
             raise ModelError(
-                f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4'"
+                f"{type(self).__name__}(method={method!r}): give the name of a method, as 'rk4', "
+                "or a method, as brainkernel.integrators.dormand_prince(rtol=1e-8)"
             )
         optional = optional_parameters(type(self).definition.declarations)
         values = {n: v for n, v in values.items() if n not in optional or v is not None}
@@ -79,7 +82,7 @@ class Member(Model, abstract=True):
         return type(self).definition.with_values(values)
 
     name: str | None
-    method: str | None
+    method: Any
     _given: dict[str, object]
     _membership: Membership
 
@@ -304,12 +307,17 @@ class Neuron(Member, abstract=True):
     ----------
     size : int or tuple of int
         How many neurons, or the shape in which they are arranged.
-    method : str, optional
-        The integration method; chosen by what the equations are where none is given.
+    method : str or Integrator, optional
+        The integration method, by its name or itself; chosen by what the equations are where none
+        is given.
     name : str, optional
         The name in datasets and for the random source; given by the network where there is none.
     positions : array (n, 1..3), optional
         Where the neurons are; kept as coordinates in datasets.
+    spikes : str, optional
+        ``"grid"``: a spike is at the end of the step in which it is found. ``"interpolated"``: the
+        moment at which the threshold is reached is located within the step, and the reset is done
+        there. A model that declares ``spikes`` means its own by it.
     **values
         Parameters and first states: a number, an array (which is copied), a pint quantity, or a
         function that names some of ``rng``, ``dt``, ``n`` and ``positions``. A parameter may
@@ -332,13 +340,15 @@ class Neuron(Member, abstract=True):
         size: int | tuple[int, ...] = BY_KEYWORD,
         /,
         *,
-        method: str | None = None,
+        method: Any = None,
         name: str | None = None,
         positions: ArrayLike | None = None,
+        spikes: Any = GRID,
         **values: Any,
     ) -> None:
         if size is BY_KEYWORD:
             size = self._size_by_keyword(values)
+        spikes = self._place_of_spikes(spikes, values)
         super().__init__(method, name, values)
         shape = size if isinstance(size, tuple) else (size,)
         if not shape or not all(_is_positive_integer(length) for length in shape):
@@ -354,6 +364,7 @@ class Neuron(Member, abstract=True):
         self.__dict__.update(
             shape=tuple(map(int, shape)),
             positions=_positions(positions, count, self._label()),
+            _interpolates=spikes == INTERPOLATED,
             _projections=WeakSet(),
             _own_impulses={},
         )
@@ -371,11 +382,26 @@ class Neuron(Member, abstract=True):
         size: int | tuple[int, ...] = values.pop("size")
         return size
 
+    def _place_of_spikes(self, spikes: Any, values: dict[str, Any]) -> Any:
+        """Tell where spikes are; what a model declares by this name is a value of its own."""
+        definition = getattr(type(self), "definition", None)
+        if definition is not None and "spikes" in definition.declarations:
+            if spikes is not GRID:
+                values["spikes"] = spikes
+            return GRID
+        if not isinstance(spikes, str) or spikes not in (GRID, INTERPOLATED):
+            raise ModelError(
+                f"{type(self).__name__}(spikes={spikes!r}): spikes are at the end of their step, "
+                f"{GRID!r}, or located within it, {INTERPOLATED!r}"
+            )
+        return spikes
+
     def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
         return with_timed_values(super()._definition_with(values), values)
 
     shape: tuple[int, ...]
     positions: NDArray[np.float64] | None
+    _interpolates: bool
     _own_impulses: dict[str, Impulses]  # by input
     # those that begin or end here, to notice one that is left out of the network
     _projections: WeakSet[Any]

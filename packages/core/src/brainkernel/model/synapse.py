@@ -98,7 +98,7 @@ class Synapse(Member, abstract=True):
         connect: Rule | None = None,
         delay: object = None,
         dendritic_delay: object = None,
-        method: str | None = None,
+        method: Any = None,
         name: str | None = None,
         **values: object,
     ) -> None:

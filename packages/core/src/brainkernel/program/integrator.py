@@ -17,9 +17,16 @@ from brainkernel.program.equations import Equations
 class Integrator(Protocol):
     """An integration method.
 
+    It may keep values of its own for each neuron from step to step: `memory(equations)` gives their
+    printed names, which no model has (`brainkernel.model.function_text.apart`), or a mapping of
+    them to how many values each is: a past of so many steps. They begin at zero; its lines read and
+    write them under these names, and a past by `_with_present` and `_weighted_past`. It may print
+    `module_lines(equations)` that stand in the program once.
+
     It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
     for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
-    integrates only noise whose amplitude follows no state. It may say `solves_each_neuron`, so that
+    integrates only noise whose amplitude follows no state. It may say `splits_steps`, where it
+    chooses parts of a step for each neuron. It may say `solves_each_neuron`, so that
     no equation may follow a mean over the group, or `differentiates_noise`, so that no diffusion
     may.
 
@@ -72,6 +79,10 @@ class Method:
         """No further functions."""
         return {}
 
+    def memory(self, equations: Equations) -> Mapping[str, int] | tuple[str, ...]:
+        """Nothing is kept from step to step."""
+        return ()
+
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """No constants."""
         return ()
@@ -81,6 +92,21 @@ class Method:
     ) -> dict[str, NDArray[np.float64]]:
         """No constants."""
         return {}
+
+
+def goes_on_grid(integrator: Integrator, equations: Equations) -> bool:
+    """Whether a method takes each step from its beginning alone, at stages that are known before.
+
+    So it neither remembers earlier steps nor chooses parts of its own.
+    """
+    return not (memory_of(integrator, equations) or getattr(integrator, "splits_steps", False))
+
+
+def memory_of(integrator: Integrator | None, equations: Equations) -> dict[str, int]:
+    """What a method keeps for each neuron from step to step: printed names, and how many values."""
+    memory = getattr(integrator, "memory", None)
+    kept = () if memory is None else memory(equations)
+    return dict(kept) if isinstance(kept, Mapping) else dict.fromkeys(kept, 1)
 
 
 def amplitudes(

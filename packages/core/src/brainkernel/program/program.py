@@ -307,6 +307,16 @@ class NeuronBlock:
         States whose derivatives at these steps are read too, between two of them.
     events : tuple of NeuronEvent
         Its kinds of events besides the spike.
+    memory : tuple of str
+        States that the program keeps for itself from step to step, which begin at zero: what a
+        method remembers, and `lag`.
+    histories : tuple of pairs of str and int
+        What a method remembers of past steps: printed names, and for how many.
+    lag : str
+        The state that tells by how many ms the last spike of a neuron came before the end of its
+        step; empty where spikes are on the grid.
+    within : Integrator or None
+        The method that takes parts of a step, where spikes are located within it.
     """
 
     name: str
@@ -334,6 +344,10 @@ class NeuronBlock:
     rows: int = 0
     slopes: tuple[str, ...] = ()
     events: tuple[NeuronEvent, ...] = ()
+    memory: tuple[str, ...] = ()
+    histories: tuple[tuple[str, int], ...] = ()
+    lag: str = ""
+    within: Integrator | None = None
 
     @property
     def in_update(self) -> tuple[Call, ...]:

@@ -62,6 +62,9 @@ class Probes(Protocol):
     def spikes(self, target: End, event: str = "") -> SpikeEvents:
         """The spikes of a group or slice, one by one, or its events of another kind."""
 
+    def spike_lag(self, target: End) -> Series | None:
+        """By how many ms spikes are before the end of their step; None where they are at it."""
+
     def spike_counts(self, target: End, event: str = "") -> SpikeCounts:
         """How many neurons of a group or slice fire, or have an event, in each step."""
 

@@ -119,6 +119,14 @@ class MonitorProbes:
         function = next(f for f in member.definition.of_kind("adds_to") if f.name == variable)
         return Current(network, member, function, ids, sample)
 
+    def spike_lag(self, target: End) -> Series | None:
+        """By how many ms spikes are before the end of their step; None where they are at it."""
+        block, entry = self.network.build.group_of(target._group)
+        if not block.lag:
+            return None
+        neurons = as_slice(entry.first - block.first + target.ids)
+        return self._sampling.sample(1, Address(block.name, block.lag, neurons), target.ids)
+
     def spikes(self, target: End, event: str = "") -> TargetSpikes:
         """The spikes of a group or slice, one by one, or its events of another kind."""
         listed = self.network.build.listed_group(target._group, event)

@@ -267,6 +267,8 @@ class Provenance:
             "shape": list(group.shape),
             "method": _method(block),
         }
+        if block.lag:
+            description["spikes"] = "interpolated"
         if group.positions is not None:
             description["positions"] = described(group.positions)
         return description

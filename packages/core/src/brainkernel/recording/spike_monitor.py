@@ -21,6 +21,7 @@ from brainkernel.recording.datasets import (
 )
 from brainkernel.recording.monitor import Columns, Look, Looks, Monitor, Probes, Reading
 from brainkernel.recording.selection import check_fires, variable_names
+from brainkernel.recording.series import Series
 
 
 class SpikeMonitor(Monitor):
@@ -29,7 +30,8 @@ class SpikeMonitor(Monitor):
     Parameters
     ----------
     target : Neuron or Slice
-        Whose spikes.
+        Whose spikes. Those of a group with ``spikes="interpolated"`` have the time at which the
+        threshold was reached.
     variables : str or sequence of str, optional
         States, parameters and inputs, recorded for each spike as a `StateMonitor` would show them
         at its time: after the reset, and with what arrives at that time. To find them, all neurons
@@ -80,11 +82,13 @@ class Spikes(Reading):
         self.series = {
             name: probes.values(monitor.target, name, every=1) for name in monitor.variables
         }
+        self.lag = probes.spike_lag(monitor.target)
 
     def table(self) -> Any:
         """Spikes by time, then neuron; `cell` lists all who might have fired."""
         event = self.monitor.event
-        time, neuron = "time of the spike", "number of the neuron that fired"
+        within = "" if self.lag is None else ", within its step"
+        time, neuron = f"time of the spike{within}", "number of the neuron that fired"
         if event:
             time, neuron = f"time of the event {event}", f"number of the neuron that had {event}"
         variables: dict[str, Any] = {
@@ -106,10 +110,22 @@ class Spikes(Reading):
         steps, neurons = self.spikes.events(records)
         columns: Columns = {"time": step_times(steps, self.probes.dt), "neuron": neurons}
         if self.series:
-            columns.update(self._values(steps, neurons, first, records))
-        return columns
+            columns.update(self._values(self.series, steps, neurons, first, records))
+        if self.lag is None:
+            return columns
+        lag = self._values({"time": self.lag}, steps, neurons, first, records)
+        columns["time"] = columns["time"] - lag["time"]
+        order = np.lexsort((columns["neuron"], columns["time"]))
+        return {name: column[order] for name, column in columns.items()}
 
-    def _values(self, steps: Ints, neurons: Ints, first: int, records: Records) -> Columns:
+    def _values(
+        self,
+        all_series: Mapping[str, Series],
+        steps: Ints,
+        neurons: Ints,
+        first: int,
+        records: Records,
+    ) -> Columns:
         """The values of those who fired, from the steps in which somebody did."""
         ids = self.monitor.target.ids
         column_of = np.zeros(self.monitor.target._group._size, np.int64)
@@ -118,5 +134,5 @@ class Spikes(Reading):
         column = column_of[neurons]
         return {
             name: series.values(distinct, first, records)[row, column]
-            for name, series in self.series.items()
+            for name, series in all_series.items()
         }

@@ -29,6 +29,8 @@ class Reference:
         For each StateMonitor what its variables were, row by row.
     spikes : dict of str to list of (step, neuron)
         For each SpikeMonitor.
+    times : dict of str to list of float
+        For each SpikeMonitor when its spikes were, in ms.
     rates : dict of str to list of float
         For each RateMonitor, in Hz.
     """
@@ -40,6 +42,7 @@ class Reference:
         self.projections = {str(p.name): Projection(p, self.groups, self.clock) for p in ordered}
         self.traces: dict[str, dict[str, list[Reals]]] = {}
         self.spikes: dict[str, list[tuple[int, int]]] = {}
+        self.times: dict[str, list[float]] = {}
         self.rates: dict[str, list[float]] = {}
         self._counts: dict[str, int] = {}
         for name, monitor in network.monitors.items():
@@ -48,6 +51,7 @@ class Reference:
                 self.traces[name] = {variable: [] for variable in monitor.variables}
             elif kind == "SpikeMonitor":
                 self.spikes[name] = []
+                self.times[name] = []
             else:
                 self.rates[name], self._counts[name] = [], 0
 
@@ -145,7 +149,10 @@ class Reference:
                 for variable, rows in self.traces[name].items():
                     rows.append(self._sample(monitor, variable))
             elif kind == "SpikeMonitor":
-                self.spikes[name] += [(self.clock.now, int(n)) for n in self._fired(monitor)]
+                fired = [int(neuron) for neuron in self._fired(monitor)]
+                self.spikes[name] += [(self.clock.now, neuron) for neuron in fired]
+                lag = self.groups[monitor.member.name].lag
+                self.times[name] += [self.clock.end - lag[neuron] for neuron in fired]
             elif kind == "RateMonitor":
                 self._counts[name] += len(self._fired(monitor))
                 if due:

@@ -12,10 +12,14 @@ from brainkernel.random import Random
 from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method
+from brainkernel.testing.reference.fractional import History, is_fractional
 from brainkernel.testing.reference.given import Reals, Stimulus, numbers, steps_of, stimulus_of
 from brainkernel.testing.reference.groupwide import advance_together, see_all
-from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.interpolated import StepWithin
+from brainkernel.testing.reference.methods import Vector
+from brainkernel.testing.reference.multistep import WEIGHTS, PastSlopes
 from brainkernel.testing.reference.past import Past
+from brainkernel.testing.reference.step_control import advance
 from brainkernel.testing.reference.steps import (
     INTEGRATED,
     Place,
@@ -43,7 +47,13 @@ class Group:
         Who fired in this step.
     at_events : dict of str to EventKind
         The other kinds of events.
-    methods : dict of int to str
+    left : array
+        For how many more steps a neuron is refractory, where spikes are located within the step.
+    past_slopes, histories : dict of int to PastSlopes, and to History
+        What a method with memory knows of each neuron.
+    lag : array
+        By how many ms the last spike was before the end of its step.
+    methods : dict of int to str, or to a method
         The method of each neuron, once it is known.
     """
 
@@ -66,13 +76,16 @@ class Group:
             name: np.zeros(self.size) for name in self.definition.names("draw")
         }
         self.held_until = np.full(self.size, -1)
+        self.left, self.lag = np.zeros(self.size), np.zeros(self.size)
         self.fired = np.zeros(self.size, np.bool_)
         self.at_events = {name: EventKind(self, name) for name in self.definition.events}
         self.derived = {f.targets[0]: f for f in self.definition.derived}
         self.over_group = [f for f in self.definition.derived if f.over_group]
         self.means: dict[str, float] = {}
         self.incoming: list[Any] = []  # projections, which are made of groups and come after them
-        self.methods: dict[int, str] = {}
+        self.past_slopes: dict[int, PastSlopes] = {}
+        self.histories: dict[int, History] = {}
+        self.methods: dict[int, Any] = {}
         self.past = Past({name: self.values[name] for name in self.definition.names("state")})
         self.settle()
 
@@ -137,6 +150,8 @@ class Group:
         """Whether a state stays as it is, because its neuron is refractory: now, or at a step."""
         refractory = self.definition.refractory
         held = refractory is not None and state in refractory.holds
+        if self.member._interpolates:
+            return bool(held and self.left[neuron] > 0.0)
         return bool(held and (self.clock.now if at is None else at) <= self.held_until[neuron])
 
     def call(
@@ -211,6 +226,11 @@ class Group:
 
     def _advance(self, neuron: int) -> bool:
         system = NeuronSystem(self, neuron)
+        if self.member._interpolates:
+            method = system.method(self.member.method or self.definition.method)
+            fires = StepWithin(self, system, method).take()
+            self._steps(None, neuron, system.inputs(system.values(), self.clock.end))
+            return fires
         system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
         self._steps(None, neuron, inputs)
@@ -399,17 +419,38 @@ class NeuronSystem:
             return self.group.values[name], self.neuron
         return projection.values[name], projection.place("post", self.neuron)
 
-    def integrate(self, method: str | None) -> None:
+    def integrate(self, method: Any) -> None:
         """Take the states to the end of the step."""
         if not self.terms:
             return
-        if self.neuron not in self.group.methods:
-            self.group.methods[self.neuron] = method or default_method(self, self.values())
-        method = self.group.methods[self.neuron]
+        method = self.method(method)
         self.note_slopes()
         noise, integral = self._noise("xi"), self._noise("xi_integral")
         t, dt = self.clock.t, self.clock.dt
-        new = integrate(method, self, self.values(), t, dt, noise, integral)
+        x = self.values()
+
+        def step(method: Any) -> Vector:
+            return advance(method, self, x, t, dt, noise, integral)
+
+        if is_fractional(method):
+            history = self.group.histories.setdefault(self.neuron, History())
+            self.put(history.step(method, self, x, t, dt))
+            return
+        if method in WEIGHTS:
+            past = self.group.past_slopes.setdefault(self.neuron, PastSlopes())
+            outside = [*self.outside.values(), *(d[self.neuron] for d in self.group.drawn.values())]
+            self.put(past.step(method, self, x, outside, (t, dt), step))
+            return
+        self.put(step(method))
+
+    def method(self, asked: Any) -> Any:
+        """Name the method: what is asked for, or else the default for the equations."""
+        if self.neuron not in self.group.methods:
+            self.group.methods[self.neuron] = asked or default_method(self, self.values())
+        return self.group.methods[self.neuron]
+
+    def put(self, new: Vector) -> None:
+        """Give the states these values."""
         for key, value in zip(self.terms, new, strict=True):
             array, place = self._place(key)
             array[place] = value
@@ -513,10 +554,17 @@ class NeuronSystem:
 
     def free(self) -> NDArray[np.bool_]:
         """Tell which states are not held."""
-        held = [
-            owner is None and self.group.is_held(self.neuron, name) for owner, name in self.terms
-        ]
+        held = [owner is None and self._is_held(name) for owner, name in self.terms]
         return ~np.array(held, np.bool_)
+
+    paused: bool | None = None
+    """Whether a part of a step is refractory; None: as the step says."""
+
+    def _is_held(self, name: str) -> bool:
+        if self.paused is None:
+            return self.group.is_held(self.neuron, name)
+        refractory = self.group.definition.refractory
+        return bool(self.paused and refractory is not None and name in refractory.holds)
 
     def moved(self, x: Vector, to: Vector) -> Vector:
         """Give the values after a move: held ones stay, and none exceeds its ceiling."""

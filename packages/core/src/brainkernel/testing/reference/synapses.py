@@ -14,8 +14,9 @@ from brainkernel.testing.reference import draws
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.defaults import default_method, relaxes
 from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_of
-from brainkernel.testing.reference.methods import Vector, integrate
+from brainkernel.testing.reference.methods import Vector
 from brainkernel.testing.reference.neurons import Group
+from brainkernel.testing.reference.step_control import advance
 from brainkernel.testing.reference.steps import is_due, time_of
 
 Place = dict[str, int]
@@ -520,7 +521,7 @@ class SynapseSystem:
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
         method = method or projection.member.method
         method = method or getattr(projection.definition, "method", None)
-        new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
+        new = advance(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
 
