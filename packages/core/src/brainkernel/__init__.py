@@ -24,6 +24,7 @@ from brainkernel.model.declarations import (
     threshold,
     uniform,
 )
+from brainkernel.model.end_values import end
 from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
@@ -53,6 +54,7 @@ __all__ = [
     "derivative",
     "derived",
     "diffusion",
+    "end",
     "errors",
     "event",
     "input",

@@ -12,6 +12,7 @@ from brainkernel_jax.codegen.neuron_update import (
     update_lines,
     whole_lines,
 )
+from brainkernel_jax.codegen.end_readings import read_lines
 from brainkernel_jax.codegen.printed import Printed
 from brainkernel_jax.codegen.synapse_update import after_neurons, at_each_step
 
@@ -111,6 +112,8 @@ class _Printer:
             function = (task.kind, task.owner, task.level)
             if task.kind == "record":
                 into = finish
+            elif task.kind == "read":
+                into += read_lines(self.program, task.functions)
             elif task.kind == "step":
                 into += self.placed[task.owner, (task.functions[0], task.targets)].calls
             elif function not in printed:

@@ -21,6 +21,7 @@ __all__ = [
     "like",
     "only",
     "put",
+    "read_end",
     "record",
     "remember",
     "spikes_of",
@@ -49,6 +50,12 @@ def put(array, first, last, values):
     if (first, last) == (0, array.shape[0]):
         return values
     return array.at[first:last].set(values)
+
+
+def read_end(values, source, end):
+    """What synapses read of a third end, in place of what they read before."""
+    places, elements = end
+    return values.at[places].set(source[elements].astype(values.dtype))
 
 
 def like(value, array):

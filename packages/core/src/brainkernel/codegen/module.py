@@ -48,6 +48,7 @@ def _definitions(program: Program, dialect: Dialect) -> Lines:
     containers = {
         "_neurons": [block.name for block in program.blocks],
         "_synapses": [synapse_block.name for synapse_block in program.synapse_blocks],
+        "_ends": [reading.name for reading in program.end_readings],
     }
     for name, members in containers.items():
         if members:

@@ -73,6 +73,7 @@ class _Step:
             "update": self._update,
             "whole": self._whole,
             "step": self._placed,
+            "read": self._read,
             "list": self._list,
             "deliver": self._deliver,
             "arrive": self._arrive,
@@ -165,6 +166,12 @@ class _Step:
         block = self.blocks[task.owner]
         call = f"whole_{block.name}(_step, dt, _group)"
         return self._alone(self._for_groups(block, "whole", [call]))
+
+    # -- third ends ---------------------------------------------------------------------------
+
+    def _read(self, task: Task) -> Lines:
+        """Copy what synapses read of a third end, when no thread writes it."""
+        return self._alone([f"_read_end(_network.ends.{name})" for name in task.functions])
 
     # -- steps before or after a slot ----------------------------------------------------------
 

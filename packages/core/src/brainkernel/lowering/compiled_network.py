@@ -15,6 +15,7 @@ from brainkernel.errors import NotBuiltError
 from brainkernel.lowering.check_values import check_values
 from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
+from brainkernel.lowering.end_readings import fill_readings
 from brainkernel.lowering.fill_arrays import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.lowering.fill_tables import give_up, tables_of
 from brainkernel.lowering.held_coupling import check_held_couplings
@@ -111,6 +112,7 @@ class Build:
         if kernels is None or synapses < COMPILED_FROM:
             kernels = NUMPY
         self.tables = tables_of(program, roster.synapse_blocks, kernels)
+        fill_readings(program, roster.synapse_blocks, roster.channels, self.tables)
         self.synaptic = synaptic_of(program, roster, self.tables)
         self.constants = constants_of(program, roster, self.tables)
         self.keys = keys_of(program, roster)
@@ -197,6 +199,8 @@ class Build:
         self.program = program
         self.roster = roster
         self.constants = constants
+        if not keep_form:
+            fill_readings(program, roster.synapse_blocks, roster.channels, self.tables)
         if keep_form:
             self._copy_kept(old)
             written.put_into(self.synaptic)

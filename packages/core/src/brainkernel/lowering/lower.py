@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.end_readings import lay_out_readings
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
@@ -130,6 +131,8 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         edge_parts(synapse_block, parts)
         steps = [synapse_block.keeps(table) for table in synapse_block.heads]
         longest = max(longest, *steps)
+    of_groups = {str(name): states for name, states in channels.items()}
+    readings = lay_out_readings(synapse_blocks, placed, of_groups, parts)
     program = Program(
         dt=dt,
         seed=seed,
@@ -139,10 +142,11 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         slots=2 + longest,
         functions={},
         narrow=members.narrow,
+        end_readings=readings,
     )
     roster = Roster(
         members.values,
-        {str(name): states for name, states in channels.items()},
+        of_groups,
         {synapse_block.name: connectivities for synapse_block, connectivities in synapse_blocks},
     )
     return program, roster

@@ -223,6 +223,7 @@ class _Reader:
         plain = self._is_plain()
         elsewhere = [function for function in self.functions if function not in self.fused]
         target_states = tuple(n for n, d in self._per_post() if d.kind == "state")
+        target_states += self._shared_states()
         return Analysis(
             roles=tuple(self._role(function) for function in self.functions),
             levels=self.levels,
@@ -247,6 +248,14 @@ class _Reader:
     def _per_post(self) -> list[tuple[str, Declaration]]:
         kept = [(name, d) for name, d in self.declarations.items() if d.kind != "derived"]
         return [(name, d) for name, d in kept if d.per == "post"]
+
+    def _shared_states(self) -> tuple[str, ...]:
+        """What is read of one neuron of a third end, where the target's loop reads it."""
+        read: set[str] = set()
+        for function in self.fused:
+            read.update(base_names(function.arguments, self.quantities))
+        states = [(n, d) for n, d in self.declarations.items() if d.kind == "state"]
+        return tuple(n for n, d in states if d.per is None and n in read)
 
     def _role(self, function: StepFunction) -> Role:
         if function in self.fused:

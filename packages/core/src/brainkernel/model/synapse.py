@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,11 +12,12 @@ from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.connection_rule import Ends, Pairs
-from brainkernel.model.definition import suggestion
+from brainkernel.model.definition import ModelDefinition, suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.step_function import StepFunction
+from brainkernel.model.third_ends import ThirdEnd, joined, take_third_ends
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random
 
@@ -47,6 +49,7 @@ class Synapse(Member, abstract=True):
         As for a neuron group.
     **values
         Parameters and first states. One for each synapse where the model says ``per="synapse"``.
+        The groups of third ends (`brainkernel.end`).
 
     Raises
     ------
@@ -83,6 +86,7 @@ class Synapse(Member, abstract=True):
         **values: object,
     ) -> None:
         self.__dict__.update(connect=connect)  # which may bring the weights
+        self.__dict__["_third_ends"] = self._take_third_ends(values)
         super().__init__(method, name, values)
         for end, side in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
@@ -106,13 +110,24 @@ class Synapse(Member, abstract=True):
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
         )
+        for third in self._third_ends.values():
+            third.check_size(self._label(), pre, post)
         self._check_definition()
         for end in (pre, post):
             end._group._projections.add(self)
 
+    def _take_third_ends(self, values: dict[str, Any]) -> dict[str, ThirdEnd]:
+        """Take the groups of third ends out of what is given by keyword."""
+        definition = getattr(type(self), "definition", None)
+        return {} if definition is None else take_third_ends(self._label(), definition, values)
+
+    def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
+        return joined(super()._definition_with(values), self._third_ends, self._label())
+
     pre: End
     post: End
     connect: Rule
+    _third_ends: dict[str, ThirdEnd]
     delay: object
     dendritic_delay: object
 

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from brainkernel.model.slots import SLOTS as SLOTS
 from brainkernel.model.slots import Place
-from brainkernel.program.program import Call, NeuronBlock, Program, SynapseBlock, order_in_update
+from brainkernel.program.program import (
+    Call,
+    Moment,
+    NeuronBlock,
+    Program,
+    SynapseBlock,
+    order_in_update,
+)
 
 FUSED = ("update", "whole", "evolve")
 """Kinds of tasks that one printed function does together, where block and level are the same."""
@@ -27,12 +34,12 @@ class Task:
         One of `SLOTS`.
     kind : str
         What a printer does for it: ``inputs``, ``couple``, ``evolve``, ``update``, ``whole``,
-        ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step function
-        that a user put before or after the slot.
+        ``list``, ``deliver``, ``arrive``, ``react``, ``record``, ``step`` for a step function
+        that a user put before or after the slot, or ``read`` for what synapses read of a third end.
     owner : str
         The block of neurons or synapses; nothing for what the whole network does.
     functions : tuple of str
-        The users' functions that it calls, by printed name, in order.
+        The users' functions that it calls, by printed name, in order; of ``read`` the values.
     level : str
         Of ``evolve``: whose states, ``pre`` or ``synapse``.
     every : int
@@ -110,6 +117,13 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
 
 def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
     """List the steps before or after a slot: those of neurons first, in the order of writing."""
+    # third ends first: what comes in the same turn reads them
+    readings: dict[Moment, list[str]] = {}
+    for reading in program.end_readings:
+        for moment in reading.moments:
+            readings.setdefault(moment, []).append(reading.name)
+    for (place, turn), names in readings.items():
+        yield place, turn, Task(place.slot, "read", functions=tuple(names))
     calls: list[tuple[str, str, Call]] = []
     for block in program.blocks:
         calls += [(block.name, "", call) for call in block.placed]

@@ -98,7 +98,8 @@ def check_members(
         if member.network is not None:
             member.network.check_can_lose(member._label())
     for projection in projections:
-        for end in (projection.pre, projection.post):
+        third = [other.neurons for other in projection._third_ends.values()]
+        for end in (projection.pre, projection.post, *third):
             if end._group not in groups:
                 raise NetworkError(
                     f"{projection._label()} uses {end._group!r}, which is not in the network: add "

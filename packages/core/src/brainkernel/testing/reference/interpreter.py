@@ -64,6 +64,7 @@ class Reference:
         for group in groups:
             self._drive(group, stimuli)
         for projection in projections:
+            projection.look()
             projection.couple()
         self._do("after", "inputs")
         self._do("before", "integrate")
@@ -76,6 +77,7 @@ class Reference:
         self._do("after", "reset")
         self._do("before", "deliver")
         for projection in projections:
+            projection.look()
             projection.send()
         for projection in projections:
             projection.deliver()

@@ -17,6 +17,7 @@ from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.neurons import Group
 from brainkernel.testing.reference.steps import is_due, time_of
+from brainkernel.testing.reference.third_ends import ThirdEnd
 
 Place = dict[str, int]
 """Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in
@@ -68,6 +69,13 @@ class Projection:
         self._places: dict[str, dict[int, int]] = {}
         for end, ids in ends.items():
             self._places[end] = {int(neuron): k for k, neuron in enumerate(ids)}
+        self.third_ends: dict[str, ThirdEnd] = {}
+        of_class = type(member).definition.declarations
+        self._declared = {name for name, d in of_class.items() if d.kind != "end_value"}
+        for end, given in member._third_ends.items():
+            context = {**self._context(end, self.size), **self._of_synapses()}
+            group = groups[given.neurons._group.name]
+            self.third_ends[end] = ThirdEnd(given, group, self.size, context)
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             default = carried if name == "weight" and carried is not None else None
@@ -100,16 +108,16 @@ class Projection:
         declaration = self.definition.declarations[name]
         per, size = declaration.per, self._size_of(declaration.per)
         value = self.member._given.get(name, declaration.default if carried is None else carried)
-        context = {
-            "rng": Random(self.clock.seed, f"{self.name}.{name}", size),
-            "dt": self.clock.dt,
-            "n": size,
-        }
+        context = self._context(name, size)
         if per == "synapse":
             context |= self._of_synapses()
         elif per is not None:
             context |= self._of_end(per, np.array(list(self._places[per])))
         return numbers(value, size, context, declaration.unit)
+
+    def _context(self, name: str, size: int) -> dict[str, Any]:
+        rng = Random(self.clock.seed, f"{self.name}.{name}", size)
+        return {"rng": rng, "dt": self.clock.dt, "n": size}
 
     def _of_synapses(self) -> dict[str, Any]:
         """What a function of synapses may name: both neurons of each, and their distance."""
@@ -163,6 +171,11 @@ class Projection:
             return known[name]
         if name in ("t", "dt"):
             return t if name == "t" else self.clock.dt
+        for end, third in self.third_ends.items():
+            function = third.group.derived.get(third.stem(name, self._declared))
+            if function is not None:
+                names = (n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
+                return function.source.call(*(self.read(n, place, t, known) for n in names))
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             stem, end = end_of(name)
@@ -173,6 +186,11 @@ class Projection:
         if declaration.kind == "draw":
             return self._draw(name, place)
         return self.values[name][self._index(declaration.per, place)]
+
+    def look(self) -> None:
+        """See the third ends as they are now."""
+        for third in self.third_ends.values():
+            third.look(self.values, self._declared)
 
     def _value_at_end(
         self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]
@@ -282,6 +300,7 @@ class Projection:
 
     def do(self, function: Any) -> None:
         """Do a step in a place of its own."""
+        self.look()
         if function.whole:
             self._whole(function)
             return
