@@ -296,6 +296,8 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
     """
     names = frozenset(definition.declarations)
     function = _read(mark, definition.names("state"), definition.name, names)
+    declarations = with_end_values(definition.declarations, [function])
+    definition = replace(definition, declarations=declarations)
     name = function.name
     if name in {*definition.declarations, *(other.name for other in definition.functions)}:
         raise ModelError(

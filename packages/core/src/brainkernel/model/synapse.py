@@ -124,6 +124,10 @@ class Synapse(Member, abstract=True):
     def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
         return joined(super()._definition_with(values), self._third_ends, self._label())
 
+    def _use_definition(self, definition: ModelDefinition) -> None:
+        # a step may read of a third end what no function of the class reads
+        super()._use_definition(joined(definition, self._third_ends, self._label()))
+
     pre: End
     post: End
     connect: Rule

@@ -113,7 +113,7 @@ def joined(
     ModelError
         For a name that a third end does not have.
     """
-    if not ends:
+    if not definition.names("end_value"):
         return definition
     models = tuple(third.neurons._group.definition for third in ends.values())
     if models not in definition.joined:
@@ -129,20 +129,19 @@ def _joined(
     derived: list[StepFunction] = []
     for name in definition.names("end_value"):
         stem, third = split_name(name, groups)
-        group = groups[third]
-        _check_readable(f"{label} names {name}, but {group!r}", stem, group.definition)
-        model = group.definition
-        for function in needed([stem], own_quantities(model.derived).values()):
-            derived_name = f"{function.target}_{third}"
-            declarations.pop(derived_name, None)
-            of_model = next(f for f in model.derived if f.targets[0] == function.target)
-            derived.append(_at_end(of_model, third))
-            for read in function.arguments:
-                _read(declarations, read, third, definition.declarations[third].per, model)
-        if stem in model.names("state", "parameter"):
-            del declarations[name]
-            _read(declarations, stem, third, definition.declarations[third].per, model)
-    distinct = {function.targets[0]: function for function in derived}
+        group, model = groups[third], groups[third].definition
+        _check_readable(f"{label} names {name}, but {group!r}", stem, model)
+        del declarations[name]
+        read = [stem]
+        for quantity in needed([stem], own_quantities(model.derived).values()):
+            function = next(f for f in model.derived if f.targets[0] == quantity.target)
+            derived.append(_at_end(function, third))
+            read += quantity.arguments
+        for base in read:
+            if base in model.names("state", "parameter"):
+                _read(declarations, base, definition.declarations[third], model, label)
+    present = {function.targets[0] for function in definition.derived}
+    distinct = {f.targets[0]: f for f in derived if f.targets[0] not in present}
     if distinct:
         # before the synapse's own, which may read them
         own = {n: d for n, d in declarations.items() if d.kind == "derived"}
@@ -161,18 +160,21 @@ def _joined(
 def _read(
     declarations: dict[str, Declaration],
     stem: str,
-    third: str,
-    per: str | None,
+    third: Declaration,
     model: ModelDefinition,
+    label: str,
 ) -> None:
-    """Declare what is read of a group, if that is no time and nothing derived."""
-    name = f"{stem}_{third}"
-    declared = model.declarations.get(stem)
-    if declared is None or declared.kind == "derived" or name in declarations:
-        return
-    doc = f"{stem} of {third}"
+    """Declare a state that holds what is read of a group, unless that has been done."""
+    name = f"{stem}_{third.name}"
+    declared = declarations.get(name)
+    if declared is not None and not declared.source:
+        raise ModelError(
+            f"{label} reads what {model.name} derives from {stem}, but has a {name} of its own: "
+            "rename it"
+        )
+    unit, doc = model.declarations[stem].unit, f"{stem} of {third.name}"
     declarations[name] = Declaration(
-        "state", default=0.0, unit=declared.unit, per=per, doc=doc, source=third, name=name
+        "state", 0.0, unit, third.per, doc, source=third.name, name=name
     )
 
 
