@@ -45,7 +45,9 @@ def test_threads_and_monitors_change_nothing(per):
     for name, values in recorded(one).items():
         np.testing.assert_array_equal(recorded(two)[name], values, name)
     for member in ("cells", "synapses"):
-        for name in set(one[member].definition.names("state")) - set(one[member].definition.end_states):
+        for name in set(one[member].definition.names("state")) - set(
+            one[member].definition.end_states
+        ):
             np.testing.assert_array_equal(getattr(one[member], name), getattr(bare[member], name))
 
 
@@ -188,7 +190,7 @@ def test_what_does_not_fit_is_refused_with_what_to_give():
         learning(Glia(1))
     with pytest.raises(NetworkError, match="fixed: give it where you make"):
         learning(reward[:1]).reward = reward
-    with pytest.raises(NetworkError, match="uses <Reward.2.>, which is not in the network"):
+    with pytest.raises(NetworkError, match="uses <Reward\(2\)>, which is not in the network"):
         synapses = learning(reward[:1])
         bk.Network(synapses.pre, synapses)
     with pytest.raises(MonitorError, match="value of a third end: record the group"):

@@ -6,13 +6,13 @@ Functions of neurons and synapses, and one step of all.
 from __future__ import annotations
 
 from brainkernel.backend import Dialect, Lines, Program, indent, names_of_steps, schedule_of
+from brainkernel_jax.codegen.end_readings import read_lines
 from brainkernel_jax.codegen.neuron_update import (
     print_step,
     print_update,
     update_lines,
     whole_lines,
 )
-from brainkernel_jax.codegen.end_readings import read_lines
 from brainkernel_jax.codegen.printed import Printed
 from brainkernel_jax.codegen.synapse_update import after_neurons, at_each_step
 

@@ -41,9 +41,7 @@ def end_elements(
     return connectivity.stored(ids[index])
 
 
-def _index(
-    connectivity: Connectivity, third: ThirdEnd, context: Mapping[str, object]
-) -> Indices:
+def _index(connectivity: Connectivity, third: ThirdEnd, context: Mapping[str, object]) -> Indices:
     """The place in the end of the neuron of each synapse, as the user counts synapses."""
     label = f"{connectivity.projection._label()}: the index of {third.name}"
     synapses, neurons = connectivity.size, third.neurons._size

@@ -19,7 +19,7 @@ from brainkernel.lowering.neuron_blocks import IncomingState, add_part
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import base_names, own_quantities
 from brainkernel.model.end_values import split_name
-from brainkernel.model.slots import BEFORE_DELIVER, BEFORE_INPUTS, BEFORE_RECORD, Place
+from brainkernel.model.slots import BEFORE_DELIVER, BEFORE_INPUTS, BEFORE_RECORD
 from brainkernel.model.third_ends import ThirdEnd
 from brainkernel.program.program import (
     LAST_TURN,
@@ -173,9 +173,7 @@ def _copies(
             kept.append((f"{synapse_block.name}_{name}", False))
         for to, in_target in kept:
             if to in parts:
-                yield Copy(
-                    synapse_block, entry, connectivity, third, name, to, source, in_target
-                )
+                yield Copy(synapse_block, entry, connectivity, third, name, to, source, in_target)
 
 
 def _source(label: str, name: str, third: ThirdEnd, placed: Placed) -> str:

@@ -79,7 +79,7 @@ def with_end_values(
     """
     declared = dict(declarations)
     ends = {name: d for name, d in declarations.items() if d.kind == "end"}
-    derived = set()
+    derived: set[str] = set()
     named: list[str] = []
     for function in functions:
         named += [*function.arguments, *function.targets]

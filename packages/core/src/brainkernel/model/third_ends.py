@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import own_copy
 from brainkernel.errors import ConnectError, ModelError
