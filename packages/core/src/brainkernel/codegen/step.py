@@ -215,8 +215,10 @@ class _Step:
     def _deliver(self, task: Task) -> Lines:
         """Call what spikes do when they arrive."""
         synapse_block = self.synapse_blocks[task.owner]
-        alone = is_serial(self.program, synapse_block)
-        turns = list(stages(synapse_block, alone))
+        serial = is_serial(self.program, synapse_block)
+        turns = list(stages(synapse_block, serial))
+        # synapses that other spikes read and write belong to the threads of their own targets
+        alone = serial or self.blocks[synapse_block.post_block].of_synapses
         lines: Lines = []
         for turn in turns:
             table = ALL if alone else TO_OWN if turn == "deliver" else OWN

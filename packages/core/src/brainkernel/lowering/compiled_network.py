@@ -25,6 +25,7 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.partitioning import is_uneven, share_out
 from brainkernel.lowering.resolve import end_values, group_values, level_size, resolve_for
 from brainkernel.lowering.stored_values import Placed
+from brainkernel.lowering.synapse_ends import SynapseValues, synapse_groups
 from brainkernel.lowering.write_values import NewValues
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
@@ -97,7 +98,11 @@ class Build:
         self.connectivities = connect_projections(projections, seed, dt, values, kernels)
         connectivities = list(self.connectivities.values())
         integrators = Methods(find_integrator)
-        self.members = Members(groups, values, connectivities, integrators, narrow)
+        ends = synapse_groups(projections)
+        for end in ends:
+            connectivity = self.connectivities[str(end.projection.name)]
+            values[end.name] = SynapseValues(end, connectivity)  # type: ignore[assignment]
+        self.members = Members(groups, values, connectivities, integrators, narrow, ends)
         connected = [connectivity.projection for connectivity in connectivities]
         self._check([*groups, *connected])
         self.program, self.roster = flatten(self.members, dt, seed)

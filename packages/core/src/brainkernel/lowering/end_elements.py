@@ -34,7 +34,8 @@ def end_elements(
     ConnectError
         For an index that is no whole number, or of no neuron.
     """
-    ids = third.neurons.ids
+    ids, projection = third.neurons.ids, connectivity.projection
+    third.check_size(projection._label(), projection.pre, projection.post)
     if third.per != "synapse":
         return ids
     index = _index(connectivity, third, context)

@@ -81,6 +81,8 @@ class ModelDefinition:
         The same by the drives onto a group.
     joined : dict
         Of a synapse: by the models of its third ends, the models of projections that have them.
+    views : dict
+        Of a synapse: what its synapses are as neurons, for projections that begin or end there.
     """
 
     name: str
@@ -99,6 +101,7 @@ class ModelDefinition:
     joined: dict[tuple[ModelDefinition, ...], ModelDefinition] = field(
         default_factory=dict, repr=False
     )
+    views: dict[str, ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -132,6 +135,7 @@ class ModelDefinition:
             timed={},
             driven={},
             joined={},
+            views={},
         )
         return varied.analysed()
 
@@ -224,7 +228,7 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     if len(variants) == 1:
         return complete
     # dictionaries of its own: what is derived from a class is derived from no variant of it
-    return replace(complete, variants=variants, timed={}, driven={}, joined={})
+    return replace(complete, variants=variants, timed={}, driven={}, joined={}, views={})
 
 
 def _functions(
@@ -429,10 +433,8 @@ def _check_declarations(definition: ModelDefinition) -> None:
             raise ModelError(
                 f"{label}: bk.end() is for synapses; a neuron reads others through a synapse"
             )
-        if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
-            raise ModelError(
-                f"{label}: a synapse has no {declaration.kind}; declare it in the neuron"
-            )
+        if definition.kind == "synapse" and declaration.kind == "refractory":
+            raise ModelError(f"{label}: a synapse has no refractory; declare it in the neuron")
         _check_references(definition, name, declaration)
         _check_bounds(definition, name, declaration)
 

@@ -59,7 +59,11 @@ class ThirdEnd:
         ConnectError
             With what to give.
         """
-        sizes = {None: 1, "pre": pre._size, "post": post._size}
+        sizes: dict[str | None, int] = {None: 1}
+        for name, end in (("pre", pre), ("post", post)):
+            # the number of synapses at an end is not known before they are drawn
+            if end._size:
+                sizes[name] = end._size
         if self.per in sizes and self.neurons._size != sizes[self.per]:
             raise ConnectError(
                 f"{label}: {self.name} has {self.neurons._size} neurons, not {sizes[self.per]}: "
@@ -152,6 +156,7 @@ def _joined(
         timed={},
         driven={},
         joined={},
+        views={},
     ).analysed()
 
 

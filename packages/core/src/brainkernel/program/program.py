@@ -251,6 +251,9 @@ class NeuronBlock:
         so that they are computed once for it and not for each of its synapses.
     drives : tuple of Call
         What adds random numbers of spikes to inputs and states.
+    of_synapses : bool
+        Whether it is a block of synapses in the part of neurons, for projections that begin or end
+        there: its states and parameters are those of the block of synapses of its name.
     """
 
     name: str
@@ -274,6 +277,7 @@ class NeuronBlock:
     placed: tuple[Call, ...] = ()
     kept: tuple[str, ...] = ()
     drives: tuple[Call, ...] = ()
+    of_synapses: bool = False
 
     @property
     def in_update(self) -> tuple[Call, ...]:

@@ -94,16 +94,20 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
         tasks += _events(synapse_block)
     # monitors come last: they see what spikes have done in the same step
     tasks.append(Task("record", "record"))
-    return _with_steps(tasks, list(_placed(program)))
+    # what acts on synapses must be complete before they are integrated
+    strict = any(block.of_synapses for block in program.blocks)
+    return _with_steps(tasks, list(_placed(program)), strict)
 
 
-def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tuple[Task, ...]:
+def _with_steps(
+    tasks: list[Task], steps: list[tuple[Place, int, Task]], strict: bool = False
+) -> tuple[Task, ...]:
     """Put steps before the first or after the last task of a slot, as they were given.
 
     Tasks of several blocks may be mixed, each block in the order of slots, since they do not touch
     one another; a step between two slots may see them all, so that the order is then strict.
     """
-    if not steps:
+    if not (steps or strict):
         return tuple(tasks)
     slots = list(SLOTS)
     # the place before a slot has twice the slot's number, that after it one more; the slot's own
