@@ -210,7 +210,12 @@ class _Step:
         barrier = self.dialect.barrier()
         # the sources of a thread's synapses may be neurons of another thread
         crosses = loop.level == "synapse" and any(field.level == "pre" for field in loop.fields)
+        crosses = crosses or any(self._is_of_synapses(field.block) for field in loop.fields)
         return [*barrier, *called, *barrier] if crosses else called
+
+    def _is_of_synapses(self, block: str) -> bool:
+        """Whether values are those of synapses, which several threads take forward."""
+        return block in self.blocks and self.blocks[block].of_synapses
 
     def _deliver(self, task: Task) -> Lines:
         """Call what spikes do when they arrive."""

@@ -5,7 +5,7 @@ Whether the synapses of a projection are stored or drawn again is asked here, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
@@ -56,7 +56,7 @@ def connect_projections(
     all_values = dict(values)
     for several in (between, others):
         connected = {str(p.name): connect(p, seed, dt, all_values, kernels) for p in several}
-        arrange(connected.values())
+        arrange(connected.values(), ends)
         for name, connectivity in connected.items():
             give_values(connectivity, seed, dt, all_values, kernels)
             if name in ends:
@@ -90,11 +90,14 @@ def connect(
     return connectivity
 
 
-def arrange(connectivities: Iterable[Connectivity]) -> None:
-    """Put synapses into their final order, which follows how long spikes are on their way."""
+def arrange(connectivities: Iterable[Connectivity], ends: Collection[object] = ()) -> None:
+    """Put synapses into their final order, which follows how long spikes are on their way.
+
+    At the synapses of projections that are named by `ends` others begin or end.
+    """
     several = list(connectivities)
-    summed = rings(several)
+    summed = rings(c for c in several if c.projection.name not in ends)
     for connectivity in several:
-        waits = connectivity.dendritic > 0
+        waits = connectivity.dendritic > 0 or connectivity.projection.name in ends
         ring = 0 if waits else summed.get(connectivity.projection.definition, 0)
         connectivity.arrange(ring)

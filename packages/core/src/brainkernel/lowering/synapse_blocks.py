@@ -85,6 +85,7 @@ def edge_of(
     plain = (
         analysis.plain
         and key.drawn is None
+        and key.incoming is None
         and not key.late
         and not once
         and not draws

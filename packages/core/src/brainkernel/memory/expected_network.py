@@ -139,7 +139,7 @@ def expected_network(
     expected = {str(projection.name): expected[str(projection.name)] for projection in ordered}
     # the layout reads of a connectivity what an expected one has too
     connectivities = cast("list[Connectivity]", list(expected.values()))
-    arrange(connectivities)
+    arrange(connectivities, ends)
     methods = _Methods(find_integrator)
     of_synapses = list(ends.values())
     members = Members(groups, values, connectivities, methods, narrow, of_synapses)

@@ -84,7 +84,13 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     ``update`` stands once for the three; its tasks name their slots apart.
     """
     tasks = [Task("inputs", "inputs")]
+    # synapses at synapses see these as they are before they are integrated
+    of_synapses = [block.name for block in program.blocks if block.of_synapses]
+    by_ends = {0: list[SynapseBlock](), 1: list[SynapseBlock]()}
     for synapse_block in program.synapse_blocks:
+        ends = (synapse_block.pre_block, synapse_block.post_block)
+        by_ends[int(not any(end in of_synapses for end in ends))].append(synapse_block)
+    for synapse_block in (*by_ends[0], *by_ends[1]):
         tasks += _continuous(synapse_block)
     for block in program.blocks:
         tasks += _of_neurons(block)
@@ -95,8 +101,7 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     # monitors come last: they see what spikes have done in the same step
     tasks.append(Task("record", "record"))
     # what acts on synapses must be complete before they are integrated
-    strict = any(block.of_synapses for block in program.blocks)
-    return _with_steps(tasks, list(_placed(program)), strict)
+    return _with_steps(tasks, list(_placed(program)), bool(of_synapses))
 
 
 def _with_steps(

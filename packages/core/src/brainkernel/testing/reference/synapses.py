@@ -17,6 +17,7 @@ from brainkernel.testing.reference.given import Reals, numbers, pairs_of, steps_
 from brainkernel.testing.reference.methods import Vector, integrate
 from brainkernel.testing.reference.neurons import Group
 from brainkernel.testing.reference.steps import is_due, time_of
+from brainkernel.testing.reference.synapse_ends import end_of_member
 from brainkernel.testing.reference.third_ends import ThirdEnd
 
 Place = dict[str, int]
@@ -61,11 +62,13 @@ class Projection:
             clock,
         )
         self.pre, self.post = groups[member.pre._group.name], groups[member.post._group.name]
+        pre, post = end_of_member(member.pre, groups), end_of_member(member.post, groups)
+        self.inputs: dict[str, Reals] = {}
         self.sources, self.targets, carried = pairs_of(
-            member, clock.seed, {name: group.values for name, group in groups.items()}
+            member, pre, post, clock.seed, {name: group.values for name, group in groups.items()}
         )
         self.size = self.sources.size
-        ends = {"pre": member.pre.ids, "post": member.post.ids}
+        ends = {"pre": pre.ids, "post": post.ids}
         self._places: dict[str, dict[int, int]] = {}
         for end, ids in ends.items():
             self._places[end] = {int(neuron): k for k, neuron in enumerate(ids)}
@@ -183,6 +186,8 @@ class Projection:
         if declaration.kind == "derived":
             derived = next(f for f in self.definition.derived if f.targets[0] == name)
             return self.call(derived, place, t, known)[0]
+        if declaration.kind == "input":
+            return self.inputs[name][place["synapse"]]
         if declaration.kind == "draw":
             return self._draw(name, place)
         return self.values[name][self._index(declaration.per, place)]
@@ -247,7 +252,8 @@ class Projection:
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             return end_of(name)[1] or None
-        return declaration.per or ("synapse" if declaration.kind == "draw" else None)
+        of_synapses = declaration.kind in ("draw", "input")
+        return declaration.per or ("synapse" if of_synapses else None)
 
     def _levels(self, function: Any) -> set[str | None]:
         written = () if function.kind == "adds_to" else function.targets
