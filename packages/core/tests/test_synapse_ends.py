@@ -40,9 +40,7 @@ def test_every_backend_does_the_same_in_two_runs(backend, of_numpy):
     net.run(30 * DT, inputs=inputs(net), backend=backend)
     net.run(50 * DT, inputs=inputs(net), backend=backend)
     for name, values in recorded(net).items():
-        np.testing.assert_allclose(
-            values, of_numpy[name], rtol=1e-12, atol=1e-13, err_msg=name
-        )
+        np.testing.assert_allclose(values, of_numpy[name], rtol=1e-12, atol=1e-13, err_msg=name)
 
 
 def test_threads_and_monitors_change_nothing():
@@ -102,7 +100,7 @@ def test_parameters_of_synapses_may_be_set_and_change_their_form():
 
 def test_what_synapses_add_to_a_neuron_is_recorded():
     net = network()
-    cells, others = net.groups
+    _, others = net.groups
     net.add(last=bk.StateMonitor(others, "I"), uptake=bk.StateMonitor(net["glial"], "uptake"))
     net.run(20 * DT, inputs=inputs(net))
     glial, listed = net["glial"], net["listed"]

@@ -205,7 +205,7 @@ def test_what_does_not_fit_is_refused_with_what_to_give():
 def test_a_class_says_what_it_may():
     with pytest.raises(ModelError, match=r"bk.end\(per='neuron'\): it is one of"):
         bk.end(per="neuron")
-    with pytest.raises(ModelError, match="bk.end.. is for synapses"):
+    with pytest.raises(ModelError, match=r"bk.end\(\) is for synapses"):
 
         class Wrong(bk.Neuron):
             other = bk.end()

@@ -80,8 +80,8 @@ class Glial(bk.Synapse):
         return b * g_pre
 
 
-def network(seed=1, between=1.0):
-    """Make cells with synapses of several delays and from slices, and three kinds of ends at them."""
+def network(seed=1):
+    """Make cells with synapses of several delays and from slices, and what acts on these."""
     cells = Cell(7, V=np.linspace(0.0, 0.75, 7), name="cells")
     others = Cell(3, V=[0.25, 0.5, 0.75], name="others")
 

@@ -14,8 +14,8 @@ from brainkernel.lowering.end_readings import lay_out_readings
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.neuron_blocks import BlockKey, IncomingState, block_of, block_parts
 from brainkernel.lowering.slice_functions import IN_SLICE
-from brainkernel.lowering.synapse_ends import has_synapses
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
+from brainkernel.lowering.synapse_ends import has_synapses
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron

@@ -79,13 +79,12 @@ def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
     return lambda step: constant
 
 
-def stimuli_of(
-    inputs: Mapping[Any, Any], dt: float
-) -> Iterator[tuple[str, str, Any, Stimulus]]:
+def stimuli_of(inputs: Mapping[Any, Any], dt: float) -> Iterator[tuple[str, str, Any, Stimulus]]:
     """Read ``inputs=`` as group's name, input's name, the neurons reached, and the value."""
     for key, value in inputs.items():
-        end, name = key if isinstance(key, tuple) else (key, None)
-        end = getattr(end, "_synapses", end)
+        given, name = key if isinstance(key, tuple) else (key, None)
+        end: Any = given
+        end = end._synapses if hasattr(end, "_synapses") else end
         definition = end._group.definition
         name = definition.names("input")[0] if name is None else name
         yield (

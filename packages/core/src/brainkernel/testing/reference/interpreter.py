@@ -73,9 +73,10 @@ class Reference:
 
     def _take_step(self, stimuli: list[Any]) -> None:
         groups, projections = self._neurons(), self.projections.values()
+        driven: list[Group | SynapseNeurons] = [*groups, *self.synapses]
         self._do("before", "inputs")
-        for group in (*groups, *self.synapses):
-            self._drive(group, stimuli)
+        for one in driven:
+            self._drive(one, stimuli)
         for projection in projections:
             projection.look()
             projection.couple()
