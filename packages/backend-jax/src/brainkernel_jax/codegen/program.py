@@ -91,7 +91,8 @@ class _Printer:
         """Print the functions, neurons first."""
         lines: Lines = []
         for block in self.program.blocks:
-            lines += print_update(block)
+            if not block.of_synapses:
+                lines += print_update(block)
             for call in block.placed:
                 lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
@@ -128,7 +129,11 @@ class _Printer:
         if kind == "whole":
             return whole_lines(owner)
         if kind == "list":
-            fires = ", ".join(f"_{block.name}_fires" for block in self.program.blocks)
+            names = [f"_{block.name}_fires" for block in self.program.blocks]
+            for number, block in enumerate(self.program.blocks):
+                if block.of_synapses:
+                    names[number] = "None"  # they do not fire
+            fires = ", ".join(names)
             spikes = f"_fired = _all_spikes(_layout, {fires})"
             return [spikes, "_state = _remember(_state, _step, _fired)"]
         if kind == "deliver":

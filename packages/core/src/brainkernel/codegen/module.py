@@ -26,6 +26,8 @@ def print_loops(program: Program, dialect: Dialect) -> Lines:
     updates: Lines = []
     names = names_of_steps(program)
     for block in program.blocks:
+        if block.of_synapses:
+            continue  # its synapses are taken forward as such
         updates += [*print_update(block, dialect), *print_whole_steps(block, dialect)]
         updates += print_placed_steps(block, names, dialect)
     return [

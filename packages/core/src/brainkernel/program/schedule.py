@@ -93,7 +93,8 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     for synapse_block in (*by_ends[0], *by_ends[1]):
         tasks += _continuous(synapse_block)
     for block in program.blocks:
-        tasks += _of_neurons(block)
+        if not block.of_synapses:
+            tasks += _of_neurons(block)
     # spikes are delivered only when all are known, also those of neurons that come later
     tasks.append(Task("deliver", "list"))
     for synapse_block in program.synapse_blocks:
