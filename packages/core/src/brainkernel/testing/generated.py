@@ -17,6 +17,7 @@ from brainkernel.testing.generated_derived import (
     is_derived,
 )
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
+from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
 
 LEVELS = ("synapse", "pre", "post", None)
 
@@ -64,6 +65,8 @@ class LinkModel:
         Whether it has `on_pre` or `on_post`, so that delays mean something.
     methods : list of str or None
         Methods for what it integrates itself.
+    third : bool
+        Whether it reads a third end.
     """
 
     name: str
@@ -74,6 +77,7 @@ class LinkModel:
     late: bool = True
     spiking: bool = False
     methods: list[str | None] = field(default_factory=lambda: [None])
+    third: bool = False
 
 
 @dataclass
@@ -117,6 +121,9 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
             cell.text = derive_in_neuron(cell.text)
         for link in links:
             link.text = derive_in_synapse(link.text)
+    if has_third_end(seed):
+        for link in links:
+            link.text, link.third = read_third_end(link.text), True
     return Structure(seed, exact, cells, links)
 
 
