@@ -96,6 +96,23 @@ def test_a_network_of_rank_one_stays_where_its_equation_says(push):
     assert np.sign(low_rank.remembered(push)) == np.sign(push)
 
 
+def test_a_late_reward_strengthens_the_synapse_by_the_integral():
+    rewarded = example("reward_modulated")
+    delays = [100.0, 1000.0]
+    assert rewarded.learnt(delays) == pytest.approx(rewarded.expected(delays), rel=3e-3)
+
+
+def test_an_astrocyte_makes_the_synapses_of_its_domain_facilitate():
+    glia = example("gliotransmission")
+    net = glia.run(np.array([600.0, 650.0]), duration=700.0)
+    bound, elsewhere = net.released.Gamma.values[-1]
+    assert bound == pytest.approx(glia.bound(500.0), rel=3e-3)
+    assert elsewhere == 0.0
+    near, far = glia.paired_pulses(net, 600.0, 650.0)
+    assert 0.6 * (1.0 - bound) < glia.U_THETA < 0.6
+    assert far < 1.0 < near
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -56,6 +56,7 @@ __all__ = [
     "random_poisson",
     "random_shared_uniform",
     "random_uniform",
+    "read_end",
     "record",
     "regenerate_normal",
     "regenerate_row",
@@ -115,6 +116,13 @@ def past_between(past, slopes, i, step, delay, fraction, dt):
 
 
 # --- inputs, spikes and records -----------------------------------------------------------------
+
+
+@numba.njit(**ONCE)
+def read_end(end):
+    """Copy what synapses read of a third end."""
+    for number in range(end.places.size):
+        end.values[end.places[number]] = end.source[end.elements[number]]
 
 
 @numba.njit(**ONCE)

@@ -24,6 +24,7 @@ from brainkernel.model.declarations import (
     threshold,
     uniform,
 )
+from brainkernel.model.end_values import end
 from brainkernel.model.groupwide import mean, total
 from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.past_of_states import past
@@ -55,6 +56,7 @@ __all__ = [
     "derivative",
     "derived",
     "diffusion",
+    "end",
     "errors",
     "event",
     "input",

@@ -41,7 +41,9 @@ def variable(field: Binding) -> str:
 def passed(program: Program, field: Binding) -> str:
     """Print where its values lie: in `state`, `constants` or `synapses`."""
     if program.parts[field.part].store == "values":
-        return f"_state['{field.part}']"
+        return f"_state['{field.part}']{ALONE.get(field.level, '')}"
+    if program.parts[field.part].store == "inputs":
+        return f"_inputs['{field.part}']"
     if field.level == KEY:
         return f"_constants['{field.part}'].reshape(-1, 2)[_table.number]"
     if field.name == SYNAPSE_NUMBER:

@@ -15,6 +15,7 @@ from brainkernel.backend import (
     schedule_of,
 )
 from brainkernel_jax.codegen.control_flow import functional
+from brainkernel_jax.codegen.end_readings import read_lines
 from brainkernel_jax.codegen.neuron_update import (
     event_flags,
     print_remember,
@@ -108,7 +109,8 @@ class _Printer:
         """Print the functions, neurons first."""
         lines: Lines = []
         for block in self.program.blocks:
-            lines += [*print_update(block), *print_remember(block)]
+            if not block.of_synapses:
+                lines += [*print_update(block), *print_remember(block)]
             for call in block.placed:
                 lines += self.placed[block.name, call.key].function
         for synapse_block in self.program.synapse_blocks:
@@ -129,6 +131,8 @@ class _Printer:
             function = (task.kind, task.owner, task.level)
             if task.kind == "record":
                 into = finish
+            elif task.kind == "read":
+                into += read_lines(self.program, task.functions)
             elif task.kind == "step":
                 into += self.placed[task.owner, (task.functions[0], task.targets)].calls
             elif function not in printed:
@@ -145,8 +149,11 @@ class _Printer:
         if kind == "whole":
             return whole_lines(owner)
         if kind == "list":
-            fires = ", ".join(f"_{block.name}_fires" for block in self.program.blocks)
-            lines = [f"_fired = _all_spikes(_layout, {fires})"]
+            names = [f"_{block.name}_fires" for block in self.program.blocks]
+            for number, block in enumerate(self.program.blocks):
+                if block.of_synapses:
+                    names[number] = "None"  # they do not fire
+            lines = [f"_fired = _all_spikes(_layout, {', '.join(names)})"]
             flags: list[str] = []
             for block in self.program.blocks:
                 flags += event_flags(block)

@@ -31,6 +31,7 @@ __all__ = [
     "past_of",
     "past_value",
     "put",
+    "read_end",
     "record",
     "remember",
     "repeat_while",
@@ -84,6 +85,12 @@ def group_total(values, group):
 def group_mean(values, group):
     """Take the mean of the values of each group of a block, for each of its neurons."""
     return group_total(values, group) / spread(np.array(group.sizes), group.sizes)
+
+
+def read_end(values, source, end):
+    """What synapses read of a third end, in place of what they read before."""
+    places, elements = end
+    return values.at[places].set(source[elements].astype(values.dtype))
 
 
 def like(value, array):

@@ -357,7 +357,8 @@ def _per_synapse(
 ) -> Printed:
     """Print a function of all synapses of a table, which gives back `state` or `inputs`."""
     parameters = ["_step, dt, _table, _state"]
-    if changed == "_inputs":
+    reads_inputs = any(source.startswith("_inputs[") for source in arrays.values())
+    if changed == "_inputs" or reads_inputs:
         parameters.append("_inputs")
     arguments = ", ".join([*parameters, "_constants", "_synapses"])
     body = [f'"""{summary}"""']

@@ -96,7 +96,9 @@ class NetworkFunction:
 
     def _states(self) -> Any:
         for member in (*self.network.groups, *self.network.projections):
-            for name in member.definition.names("state"):
+            # what is read of third ends is copied anew before it is read
+            states = member.definition.names("state")
+            for name in (n for n in states if n not in member.definition.end_states):
                 yield (member, name), state_address(self.network, member, name)
             if isinstance(member, Neuron):
                 events = [was_above(event) for event in member.definition.events]

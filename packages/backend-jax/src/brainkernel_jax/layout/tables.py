@@ -25,6 +25,8 @@ from brainkernel_jax.layout.array_layout import TableLayout
 
 Arrays = dict[str, Any]
 MOST = 2**31 - 1
+END_READINGS = "_ends"
+"""By what name there are, among the tables, the elements that are read of third ends."""
 
 
 def tables_of(
@@ -57,7 +59,20 @@ def tables_of(
         arrays[synapse_block.name] = _block_arrays(
             program, partition, stores, synapse_block, first, gradients
         )
+    if program.end_readings:
+        arrays[END_READINGS] = _end_arrays(program, stores)
     return arrays
+
+
+def _end_arrays(program: Program, stores: Mapping[str, NDArray[Any]]) -> Arrays:
+    """Of what is read of third ends: the places that it is copied to, and the elements."""
+    table = stores["table"]
+    ends: Arrays = {}
+    for reading in program.end_readings:
+        ends[reading.name] = tuple(
+            program.cut(table, name) for name in (reading.places, reading.elements)
+        )
+    return ends
 
 
 def at_least_one(array: NDArray[Any]) -> NDArray[Any]:

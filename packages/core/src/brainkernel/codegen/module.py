@@ -28,6 +28,8 @@ def print_loops(program: Program, dialect: Dialect) -> Lines:
     updates: Lines = []
     names = names_of_steps(program)
     for block in program.blocks:
+        if block.of_synapses:
+            continue  # its synapses are taken forward as such
         split = is_split(block, dialect)
         update = SplitUpdate(block, dialect).lines() if split else print_update(block, dialect)
         updates += [*update, *print_whole_steps(block, dialect)]
@@ -65,7 +67,11 @@ def _definitions(program: Program, dialect: Dialect) -> Lines:
     synapses = [synapse_block.name for synapse_block in program.synapse_blocks]
     for synapse_block in program.synapse_blocks:
         synapses += [event.table for event in synapse_block.at_events]
-    containers = {"_neurons": [block.name for block in program.blocks], "_synapses": synapses}
+    containers = {
+        "_neurons": [block.name for block in program.blocks],
+        "_synapses": synapses,
+        "_ends": [reading.name for reading in program.end_readings],
+    }
     for name, members in containers.items():
         if members:
             lines.append(f"{name} = _named({name!r}, {' '.join(members)!r})")

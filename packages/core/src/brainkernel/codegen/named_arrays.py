@@ -62,13 +62,15 @@ def neuron_structures(block: NeuronBlock, dialect: Dialect) -> dict[str, Structu
     """
     used = used_constants(block)
     arrays = {}
-    for name in (*block.states, *block.arrays):
+    # synapses are read by projections alone
+    named = () if block.of_synapses else (*block.states, *block.arrays)
+    for name in named:
         # a constant that nothing reads would only lengthen the text
         if name not in block.hidden and (name in block.states or name in used):
             arrays[name] = f"{block.name}_{name}"
     for name, _ in block.histories:
         arrays[name] = f"{block.name}_{name}"
-    for name in block.inputs:
+    for name in () if block.of_synapses else block.inputs:
         arrays[name] = f"{block.name}_{input_name(name)}"
     for draw in drawn_apart(block, dialect):
         arrays[draw.name] = f"{block.name}_{drawn_name(draw)}"

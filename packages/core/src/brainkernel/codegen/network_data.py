@@ -71,6 +71,16 @@ class Network(NamedTuple):
     records: Records
     neurons: Any
     synapses: Any
+    ends: Any = ()
+
+
+class EndValues(NamedTuple):
+    """What synapses read of a third end: values at some places, and the elements they are of."""
+
+    values: Any
+    places: Any
+    source: Any
+    elements: Any
 
 
 class Firing(NamedTuple):

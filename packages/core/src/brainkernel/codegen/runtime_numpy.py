@@ -54,6 +54,7 @@ __all__ = [
     "random_poisson",
     "random_shared_uniform",
     "random_uniform",
+    "read_end",
     "record",
     "regenerate_normal",
     "regenerate_rows",
@@ -116,6 +117,11 @@ def apply_inputs(inputs, step, row):
     first, last = np.searchsorted(inputs.impulse_steps, [step, step + 1])
     values = inputs.impulse_values[first:last]
     np.add.at(inputs.values, inputs.impulse_places[first:last], values)
+
+
+def read_end(end):
+    """Copy what synapses read of a third end."""
+    end.values[end.places] = end.source[end.elements]
 
 
 def list_spikes(spikes, records, threads, step, row):

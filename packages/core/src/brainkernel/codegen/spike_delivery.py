@@ -452,7 +452,7 @@ def _readings(bindings: Iterable[Binding]) -> dict[str, str]:
     """How the value of each name is read there."""
     readings = {}
     for binding in bindings:
-        narrow = binding.narrow and binding.level in INDEX
+        narrow = binding.narrow and binding.level in (*INDEX, "shared")
         readings[binding.name] = wide(_address(binding), narrow)
     return readings
 

@@ -76,6 +76,7 @@ class _Step:
             "update": self._update,
             "whole": self._whole,
             "step": self._placed,
+            "read": self._read,
             "list": self._list,
             "deliver": self._deliver,
             "arrive": self._arrive,
@@ -181,6 +182,12 @@ class _Step:
         call = f"whole_{block.name}(_step, dt, _group)"
         return self._alone(self._for_groups(block, "whole", [call]))
 
+    # -- third ends ---------------------------------------------------------------------------
+
+    def _read(self, task: Task) -> Lines:
+        """Copy what synapses read of a third end, when no thread writes it."""
+        return self._alone([f"_read_end(_network.ends.{name})" for name in task.functions])
+
     # -- steps before or after a slot ----------------------------------------------------------
 
     def _placed(self, task: Task) -> Lines:
@@ -218,14 +225,21 @@ class _Step:
         barrier = self.dialect.barrier()
         # the sources of a thread's synapses may be neurons of another thread
         crosses = loop.level == "synapse" and any(field.level == "pre" for field in loop.fields)
+        crosses = crosses or any(self._is_of_synapses(field.block) for field in loop.fields)
         return [*barrier, *called, *barrier] if crosses else called
+
+    def _is_of_synapses(self, block: str) -> bool:
+        """Whether values are those of synapses, which several threads take forward."""
+        return block in self.blocks and self.blocks[block].of_synapses
 
     def _deliver(self, task: Task) -> Lines:
         """Call what spikes do when they arrive."""
         synapse_block = self.synapse_blocks[task.owner]
         event = happenings(synapse_block, "pre")[task.event]
-        alone = is_serial(self.program, synapse_block, event)
-        turns = list(stages(event, alone))
+        serial = is_serial(self.program, synapse_block, event)
+        turns = list(stages(event, serial))
+        # synapses that other spikes read and write belong to the threads of their own targets
+        alone = serial or self.blocks[synapse_block.post_block].of_synapses
         lines: Lines = []
         for turn in turns:
             table = ALL if alone else TO_OWN if turn == "deliver" else OWN

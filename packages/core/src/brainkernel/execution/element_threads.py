@@ -29,10 +29,10 @@ def threads_of(program: Program, partition: Partition, address: Address) -> Ints
     if partition.threads == 1:
         return np.zeros(elements.size, np.int64)
     for number, synapse_block in enumerate(program.synapse_blocks):
-        if synapse_block.name == address.block:
-            level = next(
-                field.level for field in own_fields(synapse_block) if field.name == address.name
-            )
+        levels = {field.name: field.level for field in own_fields(synapse_block)}
+        # what synapses have as neurons, an input, belongs to threads as neurons do
+        if synapse_block.name == address.block and address.name in levels:
+            level = levels[address.name]
             if level == "pre":
                 return _of_sources(program, partition, synapse_block, elements)
             return _of_synapses(partition, number, synapse_block, elements)

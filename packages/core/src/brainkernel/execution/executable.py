@@ -74,7 +74,7 @@ class PrintedExecutable:
             )
         self._arrays = NetworkArrays(program, self._module, dialect or Dialect())
         self._scratch = {name: program.empty(name) for name in ("inputs", "drawn")}
-        self._filled: tuple[list[Any], list[tuple[Any, Any]]] = ([], [])
+        self._filled: tuple[list[Any], list[tuple[Any, Any, Any]]] = ([], [])
         self._shares: Shares | None = None
         self._events: list[float] = []  # recorded by each thread in a step of the last job
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
@@ -160,7 +160,7 @@ class PrintedExecutable:
         done: int,
     ) -> Network:
         """Name the arrays that one thread works on."""
-        neurons, synapses = self._models(state, job, stores)[buffers.thread]
+        neurons, synapses, ends = self._models(state, job, stores)[buffers.thread]
         return Network(
             dt=job.dt,
             threads=Threads(buffers.thread, job.partition.threads, gate),
@@ -176,11 +176,12 @@ class PrintedExecutable:
             records=buffers.records(state.values, done),
             neurons=neurons,
             synapses=synapses,
+            ends=ends,
         )
 
     def _models(
         self, state: State, job: Job, stores: dict[str, NDArray[Any]]
-    ) -> list[tuple[Any, Any]]:
+    ) -> list[tuple[Any, Any, Any]]:
         """Name the arrays of the models for each thread; the same as long as the arrays are."""
         arrays = [*stores.values(), state.fired, job.partition]
         kept, filled = self._filled
@@ -194,7 +195,8 @@ class PrintedExecutable:
             synapses = [
                 self._arrays.of_synapses(stores, job.partition, thread) for thread in threads
             ]
-            filled = list(zip(neurons, synapses, strict=True))
+            ends = [self._arrays.of_ends(stores)] * job.partition.threads
+            filled = list(zip(neurons, synapses, ends, strict=True))
             self._filled = arrays, filled
         return filled
 

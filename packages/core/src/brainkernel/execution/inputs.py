@@ -15,6 +15,8 @@ from brainkernel.execution.input_rows import Clock, InputRows, Reached, input_ro
 from brainkernel.model.definition import suggestion
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.stimuli import parts
+from brainkernel.model.synapse import Synapse
+from brainkernel.model.synapse_group import SynapseGroup
 from brainkernel.program.address import Address, as_slice
 from brainkernel.program.job import InputDrive
 from brainkernel.program.program import Program, input_name
@@ -109,7 +111,13 @@ def _named(key: Any, given: Any, members: Sequence[Neuron]) -> Iterator[tuple[En
 
 
 def _end(place: Any, members: Sequence[Neuron]) -> End:
-    known = {str(member.name): member for member in members}
+    known = {_name(member): member for member in members}
+    if isinstance(place, Synapse):
+        place = place._synapses
+        if not place.definition.names("input"):
+            raise InputError(
+                f"{place._label()} has no input: {place.definition.name} declares none"
+            )
     if isinstance(place, str):
         if place not in known:
             raise InputError(
@@ -130,11 +138,17 @@ def _end(place: Any, members: Sequence[Neuron]) -> End:
     return place
 
 
+def _name(member: Neuron) -> str:
+    """The name by which a user knows a group, or the projection whose synapses it is."""
+    of_projection = isinstance(member, SynapseGroup)
+    return str(member._label() if of_projection else member.name)
+
+
 def _input_name(end: End, name: Any, names: Sequence[str]) -> str:
     if name is None and len(names) == 1:
         return names[0]
     if not names:
-        raise InputError(f"{end._label()} has no input: {type(end._group).__name__} declares none")
+        raise InputError(f"{end._label()} has no input: {end._group.definition.name} declares none")
     if name not in names:
         raise InputError(
             f"inputs of {end._label()}: name one, {{(group, '...'): value}}; "

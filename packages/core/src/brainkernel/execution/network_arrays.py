@@ -13,6 +13,7 @@ from brainkernel.codegen.dialect import Dialect
 from brainkernel.codegen.named_arrays import Structure, neuron_structures, synapse_structures
 from brainkernel.codegen.network_data import (
     HEAD_TYPE,
+    EndValues,
     Firing,
     Neurons,
     Synapses,
@@ -89,6 +90,17 @@ class NetworkArrays:
             synapse_blocks.append(synapses)
             at_events += [_listening(synapses, event) for event in synapse_block.at_events]
         return self.module._synapses(*synapse_blocks, *at_events)
+
+    def of_ends(self, stores: Stores) -> Any:
+        """Name what synapses read of third ends."""
+        readings = self.program.end_readings
+        if not readings:
+            return ()
+        arrays = []
+        for reading in readings:
+            names = (reading.to, reading.places, reading.source, reading.elements)
+            arrays.append(EndValues(*(self._part(name, stores) for name in names)))
+        return self.module._ends(*arrays)
 
     def _block(
         self,

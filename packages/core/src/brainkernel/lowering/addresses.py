@@ -29,6 +29,8 @@ def state_address(build: Build, member: Member, name: str) -> Address:
     if member.definition.declarations[name].per == "post":
         return _of_target_state(build, member, name)
     synapse_block, entry = build.projection_of(member)
+    if member.definition.declarations[name].per is None:
+        return _of_one_state(build, member, name)
     is_pre = member.definition.declarations[name].per == "pre"
     elements = entry.pre_first + member.pre.ids if is_pre else _synapses(build, member)
     return Address(synapse_block.name, name, as_slice(elements))
@@ -83,6 +85,15 @@ def _of_target_state(build: Build, member: Synapse, name: str) -> Address:
     label = next(state.label for state in incoming if state.connectivity is connectivity)
     neurons = entry.first - block.first + member.post.ids
     return Address(block.name, f"{label}_{name}", as_slice(neurons))
+
+
+def _of_one_state(build: Build, member: Synapse, name: str) -> Address:
+    """Find what is read of one neuron of a third end: with the projection, or with its targets."""
+    synapse_block, entry = build.projection_of(member)
+    if f"{synapse_block.name}_{name}" in build.program.parts:
+        return Address(synapse_block.name, name, slice(entry.head, entry.head + 1))
+    of_targets = _of_target_state(build, member, name)
+    return Address(of_targets.block, of_targets.name, as_slice(of_targets.elements()[:1]))
 
 
 def _with_target(build: Build, member: Synapse, name: str) -> Iterator[Address]:

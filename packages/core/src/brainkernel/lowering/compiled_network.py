@@ -15,6 +15,7 @@ from brainkernel.errors import NotBuiltError
 from brainkernel.lowering.check_values import check_values
 from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
+from brainkernel.lowering.end_readings import fill_readings
 from brainkernel.lowering.fill_arrays import constants_of, first_state, keys_of, synaptic_of
 from brainkernel.lowering.fill_tables import give_up, tables_of
 from brainkernel.lowering.held_coupling import check_held_couplings
@@ -24,6 +25,7 @@ from brainkernel.lowering.members import Members
 from brainkernel.lowering.partitioning import is_uneven, share_out
 from brainkernel.lowering.resolve import end_values, group_values, level_size, resolve_for
 from brainkernel.lowering.stored_values import Placed
+from brainkernel.lowering.synapse_ends import SynapseValues, synapse_groups
 from brainkernel.lowering.write_values import NewValues
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
@@ -96,7 +98,11 @@ class Build:
         self.connectivities = connect_projections(projections, seed, dt, values, kernels)
         connectivities = list(self.connectivities.values())
         integrators = Methods(find_integrator)
-        self.members = Members(groups, values, connectivities, integrators, narrow)
+        ends = synapse_groups(projections)
+        for end in ends:
+            connectivity = self.connectivities[str(end.projection.name)]
+            values[end.name] = SynapseValues(end, connectivity)  # type: ignore[assignment]
+        self.members = Members(groups, values, connectivities, integrators, narrow, ends)
         connected = [connectivity.projection for connectivity in connectivities]
         self._check([*groups, *connected])
         self.program, self.roster = flatten(self.members, dt, seed)
@@ -111,6 +117,7 @@ class Build:
         if kernels is None or synapses < COMPILED_FROM:
             kernels = NUMPY
         self.tables = tables_of(program, roster.synapse_blocks, kernels)
+        fill_readings(program, roster.synapse_blocks, roster.channels, self.tables)
         self.synaptic = synaptic_of(program, roster, self.tables)
         self.constants = constants_of(program, roster, self.tables)
         self.keys = keys_of(program, roster)
@@ -197,6 +204,8 @@ class Build:
         self.program = program
         self.roster = roster
         self.constants = constants
+        if not keep_form:
+            fill_readings(program, roster.synapse_blocks, roster.channels, self.tables)
         if keep_form:
             self._copy_kept(old)
             written.put_into(self.synaptic)

@@ -5,7 +5,7 @@ Whether the synapses of a projection are stored or drawn again is asked here, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
@@ -14,6 +14,12 @@ from brainkernel.lowering.redrawn_checks import check_redrawable
 from brainkernel.lowering.redrawn_connectivity import walk_again
 from brainkernel.lowering.resolve import give_values
 from brainkernel.lowering.stored_connectivity import draw_and_store
+from brainkernel.lowering.synapse_ends import (
+    SynapseValues,
+    has_synapses,
+    place_synapses,
+    synapse_groups,
+)
 from brainkernel.lowering.synapse_tables import rings
 from brainkernel.model.redrawing import row_walk_of
 from brainkernel.model.synapse import Synapse
@@ -44,12 +50,20 @@ def connect_projections(
     # by name, so that sums do not depend on the order in which a network lists its members
     ordered = sorted(projections, key=lambda projection: str(projection.name))
     connectivities: dict[str, Connectivity] = {}
-    for projection in ordered:
-        connectivities[str(projection.name)] = connect(projection, seed, dt, values, kernels)
-    arrange(connectivities.values())
-    for connectivity in connectivities.values():
-        give_values(connectivity, seed, dt, values, kernels)
-    return connectivities
+    between = [projection for projection in ordered if not has_synapses(projection)]
+    others = [projection for projection in ordered if has_synapses(projection)]
+    ends = {group.projection.name: group for group in synapse_groups(ordered)}
+    all_values = dict(values)
+    for several in (between, others):
+        connected = {str(p.name): connect(p, seed, dt, all_values, kernels) for p in several}
+        arrange(connected.values(), ends)
+        for name, connectivity in connected.items():
+            give_values(connectivity, seed, dt, all_values, kernels)
+            if name in ends:
+                place_synapses(ends[name], connectivity)
+                all_values[ends[name].name] = SynapseValues(ends[name], connectivity)
+        connectivities.update(connected)
+    return {str(projection.name): connectivities[str(projection.name)] for projection in ordered}
 
 
 def connect(
@@ -76,11 +90,14 @@ def connect(
     return connectivity
 
 
-def arrange(connectivities: Iterable[Connectivity]) -> None:
-    """Put synapses into their final order, which follows how long spikes are on their way."""
+def arrange(connectivities: Iterable[Connectivity], ends: Collection[object] = ()) -> None:
+    """Put synapses into their final order, which follows how long spikes are on their way.
+
+    At the synapses of projections that are named by `ends` others begin or end.
+    """
     several = list(connectivities)
-    summed = rings(several)
+    summed = rings(c for c in several if c.projection.name not in ends)
     for connectivity in several:
-        waits = connectivity.dendritic > 0
+        waits = connectivity.dendritic > 0 or connectivity.projection.name in ends
         ring = 0 if waits else summed.get(connectivity.projection.definition, 0)
         connectivity.arrange(ring)

@@ -46,6 +46,8 @@ class Connectivity(ABC):
     alike : tuple
         What was one number for all its synapses when it was made: projections that agree share a
         table.
+    elements : dict
+        For each third end the numbers of the neurons that are read.
     """
 
     projection: Synapse
@@ -56,6 +58,7 @@ class Connectivity(ABC):
     ring: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     alike: tuple[tuple[str, float], ...] = ()
+    elements: dict[str, Ints] = field(default_factory=dict)
 
     # -- common to both ----------------------------------------------------------------------------
 

@@ -141,6 +141,8 @@ def fill_block(
 ) -> None:
     """Put parameters of a block, by printed name, into their places."""
     for name in names:
+        if program.parts[f"{block.name}_{name}"].store != "constants":
+            continue  # a value of single synapses, which lies in their table
         _view(program, constants, f"{block.name}_{name}")[:] = _column(block, roster, name)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.end_readings import lay_out_readings
 from brainkernel.lowering.groupwide import check_numbers, kept_for_synapses
 from brainkernel.lowering.histories import names_behind, with_history
 from brainkernel.lowering.members import Members
@@ -22,6 +23,7 @@ from brainkernel.lowering.neuron_blocks import (
 )
 from brainkernel.lowering.slice_functions import IN_SLICE
 from brainkernel.lowering.synapse_blocks import EdgeKey, edge_of, edge_parts, read_by_couplings
+from brainkernel.lowering.synapse_ends import has_synapses
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import following_group
 from brainkernel.model.levels import end_of
@@ -121,24 +123,31 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
     """
     models = Names()
     channels = {
-        group.name: _channels(group, members.connectivities, models) for group in members.groups
+        group.name: _channels(group, members.connectivities, models)
+        for group in (*members.groups, *members.synapse_groups)
     }
-    keys: dict[BlockKey, list[Neuron]] = {}
-    for group in members.groups:
-        channel_keys = tuple(channel.key for channel in channels[group.name])
-        key = BlockKey(group.definition, group.method, channel_keys, group._interpolates)
-        keys.setdefault(key, []).append(group)
-    blocks, placed = _blocks(keys, channels, members, models, dt)
+    blocks, placed = _blocks(_grouped(members.groups, channels), channels, members, models, dt)
     # after the blocks: a projection says in which blocks its ends lie
-    synapse_blocks = _edges(members.connectivities, placed, blocks, channels, members, models, dt)
+    names = Names()
+    between, others = _by_ends(members.connectivities)
+    ends = (placed, blocks, channels)
+    synapse_blocks = _edges(between, *ends, members, models, names, dt)
+    of_synapses = _blocks_of_synapses(synapse_blocks, placed, blocks, channels, members, models, dt)
+    # what begins or ends at synapses, whose blocks stand now
+    synapse_blocks += _edges(others, *ends, members, models, names, dt)
     parts: dict[str, ArraySlice] = {}
     longest = 0
     for block in blocks:
-        block_parts(block, parts)
+        if block not in of_synapses:
+            block_parts(block, parts)
     for synapse_block, _ in synapse_blocks:
         edge_parts(synapse_block, parts)
         steps = [synapse_block.keeps(table) for table in synapse_block.heads]
         longest = max(longest, *steps)
+    for block in of_synapses:
+        block_parts(block, parts)
+    of_groups = {str(name): states for name, states in channels.items()}
+    readings = lay_out_readings(synapse_blocks, placed, of_groups, parts)
     program = Program(
         dt=dt,
         seed=seed,
@@ -148,13 +157,76 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         slots=2 + longest,
         functions={},
         narrow=members.narrow,
+        end_readings=readings,
     )
     roster = Roster(
         members.values,
-        {str(name): states for name, states in channels.items()},
+        of_groups,
         {synapse_block.name: connectivities for synapse_block, connectivities in synapse_blocks},
     )
     return program, roster
+
+
+def _grouped(
+    groups: Iterable[Neuron], channels: Mapping[str | None, list[IncomingState]]
+) -> dict[BlockKey, list[Neuron]]:
+    """Put groups together that share a block."""
+    keys: dict[BlockKey, list[Neuron]] = {}
+    for group in groups:
+        channel_keys = tuple(channel.key for channel in channels[group.name])
+        key = BlockKey(group.definition, group.method, channel_keys, group._interpolates)
+        keys.setdefault(key, []).append(group)
+    return keys
+
+
+def _by_ends(
+    connectivities: Iterable[Connectivity],
+) -> tuple[list[Connectivity], list[Connectivity]]:
+    """Tell projections between neurons from those that begin or end at synapses."""
+    between: list[Connectivity] = []
+    others: list[Connectivity] = []
+    for connectivity in connectivities:
+        (others if has_synapses(connectivity.projection) else between).append(connectivity)
+    return between, others
+
+
+def _blocks_of_synapses(
+    synapse_blocks: Iterable[tuple[SynapseBlock, Sequence[Connectivity]]],
+    placed: dict[str | None, tuple[NeuronBlock, Group]],
+    blocks: list[NeuronBlock],
+    channels: Mapping[str | None, list[IncomingState]],
+    members: Members,
+    models: Names,
+    dt: float,
+) -> list[NeuronBlock]:
+    """Make blocks of neurons of the synapses at which other projections begin or end.
+
+    They bear the names of the blocks of synapses, so that their values are those.
+    """
+    groups = {group.projection.name: group for group in members.synapse_groups}
+    made = []
+    for synapse_block, connectivities in synapse_blocks:
+        of_block = [groups.get(c.projection.name) for c in connectivities]
+        ends = [group for group in of_block if group is not None]
+        if not ends:
+            continue
+        first, number = blocks[-1].last, blocks[-1].groups[-1].number + 1
+        entries = []
+        for k, (group, projection) in enumerate(zip(ends, synapse_block.projections, strict=True)):
+            table = synapse_block.heads[projection.head]
+            span = (first + table.first, first + table.last)
+            entries.append(Group(str(group.name), number + k, *span))
+        (key,) = _grouped(ends, channels)
+        model = models.of(key.definition, synapse_block.name)
+        of_groups = [channels[group.name] for group in ends]
+        block = block_of(
+            key, synapse_block.name, model, tuple(entries), ends, of_groups, members, dt
+        )
+        block = replace(block, of_synapses=True)
+        blocks.append(block)
+        made.append(block)
+        placed.update({entry.name: (block, entry) for entry in entries})
+    return made
 
 
 def _channels(
@@ -236,13 +308,16 @@ def _edges(
     channels: Mapping[str | None, list[IncomingState]],
     members: Members,
     models: Names,
+    names: Names,
     dt: float,
 ) -> list[tuple[SynapseBlock, list[Connectivity]]]:
+    synapse_groups = {group.projection.name: group for group in members.synapse_groups}
     keys: dict[EdgeKey, list[Connectivity]] = {}
     for connectivity in connectivities:
         projection = connectivity.projection
         pre_block, _ = placed[projection.pre._group.name]
         post_block, _ = placed[projection.post._group.name]
+        group = synapse_groups.get(projection.name)
         key = EdgeKey(
             projection.definition,
             projection.method,
@@ -252,9 +327,9 @@ def _edges(
             connectivity.dendritic > 0,
             bool(names_behind(connectivity)),
             connectivity.drawn,
+            None if group is None else tuple(state.key for state in channels[group.name]),
         )
         keys.setdefault(key, []).append(connectivity)
-    names = Names()
     synapse_blocks = []
     for key, of_block in keys.items():
         pre_neurons = 0

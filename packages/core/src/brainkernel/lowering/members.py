@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.model.neuron import Neuron
+from brainkernel.model.synapse_group import SynapseGroup
 from brainkernel.program.integrator import Integrator
 
 
@@ -27,6 +28,8 @@ class Members:
         Name to method: every method that a group asks for, and the defaults.
     narrow : frozenset of str
         The stores that are kept in 32 bits.
+    synapse_groups : sequence of SynapseGroup
+        The synapses of projections at which others begin or end, or which have inputs.
     """
 
     groups: Sequence[Neuron]
@@ -34,3 +37,4 @@ class Members:
     connectivities: Sequence[Connectivity]
     integrators: Mapping[str, Integrator]
     narrow: frozenset[str] = frozenset()
+    synapse_groups: Sequence[SynapseGroup] = ()

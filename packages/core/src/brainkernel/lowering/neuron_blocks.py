@@ -312,6 +312,9 @@ def _is_in_update(call: Call) -> bool:
 def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
     """Lay out everything that a block keeps."""
     neurons, groups = block.last - block.first, len(block.groups)
+    if block.of_synapses:
+        synapse_parts(block, parts)
+        return
     for state in block.states:
         add_part(parts, f"{block.name}_{state}", "values", neurons)
     for history, length in block.histories:
@@ -331,6 +334,22 @@ def block_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
         add_part(parts, f"{block.name}_{past_name(name)}", "past", block.rows * neurons)
     for name in block.slopes:
         add_part(parts, f"{block.name}_{slopes_name(name)}", "past", block.rows * neurons)
+
+
+def synapse_parts(block: NeuronBlock, parts: dict[str, ArraySlice]) -> None:
+    """Lay out what a block of synapses has besides what it has as such."""
+    for state in block.states:
+        # what a projection onto it keeps there is none of its own
+        if f"{block.name}_{state}" not in parts:
+            add_part(parts, f"{block.name}_{state}", "values", block.last - block.first)
+    kept = {*block.definition.names("parameter")}
+    for name in (*block.scalars, *block.arrays):
+        if name not in kept:
+            size = len(block.groups) if name in block.scalars else block.last - block.first
+            add_part(parts, f"{block.name}_{name}", "constants", size)
+    for name in block.inputs:
+        part_name = f"{block.name}_{input_name(name)}"
+        add_part(parts, part_name, "inputs", block.last - block.first)
 
 
 def add_part(parts: dict[str, ArraySlice], name: str, store: str, size: int) -> None:

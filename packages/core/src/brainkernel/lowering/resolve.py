@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from brainkernel.base.given_values import Resolved, resolve
 from brainkernel.errors import ValueShapeError
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.end_elements import end_elements, value_at_end
 from brainkernel.lowering.stored_values import Deferred
 from brainkernel.model.bounds import check_bounds
 from brainkernel.model.connection_rule import Ends
@@ -126,11 +127,23 @@ def give_values(
     """
     context = FunctionNames(connectivity, dt, group_values)
     weights = connectivity.values.get("weight")
+    _find_elements(connectivity, seed, context)
     values = _projection_values(connectivity, seed, context, weights, kernels)
+    for name in connectivity.projection.definition.end_states:
+        values[name] = value_at_end(connectivity, name, group_values)
     connectivity.values = values
     parameters = connectivity.projection.definition.names("parameter")
     numbers = [(name, values[name]) for name in parameters if isinstance(values[name], float)]
     connectivity.alike = tuple(numbers)
+
+
+def _find_elements(connectivity: Connectivity, seed: int, context: FunctionNames) -> None:
+    """Find the neurons of third ends that the projection reads."""
+    projection = connectivity.projection
+    for name, third in projection._third_ends.items():
+        rng = Random(seed, f"{projection._label()}.{name}", connectivity.size)
+        names = with_random(rng, context.of("synapse"))
+        connectivity.elements[name] = end_elements(connectivity, third, names)
 
 
 def _projection_values(

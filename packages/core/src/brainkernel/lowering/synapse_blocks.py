@@ -29,6 +29,7 @@ from brainkernel.model.derived_quantities import (
 )
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
+from brainkernel.model.synapse_group import as_neurons
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator, memory_of
 from brainkernel.program.program import (
@@ -46,6 +47,7 @@ from brainkernel.program.program import (
     SynapseBlock,
     SynapseEvent,
     SynapseTable,
+    input_name,
 )
 
 
@@ -61,6 +63,7 @@ class EdgeKey:
     late: bool
     delayed: bool
     drawn: tuple[tuple[str, str], ...] | None = None
+    incoming: tuple[tuple[ModelDefinition, str, bool], ...] | None = None
 
 
 def edge_of(
@@ -91,6 +94,7 @@ def edge_of(
     plain = (
         analysis.plain
         and key.drawn is None
+        and key.incoming is None
         and not key.late
         and not once
         and not draws
@@ -102,6 +106,7 @@ def edge_of(
     ring = ring or ring_of(connectivities)
     _check_lazy(definition, lazy, ring, members.narrow)
     past = place.past(couplings)
+    further = () if key.incoming is None else read_of_synapses(definition)
     derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
@@ -130,7 +135,7 @@ def edge_of(
         couplings=tuple(_call(model, f) for f in couplings),
         loops=loops,
         fields=(
-            *without_past(place.fields(used), past, events),
+            *without_past(place.fields(used, further), past, events),
             *place.lazy_fields(used),
         ),
         past=past,
@@ -206,6 +211,11 @@ def read_by_couplings(definition: ModelDefinition) -> set[str]:
     for function in couplings_of(definition):
         named.update(function.arguments)
     return named - definition.declarations.keys()
+
+
+def read_of_synapses(definition: ModelDefinition) -> tuple[str, ...]:
+    """What other projections may read and write of single synapses."""
+    return as_neurons(definition).names("state", "parameter")
 
 
 def _derived_terms(
@@ -458,9 +468,11 @@ class _Place:
         """Give the function that reads what derived quantities follow from, in place of them."""
         return composed(function, self.quantities)
 
-    def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
-        """The fields of all names that some functions read or write."""
-        named: list[str] = []
+    def fields(
+        self, functions: Sequence[StepFunction], further: Sequence[str] = ()
+    ) -> tuple[Binding, ...]:
+        """The fields of all names that some functions read or write, and of further ones."""
+        named: list[str] = [*further]
         for function in functions:
             named += [*function.arguments, *self._written(function)]
         if any(function.whole and self._of_synapses(function) for function in functions):
@@ -516,6 +528,8 @@ class _Place:
             return block.narrow and end_of(field.name)[0] in block.states
         if own is not None and own.kind == "state":
             return "values" in self.narrow
+        if own is not None and own.kind == "input":
+            return False
         return field.level == "synapse" and "synaptic" in self.narrow
 
     def _written(self, function: StepFunction) -> tuple[str, ...]:
@@ -539,6 +553,8 @@ class _Place:
             printed = f"{self.key.label}_{name}"
             level = "post_group" if printed in self.post.scalars else "post"
             return Binding(name, level, f"{self.post.name}_{printed}", self.post.name)
+        if declaration.kind == "input":
+            return Binding(name, "synapse", f"{self.name}_{input_name(name)}", self.name)
         level = declaration.per or "shared"
         if declaration.kind == "parameter":
             level = parameter_level(definition, name, self.connectivities, self.heads)

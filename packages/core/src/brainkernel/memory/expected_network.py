@@ -21,6 +21,7 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.lower import lay_out
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.stored_values import AT_ONCE, Deferred
+from brainkernel.lowering.synapse_ends import has_synapses, synapse_groups
 from brainkernel.model.connection_rule import Ends
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.pair_names import PairNames
@@ -127,12 +128,21 @@ def expected_network(
     """Lay out a network before anything of it is drawn."""
     values = {str(group.name): _group_values(group) for group in groups}
     ordered = sorted(projections, key=lambda projection: str(projection.name))
-    expected = {str(projection.name): _expected(projection, dt, seed) for projection in ordered}
+    expected: dict[str, ExpectedConnectivity] = {}
+    ends = {group.projection.name: group for group in synapse_groups(ordered)}
+    for projection in sorted(ordered, key=has_synapses):  # those that others end at come first
+        name = str(projection.name)
+        expected[name] = _expected(projection, dt, seed)
+        if name in ends:
+            ends[name].__dict__.update(places=None, count=expected[name].size)
+            values[ends[name].name] = expected[name].values
+    expected = {str(projection.name): expected[str(projection.name)] for projection in ordered}
     # the layout reads of a connectivity what an expected one has too
     connectivities = cast("list[Connectivity]", list(expected.values()))
-    arrange(connectivities)
+    arrange(connectivities, ends)
     methods = _Methods(find_integrator)
-    members = Members(groups, values, connectivities, methods, narrow)
+    of_synapses = list(ends.values())
+    members = Members(groups, values, connectivities, methods, narrow, of_synapses)
     program, _ = lay_out(members, dt, seed)
     return ExpectedNetwork(program, values, expected)
 

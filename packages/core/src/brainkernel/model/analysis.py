@@ -250,6 +250,7 @@ class _Reader:
         """Put together what follows from the class, and check it."""
         loops = {level: self._loop(level) for level in LOOPS}
         self._check_places()
+        self._check_inputs()
         for function in self.fused:
             _check_place(self.model, self.declarations, function, self.quantities)
         couplings = tuple(f for f in self._of_kind("adds_to") if f not in self.fused)
@@ -260,6 +261,7 @@ class _Reader:
         plain = self._is_plain()
         elsewhere = [function for function in self.functions if function not in self.fused]
         target_states = tuple(n for n, d in self._per_post() if d.kind == "state")
+        target_states += self._shared_states()
         return Analysis(
             roles=tuple(self._role(function) for function in self.functions),
             levels=self.levels,
@@ -286,6 +288,28 @@ class _Reader:
     def _per_post(self) -> list[tuple[str, Declaration]]:
         kept = [(name, d) for name, d in self.declarations.items() if d.kind != "derived"]
         return [(name, d) for name, d in kept if d.per == "post"]
+
+    def _shared_states(self) -> tuple[str, ...]:
+        """What is read of one neuron of a third end, where the target's loop reads it."""
+        read: set[str] = set()
+        for function in self.fused:
+            read.update(base_names(function.arguments, self.quantities))
+        states = [(n, d) for n, d in self.declarations.items() if d.kind == "state"]
+        return tuple(n for n, d in states if d.per is None and n in read)
+
+    def _check_inputs(self) -> None:
+        """Refuse to read an input of synapses where it is not complete, or no longer there."""
+        inputs = {name for name, d in self.declarations.items() if d.kind == "input"}
+        for function in self.functions:
+            named = inputs.intersection(base_names(function.arguments, self.quantities))
+            within = function.kind in ("derivative", "step") and not function.whole
+            if named and not (within and function.place is None):
+                raise ModelError(
+                    f"{self.model}.{function.name} ({function.source.where()}) names "
+                    f"{', '.join(sorted(named))}, an input of synapses: it is a sum that only "
+                    "derivatives and steps of single synapses see, which have no place of their "
+                    "own: let one of these write it to a state"
+                )
 
     def _role(self, function: StepFunction) -> Role:
         if function in self.fused:
@@ -427,7 +451,7 @@ class _Reader:
     def _is_plain(self) -> bool:
         for declaration in self.declarations.values():
             own_state = declaration.kind == "state" and declaration.per != "post"
-            if own_state or declaration.kind == "draw":
+            if own_state or declaration.kind in ("draw", "input"):
                 return False
         acting = self._of_kind("on_post", "step", "adds_to", "derivative")
         if events_of(self.functions):

@@ -26,6 +26,7 @@ from brainkernel.model.derived_quantities import (
     own_quantities,
     with_derived,
 )
+from brainkernel.model.end_values import with_end_values
 from brainkernel.model.event_kinds import check_events, events_of
 from brainkernel.model.groupwide import GROUP, check_groupwide, is_over_group, over_group
 from brainkernel.model.lazy_states import check_lazy
@@ -82,6 +83,10 @@ class ModelDefinition:
         are any.
     driven : dict
         The same by the drives onto a group.
+    joined : dict
+        Of a synapse: by the models of its third ends, the models of projections that have them.
+    views : dict
+        Of a synapse: what its synapses are as neurons, for projections that begin or end there.
     """
 
     name: str
@@ -97,6 +102,10 @@ class ModelDefinition:
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
     timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
     driven: dict[tuple[str, str, bool], ModelDefinition] = field(default_factory=dict, repr=False)
+    joined: dict[tuple[ModelDefinition, ...], ModelDefinition] = field(
+        default_factory=dict, repr=False
+    )
+    views: dict[str, ModelDefinition] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -129,6 +138,8 @@ class ModelDefinition:
             # dictionaries of its own: what is derived from one model is derived from no other
             timed={},
             driven={},
+            joined={},
+            views={},
         )
         return varied.analysed()
 
@@ -162,6 +173,12 @@ class ModelDefinition:
         return tuple(
             name for name, declaration in self.declarations.items() if declaration.kind in kinds
         )
+
+    @property
+    def end_states(self) -> tuple[str, ...]:
+        """The states that hold what a projection reads of third ends."""
+        states = self.names("state")
+        return tuple(name for name in states if self.declarations[name].source)
 
     @property
     def refractory(self) -> Declaration | None:
@@ -228,7 +245,7 @@ def define(cls: type[Model], method: Any = INHERITED) -> ModelDefinition:
     if len(variants) == 1:
         return complete
     # dictionaries of its own: what is derived from a class is derived from no variant of it
-    return replace(complete, variants=variants, timed={}, driven={})
+    return replace(complete, variants=variants, timed={}, driven={}, joined={}, views={})
 
 
 def _functions(
@@ -262,6 +279,7 @@ def _variant(
 ) -> ModelDefinition:
     """Check and analyse a model with some of its optional parameters."""
     derived = in_order([f for f in functions if f.kind == "derived"], cls.__name__)
+    declarations = with_end_values(declarations, functions)
     functions = tuple(f for f in functions if f.kind != "derived")
     declarations = with_units_of_states(declarations)
     if derived:
@@ -305,6 +323,8 @@ def with_step(definition: ModelDefinition, mark: Marked, turn: int) -> ModelDefi
     """
     names = frozenset(definition.declarations)
     function = _read(mark, definition.names("state"), definition.name, names)
+    declarations = with_end_values(definition.declarations, [function])
+    definition = replace(definition, declarations=declarations)
     name = function.name
     if name in {*definition.declarations, *(other.name for other in definition.functions)}:
         raise ModelError(
@@ -442,10 +462,12 @@ def _check_declarations(definition: ModelDefinition) -> None:
                 "bk.bernoulli of the "
                 "probability in a step, rate * dt * 1e-3 with the rate in Hz and dt in ms"
             )
-        if definition.kind == "synapse" and declaration.kind in ("input", "refractory"):
+        if definition.kind == "neuron" and declaration.kind == "end":
             raise ModelError(
-                f"{label}: a synapse has no {declaration.kind}; declare it in the neuron"
+                f"{label}: bk.end() is for synapses; a neuron reads others through a synapse"
             )
+        if definition.kind == "synapse" and declaration.kind == "refractory":
+            raise ModelError(f"{label}: a synapse has no refractory; declare it in the neuron")
         _check_references(definition, name, declaration)
         _check_bounds(definition, name, declaration)
 
@@ -580,7 +602,8 @@ def _check_bounds(definition: ModelDefinition, name: str, declaration: Declarati
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
     label = f"{definition.name}.{function.name} ({function.source.where()})"
-    readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
+    readable = set(definition.declarations) - set(definition.names("refractory", "end"))
+    readable |= TIME_NAMES
     for name in function.arguments:
         end = end_of(name)[1]
         if name in readable or (end and definition.kind == "synapse"):
@@ -629,6 +652,12 @@ def _check_target(
     if of_end and function.kind in ("on_pre", "on_post"):
         return
     states = definition.names("state")
+    declared = definition.declarations.get(name)
+    if declared is not None and declared.kind in ("end_value", "state") and declared.source:
+        raise ModelError(
+            f"{label} writes {name}, but a third end is only read: write to the group by a "
+            "projection onto it"
+        )
     if name in definition.names("derived"):
         derived = own_quantities(definition.derived)
         raise ModelError(

@@ -22,4 +22,5 @@ def level_of(declarations: Mapping[str, Declaration], name: str) -> str:
     if name not in declarations:
         return end_of(name)[1] or "shared"
     declaration = declarations[name]
-    return declaration.per or ("synapse" if declaration.kind == "draw" else "shared")
+    of_synapses = declaration.kind in ("draw", "input")
+    return declaration.per or ("synapse" if of_synapses else "shared")

@@ -129,7 +129,8 @@ class Member(Model, abstract=True):
 
     def _settable(self) -> dict[str, Declaration]:
         declarations = self.definition.declarations
-        return {name: d for name, d in declarations.items() if d.kind in SETTABLE}
+        # what a synapse reads of a third end is a state that nobody gives a value to
+        return {n: d for n, d in declarations.items() if d.kind in SETTABLE and not d.source}
 
     def _check_name(self, name: str) -> None:
         settable = self._settable()

@@ -43,7 +43,7 @@ def signature_of(cls: type, declarations: Mapping[str, Declaration]) -> Signatur
     names = {parameter.name for parameter in written}
     declared = []
     for name, declaration in declarations.items():
-        if declaration.kind in ("parameter", "state") and name not in names:
+        if declaration.kind in ("parameter", "state", "end") and name not in names:
             declared.append(_keyword(name, declaration))
     positional = []
     before = []
@@ -68,6 +68,7 @@ def described(doc: str | None, declarations: Mapping[str, Declaration]) -> str |
     """Add a section on parameters and states to a docstring that has none, and what is derived."""
     text = cleandoc(doc or "")
     settable = {name: d for name, d in declarations.items() if d.kind in ("parameter", "state")}
+    settable |= {name: d for name, d in declarations.items() if d.kind == "end"}
     derived = [d for d in declarations.values() if d.kind == "derived"]
     if not (settable or derived) or "Parameters\n----------" in text:
         return doc

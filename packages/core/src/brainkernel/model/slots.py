@@ -58,6 +58,8 @@ BEFORE_INTEGRATE = Place("before", "integrate")
 AFTER_INTEGRATE = Place("after", "integrate")
 BEFORE_THRESHOLD = Place("before", "threshold")
 AFTER_RESET = Place("after", "reset")
+BEFORE_DELIVER = Place("before", "deliver")
+BEFORE_RECORD = Place("before", "record")
 
 
 def place_of(before: str | None, after: str | None) -> Place | None:

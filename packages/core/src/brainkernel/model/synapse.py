@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
+from brainkernel.model.synapse_group import SynapseGroup
+from brainkernel.model.third_ends import ThirdEnd, joined, take_third_ends
 from brainkernel.model.unit_check import check_units
 from brainkernel.random import Random
 
@@ -51,8 +53,8 @@ class Synapse(Member, abstract=True):
 
     Parameters
     ----------
-    pre, post : Neuron or Slice
-        The two ends.
+    pre, post : Neuron, Slice or Synapse
+        The two ends; of a projection its synapses, which are counted as it counts them.
     connect : rule
         Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
     delay : number, array, quantity or function, optional
@@ -67,6 +69,7 @@ class Synapse(Member, abstract=True):
         As for a neuron group.
     **values
         Parameters and first states. One for each synapse where the model says ``per="synapse"``.
+        The groups of third ends (`brainkernel.end`).
 
     Raises
     ------
@@ -92,8 +95,8 @@ class Synapse(Member, abstract=True):
 
     def __init__(
         self,
-        pre: End,
-        post: End,
+        pre: End | Synapse,
+        post: End | Synapse,
         *,
         connect: Rule | None = None,
         delay: object = None,
@@ -103,12 +106,14 @@ class Synapse(Member, abstract=True):
         **values: object,
     ) -> None:
         self.__dict__.update(connect=connect)  # which may bring the weights
+        self.__dict__["_third_ends"] = self._take_third_ends(values)
         super().__init__(method, name, values)
+        pre, post = self._as_end(pre), self._as_end(post)
         for end, side in ((pre, "pre"), (post, "post")):
             if not isinstance(end, (Neuron, Slice)):
                 raise ConnectError(
-                    f"{self._label()}: {side} is a {type(end).__name__}; give a group or a slice "
-                    "of one"
+                    f"{self._label()}: {side} is a {type(end).__name__}; give a group, a slice "
+                    "of one, or a projection"
                 )
         if isinstance(connect, type):
             raise ConnectError(
@@ -126,17 +131,74 @@ class Synapse(Member, abstract=True):
             delay=self._delay("delay", delay),
             dendritic_delay=self._delay("dendritic_delay", dendritic_delay),
         )
+        for third in self._third_ends.values():
+            third.check_size(self._label(), pre, post)
         states = pre._group.definition.names("state", "derived")
         self.__dict__["definition"] = with_delays(
             self.definition, self.delay, states, self._label()
         )
         self._check_definition()
+        self._check_synapses()
         for end in (pre, post):
             end._group._projections.add(self)
+
+    def _take_third_ends(self, values: dict[str, Any]) -> dict[str, ThirdEnd]:
+        """Take the groups of third ends out of what is given by keyword."""
+        definition = getattr(type(self), "definition", None)
+        return {} if definition is None else take_third_ends(self._label(), definition, values)
+
+    def _definition_with(self, values: Mapping[str, object]) -> ModelDefinition:
+        return joined(super()._definition_with(values), self._third_ends, self._label())
+
+    @property
+    def _synapses(self) -> SynapseGroup:
+        """The synapses as neurons, where another projection begins or ends."""
+        if "_as_neurons" not in self.__dict__:
+            self.__dict__["_as_neurons"] = SynapseGroup(self)
+        group: SynapseGroup = self.__dict__["_as_neurons"]
+        return group
+
+    def _as_end(self, end: End | Synapse) -> End:
+        """The synapses of a projection, where that is given for an end."""
+        if not isinstance(end, Synapse):
+            return end
+        if isinstance(end.pre, SynapseGroup) or isinstance(end.post, SynapseGroup):
+            raise ConnectError(
+                f"{self._label()}: {end._label()} begins or ends at synapses itself; only "
+                "projections between neurons can be an end"
+            )
+        return end._synapses
+
+    def _check_synapses(self) -> None:
+        """Refuse what synapses at an end cannot do: fire, or be integrated with something."""
+        definition, analysis = self.definition, self.definition.analysis
+        if isinstance(self.post, SynapseGroup):
+            functions = [*definition.of_kind("on_post"), *analysis.fused]
+            for function in functions:
+                raise ModelError(
+                    f"{self._label()} ends at synapses of {self.post._label()}, which do not fire "
+                    f"and are not integrated with what lives at them: {definition.name}."
+                    f"{function.name} cannot run there; keep states per='synapse', or in "
+                    f"{self.post.definition.name}"
+                )
+        if isinstance(self.pre, SynapseGroup) and self.delay is not None:
+            raise DelayError(
+                f"{self._label()} begins at synapses of {self.pre._label()}, which do not fire and "
+                "whose past is not kept: leave delay out"
+            )
+        if isinstance(self.pre, SynapseGroup) and any(f.whole for f in analysis.loops["pre"]):
+            raise ModelError(
+                f"{self._label()}: no step sees all of {self.pre._label()} from another projection"
+            )
+
+    def _use_definition(self, definition: ModelDefinition) -> None:
+        # a step may read of a third end what no function of the class reads
+        super()._use_definition(joined(definition, self._third_ends, self._label()))
 
     pre: End
     post: End
     connect: Rule
+    _third_ends: dict[str, ThirdEnd]
     delay: object
     dendritic_delay: object
 

@@ -317,6 +317,9 @@ class NeuronBlock:
         step; empty where spikes are on the grid.
     within : Integrator or None
         The method that takes parts of a step, where spikes are located within it.
+    of_synapses : bool
+        Whether it is a block of synapses in the part of neurons, for projections that begin or end
+        there: its states and parameters are those of the block of synapses of its name.
     """
 
     name: str
@@ -348,6 +351,7 @@ class NeuronBlock:
     histories: tuple[tuple[str, int], ...] = ()
     lag: str = ""
     within: Integrator | None = None
+    of_synapses: bool = False
 
     @property
     def in_update(self) -> tuple[Call, ...]:
@@ -802,6 +806,44 @@ class SynapseBlock:
         return max(1, -(-head.post.size // CHUNK)) if self.targets == "targets16" else 1
 
 
+Moment = tuple[Place, int]
+"""A place in a step, and the turn of what comes right after in it."""
+
+
+@dataclass(frozen=True)
+class EndReading:
+    """What synapses read of a third end: values that are copied from one array to another.
+
+    Attributes
+    ----------
+    name : str
+        Tells it apart from the others.
+    model, value : str
+        The model of the synapses, and the name by which its functions know the values.
+    to, source : str
+        The arrays.
+    moments : tuple of (Place, int)
+        When it is done in a step.
+    """
+
+    name: str
+    model: str
+    value: str
+    to: str
+    source: str
+    moments: tuple[Moment, ...]
+
+    @property
+    def places(self) -> str:
+        """The array of where the values are copied to."""
+        return f"_{self.name}_places"
+
+    @property
+    def elements(self) -> str:
+        """The array of where they are copied from."""
+        return f"_{self.name}_elements"
+
+
 @dataclass(frozen=True)
 class Program:
     """A network as plain data.
@@ -823,6 +865,8 @@ class Program:
         Every function to print, by printed name.
     narrow : frozenset of str
         The stores that are kept in 32 bits.
+    end_readings : tuple of EndReading
+        What synapses read of third ends.
     """
 
     dt: float
@@ -833,6 +877,7 @@ class Program:
     slots: int
     functions: dict[str, Text]
     narrow: frozenset[str] = frozenset()
+    end_readings: tuple[EndReading, ...] = ()
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from brainkernel.model.slots import SLOTS as SLOTS
 from brainkernel.model.slots import Place
-from brainkernel.program.program import Call, NeuronBlock, Program, SynapseBlock, order_in_update
+from brainkernel.program.program import (
+    Call,
+    Moment,
+    NeuronBlock,
+    Program,
+    SynapseBlock,
+    order_in_update,
+)
 
 FUSED = ("update", "whole", "evolve")
 """Kinds of tasks that one printed function does together, where block and level are the same."""
@@ -27,12 +34,13 @@ class Task:
         One of `SLOTS`.
     kind : str
         What a printer does for it: ``remember``, ``inputs``, ``couple``, ``evolve``, ``update``,
-        ``whole``, ``list``, ``deliver``, ``arrive``, ``react``, ``record``, or ``step`` for a step
-        function that a user put before or after the slot.
+        ``whole``, ``list``, ``deliver``, ``arrive``, ``react``, ``record``, ``step`` for a step
+        function that a user put before or after the slot, or ``read`` for what synapses read of a
+        third end.
     owner : str
         The block of neurons or synapses; nothing for what the whole network does.
     functions : tuple of str
-        The users' functions that it calls, by printed name, in order.
+        The users' functions that it calls, by printed name, in order; of ``read`` the values.
     level : str
         Of ``evolve``: whose states, ``pre`` or ``synapse``.
     every : int
@@ -83,26 +91,36 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
     remembering = [block for block in program.blocks if block.history]
     tasks = [Task("inputs", "remember", block.name) for block in remembering]
     tasks.append(Task("inputs", "inputs"))
+    # synapses at synapses see these as they are before they are integrated
+    of_synapses = [block.name for block in program.blocks if block.of_synapses]
+    by_ends = {0: list[SynapseBlock](), 1: list[SynapseBlock]()}
     for synapse_block in program.synapse_blocks:
+        ends = (synapse_block.pre_block, synapse_block.post_block)
+        by_ends[int(not any(end in of_synapses for end in ends))].append(synapse_block)
+    for synapse_block in (*by_ends[0], *by_ends[1]):
         tasks += _continuous(synapse_block)
     for block in program.blocks:
-        tasks += _of_neurons(block)
+        if not block.of_synapses:
+            tasks += _of_neurons(block)
     # spikes are delivered only when all are known, also those of neurons that come later
     tasks.append(Task("deliver", "list"))
     for synapse_block in program.synapse_blocks:
         tasks += _events(synapse_block)
     # monitors come last: they see what spikes have done in the same step
     tasks.append(Task("record", "record"))
-    return _with_steps(tasks, list(_placed(program)))
+    # what acts on synapses must be complete before they are integrated
+    return _with_steps(tasks, list(_placed(program)), bool(of_synapses))
 
 
-def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tuple[Task, ...]:
+def _with_steps(
+    tasks: list[Task], steps: list[tuple[Place, int, Task]], strict: bool = False
+) -> tuple[Task, ...]:
     """Put steps before the first or after the last task of a slot, as they were given.
 
     Tasks of several blocks may be mixed, each block in the order of slots, since they do not touch
     one another; a step between two slots may see them all, so that the order is then strict.
     """
-    if not steps:
+    if not (steps or strict):
         return tuple(tasks)
     slots = list(SLOTS)
     # the place before a slot has twice the slot's number, that after it one more; the slot's own
@@ -116,6 +134,13 @@ def _with_steps(tasks: list[Task], steps: list[tuple[Place, int, Task]]) -> tupl
 
 def _placed(program: Program) -> Iterator[tuple[Place, int, Task]]:
     """List the steps before or after a slot: those of neurons first, in the order of writing."""
+    # third ends first: what comes in the same turn reads them
+    readings: dict[Moment, list[str]] = {}
+    for reading in program.end_readings:
+        for moment in reading.moments:
+            readings.setdefault(moment, []).append(reading.name)
+    for (place, turn), names in readings.items():
+        yield place, turn, Task(place.slot, "read", functions=tuple(names))
     calls: list[tuple[str, str, Call]] = []
     for block in program.blocks:
         calls += [(block.name, "", call) for call in block.placed]

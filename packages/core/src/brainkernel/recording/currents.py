@@ -340,6 +340,9 @@ class Arguments:
         elements = self.elements[level] if level is not None else None
         if kind == "parameter":
             return ParameterValues(self.network, member, name, elements)
+        if kind == "state" and elements is None:
+            # what is read of one neuron of a third end
+            return self._state(state_address(self.build, member, name))
         if kind == "state":
             assert elements is not None
             return self._state(self._address(member, name, level).of(elements))

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from brainkernel.base.selections import select
 from brainkernel.errors import MonitorError
-from brainkernel.model.definition import suggestion
+from brainkernel.model.definition import ModelDefinition, suggestion
 from brainkernel.model.derived_quantities import base_names, own_quantities
+from brainkernel.model.end_values import split_name
 from brainkernel.model.neuron import End, Neuron, Slice
 from brainkernel.model.synapse import Synapse
 
@@ -50,6 +51,19 @@ def counted_per(member: Neuron | Synapse, variable: str) -> str | None:
     return "post" if declaration is None else declaration.per
 
 
+def _read_at_ends(definition: ModelDefinition) -> list[str]:
+    """The values that a synapse reads of third ends, and what has one value that follows them."""
+    quantities = own_quantities(definition.derived)
+    states = set(definition.end_states)
+    names = [*states]
+    for name in quantities:
+        follows = not states.isdisjoint(base_names([name], quantities))
+        _, end = split_name(name, definition.names("end"))
+        if follows and (end or definition.declarations[name].per is None):
+            names.append(name)
+    return names
+
+
 def variable_names(
     label: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False
 ) -> tuple[str, ...]:
@@ -72,7 +86,8 @@ def variable_names(
     unkept = {*draws, *definition.names("timed"), *pasts}
     drawn = [n for n in quantities if unkept.intersection(base_names([n], quantities))]
     names_of_member = [*definition.names("state", "parameter", "timed", "input", "derived")]
-    names_of_member = [n for n in names_of_member if n not in drawn]
+    of_ends = _read_at_ends(definition)
+    names_of_member = [n for n in names_of_member if n not in (*drawn, *of_ends)]
     names_of_member += [function.name for function in definition.of_kind("adds_to")]
     if spike and definition.threshold is not None:
         names_of_member.append("spike")
@@ -86,6 +101,8 @@ def variable_names(
             if name in pasts:
                 state = definition.declarations[name].source
                 hint = f" (the past of {state} is what {state} was: record {state})"
+            if name in of_ends:
+                hint = " (it is a value of a third end: record the group that it belongs to)"
             if name in drawn:
                 read = [n for n in base_names([name], quantities) if n in unkept]
                 hint = (

@@ -19,6 +19,7 @@ from brainkernel.model.neuron import Member, Neuron, Slice
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.synapse_group import SynapseGroup
 from brainkernel.recording.monitor import Monitor
 
 PARAMETERS = ("parameter", "timed")
@@ -98,8 +99,15 @@ def check_members(
         if member.network is not None:
             member.network.check_can_lose(member._label())
     for projection in projections:
-        for end in (projection.pre, projection.post):
-            if end._group not in groups:
+        third = [other.neurons for other in projection._third_ends.values()]
+        for end in (projection.pre, projection.post, *third):
+            if isinstance(end, SynapseGroup):
+                if end.projection not in projections:
+                    raise NetworkError(
+                        f"{projection._label()} uses {end.projection!r}, which is not in the "
+                        "network: add it to Network(...)"
+                    )
+            elif end._group not in groups:
                 raise NetworkError(
                     f"{projection._label()} uses {end._group!r}, which is not in the network: add "
                     "it to Network(...)"

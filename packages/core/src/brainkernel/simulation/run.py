@@ -49,7 +49,8 @@ def drivers(
 ) -> list[Stimulus]:
     """What sets inputs, and parameters that follow time, from one step to another."""
     build, dt = network.build, network.dt
-    given = stimuli(inputs, network.groups, build.program, dt, first, last)
+    members = (*network.groups, *build.members.synapse_groups)
+    given = stimuli(inputs, members, build.program, dt, first, last)
     values_of = build.values_of
     timed = timed_parameters(network.groups, build.program, dt, first, last, values_of)
     return [*given, *timed]

@@ -20,6 +20,7 @@ from brainkernel.lowering.user_order import parameter_as_user_counts
 from brainkernel.model.derived_quantities import base_names, composed, own_quantities
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.synapse_group import SynapseGroup
 from brainkernel.simulation.pending import sum_anew
 from brainkernel.simulation.running_network import RunningNetwork
 
@@ -92,9 +93,10 @@ def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:
         return step_times(
             connectivity.by_user(connectivity.steps(slice(0, connectivity.size))), network.dt
         )
-    return connectivity.by_user(
-        (connectivity.pre if column == "pre" else connectivity.post).astype(np.int64)
-    )
+    numbers = connectivity.pre if column == "pre" else connectivity.post
+    end = member.pre if column == "pre" else member.post
+    numbers = connectivity.by_user(numbers.astype(np.int64))
+    return end.user_numbers(numbers) if isinstance(end, SynapseGroup) else numbers
 
 
 def write_value(network: RunningNetwork, member: Member, name: str, value: object) -> None:

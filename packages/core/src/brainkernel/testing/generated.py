@@ -28,6 +28,7 @@ from brainkernel.testing.generated_events import (
 )
 from brainkernel.testing.generated_groupwide import follow_group, follows_group
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
+from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
 
 LEVELS = ("synapse", "pre", "post", None)
 
@@ -75,6 +76,8 @@ class LinkModel:
         Whether it has `on_pre` or `on_post`, so that delays mean something.
     methods : list of str or None
         Methods for what it integrates itself.
+    third : bool
+        Whether it reads a third end.
     """
 
     name: str
@@ -85,6 +88,7 @@ class LinkModel:
     late: bool = True
     spiking: bool = False
     methods: list[str | None] = field(default_factory=lambda: [None])
+    third: bool = False
 
 
 @dataclass
@@ -137,6 +141,9 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
             _lazy(link)
     if is_eventful(seed) and "events" not in without:
         _eventful(seed, cells, links)
+    if has_third_end(seed):
+        for link in links:
+            link.text, link.third = read_third_end(link.text), True
     return Structure(seed, exact, cells, links)
 
 

@@ -36,16 +36,18 @@ OF_SYNAPSES = """
 
 def derive_in_neuron(text: str) -> str:
     """Give a class of neurons that names derived quantities; they add no digits to a number."""
-    return _named(text, {"I": "pulled", "x": "lifted"}) + OF_NEURONS.rstrip()
+    return renamed(text, {"I": "pulled", "x": "lifted"}) + OF_NEURONS.rstrip()
 
 
 def derive_in_synapse(text: str) -> str:
     """Give a class of synapses that names those of both ends, and its own."""
     derived = {"z_pre": "lifted_pre", "z_post": "lifted_post", "c": "same_c"}
-    return _named(text, derived) + OF_SYNAPSES.rstrip()
+    return renamed(text, derived) + OF_SYNAPSES.rstrip()
 
 
-def _named(text: str, derived: Mapping[str, str]) -> str:
+def renamed(text: str, derived: Mapping[str, str]) -> str:
+    """Let functions read values under other names, but those that are written or integrated."""
+
     def replaced(match: re.Match[str]) -> str:
         decorator, name, arguments, result = match.groups()
         for plain, quantity in derived.items():

@@ -337,6 +337,10 @@ class _Writer:
                 given[data] = self._values(sizes[level], eighths(-1, 2), f"{name}.{data}")
             elif data not in model.states:
                 self.forms[f"{name}.{data}"] = True
+        if model.third:
+            third = self.pick(cells, f"third end of {name}")
+            neuron = self.draw(st.integers(0, third.size - 1))
+            given["third"] = f"{third.name}[{neuron}:{neuron + 1}]"
         method = self.pick(model.methods, f"method of {name}")
         given.update(
             self._delay(name, model, count), **({} if method is None else {"method": repr(method)})

@@ -36,13 +36,12 @@ def steps_of(times: Any, dt: float) -> Integers:
 
 
 def pairs_of(
-    projection: Any, seed: int, of_groups: Mapping[str, Mapping[str, Any]]
+    projection: Any, pre: Any, post: Any, seed: int, of_groups: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Integers, Integers, Reals | None]:
     """Draw source and target of each synapse, as the user numbers them, and the rule's values.
 
     `of_groups` are the values of groups, by the name of the group.
     """
-    pre, post = projection.pre, projection.post
     random = Random(seed, f"{projection.name}.connect")
     pairs = projection.connect.pairs(Ends.between(pre, post, of_groups), random)
     number = np.arange(len(pairs)) if pairs.order is None else np.asarray(pairs.order)
@@ -80,17 +79,17 @@ def stimulus_of(value: Any, unit: str, dt: float) -> Stimulus:
     return lambda step: constant
 
 
-def stimuli_of(
-    inputs: Mapping[Any, Any], dt: float
-) -> Iterator[tuple[str, str, Integers, Stimulus]]:
+def stimuli_of(inputs: Mapping[Any, Any], dt: float) -> Iterator[tuple[str, str, Any, Stimulus]]:
     """Read ``inputs=`` as group's name, input's name, the neurons reached, and the value."""
     for key, value in inputs.items():
-        end, name = key if isinstance(key, tuple) else (key, None)
+        given, name = key if isinstance(key, tuple) else (key, None)
+        end: Any = given
+        end = end._synapses if hasattr(end, "_synapses") else end
         definition = end._group.definition
         name = definition.names("input")[0] if name is None else name
         yield (
             end._group.name,
             name,
-            end.ids,
+            slice(None) if hasattr(end, "places") else end.ids,
             stimulus_of(value, definition.declarations[name].unit, dt),
         )

@@ -11,6 +11,7 @@ from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
 from brainkernel.testing.reference.neurons import Group
 from brainkernel.testing.reference.steps import BETWEEN, is_due, place_of
+from brainkernel.testing.reference.synapse_ends import SynapseNeurons
 from brainkernel.testing.reference.synapses import Projection
 
 
@@ -37,9 +38,21 @@ class Reference:
 
     def __init__(self, network: Any) -> None:
         self.network, self.clock = network, Clock(network.dt, network.seed)
-        self.groups = {str(group.name): Group(group, self.clock) for group in network.groups}
+        self.groups: dict[str, Any] = {
+            str(group.name): Group(group, self.clock) for group in network.groups
+        }
         ordered = sorted(network.projections, key=lambda projection: str(projection.name))
-        self.projections = {str(p.name): Projection(p, self.groups, self.clock) for p in ordered}
+        ends = [end for projection in ordered for end in (projection.pre, projection.post)]
+        others = [p for p in ordered if hasattr(p.pre, "places") or hasattr(p.post, "places")]
+        self.synapses: list[SynapseNeurons] = []
+        self.projections: dict[str, Projection] = {}
+        for projection in sorted(ordered, key=others.__contains__):
+            of_reference = Projection(projection, self.groups, self.clock)
+            self.projections[str(projection.name)] = of_reference
+            group = projection._synapses
+            if any(end is group for end in ends) or projection.definition.names("input"):
+                self.synapses.append(SynapseNeurons(of_reference, group))
+                self.groups[group.name] = self.synapses[-1]
         self.traces: dict[str, dict[str, list[Reals]]] = {}
         self.spikes: dict[str, list[tuple[int, int]]] = {}
         self.times: dict[str, list[float]] = {}
@@ -63,18 +76,21 @@ class Reference:
                 self._take_step(stimuli)
 
     def _take_step(self, stimuli: list[Any]) -> None:
-        groups, projections = self.groups.values(), self.projections.values()
+        groups, projections = self._neurons(), self.projections.values()
+        driven: list[Group | SynapseNeurons] = [*groups, *self.synapses]
         self._do("before", "inputs")
         for group in groups:
             group.past.remember()
             group.see_all()
-        for group in groups:
-            self._drive(group, stimuli)
+        for one in driven:
+            self._drive(one, stimuli)
         for projection in projections:
+            projection.look()
             projection.couple()
         self._do("after", "inputs")
         self._do("before", "integrate")
-        for projection in projections:
+        # synapses at synapses see these as they are before they are integrated
+        for projection in reversed(projections):
             projection.evolve()
         for group in groups:
             group.advance()
@@ -83,6 +99,7 @@ class Reference:
         self._do("after", "reset")
         self._do("before", "deliver")
         for projection in projections:
+            projection.look()
             projection.send()
         for projection in projections:
             projection.deliver()
@@ -92,10 +109,14 @@ class Reference:
         self._do("after", "record")
         self.clock.step += 1
 
+    def _neurons(self) -> list[Group]:
+        """The groups of neurons, without synapses that are ends of others."""
+        return [group for group in self.groups.values() if isinstance(group, Group)]
+
     def _do(self, side: str, slot: str) -> None:
         """Do the steps in a place: neurons' and what is kept with them first, then synapses'."""
         place = (side, slot)
-        owners: list[Any] = [*self.groups.values(), *self.projections.values()]
+        owners: list[Any] = [*self._neurons(), *self.projections.values()]
         steps: list[tuple[int, int, Any, Any]] = []
         for owner in owners:
             if place not in BETWEEN:
@@ -106,10 +127,11 @@ class Reference:
             if is_due(function, self.clock):
                 owner.do(function)
 
-    def _drive(self, group: Group, stimuli: list[Any]) -> None:
+    def _drive(self, group: Group | SynapseNeurons, stimuli: list[Any]) -> None:
         for array in group.inputs.values():
             array[:] = 0.0
-        group.set_timed()
+        if isinstance(group, Group):
+            group.set_timed()
         for owner, name, neurons, stimulus in stimuli:
             if owner == group.name:
                 group.inputs[name][neurons] += stimulus(self.clock.step)
@@ -129,7 +151,7 @@ class Reference:
         array = self._values(member)[name]
         array[:] = numbers(value, array.size, {}, member.definition.declarations[name].unit)
         if self.clock.step == 0:
-            for group in self.groups.values():
+            for group in self._neurons():
                 group.settle()
 
     def _values(self, member: Any) -> dict[str, Reals]:

@@ -18,6 +18,8 @@ from brainkernel.testing.reference.methods import Vector
 from brainkernel.testing.reference.neurons import Group
 from brainkernel.testing.reference.step_control import advance
 from brainkernel.testing.reference.steps import is_due, time_of
+from brainkernel.testing.reference.synapse_ends import end_of_member
+from brainkernel.testing.reference.third_ends import ThirdEnd
 
 Place = dict[str, int]
 """Where a function acts: the numbers of a ``synapse``, and of the ``pre`` and ``post`` neuron in
@@ -62,14 +64,23 @@ class Projection:
             clock,
         )
         self.pre, self.post = groups[member.pre._group.name], groups[member.post._group.name]
+        pre, post = end_of_member(member.pre, groups), end_of_member(member.post, groups)
+        self.inputs: dict[str, Reals] = {}
         self.sources, self.targets, carried = pairs_of(
-            member, clock.seed, {name: group.values for name, group in groups.items()}
+            member, pre, post, clock.seed, {name: group.values for name, group in groups.items()}
         )
         self.size = self.sources.size
-        ends = {"pre": member.pre.ids, "post": member.post.ids}
+        ends = {"pre": pre.ids, "post": post.ids}
         self._places: dict[str, dict[int, int]] = {}
         for end, ids in ends.items():
             self._places[end] = {int(neuron): k for k, neuron in enumerate(ids)}
+        self.third_ends: dict[str, ThirdEnd] = {}
+        of_class = type(member).definition.declarations
+        self._declared = {name for name, d in of_class.items() if d.kind != "end_value"}
+        for end, given in member._third_ends.items():
+            context = {**self._context(end, self.size), **self._of_synapses()}
+            group = groups[given.neurons._group.name]
+            self.third_ends[end] = ThirdEnd(given, group, self.size, context)
         self.values: dict[str, Reals] = {}
         for name in (*self.definition.names("parameter"), *self.definition.names("state")):
             default = carried if name == "weight" and carried is not None else None
@@ -108,16 +119,16 @@ class Projection:
         declaration = self.definition.declarations[name]
         per, size = declaration.per, self._size_of(declaration.per)
         value = self.member._given.get(name, declaration.default if carried is None else carried)
-        context = {
-            "rng": Random(self.clock.seed, f"{self.name}.{name}", size),
-            "dt": self.clock.dt,
-            "n": size,
-        }
+        context = self._context(name, size)
         if per == "synapse":
             context |= self._of_synapses()
         elif per is not None:
             context |= self._of_end(per, np.array(list(self._places[per])))
         return numbers(value, size, context, declaration.unit)
+
+    def _context(self, name: str, size: int) -> dict[str, Any]:
+        rng = Random(self.clock.seed, f"{self.name}.{name}", size)
+        return {"rng": rng, "dt": self.clock.dt, "n": size}
 
     def _of_synapses(self) -> dict[str, Any]:
         """What a function of synapses may name: both neurons of each, and their distance."""
@@ -176,6 +187,11 @@ class Projection:
             return known[name]
         if name in ("t", "dt"):
             return t if name == "t" else self.clock.dt
+        for end, third in self.third_ends.items():
+            function = third.group.derived.get(third.stem(name, self._declared))
+            if function is not None:
+                names = (n if n in ("t", "dt") else f"{n}_{end}" for n in function.arguments)
+                return function.source.call(*(self.read(n, place, t, known) for n in names))
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             stem, end = end_of(name)
@@ -183,9 +199,16 @@ class Projection:
         if declaration.kind == "derived":
             derived = next(f for f in self.definition.derived if f.targets[0] == name)
             return self.call(derived, place, t, known)[0]
+        if declaration.kind == "input":
+            return self.inputs[name][place["synapse"]]
         if declaration.kind == "draw":
             return self._draw(name, place)
         return self.values[name][self._index(declaration.per, place)]
+
+    def look(self) -> None:
+        """See the third ends as they are now."""
+        for third in self.third_ends.values():
+            third.look(self.values, self._declared)
 
     def _value_at_end(
         self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]
@@ -242,7 +265,8 @@ class Projection:
         declaration = self.definition.declarations.get(name)
         if declaration is None:
             return end_of(name)[1] or None
-        return declaration.per or ("synapse" if declaration.kind == "draw" else None)
+        of_synapses = declaration.kind in ("draw", "input")
+        return declaration.per or ("synapse" if of_synapses else None)
 
     def _levels(self, function: Any) -> set[str | None]:
         written = () if function.kind == "adds_to" else function.targets
@@ -296,6 +320,7 @@ class Projection:
 
     def do(self, function: Any) -> None:
         """Do a step in a place of its own."""
+        self.look()
         if function.whole:
             self._whole(function)
             return
