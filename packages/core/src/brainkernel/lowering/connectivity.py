@@ -46,6 +46,11 @@ class Connectivity(ABC):
     alike : tuple
         What was one number for all its synapses when it was made: projections that agree share a
         table.
+    identities : array or None
+        The number of each synapse that never changes, in the user's order, once synapses have been
+        added or removed. None where it is the synapse's place.
+    numbered : int
+        How many such numbers were given; 0 where each synapse has its place.
     """
 
     projection: Synapse
@@ -56,6 +61,8 @@ class Connectivity(ABC):
     ring: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     alike: tuple[tuple[str, float], ...] = ()
+    identities: Ints | None = None
+    numbered: int = 0
 
     # -- common to both ----------------------------------------------------------------------------
 
@@ -68,6 +75,11 @@ class Connectivity(ABC):
     def pre(self) -> Ints:
         """The source of each synapse, a neuron number within its group."""
         return np.repeat(np.arange(self.rows.size - 1), np.diff(self.rows))
+
+    @property
+    def numbers(self) -> Ints:
+        """The number of each synapse that never changes, in the user's order."""
+        return np.arange(self.size) if self.identities is None else self.identities
 
     def in_slice(self) -> NDArray[np.float64]:
         """One for each neuron of the target's group that belongs to the target end, else zero."""
@@ -89,6 +101,10 @@ class Connectivity(ABC):
         return ordered
 
     # -- what they differ in -----------------------------------------------------------------------
+
+    @abstractmethod
+    def copy(self) -> Connectivity:
+        """The same synapses for another layout, with values that can be exchanged."""
 
     @property
     @abstractmethod

@@ -27,6 +27,8 @@ class Members:
         Name to method: every method that a group asks for, and the defaults.
     narrow : frozenset of str
         The stores that are kept in 32 bits.
+    slots : int
+        For how many steps spikes are kept at least: a network whose delays were longer goes on so.
     """
 
     groups: Sequence[Neuron]
@@ -34,3 +36,4 @@ class Members:
     connectivities: Sequence[Connectivity]
     integrators: Mapping[str, Integrator]
     narrow: frozenset[str] = frozenset()
+    slots: int = 0

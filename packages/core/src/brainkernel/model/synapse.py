@@ -14,6 +14,7 @@ from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
+from brainkernel.model.network_protocol import Owner
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.unit_check import check_units
@@ -154,13 +155,105 @@ class Synapse(Member, abstract=True):
         """The axonal delay of each synapse in ms."""
         return self._wires("delay")
 
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """The number of each synapse, which never changes.
+
+        As long as none is added or removed, its place; new ones are given the numbers that follow.
+        Datasets of monitors name synapses by it.
+        """
+        return self._wires("number")
+
+    def add(
+        self, pre: object, post: object, *, delay: object = None, **values: object
+    ) -> NDArray[np.int64]:
+        """Add synapses, between two runs or in an operation; what is on its way stays so.
+
+        Parameters
+        ----------
+        pre, post : int or array of int
+            The ends of each, as `bk.connect.from_ij` takes them: places within the two ends.
+        delay : number, array, quantity or function, optional
+            Their delay; what the projection was given where none is said.
+        **values
+            Their parameters and states: one for all or one for each, in the order of `pre`, or a
+            function, as where the projection was made. What is left out is what the projection was
+            given, where that is a number or a function; states begin with it.
+
+        Returns
+        -------
+        int64 array
+            Their numbers (see `numbers`). In the order of `sources` and of values they come last.
+
+        Raises
+        ------
+        NotBuiltError, NetworkError
+            Where the projection is in no network.
+        ConnectError
+            For ends that there are not, and where synapses are not stored.
+        DelayError, ModelError, ValueShapeError, UnitError
+            As where the projection was made.
+
+        Notes
+        -----
+        A synapse passes what arrives at it while it exists: so a new one passes spikes that its
+        source has fired before, by no more than the longest delay that the network had so far.
+        """
+        delay = self._delay("delay", delay)
+        for name in values:
+            self._check_name(name)
+        checked = {name: self._in_unit(name, value) for name, value in values.items()}
+        return np.asarray(self._in_network("add").add_synapses(self, pre, post, delay, checked))
+
+    def remove(self, synapses: object) -> None:
+        """Remove synapses, between two runs or in an operation; they pass nothing any more.
+
+        Parameters
+        ----------
+        synapses : int, sequence of int, slice or mask
+            Which, as `sources` and `targets` count them. A mask has one truth for each of them.
+
+        Raises
+        ------
+        NotBuiltError, NetworkError
+            Where the projection is in no network.
+        ConnectError
+            Where the selection does not fit, and where synapses are not stored.
+        """
+        self._in_network("remove").remove_synapses(self, synapses)
+
+    def _in_network(self, method: str) -> Owner:
+        network = self.network
+        if network is None and self._membership.ever:
+            raise self._network_is_gone(method)
+        if network is None:
+            raise NotBuiltError(
+                f"{self._label()} has no synapses before it is in a network: add it to "
+                f"Network(...) before {method}(...)"
+            )
+        return network
+
+    def __setattr__(self, name: str, value: object) -> None:
+        network = self.network
+        if name != "delay" or network is None or name in self.definition.declarations:
+            super().__setattr__(name, value)
+            return
+        delay = self._delay(name, value)
+        network.set_delays(self, delay)
+        self.__dict__["delay"] = delay
+
     def _wires(self, column: str) -> NDArray[Any]:
         network = self.network
         if network is not None:
             return np.asarray(network.connectivity(self, column))
         if self._membership.ever:
             raise self._network_is_gone(
-                {"pre": "sources", "post": "targets", "delay": "delays"}[column]
+                {
+                    "pre": "sources",
+                    "post": "targets",
+                    "delay": "delays",
+                    "number": "numbers",
+                }[column]
             )
         raise NotBuiltError(
             f"{self._label()} has no synapses before it is in a network: add it to Network(...)"

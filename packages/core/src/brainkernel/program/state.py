@@ -78,6 +78,19 @@ class State:
             places = np.arange(max(first, cursor - old.shape[1]), cursor)
             self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
 
+    def keep_longer(self, slots: int) -> None:
+        """Keep spikes for more steps from now on; those that are kept stay."""
+        old = self.ranges
+        kept = old.shape[1]
+        if slots <= kept:
+            return
+        fired_at = self.step - np.arange(kept)
+        # steps before the oldest that is kept are empty, and begin where its spikes do
+        oldest = old[:, (self.step + 1) % kept, 0, 0]
+        self.ranges = aligned((old.shape[0], slots, *old.shape[2:]), np.int64)
+        self.ranges[:] = oldest[:, None, None, None]
+        self.ranges[:, fired_at % slots] = old[:, fired_at % kept]
+
     def share_out(self, partition: Partition) -> None:
         """Give each thread the spikes in flight of its own neurons."""
         threads = partition.threads

@@ -143,16 +143,17 @@ def run_batch(
     try:
         coordinates = plan.coordinates(plan.resolved(saved))
         for number in range(plan.size):
+            network.put_build(build)
             put_parameters(parameters)
             build.put_impulses(impulses)
             plan.prepare(number, saved)
             trees.append(run())
             _check_duration(number, trees)
             # all runs begin from where the network is
-            network.set_state(state.copy())
+            network.put_build(build, state.copy())
             network._recorder.rewind(records)
     finally:
-        network.set_state(state)
+        network.put_build(build, state)
         network.put_values(values)
         build.put_impulses(impulses)
         build.keys = keys
