@@ -75,7 +75,10 @@ def carried_state(
     carried.fired[:] = state.fired
     carried.spikes, carried.cursor = state.spikes.copy(), state.cursor.copy()
     carried.ranges, carried.partition = state.ranges.copy(), state.partition
-    carried.keep_longer(changed.program.slots)
+    longest = _longest(build)
+    if _longest(changed) > longest:
+        # how many steps are kept besides depends on the layout, which must not show
+        carried.keep_longer(changed.program.slots, since=state.step - longest)
     _carry_sums(build.program, changed.program, state, carried)
     of_synapses: set[str] = set()
     for synapse_block in changed.program.synapse_blocks:
@@ -86,6 +89,14 @@ def carried_state(
         if part.store == "values" and name not in of_synapses:
             changed.program.cut(carried.values, name)[:] = build.program.cut(state.values, name)
     return carried
+
+
+def _longest(build: Build) -> int:
+    """The longest delay of a network in steps."""
+    longest = 0
+    for connectivity in build.connectivities.values():
+        longest = max(longest, *connectivity.delays, connectivity.dendritic)
+    return longest
 
 
 def _states_of_synapses(program: Program, synapse_block: SynapseBlock) -> list[Binding]:

@@ -182,11 +182,12 @@ def _values(change: Change) -> dict[str, Any]:
     for name in values:
         if declarations[name].per != "synapse":
             continue
-        present, added = now(values[name]), change.new.values.get(name, 0.0)
-        same = isinstance(present, float) and (change.new.size == 0 or present == added)
-        if same and isinstance(added, float):
-            values[name] = present
+        present = now(values[name])
+        added = change.new.values.get(name, 0.0) if change.new.size else present
+        both_numbers = isinstance(present, float) and isinstance(added, float)
+        if both_numbers and present == added:
             continue
+        added = added if change.new.size else 0.0
         stored = np.broadcast_to(np.asarray(present), (before.size,))
         values[name] = change.merged(stored, added)
     return values

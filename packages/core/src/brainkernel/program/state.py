@@ -78,13 +78,11 @@ class State:
             places = np.arange(max(first, cursor - old.shape[1]), cursor)
             self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
 
-    def keep_longer(self, slots: int) -> None:
-        """Keep spikes for more steps from now on; those that are kept stay."""
+    def keep_longer(self, slots: int, since: int) -> None:
+        """Keep spikes for `slots` steps from now on; those that were fired after `since` stay."""
         old = self.ranges
         kept = old.shape[1]
-        if slots <= kept:
-            return
-        fired_at = self.step - np.arange(kept)
+        fired_at = np.arange(max(since + 1, self.step - kept + 1), self.step + 1)
         # steps before the oldest that is kept are empty, and begin where its spikes do
         oldest = old[:, (self.step + 1) % kept, 0, 0]
         self.ranges = aligned((old.shape[0], slots, *old.shape[2:]), np.int64)

@@ -100,7 +100,7 @@ class Recorder:
         self._begin_at(self.network.step, names)
 
     def check_follows(self, projection: Synapse) -> None:
-        """Refuse that synapses come or go whose columns lie in a store that cannot have more.
+        """Refuse further synapses whose columns would lie in a store that cannot have more.
 
         Raises
         ------
@@ -110,12 +110,14 @@ class Recorder:
         if not self._ready or self._store.in_memory:
             return
         for name, monitor in self.network.monitors.items():
-            if monitor.member is projection and "synapse" in self.tables[name].dims:
+            records_all = getattr(monitor, "synapses", None) is None
+            of_synapses = monitor.member is projection and "synapse" in self.tables[name].dims
+            if records_all and of_synapses:
                 raise MonitorError(
                     f"monitor {name} records single synapses of {projection._label()} to "
                     f"{self._store.place}, whose tables have a column for each synapse that there "
-                    "was when recording began: record in memory where synapses are added or "
-                    "removed, or call net.reset() first"
+                    "was when recording began: record in memory where synapses are added, or "
+                    "call net.reset() first"
                 )
 
     def follow(self, anew: bool = False) -> None:

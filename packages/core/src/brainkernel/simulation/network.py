@@ -710,7 +710,7 @@ class Network:
             keep_value(member, name, value)
 
     def check_rewiring(self, member: Synapse) -> None:
-        """Refuse other synapses where monitors could not record them."""
+        """Refuse further synapses where monitors could not record them."""
         self._recorder.check_follows(member)
 
     def follow_synapses(self) -> None:

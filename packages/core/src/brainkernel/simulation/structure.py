@@ -44,7 +44,7 @@ class ChangingNetwork(Protocol):
         """Go on with other synapses."""
 
     def check_rewiring(self, member: Synapse) -> None:
-        """Refuse other synapses where monitors could not record them."""
+        """Refuse further synapses where monitors could not record them."""
 
     def follow_synapses(self) -> None:
         """Have monitors record the synapses that there are now."""
@@ -120,7 +120,8 @@ def set_delays(network: ChangingNetwork, projection: Synapse, delay: object) -> 
 
 def _change(network: ChangingNetwork, change: Change) -> None:
     """Lay the network out anew, and carry its state over."""
-    network.check_rewiring(change.after.projection)
+    if change.new.size:
+        network.check_rewiring(change.after.projection)
     build, state = network.build, network.state
     changed = changed_network(build, change)
     carried = carried_state(build, changed, state, change, change.new.values)

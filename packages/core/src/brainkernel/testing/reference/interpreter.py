@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel.testing.reference import structure
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
 from brainkernel.testing.reference.neurons import Group
@@ -38,7 +39,7 @@ class Reference:
         self.groups = {str(group.name): Group(group, self.clock) for group in network.groups}
         ordered = sorted(network.projections, key=lambda projection: str(projection.name))
         self.projections = {str(p.name): Projection(p, self.groups, self.clock) for p in ordered}
-        self.traces: dict[str, dict[str, list[Reals]]] = {}
+        self.traces: dict[str, dict[str, list[Any]]] = {}
         self.spikes: dict[str, list[tuple[int, int]]] = {}
         self.rates: dict[str, list[float]] = {}
         self._counts: dict[str, int] = {}
@@ -125,6 +126,29 @@ class Reference:
             for group in self.groups.values():
                 group.settle()
 
+    def add(self, member: Any, pre: Any, post: Any, delay: Any, values: Any) -> None:
+        """Add synapses to a projection, with all their values.
+
+        The network has kept spikes for as long as its longest delay.
+        """
+        for projection in self.projections.values():
+            projection.forget(self.clock.step - self._longest())
+        structure.add(self.projections[member.name], pre, post, delay, values)
+
+    def _longest(self) -> int:
+        return max(projection.longest for projection in self.projections.values())
+
+    def remove(self, member: Any, synapses: Any) -> None:
+        """Remove synapses of a projection."""
+        structure.remove(self.projections[member.name], synapses)
+
+    def trace(self, monitor: str, variable: str, columns: Any = None) -> Reals:
+        """What a StateMonitor recorded: a row for each time; of synapses by their numbers."""
+        rows: Any = self.traces[monitor][variable]
+        if rows and isinstance(rows[0], tuple):
+            return structure.by_number(rows, columns)
+        return np.array(rows)
+
     def _values(self, member: Any) -> dict[str, Reals]:
         owners: Mapping[str, Any] = (
             self.groups if member.definition.kind == "neuron" else self.projections
@@ -150,7 +174,7 @@ class Reference:
                     self.rates[name].append(self._counts[name] / monitor.target._size / seconds)
                     self._counts[name] = 0
 
-    def _sample(self, monitor: Any, variable: str) -> Reals:
+    def _sample(self, monitor: Any, variable: str) -> Any:
         member = monitor.member
         values = self._values(member)
         if member.definition.kind == "neuron":
@@ -159,6 +183,10 @@ class Reference:
             timed = {name: group.inputs[name] for name in group.timed}
             whole = {**values, **timed, "spike": fired}[variable]
             return np.array(whole[monitor.target.ids][_chosen(monitor)])
+        declaration = member.definition.declarations[variable]
+        if declaration.per == "synapse" and monitor.synapses is None:
+            numbers = self.projections[member.name].numbers
+            return numbers.copy(), values[variable].copy()
         return np.array(values[variable][_chosen(monitor)])
 
     def _fired(self, monitor: Any) -> Any:

@@ -41,6 +41,10 @@ class Projection:
         or target's end.
     sources, targets, delays : arrays
         Of each synapse, in neuron numbers of the whole groups, and in steps.
+    numbers : array
+        The number of each synapse that never changes; `numbered` were given so far.
+    fired : list of (step, source)
+        All spikes of the sources, for synapses that are added later.
     passing : list of (step, source, synapse)
         Spikes of sources on their way to a synapse, or to all of a source's (synapse -1).
     reaching : list of (step, target)
@@ -63,7 +67,8 @@ class Projection:
         self.sources, self.targets, carried = pairs_of(
             member, clock.seed, {name: group.values for name, group in groups.items()}
         )
-        self.size = self.sources.size
+        self.numbered = self.sources.size
+        self.numbers = np.arange(self.numbered)
         ends = {"pre": member.pre.ids, "post": member.post.ids}
         self._places: dict[str, dict[int, int]] = {}
         for end, ids in ends.items():
@@ -73,11 +78,12 @@ class Projection:
             default = carried if name == "weight" and carried is not None else None
             self.values[name] = self._first(name, default)
         self.delays = self._delays()
-        self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
-        self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
+        self.fired: list[tuple[int, int]] = []
+        self.connect()
         self.dendritic = int(
             steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
         )
+        self.longest = max(self.dendritic, self._one_delay(), *self.delays.tolist())
         self.passing: list[tuple[int, int, int]] = []
         self.reaching: list[tuple[int, int]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
@@ -88,6 +94,20 @@ class Projection:
         self.couplings = [f for f in self.definition.of_kind("adds_to") if f not in self.at_target]
         if self.at_target:
             self.post.incoming.append(self)
+
+    @property
+    def size(self) -> int:
+        """How many synapses there are."""
+        return int(self.sources.size)
+
+    def connect(self) -> None:
+        """List the synapses of each source and target."""
+        self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
+        self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
+
+    def forget(self, until: int) -> None:
+        """Forget spikes that no synapse waits for: a new one cannot pass them."""
+        self.fired = [(step, source) for step, source in self.fired if step > until]
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -190,6 +210,8 @@ class Projection:
     def _draw(self, name: str, place: Place) -> Any:
         declaration = self.definition.declarations[name]
         element = place[declaration.per or "synapse"]
+        if declaration.per in ("synapse", None):
+            element = int(self.numbers[element])
         mean = self.read(declaration.mean, place, 0.0) if declaration.mean else 0.0
         return draws.draw(
             declaration, self.clock.seed, f"{self.name}.{name}", element, self.clock.step, mean
@@ -361,6 +383,7 @@ class Projection:
         now = self.clock.now
         once = any(self.is_once(function, "pre") for function in self.arrivals)
         for source in np.flatnonzero(self.pre.fired):
+            self.fired.append((now, int(source)))
             if not self.arrivals or int(source) not in self._places["pre"]:
                 continue
             if once:
