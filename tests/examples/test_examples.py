@@ -54,6 +54,11 @@ def test_compartments_settle_as_the_circuit():
     assert dendrites.settle() == pytest.approx(dendrites.circuit(), abs=1e-6)
 
 
+def test_a_network_wires_itself_up_to_its_target_rate():
+    structural = example("structural_plasticity")
+    assert structural.settled_rate() == pytest.approx(structural.TARGET, rel=0.1)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.changed_synapses import Change
 from brainkernel.lowering.compiled_network import Build
-from brainkernel.lowering.fill_arrays import constants_of, synaptic_of
+from brainkernel.lowering.fill_arrays import check_draws, fill_edge, synaptic_of
 from brainkernel.lowering.fill_tables import Tables, give_up, tables_of
 from brainkernel.lowering.lower import flatten
 from brainkernel.lowering.stored_values import Placed
@@ -46,12 +48,29 @@ def changed_network(build: Build, change: Change) -> Build:
     changed.program, changed.roster = program, roster
     changed.tables = tables_of(program, roster.synapse_blocks, kernels)
     changed.synaptic = synaptic_of(program, roster, changed.tables)
-    changed.constants = constants_of(program, roster, changed.tables)
+    changed.constants = _constants(build, changed, change.name)
     give_up(program, changed.tables, roster.synapse_blocks)
     changed.first = carried_state(build, changed, build.first, change, change.new.values)
     changed._pieces = {}
     changed._kept = WeakSet()
     return changed
+
+
+def _constants(build: Build, changed: Build, name: str) -> NDArray[np.float64]:
+    """Parameters and what follows from them: only those of the changed projection are others."""
+    before, after = build.program, changed.program
+    constants = np.zeros(after.size("constants"))
+    synapse_block, _ = changed.projection_of(changed.connectivities[name].projection)
+    own = {binding.part for binding in own_fields(synapse_block)}
+    for part in after.parts.values():
+        if part.store == "constants" and part.name not in own:
+            after.cut(constants, part.name)[:] = before.cut(build.constants, part.name)
+    for binding in own_fields(synapse_block):
+        if after.parts[binding.part].store == "constants":
+            roster, tables = changed.roster, changed.tables
+            fill_edge(after, constants, synapse_block, roster, tables, binding)
+    check_draws(synapse_block, changed.roster)
+    return constants
 
 
 def carried_state(
@@ -134,6 +153,6 @@ def _carry_block(
         _put(changed.tables, entry.name, new, values)
 
 
-def _put(tables: Tables, projection: str, table: np.ndarray, values: np.ndarray) -> None:
+def _put(tables: Tables, projection: str, table: NDArray[Any], values: NDArray[Any]) -> None:
     for synapses, positions in tables.orders[projection].positions():
         table[positions] = values[synapses]
