@@ -417,7 +417,8 @@ class _Place:
         own = self.key.definition.declarations.get(field.name)
         block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
         if own is None and block is not None:
-            return block.narrow and end_of(field.name)[0] in block.states
+            stem = end_of(field.name)[0]
+            return block.narrow and block.definition.arrived.get(stem, stem) in block.states
         if own is not None and own.kind == "state":
             return "values" in self.narrow
         return field.level == "synapse" and "synaptic" in self.narrow
@@ -436,6 +437,7 @@ class _Place:
         if name not in definition.declarations:
             stem, end = end_of(name)
             block = self.post if end == "post" else self.pre
+            stem = block.definition.arrived.get(stem, stem)
             level = f"{end}_group" if stem in block.scalars else end
             return Binding(name, level, f"{block.name}_{stem}", block.name)
         declaration = definition.declarations[name]

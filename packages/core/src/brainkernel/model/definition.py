@@ -78,6 +78,10 @@ class ModelDefinition:
         are any.
     driven : dict
         The same by the drives onto a group.
+    receiving : dict
+        The same by an input to which spikes add.
+    arrived : mapping
+        Of inputs to which spikes add, the states that keep what has arrived.
     """
 
     name: str
@@ -93,6 +97,8 @@ class ModelDefinition:
     variants: Mapping[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
     timed: dict[frozenset[str], ModelDefinition] = field(default_factory=dict, repr=False)
     driven: dict[tuple[str, str, bool], ModelDefinition] = field(default_factory=dict, repr=False)
+    receiving: dict[str, ModelDefinition] = field(default_factory=dict, repr=False)
+    arrived: Mapping[str, str] = field(default_factory=dict)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -125,8 +131,13 @@ class ModelDefinition:
             # dictionaries of its own: what is derived from one model is derived from no other
             timed={},
             driven={},
+            receiving={},
         )
         return varied.analysed()
+
+    def with_arrived(self, name: str, state: str) -> ModelDefinition:
+        """Give the model in which a state keeps what spikes add to an input."""
+        return replace(self, arrived={**self.arrived, name: state})
 
     def analysed(self) -> ModelDefinition:
         """Give the model with what follows for lowering from what it says.
@@ -211,7 +222,7 @@ def define(cls: type[Model], method: str | None = INHERITED) -> ModelDefinition:
     if len(variants) == 1:
         return complete
     # dictionaries of its own: what is derived from a class is derived from no variant of it
-    return replace(complete, variants=variants, timed={}, driven={})
+    return replace(complete, variants=variants, timed={}, driven={}, receiving={})
 
 
 def _functions(

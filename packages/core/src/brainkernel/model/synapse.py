@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
+from brainkernel.model.arrived_inputs import check_adds
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
@@ -270,6 +271,9 @@ class Synapse(Member, abstract=True):
                 stem, end = end_of(name)
                 if end and name not in self.definition.declarations:
                     label = f"{self.definition.name}.{function.name}"
+                    if self._is_added_to(function, name):
+                        check_adds(label, function, name)
+                        continue
                     self._check_end(label, stem, end)
                     self._check_timed(label, function, stem, end)
             for name in function.targets:
@@ -287,6 +291,13 @@ class Synapse(Member, abstract=True):
                 f"{self._label()} waits for spikes of {group._label()}, which has no threshold and "
                 "never fires"
             )
+
+    def _is_added_to(self, function: StepFunction, name: str) -> bool:
+        """Whether a function writes an input of either end at a spike."""
+        stem, end = end_of(name)
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
+        return at_spikes and stem in definition.names("input")
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""
@@ -378,10 +389,9 @@ class Synapse(Member, abstract=True):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
                 "that is made anew in "
-                "each step, which a synapse can neither read nor write at a spike: keep a state "
-                "of the synapse, which "
-                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a '
-                f"state of {definition.name}"
+                "each step, which a synapse cannot read: at a spike it can add to it, "
+                f'@bk.on_pre("{stem}_{end}") that returns {stem}_{end} + something; or keep a '
+                f'state of the synapse and add it with @bk.adds_to("{stem}")'
             )
         if stem not in names:
             raise ModelError(

@@ -25,6 +25,7 @@ from brainkernel.lowering.fill_arrays import first_inputs_of, settle
 from brainkernel.lowering.neuron_blocks import steps_between
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
+from brainkernel.model.arrived_inputs import receive
 from brainkernel.model.declarations import step as marked_step
 from brainkernel.model.definition import suggestion, with_step
 from brainkernel.model.neuron import Member, Neuron, Slice
@@ -150,6 +151,7 @@ class Network:
         warn_of_forgotten(self.groups, self.projections)
         warn_of_overshoot(self.groups)
         take(self, names)
+        receive(self.projections)
         self._drives = tuple(member for member in members if isinstance(member, PoissonDrive))
         for drive in self._drives:
             drive.begin(self.dt)

@@ -104,7 +104,7 @@ class SideBySide:
     def _compare_states(self, when: str) -> None:
         for member in (*self.net.groups, *self.net.projections):
             for name in member.definition.names("state"):
-                values = np.asarray(getattr(member, name))
+                values = np.asarray(self.net.read(member, name))
                 expected = self.reference.get(member, name)
                 self._compare(values, expected, f"{member.name}.{name} {when}")
 

@@ -199,6 +199,7 @@ class Projection:
     ) -> Any:
         """Give a value of the neuron at one end, or what is derived from some of them."""
         group = self.pre if end == "pre" else self.post
+        name = group.definition.arrived.get(name, name)
         if name in group.timed:
             return group.inputs[name][place[end]]
         if name not in group.derived:
@@ -225,6 +226,7 @@ class Projection:
             return
         stem, end = end_of(name)
         group = self.pre if end == "pre" else self.post
+        stem = group.definition.arrived.get(stem, stem)
         if not group.is_held(place[end], stem):
             group.values[stem][place[end]] = value
 
