@@ -26,7 +26,7 @@ from brainkernel.model.derived_quantities import (
 from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator
+from brainkernel.program.integrator import Integrator, noises_of
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -77,7 +77,8 @@ def edge_of(
     events = [*definition.of_kind("on_pre"), *definition.of_kind("on_post")]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
-    draws = edge_draws(definition)
+    derived = _derived_terms(model, definition, pre, post)
+    draws = (*edge_draws(definition), *_noises(key, model, members, derived))
     ring = connectivities[0].ring
     plain = (
         analysis.plain
@@ -89,7 +90,6 @@ def edge_of(
     )
     heads, placed = heads_of(connectivities, entries, (pre, post), plain, ring)
     place = _Place(key, name, pre, post, connectivities, heads, members.narrow, draws)
-    derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
         *_loops(key, model, "synapse", place, members, dt, derived),
@@ -317,23 +317,7 @@ def _loop(
     dt: float,
     derived: tuple[Term, ...],
 ) -> Loop:
-    definition = key.definition
-    rates = tuple(
-        Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source)
-        for f in functions
-        if f.kind == "derivative"
-    )
-    # a stage has names of what the ends derive, which the synapse does not declare
-    named = frozenset((*definition.declarations, *(term.target for term in derived)))
-    equations = Equations(definition.name, rates, derived=derived, named=named)
-    chosen = (
-        key.method
-        or definition.method
-        or default_among_synapses(equations, definition.names("parameter"))
-    )
-    integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
-    if integrator is not None and integrator.constants(equations):
-        integrator = without_constants(integrator, definition, level)
+    equations, integrator = _system(key, model, level, functions, members, derived)
     standing = [place.composed(function) for function in functions]
     steps = [scheduled(_call(model, f), f, dt) for f in standing if f.kind == "step"]
     return Loop(
@@ -342,8 +326,57 @@ def _loop(
         integrator,
         tuple(call for call in steps if not call.whole),
         tuple(call for call in steps if call.whole),
-        place.fields(standing),
+        place.fields(standing, noises_of(equations, integrator)),
     )
+
+
+def _system(
+    key: EdgeKey,
+    model: str,
+    level: str,
+    functions: Sequence[StepFunction],
+    members: Members,
+    derived: tuple[Term, ...],
+) -> tuple[Equations, Integrator | None]:
+    """The equations of single synapses or sources, and the method that integrates them."""
+    definition = key.definition
+
+    def terms(kind: str) -> tuple[Term, ...]:
+        of_kind = [f for f in functions if f.kind == kind]
+        return tuple(
+            Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in of_kind
+        )
+
+    rates = terms("derivative")
+    # a stage has names of what the ends derive, which the synapse does not declare
+    named = frozenset((*definition.declarations, *(term.target for term in derived)))
+    equations = Equations(
+        definition.name, rates, diffusions=terms("diffusion"), derived=derived, named=named
+    )
+    chosen = (
+        key.method
+        or definition.method
+        or default_among_synapses(equations, definition.names("parameter"))
+    )
+    integrator = choose(chosen, definition, equations, (), members.integrators) if rates else None
+    if integrator is not None and integrator.constants(equations):
+        integrator = without_constants(integrator, definition, level)
+    return equations, integrator
+
+
+def _noises(
+    key: EdgeKey, model: str, members: Members, derived: tuple[Term, ...]
+) -> tuple[Draw, ...]:
+    """The normal numbers that move states of single synapses and sources."""
+    definition = key.definition
+    draws = []
+    for level, functions in definition.analysis.loops.items():
+        if any(function.kind == "diffusion" for function in functions):
+            moved = [function for function in functions if function.place is None]
+            system = _system(key, model, level, moved, members, derived)
+            for name in noises_of(*system):
+                draws.append(draw_of(name, "normal", "", definition.declarations, level))
+    return tuple(draws)
 
 
 def without_constants(
@@ -388,9 +421,11 @@ class _Place:
         """Give the function that reads what derived quantities follow from, in place of them."""
         return composed(function, self.quantities)
 
-    def fields(self, functions: Sequence[StepFunction]) -> tuple[Binding, ...]:
-        """The fields of all names that some functions read or write."""
-        named: list[str] = []
+    def fields(
+        self, functions: Sequence[StepFunction], noises: Sequence[str] = ()
+    ) -> tuple[Binding, ...]:
+        """The fields of all names that some functions read or write, and those of noise."""
+        named: list[str] = list(noises)
         for function in functions:
             named += [*function.arguments, *self._written(function)]
         if any(function.whole and self._of_synapses(function) for function in functions):

@@ -299,11 +299,6 @@ class _Reader:
             for function in self._of_kind(*INTEGRATED)
             if self.levels[function.targets[0]] == level and function not in self.fused
         )
-        if any(function.kind == "diffusion" for function in functions):
-            raise ModelError(
-                f"{self.model}: only per='post' states may have a diffusion; draw noise in the "
-                "neuron"
-            )
         for function in functions:
             self._check_level(function, level)
             self._check_whole(function)

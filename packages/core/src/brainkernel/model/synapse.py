@@ -236,7 +236,7 @@ class Synapse(Member, abstract=True):
 
     def __setattr__(self, name: str, value: object) -> None:
         network = self.network
-        if name != "delay" or network is None or name in self.definition.declarations:
+        if name != "delay" or network is None or value is None:
             super().__setattr__(name, value)
             return
         delay = self._delay(name, value)

@@ -348,13 +348,15 @@ class Projection:
         }
         for level, places in elements.items():
             functions = [
-                f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
+                f
+                for f in self.definition.of_kind("derivative", "diffusion", "step")
+                if f not in self.at_target
             ]
             own = [f for f in functions if self.level_of(f.targets[0]) == level]
             steps = [f for f in own if f.kind == "step" and f.place is None]
             steps = [f for f in steps if is_due(f, self.clock)]
             for place in places:
-                SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
+                SynapseSystem(self, place, own).integrate()
                 for function in steps:
                     if not function.whole:
                         self._assign(function, place)
@@ -480,15 +482,12 @@ def _sorted_by(
 class SynapseSystem:
     """The equations of one source or synapse, to which both ends are constant."""
 
-    def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
-        self.projection, self.place, self.terms, self.outside = (
-            projection,
-            place,
-            terms,
-            dict[str, Any](),
-        )
-        self.names = [term.targets[0] for term in terms]
-        self.noisy = np.zeros(len(terms), np.bool_)
+    def __init__(self, projection: Projection, place: Place, functions: list[Any]) -> None:
+        self.projection, self.place, self.outside = projection, place, dict[str, Any]()
+        self.terms = [f for f in functions if f.kind == "derivative"]
+        self.names = [term.targets[0] for term in self.terms]
+        self.noise = {f.targets[0]: f for f in functions if f.kind == "diffusion"}
+        self.noisy = np.array([name in self.noise for name in self.names], np.bool_)
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
         """Locate what is constant to these equations, and tell which of it are parameters."""
@@ -506,9 +505,25 @@ class SynapseSystem:
         projection, clock = self.projection, self.projection.clock
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
         method = projection.member.method or getattr(projection.definition, "method", None)
-        new = integrate(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
+        noise, integral = self._drawn("xi"), self._drawn("xi_integral")
+        chosen = method or self._default(x)
+        new = integrate(chosen, self, x, clock.t, clock.dt, noise, integral)
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
+
+    def _drawn(self, kind: str) -> Vector:
+        """Draw the noise of each state, by the number of the synapse or source; else zero."""
+        projection, clock = self.projection, self.projection.clock
+        element = self.place["pre"]
+        if "synapse" in self.place:
+            element = int(projection.numbers[self.place["synapse"]])
+        numbers = np.zeros(len(self.names))
+        for position, name in enumerate(self.names):
+            if name in self.noise:
+                stream = f"{projection.name}.{kind}_{name}"
+                drawn = draws.standard_normal(clock.seed, stream, element, clock.step)
+                numbers[position] = drawn
+        return numbers
 
     def _default(self, x: Vector) -> str:
         default = default_method(self, x)
@@ -524,8 +539,14 @@ class SynapseSystem:
         )
 
     def amplitudes(self, x: Vector, t: float) -> Vector:
-        """Give no noise: only what lives with a target may diffuse."""
-        return np.zeros(x.size)
+        """Give the amplitude of the noise of each state."""
+        known = dict(zip(self.names, x, strict=True))
+        given = np.zeros(x.size)
+        for position, name in enumerate(self.names):
+            if name in self.noise:
+                called = self.projection.call(self.noise[name], self.place, t, known)
+                given[position] = called[0]
+        return given
 
     def free(self) -> NDArray[np.bool_]:
         """Tell that nothing is held."""
