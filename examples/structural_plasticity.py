@@ -1,6 +1,6 @@
 """Neurons that wire themselves until each fires as it wants (Butz & van Ooyen 2013).
 
-A neuron that fires less than its target grows axonal and dendritic elements, and one that fires more
+A neuron that fires less than its target grows axonal and dendritic elements, one that fires more
 retracts them. Free elements find each other at random and become synapses; a retracted one takes
 its synapse with it. A network that begins without synapses settles at the target rate.
 
@@ -18,7 +18,7 @@ TARGET = 8.0  # Hz
 
 
 class Growing(bk.Neuron):
-    """A leaky integrate-and-fire neuron whose calcium, a trace of its spikes, says what it grows."""
+    """A leaky integrate-and-fire neuron that grows as its calcium, a trace of its spikes, says."""
 
     tau = bk.parameter(20.0, unit="ms")
     tau_Ca = bk.parameter(500.0, unit="ms")

@@ -83,7 +83,7 @@ def changed_synapses(
     new: NewSynapses = NOTHING,
     steps: Ints | None = None,
 ) -> Change:
-    """Change the synapses of a projection; the ones that it had stay as they are for who keeps them.
+    """Change the synapses of a projection, in an object of its own: a snapshot may keep the old.
 
     Parameters
     ----------
@@ -146,9 +146,7 @@ def _narrowest(which: Ints, delays: int) -> NDArray[Any]:
     return which.astype(np.min_scalar_type(delays - 1))
 
 
-def _order(
-    pre: Ints, post: Ints, which: Ints, before: StoredConnectivity, delays: int
-) -> Ints:
+def _order(pre: Ints, post: Ints, which: Ints, before: StoredConnectivity, delays: int) -> Ints:
     """By source, target and delay, and equal ones as they are given."""
     size = before.projection.post._group._size
     sources = before.rows.size

@@ -87,12 +87,11 @@ class StoredConnectivity(Connectivity):
         which = self._which()
         if not which.size:
             return np.repeat(by_delay, synapses.stop - synapses.start)
-        return by_delay[which[synapses]]
+        of_each: NDArray[Any] = by_delay[which[synapses]]
+        return of_each
 
     def _which(self) -> NDArray[Any]:
-        which: NDArray[Any]
-        which = self.which if isinstance(self.which, np.ndarray) else self.which.now()
-        return which
+        return np.asarray(self.which if isinstance(self.which, np.ndarray) else self.which.now())
 
     def defers(self, size: int) -> bool:
         """Whether values of single synapses are so many that they are drawn when needed."""

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
 from brainkernel.errors import ModelError
 from brainkernel.model.analysis import adds
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.function_text import apart, generated_text
-from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction, Text
-
-if TYPE_CHECKING:
-    from brainkernel.model.synapse import Synapse
 
 RECEIVING = "_receiving"
 """The end of the printed name of a model to whose inputs spikes add."""
@@ -34,21 +27,6 @@ def check_adds(label: str, function: StepFunction, name: str) -> None:
             f"only add for the step that follows: let it return {name} + (something), and name "
             f"{name} nowhere else"
         )
-
-
-def receive(projections: Iterable[Synapse]) -> None:
-    """Give groups the models in which spikes of projections add to their inputs."""
-    for projection in projections:
-        declarations = projection.definition.declarations
-        for function in projection.definition.of_kind("on_pre", "on_post"):
-            for name in function.targets:
-                stem, end = end_of(name)
-                if not end or name in declarations:
-                    continue
-                group = (projection.pre if end == "pre" else projection.post)._group
-                definition = group.definition
-                if stem in definition.names("input") and stem not in definition.arrived:
-                    group._use_definition(receiving(definition, stem))
 
 
 def receiving(definition: ModelDefinition, name: str) -> ModelDefinition:

@@ -25,7 +25,6 @@ from brainkernel.lowering.fill_arrays import first_inputs_of, settle
 from brainkernel.lowering.neuron_blocks import steps_between
 from brainkernel.lowering.overshoot import warn_of_overshoot
 from brainkernel.memory.estimate import Memory, check_memory, memory_of
-from brainkernel.model.arrived_inputs import receive
 from brainkernel.model.declarations import step as marked_step
 from brainkernel.model.definition import suggestion, with_step
 from brainkernel.model.neuron import Member, Neuron, Slice
@@ -55,6 +54,7 @@ from brainkernel.simulation.membership import (
     warn_of_forgotten,
 )
 from brainkernel.simulation.programs import Programs
+from brainkernel.simulation.receiving import receive
 from brainkernel.simulation.run import Operation, Run
 from brainkernel.simulation.settings import (
     check_switches,

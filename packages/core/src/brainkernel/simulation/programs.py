@@ -74,7 +74,6 @@ class Programs:
         self.path, self.last_backend = executable.path, backend
         return executable
 
-
     def _resized(
         self, key: tuple[str, str], program: Program, backend: Backend
     ) -> Executable | None:
@@ -90,7 +89,7 @@ class Programs:
         if resized is None or before.shape != program.shape:
             return None
         fits = executable.source == backend.source(program)
-        return resized(program) if fits else None  # type: ignore[no-any-return]
+        return resized(program) if fits else None
 
 
 def _stamp(path: Path) -> int:

@@ -18,7 +18,6 @@ from brainkernel.lowering.changed_synapses import Change, NewSynapses, changed_s
 from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.resolve import FunctionNames, resolve_for, with_random
 from brainkernel.lowering.stored_connectivity import StoredConnectivity
-from brainkernel.lowering.stored_values import now
 from brainkernel.model.neuron import End
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.state import State
@@ -125,6 +124,7 @@ def _change(network: ChangingNetwork, change: Change) -> None:
     build, state = network.build, network.state
     changed = changed_network(build, change)
     carried = carried_state(build, changed, state, change, change.new.values)
+    # what is summed up on its way came from the synapses that there were
     sum_anew(changed, carried, change.after.projection)
     network.put_build(changed, carried)
     network.follow_synapses()
@@ -210,6 +210,7 @@ class _Given:
         self.projection = connectivity.projection
         self.present = connectivity.values
         self.build, self.size, self.first = build, sources.size, first
+        # functions may name the ends of these synapses, as if there were no others
         order = np.argsort(sources, kind="stable")
         counts = np.bincount(sources, minlength=connectivity.rows.size - 1)
         alone = StoredConnectivity(
@@ -222,6 +223,7 @@ class _Given:
 
     def _context(self, name: str) -> Mapping[str, object]:
         stream = f"{self.projection._label()}.{name}"
+        # numbers never come again, so neither do random numbers
         if self.first:
             stream = f"{stream}.{self.first}"
         rng = Random(self.build.seed, stream, self.size, self.build.tables.kernels)
@@ -232,7 +234,7 @@ class _Given:
         label = f"the delay of {self.projection._label()}"
         if delay is None:
             delay = self.projection.delay
-        if np.ndim(getattr(delay, "magnitude", delay)) > 0 and delay is self.projection.delay:
+        if delay is self.projection.delay and _is_array(delay):
             raise DelayError(
                 f"{label} is given as one for each synapse: say delay=... for the new ones too"
             )
@@ -275,12 +277,17 @@ class _Given:
         value: Any = None if by_rule else projection._given_or_default(name)
         if isinstance(value, str):  # a first state that follows a parameter
             return self._default(value)
-        if value is None or np.ndim(getattr(value, "magnitude", value)) > 0:
+        if value is None or _is_array(value):
             raise ValueShapeError(
                 f"{projection._label()}.{name} is given as one for each synapse: say {name}=... "
                 "for the new ones too"
             )
         return value
+
+
+def _is_array(value: Any) -> bool:
+    magnitude = getattr(value, "magnitude", value)
+    return not callable(magnitude) and np.ndim(magnitude) > 0
 
 
 def _check_silent(

@@ -136,7 +136,10 @@ class Reference:
         structure.add(self.projections[member.name], pre, post, delay, values)
 
     def _longest(self) -> int:
-        return max(projection.longest for projection in self.projections.values())
+        longest = 0
+        for projection in self.projections.values():
+            longest = max(longest, projection.longest)
+        return longest
 
     def remove(self, member: Any, synapses: Any) -> None:
         """Remove synapses of a projection."""

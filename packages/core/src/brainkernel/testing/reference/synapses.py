@@ -83,7 +83,7 @@ class Projection:
         self.dendritic = int(
             steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
         )
-        self.longest = max(self.dendritic, self._one_delay(), *self.delays.tolist())
+        self.longest: int = max(self.dendritic, self._one_delay(), *self.delays.tolist())
         self.passing: list[tuple[int, int, int]] = []
         self.reaching: list[tuple[int, int]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
