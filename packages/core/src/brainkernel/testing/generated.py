@@ -16,6 +16,7 @@ from brainkernel.testing.generated_derived import (
     derive_in_synapse,
     is_derived,
 )
+from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
 LEVELS = ("synapse", "pre", "post", None)
@@ -112,6 +113,12 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
     for cell in cells:
         _varying_means(random.Random(f"{seed} {cell.name} means"), cell)
+    if is_noisy(seed):
+        for link in links:
+            more = random.Random(f"{seed} {link.name} noise")
+            if not exact:
+                diffuse(more, link)
+            add_to_inputs(more, link)
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)
