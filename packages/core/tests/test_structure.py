@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from toy_models import DT, Counter, Jump, Source
@@ -60,6 +62,19 @@ def test_spikes_are_kept_for_the_longest_delay(backend):
     jump_of(net).add([0, 1], [7, 8], delay=8 * DT)
     net.run((STEPS - 5) * DT, backend=backend)
     assert net.x.x.values[-1][[7, 8]].tolist() == [1.0, 1.0]  # not what was fired at steps 1 and 2
+
+
+def test_what_has_passed_a_synapse_arrives_when_it_is_gone(backend):
+    """The spike at step 1 passes at step 3, and would act at step 7; the one of step 2 later."""
+    source, target = Source(1, [DT, 2 * DT], [0, 0], name="source"), Counter(1, name="target")
+    late = {"delay": 2 * DT, "dendritic_delay": 4 * DT}
+    jump = Jump(source, target, connect=bk.connect.one_to_one(), name="jump", **late)
+    net = bk.Network(source, target, jump, dt=DT, x=bk.StateMonitor(target, "x"))
+    net.run(3 * DT, backend=backend)
+    jump.remove(0)
+    net.run(7 * DT, backend=backend)
+    assert np.flatnonzero(net.x.x.values[:, 0]).tolist() == [6, 7, 8, 9]
+    assert net.x.x.values[-1, 0] == 1.0
 
 
 def test_threads_go_on_alike():
@@ -289,6 +304,30 @@ def test_each_run_of_a_batch_begins_with_the_same_synapses():
     assert jump_of(net).numbers.tolist() == [0, 1]
 
 
+def test_a_batch_of_other_synapses_cannot_be_recorded_side_by_side():
+    net = network(model=Learning, all=watch)
+
+    @net.operation(every=3 * DT)
+    def grow(net):
+        if jump_of(net).weight[0] > 1.0:
+            jump_of(net).add(0, 1, w=0.0)
+
+    with pytest.raises(bk.errors.BatchError, match="monitor all recorded other synapses"):
+        net.run(9 * DT, batch={(jump_of(net), "weight"): [[1.0, 1.0], [2.0, 2.0]]})
+    assert jump_of(net).numbers.tolist() == [0, 1]
+
+
+def test_datasets_tell_of_the_change():
+    net = network()
+    net.operation(every=3 * DT)(rewire)
+    net.run(STEPS * DT)
+    (told,) = json.loads(net.x.attrs["runs"])
+    assert np.shape(told["changed_by_operations"]["jump.synapses"]) == (3, 3)
+    net.run(DT)
+    tree = net.run(DT)
+    assert json.loads(tree.attrs["projections"])["jump"]["synapses"] == 3
+
+
 def test_another_network_does_not_take_a_rewired_projection():
     net = network()
     jump_of(net).remove(0)
@@ -329,6 +368,28 @@ def test_rewiring_compiles_nothing_anew():
 
     net.run(STEPS * DT, backend=backend)
     assert (backend.compiled, len(texts)) == (1, 1)
+
+
+def test_numba_compiles_nothing_anew():
+    pytest.importorskip("brainkernel_numba")
+    net = network(weight=np.ones(2))
+    net.run(2 * DT, backend="numba")
+    ((_, before),) = net._programs.executables.values()
+    for step in range(5):
+        jump_of(net).add([0, 1], [step, 3], weight=1.0)
+        net.run(DT, backend="numba")
+    ((_, after),) = net._programs.executables.values()
+    assert after._module is before._module
+    assert len(after._module._module.run.overloads) == 1
+
+
+def test_an_edited_program_runs_with_other_synapses(tmp_path):
+    net, edited = (network(weight=np.ones(2)) for _ in range(2))
+    path = edited.save_source(tmp_path / "program.py")
+    for each, source in ((net, None), (edited, path)):
+        each.operation(every=3 * DT)(rewire)
+        each.run(STEPS * DT, source=source)
+    np.testing.assert_array_equal(net.x.x.values, edited.x.x.values)
 
 
 # -- delays ----------------------------------------------------------------------------------------
