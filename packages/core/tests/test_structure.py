@@ -404,8 +404,16 @@ def test_delays_are_set_anew_where_sources_are_silent(backend):
     jump.delay = [6 * DT, 2 * DT]
     net.run((STEPS - 8) * DT, backend=backend)
     assert jump.delays.tolist() == [6 * DT, 2 * DT]
+    assert jump.numbers.tolist() == [0, 1]
     x = net.x.x.values[:, 3]
     assert np.flatnonzero(np.diff(x)).tolist() == [0, 1, 9 + 6 - 2]
+
+
+def test_another_network_takes_delays_that_were_set():
+    net = network(delay=DT)
+    jump_of(net).delay = 3 * DT
+    other = bk.Network(*net.groups, *net.projections, dt=DT)
+    assert jump_of(other).delays.tolist() == [3 * DT] * 2
 
 
 # -- refusals --------------------------------------------------------------------------------------

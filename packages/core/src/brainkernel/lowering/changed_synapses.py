@@ -159,11 +159,13 @@ def _order(pre: Ints, post: Ints, which: Ints, before: StoredConnectivity, delay
 
 def _numbers(
     before: StoredConnectivity, kept: NDArray[np.bool_], added: int
-) -> tuple[Ints, Ints, int]:
+) -> tuple[Ints, Ints | None, int]:
     """The places of all synapses as the user counts them, and the numbers that never change."""
+    places = np.arange(before.size) if before.number is None else before.number
+    if not added and np.all(kept):
+        return places, before.identities, before.numbered
     kept_by_user = before.by_user(kept)
     place_of = np.cumsum(kept_by_user) - 1
-    places = np.arange(before.size) if before.number is None else before.number
     staying = int(np.count_nonzero(kept))
     numbered = before.numbered or before.size
     new_numbers = numbered + np.arange(added)

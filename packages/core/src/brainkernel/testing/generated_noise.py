@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from brainkernel.testing.generated import LinkModel
+
+class Link(Protocol):
+    """A generated model of synapses, as `generated` describes it."""
+
+    levels: dict[str, str | None]
+    states: list[str]
+    text: str
+    late: bool
+    spiking: bool
+    methods: list[str | None]
+
 
 METHODS: list[str | None] = [
     *("euler_maruyama", "milstein_ito", "milstein_stratonovich", "heun", "exponential_midpoint"),
@@ -21,7 +30,7 @@ def is_noisy(seed: int) -> bool:
     return seed % 4 == 1
 
 
-def diffuse(dice: random.Random, model: LinkModel) -> None:
+def diffuse(dice: random.Random, model: Link) -> None:
     """Let the states of synapses and sources that move by themselves diffuse."""
     moving = [state for state in model.states if f"def d{state}(" in model.text]
     moving = [state for state in moving if state in AMPLITUDES]
@@ -35,7 +44,7 @@ def diffuse(dice: random.Random, model: LinkModel) -> None:
     model.methods = [m for m in METHODS if additive or m != "exponential_midpoint"]
 
 
-def add_to_inputs(dice: random.Random, model: LinkModel) -> None:
+def add_to_inputs(dice: random.Random, model: Link) -> None:
     """Let spikes of either end add to an input of the other one."""
     for kind, end in (("on_pre", "post"), ("on_post", "pre")):
         if dice.random() < 0.5:
