@@ -113,6 +113,11 @@ def test_an_astrocyte_makes_the_synapses_of_its_domain_facilitate():
     assert far < 1.0 < near
 
 
+def test_a_network_wires_itself_up_to_its_target_rate():
+    structural = example("structural_plasticity")
+    assert structural.settled_rate() == pytest.approx(structural.TARGET, rel=0.1)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -91,6 +91,14 @@ class JaxExecutable(PrintedExecutable):
         self._derived: dict[str, tuple[Any, Any]] = {}
         self._compiled: dict[Any, Any] = {}
 
+    def resized(self, program: Program) -> JaxExecutable:
+        """The same text for a network with other numbers of synapses, compiled for their number."""
+        other = super().resized(program)
+        assert isinstance(other, JaxExecutable)
+        other._derived = {}
+        other._compiled = {}
+        return other
+
     def run(self, state: State, job: Job) -> Records:
         """Take a state forward in place."""
         arrays = (state.values, job.synaptic, job.constants, *job.tables.values())

@@ -63,7 +63,7 @@ class Jump(bk.Synapse, abstract=True):
                 f"is: {', '.join(sorted(names)) or 'nothing'}"
             )
         declaration = definition.declarations[onto]
-        made: Jump = object.__new__(jump_onto(onto, declaration.unit, declaration.kind))
+        made: Jump = object.__new__(jump_onto(onto, declaration.unit))
         return made
 
     def __init__(self, pre: Any, post: Any, *, onto: str = "", **options: Any) -> None:
@@ -71,8 +71,8 @@ class Jump(bk.Synapse, abstract=True):
 
 
 @cache
-def jump_onto(onto: str, unit: str = "", kind: str = "state") -> type[Jump]:
-    """Make the model that moves a state of one name and unit; for the same ones it is the same.
+def jump_onto(onto: str, unit: str = "") -> type[Jump]:
+    """Make the model that moves a state, or input, of one name and unit; for the same, the same.
 
     Parameters
     ----------
@@ -80,36 +80,11 @@ def jump_onto(onto: str, unit: str = "", kind: str = "state") -> type[Jump]:
         The state, or input.
     unit : str
         Its unit.
-    kind : {"state", "input"}
-        What it is.
     """
-    if kind == "input":
-        arrived = bk.state(0.0, unit=unit, per="post")
-        base: type[Jump] = PulseOnInput
-        body = {"arrived": arrived, "bring": bk.adds_to(onto)(bring)}
-    else:
-        base = Jump
-        body = {"receive": bk.on_pre(f"{onto}_post")(_receive(onto))}
     weight = bk.parameter(1.0, unit=unit, per="synapse")
-    names = {"__module__": __name__, "__doc__": Jump.__doc__, "weight": weight}
-    return type("Jump", (base,), {**names, **body})
-
-
-class PulseOnInput(Jump, abstract=True):
-    """What a spike brings is added to an input of the target for one step."""
-
-    @bk.on_pre("arrived")
-    def receive(arrived, weight):
-        return arrived + weight
-
-    @bk.step("arrived")
-    def end():
-        return 0.0
-
-
-def bring(arrived: Any) -> Any:
-    """What has arrived is added to the input."""
-    return arrived
+    receive = bk.on_pre(f"{onto}_post")(_receive(onto))
+    body = {"__module__": __name__, "__doc__": Jump.__doc__, "weight": weight, "receive": receive}
+    return type("Jump", (Jump,), body)
 
 
 def _receive(onto: str) -> Callable[..., Any]:

@@ -16,6 +16,7 @@ from brainkernel.codegen.named_arrays import SYNAPTIC, kind_of
 from brainkernel.codegen.neuron_update import wide
 from brainkernel.codegen.past_values import readings_behind, row_seen
 from brainkernel.codegen.placed_steps import names_of_steps, summary
+from brainkernel.program.integrator import noises_of
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -397,8 +398,8 @@ def drawn(
 
 
 def draws_of(synapse_block: SynapseBlock, loop: Loop) -> list[Draw]:
-    """The random numbers that the functions of a loop name."""
-    named: set[str] = set()
+    """The random numbers that the functions of a loop name, and those of noise."""
+    named = set(noises_of(loop.equations, loop.integrator))
     for term in (*loop.equations.terms, *loop.equations.read_derived):
         named.update(term.arguments)
     for call in loop.steps:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import operator
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,17 @@ class PrintedExecutable:
         self._shares: Shares | None = None
         self._events: list[float] = []  # recorded by each thread in a step of the last job
         self._edited: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def resized(self, program: Program) -> PrintedExecutable:
+        """The same text for a network with other numbers of synapses: nothing is compiled anew."""
+        other = copy(self)
+        other.program = program
+        other._arrays = NetworkArrays(program, self._arrays.module, self._arrays.dialect)
+        other._scratch = {name: program.empty(name) for name in ("inputs", "drawn")}
+        other._filled = ([], [])
+        other._shares = None
+        other._edited = None
+        return other
 
     def _check_run(self) -> None:
         """Refuse the text of a backend that hands `run` other things."""

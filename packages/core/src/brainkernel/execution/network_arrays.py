@@ -62,7 +62,7 @@ class NetworkArrays:
     """
 
     def __init__(self, program: Program, module: ModuleType, dialect: Dialect) -> None:
-        self.program, self.module = program, module
+        self.program, self.module, self.dialect = program, module, dialect
         self.neurons = {b.name: neuron_structures(b, dialect) for b in program.blocks}
         self.synapses = {e.name: synapse_structures(e) for e in program.synapse_blocks}
         self.widths = {b.name: b.last - b.first for b in program.blocks}

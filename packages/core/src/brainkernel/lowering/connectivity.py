@@ -48,6 +48,11 @@ class Connectivity(ABC):
         table.
     elements : dict
         For each third end the numbers of the neurons that are read.
+    identities : array or None
+        The number of each synapse that never changes, in the user's order, once synapses have been
+        added or removed. None where it is the synapse's place.
+    numbered : int
+        How many such numbers were given; 0 where each synapse has its place.
     """
 
     projection: Synapse
@@ -59,6 +64,8 @@ class Connectivity(ABC):
     values: dict[str, Any] = field(default_factory=dict)
     alike: tuple[tuple[str, float], ...] = ()
     elements: dict[str, Ints] = field(default_factory=dict)
+    identities: Ints | None = None
+    numbered: int = 0
 
     # -- common to both ----------------------------------------------------------------------------
 
@@ -71,6 +78,11 @@ class Connectivity(ABC):
     def pre(self) -> Ints:
         """The source of each synapse, a neuron number within its group."""
         return np.repeat(np.arange(self.rows.size - 1), np.diff(self.rows))
+
+    @property
+    def numbers(self) -> Ints:
+        """The number of each synapse that never changes, in the user's order."""
+        return np.arange(self.size) if self.identities is None else self.identities
 
     def in_slice(self) -> NDArray[np.float64]:
         """One for each neuron of the target's group that belongs to the target end, else zero."""
@@ -92,6 +104,10 @@ class Connectivity(ABC):
         return ordered
 
     # -- what they differ in -----------------------------------------------------------------------
+
+    @abstractmethod
+    def copy(self) -> Connectivity:
+        """The same synapses for another layout, with values that can be exchanged."""
 
     @property
     @abstractmethod

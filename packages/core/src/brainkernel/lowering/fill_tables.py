@@ -241,7 +241,7 @@ def _fill_numbers(
         if user_numbers is None:
             user_numbers = np.arange(connectivity.size)
         if numbers is not None:
-            numbers[positions] = user_numbers
+            numbers[positions] = connectivity.numbers[user_numbers]
         if places is not None:
             table_places = places[table.first : table.last]
             table_places[user_numbers] = positions

@@ -154,7 +154,7 @@ def lay_out(members: Members, dt: float, seed: int) -> tuple[Program, Roster]:
         blocks=tuple(blocks),
         synapse_blocks=tuple(synapse_block for synapse_block, _ in synapse_blocks),
         parts=parts,
-        slots=2 + longest,
+        slots=max(2 + longest, members.slots),
         functions={},
         narrow=members.narrow,
         end_readings=readings,

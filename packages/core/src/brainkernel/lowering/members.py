@@ -30,6 +30,8 @@ class Members:
         The stores that are kept in 32 bits.
     synapse_groups : sequence of SynapseGroup
         The synapses of projections at which others begin or end, or which have inputs.
+    slots : int
+        For how many steps spikes are kept at least: a network whose delays were longer goes on so.
     """
 
     groups: Sequence[Neuron]
@@ -38,3 +40,4 @@ class Members:
     integrators: Mapping[str, Integrator]
     narrow: frozenset[str] = frozenset()
     synapse_groups: Sequence[SynapseGroup] = ()
+    slots: int = 0

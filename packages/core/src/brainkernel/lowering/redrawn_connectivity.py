@@ -8,7 +8,7 @@ thread's part of a row begins is kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,10 @@ class RedrawnConnectivity(Connectivity):
     scales: dict[str, tuple[str, float, float]]
     seed: int
     kernels: Kernels | None
+
+    def copy(self) -> RedrawnConnectivity:
+        """The same synapses for another layout, with values that can be exchanged."""
+        return replace(self, values=dict(self.values))
 
     @property
     def post(self) -> NDArray[Any]:

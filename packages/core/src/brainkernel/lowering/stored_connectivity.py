@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,10 @@ class StoredConnectivity(Connectivity):
     which: Any = field(default_factory=lambda: np.zeros(0, np.uint8))
     exchangeable: bool = False
     turns: NDArray[Any] = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+    def copy(self) -> StoredConnectivity:
+        """The same synapses for another layout, with values that can be exchanged."""
+        return replace(self, which=self._which(), values=dict(self.values))
 
     @property
     def post(self) -> NDArray[Any]:
@@ -80,10 +84,14 @@ class StoredConnectivity(Connectivity):
         return self._of_delays(left.astype(np.uint8), synapses)
 
     def _of_delays(self, by_delay: NDArray[Any], synapses: slice) -> NDArray[Any]:
-        which = self.which if isinstance(self.which, np.ndarray) else self.which.now()
+        which = self._which()
         if not which.size:
             return np.repeat(by_delay, synapses.stop - synapses.start)
-        return by_delay[which[synapses]]
+        of_each: NDArray[Any] = by_delay[which[synapses]]
+        return of_each
+
+    def _which(self) -> NDArray[Any]:
+        return np.asarray(self.which if isinstance(self.which, np.ndarray) else self.which.now())
 
     def defers(self, size: int) -> bool:
         """Whether values of single synapses are so many that they are drawn when needed."""

@@ -31,7 +31,7 @@ from brainkernel.model.levels import end_of
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse_group import as_neurons
 from brainkernel.program.equations import Equations, Term
-from brainkernel.program.integrator import Integrator, memory_of
+from brainkernel.program.integrator import Integrator, memory_of, noises_of
 from brainkernel.program.program import (
     SYNAPSE_NUMBER,
     SYNAPSE_PLACE,
@@ -89,7 +89,8 @@ def edge_of(
     events += [f for f in definition.functions if f.kind == "on_post"]
     couplings = couplings_of(definition)
     used = [*(composed(function, quantities) for function in events), *couplings]
-    draws = edge_draws(definition)
+    derived = _derived_terms(model, definition, pre, post)
+    draws = (*edge_draws(definition), *_noises(key, model, members, derived))
     ring = connectivities[0].ring
     plain = (
         analysis.plain
@@ -107,7 +108,6 @@ def edge_of(
     _check_lazy(definition, lazy, ring, members.narrow)
     past = place.past(couplings)
     further = () if key.incoming is None else read_of_synapses(definition)
-    derived = _derived_terms(model, definition, pre, post)
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
         *_loops(key, model, "synapse", place, members, dt, derived),
@@ -392,15 +392,43 @@ def _loop(
     dt: float,
     derived: tuple[Term, ...],
 ) -> Loop:
-    definition = key.definition
-    rates = tuple(
-        Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source)
-        for f in functions
-        if f.kind == "derivative"
+    equations, integrator = _system(key, model, level, functions, members, derived)
+    standing = [place.composed(function) for function in functions]
+    steps = [scheduled(_call(model, f), f, dt) for f in standing if f.kind == "step"]
+    return Loop(
+        level,
+        equations,
+        integrator,
+        tuple(call for call in steps if not call.whole),
+        tuple(call for call in steps if call.whole),
+        place.fields(standing, noises_of(equations, integrator)),
+        past=place.past([function for function in standing if not function.whole]),
     )
+
+
+def _system(
+    key: EdgeKey,
+    model: str,
+    level: str,
+    functions: Sequence[StepFunction],
+    members: Members,
+    derived: tuple[Term, ...],
+) -> tuple[Equations, Integrator | None]:
+    """The equations of single synapses or sources, and the method that integrates them."""
+    definition = key.definition
+
+    def terms(kind: str) -> tuple[Term, ...]:
+        of_kind = [f for f in functions if f.kind == kind]
+        return tuple(
+            Term(f.targets[0], f"{model}_{f.name}", f.arguments, f.source) for f in of_kind
+        )
+
+    rates = terms("derivative")
     # a stage has names of what the ends derive, which the synapse does not declare
     named = frozenset((*definition.declarations, *(term.target for term in derived)))
-    equations = Equations(definition.name, rates, derived=derived, named=named)
+    equations = Equations(
+        definition.name, rates, diffusions=terms("diffusion"), derived=derived, named=named
+    )
     chosen = (
         key.method
         or definition.method
@@ -411,17 +439,22 @@ def _loop(
         integrator.constants(equations) or memory_of(integrator, equations)
     ):
         integrator = without_constants(integrator, definition, level)
-    standing = [place.composed(function) for function in functions]
-    steps = [scheduled(_call(model, f), f, dt) for f in standing if f.kind == "step"]
-    return Loop(
-        level,
-        equations,
-        integrator,
-        tuple(call for call in steps if not call.whole),
-        tuple(call for call in steps if call.whole),
-        place.fields(standing),
-        past=place.past([function for function in standing if not function.whole]),
-    )
+    return equations, integrator
+
+
+def _noises(
+    key: EdgeKey, model: str, members: Members, derived: tuple[Term, ...]
+) -> tuple[Draw, ...]:
+    """The normal numbers that move states of single synapses and sources."""
+    definition = key.definition
+    draws = []
+    for level, functions in definition.analysis.loops.items():
+        if any(function.kind == "diffusion" for function in functions):
+            moved = [function for function in functions if function.place is None]
+            system = _system(key, model, level, moved, members, derived)
+            for name in noises_of(*system):
+                draws.append(draw_of(name, "normal", "", definition.declarations, level))
+    return tuple(draws)
 
 
 def without_constants(
@@ -525,7 +558,8 @@ class _Place:
         own = self.key.definition.declarations.get(field.name)
         block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
         if own is None and block is not None:
-            return block.narrow and end_of(field.name)[0] in block.states
+            stem = end_of(field.name)[0]
+            return block.narrow and block.definition.arrived.get(stem, stem) in block.states
         if own is not None and own.kind == "state":
             return "values" in self.narrow
         if own is not None and own.kind == "input":
@@ -546,6 +580,7 @@ class _Place:
         if name not in definition.declarations:
             stem, end = end_of(name)
             block = self.post if end == "post" else self.pre
+            stem = block.definition.arrived.get(stem, stem)
             level = f"{end}_group" if stem in block.scalars else end
             return Binding(name, level, f"{block.name}_{stem}", block.name)
         declaration = definition.declarations[name]

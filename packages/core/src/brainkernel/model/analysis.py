@@ -372,11 +372,6 @@ class _Reader:
             if self.levels[function.targets[0]] == level and function not in self.fused
             if not function.lazy
         )
-        if any(function.kind == "diffusion" for function in functions):
-            raise ModelError(
-                f"{self.model}: only per='post' states may have a diffusion; draw noise in the "
-                "neuron"
-            )
         for function in functions:
             self._check_level(function, level)
             self._check_whole(function)

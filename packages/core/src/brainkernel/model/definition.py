@@ -87,6 +87,10 @@ class ModelDefinition:
         Of a synapse: by the models of its third ends, the models of projections that have them.
     views : dict
         Of a synapse: what its synapses are as neurons, for projections that begin or end there.
+    receiving : dict
+        The same by an input to which spikes add.
+    arrived : mapping
+        Of inputs to which spikes add, the states that keep what has arrived.
     """
 
     name: str
@@ -106,6 +110,8 @@ class ModelDefinition:
         default_factory=dict, repr=False
     )
     views: dict[str, ModelDefinition] = field(default_factory=dict, repr=False)
+    receiving: dict[str, ModelDefinition] = field(default_factory=dict, repr=False)
+    arrived: Mapping[str, str] = field(default_factory=dict)
 
     def __deepcopy__(self, memo: object) -> ModelDefinition:
         """Give itself: copies of a group are of the same model."""
@@ -140,8 +146,13 @@ class ModelDefinition:
             driven={},
             joined={},
             views={},
+            receiving={},
         )
         return varied.analysed()
+
+    def with_arrived(self, name: str, state: str) -> ModelDefinition:
+        """Give the model in which a state keeps what spikes add to an input."""
+        return replace(self, arrived={**self.arrived, name: state})
 
     def analysed(self) -> ModelDefinition:
         """Give the model with what follows for lowering from what it says.
@@ -245,7 +256,9 @@ def define(cls: type[Model], method: Any = INHERITED) -> ModelDefinition:
     if len(variants) == 1:
         return complete
     # dictionaries of its own: what is derived from a class is derived from no variant of it
-    return replace(complete, variants=variants, timed={}, driven={}, joined={}, views={})
+    return replace(
+        complete, variants=variants, timed={}, driven={}, joined={}, views={}, receiving={}
+    )
 
 
 def _functions(

@@ -5,6 +5,7 @@ What is asked of it, and what is kept when it goes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 from weakref import ref
 
@@ -20,6 +21,17 @@ class Owner(Protocol):
 
     def write(self, member: Any, name: str, value: object) -> None:
         """Give a member's parameter or state a new value."""
+
+    def add_synapses(
+        self, member: Any, pre: Any, post: Any, delay: object, values: Mapping[str, object]
+    ) -> Any:
+        """Give a projection further synapses, and return their numbers."""
+
+    def remove_synapses(self, member: Any, selection: Any) -> None:
+        """Take synapses from a projection."""
+
+    def set_delays(self, member: Any, delay: object) -> None:
+        """Give the synapses of a projection other delays."""
 
     def check_impulses(self, member: Any, impulses: Any) -> None:
         """Refuse impulses that a group cannot take now."""
@@ -44,6 +56,8 @@ class Membership:
     own_definition : ModelDefinition or None
         Its model without the steps that the present network was given for it; None where there are
         none.
+    rewired : bool
+        Whether its synapses are others than its rule gives.
     """
 
     def __init__(self) -> None:
@@ -51,6 +65,7 @@ class Membership:
         self.automatic_name: str | None = None
         self.set_later: frozenset[str] = frozenset()
         self.own_definition: Any = None
+        self.rewired = False
 
     @property
     def network(self) -> Owner | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from brainkernel.base.calling import is_function
 from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
+from brainkernel.model.arrived_inputs import check_adds
 from brainkernel.model.connection_rule import Ends, Pairs
 from brainkernel.model.definition import ModelDefinition, suggestion
 from brainkernel.model.derived_quantities import (
@@ -24,6 +25,7 @@ from brainkernel.model.event_kinds import check_source_has
 from brainkernel.model.groupwide import group_states
 from brainkernel.model.kept_by_synapse import with_delays
 from brainkernel.model.levels import end_of
+from brainkernel.model.network_protocol import Owner
 from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.sources_behind_delays import delayed, read_of_sources
 from brainkernel.model.step_function import StepFunction
@@ -240,13 +242,105 @@ class Synapse(Member, abstract=True):
         """The axonal delay of each synapse in ms."""
         return self._wires("delay")
 
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """The number of each synapse, which never changes.
+
+        As long as none is added or removed, its place; new ones are given the numbers that follow.
+        Datasets of monitors name synapses by it.
+        """
+        return self._wires("number")
+
+    def add(
+        self, pre: object, post: object, *, delay: object = None, **values: object
+    ) -> NDArray[np.int64]:
+        """Add synapses, between two runs or in an operation; what is on its way stays so.
+
+        Parameters
+        ----------
+        pre, post : int or array of int
+            The ends of each, as `bk.connect.from_ij` takes them: places within the two ends.
+        delay : number, array, quantity or function, optional
+            Their delay; what the projection was given where none is said.
+        **values
+            Their parameters and states: one for all or one for each, in the order of `pre`, or a
+            function, as where the projection was made. What is left out is what the projection was
+            given, where that is a number or a function; states begin with it.
+
+        Returns
+        -------
+        int64 array
+            Their numbers (see `numbers`). In the order of `sources` and of values they come last.
+
+        Raises
+        ------
+        NotBuiltError, NetworkError
+            Where the projection is in no network.
+        ConnectError
+            For ends that there are not, and where synapses are not stored.
+        DelayError, ModelError, ValueShapeError, UnitError
+            As where the projection was made.
+
+        Notes
+        -----
+        A synapse passes what arrives at it while it exists: so a new one passes spikes that its
+        source has fired before, by no more than the longest delay that the network had so far.
+        """
+        delay = self._delay("delay", delay)
+        for name in values:
+            self._check_name(name)
+        checked = {name: self._in_unit(name, value) for name, value in values.items()}
+        return np.asarray(self._in_network("add").add_synapses(self, pre, post, delay, checked))
+
+    def remove(self, synapses: object) -> None:
+        """Remove synapses, between two runs or in an operation; they pass nothing any more.
+
+        Parameters
+        ----------
+        synapses : int, sequence of int, slice or mask
+            Which, as `sources` and `targets` count them. A mask has one truth for each of them.
+
+        Raises
+        ------
+        NotBuiltError, NetworkError
+            Where the projection is in no network.
+        ConnectError
+            Where the selection does not fit, and where synapses are not stored.
+        """
+        self._in_network("remove").remove_synapses(self, synapses)
+
+    def _in_network(self, method: str) -> Owner:
+        network = self.network
+        if network is None and self._membership.ever:
+            raise self._network_is_gone(method)
+        if network is None:
+            raise NotBuiltError(
+                f"{self._label()} has no synapses before it is in a network: add it to "
+                f"Network(...) before {method}(...)"
+            )
+        return network
+
+    def __setattr__(self, name: str, value: object) -> None:
+        network = self.network
+        if name != "delay" or network is None or value is None:
+            super().__setattr__(name, value)
+            return
+        delay = self._delay(name, value)
+        network.set_delays(self, delay)
+        self.__dict__["delay"] = delay
+
     def _wires(self, column: str) -> NDArray[Any]:
         network = self.network
         if network is not None:
             return np.asarray(network.connectivity(self, column))
         if self._membership.ever:
             raise self._network_is_gone(
-                {"pre": "sources", "post": "targets", "delay": "delays"}[column]
+                {
+                    "pre": "sources",
+                    "post": "targets",
+                    "delay": "delays",
+                    "number": "numbers",
+                }[column]
             )
         raise NotBuiltError(
             f"{self._label()} has no synapses before it is in a network: add it to Network(...)"
@@ -263,6 +357,9 @@ class Synapse(Member, abstract=True):
                 stem, end = end_of(name)
                 if end and name not in self.definition.declarations:
                     label = f"{self.definition.name}.{function.name}"
+                    if self._is_added_to(function, name):
+                        check_adds(label, function, name)
+                        continue
                     self._check_end(label, stem, end)
                     self._check_timed(label, function, stem, end)
             for name in function.targets:
@@ -292,6 +389,13 @@ class Synapse(Member, abstract=True):
                 what = f"{self.definition.name}.{function.name} ({function.source.where()})"
                 owner = f"{group._label()} ({group.definition.name})"
                 check_source_has(what, owner, group.definition.events, function.event)
+
+    def _is_added_to(self, function: StepFunction, name: str) -> bool:
+        """Whether a function writes an input of either end at a spike."""
+        stem, end = end_of(name)
+        definition = (self.pre if end == "pre" else self.post)._group.definition
+        at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
+        return at_spikes and stem in definition.names("input")
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""
@@ -400,10 +504,9 @@ class Synapse(Member, abstract=True):
             raise ModelError(
                 f"{label} names {stem}_{end}, but {stem} is an input of {definition.name}, a sum "
                 "that is made anew in "
-                "each step, which a synapse can neither read nor write at a spike: keep a state "
-                "of the synapse, which "
-                f'@bk.on_pre writes, and add it with @bk.adds_to("{stem}"), or write a '
-                f"state of {definition.name}"
+                "each step, which a synapse cannot read: at a spike it can add to it, "
+                f'@bk.on_pre("{stem}_{end}") that returns {stem}_{end} + something; or keep a '
+                f'state of the synapse and add it with @bk.adds_to("{stem}")'
             )
         if stem not in names:
             raise ModelError(

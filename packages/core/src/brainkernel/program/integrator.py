@@ -109,6 +109,14 @@ def memory_of(integrator: Integrator | None, equations: Equations) -> dict[str, 
     return dict(kept) if isinstance(kept, Mapping) else dict.fromkeys(kept, 1)
 
 
+def noises_of(equations: Equations, integrator: Integrator | None) -> list[str]:
+    """Name the normal numbers that a method takes in each step."""
+    names = []
+    for noise in getattr(integrator, "noises", ("xi",)):
+        names += [f"{noise}_{term.target}" for term in equations.diffusions]
+    return names
+
+
 def amplitudes(
     equations: Equations, stage: int, values: Mapping[str, str], time: str = "t"
 ) -> list[str]:

@@ -160,7 +160,8 @@ def _continuous(synapse_block: SynapseBlock) -> list[Task]:
         tasks.append(Task("inputs", "couple", synapse_block.name, _names(synapse_block.couplings)))
     for loop in synapse_block.loops:
         if not loop.placed:
-            terms = (*loop.equations.read_derived, *loop.equations.rates)
+            equations = loop.equations
+            terms = (*equations.read_derived, *equations.rates, *equations.diffusions)
             rates = tuple(dict.fromkeys(term.function for term in terms))
             evolve = Task("integrate", "evolve", synapse_block.name, rates, loop.level)
             tasks += [task for task in _with_calls(evolve, loop.calls) if task.functions]

@@ -82,6 +82,17 @@ class State:
             places = np.arange(max(first, cursor - old.shape[1]), cursor)
             self.spikes[thread, places % self.spikes.shape[1]] = old[thread, places % old.shape[1]]
 
+    def keep_longer(self, slots: int, since: int) -> None:
+        """Keep spikes for `slots` steps from now on; those that were fired after `since` stay."""
+        old = self.ranges
+        kept = old.shape[1]
+        fired_at = np.arange(max(since + 1, self.step - kept + 1), self.step + 1)
+        # steps before the oldest that is kept are empty, and begin where its spikes do
+        oldest = old[:, (self.step + 1) % kept, 0, 0]
+        self.ranges = aligned((old.shape[0], slots, *old.shape[2:]), np.int64)
+        self.ranges[:] = oldest[:, None, None, None]
+        self.ranges[:, fired_at % slots] = old[:, fired_at % kept]
+
     def share_out(self, partition: Partition) -> None:
         """Give each thread the spikes in flight of its own neurons."""
         threads = partition.threads

@@ -14,6 +14,7 @@ from brainkernel.errors import MonitorError
 from brainkernel.plugins.host import default_host
 from brainkernel.program.contracts import Store
 from brainkernel.recording.datasets import filled, growing
+from brainkernel.recording.synapse_columns import widened
 
 if TYPE_CHECKING:
     import xarray
@@ -42,6 +43,14 @@ class MemoryStore:
             arrays[column] = (np.array(table[column].values),)
         self._tables[name] = table
         self._pieces[name] = arrays
+
+    def widen(self, name: str, table: xarray.Dataset) -> None:
+        """Go on with a table that has further columns; rows that there are have nothing in them."""
+        wider = {}
+        for column, partition in self._pieces[name].items():
+            wider[column] = (*partition, np.array(table[column].values))
+        self._tables[name] = table
+        self._pieces[name] = wider
 
     def append(self, name: str, columns: Mapping[str, NDArray[Any]]) -> None:
         """Add rows to a table."""
@@ -86,18 +95,19 @@ class MemoryStore:
 
         Pieces never change, so naming them is enough.
         """
-        return dict(self._pieces)
+        return dict(self._pieces), dict(self._tables)
 
     def rewind(self, mark: Any) -> None:
         """Keep just what there was at a mark."""
-        self._pieces = dict(mark)
+        pieces, tables = mark
+        self._pieces, self._tables = dict(pieces), dict(tables)
 
     def close(self) -> None:
         """Let go of everything; a mark keeps what it names."""
         for name, columns in self._pieces.items():
             empty: dict[str, Pieces] = {}
             for column, partition in columns.items():
-                empty[column] = (partition[0][:0],)
+                empty[column] = (partition[-1][:0],)
             self._pieces[name] = empty
 
 
@@ -110,6 +120,7 @@ def joined(partition: Pieces) -> Pieces:
         before, last = partition[-2:]
         if before.nbytes > last.nbytes or before.nbytes + last.nbytes >= SMALL:
             break
+        before = widened(before, last.shape[1:])
         partition = (*partition[:-2], np.concatenate([before, last]))
     return partition
 
@@ -117,8 +128,9 @@ def joined(partition: Pieces) -> Pieces:
 def whole(partition: Pieces, first: int = 0) -> NDArray[Any]:
     """All rows from `first` on, as an array of their own."""
     rows = []
+    width = partition[-1].shape[1:]
     for piece in partition:
-        rows.append(piece[first:])
+        rows.append(widened(piece[first:], width))
         first = max(0, first - piece.shape[0])
     return np.concatenate(rows)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.lowering.addresses import state_address
+from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.lazy_states import lazy_state
 from brainkernel.model.neuron import End, Neuron
 from brainkernel.model.synapse import Synapse
@@ -20,7 +21,15 @@ from brainkernel.recording.derived import DerivedValues
 from brainkernel.recording.group_values import OneForGroup
 from brainkernel.recording.lazy import LazyValues
 from brainkernel.recording.network_protocol import RecordedNetwork
+from brainkernel.recording.selection import counted_per, elements
 from brainkernel.recording.series import Held, Ints, Sampled, Series, elements_of, kind_of
+from brainkernel.recording.synapse_columns import (
+    NO_COLUMNS,
+    ColumnSeries,
+    SynapseColumns,
+    columns_now,
+    existing,
+)
 
 LISTED, RECORDED = 1, 2  # a group's spikes: for their delivery alone, or for monitors too
 
@@ -79,16 +88,59 @@ class MonitorProbes:
         Collects what all monitors ask for.
     every : int
         The monitor's interval in steps.
+    columns : SynapseColumns, optional
+        The synapses that have a column in the monitor's table already.
+    anew : bool
+        Whether the table is begun anew, without synapses that are gone.
     """
 
-    def __init__(self, network: RecordedNetwork, sampling: Sampling, every: int) -> None:
+    def __init__(
+        self,
+        network: RecordedNetwork,
+        sampling: Sampling,
+        every: int,
+        columns: SynapseColumns | None = None,
+        anew: bool = False,
+    ) -> None:
         self.network, self.every, self.dt = network, every, network.dt
         self._sampling = sampling
+        self._columns = columns
+        self._anew = anew
 
     def values(
         self, target: End | Synapse, variable: str, selected: Any = None, every: int | None = None
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
+        if isinstance(target, Synapse) and counted_per(target, variable) == "synapse":
+            connectivity = self.network.build.connectivities[str(target.name)]
+            if connectivity.identities is not None:
+                return self._of_synapses(target, connectivity, variable, selected, every)
+        return self._values(target, variable, selected, every)
+
+    def _of_synapses(
+        self,
+        target: Synapse,
+        connectivity: Connectivity,
+        variable: str,
+        selected: Any,
+        every: int | None,
+    ) -> Series:
+        """A variable of single synapses, of which some were added or removed."""
+        known = self._columns
+        if selected is None:
+            numbers = columns_now(connectivity, None if self._anew else known)
+        elif known is not None:
+            numbers = known.numbers
+        else:
+            label = f"a monitor of {target._label()}.{variable}"
+            numbers = connectivity.numbers[elements(selected, connectivity.size, (), label)]
+        columns, places = existing(connectivity, numbers)
+        series = self._values(target, variable, places, every) if places.size else None
+        return ColumnSeries(series, numbers, columns)
+
+    def _values(
+        self, target: End | Synapse, variable: str, selected: Any, every: int | None
+    ) -> Series:
         build, network = self.network.build, self.network
         member = target if isinstance(target, Synapse) else target._group
         which, ids = elements_of(build, target, variable, selected)
@@ -141,6 +193,9 @@ class MonitorProbes:
 
     def ends(self, projection: Synapse, end: str) -> Ints:
         """The sources (``pre``) or targets (``post``) of a projection's synapses."""
+        connectivity = self.network.build.connectivities[str(projection.name)]
+        if connectivity.identities is not None:
+            return (self._columns or NO_COLUMNS).ends(connectivity, end)
         numbers: Ints = self.network.connectivity(projection, end)
         return numbers
 

@@ -145,10 +145,26 @@ class Provenance:
                     descriptions[name] = self._described_parameter(member, name, value)
                     # the value itself is not kept
                     self._described_values[key] = value if isinstance(value, float) else ref(value)
-            present[owner] = descriptions
+            present[owner] = {**descriptions, **self._rewired(owner)}
         if present != self._parameters:
             self._parameters = present
         return self._parameters
+
+    def _rewired(self, owner: str) -> dict[str, Any]:
+        """Describe the synapses of a projection that are others than its rule gives."""
+        connectivity = self.network.build.connectivities.get(owner)
+        if connectivity is None or connectivity.identities is None:
+            return {}
+        key = (owner, "synapses")
+        before = self._parameters.get(owner, {})
+        seen = self._described_values.get(key)
+        if "synapses" in before and seen is not None and seen() is connectivity:
+            return {"synapses": before["synapses"]}
+        self._described_values[key] = ref(connectivity)
+        steps = connectivity.steps(slice(0, connectivity.size))
+        columns = [connectivity.pre, connectivity.post, steps]
+        ends_and_delays = [connectivity.by_user(column.astype(np.int64)) for column in columns]
+        return {"synapses": described(np.array(ends_and_delays))}
 
     def _described_parameter(self, member: Member, name: str, value: Any) -> Any:
         if isinstance(value, Deferred):
@@ -352,7 +368,7 @@ def _changes(before: Values, after: Values) -> dict[str, Any]:
     changes = {}
     for owner, values in after.items():
         for name, value in values.items():
-            if before[owner][name] != value:
+            if before[owner].get(name) != value:
                 changes[f"{owner}.{name}"] = value
     return changes
 

@@ -14,6 +14,7 @@ from brainkernel.base.clock import whole_steps
 from brainkernel.errors import MonitorError
 from brainkernel.execution.impulses import OwnInputs
 from brainkernel.memory.record_limits import Room
+from brainkernel.model.synapse import Synapse
 from brainkernel.program.contracts import Store
 from brainkernel.program.job import Records
 from brainkernel.recording.datasets import growing, row_bytes
@@ -23,6 +24,7 @@ from brainkernel.recording.network_protocol import RecordedNetwork, RecordedRun
 from brainkernel.recording.probes import MonitorProbes, Sampling
 from brainkernel.recording.provenance import Provenance
 from brainkernel.recording.run_log import RunLog
+from brainkernel.recording.synapse_columns import SynapseColumns
 
 if TYPE_CHECKING:
     import xarray
@@ -54,6 +56,7 @@ class Recorder:
             None  # the provenance, once the network lost a member
         )
         self._ready = False
+        self.tables: dict[str, Any] = {}
         self._since: dict[
             str, int
         ] = {}  # for monitors that were added later, the step from which they record
@@ -96,28 +99,69 @@ class Recorder:
             self.readings[name].carry = carry
         self._begin_at(self.network.step, names)
 
+    def check_follows(self, projection: Synapse) -> None:
+        """Refuse further synapses whose columns would lie in a store that cannot have more.
+
+        Raises
+        ------
+        MonitorError
+            With the monitor and what to do.
+        """
+        if not self._ready or self._store.in_memory:
+            return
+        for name, monitor in self.network.monitors.items():
+            records_all = getattr(monitor, "synapses", None) is None
+            of_synapses = monitor.member is projection and "synapse" in self.tables[name].dims
+            if records_all and of_synapses:
+                raise MonitorError(
+                    f"monitor {name} records single synapses of {projection._label()} to "
+                    f"{self._store.place}, whose tables have a column for each synapse that there "
+                    "was when recording began: record in memory where synapses are added, or "
+                    "call net.reset() first"
+                )
+
+    def follow(self, anew: bool = False) -> None:
+        """Record the synapses that there are now; each keeps its column.
+
+        Parameters
+        ----------
+        anew : bool
+            Whether tables are begun anew, without synapses that are gone.
+        """
+        if not self._ready:
+            return
+        before = self.tables
+        carried = {name: reading.carry for name, reading in self.readings.items()}
+        self._prepare(anew)
+        for name, carry in carried.items():
+            self.readings[name].carry = carry
+        for name, table in self.tables.items():
+            if "synapse" in table.dims and table.sizes["synapse"] > before[name].sizes["synapse"]:
+                self._store.widen(name, table)  # type: ignore[attr-defined]
+
     def _begin_at(self, step: int, names: Iterable[str]) -> None:
         """Open empty tables for what is watched from a step on."""
         for name in names:
             self._store.open(name, self.tables[name])
             self._since[name] = step
 
-    def _prepare(self) -> None:
+    def _prepare(self, anew: bool = False) -> None:
         build = self.network.build
         self.own_inputs = OwnInputs(self.network.groups, build.program, self.network.dt)
         sampling = Sampling(self.network)
         self.tracked, self.watches = sampling.tracked, sampling.watches
         self.readings = {
-            name: self._reading(name, monitor, sampling)
+            name: self._reading(name, monitor, sampling, anew)
             for name, monitor in self.network.monitors.items()
         }
         sampling.finish()
         self.tables = {name: reading.table() for name, reading in self.readings.items()}
         self._widths = {name: row_bytes(table) for name, table in self.tables.items()}
 
-    def _reading(self, name: str, monitor: Monitor, sampling: Sampling) -> Reading:
+    def _reading(self, name: str, monitor: Monitor, sampling: Sampling, anew: bool) -> Reading:
         every, network = self._every(name, monitor), proxy(self.network)
-        return monitor.reading(MonitorProbes(network, sampling, every))
+        columns = SynapseColumns.of(self.tables.get(name))
+        return monitor.reading(MonitorProbes(network, sampling, every, columns, anew))
 
     def settle(self) -> None:
         """Take down where the numbers come from, while the members still have their names."""
@@ -226,23 +270,38 @@ class Recorder:
         self._store.close()
         self._store, self._logs = MemoryStore(), []
         if self._ready:
+            self._forget_gone()
             self._open(self._store)
+
+    def _forget_gone(self) -> None:
+        """Begin tables anew without synapses that were removed."""
+        connectivities = self.network.build.connectivities.values()
+        if any(connectivity.identities is not None for connectivity in connectivities):
+            carried = {name: reading.carry for name, reading in self.readings.items()}
+            self._prepare(anew=True)
+            for name, carry in carried.items():
+                self.readings[name].carry = carry
 
     def mark(self) -> Any:
         """What `rewind` needs to come back to now."""
         self.begin()
         carried = {name: reading.carry for name, reading in self.readings.items()}
         logs = self._logs, len(self._logs)
-        return self._store, self._store.mark(), carried, logs, dict(self._since), self.network.step
+        kept = self._store.mark()
+        since, step = dict(self._since), self.network.step
+        return self._store, kept, carried, logs, since, step, self.tables
 
     def rewind(self, mark: Any) -> None:
         """Keep just what was recorded at a mark, where it was recorded then."""
-        store, kept, carried, (logs, count), since, step = mark
+        store, kept, carried, (logs, count), since, step, tables = mark
         store.rewind(kept)
         if store is not self._store:
             self._store.close()
         self._store, self._logs = store, logs[:count]
         self._since = since
+        if tables is not self.tables:  # synapses have come or gone since, or monitors
+            self.tables = tables
+            self._prepare()
         for name, reading in self.readings.items():
             reading.carry = carried.get(name)
         self._begin_at(step, [name for name in self.readings if name not in carried])

@@ -5,7 +5,7 @@ The runs differ in parameters or seeds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,10 +154,10 @@ def run_batch(
             trees.append(run())
             _check_duration(number, trees)
             # all runs begin from where the network is
-            network.set_state(begin.copy())
+            network.put_build(build, begin.copy())
             network._recorder.rewind(records)
     finally:
-        network.set_state(state)
+        network.put_build(build, state)
         network.put_values(values)
         build.put_impulses(impulses)
         build.keys = keys
@@ -184,6 +184,20 @@ def _check_duration(number: int, trees: list[xarray.DataTree]) -> None:
             f"{durations[0]:g} ms: the runs of a batch have one duration; run networks that "
             "net.stop() ends one by one"
         )
+
+
+def _check_synapses(name: str, datasets: Sequence[xarray.Dataset]) -> None:
+    """Refuse records of single synapses that are others from run to run."""
+    if "synapse" not in datasets[0].dims:
+        return
+    for dataset in datasets[1:]:
+        columns = ("synapse", "pre", "post")
+        if not all(np.array_equal(dataset[c], datasets[0][c]) for c in columns):
+            raise BatchError(
+                f"monitor {name} recorded other synapses in some runs of the batch than in the "
+                "first one, as operations added others: record what there is one of for each "
+                "neuron, or run the networks one by one"
+            )
 
 
 def _is_integer(number: object) -> bool:
@@ -257,6 +271,7 @@ def _together(trees: list[xarray.DataTree], coordinates: Mapping[str, Any]) -> x
     nodes = {"/": top.assign_coords(coordinates)}
     for name in first.children:
         datasets = [tree[name].to_dataset() for tree in trees]
+        _check_synapses(str(name), datasets)
         joined = _spikes(datasets) if "spike" in datasets[0].dims else _stacked(datasets)
         node = joined.assign_coords(coordinates)
         node.attrs = dict(common)

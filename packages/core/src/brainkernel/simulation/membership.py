@@ -96,6 +96,8 @@ def check_members(
     for member in own_members:
         if own_members.count(member) > 1:
             raise NetworkError(f"{member._label()} is given twice")
+        if member._membership.rewired:
+            raise rewired_error(member)
         if member.network is not None:
             member.network.check_can_lose(member._label())
     for projection in projections:
@@ -113,6 +115,16 @@ def check_members(
                     "it to Network(...)"
                 )
     check_monitors(monitors, own_members)
+
+
+def rewired_error(member: Member) -> NetworkError:
+    """Say how a projection whose synapses were changed comes into another network."""
+    label, model = member._label(), type(member).__name__
+    return NetworkError(
+        f"the synapses of {label} were changed in a network, and another one would connect it by "
+        f"its rule again: make a new projection of what it has, {model}(pre, post, "
+        "connect=bk.connect.from_ij(sources, targets), delay=delays, ...)"
+    )
 
 
 def check_monitors(monitors: Mapping[str, Monitor], members: Sequence[Member]) -> None:

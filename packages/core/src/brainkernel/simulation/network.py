@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import proxy, ref
 
 import numpy as np
+from numpy.typing import NDArray
 
 from brainkernel.base.clock import step_times, whole_steps
 from brainkernel.codegen.source_file import write_whole
@@ -37,6 +38,7 @@ from brainkernel.program.state import State
 from brainkernel.recording.expected_records import expected_records
 from brainkernel.recording.monitor import Monitor
 from brainkernel.recording.recorder import Recorder
+from brainkernel.simulation import structure
 from brainkernel.simulation.batch import Batch, run_batch
 from brainkernel.simulation.membership import (
     PARAMETERS,
@@ -52,6 +54,7 @@ from brainkernel.simulation.membership import (
     warn_of_forgotten,
 )
 from brainkernel.simulation.programs import Programs
+from brainkernel.simulation.receiving import receive
 from brainkernel.simulation.run import Operation, Run
 from brainkernel.simulation.settings import (
     check_switches,
@@ -148,6 +151,7 @@ class Network:
         warn_of_forgotten(self.groups, self.projections)
         warn_of_overshoot(self.groups)
         take(self, names)
+        receive(self.projections)
         self._drives = tuple(member for member in members if isinstance(member, PoissonDrive))
         for drive in self._drives:
             drive.begin(self.dt)
@@ -477,7 +481,8 @@ class Network:
     def store(self) -> Snapshot:
         """Keep the present state with spikes in flight, parameters, impulses and records."""
         state, impulses = self.state.copy(), self.build.kept_impulses()
-        self._stored = Snapshot(self, state, self.kept_values(), self._recorder.mark(), impulses)
+        recorded = self._recorder.mark()
+        self._stored = Snapshot(self, self.build, state, self.kept_values(), recorded, impulses)
         return self._stored
 
     def restore(self, snapshot: Snapshot | None = None) -> None:
@@ -499,6 +504,8 @@ class Network:
             )
         if snapshot.owner() is not self:
             raise NetworkError("this snapshot was stored by another network")
+        if self._build is not snapshot.build:
+            self.put_build(snapshot.build)
         self._recorder.rewind(snapshot.recorded)
         self._recorder.provenance.forget_written()
         self.put_values(snapshot.values)
@@ -703,6 +710,44 @@ class Network:
                 self._recorder.provenance.note_written(member, name)
         if self.step == 0 or kind in PARAMETERS:
             keep_value(member, name, value)
+
+    def check_rewiring(self, member: Synapse) -> None:
+        """Refuse further synapses where monitors could not record them."""
+        self._recorder.check_follows(member)
+
+    def follow_synapses(self) -> None:
+        """Have monitors record the synapses that there are now."""
+        self._recorder.follow()
+
+    def add_synapses(
+        self,
+        member: Synapse,
+        pre: Any,
+        post: Any,
+        delay: object,
+        values: Mapping[str, object],
+    ) -> NDArray[np.int64]:
+        """Give a projection further synapses, and return their numbers."""
+        self._check_whole(f"{member._label()}.add(...)")
+        return structure.add_synapses(self, member, pre, post, delay, values)
+
+    def remove_synapses(self, member: Synapse, selection: Any) -> None:
+        """Take synapses from a projection."""
+        self._check_whole(f"{member._label()}.remove(...)")
+        structure.remove_synapses(self, member, selection)
+
+    def set_delays(self, member: Synapse, delay: object) -> None:
+        """Give the synapses of a projection other delays."""
+        self._check_whole(f"{member._label()}.delay = ...")
+        structure.set_delays(self, member, delay)
+
+    def put_build(self, build: Build, state: State | None = None) -> None:
+        """Go on with other synapses, and in another state where one is given."""
+        self._build = build
+        self._state = state or self._state
+        for connectivity in build.connectivities.values():
+            is_rewired = connectivity.identities is not None
+            connectivity.projection._membership.rewired = is_rewired
 
     def _can_be_made_ready(self) -> bool:
         """Whether values can be written to arrays.

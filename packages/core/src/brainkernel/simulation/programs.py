@@ -68,10 +68,28 @@ class Programs:
         where = "" if source is None else str(source.resolve()) + str(_stamp(source))
         key = (backend.name + device_of(backend), where)
         if key not in self.executables or self.executables[key][0] != program:
-            self.executables[key] = (program, backend.compile(program, source))
+            executable = self._resized(key, program, backend)
+            self.executables[key] = (program, executable or backend.compile(program, source))
         executable = self.executables[key][1]
         self.path, self.last_backend = executable.path, backend
         return executable
+
+    def _resized(
+        self, key: tuple[str, str], program: Program, backend: Backend
+    ) -> Executable | None:
+        """The executable that there is, for a network with other numbers of synapses.
+
+        None where there is none, or the text of the program is another one.
+        """
+        edited = bool(key[1])
+        if edited or key not in self.executables:
+            return None
+        before, executable = self.executables[key]
+        resized = getattr(executable, "resized", None)
+        if resized is None or before.shape != program.shape:
+            return None
+        fits = executable.source == backend.source(program)
+        return resized(program) if fits else None
 
 
 def _stamp(path: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Protocol
 
+from brainkernel.lowering.compiled_network import Build
 from brainkernel.program.contracts import Backend, Executable
 from brainkernel.program.state import State
 from brainkernel.recording.network_protocol import RecordedNetwork
@@ -29,6 +30,9 @@ class RunningNetwork(RecordedNetwork, Protocol):
 
     def set_state(self, state: State) -> None:
         """Go to another state of this network."""
+
+    def put_build(self, build: Build, state: State | None = None) -> None:
+        """Go on with other synapses, and in another state where one is given."""
 
     def kept_values(self) -> Any:
         """All values of all members, and what is given for their parameters."""

@@ -89,6 +89,8 @@ def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
 def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:
     """Sources, targets or delays of a projection, as the user counts its synapses."""
     connectivity = network.build.connectivities[str(member.name)]
+    if column == "number":
+        return connectivity.numbers.copy()
     if column == "delay":
         return step_times(
             connectivity.by_user(connectivity.steps(slice(0, connectivity.size))), network.dt

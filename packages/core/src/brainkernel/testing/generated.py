@@ -27,6 +27,7 @@ from brainkernel.testing.generated_events import (
     written,
 )
 from brainkernel.testing.generated_groupwide import follow_group, follows_group
+from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
 
@@ -131,6 +132,12 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     if follows_group(seed):
         for cell in cells:
             cell.text = follow_group(cell.text)
+    if is_noisy(seed):
+        for link in links:
+            more = random.Random(f"{seed} {link.name} noise")
+            if not exact:
+                diffuse(more, link)
+            add_to_inputs(more, link)
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)

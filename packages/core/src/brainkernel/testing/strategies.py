@@ -474,3 +474,31 @@ class _Writer:
                 level = member.model.levels[name]
                 value = self._values(member.sizes[level], eighths(-1, 2), f"{member.name}.{name}")
                 self.lines.append(f"both.set({member.name}, '{name}', {value})")
+        if "structure" not in self.without and not self.compiled:
+            for member in self.synapses:
+                self._rewire(member)
+
+    def _rewire(self, member: _Synapses) -> None:
+        """Remove some synapses, and add others."""
+        if self.draw(st.integers(0, 2)) == 0:
+            chosen = self.draw(st.lists(st.integers(0, 50), max_size=4))
+            self.lines.append(f"both.remove({member.name}, {chosen})")
+            member.sizes["synapse"] = None
+        if self.draw(st.integers(0, 2)) == 0:
+            self._add(member)
+
+    def _add(self, member: _Synapses) -> None:
+        pre_size, post_size = member.sizes["pre"] or 1, member.sizes["post"] or 1
+        ends = st.tuples(st.integers(0, pre_size - 1), st.integers(0, post_size - 1))
+        pairs = self.draw(st.lists(ends, min_size=1, max_size=4))
+        given = {}
+        for data, level in member.model.levels.items():
+            if level == "synapse":
+                given[data] = self._values(len(pairs), eighths(-1, 2))
+        delay = "None"
+        if "on_pre" in member.model.text and not member.model.once:
+            delay = repr(self.draw(st.integers(0, 14)) * DT)
+        values = "".join(f", {key}={value}" for key, value in given.items())
+        pre, post = [i for i, _ in pairs], [j for _, j in pairs]
+        self.lines.append(f"both.add({member.name}, {pre}, {post}, {delay}{values})")
+        member.sizes["synapse"] = None

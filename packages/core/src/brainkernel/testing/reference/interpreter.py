@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from brainkernel.testing.reference import structure
 from brainkernel.testing.reference.clock import Clock
 from brainkernel.testing.reference.given import Reals, numbers, steps_of, stimuli_of
 from brainkernel.testing.reference.neurons import Group
@@ -53,7 +54,7 @@ class Reference:
             if any(end is group for end in ends) or projection.definition.names("input"):
                 self.synapses.append(SynapseNeurons(of_reference, group))
                 self.groups[group.name] = self.synapses[-1]
-        self.traces: dict[str, dict[str, list[Reals]]] = {}
+        self.traces: dict[str, dict[str, list[Any]]] = {}
         self.spikes: dict[str, list[tuple[int, int]]] = {}
         self.times: dict[str, list[float]] = {}
         self.rates: dict[str, list[float]] = {}
@@ -154,6 +155,32 @@ class Reference:
             for group in self._neurons():
                 group.settle()
 
+    def add(self, member: Any, pre: Any, post: Any, delay: Any, values: Any) -> None:
+        """Add synapses to a projection, with all their values.
+
+        The network has kept spikes for as long as its longest delay.
+        """
+        for projection in self.projections.values():
+            projection.forget(self.clock.step - self._longest())
+        structure.add(self.projections[member.name], pre, post, delay, values)
+
+    def _longest(self) -> int:
+        longest = 0
+        for projection in self.projections.values():
+            longest = max(longest, projection.longest)
+        return longest
+
+    def remove(self, member: Any, synapses: Any) -> None:
+        """Remove synapses of a projection."""
+        structure.remove(self.projections[member.name], synapses)
+
+    def trace(self, monitor: str, variable: str, columns: Any = None) -> Reals:
+        """What a StateMonitor recorded: a row for each time; of synapses by their numbers."""
+        rows: Any = self.traces[monitor][variable]
+        if rows and isinstance(rows[0], tuple):
+            return structure.by_number(rows, columns)
+        return np.array(rows)
+
     def _values(self, member: Any) -> dict[str, Reals]:
         owners: Mapping[str, Any] = (
             self.groups if member.definition.kind == "neuron" else self.projections
@@ -182,7 +209,7 @@ class Reference:
                     self.rates[name].append(self._counts[name] / monitor.target._size / seconds)
                     self._counts[name] = 0
 
-    def _sample(self, monitor: Any, variable: str) -> Reals:
+    def _sample(self, monitor: Any, variable: str) -> Any:
         member = monitor.member
         values = self._values(member)
         if member.definition.kind == "neuron":
@@ -195,6 +222,10 @@ class Reference:
             timed = {name: group.inputs[name] for name in group.timed}
             whole = {**values, **timed, "spike": fired}[variable]
             return np.array(whole[monitor.target.ids][_chosen(monitor)])
+        declaration = member.definition.declarations[variable]
+        if declaration.per == "synapse" and monitor.synapses is None:
+            numbers = self.projections[member.name].numbers
+            return numbers.copy(), values[variable].copy()
         return np.array(values[variable][_chosen(monitor)])
 
     def _fired(self, monitor: Any) -> Any:

@@ -44,6 +44,10 @@ class Projection:
         or target's end.
     sources, targets, delays : arrays
         Of each synapse, in neuron numbers of the whole groups, and in steps.
+    numbers : array
+        The number of each synapse that never changes; `numbered` were given so far.
+    fired : list of (step, source, event)
+        All spikes and other events of the sources, for synapses that are added later.
     passing : list of (step, source, synapse, event)
         Spikes of sources on their way to a synapse, or to all of a source's (synapse -1), and their
         other events, by kind; that of a spike is empty.
@@ -69,7 +73,8 @@ class Projection:
         self.sources, self.targets, carried = pairs_of(
             member, pre, post, clock.seed, {name: group.values for name, group in groups.items()}
         )
-        self.size = self.sources.size
+        self.numbered = self.sources.size
+        self.numbers = np.arange(self.numbered)
         ends = {"pre": pre.ids, "post": post.ids}
         self._places: dict[str, dict[int, int]] = {}
         for end, ids in ends.items():
@@ -86,11 +91,12 @@ class Projection:
             default = carried if name == "weight" and carried is not None else None
             self.values[name] = self._first(name, default)
         self.delays = self._delays()
-        self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
-        self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
+        self.fired: list[tuple[int, int, str]] = []
+        self.connect()
         self.dendritic = int(
             steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
         )
+        self.longest: int = max(self.dendritic, self._one_delay(), *self.delays.tolist())
         self.passing: list[tuple[int, int, int, str]] = []
         self.reaching: list[tuple[int, int, str]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
@@ -107,6 +113,20 @@ class Projection:
         for function in sorted(functions, key=lambda f: bool(f.event)):
             by_event.setdefault(function.event, []).append(function)
         return by_event
+
+    @property
+    def size(self) -> int:
+        """How many synapses there are."""
+        return int(self.sources.size)
+
+    def connect(self) -> None:
+        """List the synapses of each source and target."""
+        self.outgoing = _sorted_by(self.sources, self.pre.size, (self.targets,))
+        self.incoming = _sorted_by(self.targets, self.post.size, (self.sources, self.delays))
+
+    def forget(self, until: int) -> None:
+        """Forget events that no synapse waits for: a new one cannot pass them."""
+        self.fired = [event for event in self.fired if event[0] > until]
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -215,6 +235,7 @@ class Projection:
     ) -> Any:
         """Give a value of the neuron at one end, or what is derived from some of them."""
         group = self.pre if end == "pre" else self.post
+        name = group.definition.arrived.get(name, name)
         if name in group.timed:
             return group.inputs[name][place[end]]
         if name not in group.derived:
@@ -226,6 +247,8 @@ class Projection:
     def _draw(self, name: str, place: Place) -> Any:
         declaration = self.definition.declarations[name]
         element = place[declaration.per or "synapse"]
+        if declaration.per in ("synapse", None):
+            element = int(self.numbers[element])
         mean = self.read(declaration.mean, place, 0.0) if declaration.mean else 0.0
         return draws.draw(
             declaration, self.clock.seed, f"{self.name}.{name}", element, self.clock.step, mean
@@ -239,6 +262,7 @@ class Projection:
             return
         stem, end = end_of(name)
         group = self.pre if end == "pre" else self.post
+        stem = group.definition.arrived.get(stem, stem)
         if not group.is_held(place[end], stem):
             group.values[stem][place[end]] = value
 
@@ -370,13 +394,15 @@ class Projection:
         }
         for level, places in elements.items():
             functions = [
-                f for f in self.definition.of_kind("derivative", "step") if f not in self.at_target
+                f
+                for f in self.definition.of_kind("derivative", "diffusion", "step")
+                if f not in self.at_target
             ]
             own = [f for f in functions if self.level_of(f.targets[0]) == level and not f.lazy]
             steps = [f for f in own if f.kind == "step" and f.place is None]
             steps = [f for f in steps if is_due(f, self.clock)]
             for place in places:
-                SynapseSystem(self, place, [f for f in own if f.kind == "derivative"]).integrate()
+                SynapseSystem(self, place, own).integrate()
                 for function in steps:
                     if not function.whole:
                         self._assign(function, place, self.behind(place))
@@ -415,6 +441,9 @@ class Projection:
     def send(self) -> None:
         """Put the spikes of this step on their way."""
         now = self.clock.now
+        for event in dict.fromkeys(("", *self.arrivals)):
+            for source in map(int, np.flatnonzero(self.pre.which(event))):
+                self.fired.append((now, source, event))
         for event, functions in self.arrivals.items():
             once = any(self.is_once(function, "pre") for function in functions)
             for source in map(int, np.flatnonzero(self.pre.which(event))):
@@ -515,15 +544,12 @@ def _sorted_by(
 class SynapseSystem:
     """The equations of one source or synapse, to which both ends are constant."""
 
-    def __init__(self, projection: Projection, place: Place, terms: list[Any]) -> None:
-        self.projection, self.place, self.terms, self.outside = (
-            projection,
-            place,
-            terms,
-            dict[str, Any](),
-        )
-        self.names = [term.targets[0] for term in terms]
-        self.noisy = np.zeros(len(terms), np.bool_)
+    def __init__(self, projection: Projection, place: Place, functions: list[Any]) -> None:
+        self.projection, self.place, self.outside = projection, place, dict[str, Any]()
+        self.terms = [f for f in functions if f.kind == "derivative"]
+        self.names = [term.targets[0] for term in self.terms]
+        self.noise = {f.targets[0]: f for f in functions if f.kind == "diffusion"}
+        self.noisy = np.array([name in self.noise for name in self.names], np.bool_)
 
     def surroundings(self) -> Iterator[tuple[Reals, int, bool]]:
         """Locate what is constant to these equations, and tell which of it are parameters."""
@@ -546,9 +572,25 @@ class SynapseSystem:
         x = np.array([projection.read(name, self.place, clock.t) for name in self.names])
         method = method or projection.member.method
         method = method or getattr(projection.definition, "method", None)
-        new = advance(method or self._default(x), self, x, clock.t, clock.dt, np.zeros_like(x))
+        noise, integral = self._drawn("xi"), self._drawn("xi_integral")
+        chosen = method or self._default(x)
+        new = advance(chosen, self, x, clock.t, clock.dt, noise, integral)
         for name, value in zip(self.names, new, strict=True):
             projection.write(name, self.place, value)
+
+    def _drawn(self, kind: str) -> Vector:
+        """Draw the noise of each state, by the number of the synapse or source; else zero."""
+        projection, clock = self.projection, self.projection.clock
+        element = self.place["pre"]
+        if "synapse" in self.place:
+            element = int(projection.numbers[self.place["synapse"]])
+        numbers = np.zeros(len(self.names))
+        for position, name in enumerate(self.names):
+            if name in self.noise:
+                stream = f"{projection.name}.{kind}_{name}"
+                drawn = draws.standard_normal(clock.seed, stream, element, clock.step)
+                numbers[position] = drawn
+        return numbers
 
     def _default(self, x: Vector) -> str:
         default = default_method(self, x)
@@ -565,8 +607,14 @@ class SynapseSystem:
         )
 
     def amplitudes(self, x: Vector, t: float) -> Vector:
-        """Give no noise: only what lives with a target may diffuse."""
-        return np.zeros(x.size)
+        """Give the amplitude of the noise of each state."""
+        known = dict(zip(self.names, x, strict=True))
+        given = np.zeros(x.size)
+        for position, name in enumerate(self.names):
+            if name in self.noise:
+                called = self.projection.call(self.noise[name], self.place, t, known)
+                given[position] = called[0]
+        return given
 
     def given(self, x: Vector, t: float) -> SynapseSystem:
         """Give the equations as they are: both ends are constant to them."""
