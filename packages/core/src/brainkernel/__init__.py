@@ -28,6 +28,7 @@ from brainkernel.model.neuron import Neuron, Slice
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.tree import tree
 from brainkernel.random import Random
 from brainkernel.recording.rate_monitor import RateMonitor
 from brainkernel.recording.spike_monitor import SpikeMonitor
@@ -67,6 +68,7 @@ __all__ = [
     "state",
     "step",
     "threshold",
+    "tree",
     "uniform",
     "window",
 ]

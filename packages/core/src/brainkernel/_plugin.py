@@ -57,6 +57,7 @@ def brainkernel_integrators() -> tuple[IntegratorSpec, ...]:
         ),
         _integrator("backward_euler", "Backward Euler, implicit, order 1: for stiff equations."),
         _integrator("trapezoidal", "Trapezoidal rule, implicit, order 2: for stiff equations."),
+        _integrator("tr_bdf2", "TR-BDF2 along trees of conductances, order 2."),
         _integrator("exact", "The exact solution of linear equations."),
         _integrator("euler_maruyama", "Euler-Maruyama, Ito.", kind="sde"),
         _integrator("sra1", "Rößler's SRA1, strong order 1.5, for additive noise.", kind="sde"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from brainkernel.codegen.dialect import Dialect, Lines, indent
 from brainkernel.codegen.intervals import due
 from brainkernel.codegen.named_arrays import HIDDEN, drawn_apart, loop_constants, neuron_structures
+from brainkernel.codegen.tree_update import around_solver
 from brainkernel.model.derived_quantities import needed
 from brainkernel.program.program import Call, Draw, NeuronBlock
 
@@ -22,9 +23,13 @@ def _numbered(draws: list[Draw]) -> bool:
 
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
-    begin, further = dialect.elements("_i", "_group.size")
-    body = [f"{further}{line}" for line in (*compute(block, dialect), *_keep(block, dialect))]
-    lines = [*unpacked(block, dialect), "_time = (_step + 1) * dt", *begin, *body]
+    reading, moving = read(block, dialect), [*move(block, dialect), *_keep(block, dialect)]
+    if block.equations.tree and dialect.loops:
+        loops = around_solver(reading, moving, dialect)
+    else:
+        begin, further = dialect.elements("_i", "_group.size")
+        loops = [*begin, *(f"{further}{line}" for line in (*reading, *moving))]
+    lines = [*unpacked(block, dialect), "_time = (_step + 1) * dt", *loops]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     return [
         "",
@@ -77,18 +82,29 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
+    return [*read(block, dialect), *move(block, dialect)]
+
+
+def read(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print what an update takes from arrays, and the random numbers that it draws."""
     unread = (*HIDDEN, *block.kept)
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in HIDDEN]
-    read = [*loop_constants(block, block.arrays), *block.inputs]
-    derived = DerivedLines(block)
+    others = [*loop_constants(block, block.arrays), *block.inputs]
     return [
         *(f"{name} = {wide(place, block.narrow)}" for name, place in places.items()),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
-        *(f"{name} = {dialect.neuron(name)}" for name in read),
+        *(f"{name} = {dialect.neuron(name)}" for name in others),
         *_draws(block, dialect),
         *_wrong_means(block),
         *_input_drives(block),
+    ]
+
+
+def move(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print how an update takes what it has read to the states' new values and `_fires`."""
+    derived = DerivedLines(block)
+    return [
         *_integrate(block),
         *_total_inputs(block, derived),
         *_steps(block, block.steps_before_threshold, dialect, derived),

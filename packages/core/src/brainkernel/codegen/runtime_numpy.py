@@ -17,6 +17,7 @@ from brainkernel.codegen.runtime_arrays import (
     values_of,
     whole_table_of,
 )
+from brainkernel.codegen.tree_solver import solve_tree
 from brainkernel.random.distributions import bernoulli as random_bernoulli
 from brainkernel.random.distributions import first_wrong_mean
 from brainkernel.random.distributions import normal as random_normal
@@ -50,6 +51,7 @@ __all__ = [
     "regenerate_rows",
     "regenerate_uniform",
     "rounds",
+    "solve_tree",
     "step_function",
     "table_of",
     "targets_of",

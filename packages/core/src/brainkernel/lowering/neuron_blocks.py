@@ -13,7 +13,7 @@ from brainkernel.base.clock import whole_steps
 from brainkernel.errors import IntegratorError, ModelError
 from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
-from brainkernel.lowering.method_choice import default_method
+from brainkernel.lowering.method_choice import check_method_of_tree, default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
 from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
@@ -30,6 +30,7 @@ from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
+from brainkernel.model.tree import tree_of
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
@@ -45,6 +46,7 @@ from brainkernel.program.program import (
     input_name,
     order_in_update,
 )
+from brainkernel.program.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -292,6 +294,7 @@ def choose(
         return None
     chosen = method or definition.method
     integrator: Integrator = integrators[chosen or default_method(equations, parameters)]
+    check_method_of_tree(equations, integrator)
     own = (
         f"; the class {definition.name} names it: name another one there"
         if chosen and not method
@@ -371,7 +374,16 @@ def _equations(
         external,
         ceilings,
         tuple(derived),
+        tree=_tree(definition),
     )
+
+
+def _tree(definition: ModelDefinition) -> Tree | None:
+    """What joins the elements of a group of a model."""
+    joints = tree_of(definition.declarations)
+    if joints is None:
+        return None
+    return Tree(joints.state, joints.to_parent, joints.conductance, joints.capacitance)
 
 
 def _channel_states(channels: Sequence[IncomingState]) -> list[str]:

@@ -37,6 +37,7 @@ from brainkernel.model.parts import (
 )
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
+from brainkernel.model.tree import check_tree
 from brainkernel.model.variants import choices, optional_parameters, parts_with
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -260,6 +261,7 @@ def _variant(
     for function in (*derived, *functions):
         _check_function(definition, function)
     _check_counts(definition)
+    check_tree(definition)
     return definition.analysed()
 
 
@@ -545,7 +547,8 @@ def _check_bounds(definition: ModelDefinition, name: str, declaration: Declarati
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
     label = f"{definition.name}.{function.name} ({function.source.where()})"
-    readable = set(definition.declarations) - set(definition.names("refractory")) | TIME_NAMES
+    unreadable = definition.names("refractory", "tree")
+    readable = set(definition.declarations) - set(unreadable) | TIME_NAMES
     for name in function.arguments:
         end = end_of(name)[1]
         if name in readable or (end and definition.kind == "synapse"):

@@ -11,6 +11,7 @@ from typing import Any
 
 from brainkernel.model.derived_quantities import Quantity, composed_text, needed
 from brainkernel.model.step_function import Text
+from brainkernel.program.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Equations:
         The derived quantities that functions may name, each after those that it reads.
     named : frozenset of str
         All printed names of the models, from which those that a method makes are kept apart.
+    tree : Tree or None
+        What joins the elements, if they are.
     """
 
     owner: str
@@ -82,6 +85,7 @@ class Equations:
     ceilings: tuple[tuple[str, str], ...] = ()
     derived: tuple[Term, ...] = ()
     named: frozenset[str] = frozenset()
+    tree: Tree | None = None
 
     @property
     def states(self) -> tuple[str, ...]:
