@@ -32,6 +32,7 @@ from brainkernel_numba.random_numbers import (
     random_uniform,
 )
 from brainkernel_numba.spike_list import list_fired
+from brainkernel_numba.tree_solver import solve_tree
 
 __all__ = [
     "apply_inputs",
@@ -52,6 +53,7 @@ __all__ = [
     "regenerate_normal",
     "regenerate_row",
     "regenerate_uniform",
+    "solve_tree",
     "step_function",
     "table_of",
     "targets_of",

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as np
 from jax import lax
 
+from brainkernel_jax.codegen.tree_solver import solve_tree
+
 __all__ = [
     "add_in_order",
     "all_spikes",
@@ -23,6 +25,7 @@ __all__ = [
     "put",
     "record",
     "remember",
+    "solve_tree",
     "spikes_of",
     "step_function",
     "stretch",

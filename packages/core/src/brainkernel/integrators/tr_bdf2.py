@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from brainkernel.integrators.exact import exact
 from brainkernel.integrators.exponential import (
+    INCREMENT,
     MIDDLE,
     ExponentialMidpoint,
     halfway_lines,
@@ -16,6 +17,7 @@ from brainkernel.integrators.exponential import (
     with_reach,
 )
 from brainkernel.model.derived_quantities import needed
+from brainkernel.model.step_function import Text
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.tree import SOLVER, Tree
 
@@ -59,6 +61,13 @@ class TRBDF2(ExponentialMidpoint):
             lines += rate_at_middle(equations, term, at_middle)
             lines += relaxed(equations, term, 2, at_middle, MIDDLE)
         return with_reach(lines)
+
+    def functions(self, equations: Equations) -> dict[str, Text]:
+        """What slopes become, where a state besides that along the tree relaxes."""
+        functions = super().functions(equations)
+        if len(equations.rates) == 1:
+            del functions[INCREMENT]
+        return functions
 
     def parts(self, equations: Equations) -> tuple[Equations, Equations]:
         """The states that just decay by themselves, and all others but that along the tree."""
