@@ -28,6 +28,7 @@ from brainkernel.lowering.write_values import NewValues
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.tree import roots_of, tree_of
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.partition import Partition
 from brainkernel.program.program import Group, NeuronBlock, Projection, SynapseBlock
@@ -142,7 +143,19 @@ class Build:
     def _share_out(self, threads: int, rates: NDArray[np.float64] | None = None) -> Partition:
         rows = self.tables.rows
         targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
-        return share_out(self.program, rows, targets, threads, self.connectivities, rates)
+        roots = self._roots()
+        return share_out(self.program, rows, targets, threads, self.connectivities, rates, roots)
+
+    def _roots(self) -> dict[str, NDArray[np.int64]]:
+        """Where a tree begins, by block whose elements trees join, counted from its first."""
+        roots = {}
+        for block in self.program.blocks:
+            tree = block.equations.tree
+            if tree is not None and tree.to_parent in block.arrays:
+                array_slice = self.program.parts[f"{block.name}_{tree.to_parent}"]
+                values = self.constants[array_slice.first : array_slice.last]
+                roots[block.name] = roots_of(values, values.size)
+        return roots
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
@@ -197,6 +210,8 @@ class Build:
         self.program = program
         self.roster = roster
         self.constants = constants
+        if any(_joins(*key) for key in new):
+            self._pieces.clear()  # threads share out whole trees
         if keep_form:
             self._copy_kept(old)
             written.put_into(self.synaptic)
@@ -311,6 +326,12 @@ class Build:
                 values = self.constants[array_slice.first : array_slice.last]
                 printed[array_slice.name] = values.tolist()
         return printed
+
+
+def _joins(member: Member, name: str) -> bool:
+    """Whether a parameter tells which elements of its group are joined."""
+    joints = tree_of(member.definition.declarations)
+    return joints is not None and name == joints.to_parent
 
 
 def _tell_of_new_form(new: Mapping[Key, Any]) -> None:
