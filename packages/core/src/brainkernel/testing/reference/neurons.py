@@ -22,6 +22,7 @@ from brainkernel.testing.reference.steps import (
     place_of,
     time_of,
 )
+from brainkernel.testing.reference.trees import integrate_together, tree_of
 
 
 class Group:
@@ -147,6 +148,9 @@ class Group:
         """Take all neurons from step to step + 1."""
         self._draw()
         self._drive(self.definition.names("input"))
+        if tree_of(self.definition) is not None:
+            systems = [NeuronSystem(self, neuron) for neuron in range(self.size)]
+            integrate_together(self, systems)
         self.fired[:] = [self._advance(neuron) for neuron in range(self.size)]
         self._drive(self.definition.names("state"))
         for function in self.definition.of_kind("step"):
@@ -189,7 +193,8 @@ class Group:
 
     def _advance(self, neuron: int) -> bool:
         system = NeuronSystem(self, neuron)
-        system.integrate(self.member.method or getattr(self.definition, "method", None))
+        if tree_of(self.definition) is None:
+            system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
         self._steps(None, neuron, inputs)
         self._steps(INTEGRATED, neuron, inputs)
@@ -312,7 +317,10 @@ class NeuronSystem:
         method = self.group.methods[self.neuron]
         noise, integral = self._noise("xi"), self._noise("xi_integral")
         t, dt = self.clock.t, self.clock.dt
-        new = integrate(method, self, self.values(), t, dt, noise, integral)
+        self.put(integrate(method, self, self.values(), t, dt, noise, integral))
+
+    def put(self, new: Vector) -> None:
+        """Give the states new values."""
         for key, value in zip(self.terms, new, strict=True):
             array, place = self._place(key)
             array[place] = value
