@@ -422,7 +422,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
 OF_MEMBERS = frozenset("name method definition network model_kind check_values".split())
 """What every group and projection means by a name."""
 
-OF_GROUPS = frozenset("shape ids positions own_inputs set_impulses".split())
+OF_GROUPS = frozenset("shape ids positions own_inputs own_coordinates set_impulses".split())
 """What every group means by a name besides; ``size`` and ``label`` are free, see `Neuron`."""
 
 OF_PROJECTIONS = frozenset("pre post connect delay dendritic_delay sources targets delays".split())
