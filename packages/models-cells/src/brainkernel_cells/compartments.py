@@ -42,6 +42,11 @@ class Compartments(bk.Neuron, abstract=True):
         region (``None`` stands for all others), a function of ``distance`` (um from the root along
         the cell) or ``region``, or an array with one number for each compartment of one cell.
 
+    Raises
+    ------
+    ValueShapeError
+        For what is no shape.
+
     Notes
     -----
     State: V (mV). Inputs: I (pA), what flows into a compartment; I_m (uA/cm**2), what its membrane
