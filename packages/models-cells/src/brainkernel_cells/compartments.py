@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import brainkernel as bk
 from brainkernel.errors import SelectionError, ValueShapeError
-from brainkernel_cells.morphology import Morphology
+from brainkernel_cells.morphology import Morphology, Section
 
 PLACES = ("distance", "region")
 """What functions that give values may name of a compartment."""
@@ -123,13 +123,15 @@ class Compartments(bk.Neuron, abstract=True):
         """The region of each compartment."""
         return self._cells.of_all("regions")
 
-    def at(self, place: str, along: float = 0.5, *, cell: int | None = None) -> bk.Slice:
+    def at(
+        self, place: str | Section, along: float = 0.5, *, cell: int | None = None
+    ) -> bk.Slice:
         """Give the compartments at a place, to be connected, driven or recorded.
 
         Parameters
         ----------
-        place : str
-            A section, or a region: then one compartment in each of its sections.
+        place : str or Section
+            A region: then one compartment in each of its sections. Or a section, by its name too.
         along : float
             From 0, the beginning of a section, to 1, its end; the nearest compartment counts.
         cell : int, optional
@@ -206,7 +208,9 @@ class _Cells:
                 by_shape[id(shape)] = spread(values, name)
         return np.concatenate([by_shape[id(shape)] for shape in self.shapes])
 
-    def at(self, place: str, along: float, cell: int | None, label: str) -> NDArray[np.int64]:
+    def at(
+        self, place: str | Section, along: float, cell: int | None, label: str
+    ) -> NDArray[np.int64]:
         """Give the numbers of the compartments at a place."""
         cells = range(len(self.shapes)) if cell is None else [cell]
         if cell is not None and not 0 <= cell < len(self.shapes):

@@ -312,13 +312,13 @@ class Morphology:
         _check_regions(values, {section.region for section in self.sections}, label)
         return np.array([_of_region(values, part.region) for part in self._compartments])
 
-    def at(self, place: str, along: float = 0.5) -> Numbers:
+    def at(self, place: str | Section, along: float = 0.5) -> Numbers:
         """Give the compartments nearest to a place.
 
         Parameters
         ----------
-        place : str
-            A section, or a region: then one compartment in each of its sections.
+        place : str or Section
+            A region: then one compartment in each of its sections. Or a section, by its name too.
         along : float
             From 0, the beginning of a section, to 1, its end.
 
@@ -327,11 +327,13 @@ class Morphology:
         SelectionError
             For a place that there is not.
         """
-        sections = [section for section in self.sections if section.name == place]
-        sections = sections or [s for s in self.sections if s.region == place]
+        sections = [s for s in self.sections if place in (s, s.region)]
+        sections = sections or [s for s in self.sections if s.name == place]
         if not sections:
-            names = ", ".join(dict.fromkeys(section.name for section in self.sections))
-            raise SelectionError(f"no section or region {place!r}; there is: {names}")
+            names: dict[str, None] = {}
+            for section in self.sections:
+                names |= dict.fromkeys((section.region, section.name))
+            raise SelectionError(f"no region or section {place!r}; there is: {', '.join(names)}")
         numbers = [section.compartments[_nearest(section, along)] for section in sections]
         return np.unique(np.array(numbers, dtype=np.int64))
 

@@ -20,8 +20,8 @@ def read_swc(path: str | os.PathLike[str], longest: float | None = None) -> Morp
     """Read the shape of a cell from an SWC file, or another one that MorphIO reads.
 
     The soma becomes a ball of one potential, from which the neurites grow; without one the cell
-    begins where its only neurite does. Regions are ``soma``, ``axon``, ``dend``, ``apical`` and
-    ``type_5`` and so on.
+    begins where its only neurite does. Regions are ``soma``, ``axon``, ``dend``, ``apical``,
+    ``type_5`` and so on, and sections ``dend_1``, ``dend_2`` ...
 
     Parameters
     ----------
@@ -84,7 +84,15 @@ def _neurite(
         return parent
     pieces = None if longest is None else max(1, int(np.ceil(length / longest)))
     region = REGIONS.get(int(section.type), f"type_{int(section.type)}")
-    return cell.add(region, points=points, diameter=diameters, pieces=pieces, parent=parent)
+    number = 1 + sum(added.region == region for added in cell.sections)
+    return cell.add(
+        f"{region}_{number}",
+        points=points,
+        diameter=diameters,
+        pieces=pieces,
+        parent=parent,
+        region=region,
+    )
 
 
 def _reals(values: Any) -> NDArray[np.float64]:
