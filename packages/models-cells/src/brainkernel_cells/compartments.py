@@ -82,7 +82,6 @@ class Compartments(bk.Neuron, abstract=True):
     def __init__(
         self,
         shape: Morphology | Sequence[Morphology],
-        /,
         *,
         cells: int = 1,
         method: str | None = None,
@@ -96,7 +95,13 @@ class Compartments(bk.Neuron, abstract=True):
                 f"{type(self).__name__}({shape!r}): give a Morphology, or one for each cell"
             )
         joined = _Cells(shapes)
-        given = {word: joined.value(word, value) for word, value in values.items()}
+        given = {
+            "area": joined.of_all("areas"),
+            "joint": joined.of_all("joints"),
+            "to_parent": joined.of_all("to_parent"),
+        }
+        for word, value in values.items():
+            given[word] = joined.value(word, value)
         one_cell = alike and cells == 1
         size = (cells, shapes[0].size) if alike and not one_cell else joined.size
         super().__init__(
@@ -104,9 +109,6 @@ class Compartments(bk.Neuron, abstract=True):
             method=method,
             name=name,
             positions=joined.of_all("positions"),
-            area=joined.of_all("areas"),
-            joint=joined.of_all("joints"),
-            to_parent=joined.of_all("to_parent"),
             **given,
         )
         self.__dict__["_cells"] = joined
