@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import brainkernel as bk
-from brainkernel.errors import IntegratorError, ModelError, UnitError, ValueShapeError
+from brainkernel.errors import IntegratorError, ModelError, NetworkError, UnitError, ValueShapeError
 from brainkernel.testing.beside import SideBySide
 
 BACKENDS = ["numpy", "numba", "jax"]
@@ -160,9 +160,20 @@ def test_no_tree_is_cut_between_threads():
     net.run(0.1, backend="numba", threads=3)
     cuts = net.build.partition(3).spans[:, 0, 0]
     assert np.all(dendrites.up[cuts] == 0)
-    dendrites.up = np.minimum(np.arange(len(dendrites)), 1)
-    # now they are one tree, which one thread solves
-    assert set(net.build.partition(3).spans[:, 0].ravel()) == {0, len(dendrites)}
+
+
+def test_what_is_joined_is_fixed_in_a_network():
+    net, dendrites = network(cells=2)
+    with pytest.raises(NetworkError, match="dendrites.up tells which elements are joined"):
+        dendrites.up = 0.0
+    with pytest.raises(NetworkError, match="dendrites.up tells which elements are joined"):
+        net.run(1.0, batch={(dendrites, "up"): [0.0, 0.0]})
+
+
+def test_one_tree_is_solved_by_one_thread():
+    cells = Bare(300, up=[0.0, *[1.0] * 299])
+    net = bk.Network(cells)
+    assert set(net.build.partition(3).spans[:, 0].ravel()) == {0, 300}
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

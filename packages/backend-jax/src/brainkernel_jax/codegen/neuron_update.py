@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from brainkernel.backend import (
     HIDDEN,
+    TREE_SOLVER,
     Call,
     Lines,
     NeuronBlock,
@@ -66,12 +67,20 @@ def print_update(block: NeuronBlock) -> Lines:
         "_time = (_step + 1) * dt",
         *(f"{name} = _values['{block.name}_{name}']" for name in scalars),
         *(f"_{draw.name}_key = _values['{block.name}_{draw.key}']" for draw in block.draws),
-        *compute(block, BlockDialect(block)),
+        *_with_layout(block, compute(block, BlockDialect(block))),
         *_keep(block),
         f"return _state, {'_fires' if block.threshold else 'None'}",
     ]
     update = ["", "", f"def update_{block.name}({ARGUMENTS}):", *indent(body, 1)]
     return [*update, *(_print_whole(block) if block.whole_steps else [])]
+
+
+def _with_layout(block: NeuronBlock, lines: Lines) -> Lines:
+    """Tell what solves for the neurons of trees how many there are, which compiled shapes need."""
+    if block.equations.tree is None:
+        return lines
+    call = f"{TREE_SOLVER}(_layout.blocks['{block.name}'].trees, "
+    return [line.replace(f"{TREE_SOLVER}(", call) for line in lines]
 
 
 def update_lines(name: str) -> Lines:

@@ -1,4 +1,4 @@
-"""A step along trees of conductances, in JAX: loops over elements, with a derivative of their own.
+"""A step along trees of conductances, in JAX: all trees at once, each element after another.
 
 The derivative of a solution is a solution with the same matrix, so that none of the steps of a loop
 is kept for it.
@@ -8,30 +8,28 @@ import jax.numpy as np
 from jax import lax
 
 
-def solve_tree(to_parent, conductance, inertia, to_ground, current, x):
+def solve_tree(trees, to_parent, conductance, inertia, to_ground, current, x):
     """Take the potentials x of elements that conductances join to their parents to the next step.
 
     Each element has a conductance to ground and a current, in which its capacitance and present
     potential are. The system is solved from the ends of branches to the roots and back, and once
     more with the same matrix for `inertia`, capacitance over time, times what has changed.
+    `trees` are how many trees there are, and how many elements the longest has.
     """
     n = current.shape[0]
-    numbers = np.arange(n)
-    steps = np.broadcast_to(to_parent, (n,)).astype(numbers.dtype)
-    # the parent of a root is one more element, behind the last, whose joints conduct nothing
-    parent = np.where(steps > 0, numbers - steps, n)
+    steps = np.broadcast_to(to_parent, (n,)).astype(np.int32)
+    rows, parent = rows_of_trees(trees, steps)
     joint = np.where(steps > 0, conductance, 0.0)
     to_ground = np.broadcast_to(to_ground, (n,))
-    fixed = lax.stop_gradient((joint, to_ground))
-    share, inverse = factors_of_tree(parent, *fixed)
+    share, inverse = factors_of_tree(rows, parent, *lax.stop_gradient((joint, to_ground)))
 
     def currents_at(potentials):
-        flow = joint * (potentials - np.append(potentials, 0.0)[parent])
-        into_parents = np.zeros(n + 1, flow.dtype).at[parent].add(flow)
+        flow = joint * (potentials - np.append(potentials, 0.0)[parent[:n]])
+        into_parents = np.zeros(n + 1, flow.dtype).at[parent[:n]].add(flow)
         return to_ground * potentials + flow - into_parents[:n]
 
     def potentials_at(_, currents):
-        return potentials_of_tree(parent, share, inverse, currents)
+        return potentials_of_tree(rows, parent, share, inverse, currents)
 
     def solve(currents):
         return lax.custom_linear_solve(currents_at, currents, potentials_at, symmetric=True)
@@ -42,31 +40,48 @@ def solve_tree(to_parent, conductance, inertia, to_ground, current, x):
     return first + 2.414213562373095 * second
 
 
-def factors_of_tree(parent, joint, to_ground):
+def rows_of_trees(trees, steps):
+    """The first elements of all trees, the second ones, and so on; and the parent of each element.
+
+    What is missing is one more element, behind the last, whose joints conduct nothing.
+    """
+    count, longest = trees
+    n = steps.shape[0]
+    numbers = np.arange(n, dtype=steps.dtype)
+    roots = np.flatnonzero(steps == 0, size=count).astype(steps.dtype)
+    sizes = np.diff(np.append(roots, n))
+    places = np.arange(longest, dtype=steps.dtype)[:, None]
+    rows = np.where(places < sizes, roots + places, n)
+    return rows, np.append(np.where(steps > 0, numbers - steps, n), n)
+
+
+def factors_of_tree(rows, parent, joint, to_ground):
     """The share of a current that goes on to the parent, and the inverse of what it meets."""
-    n = joint.shape[0]
+    joints = np.append(joint, 0.0)
 
     def eliminate(number, grounds):
-        i = n - 1 - number
+        row = rows[rows.shape[0] - 1 - number]
+        ground = grounds[row]
         # seen from the parent, the joint and all that lies behind it are in series
-        share = joint[i] / (grounds[i] + joint[i])
-        return grounds.at[parent[i]].add(share * grounds[i])
+        share = joints[row] / (ground + joints[row])
+        return grounds.at[parent[row]].add(share * ground)
 
-    grounds = lax.fori_loop(0, n, eliminate, np.append(to_ground, 1.0))[:n]
-    inverse = 1.0 / (grounds + joint)
-    return joint * inverse, inverse
+    grounds = lax.fori_loop(0, rows.shape[0], eliminate, np.append(to_ground, 1.0))
+    inverse = 1.0 / (grounds + joints)
+    return joints * inverse, inverse
 
 
-def potentials_of_tree(parent, share, inverse, currents):
+def potentials_of_tree(rows, parent, share, inverse, currents):
     """Solve for currents, with the matrix of these factors."""
-    n = share.shape[0]
+    length = rows.shape[0]
 
     def gather(number, gathered):
-        i = n - 1 - number
-        return gathered.at[parent[i]].add(share[i] * gathered[i])
+        row = rows[length - 1 - number]
+        return gathered.at[parent[row]].add(share[row] * gathered[row])
 
-    def spread(i, potentials):
-        return potentials.at[i].add(share[i] * potentials[parent[i]])
+    def spread(number, potentials):
+        row = rows[number]
+        return potentials.at[row].add(share[row] * potentials[parent[row]])
 
-    gathered = lax.fori_loop(0, n, gather, np.append(currents, 0.0))[:n]
-    return lax.fori_loop(0, n, spread, np.append(inverse * gathered, 0.0))[:n]
+    gathered = lax.fori_loop(0, length, gather, np.append(currents, 0.0))
+    return lax.fori_loop(0, length, spread, inverse * gathered)[:-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.notices import tell
-from brainkernel.errors import NotBuiltError
+from brainkernel.errors import NetworkError, NotBuiltError
 from brainkernel.lowering.check_values import check_values
 from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
@@ -179,6 +179,7 @@ class Build:
             What all others go back to.
         """
         values = {} if saved is None else self._differences(saved)
+        _check_joints(new)
         resolved = {}
         for (member, name), value in new.items():
             resolved[member, name] = self._resolved(member, name, value)
@@ -210,8 +211,6 @@ class Build:
         self.program = program
         self.roster = roster
         self.constants = constants
-        if any(_joins(*key) for key in new):
-            self._pieces.clear()  # threads share out whole trees
         if keep_form:
             self._copy_kept(old)
             written.put_into(self.synaptic)
@@ -328,10 +327,15 @@ class Build:
         return printed
 
 
-def _joins(member: Member, name: str) -> bool:
-    """Whether a parameter tells which elements of its group are joined."""
-    joints = tree_of(member.definition.declarations)
-    return joints is not None and name == joints.to_parent
+def _check_joints(names: Iterable[Key]) -> None:
+    """Refuse to join elements anew, by which programs and threads are laid out."""
+    for member, name in names:
+        joints = tree_of(member.definition.declarations)
+        if joints is not None and name == joints.to_parent:
+            raise NetworkError(
+                f"{member._label()}.{name} tells which elements are joined, which is fixed in a "
+                f"network: make the group with {name}=... in another network"
+            )
 
 
 def _tell_of_new_form(new: Mapping[Key, Any]) -> None:

@@ -30,7 +30,7 @@ from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
-from brainkernel.model.tree import tree_of
+from brainkernel.model.tree import sizes_of_trees, tree_of
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
@@ -128,7 +128,8 @@ def block_of(
     quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     named = _named(definition, shape)
-    equations = replace(_equations(definition, model, own, shape), named=named)
+    tree = _tree(definition, groups, members)
+    equations = replace(_equations(definition, model, own, shape), named=named, tree=tree)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *_channel_states(shape)]
     integrator = choose(key.method, definition, equations, several, members.integrators)
@@ -374,16 +375,22 @@ def _equations(
         external,
         ceilings,
         tuple(derived),
-        tree=_tree(definition),
     )
 
 
-def _tree(definition: ModelDefinition) -> Tree | None:
-    """What joins the elements of a group of a model."""
+def _tree(
+    definition: ModelDefinition, groups: Sequence[Neuron], members: Members
+) -> Tree | None:
+    """What joins the elements of some groups of a model."""
     joints = tree_of(definition.declarations)
     if joints is None:
         return None
-    return Tree(joints.state, joints.to_parent, joints.conductance, joints.capacitance)
+    sizes: list[int] = []
+    for group in groups:
+        to_parent = members.values[str(group.name)][joints.to_parent]
+        sizes += sizes_of_trees(to_parent, group._size).tolist()
+    names = (joints.state, joints.to_parent, joints.conductance, joints.capacitance)
+    return Tree(*names, trees=len(sizes), longest=max(sizes))
 
 
 def _channel_states(channels: Sequence[IncomingState]) -> list[str]:

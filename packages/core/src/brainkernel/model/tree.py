@@ -227,6 +227,11 @@ def _check_runs(label: str, joints: TreeDeclaration, to_parent: NDArray[np.int64
         )
 
 
+def sizes_of_trees(to_parent: Any, n: int) -> NDArray[np.int64]:
+    """How many elements each tree of a group of n has."""
+    return np.diff(np.append(roots_of(to_parent, n), n))
+
+
 def roots_of(to_parent: Any, n: int) -> NDArray[np.int64]:
     """The elements of a group that have no parent."""
     return np.flatnonzero(np.broadcast_to(np.asarray(to_parent), n) == 0)

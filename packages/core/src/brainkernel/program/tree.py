@@ -22,12 +22,16 @@ class Tree:
     conductance, capacitance : str
         The parameters or derived quantities that are the conductance between an element and its
         parent, and the capacitance of an element.
+    trees, longest : int
+        How many trees the groups of a block have in all, and how many elements the longest has.
     """
 
     state: str
     to_parent: str
     conductance: str
     capacitance: str
+    trees: int = 0
+    longest: int = 0
 
     @property
     def arguments(self) -> tuple[str, ...]:
