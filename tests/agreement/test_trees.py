@@ -164,9 +164,9 @@ def test_no_tree_is_cut_between_threads():
 
 def test_what_is_joined_is_fixed_in_a_network():
     net, dendrites = network(cells=2)
-    with pytest.raises(NetworkError, match="dendrites.up tells which elements are joined"):
+    with pytest.raises(NetworkError, match=r"dendrites\.up tells which elements are joined"):
         dendrites.up = 0.0
-    with pytest.raises(NetworkError, match="dendrites.up tells which elements are joined"):
+    with pytest.raises(NetworkError, match=r"dendrites\.up tells which elements are joined"):
         net.run(1.0, batch={(dendrites, "up"): [0.0, 0.0]})
 
 

@@ -84,7 +84,9 @@ def test_places_are_found_by_section_or_region():
     assert cell.at("dend", 1.0).tolist() == [2, 5, 6]
     assert cell.at(cell.sections[2], 1.0).tolist() == [5]
     assert cell.at("soma").tolist() == [0]
-    with pytest.raises(SelectionError, match="no region or section 'spine'; there is: soma, dend, trunk"):
+    with pytest.raises(
+        SelectionError, match="no region or section 'spine'; there is: soma, dend, trunk"
+    ):
         cell.at("spine")
     with pytest.raises(SelectionError, match="from 0, its beginning, to 1"):
         cell.at("left", 2.0)

@@ -125,9 +125,7 @@ class Compartments(bk.Neuron, abstract=True):
         """The region of each compartment."""
         return self._cells.of_all("regions")
 
-    def at(
-        self, place: str | Section, along: float = 0.5, *, cell: int | None = None
-    ) -> bk.Slice:
+    def at(self, place: str | Section, along: float = 0.5, *, cell: int | None = None) -> bk.Slice:
         """Give the compartments at a place, to be connected, driven or recorded.
 
         Parameters
@@ -216,6 +214,8 @@ class _Cells:
         """Give the numbers of the compartments at a place."""
         cells = range(len(self.shapes)) if cell is None else [cell]
         if cell is not None and not 0 <= cell < len(self.shapes):
-            raise SelectionError(f"{label} has no cell {cell}: they are 0 to {len(self.shapes) - 1}")
+            raise SelectionError(
+                f"{label} has no cell {cell}: they are 0 to {len(self.shapes) - 1}"
+            )
         parts = [self.shapes[number].at(place, along) + self.first[number] for number in cells]
         return np.concatenate(parts)

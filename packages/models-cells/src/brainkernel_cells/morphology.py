@@ -202,7 +202,7 @@ class Morphology:
         at: float,
     ) -> Course:
         if (length is None) == (points is None):
-            raise ValueShapeError(f"{name}: give length= in um, or points= of which each is x, y, z")
+            raise ValueShapeError(f"{name}: give length= in um, or points= with x, y, z of each")
         if points is None:
             begin = np.zeros(3)
             if parent is not None:
@@ -222,9 +222,7 @@ class Morphology:
         _measure(course.length, f"the length of {name}")
         return course
 
-    def _root_or_place(
-        self, region: str, course: Course, parent: Section | None, at: float
-    ) -> int:
+    def _root_or_place(self, region: str, course: Course, parent: Section | None, at: float) -> int:
         """The compartment in which a section begins: a new one for a root."""
         if parent is not None:
             return self._place_on(parent, at)

@@ -66,12 +66,12 @@ def _soma(cell: Morphology, neurites: Any) -> Section | None:
     """Add the soma, if there is one, with the membrane that MorphIO finds for it."""
     if len(neurites.soma.points) == 0:
         return None
+    middle = _reals(neurites.soma.center)
     # MorphIO reads numbers of 32 bits; of a ball the diameter is exact
     if len(neurites.soma.points) == 1:
-        measure = {"diameter": float(neurites.soma.diameters[0])}
-    else:
-        measure = {"area": float(neurites.soma.surface)}
-    return cell.add_ball("soma", position=_reals(neurites.soma.center), **measure)
+        diameter = float(neurites.soma.diameters[0])
+        return cell.add_ball("soma", position=middle, diameter=diameter)
+    return cell.add_ball("soma", position=middle, area=float(neurites.soma.surface))
 
 
 def _neurite(

@@ -21,21 +21,41 @@ def solve_tree(trees, to_parent, conductance, inertia, to_ground, current, x):
     rows, parent = rows_of_trees(trees, steps)
     joint = np.where(steps > 0, conductance, 0.0)
     to_ground = np.broadcast_to(to_ground, (n,))
-    share, inverse = factors_of_tree(rows, parent, *lax.stop_gradient((joint, to_ground)))
+    share, inverse = factors_of_tree(
+        rows,
+        parent,
+        lax.stop_gradient(joint),
+        lax.stop_gradient(to_ground),
+    )
+    parent_of = parent[:n]
 
     def currents_at(potentials):
-        flow = joint * (potentials - np.append(potentials, 0.0)[parent[:n]])
-        into_parents = np.zeros(n + 1, flow.dtype).at[parent[:n]].add(flow)
+        at_parents = np.append(potentials, 0.0)[parent_of]
+        flow = joint * (potentials - at_parents)
+        nothing = np.zeros(n + 1, flow.dtype)
+        into_parents = nothing.at[parent_of].add(flow)
         return to_ground * potentials + flow - into_parents[:n]
 
     def potentials_at(_, currents):
-        return potentials_of_tree(rows, parent, share, inverse, currents)
+        return potentials_of_tree(
+            rows,
+            parent,
+            share,
+            inverse,
+            currents,
+        )
 
     def solve(currents):
-        return lax.custom_linear_solve(currents_at, currents, potentials_at, symmetric=True)
+        return lax.custom_linear_solve(
+            currents_at,
+            currents,
+            potentials_at,
+            symmetric=True,
+        )
 
     first = solve(current)
-    second = solve(inertia * (first - x))
+    change = first - x
+    second = solve(inertia * change)
     # (1 - a) / a, where both solutions stand after the part a of the step
     return first + 2.414213562373095 * second
 
@@ -47,41 +67,49 @@ def rows_of_trees(trees, steps):
     """
     count, longest = trees
     n = steps.shape[0]
-    numbers = np.arange(n, dtype=steps.dtype)
-    roots = np.flatnonzero(steps == 0, size=count).astype(steps.dtype)
-    sizes = np.diff(np.append(roots, n))
-    places = np.arange(longest, dtype=steps.dtype)[:, None]
-    rows = np.where(places < sizes, roots + places, n)
-    return rows, np.append(np.where(steps > 0, numbers - steps, n), n)
+    roots = np.flatnonzero(steps == 0, size=count)
+    ends = np.append(roots[1:], n)
+    places = np.arange(longest)[:, None]
+    elements = roots + places
+    rows = np.where(elements < ends, elements, n)
+    parents = np.arange(n) - steps
+    parent = np.where(steps > 0, parents, n)
+    return rows, np.append(parent, n)
 
 
 def factors_of_tree(rows, parent, joint, to_ground):
     """The share of a current that goes on to the parent, and the inverse of what it meets."""
     joints = np.append(joint, 0.0)
+    last = rows.shape[0] - 1
 
     def eliminate(number, grounds):
-        row = rows[rows.shape[0] - 1 - number]
+        row = rows[last - number]
         ground = grounds[row]
         # seen from the parent, the joint and all that lies behind it are in series
         share = joints[row] / (ground + joints[row])
         return grounds.at[parent[row]].add(share * ground)
 
-    grounds = lax.fori_loop(0, rows.shape[0], eliminate, np.append(to_ground, 1.0))
+    alone = np.append(to_ground, 1.0)
+    grounds = lax.fori_loop(0, last + 1, eliminate, alone)
     inverse = 1.0 / (grounds + joints)
     return joints * inverse, inverse
 
 
 def potentials_of_tree(rows, parent, share, inverse, currents):
     """Solve for currents, with the matrix of these factors."""
-    length = rows.shape[0]
+    last = rows.shape[0] - 1
 
     def gather(number, gathered):
-        row = rows[length - 1 - number]
-        return gathered.at[parent[row]].add(share[row] * gathered[row])
+        row = rows[last - number]
+        passed_on = share[row] * gathered[row]
+        return gathered.at[parent[row]].add(passed_on)
 
     def spread(number, potentials):
         row = rows[number]
-        return potentials.at[row].add(share[row] * potentials[parent[row]])
+        from_parent = share[row] * potentials[parent[row]]
+        return potentials.at[row].add(from_parent)
 
-    gathered = lax.fori_loop(0, length, gather, np.append(currents, 0.0))
-    return lax.fori_loop(0, length, spread, inverse * gathered)[:-1]
+    own = np.append(currents, 0.0)
+    gathered = lax.fori_loop(0, last + 1, gather, own)
+    potentials = lax.fori_loop(0, last + 1, spread, inverse * gathered)
+    return potentials[:-1]

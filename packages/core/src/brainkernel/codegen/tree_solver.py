@@ -7,7 +7,7 @@ def solve_tree(to_parent, conductance, inertia, to_ground, current, x):
     """Take the potentials x of elements that conductances join to their parents to the next step.
 
     Each element has a conductance to ground and a current, in which its capacitance and present
-    potential are: ``to_ground[i] * y[i] + sum of conductance * (y[i] - y[neighbour]) = current[i]``.
+    potential are: ``to_ground[i] y[i] + sum of conductance (y[i] - y[neighbour]) = current[i]``.
     This is solved from the ends of branches to the roots and back (Hines 1984), and once more with
     the same matrix for `inertia`, capacitance over time, times what has changed.
     """

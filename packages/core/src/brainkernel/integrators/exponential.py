@@ -176,6 +176,7 @@ def rate_at_middle(equations: Equations, term: Term, at_middle: Mapping[str, str
 
 
 def read_by_others(equations: Equations) -> set[str]:
+    """Name the states that rates of other states follow."""
     read: set[str] = set()
     for term in equations.rates:
         read |= equations.depends_on(term) - {term.target}

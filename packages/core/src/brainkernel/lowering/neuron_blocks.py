@@ -378,9 +378,7 @@ def _equations(
     )
 
 
-def _tree(
-    definition: ModelDefinition, groups: Sequence[Neuron], members: Members
-) -> Tree | None:
+def _tree(definition: ModelDefinition, groups: Sequence[Neuron], members: Members) -> Tree | None:
     """What joins the elements of some groups of a model."""
     joints = tree_of(definition.declarations)
     if joints is None:

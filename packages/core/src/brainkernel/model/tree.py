@@ -94,11 +94,18 @@ def tree(state: str, *, conductance: str, capacitance: str, to_parent: str) -> A
     UnitError
         When the class is made: where the units make no rate per ms.
     """
-    names = {"conductance": conductance, "capacitance": capacitance, "to_parent": to_parent}
-    for word, name in {"state": state, **names}.items():
+    names = {"state": state, "conductance": conductance, "capacitance": capacitance}
+    names["to_parent"] = to_parent
+    for word, name in names.items():
         if not isinstance(name, str):
             raise ModelError(f"bk.tree({word}={name!r}): give the name of a declaration")
-    return TreeDeclaration("tree", state=state, **names)
+    return TreeDeclaration(
+        "tree",
+        state=state,
+        conductance=conductance,
+        capacitance=capacitance,
+        to_parent=to_parent,
+    )
 
 
 def tree_of(declarations: Mapping[str, Declaration]) -> TreeDeclaration | None:
