@@ -170,6 +170,15 @@ def test_what_is_joined_is_fixed_in_a_network():
         net.run(1.0, batch={(dendrites, "up"): [0.0, 0.0]})
 
 
+def test_what_joins_elements_may_follow_time_and_which_are_joined_not():
+    cells = Bare(3, up=[0, 1, 1], g=bk.TimedArray([0.5, 0.0, 2.0], 1.0))
+    both = SideBySide(bk.Network(cells), "numpy")
+    both.run(3.0, {cells[:1]: 1.0})
+    both.check()
+    with pytest.raises(ModelError, match="cannot follow time: it tells which elements are joined"):
+        Bare(3, up=lambda t: np.zeros(3))
+
+
 def test_one_tree_is_solved_by_one_thread():
     cells = Bare(300, up=[0.0, *[1.0] * 299])
     net = bk.Network(cells)

@@ -28,6 +28,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 "float32",
                 "noise",
                 "operations",
+                "trees",
                 "whole_functions",
             ),
         ),

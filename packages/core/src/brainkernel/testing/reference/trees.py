@@ -86,8 +86,11 @@ def _coupling(group: Any, tree: Any) -> NDArray[np.float64]:
 
 
 def _values(group: Any, name: str) -> NDArray[np.float64]:
-    known: dict[str, Any] = {"t": group.clock.t, "dt": group.clock.dt}
-    return np.array([group._read(name, element, known) for element in range(group.size)])
+    values = []
+    for element in range(group.size):
+        known = {timed: group.inputs[timed][element] for timed in group.timed}
+        values.append(group._read(name, element, known))
+    return np.array(values)
 
 
 def _tr_bdf2(
