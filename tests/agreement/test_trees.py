@@ -250,6 +250,11 @@ def test_only_a_method_that_solves_trees_integrates_one():
         bk.Network(Bare(2, up=[0, 1], method="rk4")).run(1.0)
     with pytest.raises(IntegratorError, match="is for elements that a tree joins"):
         bk.Network(OnlyLeak(1, method="tr_bdf2")).run(1.0)
+    for method in (None, "tr_bdf2"):
+        cells = Bare(2, up=[0, 1], method=method)
+        net = bk.Network(cells, V=bk.StateMonitor(cells, "V"))
+        net.run(1.0)
+        assert "tr_bdf2" in net.V.attrs["integrators"]
 
 
 class OnlyLeak(bk.Neuron):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from brainkernel.lowering.method_choice import TREE, default_among_synapses, default_method
+from brainkernel.lowering.method_choice import default_among_synapses, default_method
+from brainkernel.lowering.trees import tree_of_model
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term
@@ -23,8 +24,6 @@ def method_of(definition: ModelDefinition) -> str | None:
         return None
     if definition.method:
         return definition.method
-    if definition.names("tree"):
-        return TREE
     default = default_method if definition.kind == "neuron" else default_among_synapses
     return default(equations, definition.names("parameter"))
 
@@ -40,7 +39,12 @@ def equations_of(definition: ModelDefinition) -> Equations:
     external = _external(definition, rates)
     derived = _terms(definition.derived)
     return Equations(
-        definition.name, rates, diffusions=diffusions, external=external, derived=derived
+        definition.name,
+        rates,
+        diffusions=diffusions,
+        external=external,
+        derived=derived,
+        tree=tree_of_model(definition),
     )
 
 

@@ -15,6 +15,7 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.members import Members
 from brainkernel.lowering.method_choice import check_method_of_tree, default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
+from brainkernel.lowering.trees import tree_of_groups
 from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
@@ -30,7 +31,6 @@ from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
 from brainkernel.model.slots import BEFORE_INPUTS
 from brainkernel.model.step_function import StepFunction
-from brainkernel.model.tree import sizes_of_trees, tree_of
 from brainkernel.program.equations import Equations, Term
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.program import (
@@ -46,7 +46,6 @@ from brainkernel.program.program import (
     input_name,
     order_in_update,
 )
-from brainkernel.program.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ def block_of(
     quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     named = _named(definition, shape)
-    tree = _tree(definition, groups, members)
+    tree = tree_of_groups(definition, groups, members)
     equations = replace(_equations(definition, model, own, shape), named=named, tree=tree)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *_channel_states(shape)]
@@ -376,19 +375,6 @@ def _equations(
         ceilings,
         tuple(derived),
     )
-
-
-def _tree(definition: ModelDefinition, groups: Sequence[Neuron], members: Members) -> Tree | None:
-    """What joins the elements of some groups of a model."""
-    joints = tree_of(definition.declarations)
-    if joints is None:
-        return None
-    sizes: list[int] = []
-    for group in groups:
-        to_parent = members.values[str(group.name)][joints.to_parent]
-        sizes += sizes_of_trees(to_parent, group._size).tolist()
-    names = (joints.state, joints.to_parent, joints.conductance, joints.capacitance)
-    return Tree(*names, trees=len(sizes), longest=max(sizes))
 
 
 def _channel_states(channels: Sequence[IncomingState]) -> list[str]:

@@ -17,6 +17,7 @@ from brainkernel.testing.generated_derived import (
     is_derived,
 )
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
+from brainkernel.testing.generated_trees import METHODS, join
 
 LEVELS = ("synapse", "pre", "post", None)
 
@@ -100,7 +101,8 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
     seed : int
         The same number gives the same models.
     without : frozenset of str
-        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``.
+        Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
+        ``trees``.
     """
     dice = random.Random(seed)
     exact = dice.random() < 0.5
@@ -112,6 +114,12 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
     for cell in cells:
         _varying_means(random.Random(f"{seed} {cell.name} means"), cell)
+    for cell in cells:
+        dice = random.Random(f"{seed} {cell.name} tree")
+        joined = None if exact or "trees" in without else join(dice, cell.text)
+        if joined is not None:
+            cell.text, cell.methods = joined, METHODS
+            cell.parameters = [*cell.parameters, "g_joint"]
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)
