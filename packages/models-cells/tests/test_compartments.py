@@ -166,6 +166,12 @@ def test_places_of_groups():
 def test_what_is_no_shape_or_place_is_refused():
     with pytest.raises(ValueShapeError, match="give a Morphology, or one for each cell"):
         PassiveCell([5])
+    with pytest.raises(ValueShapeError, match="give a Morphology, or one for each cell"):
+        PassiveCell(100)
+    with pytest.raises(ValueShapeError, match=r"cells=0\): give 1 or more"):
+        PassiveCell(neuron(), cells=0)
+    with pytest.raises(ValueShapeError, match="several shapes are one cell each"):
+        PassiveCell([neuron()], cells=2)
     with pytest.raises(ValueShapeError, match="names distance and region, not rng"):
         PassiveCell(neuron(), g_L=lambda distance, rng: distance)
     with pytest.raises(ValueShapeError, match="g_L: no region 'spine'"):

@@ -89,7 +89,18 @@ class Compartments(bk.Neuron, abstract=True):
         **values: Any,
     ) -> None:
         alike = isinstance(shape, Morphology)
-        shapes = [shape] * cells if isinstance(shape, Morphology) else list(shape)
+        if isinstance(cells, bool) or not isinstance(cells, (int, np.integer)) or cells < 1:
+            raise ValueShapeError(f"{type(self).__name__}(cells={cells!r}): give 1 or more")
+        if not alike and cells != 1:
+            raise ValueShapeError(
+                f"{type(self).__name__}(cells={cells}): several shapes are one cell each; give one "
+                "shape, or leave cells out"
+            )
+        shapes: list[Morphology] = []
+        if isinstance(shape, Morphology):
+            shapes = [shape] * int(cells)
+        elif isinstance(shape, Sequence):
+            shapes = list(shape)
         if not all(isinstance(one, Morphology) for one in shapes) or not shapes:
             raise ValueShapeError(
                 f"{type(self).__name__}({shape!r}): give a Morphology, or one for each cell"
@@ -102,10 +113,8 @@ class Compartments(bk.Neuron, abstract=True):
         }
         for word, value in values.items():
             given[word] = joined.value(word, value)
-        one_cell = alike and cells == 1
-        size = (cells, shapes[0].size) if alike and not one_cell else joined.size
         super().__init__(
-            size,
+            joined.size if cells == 1 else (cells, shapes[0].size),
             method=method,
             name=name,
             positions=joined.of_all("positions"),

@@ -19,7 +19,9 @@ class Integrator(Protocol):
 
     It may have `noises`, the beginnings of the names of the standard normal numbers that it takes
     for each diffusion and step: ``("xi",)`` where it says nothing. It may be `additive`: it
-    integrates only noise whose amplitude follows no state.
+    integrates only noise whose amplitude follows no state. It `solves_trees` where it prints one
+    line that takes the state along a tree (``equations.tree``) to its next value for all elements
+    together, by `brainkernel.program.tree.SOLVER`; such a method integrates nothing else.
 
     Among single synapses, where constants have no place, a method that has some needs an attribute
     `without_constants`: the same method that computes them at each step.
