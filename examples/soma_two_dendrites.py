@@ -1,7 +1,7 @@
 """A soma between two dendrites, each a compartment of its own, joined by axial conductances.
 
-Compartments are neurons of one group, and the conductances synapses between them. With a current
-into one dendrite the three potentials settle at those of the circuit.
+Compartments are neurons of one group, which a tree joins. With a current into one dendrite the
+three potentials settle at those of the circuit.
 """
 
 from __future__ import annotations
@@ -17,22 +17,15 @@ class Compartment(bk.Neuron):
     C = bk.parameter(50.0, unit="pF")
     g_L = bk.parameter(2.5, unit="nS")
     E_L = bk.parameter(-70.0, unit="mV")
+    g_axial = bk.parameter(10.0, unit="nS")
+    to_parent = bk.parameter()
     V = bk.state("E_L", unit="mV")
     I = bk.input(unit="pA")
+    axial = bk.tree("V", conductance="g_axial", capacitance="C", to_parent="to_parent")
 
     @bk.derivative
     def dV(V, I, C, g_L, E_L):
         return (g_L * (E_L - V) + I) / C
-
-
-class Axial(bk.Synapse):
-    """The conductance between two neighbours; one is needed in each direction."""
-
-    g = bk.parameter(10.0, unit="nS", per="synapse")
-
-    @bk.adds_to("I")
-    def current(V_pre, V_post, g):
-        return g * (V_pre - V_post)
 
 
 SOMA, LEFT, RIGHT = 0, 1, 2
@@ -40,11 +33,9 @@ SOMA, LEFT, RIGHT = 0, 1, 2
 
 def settle(current: float = 50.0) -> np.ndarray:
     """The potentials of soma, left and right dendrite after a second of current (pA, left)."""
-    cell = Compartment(3, C=[100.0, 50.0, 50.0], g_L=[5.0, 2.5, 2.5], name="cell")
-    axial = Axial(
-        cell, cell, connect=bk.connect.from_ij([SOMA, LEFT, SOMA, RIGHT], [LEFT, SOMA, RIGHT, SOMA])
-    )
-    net = bk.Network(cell, axial, dt=0.1)
+    to_soma = [0, LEFT - SOMA, RIGHT - SOMA]
+    cell = Compartment(3, C=[100.0, 50.0, 50.0], g_L=[5.0, 2.5, 2.5], to_parent=to_soma)
+    net = bk.Network(cell, dt=0.1)
     net.run(1000.0, inputs={cell[[LEFT]]: current})
     return np.array(cell.V)
 

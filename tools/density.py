@@ -48,6 +48,7 @@ RATCHET = {
     "backend-jax": Limits(comments=40.0),
     "backend-numba": Limits(comments=40.0),
     "core": Limits(comments=66.0),
+    "models-cells": Limits(comments=math.inf),
     "models-neurons": Limits(comments=math.inf),
     "models-synapses": Limits(comments=math.inf),
 }

@@ -25,6 +25,7 @@ MODULES = (
     "brainkernel.connect",
     "brainkernel.plugin",
     "brainkernel.testing",
+    "brainkernel_cells",
     "brainkernel_jax",
     "brainkernel_jax.math",
     "brainkernel_neurons",

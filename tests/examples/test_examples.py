@@ -118,6 +118,12 @@ def test_a_network_wires_itself_up_to_its_target_rate():
     assert structural.settled_rate() == pytest.approx(structural.TARGET, rel=0.1)
 
 
+def test_cables_are_as_cable_theory_and_hodgkin_and_huxley_have_them():
+    cable = example("cable")
+    assert cable.rallpack() < 1e-4
+    assert cable.velocity() == pytest.approx(18.73, rel=0.01)
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)

@@ -23,6 +23,7 @@ HEAVY = {
 }
 DOORS = (
     "brainkernel._plugin",
+    "brainkernel_cells._plugin",
     "brainkernel_neurons._plugin",
     "brainkernel_synapses._plugin",
     "brainkernel_numba._plugin",

@@ -35,6 +35,7 @@ from brainkernel_numba.random_numbers import (
     random_uniform,
 )
 from brainkernel_numba.spike_list import list_fired
+from brainkernel_numba.tree_solver import solve_tree
 
 __all__ = [
     "add_in_chunks",
@@ -63,6 +64,7 @@ __all__ = [
     "regenerate_uniform",
     "replaced",
     "row_of",
+    "solve_tree",
     "step_function",
     "table_of",
     "taken",

@@ -31,6 +31,7 @@ from brainkernel.model.past_of_states import past
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Impulses, TimedArray, window
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.tree import tree
 from brainkernel.random import Random
 from brainkernel.recording.rate_monitor import RateMonitor
 from brainkernel.recording.spike_monitor import SpikeMonitor
@@ -74,6 +75,7 @@ __all__ = [
     "step",
     "threshold",
     "total",
+    "tree",
     "uniform",
     "window",
 ]

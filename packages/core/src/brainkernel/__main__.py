@@ -24,6 +24,7 @@ _HEADINGS = {
     "state": "States",
     "input": "Inputs",
     "refractory": "Refractory period",
+    "tree": "Tree of conductances",
     "draw": "Random numbers",
     "past": "Past of states",
     "derived": "Derived quantities",
@@ -156,6 +157,9 @@ def _declaration_row(name: str, declaration: Any) -> tuple[str, ...]:
 def _first_value(declaration: Any) -> str:
     if declaration.kind == "refractory":
         return f"{declaration.source}, holds {', '.join(declaration.holds) or 'nothing'}"
+    if declaration.kind == "tree":
+        joints = f"{declaration.conductance} over {declaration.capacitance}"
+        return f"joins {declaration.state} with the parent by {joints}, see {declaration.to_parent}"
     if declaration.kind == "draw":
         return f"{declaration.source}({declaration.mean})"
     if declaration.kind == "past":

@@ -99,6 +99,7 @@ from brainkernel.program.program import (
 )
 from brainkernel.program.schedule import schedule_of
 from brainkernel.program.state import State
+from brainkernel.program.tree import SOLVER as TREE_SOLVER
 from brainkernel.program.trial import Amount, Trial, Workload
 from brainkernel.recording.monitor import Look, Monitor
 from brainkernel.recording.selection import chosen, elements
@@ -158,6 +159,7 @@ __all__ = [  # noqa: RUF022 - by purpose
     "runtime_arrays",
     # parts of printing, for backends that print functions of their own
     "HIDDEN",
+    "TREE_SOLVER",
     "adds",
     "assign_alone",
     "compute",

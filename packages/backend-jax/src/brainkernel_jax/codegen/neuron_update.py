@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from brainkernel.backend import (
+    TREE_SOLVER,
     Call,
     Lines,
     NeuronBlock,
@@ -83,7 +84,7 @@ def print_update(block: NeuronBlock) -> Lines:
         *(f"_{draw.name}_key = _values['{block.name}_{draw.key}']" for draw in block.draws),
         *_rings(block),
         *([f"_group = _layout.blocks['{block.name}']"] if block.over_group else []),
-        *compute(block, BlockDialect(block)),
+        *_with_layout(block, compute(block, BlockDialect(block))),
         *_keep(block),
         *_keep_slopes(block),
         f"return {', '.join(['_state', *_flags(block)])}",
@@ -98,6 +99,14 @@ def _flags(block: NeuronBlock) -> list[str]:
     """Print who fires, and who has each other kind of event."""
     fires = "_fires" if block.threshold else "None"
     return [fires, *(f"_fires_{event.name}" for event in block.events)]
+
+
+def _with_layout(block: NeuronBlock, lines: Lines) -> Lines:
+    """Tell what solves for the neurons of trees how many there are, which compiled shapes need."""
+    if block.equations.tree is None:
+        return lines
+    call = f"{TREE_SOLVER}(_layout.blocks['{block.name}'].trees, "
+    return [line.replace(f"{TREE_SOLVER}(", call) for line in lines]
 
 
 def update_lines(block: NeuronBlock) -> Lines:

@@ -11,6 +11,7 @@ import jax.numpy as np
 from jax import lax
 
 from brainkernel.backend import runtime_arrays
+from brainkernel_jax.codegen.tree_solver import solve_tree
 
 __all__ = [
     "add_in_order",
@@ -37,6 +38,7 @@ __all__ = [
     "repeat_while",
     "replaced",
     "row_of",
+    "solve_tree",
     "spikes_of",
     "step_function",
     "stretch",

@@ -38,6 +38,8 @@ class BlockLayout:
     scalars, arrays, keys : tuple of str
         The arrays of the program with one constant for each group, one for each neuron, and two
         words of a random stream for each group.
+    trees : pair of int
+        How many trees join its neurons, and how many neurons the longest has.
     """
 
     size: int
@@ -45,6 +47,7 @@ class BlockLayout:
     scalars: tuple[str, ...]
     arrays: tuple[str, ...]
     keys: tuple[str, ...]
+    trees: tuple[int, int] = (0, 0)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -210,6 +213,7 @@ def _listening(table: TableLayout, event: SynapseEvent) -> TableLayout:
 
 
 def _block_layout(block: NeuronBlock) -> BlockLayout:
+    tree = block.equations.tree
     return BlockLayout(
         size=block.last - block.first,
         groups=tuple(
@@ -218,6 +222,7 @@ def _block_layout(block: NeuronBlock) -> BlockLayout:
         scalars=tuple(f"{block.name}_{name}" for name in block.scalars),
         arrays=tuple(f"{block.name}_{name}" for name in block.arrays),
         keys=tuple(f"{block.name}_{draw.key}" for draw in block.draws),
+        trees=(tree.trees, tree.longest) if tree else (0, 0),
     )
 
 

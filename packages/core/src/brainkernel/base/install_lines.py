@@ -6,6 +6,7 @@ from __future__ import annotations
 # what an index has.
 FOLDERS = {
     "models": ("models-neurons", "models-synapses"),
+    "cells": ("models-cells",),
     "numba": ("backend-numba",),
     "jax": ("backend-jax",),
 }

@@ -182,6 +182,8 @@ def _read_by_loop(block: NeuronBlock) -> set[str]:
         read.update(block.threshold.arguments)
     for draw in block.draws:
         read |= {draw.mean, draw.most}
+    if equations.tree:
+        read.update(equations.tree.arguments)
     if block.integrator:
         read.update(block.integrator.constants(equations))
     return read

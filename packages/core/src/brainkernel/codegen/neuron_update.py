@@ -15,6 +15,7 @@ from brainkernel.codegen.neuron_events import (
     print_event_resets,
     print_levels_after,
 )
+from brainkernel.codegen.tree_update import around_solver
 from brainkernel.model.derived_quantities import needed
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.past import slopes_array
@@ -31,10 +32,14 @@ def _numbered(draws: list[Draw]) -> bool:
 
 def print_update(block: NeuronBlock, dialect: Dialect) -> Lines:
     """Print ``update_<block>``: integrate, threshold, reset."""
-    begin, further = dialect.elements("_i", "_group.size")
-    body = [f"{further}{line}" for line in (*compute(block, dialect), *keep(block, dialect))]
+    reading, moving = read(block, dialect), [*move(block, dialect), *keep(block, dialect)]
+    if block.equations.tree and dialect.loops:
+        loops = around_solver(reading, moving, dialect)
+    else:
+        begin, further = dialect.elements("_i", "_group.size")
+        loops = [*begin, *(f"{further}{line}" for line in (*reading, *moving))]
     named = [*unpacked(block, dialect), *rings(block)]
-    lines = [*named, "_time = (_step + 1) * dt", *begin, *body]
+    lines = [*named, "_time = (_step + 1) * dt", *loops]
     time = ["t = _step * dt"] if _names("\n".join(lines), "t") else []
     parts = interpolated_spikes(block).functions(dialect) if block.lag else []
     return [
@@ -100,6 +105,11 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
 
     From the arrays, at the places `_i`, to the states' new values and `_fires`.
     """
+    return [*read(block, dialect), *move(block, dialect)]
+
+
+def read(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print what an update takes from arrays, and the random numbers that it draws."""
     unread = (*block.hidden, *block.kept, *block.memory)
     remembered = [name for name in block.memory if name != block.lag]
     memory = {name: dialect.neuron(name) for name in remembered}
@@ -107,24 +117,27 @@ def compute(block: NeuronBlock, dialect: Dialect) -> Lines:
     copied = "1.0 * " if remembered else ""
     places = {name: dialect.neuron(name) for name in block.states if name not in unread}
     hidden = [name for name in block.states if name in block.hidden]
-    read = [*loop_constants(block, block.arrays), *block.inputs]
-    derived = DerivedLines(block)
-    begin = [
+    others = [*loop_constants(block, block.arrays), *block.inputs]
+    return [
         *(
             f"{name} = {copied}{wide(place, block.narrow)}"
             for name, place in (*places.items(), *memory.items())
         ),
         *(f"{name} = {dialect.history(name, length)}" for name, length in block.histories),
         *(f"_{name} = {wide(dialect.firing(name), block.narrow)}" for name in hidden),
-        *(f"{name} = {dialect.neuron(name)}" for name in read),
+        *(f"{name} = {dialect.neuron(name)}" for name in others),
         *_draws(block, dialect),
         *_wrong_means(block),
         *_input_drives(block),
     ]
+
+
+def move(block: NeuronBlock, dialect: Dialect) -> Lines:
+    """Print how an update takes what it has read to the states' new values and `_fires`."""
+    derived = DerivedLines(block)
     if block.lag:
-        return [*begin, *_compute_within(block, dialect, derived)]
+        return _compute_within(block, dialect, derived)
     return [
-        *begin,
         *_held(block),
         *_present_pasts(block, dialect),
         *_move(block, block.integrator),

@@ -19,6 +19,7 @@ from brainkernel.codegen.runtime_arrays import (
     values_of,
     whole_table_of,
 )
+from brainkernel.codegen.tree_solver import solve_tree
 from brainkernel.model.group_sums import total_over_group
 from brainkernel.random.distributions import bernoulli as random_bernoulli
 from brainkernel.random.distributions import first_wrong_mean
@@ -62,6 +63,7 @@ __all__ = [
     "replaced",
     "rounds",
     "row_of",
+    "solve_tree",
     "step_function",
     "table_of",
     "taken",

@@ -107,6 +107,8 @@ def needs(program: Program) -> Iterator[str]:
         yield "whole_functions"
     if any(block.draws for block in blocks) or any(block.draws for block in synapse_blocks):
         yield "noise"
+    if any(block.equations.tree for block in blocks):
+        yield "trees"
     if program.narrow:
         yield "float32"
 

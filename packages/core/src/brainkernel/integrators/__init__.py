@@ -15,6 +15,7 @@ from brainkernel.integrators.stochastic import (
     milstein_stratonovich,
     sra1,
 )
+from brainkernel.integrators.tr_bdf2 import tr_bdf2
 from brainkernel.program.integrator import Integrator
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "rk3",
     "rk4",
     "sra1",
+    "tr_bdf2",
     "trapezoidal",
 ]

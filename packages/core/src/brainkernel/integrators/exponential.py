@@ -24,6 +24,8 @@ from brainkernel.program.linearity import is_linear, is_linear_in_itself, trial_
 
 INCREMENT = "_exponential_increment"
 """The printed name of `exponential_increment`."""
+MIDDLE = "t + 0.5 * dt"
+"""The printed time of the middle of a step."""
 STEEPEST = "300.0 / dt"
 """No slope of a curve is taken as steeper: a state that runs to its ceiling stays finite, and so do
 its gradients."""
@@ -68,15 +70,15 @@ class ExponentialEuler(Method):
 
         A state that just decays by itself has a factor known before the run.
         """
-        alone, relaxing = self._parts(equations)
+        alone, relaxing = self.parts(equations)
         lines = [*exact.lines(alone), *relaxing.stage(1, {}), *amplitudes(relaxing, 1, {})]
         for term in relaxing.rates:
-            lines += _step(relaxing, term, 1, {})
-        return _with_reach(lines)
+            lines += relaxed(relaxing, term, 1, {})
+        return with_reach(lines)
 
     def constants(self, equations: Equations) -> tuple[str, ...]:
         """Name the factors of states that just decay."""
-        alone, _ = self._parts(equations)
+        alone, _ = self.parts(equations)
         return exact.constants(alone)
 
     def values(
@@ -87,7 +89,7 @@ class ExponentialEuler(Method):
         algebra: Algebra | None = None,
     ) -> dict[str, Any]:
         """Compute them."""
-        alone, _ = self._parts(equations)
+        alone, _ = self.parts(equations)
         return exact.values(alone, parameters, dt, algebra) if alone.rates else {}
 
     def functions(self, equations: Equations) -> dict[str, Text]:
@@ -110,7 +112,7 @@ class ExponentialEuler(Method):
                     functions[term.function] = term.source
         return functions
 
-    def _parts(self, equations: Equations) -> tuple[Equations, Equations]:
+    def parts(self, equations: Equations) -> tuple[Equations, Equations]:
         """The states that just decay by themselves, without noise, and all others."""
         noisy = {term.target for term in equations.diffusions}
         decaying = []
@@ -135,37 +137,50 @@ class ExponentialMidpoint(ExponentialEuler):
 
     def lines(self, equations: Equations) -> list[str]:
         """Print both steps; the first one for those states that others read."""
-        alone, relaxing = self._parts(equations)
-        middle = "t + 0.5 * dt"
+        alone, relaxing = self.parts(equations)
         group = equations.group_names(2)
-        read = _read_by_others(relaxing)
+        read = read_by_others(relaxing)
         first = tuple(term for term in equations.rates if term.target in read)
-        halfway = {term.target: f"_{term.target}_stage2" for term in first}
-        early = replace(equations, rates=first)
-        lines = early.stage(1, {}) if first or equations.diffusions else []
-        for term in first:
-            state = term.target
-            slope_lines, slope = _slope(equations, term, 1, {})
-            lines += slope_lines
-            change = _change(equations, state, 1, slope, "0.5 * dt")
-            value = equations.kept(state, f"{state} + {change}")
-            lines.append(f"{halfway[state]} = {value}")
+        lines, halfway = halfway_lines(equations, first)
         lines += [*exact.lines(alone), *amplitudes(relaxing, 1, {})]
         # a mean over the group follows all neurons halfway, this one's own state too
-        lines += equations.group_stage(2, halfway, middle)
+        lines += equations.group_stage(2, halfway, MIDDLE)
         for term in relaxing.rates:
             at_middle = {state: value for state, value in halfway.items() if state != term.target}
             at_middle |= group
-            stage = f"2_{term.target}"
-            single = equations.only(term)
-            names = single.at(stage, at_middle, middle)
-            lines += single.inputs(stage, at_middle, middle)
-            lines.append(f"{equations.rate_name(term.target, 2)} = {term.call(names)}")
-            lines += _step(equations, term, 2, at_middle, middle)
-        return _with_reach(lines)
+            lines += rate_at_middle(equations, term, at_middle)
+            lines += relaxed(equations, term, 2, at_middle, MIDDLE)
+        return with_reach(lines)
 
 
-def _read_by_others(equations: Equations) -> set[str]:
+def halfway_lines(
+    equations: Equations, terms: tuple[Term, ...]
+) -> tuple[list[str], dict[str, str]]:
+    """Print where half a step takes some states, and give the names of these values."""
+    halfway = {term.target: f"_{term.target}_stage2" for term in terms}
+    early = replace(equations, rates=terms)
+    lines = early.stage(1, {}) if terms or equations.diffusions else []
+    for term in terms:
+        state = term.target
+        slope_lines, slope = slope_of(equations, term, 1, {})
+        lines += slope_lines
+        change = _change(equations, state, 1, slope, "0.5 * dt")
+        value = equations.kept(state, f"{state} + {change}")
+        lines.append(f"{halfway[state]} = {value}")
+    return lines, halfway
+
+
+def rate_at_middle(equations: Equations, term: Term, at_middle: Mapping[str, str]) -> list[str]:
+    """Print the rate of a state where the others are at the middle of the step."""
+    stage = f"2_{term.target}"
+    single = equations.only(term)
+    names = single.at(stage, at_middle, MIDDLE)
+    rate = f"{equations.rate_name(term.target, 2)} = {term.call(names)}"
+    return [*single.inputs(stage, at_middle, MIDDLE), rate]
+
+
+def read_by_others(equations: Equations) -> set[str]:
+    """Name the states that rates of other states follow."""
     read: set[str] = set()
     for term in equations.rates:
         read |= equations.depends_on(term) - {term.target}
@@ -189,12 +204,12 @@ def _decays(equations: Equations, term: Term) -> bool:
     return is_linear(single, trial_values(single))
 
 
-def _step(
+def relaxed(
     equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
 ) -> list[str]:
     """Print a state's own slope, and its next value."""
     state = term.target
-    lines, slope = _slope(equations, term, stage, values, time)
+    lines, slope = slope_of(equations, term, stage, values, time)
     noise = ""
     if any(diffusion.target == state for diffusion in equations.diffusions):
         variance = f"{INCREMENT}(2.0 * {slope}, dt)" if slope else "dt"
@@ -209,8 +224,13 @@ def _change(equations: Equations, state: str, stage: int, slope: str, duration: 
     return f"{factor} * {equations.rate_name(state, stage)}"
 
 
-def _slope(
-    equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
+def slope_of(
+    equations: Equations,
+    term: Term,
+    stage: int,
+    values: Mapping[str, str],
+    time: str = "t",
+    steepest: str = STEEPEST,
 ) -> tuple[list[str], str]:
     """Print J of one state, and give its printed name.
 
@@ -237,7 +257,7 @@ def _slope(
         summands.append(f"{partial(of_driven, driven, names)} * {inner}")
     total = " + ".join(summands)
     if not linear:
-        total = f"np.minimum({total}, {STEEPEST})"
+        total = f"np.minimum({total}, {steepest})"
     slope = equations.slope_name(state, stage)
     return [f"{slope} = {total}"], slope
 
@@ -260,7 +280,7 @@ def _names(
     return single.at(stage, values, time)
 
 
-def _with_reach(lines: list[str]) -> list[str]:
+def with_reach(lines: list[str]) -> list[str]:
     """Print how far differences reach, where there are some."""
     return [REACH, *lines] if any("_reach" in line for line in lines) else lines
 

@@ -11,6 +11,7 @@ from brainkernel.lowering.connectivity import Connectivity
 from brainkernel.lowering.stored_values import now
 from brainkernel.model.bounds import check_bounds, named_limits
 from brainkernel.model.neuron import Member
+from brainkernel.model.tree import check_parents, tree_of
 
 
 def check_values(
@@ -46,5 +47,8 @@ def check_values(
     for name, limit in named_limits(declarations):
         bounds = {limit: as_given(limit)}
         check_bounds(member._label(), name, declarations[name], as_given(name), bounds)
+    joints = tree_of(declarations)
+    if joints is not None:
+        check_parents(member._label(), joints, values, len(member))  # type: ignore[arg-type]
     if type(member).check_values is not Member.check_values:
         member.check_values({name: now(value) for name, value in values.items()}, dt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.base.notices import tell
-from brainkernel.errors import NotBuiltError
+from brainkernel.errors import NetworkError, NotBuiltError
 from brainkernel.lowering.check_values import check_values
 from brainkernel.lowering.connect_projections import connect_projections
 from brainkernel.lowering.derived_constants import derived_parts
@@ -30,6 +30,7 @@ from brainkernel.lowering.write_values import NewValues
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.stimuli import Impulses
 from brainkernel.model.synapse import Synapse
+from brainkernel.model.tree import roots_of, tree_of
 from brainkernel.program.integrator import Integrator
 from brainkernel.program.partition import Partition
 from brainkernel.program.program import Group, NeuronBlock, Projection, SynapseBlock
@@ -149,7 +150,19 @@ class Build:
     def _share_out(self, threads: int, rates: NDArray[np.float64] | None = None) -> Partition:
         rows = self.tables.rows
         targets = {name: self.tables.stores[name] for name in ("targets16", "targets32")}
-        return share_out(self.program, rows, targets, threads, self.connectivities, rates)
+        roots = self._roots()
+        return share_out(self.program, rows, targets, threads, self.connectivities, rates, roots)
+
+    def _roots(self) -> dict[str, NDArray[np.int64]]:
+        """Where a tree begins, by block whose elements trees join, counted from its first."""
+        roots = {}
+        for block in self.program.blocks:
+            tree = block.equations.tree
+            if tree is not None and tree.to_parent in block.arrays:
+                array_slice = self.program.parts[f"{block.name}_{tree.to_parent}"]
+                values = self.constants[array_slice.first : array_slice.last]
+                roots[block.name] = roots_of(values, values.size)
+        return roots
 
     def values_of(self, member: Member) -> dict[str, Any]:
         """The resolved values of a member."""
@@ -173,6 +186,7 @@ class Build:
             What all others go back to.
         """
         values = {} if saved is None else self._differences(saved)
+        _check_joints(new)
         resolved = {}
         for (member, name), value in new.items():
             resolved[member, name] = self._resolved(member, name, value)
@@ -328,6 +342,17 @@ class Build:
                 values = self.constants[array_slice.first : array_slice.last]
                 printed[array_slice.name] = values.tolist()
         return printed
+
+
+def _check_joints(names: Iterable[Key]) -> None:
+    """Refuse to join elements anew, by which programs and threads are laid out."""
+    for member, name in names:
+        joints = tree_of(member.definition.declarations)
+        if joints is not None and name == joints.to_parent:
+            raise NetworkError(
+                f"{member._label()}.{name} tells which elements are joined, which is fixed in a "
+                f"network: make the group with {name}=... in another network"
+            )
 
 
 def _tell_of_new_form(new: Mapping[Key, Any]) -> None:

@@ -14,6 +14,7 @@ from brainkernel.errors import DelayError
 from brainkernel.lowering.methods import equations_of
 from brainkernel.lowering.neuron_blocks import choose, steps_between
 from brainkernel.lowering.synapse_blocks import check_method_is_used, without_constants
+from brainkernel.lowering.trees import tree_of_model
 from brainkernel.model.neuron import Member, Neuron
 from brainkernel.model.step_function import StepFunction
 from brainkernel.model.synapse import Synapse
@@ -132,4 +133,5 @@ def _equations(member: Member, functions: list[StepFunction]) -> Equations:
         return tuple(plain_term(function) for function in of_kind if function.kind == kind)
 
     name, derived = member.definition.name, terms("derived", member.definition.derived)
-    return Equations(name, terms("derivative"), (), terms("diffusion"), derived=derived)
+    tree = tree_of_model(member.definition)
+    return Equations(name, terms("derivative"), (), terms("diffusion"), derived=derived, tree=tree)

@@ -32,6 +32,7 @@ def check_interpolated(
         raise ModelError(f"{begin}: the model has no {missing}, so it has no spikes within a step")
     followed = [term.target for term in equations.over_group]
     followed += [past.name for past in equations.pasts]
+    followed += ["a tree"] if equations.tree else []
     followed += [f"the event {event}" for event in definition.events]
     if followed:
         raise ModelError(

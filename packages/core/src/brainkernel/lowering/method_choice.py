@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from brainkernel.errors import IntegratorError
 from brainkernel.program.equations import Equations
+from brainkernel.program.integrator import Integrator
 from brainkernel.program.linearity import is_linear, is_linear_in_itself
 
 EXPONENTIAL = "exponential_midpoint"
+TREE = "tr_bdf2"
 
 
 def default_method(equations: Equations, parameters: Iterable[str]) -> str:
@@ -28,6 +31,8 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     parameters : iterable of str
         The printed names of its parameters.
     """
+    if equations.tree:
+        return TREE
     if equations.diffusions:
         varying = set(equations.states) | set(equations.driven)
         if any(varying & equations.depends_on(term) for term in equations.diffusions):
@@ -44,6 +49,35 @@ def default_method(equations: Equations, parameters: Iterable[str]) -> str:
     if not equations.read_pasts and is_linear(equations, {**trial, "dt": 0.1}):
         return "exact"
     return EXPONENTIAL if relaxes(equations) else "rk4"
+
+
+def check_method_of_tree(equations: Equations, integrator: Integrator) -> None:
+    """Refuse a method that takes element by element where a tree joins them, and the reverse.
+
+    Raises
+    ------
+    IntegratorError
+        With a method that fits.
+    """
+    solves = getattr(integrator, "solves_trees", False)
+    if equations.tree and not solves:
+        raise IntegratorError(
+            f"{equations.owner}: a tree joins its elements along {equations.tree.state}, so that "
+            f"all are solved for together, which method {integrator.name!r} does not do; use "
+            f"{TREE}, or leave method out"
+        )
+    followed = [*(t.target for t in equations.over_group), *(p.name for p in equations.read_pasts)]
+    if equations.tree and followed:
+        raise IntegratorError(
+            f"{equations.owner}: a tree joins its elements along {equations.tree.state}, and its "
+            f"equations follow {followed[0]}, which methods for trees do not know: let a step "
+            "write it to a state"
+        )
+    if solves and not equations.tree:
+        raise IntegratorError(
+            f"{equations.owner}: method {integrator.name!r} is for elements that a tree joins; "
+            "use trapezoidal"
+        )
 
 
 def default_among_synapses(equations: Equations, parameters: Iterable[str]) -> str:

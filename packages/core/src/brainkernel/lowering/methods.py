@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from brainkernel.lowering.histories import pasts_of
 from brainkernel.lowering.method_choice import default_among_synapses, default_method
+from brainkernel.lowering.trees import tree_of_model
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations, Term, plain_term
@@ -47,6 +48,7 @@ def equations_of(definition: ModelDefinition) -> Equations:
         external=external,
         derived=derived,
         pasts=pasts_of(definition, moving, noisy),
+        tree=tree_of_model(definition),
     )
 
 

@@ -16,8 +16,9 @@ from brainkernel.lowering.groupwide import check_over_group, over_group_term
 from brainkernel.lowering.histories import check_past, pasts_of, slopes_read
 from brainkernel.lowering.interpolated_spikes import check_interpolated
 from brainkernel.lowering.members import Members
-from brainkernel.lowering.method_choice import default_method
+from brainkernel.lowering.method_choice import check_method_of_tree, default_method
 from brainkernel.lowering.slice_functions import IN_SLICE, within_slice
+from brainkernel.lowering.trees import tree_of_groups
 from brainkernel.model.analysis import own_currents
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.definition import ModelDefinition
@@ -133,7 +134,8 @@ def block_of(
     quantities = own_quantities(definition.derived)
     own = {n: n for n in (*definition.declarations, "t", "dt")}
     named = _named(definition, shape)
-    equations = replace(_equations(definition, model, own, shape), named=named)
+    tree = tree_of_groups(definition, groups, members)
+    equations = replace(_equations(definition, model, own, shape), named=named, tree=tree)
     equations = equations.narrowed("values" in members.narrow)
     several = _parameters(definition, groups, channels, members)
     states = [*definition.names("state"), *_channel_states(shape)]
@@ -388,6 +390,7 @@ def choose(
     chosen = method or definition.method
     integrator: Integrator = integrators[chosen or default_method(equations, parameters)]
     check_past(equations, integrator)
+    check_method_of_tree(equations, integrator)
     own = (
         f"; the class {definition.name} names it: name another one there"
         if chosen and not method

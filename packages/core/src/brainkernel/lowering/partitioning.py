@@ -25,6 +25,7 @@ def share_out(
     threads: int,
     connectivities: Mapping[str, Connectivity],
     rates: NDArray[np.float64] | None = None,
+    roots: Mapping[str, Ints] | None = None,
 ) -> Partition:
     """Share a program out.
 
@@ -42,8 +43,12 @@ def share_out(
         The projections by name.
     rates : array, optional
         Spikes of a neuron in a step, for each group, if they are known.
+    roots : mapping, optional
+        By block whose elements trees join, where a tree begins: none is cut.
     """
     cuts = {block.name: _cuts(program, block, threads, rates) for block in program.blocks}
+    for name, of_block in (roots or {}).items():
+        cuts[name] = between_trees(cuts[name], of_block)
     spans, groups = _neurons_of_threads(program, cuts, threads)
     lines: list[list[int]] = []
     shares: list[list[int]] = []
@@ -161,6 +166,15 @@ def _cuts(
     rounded = np.rint(cuts[1:-1] / line) * line
     inner = np.clip(rounded, 0, size).astype(int) + block.first
     return [block.first, *inner.tolist(), block.last]
+
+
+def between_trees(cuts: list[int], roots: Ints) -> list[int]:
+    """Move cuts to the nearest place between two trees, or to an end."""
+    ends = np.append(roots + cuts[0], cuts[-1])
+    behind = np.clip(np.searchsorted(ends, cuts), 1, ends.size - 1)
+    nearer_before = np.asarray(cuts) - ends[behind - 1] < ends[behind] - np.asarray(cuts)
+    moved = np.where(nearer_before, ends[behind - 1], ends[behind])
+    return [cuts[0], *moved[1:-1].tolist(), cuts[-1]]
 
 
 def _cost(

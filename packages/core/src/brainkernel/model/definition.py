@@ -42,6 +42,7 @@ from brainkernel.model.parts import (
 from brainkernel.model.past_of_states import check_past, with_units_of_states
 from brainkernel.model.signatures import described, signature_of
 from brainkernel.model.step_function import StepFunction, read_function, returned_values
+from brainkernel.model.tree import check_tree
 from brainkernel.model.variants import choices, optional_parameters, parts_with
 
 TIME_NAMES = frozenset({"t", "dt"})
@@ -314,6 +315,7 @@ def _variant(
         if not function.over_group:
             _check_function(definition, function)
     _check_counts(definition)
+    check_tree(definition)
     return definition.analysed()
 
 
@@ -488,7 +490,7 @@ def _check_declarations(definition: ModelDefinition) -> None:
 OF_MEMBERS = frozenset("name method definition network model_kind check_values".split())
 """What every group and projection means by a name."""
 
-OF_GROUPS = frozenset("shape ids positions own_inputs set_impulses".split())
+OF_GROUPS = frozenset("shape ids positions own_inputs own_coordinates set_impulses".split())
 """What every group means by a name besides; ``size`` and ``label`` are free, see `Neuron`."""
 
 OF_PROJECTIONS = frozenset("pre post connect delay dendritic_delay sources targets delays".split())
@@ -615,8 +617,8 @@ def _check_bounds(definition: ModelDefinition, name: str, declaration: Declarati
 
 def _check_function(definition: ModelDefinition, function: StepFunction) -> None:
     label = f"{definition.name}.{function.name} ({function.source.where()})"
-    readable = set(definition.declarations) - set(definition.names("refractory", "end"))
-    readable |= TIME_NAMES
+    unreadable = definition.names("refractory", "end", "tree")
+    readable = set(definition.declarations) - set(unreadable) | TIME_NAMES
     for name in function.arguments:
         end = end_of(name)[1]
         if name in readable or (end and definition.kind == "synapse"):

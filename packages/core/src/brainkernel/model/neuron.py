@@ -438,6 +438,13 @@ class Neuron(Member, abstract=True):
         """Inputs that the group brings along, by input name; spike generators do."""
         return dict(self._own_impulses)
 
+    def own_coordinates(self) -> dict[str, tuple[NDArray[Any], dict[str, str]]]:
+        """Give what datasets know of each neuron besides its number and position.
+
+        By name an array and its attributes; groups of cells with places in them give some.
+        """
+        return {}
+
     def set_impulses(self, name: str, impulses: Impulses) -> None:
         """Replace what is added to an input of the group in single steps, between runs too.
 

@@ -11,6 +11,7 @@ from brainkernel.base.calling import is_function
 from brainkernel.errors import ModelError
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.stimuli import TimedArray
+from brainkernel.model.tree import tree_of
 
 TIMES = ("t", "t_run")
 """The arguments by which a function says that it follows time."""
@@ -65,6 +66,12 @@ def _timed(definition: ModelDefinition, chosen: frozenset[str]) -> ModelDefiniti
         raise ModelError(
             f"{definition.name}.{refractory.source} cannot follow time: it is a refractory period, "
             "of which the steps are counted before the run; give a number, or one for each neuron"
+        )
+    joints = tree_of(definition.declarations)
+    if joints is not None and joints.to_parent in chosen:
+        raise ModelError(
+            f"{definition.name}.{joints.to_parent} cannot follow time: it tells which elements are "
+            "joined, which is fixed in a network; give one number for each"
         )
     declarations = dict(definition.declarations)
     for name in chosen:

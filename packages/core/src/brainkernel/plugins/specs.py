@@ -35,6 +35,7 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "operations": "the host may be called back between steps",
         "sampling": "connectivity and first values are drawn by loops of its own: `kernels`",
         "threads": "one run can use several threads",
+        "trees": "elements of a group that conductances join, as compartments",
         "whole_functions": "functions that see a group's whole arrays",
     }
 )

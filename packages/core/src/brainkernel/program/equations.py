@@ -14,6 +14,7 @@ import numpy as np
 from brainkernel.model.derived_quantities import Quantity, composed_text, needed
 from brainkernel.model.step_function import StepFunction, Text
 from brainkernel.program.past import Past
+from brainkernel.program.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Equations:
         The names that stand for what a state was a delay ago.
     named : frozenset of str
         All printed names of the models, from which those that a method makes are kept apart.
+    tree : Tree or None
+        What joins the elements, if they are.
     """
 
     owner: str
@@ -105,6 +108,7 @@ class Equations:
     derived: tuple[Term, ...] = ()
     named: frozenset[str] = frozenset()
     pasts: tuple[Past, ...] = ()
+    tree: Tree | None = None
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ class Integrator(Protocol):
     integrates only noise whose amplitude follows no state. It may say `splits_steps`, where it
     chooses parts of a step for each neuron. It may say `solves_each_neuron`, so that
     no equation may follow a mean over the group, or `differentiates_noise`, so that no diffusion
-    may.
+    may. It `solves_trees` where it prints one line that takes the state along a tree
+    (``equations.tree``) to its next value for all elements together, by
+    `brainkernel.program.tree.SOLVER`; such a method integrates nothing else.
 
     Among single synapses, where constants have no place, a method that has some needs an attribute
     `without_constants`: the same method that computes them at each step.

@@ -394,6 +394,8 @@ class NeuronBlock:
             named.update(term.arguments)
         for call in self.in_update:
             named.update(call.arguments)
+        if self.equations.tree:
+            named.update(self.equations.tree.arguments)
         return needed(named, self.equations.derived)
 
     @property

@@ -110,6 +110,8 @@ def neuron_coordinates(group: Neuron, dimension: str, ids: Ints) -> dict[str, An
         for axis, values in zip("xyz", group.positions[ids].T, strict=False):
             attributes = {"long_name": f"position along {axis}"}
             coordinates[f"{prefix}{axis}"] = (dimension, values, attributes)
+    for name, (of_group, attributes) in group.own_coordinates().items():
+        coordinates[f"{prefix}{name}"] = (dimension, of_group[ids], attributes)
     if len(group.shape) > 1:
         for number, values in enumerate(np.unravel_index(ids, group.shape)):
             attributes = {"long_name": f"index along axis {number} of the group"}

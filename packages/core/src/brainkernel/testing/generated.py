@@ -30,6 +30,7 @@ from brainkernel.testing.generated_groupwide import follow_group, follows_group
 from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
+from brainkernel.testing.generated_trees import METHODS, join
 
 LEVELS = ("synapse", "pre", "post", None)
 
@@ -117,7 +118,7 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
         The same number gives the same models.
     without : frozenset of str
         Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
-        ``events``.
+        ``events``, ``trees``.
     """
     dice = random.Random(seed)
     exact = dice.random() < 0.5
@@ -138,6 +139,14 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
             if not exact:
                 diffuse(more, link)
             add_to_inputs(more, link)
+    for cell in cells:
+        dice = random.Random(f"{seed} {cell.name} tree")
+        # a mean over the group is not for elements that are solved for together
+        alone = exact or follows_group(seed) or "trees" in without
+        joined = None if alone else join(dice, cell.text)
+        if joined is not None:
+            cell.text, cell.methods = joined, METHODS
+            cell.parameters = [*cell.parameters, "g_joint"]
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)

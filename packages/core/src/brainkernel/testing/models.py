@@ -163,6 +163,20 @@ class Centred(bk.Neuron):
         return x - np.sum(x) / x.size
 
 
+class Joined(bk.Neuron):
+    """What is in an element flows along a tree."""
+
+    g = bk.parameter(0.5)
+    C = bk.parameter(1.0)
+    to_parent = bk.parameter()
+    x = bk.state(0.0)
+    joints = bk.tree("x", conductance="g", capacitance="C", to_parent="to_parent")
+
+    @bk.derivative
+    def dx(x):
+        return -0.25 * x
+
+
 class Jump(bk.Synapse):
     """Adds its weight to x of the target."""
 

@@ -24,6 +24,7 @@ from brainkernel.testing.generated_steps import (
     INTERVALS,
     options,
 )
+from brainkernel.testing.generated_trees import draw_parents
 
 DT = 0.125
 MIXED = re.compile(r"c \* q|0\.5 \* weight")
@@ -105,8 +106,8 @@ def networks(
         The structures of models: few where the backend compiles.
     without : frozenset of str
         Features to leave out: ``synaptic draws``, ``group parameters``, ``default method``,
-        ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``, ``empty
-        projections``.
+        ``trees``, ``slices``, ``delays per synapse``, ``order of delays``, ``weights in flight``,
+        ``empty projections``.
     compiled : bool
         Whether all that makes another program follows from the structure's number, so that only
         sizes, connectivity, slices, delays, values and the pieces of a run are drawn.
@@ -256,6 +257,8 @@ class _Writer:
         for state in model.states:
             if self.draw(st.integers(0, 3)) == 0:
                 given[state] = self._values(size, eighths(-1, 1))
+        if "bk.tree(" in model.text:
+            given["up"] = f"np.array({draw_parents(self.draw, size)})"
         values = "".join(f", {key}={value}" for key, value in given.items())
         self.lines.append(f"{name} = {model.name}({size}{values}, name='{name}')")
         self.groups.append(_Group(name, size, model))

@@ -28,6 +28,7 @@ from brainkernel.testing.reference.steps import (
     place_of,
     time_of,
 )
+from brainkernel.testing.reference.trees import integrate_together, tree_of
 
 
 class Group:
@@ -181,6 +182,9 @@ class Group:
         """Take all neurons from step to step + 1."""
         self._draw()
         self._drive(self.definition.names("input"))
+        if tree_of(self.definition) is not None:
+            systems = [NeuronSystem(self, neuron) for neuron in range(self.size)]
+            integrate_together(self, systems)
         if self.over_group:
             advance_together(self, [NeuronSystem(self, neuron) for neuron in range(self.size)])
         else:
@@ -231,7 +235,8 @@ class Group:
             fires = StepWithin(self, system, method).take()
             self._steps(None, neuron, system.inputs(system.values(), self.clock.end))
             return fires
-        system.integrate(self.member.method or getattr(self.definition, "method", None))
+        if tree_of(self.definition) is None:
+            system.integrate(self.member.method or getattr(self.definition, "method", None))
         inputs = system.inputs(system.values(), self.clock.end)
         self._steps(None, neuron, inputs)
         self._steps(INTEGRATED, neuron, inputs)
