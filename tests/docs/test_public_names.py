@@ -27,6 +27,7 @@ MODULES = (
     "brainkernel.testing",
     "brainkernel_jax",
     "brainkernel_jax.math",
+    "brainkernel_measures",
     "brainkernel_neurons",
     "brainkernel_synapses",
 )

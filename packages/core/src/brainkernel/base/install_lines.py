@@ -8,6 +8,7 @@ FOLDERS = {
     "models": ("models-neurons", "models-synapses"),
     "numba": ("backend-numba",),
     "jax": ("backend-jax",),
+    "measures": ("measures",),
 }
 
 
