@@ -5,24 +5,14 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
+from brainkernel_measures import spike_dataset
 
-def spikes_of(trains, stop, start=0.0, cells=None):
+
+def spikes_of(trains, stop, start=0.0):
     """A dataset of one run: a list of times for each neuron, silent ones among them."""
-    cells = np.arange(len(trains)) if cells is None else np.asarray(cells)
-    neuron = np.repeat(cells, [len(train) for train in trains])
+    neuron = np.repeat(np.arange(len(trains)), [len(train) for train in trains])
     time = np.concatenate([np.asarray(train, float) for train in trains])
-    order = np.lexsort((neuron, time))
-    attributes = {
-        "t_start_ms": start,
-        "t_stop_ms": stop,
-        "duration_ms": stop - start,
-        "neurons": len(trains),
-    }
-    variables = {
-        "time": ("spike", time[order], {"units": "ms"}),
-        "neuron": ("spike", neuron[order]),
-    }
-    return xarray.Dataset(variables, {"cell": ("cell", cells)}, attributes)
+    return spike_dataset(time, neuron, len(trains), stop, start)
 
 
 def batch_of(runs, stop):

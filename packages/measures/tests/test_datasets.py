@@ -203,7 +203,7 @@ def test_states_stay_lazy_where_they_are():
 
 
 def test_the_accessor_has_all_functions(network):
-    assert set(measures.__all__) <= set(dir(network.spikes.bk))
+    assert set(measures.__all__) - {"spike_dataset"} <= set(dir(network.spikes.bk))
     xarray.testing.assert_identical(network.spikes.bk.cv2(), measures.cv2(network.spikes))
     xarray.testing.assert_identical(
         network.states.V.bk.spectrum(segment=50.0),
@@ -250,3 +250,15 @@ def test_the_accessor_has_all_functions(network):
 def test_what_cannot_be_measured_is_refused_with_what_to_do(network, call, message):
     with pytest.raises(ValueError, match=message):
         call(network)
+
+
+def test_a_dataset_of_spikes_from_elsewhere():
+    given = measures.spike_dataset([30.0, 10.0, 20.0], [7, 9, 7], [9, 8, 7], 100.0)
+    assert measures.spike_count(given).sel(neuron=[7, 8, 9]).values.tolist() == [2, 0, 1]
+    for arguments, message in (
+        (([1.0], [0, 1], 2, 10.0), "one of each for each spike"),
+        (([11.0], [0], 2, 10.0), "do not lie within 0 to 10 ms"),
+        (([1.0], [2], 2, 10.0), "2 is not among the 2 neurons"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            measures.spike_dataset(*arguments)

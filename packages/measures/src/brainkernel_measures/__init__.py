@@ -7,6 +7,13 @@ attributes.
 
 from brainkernel_measures.accessor import register
 from brainkernel_measures.avalanches import avalanche_sizes
+from brainkernel_measures.conversions import (
+    to_dataframe,
+    to_neo,
+    to_nwb,
+    to_pynapple,
+    to_sonata,
+)
 from brainkernel_measures.correlation import (
     count_correlation,
     count_covariance,
@@ -17,7 +24,18 @@ from brainkernel_measures.distances import spike_distance, van_rossum_distance
 from brainkernel_measures.field_potential import lfp_proxy
 from brainkernel_measures.intervals import burst_index, cv, cv2, isi, lv, lvr
 from brainkernel_measures.phases import phase_locking, vector_strength
+from brainkernel_measures.pictures import (
+    plot_connectivity,
+    plot_degrees,
+    plot_image,
+    plot_raster,
+    plot_rate,
+    plot_spectrum,
+    plot_traces,
+    plot_weights,
+)
 from brainkernel_measures.rates import binned_rate, instantaneous_rate, mean_rate, psth, spike_count
+from brainkernel_measures.recordings import spike_dataset
 from brainkernel_measures.selection import between
 from brainkernel_measures.spectra import coherence, spectrum
 from brainkernel_measures.synchrony import chi_squared, functional_connectivity, kappa
@@ -45,13 +63,29 @@ __all__ = [
     "lvr",
     "mean_rate",
     "phase_locking",
+    "plot_connectivity",
+    "plot_degrees",
+    "plot_image",
+    "plot_raster",
+    "plot_rate",
+    "plot_spectrum",
+    "plot_traces",
+    "plot_weights",
     "psth",
     "spectrum",
     "spike_count",
+    "spike_dataset",
     "spike_distance",
     "sttc",
+    "to_dataframe",
+    "to_neo",
+    "to_nwb",
+    "to_pynapple",
+    "to_sonata",
     "van_rossum_distance",
     "vector_strength",
 ]
 
-register({name: globals()[name] for name in __all__})
+NO_METHODS = {"spike_dataset"}  # what takes no dataset
+
+register({name: globals()[name] for name in __all__ if name not in NO_METHODS})

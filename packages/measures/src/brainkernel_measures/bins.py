@@ -48,7 +48,9 @@ class Bins:
 
         Times on an edge belong to the bin that ends there, in spite of rounding.
         """
-        return np.ceil((times - self.start) / self.width - TOLERANCE).astype(np.int64) - 1
+        position = (times - self.start) / self.width
+        number: Ints = np.ceil(position - TOLERANCE).astype(np.int64) - 1
+        return number
 
     def coordinate(self, long_name: str = "end of the bin") -> dict[str, Any]:
         """Give the coordinate of the bins."""

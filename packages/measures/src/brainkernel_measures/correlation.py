@@ -160,7 +160,9 @@ def _coefficients(products: Floats) -> Floats:
     """Correlation coefficients, NaN where something does not vary."""
     deviation = np.sqrt(np.diag(products))
     scale = np.outer(deviation, deviation)
-    return np.divide(products, scale, out=np.full_like(products, np.nan), where=scale > 0)
+    coefficients = np.full_like(products, np.nan)
+    np.divide(products, scale, out=coefficients, where=scale > 0)
+    return coefficients
 
 
 def _pair_counts(trains: SpikeTrains, bins: Bins, reach: int) -> Floats:
