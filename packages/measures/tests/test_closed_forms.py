@@ -242,7 +242,7 @@ def test_the_spectrum_holds_the_variance_and_peaks_at_the_rhythm():
     signal = group_of(values).assign_coords(time=time)
     power = measures.spectrum(signal)
     assert power.dims == ("frequency", "neuron")
-    assert power.attrs["units"] == "(mV)**2/Hz"
+    assert power.attrs["units"] == "mV**2/Hz"
     assert power.frequency[power.argmax("frequency")].values == pytest.approx(50.0, abs=1.0)
     spacing = float(power.frequency[1])
     np.testing.assert_allclose(power.sum("frequency") * spacing, signal.var("time"), rtol=0.05)

@@ -153,6 +153,8 @@ def test_runs_and_neurons_are_selected_with_xarray():
     full = measures.sttc(spikes_of(RUNS[2], 1000.0))
     np.testing.assert_allclose(one, full[[2, 0]][:, [2, 0]])
     assert one.seed.item() == 102
+    some = measures.spike_count(runs.isel(cell=[0, 1], batch=[0, 2]))
+    np.testing.assert_array_equal(some, measures.spike_count(runs)[[0, 2], :2])
 
 
 def test_what_is_listed_says_whose_it_is():
@@ -245,6 +247,7 @@ def test_the_accessor_has_all_functions(network):
         (lambda net: measures.lfp_proxy(net.states.V, net.states.V, delay=0.25), "no whole number"),
         (lambda net: measures.avalanche_sizes(net.spikes.sel(cell=[3])), "too few spikes"),
         (lambda net: measures.cv(net.spikes.sel(cell=[])), "no neurons or runs left"),
+        (lambda net: measures.cv(net.spikes.assign_coords(cell=list("abcd"))), "not <U1 as a"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_with_what_to_do(network, call, message):

@@ -166,7 +166,7 @@ def test_a_spectrum_is_computed_or_given(ax):
     measures.plot_spectrum(measures.spectrum(rate, segment=100.0), ax=ax)
     first, second = (line.get_ydata() for line in ax.lines)
     np.testing.assert_array_equal(first, second)
-    assert ax.get_ylabel() == "power ((Hz)**2/Hz)"
+    assert ax.get_ylabel() == "power (Hz**2/Hz)"
 
 
 def test_an_image_over_time(ax, network):

@@ -46,6 +46,7 @@ def register(functions: Mapping[str, Callable[..., Any]]) -> None:
         By name.
     """
     methods = type("Measures", (Accessor,), {"functions": dict(functions)})
+    # xarray's functions have no types
     of_dataset: Any = xarray.register_dataset_accessor
     of_array: Any = xarray.register_dataarray_accessor
     of_dataset(NAME)(methods)

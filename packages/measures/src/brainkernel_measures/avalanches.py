@@ -38,12 +38,15 @@ def avalanche_sizes(spikes: xarray.Dataset, bin_width: float | None = None) -> x
     # a silent bin between runs, so that no avalanche goes on from one to the next
     counts = np.pad(counts, ((0, 0), (1, 0)))
     active = (counts > 0).ravel()
+    # one begins where activity follows silence
     begins = np.flatnonzero(active[1:] & ~active[:-1]) + 1
-    number = np.cumsum(np.isin(np.arange(active.size), begins)) - 1
-    number = number[active]
+    is_begin = np.zeros(active.size, bool)
+    is_begin[begins] = True
+    number = (np.cumsum(is_begin) - 1)[active]
     size = np.bincount(number, weights=counts.ravel()[active], minlength=begins.size)
     duration = np.bincount(number, minlength=begins.size) * bins.width
     run, first = np.divmod(begins, bins.count + 1)
+    # the silent bin in front is not one of the recording
     start = bins.start + (first - 1) * bins.width
     variables = {
         "size": ("avalanche", size.astype(np.int64), _attributes("1", "number of spikes")),
@@ -61,6 +64,7 @@ def _mean_interval(trains: SpikeTrains) -> float:
     """The mean interval between successive spikes of a group."""
     order = np.lexsort((trains.times, trains.run))
     times, run = trains.times[order], trains.run[order]
+    # runs do not follow one another in time
     intervals = np.diff(times)[np.diff(run) == 0]
     if not intervals.size or not intervals.mean() > 0:
         raise ValueError("bin_width: there are too few spikes to tell one from them; give it in ms")

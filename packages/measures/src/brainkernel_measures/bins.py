@@ -77,7 +77,9 @@ def binned(trains: SpikeTrains, bins: Bins, owner: Ints, owners: int) -> Ints:
         How many there are.
     """
     number = bins.number(trains.times)
+    # the rest after the last bin, and what was on the edge before the first
     inside = (number >= 0) & (number < bins.count)
+    # owners and bins as one number, so that one pass counts all
     place = owner[inside] * bins.count + number[inside]
     counts = np.bincount(place, minlength=owners * bins.count)
     return counts.reshape(owners, bins.count)
@@ -87,5 +89,6 @@ def counts_of_runs(trains: SpikeTrains, width: float) -> tuple[Bins, Iterator[Fl
     """Give, for each run, the counts (neuron, bin), as floating-point numbers for products."""
     bins = bins_of(trains, width)
     counts = binned(trains, bins, trains.train, trains.size)
+    # one run after another is converted, since products of floating-point numbers are fast
     by_run = counts.reshape(trains.runs, trains.neurons, bins.count)
     return bins, (run.astype(float) for run in by_run)

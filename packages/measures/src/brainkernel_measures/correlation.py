@@ -50,6 +50,7 @@ def fano_factor(
     if over == "time" and window is None:
         window = 100.0
     counts = spike_count(spikes, window)
+    # silent neurons have no mean to divide by
     mean = counts.mean(over)
     factor = counts.var(over) / mean.where(mean > 0)
     attributes = {"units": "1", "long_name": "variance of spike counts by their mean"}
@@ -73,6 +74,7 @@ def count_covariance(spikes: xarray.Dataset, bin_width: float = 5.0) -> xarray.D
     """
     trains = spike_trains(spikes)
     bins, counts = counts_of_runs(trains, bin_width)
+    # the estimate without bias, as of numpy.cov
     values = [_products(run) / (bins.count - 1) for run in counts]
     return trains.by_pair(values, label("count_covariance", "1", "covariance of spike counts"))
 
@@ -172,6 +174,7 @@ def _pair_counts(trains: SpikeTrains, bins: Bins, reach: int) -> Floats:
     number = bins.number(trains.times)
     inside = (number >= 0) & (number < bins.count)
     number, train, run = number[inside], trains.train[inside], trains.run[inside]
+    # by run and time, whoever fires: those who are close in time are neighbours
     order = np.lexsort((number, run))
     number, train, run = number[order], train[order], run[order]
     neuron = train % neurons
@@ -188,6 +191,7 @@ def _pair_counts(trains: SpikeTrains, bins: Bins, reach: int) -> Floats:
         earlier = train[first][near] * neurons + neuron[second][near]
         place = earlier * lags + reach + lag[near]
         counts += np.bincount(place, minlength=counts.size)
+        # the same pair seen from the other neuron; a spike has only one with itself
         if shift:
             later = train[second][near] * neurons + neuron[first][near]
             place = later * lags + reach - lag[near]
@@ -199,15 +203,18 @@ def _pair_counts(trains: SpikeTrains, bins: Bins, reach: int) -> Floats:
 def _normalized(
     trains: SpikeTrains, bins: Bins, counts: Floats, normalize: Normalization
 ) -> Floats:
+    # they were added up as floating-point numbers, exact to 2**53
     if normalize == "count":
         return counts.astype(np.int64)
     lag_zero = counts.shape[-1] // 2
     squares = np.diagonal(counts[..., lag_zero], axis1=1, axis2=2)
+    # only the spikes that were counted
     inside = bins.number(trains.times) < bins.count
     total = trains.sum_by_train(inside.astype(float)).reshape(trains.runs, trains.neurons)
     with np.errstate(divide="ignore", invalid="ignore"):
         if normalize == "rate":
             return counts / (total[:, :, None, None] * bins.width * 1e-3)
+        # sums of squares and products of deviations, from those of counts
         variance = squares - total**2 / bins.count
         expected = total[:, :, None] * total[:, None, :] / bins.count
         scale = np.sqrt(variance[:, :, None] * variance[:, None, :])

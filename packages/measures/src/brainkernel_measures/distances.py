@@ -36,12 +36,14 @@ def van_rossum_distance(spikes: xarray.Dataset, tau: float = 20.0) -> xarray.Dat
         (neuron, other_neuron).
     """
     trains = spike_trains(spikes)
+    # time in units of the kernel
     scaled = trains.times / positive(tau, "tau")
     memory = _kernel_before(trains, scaled)
     values = []
     for run in range(trains.runs):
         half = _half_overlaps(trains, run, scaled, memory)
         overlap = half + half.T
+        # |f - g|² = |f|² + |g|² - 2 f·g, and the product of two kernels is another one
         norm = np.diag(overlap)
         squared = norm[:, None] + norm[None, :] - 2.0 * overlap
         # equal trains differ by rounding
@@ -56,6 +58,7 @@ def _kernel_before(trains: SpikeTrains, scaled: Floats) -> Floats:
     # all trains at once, from one spike of each to the next
     for number in range(1, longest):
         spike = trains.bounds[:-1][trains.counts > number] + number
+        # the last spike adds 1 to what was there, and both decay until the next
         decay = np.exp(scaled[spike - 1] - scaled[spike])
         memory[spike] = (memory[spike - 1] + 1.0) * decay
     return memory
@@ -73,6 +76,7 @@ def _half_overlaps(trains: SpikeTrains, run: int, scaled: Floats, memory: Floats
         others = slice(trains.bounds[train], trains.bounds[train + 1])
         if others.start == others.stop:
             continue
+        # the latest spike before each time carries the memory of all that came before it
         before = np.searchsorted(scaled[others], times, side="left")
         until = np.searchsorted(scaled[others], times, side="right")
         latest = others.start + np.maximum(before, 1) - 1
@@ -104,6 +108,7 @@ def spike_distance(spikes: xarray.Dataset) -> xarray.DataArray:
     trains = spike_trains(spikes)
     positive(trains.duration, "the duration")
     values = np.zeros((trains.runs, trains.neurons, trains.neurons))
+    # each train is prepared once, each pair is looked at once
     for run in range(trains.runs):
         padded = [_Padded(trains, train) for train in trains.trains_of_run(run)]
         for first, second in zip(*np.triu_indices(trains.neurons, 1), strict=True):
@@ -117,11 +122,13 @@ class _Padded:
 
     def __init__(self, trains: SpikeTrains, train: int) -> None:
         start, stop = trains.start, trains.stop
+        # two spikes at one time are one, as an interval of length zero has no distances
         times = np.unique(trains.times_of(train))
         if not times.size:
             times = np.array([start, stop])
         self.times = times
         intervals = np.diff(times)
+        # beyond its ends a train goes on as it began or ended, unless the gap is longer
         before, after = times[0] - start, stop - times[-1]
         if intervals.size:
             before, after = max(before, intervals[0]), max(after, intervals[-1])
@@ -139,6 +146,7 @@ class _Padded:
 
     def distances(self, other: _Padded, number: Ints, times: Floats) -> Floats:
         """Interpolate, within intervals of these numbers, the distances of their two spikes."""
+        # auxiliary spikes are as far from the other train as the spikes next to them
         nearest = other.nearest(self.times)
         distance = np.concatenate([nearest[:1], nearest, nearest[-1:]])
         begin, end = self.edges[number], self.edges[number + 1]
@@ -151,6 +159,7 @@ class _Padded:
 
 def _mean_profile(first: _Padded, second: _Padded, start: float, stop: float) -> float:
     """The mean of the profile, which is linear between any two spikes."""
+    # the profile jumps at spikes, so each stretch between two has its own two ends
     moments = np.unique(np.concatenate([[start, stop], first.times, second.times]))
     begin, end = moments[:-1], moments[1:]
     numbers = []

@@ -78,4 +78,5 @@ def _delayed(current: xarray.DataArray, delay: float) -> xarray.DataArray:
             f"delay = {delay:g} ms is no whole number of the {interval:g} ms between samples: "
             "record more often, or choose a multiple"
         )
+    # what the current was before the recording is not known
     return current.shift(time=samples).isel(time=slice(samples, None))

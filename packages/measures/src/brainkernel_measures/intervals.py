@@ -32,6 +32,7 @@ def isi(spikes: xarray.Dataset) -> xarray.DataArray:
     trains = spike_trains(spikes)
     intervals, train = _intervals(trains)
     is_same = np.diff(trains.train) == 0
+    # an interval is known when it ends
     ends = trains.times[1:][is_same]
     coordinates = trains.labels_of_train(train, "interval")
     attributes = {"units": "ms", "long_name": "end of the interval"}
@@ -59,8 +60,10 @@ def cv(spikes: xarray.Dataset) -> xarray.DataArray:
     intervals, train = _intervals(trains)
     number = np.bincount(train, minlength=trains.size)
     mean = _ratio(trains.sum_by_train(intervals, train), number)
+    # in two passes: a difference of large sums would lose what a regular neuron has
     deviations = intervals - mean[train]
     variance = _ratio(trains.sum_by_train(deviations**2, train), number)
+    # one interval has no variation, though its deviation from itself is 0
     values = np.where(number > 1, _ratio(np.sqrt(variance), mean), np.nan)
     return trains.by_neuron(values, label("cv", "1", "coefficient of variation of the intervals"))
 
@@ -141,6 +144,7 @@ def lvr(spikes: xarray.Dataset, refractoriness: float = 5.0) -> xarray.DataArray
     trains = spike_trains(spikes)
     first, second, train = _successive(trains)
     both = first + second
+    # the first factor is that of the local variation, written with the product
     variation = 1.0 - 4.0 * first * second / both**2
     values = 3.0 * variation * (1.0 + 4.0 * refractoriness / both)
     return trains.by_neuron(
@@ -174,6 +178,7 @@ def burst_index(spikes: xarray.Dataset, shorter_than: float = 6.0) -> xarray.Dat
 
 def _intervals(trains: SpikeTrains) -> tuple[Floats, Ints]:
     """All intervals, and the train of each."""
+    # the last spike of a train and the first of the next make no interval
     is_same = np.diff(trains.train) == 0
     return np.diff(trains.times)[is_same], trains.train[1:][is_same]
 
@@ -193,5 +198,6 @@ def _mean(trains: SpikeTrains, values: Floats, train: Ints) -> Floats:
 
 def _ratio(numerator: Floats, denominator: Floats | Ints) -> Floats:
     """A quotient, NaN where there is nothing to divide by."""
+    # NumPy divides everywhere before `where` chooses
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator > 0, numerator / denominator, np.nan)

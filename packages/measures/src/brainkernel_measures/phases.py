@@ -93,6 +93,7 @@ def phase_locking(
     phasors, train = _phasors(trains, trace, band)
     mean, number = _mean_vector(trains, phasors, train)
     locking = np.abs(mean)
+    # the mean over pairs of the cosine of their difference, from the sum of all vectors
     pairs = np.where(number > 1, number * (number - 1.0), np.nan)
     consistency = ((number * locking) ** 2 - number) / pairs
     values = {
@@ -110,6 +111,7 @@ def phase_locking(
 def _mean_vector(trains: SpikeTrains, vectors: Complexes, train: Ints) -> tuple[Complexes, Ints]:
     """The mean vector of each train, NaN for silent ones, and of how many it is."""
     number = np.bincount(train, minlength=trains.size)
+    # bincount adds real numbers
     real, imaginary = np.ascontiguousarray(vectors.real), np.ascontiguousarray(vectors.imag)
     sums = trains.sum_by_train(real, train) + 1j * trains.sum_by_train(imaginary, train)
     return np.where(number > 0, sums / np.maximum(number, 1), np.nan), number
@@ -122,12 +124,15 @@ def _phasors(
     samples = trace.transpose(..., "time").values.reshape(-1, trace.sizes["time"])
     interval = sample_interval(trace)
     units = _unit_vectors(_filtered(samples, interval, band))
+    # one signal may serve all runs
     units = np.broadcast_to(units, (trains.runs, units.shape[1]))
     place = (trains.times - float(trace["time"][0])) / interval
     inside = (place >= 0) & (place <= units.shape[1] - 1)
     place, run = place[inside], trains.run[inside]
+    # the last sample has no right neighbour
     left = np.minimum(place.astype(np.int64), units.shape[1] - 2)
     share = place - left
+    # angles themselves would jump where they wrap around
     between = (1.0 - share) * units[run, left] + share * units[run, left + 1]
     return between / np.abs(between), trains.train[inside]
 
@@ -144,6 +149,7 @@ def _filtered(samples: Floats, interval: float, band: tuple[float, float] | None
 def _unit_vectors(samples: Floats) -> Complexes:
     from scipy.signal import hilbert
 
+    # the analytic signal of an offset has no phase
     centred = samples - samples.mean(axis=1, keepdims=True)
     analytic = hilbert(centred, axis=1)
     return np.asarray(analytic / np.abs(analytic))

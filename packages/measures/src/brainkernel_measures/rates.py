@@ -135,10 +135,14 @@ def instantaneous_rate(
     trains = spike_trains(spikes)
     bins = bins_of(trains, every)
     shape, extent = KERNELS[kernel]
-    reach = min(int(np.ceil(extent * positive(width, "width") / every)), bins.count)
+    # a kernel longer than the recording is cut to it: nothing beyond is seen
+    samples = int(np.ceil(extent * positive(width, "width") / every))
+    reach = min(samples, bins.count)
     lags = np.arange(-reach, reach + 1) * every
+    # kernels are in 1/ms
     values = 1000.0 * shape(lags, width)
     convolved = oaconvolve(_counts(trains, bins, per), values[None, :], axes=1)
+    # lag zero is in the middle of the kernel
     rates = convolved[:, reach : reach + bins.count]
     # a sum of what is not negative; the Fourier transform leaves rounding below zero
     return _rates(trains, np.maximum(rates, 0.0), bins, per)
@@ -191,9 +195,11 @@ def psth(
         )
     owner, owners = _owners(trains, per)
     counts = np.zeros((owners, bins.count))
+    # triggers are few and spikes are many
     for onset in onsets:
         number = bins.number(trains.times - onset)
         inside = (number >= 0) & (number < bins.count)
+        # windows of triggers may overlap, so a spike can count twice
         np.add.at(counts, (owner[inside], number[inside]), 1.0)
     share = 1.0 if per == "neuron" else 1.0 / trains.neurons
     rates = counts * share * 1000.0 / (bins.width * onsets.size)
@@ -217,6 +223,7 @@ def rectangular(lags: Floats, width: float) -> Floats:
 
 def exponential(lags: Floats, width: float) -> Floats:
     """Give a decay that begins at zero, in 1/ms."""
+    # lags before the spike would overflow
     decay = np.exp(-np.maximum(lags, 0.0) / width) / width
     return np.where(lags >= 0.0, decay, 0.0)
 
@@ -245,6 +252,7 @@ def _owners(trains: SpikeTrains, per: Per) -> tuple[Ints, int]:
 def _counts(trains: SpikeTrains, bins: Bins, per: Per) -> Floats:
     """Spikes in bins, of each neuron or of the mean neuron."""
     owner, owners = _owners(trains, per)
+    # silent neurons share in the mean
     share = 1.0 if per == "neuron" else 1.0 / trains.neurons
     return binned(trains, bins, owner, owners) * share
 

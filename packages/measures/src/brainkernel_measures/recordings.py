@@ -50,9 +50,11 @@ def spike_dataset(
             f"time: spikes from {times.min():g} to {times.max():g} ms do not lie within {start:g} "
             f"to {stop:g} ms, which was recorded"
         )
+    # measures leave out who is not listed, which would be silent here
     unknown = np.setdiff1d(numbers, cells)
     if unknown.size:
         raise ValueError(f"neuron: {unknown[0]} is not among the {cells.size} neurons")
+    # as a monitor lists them: by time, then neuron
     order = np.lexsort((numbers, times))
     variables = {
         "time": ("spike", times[order], {"units": "ms", "long_name": "time of the spike"}),

@@ -43,10 +43,12 @@ def between(
         )
     # far below a step, far above the rounding of the time of one
     rounding = TOLERANCE * float(dataset.attrs.get("dt_ms", 1.0))
+    # of a rate the whole bin must lie within, of others the time
     width = float(dataset.attrs.get("bin_width_ms", 0.0))
     time = dataset["time"]
     earliest = begin + max(width - 2 * rounding, rounding)
     inside = (time > earliest) & (time <= end + rounding)
+    # `time` is along `spike` in a table of spikes, and a dimension elsewhere
     selected = dataset.isel({time.dims[0]: inside.values})
     times = {"t_start_ms": begin, "t_stop_ms": end, "duration_ms": end - begin}
     return selected.assign_attrs(times)

@@ -30,6 +30,7 @@ def signal_of(data: Signal, variable: str | None = None) -> xarray.DataArray:
         return data
     names = [str(name) for name, array in data.data_vars.items() if "time" in array.dims]
     listed = ", ".join(names) or "none"
+    # nobody needs to name the only one
     if variable is None:
         if len(names) != 1:
             raise ValueError(f"variable=None: name one of the signals of the dataset: {listed}")
@@ -48,7 +49,9 @@ def unit_of(signal: xarray.DataArray) -> str:
 
 def squared(unit: str) -> str:
     """Spell the square of a unit."""
-    return "1" if unit == "1" else f"({unit})**2"
+    if unit == "1":
+        return "1"
+    return f"{unit}**2" if unit.isalpha() else f"({unit})**2"
 
 
 def whole_time(signal: xarray.DataArray) -> xarray.DataArray:

@@ -114,6 +114,7 @@ def _segments(
     """The arguments of SciPy for segments in ms."""
     interval = sample_interval(trace)
     samples = trace.sizes["time"]
+    # with half an overlap, eighths give fifteen segments to average over
     length = max(samples // 8, 2)
     if segment is not None:
         length = min(round(positive(segment, "segment") / interval), samples)
@@ -137,6 +138,7 @@ def _by_frequency(
     function: Any, options: dict[str, Any], *traces: xarray.DataArray
 ) -> xarray.DataArray:
     """Call a function of arrays whose last axis is time, and label what it gives."""
+    # known beforehand, as Dask wants to know sizes before anything is computed
     frequencies = np.fft.rfftfreq(options["nperseg"], 1.0 / options["fs"])
     result: xarray.DataArray = xarray.apply_ufunc(
         function,
@@ -149,5 +151,6 @@ def _by_frequency(
     )
     attributes = {"units": "Hz", "long_name": "frequency"}
     labelled = result.assign_coords(frequency=("frequency", frequencies, attributes))
+    # where time was among the dimensions
     order = ["frequency" if name == "time" else name for name in traces[0].dims]
     return labelled.transpose(..., *order)

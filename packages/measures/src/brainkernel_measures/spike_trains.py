@@ -67,6 +67,7 @@ class SpikeTrains:
     @cached_property
     def bounds(self) -> Ints:
         """Where each train begins among the spikes, and where the last one ends."""
+        # one more than there are trains, so that a silent one is an empty stretch
         return np.concatenate([[0], np.cumsum(self.counts)])
 
     @property
@@ -91,10 +92,12 @@ class SpikeTrains:
         """Add up values of spikes, or of anything else that belongs to trains."""
         owner = self.train if train is None else train
         sums = np.bincount(owner, weights=values, minlength=self.size)
-        return sums.astype(float)  # of nothing at all it is of integers
+        # without a spike NumPy gives integers, whatever the weights
+        return sums.astype(float)
 
     def labels_of_train(self, train: Ints, dimension: str) -> dict[Hashable, xarray.Variable]:
         """Give the neuron, and in a batch the run, of what belongs to trains."""
+        # trains count on from run to run
         neuron, run = train % self.neurons, train // self.neurons
         number = self.coordinates["neuron"]
         labels: dict[Hashable, xarray.Variable] = {}
@@ -126,6 +129,7 @@ class SpikeTrains:
         """Label values of pairs: the axes are run, neuron, other neuron, and `dimensions`."""
         array = np.asarray(values)
         number = self.coordinates["neuron"]
+        # xarray wants two dimensions to have two names, so the second has only the numbers
         other = {"other_neuron": ("other_neuron", number.values, number.attrs)}
         dimensions = ("neuron", "other_neuron", *dimensions)
         return self._labelled(
@@ -154,6 +158,7 @@ class SpikeTrains:
         if self.batched:
             shape, dimensions = (self.runs, *shape), ("batch", *dimensions)
         attributes = {key: value for key, value in label.items() if key != "name"}
+        # of neurons for what is of neurons, of runs for all: a coordinate needs its dimensions
         kept = {
             name: variable
             for name, variable in self.coordinates.items()
@@ -187,15 +192,18 @@ def spike_trains(spikes: xarray.Dataset) -> SpikeTrains:
     ValueError
         Where it is no dataset of spikes, or does not say which time it covers.
     """
+    # a variable of this name is whether neurons fired; the table has a dimension of it
     if "spike" in spikes.data_vars:
         spikes = listed_spikes(spikes)
     check_spikes(spikes)
     start, stop = covered_time(spikes)
+    # one neuron or run that was selected is a coordinate without a dimension
     cells = np.atleast_1d(spikes["cell"].values)
     column, is_listed = _position(spikes["neuron"].values, cells)
     batch = np.zeros(1, np.int64)
     run = np.zeros(column.size, np.int64)
     if "batch" in spikes.coords:
+        # spikes are not along `batch`, so a selection of runs leaves them all in the table
         batch = np.atleast_1d(spikes["batch"].values)
         run, is_of_batch = _position(spikes["run"].values, batch)
         is_listed &= is_of_batch
@@ -246,6 +254,7 @@ def covered_time(dataset: xarray.Dataset) -> tuple[float, float]:
     try:
         return float(dataset.attrs["t_start_ms"]), float(dataset.attrs["t_stop_ms"])
     except KeyError as missing:
+        # to guess from the first and last spike would make every rate too high
         raise ValueError(
             f"the dataset has no attribute {missing}: how long was recorded decides rates. Some "
             "operations of xarray drop attributes; `xarray.set_options(keep_attrs=True)` keeps "
@@ -271,6 +280,7 @@ def listed_spikes(states: xarray.Dataset) -> xarray.Dataset:
             "missing: record them with a SpikeMonitor"
         )
     order = [name for name in ("batch", "time", "neuron") if name in states["spike"].dims]
+    # nonzero goes through the axes in this order: spikes come by run, time and neuron
     fired = states["spike"].transpose(*order)
     *run, step_number, column = np.nonzero(fired.values)
     renamed = {"neuron": "cell"}
@@ -296,6 +306,7 @@ def sample_interval(signal: xarray.DataArray) -> float:
     times = signal["time"].values
     if times.size < 2:
         raise ValueError(f"{signal.name}: {times.size} samples; at least 2 are needed")
+    # over all samples, so that the rounding of single times does not count
     interval = (times[-1] - times[0]) / (times.size - 1)
     # of the interval: far above rounding, far below a sample that is missing
     if np.abs(np.diff(times) - interval).max() > 1e-3 * interval:
@@ -314,6 +325,7 @@ def positive(value: float, name: str) -> float:
     ValueError
         With the name and the value.
     """
+    # NaN is not above zero either
     if not value > 0:
         raise ValueError(f"{name} = {value}: it must be above 0")
     return float(value)
@@ -328,10 +340,19 @@ def _by_train(times: Floats, train: Ints, trains: int) -> Ints:
     return np.lexsort((times, train)) if goes_back.any() else order
 
 
-def _position(values: NDArray[Any], among: NDArray[Any]) -> tuple[Ints, NDArray[np.bool_]]:
-    """Find values in an array without order, and whether each is there."""
+def _position(values: Ints, among: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """Find numbers in an array without order, and whether each is there."""
     if not among.size:
         raise ValueError("the dataset has no neurons or runs left: a selection took them all away")
+    if among.dtype.kind not in "iu":
+        raise ValueError(
+            f"`cell` and `batch` are numbers of neurons and runs, not {among.dtype} as {among[0]}: "
+            "leave them as they are; other labels can be coordinates besides"
+        )
+    if np.all(np.diff(among) == 1):
+        # a whole group, or a slice without steps: no search for a million spikes
+        position = values - among[0]
+        return position, (position >= 0) & (position < among.size)
     order = np.argsort(among)
     position = np.searchsorted(among, values, sorter=order)
     position = order[np.minimum(position, among.size - 1)]
@@ -342,11 +363,13 @@ def _coordinates(spikes: xarray.Dataset) -> dict[Hashable, xarray.Variable]:
     """The coordinates of neurons and runs, under the names that results give them."""
     coordinates: dict[Hashable, xarray.Variable] = {}
     for name, coordinate in spikes.coords.items():
+        # what somebody made a coordinate of spikes says nothing of neurons
         if "spike" in coordinate.dims:
             continue
         dimensions = ["neuron" if axis == "cell" else axis for axis in coordinate.dims]
         values = coordinate.values
         if name == "cell":
+            # results have the dimension even of one neuron that was selected
             dimensions, values = ["neuron"], np.atleast_1d(values)
         label_ = "neuron" if name == "cell" else name
         coordinates[label_] = xarray.Variable(dimensions, values, coordinate.attrs)

@@ -59,6 +59,7 @@ def chi_squared(states: Signal, variable: str | None = None) -> xarray.DataArray
         One number, in a batch (batch); NaN where nothing varies. Lazy where the states are.
     """
     signal = signal_of(states, variable)
+    # xarray throughout, so that Dask can do it piece by piece
     of_mean = signal.mean("neuron").var("time")
     mean_of = signal.var("time").mean("neuron")
     attributes = {"units": "1", "long_name": f"synchrony of {signal.name}"}
@@ -84,6 +85,7 @@ def functional_connectivity(states: Signal, variable: str | None = None) -> xarr
     """
     signal = signal_of(states, variable).astype(float)
     deviations = signal - signal.mean("time")
+    # scaled to length one, products over time are coefficients
     norm = (deviations**2).sum("time") ** 0.5
     scaled = deviations / norm.where(norm > 0)
     others = scaled.drop_vars(_along(scaled, "neuron")).rename(neuron="other_neuron")
@@ -99,6 +101,7 @@ def functional_connectivity(states: Signal, variable: str | None = None) -> xarr
 def _mean_coincidence(fired: NDArray[np.bool_]) -> float:
     """The mean of κ over the pairs of neurons that fire, from (neuron, bin)."""
     active = fired[fired.any(axis=1)].astype(float)
+    # a pair needs two
     if active.shape[0] < 2:
         return np.nan
     bins = active.sum(axis=1)

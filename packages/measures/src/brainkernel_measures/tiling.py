@@ -41,11 +41,13 @@ def sttc(spikes: xarray.Dataset, window: float = 5.0) -> xarray.DataArray:
 def _tiled_share(trains: SpikeTrains, reach: float) -> Floats:
     """The share of the recording that lies within the window of a spike, for each train."""
     is_same = np.diff(trains.train) == 0
+    # windows of two spikes that overlap tile the time between them once
     gaps = np.minimum(np.diff(trains.times)[is_same], 2.0 * reach)
     tiled = trains.sum_by_train(gaps, trains.train[1:][is_same])
     fires = trains.counts > 0
     first = trains.times[trains.bounds[:-1][fires]]
     last = trains.times[trains.bounds[1:][fires] - 1]
+    # what lies outside the recording does not count
     tiled[fires] += np.minimum(first - trains.start, reach)
     tiled[fires] += np.minimum(trains.stop - last, reach)
     return tiled / trains.duration
@@ -59,12 +61,14 @@ def _close_share(trains: SpikeTrains, run: int, reach: float) -> Floats:
     reach = reach * (1.0 + TOLERANCE)
     share = np.full((trains.neurons, trains.neurons), np.nan)
     number = np.bincount(neuron, minlength=trains.neurons)
+    # for one neuron after another, the spikes of all others are looked up in its train at once
     for column, train in enumerate(trains.trains_of_run(run)):
         others = trains.times_of(train)
         if not others.size:
             continue
         until = np.searchsorted(others, times + reach, side="right")
         since = np.searchsorted(others, times - reach, side="left")
+        # close where some spike lies between the two ends of the window
         close = np.bincount(neuron, weights=until > since, minlength=trains.neurons)
         np.divide(close, number, out=share[:, column], where=number > 0)
     return share

@@ -54,6 +54,7 @@ def _trains(spikes: xarray.Dataset) -> neo.SpikeTrainList:
 
     trains = spike_trains(spikes)
     neurons = trains.coordinates["neuron"].values
+    # arrays as they are: single trains, which are slow to make, come when they are asked for
     return SpikeTrainList.from_spike_time_array(
         trains.times,
         neurons[trains.train],
@@ -69,6 +70,7 @@ def _signal(signal: xarray.DataArray) -> neo.AnalogSignal:
     from quantities import ms
 
     samples = signal.transpose("time", ...).values
+    # always two axes, one channel in each column
     samples = samples.reshape(samples.shape[0], -1)
     annotations = {}
     if "neuron" in signal.dims:

@@ -64,6 +64,7 @@ def _new_file() -> pynwb.NWBFile:
 
 def _add_units(file: pynwb.NWBFile, spikes: xarray.Dataset) -> None:
     trains = spike_trains(spikes)
+    # a file may have units of another population already
     column = "neuron"
     if file.units is None or column not in file.units.colnames:
         file.add_unit_column(column, "number of the neuron in its group")

@@ -36,6 +36,7 @@ def to_dataframe(dataset: xarray.Dataset) -> pandas.DataFrame:
     else:
         columns = {str(name): array.values for name, array in dataset.data_vars.items()}
         cells = np.atleast_1d(dataset["cell"].values)
+        # a category without a row is a silent neuron
         columns["neuron"] = pandas.Categorical(columns["neuron"], cells)
         table = pandas.DataFrame(columns)
     units = {}

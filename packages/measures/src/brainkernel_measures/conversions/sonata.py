@@ -46,6 +46,7 @@ def to_sonata(
     check_one_run(spikes, "to_sonata")
     trains = spike_trains(spikes)
     neurons = trains.coordinates["neuron"].values.astype(np.uint64)
+    # trains lie one after another; the file is by time
     order = np.lexsort((trains.train, trains.times))
     with h5py.File(path, "w") as file:
         _mark(file)
@@ -59,6 +60,7 @@ def to_sonata(
         return
     with h5py.File(nodes, "w") as file:
         _mark(file)
+        # the format wants types and groups of nodes, of which there is one here
         group = file.create_group(f"nodes/{population}")
         group.create_dataset("node_id", data=neurons)
         group.create_dataset("node_type_id", data=np.zeros(neurons.size, np.int64))

@@ -59,6 +59,7 @@ def plot_connectivity(
     column = table.sources * shape[1] // table.pre.size
     place, pixels = row * shape[1] + column, shape[0] * shape[1]
     total = np.bincount(place, weights=table.values, minlength=pixels)
+    # a weight of zero is a synapse, and no synapse is none
     total[np.bincount(place, minlength=pixels) == 0] = np.nan
     extent = (-0.5, table.pre.size - 0.5, -0.5, table.post.size - 0.5)
     image = axes.imshow(
@@ -146,6 +147,7 @@ def _synapses(synapses: Any, variable: str | None) -> Synapses:
     """Synapses of a projection or of a dataset, with one of their variables."""
     if isinstance(synapses, (xarray.Dataset, xarray.DataArray)):
         sources, targets = synapses["pre"].values, synapses["post"].values
+        # the dataset lists synapses only, so the ends without one are not known
         pre, post = np.unique(sources), np.unique(targets)
         values, unit = _recorded(synapses, variable)
     else:

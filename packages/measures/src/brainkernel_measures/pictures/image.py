@@ -83,6 +83,7 @@ def _draw_sheet(axes: Axes, signal: xarray.DataArray, options: dict[str, Any]) -
         )
     row, column = (signal[name].values for name in INDICES)
     sheet = np.full((row.max() + 1, column.max() + 1), np.nan)
+    # neurons that were not recorded stay blank
     sheet[row, column] = signal.values
     image = axes.imshow(sheet, origin="lower", interpolation="nearest", **options)
     axes.set_xlabel("index along axis 1")

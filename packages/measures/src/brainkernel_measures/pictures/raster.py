@@ -58,6 +58,7 @@ def plot_raster(
         bottom += population.neurons
         axes.axhline(bottom - 0.5, color="0.8", linewidth=0.5)
     axes.set_xlabel("time (ms)")
+    # recordings of populations may differ in time
     starts = [population.start for population in trains.values()]
     stops = [population.stop for population in trains.values()]
     axes.set_xlim(min(starts), max(stops))
@@ -94,6 +95,7 @@ def _rows(trains: SpikeTrains, sort_by: str | xarray.DataArray | None) -> Ints:
     else:
         keys = sort_by.sel(neuron=trains.coordinates["neuron"].values).values
     rows = np.empty(trains.neurons, np.int64)
+    # equal keys stay in the order of numbers
     rows[np.argsort(keys, kind="stable")] = np.arange(trains.neurons)
     return rows
 

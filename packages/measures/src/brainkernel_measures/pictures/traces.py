@@ -67,6 +67,7 @@ def plot_traces(
         (line,) = axes.plot(times, trace, label=str(number), linewidth=1.0)
         if spikes is not None:
             fired = _times_of(spikes, int(number))
+            # samples are after the reset, so a line begins at the foot of the spike
             level = np.interp(fired, times, trace)
             axes.vlines(fired, level, top, color=line.get_color(), linewidth=1.0)
     if traces.shape[0] > 1:
