@@ -33,7 +33,7 @@ def lfp_proxy(
         Currents (time, neuron) of the neurons of which the field is, as a `StateMonitor` records
         them of a projection: positive where they depolarize.
     proxy : {"reference_weighted_sum", "absolute_sum", "sum"}
-        The others are Σ |I_E| + |I_I| and Σ I_E + I_I, without weight and delay.
+        The others are Σ abs(I_E) + abs(I_I) and Σ I_E + I_I, without weight and delay.
     weight, delay : float
         Of the reference weighted sum; the delay in ms.
 

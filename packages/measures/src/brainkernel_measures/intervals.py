@@ -71,7 +71,7 @@ def cv(spikes: xarray.Dataset) -> xarray.DataArray:
 def cv2(spikes: xarray.Dataset) -> xarray.DataArray:
     """Give the CV2 of the interspike intervals: their variation from one to the next.
 
-    The mean of 2 |I' - I| / (I' + I), which a rate that drifts hardly changes; 1 for a Poisson
+    The mean of 2 abs(I' - I) / (I' + I), which a rate that drifts hardly changes; 1 for a Poisson
     process (Holt et al. 1996, J. Neurophysiol. 75:1806).
 
     Parameters
