@@ -260,7 +260,7 @@ def test_coherence_of_a_signal_in_noise():
 def test_lfp_proxies():
     time = np.arange(1, 11) * 2.0
     excitatory = group_of(np.ones((10, 3)) * np.arange(10)[:, None]).assign_coords(time=time)
-    inhibitory = -2.0 * xarray.ones_like(excitatory)
+    inhibitory = (-2.0 * xarray.ones_like(excitatory)).assign_attrs(units="mV")
     field = measures.lfp_proxy(excitatory, inhibitory)
     # three samples of 2 ms are 6 ms
     np.testing.assert_array_equal(field.time, time[3:])

@@ -127,7 +127,7 @@ def test_a_batch_is_converted_run_by_run(name):
     pytest.importorskip(CONVERSIONS[name])
     path = ["spikes.h5"] if name == "to_sonata" else []
     runs = batch_of([TRAINS, TRAINS], 1000.0)
-    with pytest.raises(ValueError, match=r"a batch of 2: convert them one by one"):
+    with pytest.raises(ValueError, match=r"a batch of 2: give them one by one"):
         getattr(measures, name)(runs, *path)
 
 

@@ -204,6 +204,17 @@ def test_states_stay_lazy_where_they_are():
         np.testing.assert_allclose(result.compute(), call(eager), err_msg=name)
 
 
+def test_the_tree_of_a_run_is_taken_as_its_datasets_are(network, batch):
+    spikes, states = (xarray.DataTree(data) for data in (network.spikes, network.states))
+    expected = measures.cv(network.spikes)
+    xarray.testing.assert_identical(measures.cv(spikes), expected)
+    xarray.testing.assert_identical(spikes.bk.cv(), expected)
+    assert measures.between(spikes, 150.0).attrs["duration_ms"] == 50.0
+    assert len(measures.to_dataframe(spikes)) == network.spikes.sizes["spike"]
+    assert measures.chi_squared(states, "V").dims == ()
+    assert measures.sttc(batch["spikes"]).dims == ("batch", "neuron", "other_neuron")
+
+
 def test_the_accessor_has_all_functions(network):
     assert set(measures.__all__) - {"spike_dataset"} <= set(dir(network.spikes.bk))
     xarray.testing.assert_identical(network.spikes.bk.cv2(), measures.cv2(network.spikes))

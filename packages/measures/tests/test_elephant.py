@@ -11,6 +11,7 @@ import brainkernel_measures as measures
 
 STOP = 2000.0
 TRAINS = [*poisson_trains(5, 20.0, STOP, seed=3), np.array([])]
+pytestmark = pytest.mark.filterwarnings("ignore::Warning:elephant", "ignore::Warning:quantities")
 CLOSE = {"rtol": 1e-10, "atol": 1e-10}
 
 

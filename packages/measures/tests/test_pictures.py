@@ -147,7 +147,18 @@ def test_traces_have_their_spikes_drawn_in(ax, network):
 
 def test_one_trace_without_a_neuron(ax, network):
     measures.plot_traces(network.states.V.mean("neuron", keep_attrs=True), ax=ax)
-    assert ax.lines[0].get_ydata()[0] == 2.5
+    measures.plot_traces(network.states.V.sel(neuron=4), spikes=spikes_of([[1.0]], 2.0), ax=ax)
+    assert [line.get_ydata()[0] for line in ax.lines] == [2.5, 4.0]
+    with pytest.raises(ValueError, match="not of single neurons"):
+        mean = network.states.V.mean("neuron")
+        measures.plot_traces(mean, spikes=spikes_of([[1.0]], 2.0), ax=ax)
+
+
+def test_weights_over_time(ax, network):
+    measures.plot_traces(network.weights, synapses=[1, 4], ax=ax)
+    assert [line.get_ydata().tolist() for line in ax.lines] == [[2.0, 2.0], [5.0, 5.0]]
+    assert ax.get_ylabel() == "weight (mV)"
+    assert ax.get_legend().get_title().get_text() == "synapse"
 
 
 def test_rates_of_spikes_and_of_a_monitor(ax):

@@ -8,6 +8,8 @@ from typing import Any
 
 import xarray
 
+from brainkernel_measures.recorded import Signal
+
 NAME = "bk"
 
 
@@ -16,13 +18,13 @@ class Accessor:
 
     Parameters
     ----------
-    data : xarray.Dataset or xarray.DataArray
+    data : xarray.Dataset, xarray.DataArray or xarray.DataTree
         What they are given.
     """
 
     functions: Mapping[str, Callable[..., Any]] = {}
 
-    def __init__(self, data: xarray.Dataset | xarray.DataArray) -> None:
+    def __init__(self, data: Signal) -> None:
         self._data = data
 
     def __getattr__(self, name: str) -> Any:
@@ -49,5 +51,7 @@ def register(functions: Mapping[str, Callable[..., Any]]) -> None:
     # xarray's functions have no types
     of_dataset: Any = xarray.register_dataset_accessor
     of_array: Any = xarray.register_dataarray_accessor
+    of_node: Any = xarray.register_datatree_accessor
     of_dataset(NAME)(methods)
     of_array(NAME)(methods)
+    of_node(NAME)(methods)

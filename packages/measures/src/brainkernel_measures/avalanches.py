@@ -6,10 +6,11 @@ import numpy as np
 import xarray
 
 from brainkernel_measures.bins import binned, bins_of
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import SpikeTrains, spike_trains
 
 
-def avalanche_sizes(spikes: xarray.Dataset, bin_width: float | None = None) -> xarray.Dataset:
+def avalanche_sizes(spikes: Recorded, bin_width: float | None = None) -> xarray.Dataset:
     """List the avalanches of a group: successive bins with spikes, between bins without.
 
     Parameters

@@ -9,6 +9,7 @@ import xarray
 
 from brainkernel_measures.bins import Bins, bins_of, counts_of_runs
 from brainkernel_measures.rates import spike_count
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import Floats, SpikeTrains, label, spike_trains
 
 Normalization = Literal["count", "rate", "coefficient"]
@@ -16,7 +17,7 @@ UNITS = {"coefficient": "1", "count": "1", "rate": "Hz"}
 
 
 def fano_factor(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     window: float | None = None,
     over: Literal["time", "batch"] = "time",
 ) -> xarray.DataArray:
@@ -57,7 +58,7 @@ def fano_factor(
     return factor.rename("fano_factor").assign_attrs(attributes)
 
 
-def count_covariance(spikes: xarray.Dataset, bin_width: float = 5.0) -> xarray.DataArray:
+def count_covariance(spikes: Recorded, bin_width: float = 5.0) -> xarray.DataArray:
     """Give the covariances of the spike counts of all pairs of neurons.
 
     Parameters
@@ -79,7 +80,7 @@ def count_covariance(spikes: xarray.Dataset, bin_width: float = 5.0) -> xarray.D
     return trains.by_pair(values, label("count_covariance", "1", "covariance of spike counts"))
 
 
-def count_correlation(spikes: xarray.Dataset, bin_width: float = 5.0) -> xarray.DataArray:
+def count_correlation(spikes: Recorded, bin_width: float = 5.0) -> xarray.DataArray:
     """Give the correlation coefficients of the spike counts of all pairs of neurons.
 
     Parameters
@@ -102,7 +103,7 @@ def count_correlation(spikes: xarray.Dataset, bin_width: float = 5.0) -> xarray.
 
 
 def cross_correlogram(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     bin_width: float = 1.0,
     max_lag: float = 50.0,
     normalize: Normalization = "count",

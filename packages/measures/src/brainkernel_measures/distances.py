@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import (
     Floats,
     Ints,
@@ -15,7 +16,7 @@ from brainkernel_measures.spike_trains import (
 )
 
 
-def van_rossum_distance(spikes: xarray.Dataset, tau: float = 20.0) -> xarray.DataArray:
+def van_rossum_distance(spikes: Recorded, tau: float = 20.0) -> xarray.DataArray:
     """Give the van Rossum distances of all pairs of neurons.
 
     Each train is convolved with an exponential kernel that begins at the spike; the distance is
@@ -86,7 +87,7 @@ def _half_overlaps(trains: SpikeTrains, run: int, scaled: Floats, memory: Floats
     return overlap
 
 
-def spike_distance(spikes: xarray.Dataset) -> xarray.DataArray:
+def spike_distance(spikes: Recorded) -> xarray.DataArray:
     """Give the SPIKE-distances of all pairs of neurons: how far apart their spikes are, over time.
 
     The mean over time of a profile that compares the distances of the spikes around each moment

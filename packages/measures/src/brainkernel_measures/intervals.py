@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray
 
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import (
     Floats,
     Ints,
@@ -15,7 +16,7 @@ from brainkernel_measures.spike_trains import (
 )
 
 
-def isi(spikes: xarray.Dataset) -> xarray.DataArray:
+def isi(spikes: Recorded) -> xarray.DataArray:
     """List the interspike intervals.
 
     Parameters
@@ -41,7 +42,7 @@ def isi(spikes: xarray.Dataset) -> xarray.DataArray:
     return xarray.DataArray(intervals, coordinates, ("interval",), "isi", attributes)
 
 
-def cv(spikes: xarray.Dataset) -> xarray.DataArray:
+def cv(spikes: Recorded) -> xarray.DataArray:
     """Give the coefficient of variation of the interspike intervals.
 
     Standard deviation by mean: 1 for a Poisson process, 0 for a clock.
@@ -68,7 +69,7 @@ def cv(spikes: xarray.Dataset) -> xarray.DataArray:
     return trains.by_neuron(values, label("cv", "1", "coefficient of variation of the intervals"))
 
 
-def cv2(spikes: xarray.Dataset) -> xarray.DataArray:
+def cv2(spikes: Recorded) -> xarray.DataArray:
     """Give the CV2 of the interspike intervals: their variation from one to the next.
 
     The mean of 2 abs(I' - I) / (I' + I), which a rate that drifts hardly changes; 1 for a Poisson
@@ -92,7 +93,7 @@ def cv2(spikes: xarray.Dataset) -> xarray.DataArray:
     )
 
 
-def lv(spikes: xarray.Dataset) -> xarray.DataArray:
+def lv(spikes: Recorded) -> xarray.DataArray:
     """Give the local variation of the interspike intervals.
 
     The mean of 3 (I' - I)² / (I' + I)²: 1 for a Poisson process (Shinomoto et al. 2003, Neural
@@ -116,7 +117,7 @@ def lv(spikes: xarray.Dataset) -> xarray.DataArray:
     )
 
 
-def lvr(spikes: xarray.Dataset, refractoriness: float = 5.0) -> xarray.DataArray:
+def lvr(spikes: Recorded, refractoriness: float = 5.0) -> xarray.DataArray:
     """Give the local variation of the interspike intervals, revised for a refractory period.
 
     The mean of 3 (1 - 4 I I' / (I + I')²) (1 + 4 R / (I + I')) (Shinomoto et al. 2009, PLoS
@@ -152,7 +153,7 @@ def lvr(spikes: xarray.Dataset, refractoriness: float = 5.0) -> xarray.DataArray
     )
 
 
-def burst_index(spikes: xarray.Dataset, shorter_than: float = 6.0) -> xarray.DataArray:
+def burst_index(spikes: Recorded, shorter_than: float = 6.0) -> xarray.DataArray:
     """Give the share of interspike intervals that are short, as those within a burst.
 
     Six milliseconds are what Harris et al. (2001, Neuron 32:141) take for pyramidal cells.

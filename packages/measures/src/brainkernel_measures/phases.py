@@ -6,7 +6,8 @@ import numpy as np
 import xarray
 from numpy.typing import NDArray
 
-from brainkernel_measures.signals import Signal, signal_of
+from brainkernel_measures.recorded import Recorded, Signal
+from brainkernel_measures.signals import signal_of
 from brainkernel_measures.spike_trains import (
     Floats,
     Ints,
@@ -20,7 +21,7 @@ from brainkernel_measures.spike_trains import (
 Complexes = NDArray[np.complex128]
 
 
-def vector_strength(spikes: xarray.Dataset, period: float) -> xarray.DataArray:
+def vector_strength(spikes: Recorded, period: float) -> xarray.DataArray:
     """Give how well each neuron keeps to a phase of a period.
 
     The length of the mean of exp(2πi t/period) over its spikes: 1 where all have one phase
@@ -47,7 +48,7 @@ def vector_strength(spikes: xarray.Dataset, period: float) -> xarray.DataArray:
 
 
 def phase_locking(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     signal: Signal,
     variable: str | None = None,
     band: tuple[float, float] | None = None,

@@ -10,6 +10,7 @@ import xarray
 from numpy.typing import ArrayLike
 
 from brainkernel_measures.bins import Bins, binned, bins_of
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import (
     Floats,
     Ints,
@@ -26,7 +27,7 @@ RATE_OF_GROUP = label("rate", "Hz", "mean firing rate of a neuron")
 RATE_OF_NEURON = label("rate", "Hz", "firing rate")
 
 
-def spike_count(spikes: xarray.Dataset, bin_width: float | None = None) -> xarray.DataArray:
+def spike_count(spikes: Recorded, bin_width: float | None = None) -> xarray.DataArray:
     """Count the spikes of each neuron.
 
     Parameters
@@ -50,7 +51,7 @@ def spike_count(spikes: xarray.Dataset, bin_width: float | None = None) -> xarra
     return trains.by_neuron(counts, meaning, ("time",), bins.coordinate())
 
 
-def mean_rate(spikes: xarray.Dataset) -> xarray.DataArray:
+def mean_rate(spikes: Recorded) -> xarray.DataArray:
     """Give the mean firing rate of each neuron: spikes by time recorded.
 
     Parameters
@@ -68,9 +69,7 @@ def mean_rate(spikes: xarray.Dataset) -> xarray.DataArray:
     return trains.by_neuron(rates, label("mean_rate", "Hz", "mean firing rate"))
 
 
-def binned_rate(
-    spikes: xarray.Dataset, bin_width: float = 1.0, per: Per = "group"
-) -> xarray.DataArray:
+def binned_rate(spikes: Recorded, bin_width: float = 1.0, per: Per = "group") -> xarray.DataArray:
     """Give the firing rate in bins, as a `RateMonitor` does.
 
     Parameters
@@ -93,7 +92,7 @@ def binned_rate(
 
 
 def instantaneous_rate(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     kernel: Kernel = "gaussian",
     width: float = 10.0,
     every: float = 1.0,
@@ -149,7 +148,7 @@ def instantaneous_rate(
 
 
 def psth(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     triggers: ArrayLike,
     before: float = 50.0,
     after: float = 200.0,

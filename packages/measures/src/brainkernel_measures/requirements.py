@@ -7,6 +7,8 @@ from types import ModuleType
 
 import xarray
 
+from brainkernel_measures.recorded import Signal
+
 
 def library(module: str, function: str, extra: str) -> ModuleType:
     """Import a library that an extra of the package brings.
@@ -35,7 +37,7 @@ def library(module: str, function: str, extra: str) -> ModuleType:
         ) from error
 
 
-def check_one_run(data: xarray.Dataset | xarray.DataArray, function: str) -> None:
+def check_one_run(data: Signal, function: str) -> None:
     """Refuse a batch, for libraries that know no runs beside each other.
 
     Raises
@@ -45,11 +47,11 @@ def check_one_run(data: xarray.Dataset | xarray.DataArray, function: str) -> Non
     """
     if "batch" in data.dims:
         raise ValueError(
-            f"{function} takes one run, and this is a batch of {data.sizes['batch']}: convert them "
+            f"{function} takes one run, and this is a batch of {data.sizes['batch']}: give them "
             "one by one, as data.sel(batch=0)"
         )
 
 
-def is_of_spikes(data: xarray.Dataset | xarray.DataArray) -> bool:
+def is_of_spikes(data: Signal) -> bool:
     """Tell a dataset of spikes from signals."""
-    return isinstance(data, xarray.Dataset) and "spike" in data.dims
+    return not isinstance(data, xarray.DataArray) and "spike" in data.dims

@@ -5,11 +5,12 @@ from __future__ import annotations
 import xarray
 
 from brainkernel_measures.bins import TOLERANCE
+from brainkernel_measures.recorded import Recorded, dataset_of
 from brainkernel_measures.spike_trains import covered_time
 
 
 def between(
-    dataset: xarray.Dataset, start: float | None = None, stop: float | None = None
+    dataset: Recorded, start: float | None = None, stop: float | None = None
 ) -> xarray.Dataset:
     """Restrict a dataset to (start, stop], as if only that had been recorded.
 
@@ -33,6 +34,7 @@ def between(
     ValueError
         Where no time is left.
     """
+    dataset = dataset_of(dataset)
     first, last = covered_time(dataset)
     begin = first if start is None else max(first, float(start))
     end = last if stop is None else min(last, float(stop))

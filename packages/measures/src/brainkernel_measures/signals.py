@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import xarray
 
-Signal: TypeAlias = "xarray.DataArray | xarray.Dataset"
+from brainkernel_measures.recorded import Signal, dataset_of
 
 
 def signal_of(data: Signal, variable: str | None = None) -> xarray.DataArray:
@@ -14,7 +12,7 @@ def signal_of(data: Signal, variable: str | None = None) -> xarray.DataArray:
 
     Parameters
     ----------
-    data : xarray.Dataset or xarray.DataArray
+    data : xarray.Dataset, xarray.DataTree or xarray.DataArray
         What a `StateMonitor` or `RateMonitor` recorded, or a variable of it.
     variable : str, optional
         Which one; needed where there are several.
@@ -24,6 +22,7 @@ def signal_of(data: Signal, variable: str | None = None) -> xarray.DataArray:
     ValueError
         Where there is none of this name, none at all, or several to choose from.
     """
+    data = dataset_of(data)
     if isinstance(data, xarray.DataArray):
         if "time" not in data.dims:
             raise ValueError(f"{data.name}: a signal has the dimension time, not {data.dims}")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import xarray
 
-from brainkernel_measures.signals import Signal, signal_of, squared, unit_of, whole_time
+from brainkernel_measures.recorded import Signal
+from brainkernel_measures.signals import signal_of, squared, unit_of, whole_time
 from brainkernel_measures.spike_trains import positive, sample_interval
 
 

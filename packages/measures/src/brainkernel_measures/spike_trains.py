@@ -15,6 +15,8 @@ import numpy as np
 import xarray
 from numpy.typing import ArrayLike, NDArray
 
+from brainkernel_measures.recorded import Recorded, dataset_of
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.int64]
 Dimensions = tuple[str, ...]
@@ -178,12 +180,12 @@ def label(name: str, units: str, long_name: str) -> dict[str, str]:
     return {"name": name, "units": units, "long_name": long_name}
 
 
-def spike_trains(spikes: xarray.Dataset) -> SpikeTrains:
+def spike_trains(spikes: Recorded) -> SpikeTrains:
     """Sort the spikes of a dataset into trains.
 
     Parameters
     ----------
-    spikes : xarray.Dataset
+    spikes : xarray.Dataset or xarray.DataTree
         What a `SpikeMonitor` records, or a `StateMonitor` of the variable ``spike``. A selection of
         `cell` or `batch` leaves out the spikes of others.
 
@@ -192,6 +194,7 @@ def spike_trains(spikes: xarray.Dataset) -> SpikeTrains:
     ValueError
         Where it is no dataset of spikes, or does not say which time it covers.
     """
+    spikes = dataset_of(spikes)
     # a variable of this name is whether neurons fired; the table has a dimension of it
     if "spike" in spikes.data_vars:
         spikes = listed_spikes(spikes)

@@ -7,11 +7,12 @@ import xarray
 from numpy.typing import NDArray
 
 from brainkernel_measures.bins import binned, bins_of
-from brainkernel_measures.signals import Signal, signal_of
+from brainkernel_measures.recorded import Recorded, Signal
+from brainkernel_measures.signals import signal_of
 from brainkernel_measures.spike_trains import label, spike_trains
 
 
-def kappa(spikes: xarray.Dataset, bin_width: float = 1.0) -> xarray.DataArray:
+def kappa(spikes: Recorded, bin_width: float = 1.0) -> xarray.DataArray:
     """Give the coherence κ of a group: the mean over pairs of the share of coincident spikes.
 
     For a pair, the bins in which both fire by the geometric mean of the bins in which each does

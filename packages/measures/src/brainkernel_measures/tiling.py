@@ -6,10 +6,11 @@ import numpy as np
 import xarray
 
 from brainkernel_measures.bins import TOLERANCE
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.spike_trains import Floats, SpikeTrains, label, positive, spike_trains
 
 
-def sttc(spikes: xarray.Dataset, window: float = 5.0) -> xarray.DataArray:
+def sttc(spikes: Recorded, window: float = 5.0) -> xarray.DataArray:
     """Give the spike time tiling coefficients of all pairs of neurons.
 
     How many spikes of each lie within the window of a spike of the other, beyond what chance gives

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray
 
+from brainkernel_measures.recorded import Signal, dataset_of
 from brainkernel_measures.requirements import check_one_run, is_of_spikes, library
-from brainkernel_measures.signals import Signal, signal_of, unit_of
+from brainkernel_measures.signals import signal_of, unit_of
 from brainkernel_measures.spike_trains import sample_interval, spike_trains
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def to_neo(data: Signal, variable: str | None = None) -> neo.AnalogSignal | neo.
     """
     library("neo", "to_neo", "neo")
     check_one_run(data, "to_neo")
+    data = dataset_of(data)
     if isinstance(data, xarray.Dataset) and is_of_spikes(data):
         return _trains(data)
     return _signal(signal_of(data, variable))

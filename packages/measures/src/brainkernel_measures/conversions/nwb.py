@@ -9,8 +9,9 @@ from uuid import uuid4
 import numpy as np
 import xarray
 
+from brainkernel_measures.recorded import Signal, dataset_of
 from brainkernel_measures.requirements import check_one_run, is_of_spikes, library
-from brainkernel_measures.signals import Signal, signal_of, unit_of
+from brainkernel_measures.signals import signal_of, unit_of
 from brainkernel_measures.spike_trains import spike_trains
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def to_nwb(
     library("pynwb", "to_nwb", "nwb")
     check_one_run(data, "to_nwb")
     target = _new_file() if file is None else file
+    data = dataset_of(data)
     if isinstance(data, xarray.Dataset) and is_of_spikes(data):
         _add_units(target, data)
     else:

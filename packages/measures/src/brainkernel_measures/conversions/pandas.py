@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray
+
+from brainkernel_measures.recorded import Recorded, dataset_of
 
 if TYPE_CHECKING:
     import pandas
 
 
-def to_dataframe(dataset: xarray.Dataset) -> pandas.DataFrame:
+def to_dataframe(dataset: Recorded) -> pandas.DataFrame:
     """Turn what a monitor recorded into a table of pandas.
 
     Of spikes, each row is one: `time`, `neuron`, in a batch `run`, and values that were recorded
@@ -31,6 +32,7 @@ def to_dataframe(dataset: xarray.Dataset) -> pandas.DataFrame:
     """
     import pandas
 
+    dataset = dataset_of(dataset)
     if "spike" not in dataset.dims:
         table = dataset.to_dataframe()
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from os import PathLike
 
 import numpy as np
-import xarray
 
+from brainkernel_measures.recorded import Recorded, dataset_of
 from brainkernel_measures.requirements import check_one_run, library
 from brainkernel_measures.spike_trains import check_spikes, spike_trains
 
@@ -15,7 +15,7 @@ SORTING = {"none": 0, "by_id": 1, "by_time": 2}
 
 
 def to_sonata(
-    spikes: xarray.Dataset,
+    spikes: Recorded,
     path: str | PathLike[str],
     population: str = "default",
     nodes: str | PathLike[str] | None = None,
@@ -42,6 +42,7 @@ def to_sonata(
         Where it is a batch.
     """
     h5py = library("h5py", "to_sonata", "sonata")
+    spikes = dataset_of(spikes)
     check_spikes(spikes)
     check_one_run(spikes, "to_sonata")
     trains = spike_trains(spikes)

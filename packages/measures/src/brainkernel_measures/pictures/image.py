@@ -8,8 +8,9 @@ import numpy as np
 import xarray
 
 from brainkernel_measures.pictures.axes import axes_for, axis_label
+from brainkernel_measures.recorded import Signal
 from brainkernel_measures.requirements import check_one_run
-from brainkernel_measures.signals import Signal, signal_of
+from brainkernel_measures.signals import signal_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray
 
 from brainkernel_measures.pictures.axes import axes_for
+from brainkernel_measures.recorded import Recorded
 from brainkernel_measures.requirements import check_one_run
 from brainkernel_measures.spike_trains import Ints, SpikeTrains, spike_trains
 
@@ -19,7 +20,7 @@ MANY = 20_000  # spikes from which on one is drawn as a pixel: a million in a se
 
 
 def plot_raster(
-    spikes: xarray.Dataset | Mapping[str, xarray.Dataset],
+    spikes: Recorded | Mapping[str, Recorded],
     sort_by: str | xarray.DataArray | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -63,7 +64,7 @@ def plot_raster(
     stops = [population.stop for population in trains.values()]
     axes.set_xlim(min(starts), max(stops))
     axes.set_ylim(-0.5, bottom - 0.5)
-    if isinstance(spikes, xarray.Dataset):
+    if _is_one(spikes):
         axes.set_ylabel("neuron" if sort_by is None else f"neuron, by {_name(sort_by)}")
     else:
         axes.set_yticks(middles, list(trains))
@@ -71,16 +72,21 @@ def plot_raster(
 
 
 def _populations(
-    spikes: xarray.Dataset | Mapping[str, xarray.Dataset],
+    spikes: Recorded | Mapping[str, Recorded],
 ) -> dict[str, SpikeTrains]:
     """The trains of each population."""
     # a dataset is a mapping, too
-    populations = {"": spikes} if isinstance(spikes, xarray.Dataset) else dict(spikes)
+    populations: Any = {"": spikes} if _is_one(spikes) else spikes
     trains = {}
     for name, dataset in populations.items():
         check_one_run(dataset, "plot_raster")
         trains[name] = spike_trains(dataset)
     return trains
+
+
+def _is_one(spikes: object) -> bool:
+    """Whether it is a dataset, and no mapping of several."""
+    return isinstance(spikes, (xarray.Dataset, xarray.DataTree))
 
 
 def _rows(trains: SpikeTrains, sort_by: str | xarray.DataArray | None) -> Ints:

@@ -8,8 +8,9 @@ import xarray
 
 from brainkernel_measures.pictures.axes import axes_for, axis_label
 from brainkernel_measures.rates import binned_rate
+from brainkernel_measures.recorded import Signal, dataset_of
 from brainkernel_measures.requirements import is_of_spikes
-from brainkernel_measures.signals import Signal, signal_of
+from brainkernel_measures.signals import signal_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,10 +38,11 @@ def plot_rate(
     matplotlib.axes.Axes
         With the rate in Hz.
     """
-    if isinstance(rate, xarray.Dataset) and is_of_spikes(rate):
-        values = binned_rate(rate, bin_width)
+    data = dataset_of(rate)
+    if isinstance(data, xarray.Dataset) and is_of_spikes(data):
+        values = binned_rate(data, bin_width)
     else:
-        values = signal_of(rate)
+        values = signal_of(data)
     axes = axes_for(ax, "plot_rate")
     lines = values.transpose("time", ...).values.reshape(values.sizes["time"], -1)
     # a bin ends at its time, and a step before it

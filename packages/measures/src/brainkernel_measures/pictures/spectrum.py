@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import xarray
 
 from brainkernel_measures.pictures.axes import axes_for, axis_label
-from brainkernel_measures.signals import Signal
+from brainkernel_measures.recorded import Signal
 from brainkernel_measures.spectra import spectrum
 
 if TYPE_CHECKING:

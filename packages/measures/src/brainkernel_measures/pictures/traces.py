@@ -9,8 +9,9 @@ import numpy as np
 import xarray
 
 from brainkernel_measures.pictures.axes import axes_for, axis_label
+from brainkernel_measures.recorded import Recorded, Signal
 from brainkernel_measures.requirements import check_one_run
-from brainkernel_measures.signals import Signal, signal_of
+from brainkernel_measures.signals import signal_of
 from brainkernel_measures.spike_trains import Floats, spike_trains
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ def plot_traces(
     states: Signal,
     variable: str | None = None,
     neurons: Sequence[int] | None = None,
-    spikes: xarray.Dataset | None = None,
+    synapses: Sequence[int] | None = None,
+    spikes: Recorded | None = None,
     peak: float | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a variable of single neurons over time.
+    """Draw a variable of single neurons over time, or of single synapses, as their weights.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def plot_traces(
         One run of what a `StateMonitor` recorded.
     variable : str, optional
         Which variable of a dataset.
-    neurons : sequence of int, optional
+    neurons, synapses : sequence of int, optional
         Whose traces, by their numbers. The first ten where none are given.
     spikes : xarray.Dataset, optional
         Spikes to draw in as lines from the trace up to `peak`, since models that reset have none of
@@ -48,22 +50,24 @@ def plot_traces(
     Returns
     -------
     matplotlib.axes.Axes
-        A line for each neuron, named by its number.
+        A line for each neuron or synapse, named by its number.
+
+    Raises
+    ------
+    ValueError
+        Where it is a batch, or spikes are given for what is not of single neurons.
     """
     signal = signal_of(states, variable)
     check_one_run(signal, "plot_traces")
-    if "neuron" not in signal.dims:
-        signal = signal.expand_dims("neuron", -1)
-    elif neurons is not None:
-        signal = signal.sel(neuron=list(neurons))
-    else:
-        signal = signal.isel(neuron=slice(FIRST))
+    lines = _chosen(signal, neurons, synapses)
+    element = str(lines.dims[0])
+    if spikes is not None and "neuron" not in lines.coords:
+        raise ValueError(f"spikes: {signal.name} is not of single neurons, whose they could be")
     axes = axes_for(ax, "plot_traces")
-    times = signal["time"].values
-    traces = signal.transpose("neuron", "time").values.astype(float)
-    numbers = signal["neuron"].values if "neuron" in signal.coords else [str(signal.name)]
+    times = lines["time"].values
+    traces = lines.values.astype(float)
     top = traces.max() + 0.5 * np.ptp(traces) if peak is None else peak
-    for number, trace in zip(numbers, traces, strict=True):
+    for number, trace in zip(lines[element].values, traces, strict=True):
         (line,) = axes.plot(times, trace, label=str(number), linewidth=1.0)
         if spikes is not None:
             fired = _times_of(spikes, int(number))
@@ -71,14 +75,28 @@ def plot_traces(
             level = np.interp(fired, times, trace)
             axes.vlines(fired, level, top, color=line.get_color(), linewidth=1.0)
     if traces.shape[0] > 1:
-        axes.legend(title="neuron", loc="upper right", fontsize="small")
+        axes.legend(title=element, loc="upper right", fontsize="small")
     axes.set_xlabel("time (ms)")
     axes.set_ylabel(axis_label(signal))
     axes.set_xlim(times[0], times[-1])
     return axes
 
 
-def _times_of(spikes: xarray.Dataset, neuron: int) -> Floats:
+def _chosen(
+    signal: xarray.DataArray, neurons: Sequence[int] | None, synapses: Sequence[int] | None
+) -> xarray.DataArray:
+    """The traces to draw, (element, time)."""
+    element, numbers = ("neuron", neurons) if synapses is None else ("synapse", synapses)
+    if numbers is not None:
+        return signal.sel({element: list(numbers)}).transpose(element, "time")
+    elements = [name for name in signal.dims if name != "time"]
+    if not elements:
+        # one neuron that was selected, or a mean over many
+        return signal.expand_dims("neuron")
+    return signal.isel({elements[0]: slice(FIRST)}).transpose(..., "time")
+
+
+def _times_of(spikes: Recorded, neuron: int) -> Floats:
     """When a neuron fired; never, where its spikes were not recorded."""
     trains = spike_trains(spikes)
     (train,) = np.nonzero(trains.coordinates["neuron"].values == neuron)
