@@ -41,6 +41,7 @@ def test_two_intervals_that_alternate():
     assert measures.lv(spikes).item() == pytest.approx(0.75)
     assert measures.lvr(spikes, 5.0).item() == pytest.approx(0.75 * 6.0)
     assert measures.burst_index(spikes, 2.0).item() == pytest.approx(0.5)
+    assert measures.burst_index(spikes, 3.0).item() == pytest.approx(0.5)
 
 
 def test_one_spike_has_no_interval_and_one_interval_no_variation():
@@ -60,6 +61,8 @@ def test_a_spike_on_an_edge_belongs_to_the_bin_that_ends_there():
     times = np.arange(1, 31) * 0.1  # 0.3 is not 3 * 0.1 in binary
     counts = measures.spike_count(spikes_of([times], 3.0), 0.3)
     np.testing.assert_array_equal(counts[0], 3)
+    # and 0.3 / 0.1 is below 3
+    assert measures.spike_count(spikes_of([[0.1, 0.2]], 0.3), 0.1).values.tolist() == [[1, 1, 0]]
 
 
 @pytest.mark.parametrize("kernel", ["gaussian", "rectangular", "exponential", "alpha"])
@@ -69,6 +72,8 @@ def test_a_kernel_has_area_one(kernel):
     assert float(rate.sum()) * 0.1e-3 == pytest.approx(1.0, rel=0.01)
     inside = rate.time[rate > 1e-9]
     assert (inside.min() >= 499.9) == (kernel in ("exponential", "alpha"))
+    if kernel == "exponential":
+        assert float(rate.sel(time=500.0, method="nearest")) == pytest.approx(1000.0 / 11.0)
 
 
 def test_the_gaussian_kernel_peaks_at_the_spike():
@@ -94,6 +99,9 @@ def test_counts_that_are_equal_opposite_and_independent(poisson):
     assert correlation[0, 1].item() == pytest.approx(1.0)
     assert correlation[0, 2].item() == pytest.approx(-1.0)
     assert np.isnan(correlation[3]).all()
+    # counts 1, 0 and 0, 1 in two bins: -1/4 - 1/4, by one less than the bins
+    two = measures.count_covariance(spikes_of([[5.0], [15.0]], 20.0), 10.0)
+    np.testing.assert_allclose(two, [[0.5, -0.5], [-0.5, 0.5]])
     others = measures.count_correlation(poisson, 10.0).values[np.triu_indices(40, 1)]
     assert abs(others).max() < 0.05
 
@@ -120,6 +128,13 @@ def test_sttc_of_known_cases():
     # half the spikes of one are close: (1/2 - 0.1) / (1 - 0.05) and (1 - 0.2) / (1 - 0.2)
     mixed = measures.sttc(spikes_of([[30.0, 70.0], [30.0]], 100.0))[0, 1].item()
     assert mixed == pytest.approx(0.5 * (0.4 / 0.95 + 1.0))
+    # windows that overlap: T is 0.18 and 0.1
+    overlapping = measures.sttc(spikes_of([[30.0, 38.0], [80.0]], 100.0))[0, 1].item()
+    assert overlapping == pytest.approx(-0.14)
+    # 3 * 0.1 - 0.1 is above 0.2 in binary
+    assert measures.sttc(spikes_of([[0.1], [3 * 0.1]], 10.0), 0.2)[0, 1].item() == pytest.approx(
+        1.0
+    )
     equal = measures.sttc(spikes_of([CLOCK, CLOCK, []], 1000.0))
     assert equal[0, 1].item() == pytest.approx(1.0)
     assert np.isnan(equal[2]).all()
@@ -150,6 +165,8 @@ def test_spike_distance():
         assert distance[first, second].item() == pytest.approx(value, rel=1e-12)
         assert distance[second, first].item() == distance[first, second].item()
     np.testing.assert_array_equal(np.diag(distance), 0.0)
+    twice = measures.spike_distance(spikes_of([trains[0], [500.0, 500.0]], 1000.0))
+    assert twice[0, 1].item() == pytest.approx(expected[0, 2], rel=1e-12)
 
 
 def test_spike_distance_of_a_shifted_clock():
@@ -176,14 +193,16 @@ def test_phase_locking():
     time = np.arange(1, 20001) * 0.5
     rhythm = np.cos(2.0 * np.pi * time / 25.0) + 0.5 * np.cos(2.0 * np.pi * time / 400.0)
     signal = xarray.DataArray(rhythm, {"time": time}, ("time",), "lfp")
-    at_quarter = np.arange(10, 390) * 25.0 + 6.25
+    early = np.arange(10, 390) * 25.0 + 6.4
     at_random = poisson_trains(1, 100.0, 9900.0, seed=4)[0]
-    spikes = spikes_of([at_quarter, at_random, []], 1e4)
+    spikes = spikes_of([early, at_random, [], [5000.0, 5012.5]], 1e4)
     locking = measures.phase_locking(spikes, signal, band=(30.0, 50.0))
     assert locking.phase_locking[0].item() == pytest.approx(1.0, abs=1e-3)
-    assert locking.mean_phase[0].item() == pytest.approx(np.pi / 2, abs=0.01)
+    assert locking.mean_phase[0].item() == pytest.approx(2.0 * np.pi * 6.4 / 25.0, abs=0.01)
     assert locking.pairwise_phase_consistency[1].item() == pytest.approx(0.0, abs=0.005)
-    assert locking.spike_count.values.tolist() == [380, at_random.size, 0]
+    # opposite phases
+    assert locking.pairwise_phase_consistency[3].item() == pytest.approx(-1.0, abs=1e-3)
+    assert locking.spike_count.values.tolist() == [380, at_random.size, 0, 2]
     assert np.isnan(locking.phase_locking[2])
 
 

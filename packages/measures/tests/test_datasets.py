@@ -157,6 +157,12 @@ def test_runs_and_neurons_are_selected_with_xarray():
     np.testing.assert_array_equal(some, measures.spike_count(runs)[[0, 2], :2])
 
 
+def test_spikes_may_come_in_any_order():
+    spikes = spikes_of(RUNS[0], 1000.0)
+    backwards = spikes.isel(spike=slice(None, None, -1))
+    xarray.testing.assert_identical(measures.cv2(backwards), measures.cv2(spikes))
+
+
 def test_what_is_listed_says_whose_it_is():
     intervals = measures.isi(batch_of(RUNS, 1000.0))
     expected = np.diff(RUNS[2][1])
