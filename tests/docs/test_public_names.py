@@ -28,6 +28,7 @@ MODULES = (
     "brainkernel_cells",
     "brainkernel_jax",
     "brainkernel_jax.math",
+    "brainkernel_measures",
     "brainkernel_neurons",
     "brainkernel_synapses",
 )

@@ -9,6 +9,7 @@ FOLDERS = {
     "cells": ("models-cells",),
     "numba": ("backend-numba",),
     "jax": ("backend-jax",),
+    "measures": ("measures",),
 }
 
 
