@@ -241,6 +241,11 @@ def test_pasts_that_cannot_be(values, error, message):
         bk.Network(Late(2, **values), dt=DT).run(1.0)
 
 
+def test_a_delay_does_not_follow_time():
+    with pytest.raises(bk.errors.ModelError, match=r"Late\.tau cannot follow time"):
+        Late(2, tau=lambda t: 1.0 + t)
+
+
 def test_no_more_is_looked_back_than_is_kept():
     cells = Late(2, name="cells")
     net = bk.Network(cells, dt=DT)
