@@ -70,8 +70,8 @@ def _timed(definition: ModelDefinition, chosen: frozenset[str]) -> ModelDefiniti
         delay = definition.declarations[past].mean
         if delay in chosen:
             raise ModelError(
-                f"{definition.name}.{delay} cannot follow time: it is the delay of {past}, of which "
-                "the steps are counted before the run; give a number, or one for each neuron"
+                f"{definition.name}.{delay} cannot follow time: it is the delay of {past}, whose "
+                "steps are counted before the run; give a number, or one for each neuron"
             )
     declarations = dict(definition.declarations)
     for name in chosen:
