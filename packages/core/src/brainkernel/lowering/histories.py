@@ -54,10 +54,10 @@ def with_history(
             longest = max(longest, 1, round(float(np.max(delay)) / dt))
     if not named:
         return block
+    # a network that is laid out again, for values of another form, has its past already
+    rows = members.rows_of_past.setdefault(block.name, 1 << longest.bit_length())
     names = block.definition.names("state", "derived")
-    return replace(
-        block, history=tuple(n for n in names if n in named), rows=1 << longest.bit_length()
-    )
+    return replace(block, history=tuple(n for n in names if n in named), rows=rows)
 
 
 def check_past(equations: Equations, integrator: Integrator) -> None:

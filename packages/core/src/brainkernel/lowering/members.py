@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
@@ -27,6 +27,8 @@ class Members:
         Name to method: every method that a group asks for, and the defaults.
     narrow : frozenset of str
         The stores that are kept in 32 bits.
+    rows_of_past : dict
+        By block, how many steps are kept of the past; told when the network is first laid out.
     """
 
     groups: Sequence[Neuron]
@@ -34,3 +36,4 @@ class Members:
     connectivities: Sequence[Connectivity]
     integrators: Mapping[str, Integrator]
     narrow: frozenset[str] = frozenset()
+    rows_of_past: dict[str, int] = field(default_factory=dict)
