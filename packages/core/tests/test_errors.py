@@ -240,13 +240,13 @@ def test_members_that_form_no_network():
     bk.Network(a, b, jump).run(1.0)  # none of the attempts left a trace
 
 
-def test_a_continuous_projection_has_no_delay():
+def test_a_continuous_projection_that_reads_no_source_has_no_delay():
     class Gap(bk.Synapse):
-        weight = bk.parameter(1.0)
+        weight = bk.parameter(1.0, per="synapse")
 
         @bk.adds_to("I")
-        def flow(V_pre, V_post, weight):
-            return weight * (V_pre - V_post)
+        def flow(V_post, weight):
+            return weight * V_post
 
     with refused(errors.DelayError, "Gap", "leave delay out"):
         Gap(Ramp(1), Ramp(1), connect=bk.connect.one_to_one(), delay=1.0)

@@ -196,6 +196,36 @@ def test_each_neuron_has_a_delay_of_its_own_that_may_be_set(backend):
     both.check()
 
 
+def test_a_number_in_place_of_an_array_leaves_the_past_as_it_is():
+    cells = Late(2, tau=[1.0, 0.5], method="rk4", name="cells")
+    both = SideBySide(bk.Network(cells, dt=DT, m=bk.StateMonitor(cells, "x")))
+    both.run(2.0)
+    both.set(cells, "tau", 0.25)
+    both.run(1.0)
+    both.set(cells, "tau", [0.5, 1.0])
+    both.run(1.0)
+    both.check()
+
+
+def test_batches_and_stored_states_have_a_past_of_their_own():
+    net = pulling()
+    net.run(1.0)
+    stored = net.store()
+    net.run(1.0)
+    expected = net["cells"].theta
+    net.restore(stored)
+    net.run(1.0)
+    np.testing.assert_array_equal(net["cells"].theta, expected)
+    net = pulling()
+    tree = net.run(2.0, batch={(net["cells"], "omega"): [0.125, 0.5]})
+    for number, omega in enumerate([0.125, 0.5]):
+        alone = pulling()
+        alone["cells"].omega = omega
+        alone.run(2.0)
+        found = tree["m"].theta.sel(batch=number).values
+        np.testing.assert_array_equal(found, alone.m.theta.values)
+
+
 def test_states_in_32_bits_have_such_a_past():
     wide, narrow = looking("rk4"), looking("rk4")
     narrow = bk.Network(*map(narrow.__getitem__, ("cells", "gap")), dt=DT, dtype="float32")
@@ -239,6 +269,11 @@ def test_a_delay_that_nothing_takes_is_refused():
 def test_pasts_that_cannot_be(values, error, message):
     with pytest.raises(error, match=message):
         bk.Network(Late(2, **values), dt=DT).run(1.0)
+
+
+def test_a_delay_does_not_follow_time():
+    with pytest.raises(bk.errors.ModelError, match=r"Late\.tau cannot follow time"):
+        Late(2, tau=lambda t: 1.0 + t)
 
 
 def test_no_more_is_looked_back_than_is_kept():

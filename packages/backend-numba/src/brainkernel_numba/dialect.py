@@ -29,7 +29,7 @@ class NumbaDialect(Dialect):
     """Loops over neurons, spikes and synapses, each body the same text as NumPy's."""
 
     backend = "numba"
-    never_printed = frozenset({"element", "stretch", "meet", "list_fired"})
+    never_printed = frozenset({"columns", "element", "stretch", "meet", "list_fired"})
     machine = (runtime, draws)
     loops = True
 

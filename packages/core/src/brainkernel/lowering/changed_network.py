@@ -100,8 +100,7 @@ def carried_state(
         carried.keep_longer(changed.program.slots, since=state.step - longest)
     _carry_sums(build.program, changed.program, state, carried)
     for name, part in changed.program.parts.items():
-        # before the first step there is no past, and its length may be another one
-        if part.store == "past" and state.step:
+        if part.store == "past":
             changed.program.cut(carried.past, name)[:] = build.program.cut(state.past, name)
     of_synapses: set[str] = set()
     for synapse_block in changed.program.synapse_blocks:

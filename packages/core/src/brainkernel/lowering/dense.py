@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.synapse_ends import has_synapses
 from brainkernel.model.neuron import End
 
 
@@ -15,6 +16,7 @@ def is_dense(connectivity: Connectivity) -> bool:
     pre, post = projection.pre, projection.post
     return (
         getattr(projection.connect, "each_pair_once", False)
+        and not has_synapses(projection)
         and connectivity.size == pre._size * post._size
         and connectivity.size > 0
         and connectivity.drawn is None

@@ -19,7 +19,11 @@ from brainkernel.model.derived_quantities import own_quantities, quantities_of
 from brainkernel.model.function_text import apart
 from brainkernel.model.levels import end_of
 from brainkernel.model.neuron import Neuron
-from brainkernel.model.sources_behind_delays import delayed, read_of_sources
+from brainkernel.model.sources_behind_delays import (
+    delayed,
+    read_of_sources,
+    waits_for_spikes,
+)
 from brainkernel.model.step_function import StepFunction
 from brainkernel.program.equations import Equations
 from brainkernel.program.integrator import Integrator, goes_on_grid
@@ -50,10 +54,10 @@ def with_history(
             longest = max(longest, 1, round(float(np.max(delay)) / dt))
     if not named:
         return block
+    # a network that is laid out again, for values of another form, has its past already
+    rows = members.rows_of_past.setdefault(block.name, 1 << longest.bit_length())
     names = block.definition.names("state", "derived")
-    return replace(
-        block, history=tuple(n for n in names if n in named), rows=1 << longest.bit_length()
-    )
+    return replace(block, history=tuple(n for n in names if n in named), rows=rows)
 
 
 def check_past(equations: Equations, integrator: Integrator) -> None:
@@ -127,12 +131,13 @@ def check_delays(block: NeuronBlock, past: Past, delay: Any, dt: float) -> NDArr
 def names_behind(connectivity: Connectivity) -> set[str]:
     """Name what a projection reads of its sources as it was a delay ago.
 
-    States, and derived quantities that are kept for what synapses add to inputs.
+    States, and derived quantities that are kept for what synapses add to inputs. Nothing where its
+    delay is that of spikes.
     """
-    if not any(connectivity.delays):
-        return set()
     projection = connectivity.projection
     definition = projection.definition
+    if not any(connectivity.delays) or waits_for_spikes(definition.functions):
+        return set()
     source, target = projection.pre._group.definition, projection.post._group.definition
     analysis, declared = definition.analysis, definition.declarations
     own = own_quantities(definition.derived)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.connectivity import Connectivity
@@ -32,6 +32,8 @@ class Members:
         The synapses of projections at which others begin or end, or which have inputs.
     slots : int
         For how many steps spikes are kept at least: a network whose delays were longer goes on so.
+    rows_of_past : dict
+        By block, how many steps are kept of the past; told when the network is first laid out.
     """
 
     groups: Sequence[Neuron]
@@ -41,3 +43,4 @@ class Members:
     narrow: frozenset[str] = frozenset()
     synapse_groups: Sequence[SynapseGroup] = ()
     slots: int = 0
+    rows_of_past: dict[str, int] = field(default_factory=dict)

@@ -108,6 +108,8 @@ def edge_of(
     _check_lazy(definition, lazy, ring, members.narrow)
     past = place.past(couplings)
     further = () if key.incoming is None else read_of_synapses(definition)
+    plain_sums = bool(couplings) and not (draws or past)
+    is_matrix = plain_sums and all(map(is_dense, connectivities))
     # synapses before sources, whose states they see as they are at the beginning of the step
     loops = (
         *_loops(key, model, "synapse", place, members, dt, derived),
@@ -144,7 +146,7 @@ def edge_of(
         draws=draws,
         at_events=_at_events(name, model, analysis.at_events, (pre, post), quantities),
         lazy=lazy,
-        dense=bool(couplings) and not draws and all(map(is_dense, connectivities)),
+        dense=is_matrix,
     )
 
 

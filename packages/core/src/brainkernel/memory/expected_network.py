@@ -6,7 +6,7 @@ It is laid out by the very function that lays out a network that is made ready.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -175,7 +175,14 @@ def _expected_ends(projection: Synapse) -> Ends:
 
 
 def _plain_values(group: Neuron) -> Iterator[tuple[str, float | NDArray[np.float64]]]:
-    for name in group.definition.names("parameter", "state"):
+    yield from _plain(group, group.definition.names("parameter", "state"))
+
+
+def _plain(
+    group: Neuron, names: Iterable[str]
+) -> Iterator[tuple[str, float | NDArray[np.float64]]]:
+    """The values among these that stand before anything is drawn."""
+    for name in names:
         value: Any = group._given_or_default(name)
         if isinstance(value, str):
             value = group._given_or_default(value)
@@ -189,7 +196,7 @@ def _group_values(group: Neuron) -> dict[str, Any]:
     # the longest delay tells how much is kept of the past
     definition = group.definition
     delays = {definition.declarations[past].mean for past in definition.names("past")}
-    return values | {name: value for name, value in _plain_values(group) if name in delays}
+    return values | dict(_plain(group, delays))
 
 
 def _form(member: Member, name: str, size: int) -> float | NDArray[np.float64]:

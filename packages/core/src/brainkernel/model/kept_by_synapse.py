@@ -16,7 +16,11 @@ from brainkernel.base.given_values import numbers_of
 from brainkernel.errors import DelayError
 from brainkernel.model.definition import ModelDefinition
 from brainkernel.model.derived_quantities import own_quantities, with_derived
-from brainkernel.model.sources_behind_delays import delayed, read_of_sources
+from brainkernel.model.sources_behind_delays import (
+    delayed,
+    read_of_sources,
+    waits_for_spikes,
+)
 from brainkernel.model.step_function import StepFunction
 
 BY_SYNAPSE = "_by_synapse"
@@ -70,11 +74,12 @@ def _differ(delay: object) -> bool:
 def _follows_delays(definition: ModelDefinition, states_of_sources: Container[str]) -> bool:
     """Whether what is kept for each source follows when something of it arrives."""
     analysis = definition.analysis
+    if waits_for_spikes(definition.functions):
+        return any(arrival.once for arrival in analysis.arrivals)
     functions = delayed(analysis.loops["pre"])
     own = own_quantities(definition.derived)
     read = read_of_sources(functions, own, definition.declarations)
-    once = any(arrival.once for arrival in analysis.arrivals)
-    return once or any(name in states_of_sources for name in read)
+    return any(name in states_of_sources for name in read)
 
 
 def _bound_to_sources(definition: ModelDefinition) -> Iterator[tuple[str, StepFunction]]:

@@ -32,6 +32,11 @@ def read_of_sources(
     return stems
 
 
+def waits_for_spikes(functions: Iterable[StepFunction]) -> bool:
+    """Whether the delay of a model is that of spikes, so that it sees its sources as they are."""
+    return any(function.kind == "on_pre" for function in functions)
+
+
 def delayed(functions: Iterable[StepFunction]) -> list[StepFunction]:
     """Choose the functions of a loop over synapses or sources that see sources behind the delay.
 

@@ -61,8 +61,8 @@ class Synapse(Member, abstract=True):
         Which neurons are connected: ``bk.connect.fixed_prob(0.1)``, ...
     delay : number, array, quantity or function, optional
         In ms, whole steps; one for all or one for each synapse; 0 where none is given. It is
-        axonal: a spike of the source at T passes the synapse at T + delay, and what a synapse
-        reads of its source at each step it reads as it was that long ago.
+        axonal: a spike of the source at T passes the synapse at T + delay. In a model without
+        ``on_pre`` it is how long ago what a synapse reads of its source at each step was so.
     dendritic_delay : number or quantity, optional
         In ms, whole steps, one for all synapses; 0 where none is given. What a spike brings acts on
         the target this much after it has passed the synapse, and a spike of the target reaches the

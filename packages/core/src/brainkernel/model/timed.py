@@ -50,7 +50,7 @@ def with_timed(definition: ModelDefinition, names: Iterable[str]) -> ModelDefini
     Raises
     ------
     ModelError
-        For a refractory period, which is a whole number of steps from the spike on.
+        For a refractory period or a delay, which is a whole number of steps.
     """
     chosen = frozenset(names)
     if not chosen:
@@ -73,6 +73,13 @@ def _timed(definition: ModelDefinition, chosen: frozenset[str]) -> ModelDefiniti
             f"{definition.name}.{joints.to_parent} cannot follow time: it tells which elements are "
             "joined, which is fixed in a network; give one number for each"
         )
+    for past in definition.names("past"):
+        delay = definition.declarations[past].mean
+        if delay in chosen:
+            raise ModelError(
+                f"{definition.name}.{delay} cannot follow time: it is the delay of {past}, whose "
+                "steps are counted before the run; give a number, or one for each neuron"
+            )
     declarations = dict(definition.declarations)
     for name in chosen:
         declarations[name] = replace(declarations[name], kind="timed")

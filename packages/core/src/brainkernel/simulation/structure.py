@@ -164,7 +164,7 @@ def _changeable(build: Build, projection: Synapse, action: str) -> StoredConnect
 def _check_past(network: ChangingNetwork, before: StoredConnectivity, steps: Ints) -> None:
     """Refuse a delay by which more of the past of sources would be read than is kept."""
     reads = names_behind(before)
-    if network.state.step and reads and np.max(steps, initial=0) > max(before.delays):
+    if reads and np.max(steps, initial=0) > max(before.delays):
         raise DelayError(
             f"{before.projection._label()}: it reads {', '.join(sorted(reads))} of its sources as "
             f"it was, and the network keeps {max(before.delays) * network.build.dt:g} ms of that: "

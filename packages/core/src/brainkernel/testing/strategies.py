@@ -391,7 +391,11 @@ class _Writer:
             given["delay"] = f"lambda rng: rng.integers(0, {longest + 1}) * {DT}"
         elif kind != "none" and behind:
             given["delay"] = repr(self.draw(delay))
-        if model.late and self.pick([True, False, False, False], f"dendrite of {name}"):
+        if (
+            model.spiking
+            and model.late
+            and self.pick([True, False, False, False], f"dendrite of {name}")
+        ):
             given["dendritic_delay"] = repr(self.draw(st.integers(1, 6)) * DT)
         return given if behind else {k: v for k, v in given.items() if k == "dendritic_delay"}
 

@@ -373,7 +373,12 @@ class Projection:
                 self.post.inputs[function.targets[0]][place["post"]] += added
 
     def behind(self, place: Place) -> dict[str, Any]:
-        """Give the states of the source of a synapse as they were a delay ago."""
+        """Give the states of the source of a synapse as they were a delay ago.
+
+        Nothing where the delay is that of spikes: the source is then seen as it is.
+        """
+        if self.arrivals:
+            return {}
         delay = int(self.delays[place["synapse"]]) if "synapse" in place else self._one_delay()
         states = self.pre.past.at(self.clock.step - delay, place["pre"])
         named = {f"{name}_pre": value for name, value in states.items()}
