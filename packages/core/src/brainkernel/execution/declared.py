@@ -107,6 +107,10 @@ def needs(program: Program) -> Iterator[str]:
         yield "whole_functions"
     if any(block.draws for block in blocks) or any(block.draws for block in synapse_blocks):
         yield "noise"
+    if program.events:
+        yield "other_events"
+    if any(block.lazy for block in synapse_blocks):
+        yield "lazy_states"
     if program.narrow:
         yield "float32"
 

@@ -17,7 +17,7 @@ from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
-from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
+from brainkernel.testing.models import DT, Centred, Fading, Gap, Noisy, Pulled, Releasing
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -43,6 +43,21 @@ def centred() -> bk.Network:
     return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"))
 
 
+def releasing() -> bk.Network:
+    """Neurons with an event besides the spike, of which they are told."""
+    cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
+    monitors = {"v": bk.StateMonitor(cells, "x"), "r": bk.SpikeMonitor(cells, event="release")}
+    return bk.Network(cells, dt=DT, **monitors)
+
+
+def fading() -> bk.Network:
+    """The same with synapses that keep a lazy state."""
+    cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
+    fading = Fading(cells, cells, connect=bk.connect.all_to_all(), name="fading")
+    monitors = {"v": bk.StateMonitor(cells, "x"), "left": bk.StateMonitor(fading, "left")}
+    return bk.Network(cells, fading, dt=DT, **monitors)
+
+
 NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"delays", "event_functions", "noise"}), mixed),
     (frozenset({"edge_functions", "whole_functions"}), mixture),
@@ -51,6 +66,8 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"noise"}), noisy),
     (frozenset({"edge_functions"}), pulled),
     (frozenset({"whole_functions"}), centred),
+    (frozenset({"event_functions", "lazy_states", "other_events"}), fading),
+    (frozenset({"other_events"}), releasing),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""
