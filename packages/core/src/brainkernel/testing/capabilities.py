@@ -46,16 +46,16 @@ def centred() -> bk.Network:
 def releasing() -> bk.Network:
     """Neurons with an event besides the spike, of which they are told."""
     cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
-    monitors = {"v": bk.StateMonitor(cells, "x"), "r": bk.SpikeMonitor(cells, event="release")}
-    return bk.Network(cells, dt=DT, **monitors)
+    release = bk.SpikeMonitor(cells, event="release")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"), release=release)
 
 
 def fading() -> bk.Network:
     """The same with synapses that keep a lazy state."""
     cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
     fading = Fading(cells, cells, connect=bk.connect.all_to_all(), name="fading")
-    monitors = {"v": bk.StateMonitor(cells, "x"), "left": bk.StateMonitor(fading, "left")}
-    return bk.Network(cells, fading, dt=DT, **monitors)
+    left = bk.StateMonitor(fading, "left")
+    return bk.Network(cells, fading, dt=DT, v=bk.StateMonitor(cells, "x"), left=left)
 
 
 NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
