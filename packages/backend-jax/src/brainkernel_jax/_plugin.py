@@ -16,6 +16,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
                 *("noise", "operations", "trees", "whole_functions"),
+                *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
             ),
             libraries=("jax", "jaxlib"),
         ),

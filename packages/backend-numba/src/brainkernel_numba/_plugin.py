@@ -16,6 +16,8 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("delays", "edge_functions", "edited_source", "event_functions", "explain"),
                 *("float32", "noise", "operations", "sampling", "threads", "trees"),
                 *("whole_functions",),
+                *("float32", "lazy_states", "noise", "operations", "other_events", "sampling"),
+                *("threads", "whole_functions"),
             ),
             libraries=("numba", "llvmlite"),
         ),

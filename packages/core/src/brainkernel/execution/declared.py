@@ -109,6 +109,10 @@ def needs(program: Program) -> Iterator[str]:
         yield "noise"
     if any(block.equations.tree for block in blocks):
         yield "trees"
+    if program.events:
+        yield "other_events"
+    if any(block.lazy for block in synapse_blocks):
+        yield "lazy_states"
     if program.narrow:
         yield "float32"
 

@@ -391,7 +391,12 @@ def threshold(
 def reset(*targets: str, event: str = "") -> Any:
     """Mark a function that gives the named states their values after a spike.
 
-    With `event`, after an event of that kind.
+    Parameters
+    ----------
+    *targets : str
+        The states.
+    event : str
+        After events of this kind, in place of spikes.
     """
     check_event(event)
     return _writing("reset", targets, event=event)
@@ -401,8 +406,14 @@ def on_pre(*targets: str, event: str = "") -> Any:
     """Mark a function that runs for each synapse at which a spike arrives.
 
     It writes the named values. Where it names nothing but ``per="pre"`` values, `_pre` names and
-    shared ones, it runs once for the spike. With `event` it runs at events of that kind of the
-    source, which take the same delays.
+    shared ones, it runs once for the spike.
+
+    Parameters
+    ----------
+    *targets : str
+        What it writes.
+    event : str
+        At events of this kind of the source, in place of spikes; they take the same delays.
     """
     check_event(event)
     return _writing("on_pre", targets, event=event)
@@ -413,7 +424,14 @@ def on_post(*targets: str, event: str = "") -> Any:
 
     It writes the named values. Where it names nothing but ``per="post"`` values, `_post` names and
     shared ones, it runs once for the spike. In one step, spikes that arrive are handled before the
-    targets' own spikes. With `event` it runs at events of that kind of the target.
+    targets' own spikes.
+
+    Parameters
+    ----------
+    *targets : str
+        What it writes.
+    event : str
+        At events of this kind of the target, in place of spikes.
     """
     check_event(event)
     return _writing("on_post", targets, event=event)

@@ -18,6 +18,7 @@ from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
 from brainkernel.testing.models import DT, Centred, Gap, Joined, Noisy, Pulled
+from brainkernel.testing.models import DT, Centred, Fading, Gap, Noisy, Pulled, Releasing
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -47,6 +48,19 @@ def joined() -> bk.Network:
     """Neurons that conductances join to two trees."""
     cells = Joined(5, to_parent=[0, 1, 2, 0, 1], x=[0.0, 1.0, 4.0, 2.0, 0.0], name="cells")
     return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"))
+def releasing() -> bk.Network:
+    """Neurons with an event besides the spike, of which they are told."""
+    cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
+    release = bk.SpikeMonitor(cells, event="release")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"), release=release)
+
+
+def fading() -> bk.Network:
+    """The same with synapses that keep a lazy state."""
+    cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
+    fading = Fading(cells, cells, connect=bk.connect.all_to_all(), name="fading")
+    left = bk.StateMonitor(fading, "left")
+    return bk.Network(cells, fading, dt=DT, v=bk.StateMonitor(cells, "x"), left=left)
 
 
 NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
@@ -58,6 +72,8 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"edge_functions"}), pulled),
     (frozenset({"whole_functions"}), centred),
     (frozenset({"trees"}), joined),
+    (frozenset({"event_functions", "lazy_states", "other_events"}), fading),
+    (frozenset({"other_events"}), releasing),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""

@@ -153,6 +153,36 @@ class Pulled(bk.Neuron):
         return I
 
 
+class Releasing(Pulled):
+    """Releases where x is one or more, which takes a half away."""
+
+    @bk.threshold(event="release")
+    def releases(x):
+        return x - 1.0
+
+    @bk.reset("x", event="release")
+    def down(x):
+        return x - 0.5
+
+
+class Fading(bk.Synapse):
+    """Hands on what is left of the last release, and of what it began with."""
+
+    left = bk.state(1.0, per="synapse")
+
+    @bk.on_pre("x_post", event="release")
+    def hand(x_post, left):
+        return x_post + left
+
+    @bk.on_pre("left", event="release")
+    def fill(left):
+        return left + 1.0
+
+    @bk.derivative(lazy=True)
+    def dleft(left):
+        return -left / 4.0
+
+
 class Centred(bk.Neuron):
     """A function of the whole group takes the mean away."""
 
