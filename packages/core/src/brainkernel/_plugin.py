@@ -26,6 +26,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 "edited_source",
                 "event_functions",
                 "float32",
+                "group_sums",
                 "noise",
                 "operations",
                 "whole_functions",

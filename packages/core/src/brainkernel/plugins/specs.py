@@ -31,6 +31,7 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "edge_functions": "sums over synapses at every step, as gap junctions need",
         "explain": "net.explain() says where the time of a run goes: `explain(trial)`",
         "float32": "states may be single precision",
+        "group_sums": "means and sums over a group, at each stage of a method",
         "noise": "stochastic differential equations and random inputs",
         "operations": "the host may be called back between steps",
         "sampling": "connectivity and first values are drawn by loops of its own: `kernels`",

@@ -17,7 +17,7 @@ from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
-from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
+from brainkernel.testing.models import DT, Centred, Gap, Gathered, Noisy, Pulled
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -43,6 +43,12 @@ def centred() -> bk.Network:
     return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"))
 
 
+def gathered() -> bk.Network:
+    """Neurons that follow the mean of all of them."""
+    cells = Gathered(3, x=[0.0, 1.0, 4.0], name="cells")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, ["x", "m"]))
+
+
 NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"delays", "event_functions", "noise"}), mixed),
     (frozenset({"edge_functions", "whole_functions"}), mixture),
@@ -51,6 +57,7 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"noise"}), noisy),
     (frozenset({"edge_functions"}), pulled),
     (frozenset({"whole_functions"}), centred),
+    (frozenset({"group_sums"}), gathered),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""

@@ -1,4 +1,4 @@
-"""Generated values of a whole group: a sum over it in derivatives, and a state that it has one of."""
+"""Generated values of a whole group: a sum over it in derivatives, and a state of its own."""
 
 from __future__ import annotations
 

@@ -163,6 +163,17 @@ class Centred(bk.Neuron):
         return x - np.sum(x) / x.size
 
 
+class Gathered(bk.Neuron, method="midpoint"):
+    """Each neuron is drawn to the mean of all."""
+
+    x = bk.state(0.0)
+    m = bk.mean("x")
+
+    @bk.derivative
+    def dx(x, m):
+        return 0.5 * (m - x)
+
+
 class Jump(bk.Synapse):
     """Adds its weight to x of the target."""
 

@@ -33,7 +33,7 @@ def brainkernel_backends():
             description="NumPy, with the time of each stretch of steps in the log.",
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
-                *("noise", "operations", "whole_functions"),
+                *("group_sums", "noise", "operations", "whole_functions"),
             ),
         ),
     )
