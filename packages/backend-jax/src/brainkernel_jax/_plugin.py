@@ -17,6 +17,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
                 *("noise", "operations", "trees", "whole_functions"),
                 *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
+                *("group_sums", "noise", "operations", "whole_functions"),
             ),
             libraries=("jax", "jaxlib"),
         ),

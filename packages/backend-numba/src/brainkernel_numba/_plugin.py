@@ -18,6 +18,8 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("whole_functions",),
                 *("float32", "lazy_states", "noise", "operations", "other_events", "sampling"),
                 *("threads", "whole_functions"),
+                *("float32", "group_sums", "noise", "operations", "sampling", "threads"),
+                "whole_functions",
             ),
             libraries=("numba", "llvmlite"),
         ),

@@ -27,6 +27,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 "event_functions",
                 "float32",
                 "lazy_states",
+                "group_sums",
                 "noise",
                 "operations",
                 "trees",

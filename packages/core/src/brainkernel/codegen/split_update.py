@@ -93,7 +93,7 @@ class SplitUpdate:
         for number, part in enumerate(self.parts[1:], start=1):
             for name in part.exposed():
                 if self._origin(name, number) is not None and not self._again(name, number):
-                    self.kept[name] = f"kept_{name.lstrip('_')}" + "_" * name.startswith("_")
+                    self.kept[name] = f"kept_{name}"
 
     @property
     def places(self) -> int:

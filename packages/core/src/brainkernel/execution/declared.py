@@ -105,6 +105,8 @@ def needs(program: Program) -> Iterator[str]:
         yield "edge_functions"
     if any(block.whole_steps for block in blocks) or any(loop.whole_steps for loop in loops):
         yield "whole_functions"
+    if any(block.over_group for block in blocks):
+        yield "group_sums"
     if any(block.draws for block in blocks) or any(block.draws for block in synapse_blocks):
         yield "noise"
     if any(block.equations.tree for block in blocks):

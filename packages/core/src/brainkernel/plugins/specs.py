@@ -32,6 +32,7 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "explain": "net.explain() says where the time of a run goes: `explain(trial)`",
         "float32": "states may be single precision",
         "lazy_states": "states of synapses are integrated at events, over the time since the last",
+        "group_sums": "means and sums over a group, at each stage of a method",
         "noise": "stochastic differential equations and random inputs",
         "operations": "the host may be called back between steps",
         "other_events": "events besides the spike, with thresholds of their own",

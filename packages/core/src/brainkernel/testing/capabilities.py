@@ -19,6 +19,7 @@ from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
 from brainkernel.testing.models import DT, Centred, Gap, Joined, Noisy, Pulled
 from brainkernel.testing.models import DT, Centred, Fading, Gap, Noisy, Pulled, Releasing
+from brainkernel.testing.models import DT, Centred, Gap, Gathered, Noisy, Pulled
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -61,6 +62,10 @@ def fading() -> bk.Network:
     fading = Fading(cells, cells, connect=bk.connect.all_to_all(), name="fading")
     left = bk.StateMonitor(fading, "left")
     return bk.Network(cells, fading, dt=DT, v=bk.StateMonitor(cells, "x"), left=left)
+def gathered() -> bk.Network:
+    """Neurons that follow the mean of all of them."""
+    cells = Gathered(3, x=[0.0, 1.0, 4.0], name="cells")
+    return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, ["x", "m"]))
 
 
 NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
@@ -74,6 +79,7 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"trees"}), joined),
     (frozenset({"event_functions", "lazy_states", "other_events"}), fading),
     (frozenset({"other_events"}), releasing),
+    (frozenset({"group_sums"}), gathered),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""

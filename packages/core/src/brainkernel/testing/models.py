@@ -205,6 +205,15 @@ class Joined(bk.Neuron):
     @bk.derivative
     def dx(x):
         return -0.25 * x
+class Gathered(bk.Neuron, method="midpoint"):
+    """Each neuron is drawn to the mean of all."""
+
+    x = bk.state(0.0)
+    m = bk.mean("x")
+
+    @bk.derivative
+    def dx(x, m):
+        return 0.5 * (m - x)
 
 
 class Jump(bk.Synapse):

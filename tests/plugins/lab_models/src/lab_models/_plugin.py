@@ -34,6 +34,7 @@ def brainkernel_backends():
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
                 *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
+                *("group_sums", "noise", "operations", "whole_functions"),
             ),
         ),
     )
