@@ -15,7 +15,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             devices=("cpu", "gpu"),
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
-                *("noise", "operations", "whole_functions"),
+                *("noise", "operations", "third_ends", "whole_functions"),
             ),
             libraries=("jax", "jaxlib"),
         ),

@@ -14,7 +14,8 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             description="The whole time loop compiled to machine code by Numba.",
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "explain"),
-                *("float32", "noise", "operations", "sampling", "threads", "whole_functions"),
+                *("float32", "noise", "operations", "sampling", "third_ends", "threads"),
+                "whole_functions",
             ),
             libraries=("numba", "llvmlite"),
         ),

@@ -28,6 +28,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 "float32",
                 "noise",
                 "operations",
+                "third_ends",
                 "whole_functions",
             ),
         ),

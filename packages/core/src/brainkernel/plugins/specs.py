@@ -34,6 +34,7 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "noise": "stochastic differential equations and random inputs",
         "operations": "the host may be called back between steps",
         "sampling": "connectivity and first values are drawn by loops of its own: `kernels`",
+        "third_ends": "synapses may read further groups, and begin or end at synapses",
         "threads": "one run can use several threads",
         "whole_functions": "functions that see a group's whole arrays",
     }

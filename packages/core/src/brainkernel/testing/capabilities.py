@@ -17,7 +17,7 @@ from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
-from brainkernel.testing.models import DT, Centred, Gap, Noisy, Pulled
+from brainkernel.testing.models import DT, Centred, Gap, Moving, Noisy, Pulled, Watched
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -37,6 +37,15 @@ def pulled() -> bk.Network:
     return bk.Network(cells, gap, dt=DT, v=bk.StateMonitor(cells, "x"))
 
 
+def watched() -> bk.Network:
+    """Synapses that a third neuron and others act on."""
+    cells, ends = Pulled(3, x=[0.0, 1.0, 4.0], name="cells"), bk.connect.all_to_all()
+    pulls = Watched(cells, cells, connect=ends, watcher=cells[1:2], name="pulls")
+    moving = Moving(cells[:2], pulls, connect=ends, name="moving")
+    v, s = bk.StateMonitor(cells, "x"), bk.StateMonitor(pulls, "s")
+    return bk.Network(cells, pulls, moving, dt=DT, v=v, s=s)
+
+
 def centred() -> bk.Network:
     """Neurons with a function that sees all of them."""
     cells = Centred(3, x=[0.0, 1.0, 4.0], name="cells")
@@ -51,6 +60,7 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"noise"}), noisy),
     (frozenset({"edge_functions"}), pulled),
     (frozenset({"whole_functions"}), centred),
+    (frozenset({"edge_functions", "third_ends"}), watched),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""
