@@ -428,6 +428,8 @@ class _Place:
         own = self.key.definition.declarations.get(field.name)
         block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
         if own is None and block is not None:
+            if block.of_synapses and end_of(field.name)[0] in block.arrays:
+                return "synaptic" in self.narrow
             return block.narrow and end_of(field.name)[0] in block.states
         if own is not None and own.kind == "state":
             return "values" in self.narrow
