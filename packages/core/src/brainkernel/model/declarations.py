@@ -23,8 +23,9 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``; ``timed`` for
-        a parameter that follows time in a group.
+        ``parameter``, ``state``, ``input``, ``refractory``, ``draw``, ``derived`` or ``end``;
+        ``timed`` for a parameter that follows time in a group, ``end_value`` for what a synapse
+        reads of a third end.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -36,7 +37,8 @@ class Declaration:
     holds : tuple of str
         For a refractory period: the states that stay at their reset value.
     source : str
-        For a refractory period, the parameter that holds it; for a draw, the distribution.
+        For a refractory period, the parameter that holds it; for a draw, the distribution; for
+        what is read of a third end, the end.
     mean : str
         For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows.
     ceiling : str
