@@ -55,6 +55,16 @@ def test_threads_and_monitors_change_nothing():
     np.testing.assert_array_equal(bare["cells"].V, one["cells"].V)
 
 
+def test_numbers_of_32_bits_are_computed_with_in_64(backend, of_numpy):
+    net = network()
+    narrow = bk.Network(*net.groups, *net.projections, dt=DT, seed=1, dtype="float32")
+    narrow.add(of_inner=bk.StateMonitor(narrow["inner"], ["g", "d"]))
+    narrow.run(12 * DT, inputs=inputs(net), backend=backend)
+    for name in ("g", "d"):
+        expected = of_numpy[f"of_inner.{name}"][:12]
+        np.testing.assert_allclose(narrow.of_inner[name], expected, atol=1e-6, err_msg=name)
+
+
 def test_synapses_are_numbered_as_their_projection_numbers_them():
     cells = Cell(4, name="cells")
     pairs = bk.connect.from_ij([3, 0, 2, 0], [0, 1, 2, 0])
@@ -165,6 +175,15 @@ def test_an_input_of_synapses_needs_no_projection_onto_them(backend):
     net.run(4 * DT, inputs={"driven": 1.0}, backend=backend)
     np.testing.assert_allclose(driven.w, 4 * DT * np.array([2.0, 3.0, 4.0, 5.0]))
     assert net.memory().total > 0
+
+
+def test_a_forgotten_projection_onto_synapses_is_told():
+    cells = Cell(2, name="cells")
+    inner = Modulated(cells, cells, connect=bk.connect.all_to_all(), name="inner")
+    rewards = Dopamine(cells, inner, connect=bk.connect.all_to_all(), name="rewards")
+    with pytest.warns(UserWarning, match=r"rewards .* is not in the network, so it does nothing"):
+        bk.Network(cells, inner)
+    assert rewards.network is None
 
 
 def test_what_synapses_cannot_do_is_refused():

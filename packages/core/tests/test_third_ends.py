@@ -190,7 +190,7 @@ def test_what_does_not_fit_is_refused_with_what_to_give():
         learning(Glia(1))
     with pytest.raises(NetworkError, match="fixed: give it where you make"):
         learning(reward[:1]).reward = reward
-    with pytest.raises(NetworkError, match="uses <Reward\(2\)>, which is not in the network"):
+    with pytest.raises(NetworkError, match=r"uses <Reward\(2\)>, which is not in the network"):
         synapses = learning(reward[:1])
         bk.Network(synapses.pre, synapses)
     with pytest.raises(MonitorError, match="value of a third end: record the group"):

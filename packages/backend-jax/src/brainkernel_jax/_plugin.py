@@ -18,6 +18,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("noise", "operations", "trees", "whole_functions"),
                 *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
                 *("group_sums", "noise", "operations", "whole_functions"),
+                *("noise", "operations", "third_ends", "whole_functions"),
             ),
             libraries=("jax", "jaxlib"),
         ),

@@ -19,6 +19,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 *("float32", "lazy_states", "noise", "operations", "other_events", "sampling"),
                 *("threads", "whole_functions"),
                 *("float32", "group_sums", "noise", "operations", "sampling", "threads"),
+                *("float32", "noise", "operations", "sampling", "third_ends", "threads"),
                 "whole_functions",
             ),
             libraries=("numba", "llvmlite"),

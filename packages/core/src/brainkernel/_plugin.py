@@ -32,6 +32,7 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
                 "operations",
                 "trees",
                 "other_events",
+                "third_ends",
                 "whole_functions",
             ),
         ),

@@ -117,6 +117,8 @@ def needs(program: Program) -> Iterator[str]:
         yield "lazy_states"
     if program.narrow:
         yield "float32"
+    if program.end_readings or any(block.of_synapses for block in blocks):
+        yield "third_ends"
 
 
 def advice(word: str, text: str) -> str:

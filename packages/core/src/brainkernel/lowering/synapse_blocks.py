@@ -561,6 +561,8 @@ class _Place:
         block = {self.pre.name: self.pre, self.post.name: self.post}.get(field.block)
         if own is None and block is not None:
             stem = end_of(field.name)[0]
+            if block.of_synapses and stem in block.arrays:
+                return "synaptic" in self.narrow
             return block.narrow and block.definition.arrived.get(stem, stem) in block.states
         if own is not None and own.kind == "state":
             return "values" in self.narrow

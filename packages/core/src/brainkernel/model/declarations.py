@@ -23,9 +23,10 @@ class Declaration:
     Attributes
     ----------
     kind : str
-        ``parameter``, ``state``, ``input``, ``refractory``, ``draw`` or ``derived``; ``timed`` for
-        a parameter that follows time in a group; ``groupwide`` for a mean or sum over one, which
-        a model holds as ``derived``.
+        ``parameter``, ``state``, ``input``, ``refractory``, ``draw``, ``derived``, ``past``,
+        ``tree`` or ``end``; ``timed`` for a parameter that follows time in a group; ``groupwide``
+        for a mean or sum over one, which a model holds as ``derived``; ``end_value`` for what a
+        synapse reads of a third end.
     default : number, str or None
         The value where none is given; the parameter that a state starts from; None: one must be
         given.
@@ -37,7 +38,8 @@ class Declaration:
     holds : tuple of str
         For a refractory period: the states that stay at their reset value.
     source : str
-        For a refractory period, the parameter that holds it; for a draw, the distribution.
+        For a refractory period, the parameter that holds it; for a draw, the distribution; for
+        what is read of a third end, the end.
     mean : str
         For a Poisson or Bernoulli draw or an event, the parameter, input or state it follows; for
         a mean or sum over a group, what is added up.

@@ -37,6 +37,7 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "operations": "the host may be called back between steps",
         "other_events": "events besides the spike, with thresholds of their own",
         "sampling": "connectivity and first values are drawn by loops of its own: `kernels`",
+        "third_ends": "synapses may read further groups, and begin or end at synapses",
         "threads": "one run can use several threads",
         "trees": "elements of a group that conductances join, as compartments",
         "whole_functions": "functions that see a group's whole arrays",

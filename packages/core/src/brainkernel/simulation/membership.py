@@ -15,7 +15,7 @@ import numpy as np
 
 from brainkernel.errors import NetworkError
 from brainkernel.model.network_protocol import Owner
-from brainkernel.model.neuron import Member, Neuron, Slice
+from brainkernel.model.neuron import End, Member, Neuron, Slice
 from brainkernel.model.poisson_drive import PoissonDrive
 from brainkernel.model.stimuli import Scaled, TimedArray
 from brainkernel.model.synapse import Synapse
@@ -229,6 +229,13 @@ def _parameters(member: Member) -> dict[str, object]:
     return {name: value for name, value in member._given.items() if name in names}
 
 
+def _is_end_in(end: End, groups: Sequence[Neuron], projections: Sequence[Synapse]) -> bool:
+    """Whether the neurons of an end, or the synapses, belong to a network."""
+    if isinstance(end, SynapseGroup):
+        return end.projection in projections
+    return end._group in groups
+
+
 def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) -> None:
     """Warn of a projection between members that is no member itself: it would do nothing."""
     onto_groups: set[Synapse] = set()
@@ -236,7 +243,8 @@ def warn_of_forgotten(groups: Sequence[Neuron], projections: Sequence[Synapse]) 
         onto_groups.update(group._projections)
     for projection in onto_groups - set(projections):
         unused = not projection._membership.ever
-        if unused and projection.pre._group in groups and projection.post._group in groups:
+        ends = (projection.pre, projection.post)
+        if unused and all(_is_end_in(end, groups, projections) for end in ends):
             warnings.warn(
                 f"{projection!r} is not in the network, so it does nothing: add it to Network(...)",
                 stacklevel=3,

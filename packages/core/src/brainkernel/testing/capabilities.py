@@ -20,6 +20,7 @@ from brainkernel.testing.comparing import REFERENCE, assert_close
 from brainkernel.testing.models import DT, Centred, Gap, Joined, Noisy, Pulled
 from brainkernel.testing.models import DT, Centred, Fading, Gap, Noisy, Pulled, Releasing
 from brainkernel.testing.models import DT, Centred, Gap, Gathered, Noisy, Pulled
+from brainkernel.testing.models import DT, Centred, Gap, Moving, Noisy, Pulled, Watched
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -37,6 +38,15 @@ def pulled() -> bk.Network:
     cells = Pulled(3, x=[0.0, 1.0, 4.0], name="cells")
     gap = Gap(cells, cells, connect=bk.connect.all_to_all(), weight=0.5, name="gap")
     return bk.Network(cells, gap, dt=DT, v=bk.StateMonitor(cells, "x"))
+
+
+def watched() -> bk.Network:
+    """Synapses that a third neuron and others act on."""
+    cells, ends = Pulled(3, x=[0.0, 1.0, 4.0], name="cells"), bk.connect.all_to_all()
+    pulls = Watched(cells, cells, connect=ends, watcher=cells[1:2], name="pulls")
+    moving = Moving(cells[:2], pulls, connect=ends, name="moving")
+    v, s = bk.StateMonitor(cells, "x"), bk.StateMonitor(pulls, "s")
+    return bk.Network(cells, pulls, moving, dt=DT, v=v, s=s)
 
 
 def centred() -> bk.Network:
@@ -80,6 +90,7 @@ NETWORKS: tuple[tuple[frozenset[str], Callable[[], bk.Network]], ...] = (
     (frozenset({"event_functions", "lazy_states", "other_events"}), fading),
     (frozenset({"other_events"}), releasing),
     (frozenset({"group_sums"}), gathered),
+    (frozenset({"edge_functions", "third_ends"}), watched),
 )
 """What each network needs: the first one that fits is tried, since a backend has compiled the large
 ones already."""

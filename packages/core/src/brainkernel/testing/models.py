@@ -278,6 +278,30 @@ class Gap(bk.Synapse):
         return weight * (x_pre - x_post)
 
 
+class Watched(bk.Synapse):
+    """Has a value that others move, and pulls as a third neuron says."""
+
+    s = bk.state(0.5, per="synapse")
+    M = bk.input()
+    watcher = bk.end()
+
+    @bk.step("s")
+    def move(s, M):
+        return 0.5 * s + 0.25 * M
+
+    @bk.adds_to("I")
+    def pull(s, x_pre, x_watcher):
+        return s * (x_watcher - x_pre)
+
+
+class Moving(bk.Synapse):
+    """Moves the synapses at which it ends."""
+
+    @bk.adds_to("M")
+    def move(x_pre, s_post):
+        return 0.125 * x_pre - s_post
+
+
 class Learning(bk.Synapse):
     """Counts spikes at both ends, and learns from them."""
 
