@@ -16,6 +16,7 @@ from brainkernel.testing.generated_derived import (
     derive_in_synapse,
     is_derived,
 )
+from brainkernel.testing.generated_methods import further_methods, has_spikes_within
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 
 LEVELS = ("synapse", "pre", "post", None)
@@ -33,6 +34,8 @@ class CellModel:
         Integration methods that fit its equations.
     parameters, states, inputs : list of str
         Their names.
+    within : bool
+        Whether its spikes are located within the step.
     """
 
     name: str
@@ -41,6 +44,7 @@ class CellModel:
     parameters: list[str] = field(default_factory=lambda: ["k", "tau", "V_th", "V_reset"])
     states: list[str] = field(default_factory=lambda: ["V", "x", "y", "z"])
     inputs: list[str] = field(default_factory=lambda: ["I"])
+    within: bool = False
 
 
 @dataclass
@@ -112,6 +116,12 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
         _placed_steps(random.Random(f"{seed} {model.name}"), model)
     for cell in cells:
         _varying_means(random.Random(f"{seed} {cell.name} means"), cell)
+    for cell in cells:
+        if not exact and cell.methods != NOISY_METHODS:
+            own_dice = random.Random(f"{seed} {cell.name} method")
+            methods = further_methods(own_dice)
+            cell.methods = methods or cell.methods
+            cell.within = not methods and has_spikes_within(own_dice, cell.text)
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)
