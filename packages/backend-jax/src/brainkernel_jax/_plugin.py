@@ -15,10 +15,8 @@ def brainkernel_backends() -> tuple[BackendSpec, ...]:
             devices=("cpu", "gpu"),
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
-                *("noise", "operations", "trees", "whole_functions"),
-                *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
-                *("group_sums", "noise", "operations", "whole_functions"),
-                *("noise", "operations", "third_ends", "whole_functions"),
+                *("group_sums", "lazy_states", "noise", "operations", "other_events"),
+                *("third_ends", "trees", "whole_functions"),
             ),
             libraries=("jax", "jaxlib"),
         ),

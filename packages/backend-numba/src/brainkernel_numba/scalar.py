@@ -38,15 +38,15 @@ from brainkernel_numba.compile_options import LOOP as LOOP
 from brainkernel_numba.trigonometry import arccos, arcsin, arctan, arctan2, cos, sin, sinc, tan
 
 abs = absolute
+# of one element: printed loops go on while it holds. It is no function of an array's elements.
 any = bool_
 remainder = mod
 true_divide = divide
 
 __all__ = [
-    "abs", "absolute", "add", "any", "arccos", "arcsin", "arctan", "arctan2", "bool_", "cbrt",
-    "ceil", "clip", "cos", "cosh", "divide", "e", "equal", "exp", "exp2", "expm1", "fabs",
-    "float32", "float64", "floor", "fmax", "fmin", "fmod", "frexp", "full_like", "greater",
-    "greater_equal",
+    "abs", "absolute", "add", "arccos", "arcsin", "arctan", "arctan2", "bool_", "cbrt", "ceil",
+    "clip", "cos", "cosh", "divide", "e", "equal", "exp", "exp2", "expm1", "fabs", "float32",
+    "float64", "floor", "fmax", "fmin", "fmod", "frexp", "full_like", "greater", "greater_equal",
     "heaviside", "hypot", "inf", "int32", "int64", "isfinite", "isinf", "isnan", "less",
     "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
     "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "nan", "nan_to_num",

@@ -126,6 +126,7 @@ class InterpolatedSpikes:
     def finish(self) -> Lines:
         """Print what comes after the whole step: the spike within it, and the reset."""
         block = self.block
+        # a neuron that is free from some moment on begins its step there
         lines = self._freed()
         lines += [
             f"_level = {self._call(self.level, {'_time': '_time'})}",
@@ -196,6 +197,7 @@ class InterpolatedSpikes:
         for state, new in zip(self.moved, after, strict=True):
             body.append(f"{state} = _replaced({state}, _fires, {new})")
         body.append("_at = _replaced(_at, _fires, _at_spike)")
+        # whole arrays are gone through only in steps in which somebody fires
         return ["_at = np.where(_fires, dt, 0.0)", "if np.any(_fires):", *indent(body, 1)]
 
     def _spike(self) -> Lines:
@@ -216,6 +218,7 @@ class InterpolatedSpikes:
             "_level_high = np.where(_over, _level_trial, _level_high)",
             "_low = np.where(_under, _trial, _low)",
             "_level_low = np.where(_under, _level_trial, _level_low)",
+            # half of what bisection would have left at most
             "_radius = 0.5 * _radius",
             f"_seeking = _seeking & (_high - _low > {EXACTNESS} * dt)",
         ]

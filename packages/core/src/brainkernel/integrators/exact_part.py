@@ -31,6 +31,7 @@ class ExactPart(Method):
             lines.append(_term(equations, state, f"dt * {equations.rate_name(state, 1)}"))
             lines.append(f"_{state}_sum = {state} + _{state}_term")
             lines.append(f"_{state}_size = 1e-300 + np.abs({state}) + np.abs(_{state}_term)")
+        # relative to what the states are and were: one that passes zero ends too
         lines += ["_order = 1.0", f"_adding = {_counts(states)}"]
         terms = {state: f"_{state}_term" for state in states}
         body = ["_order = _order + 1.0", *equations.stage("term", terms)]

@@ -55,6 +55,7 @@ class AdamsBashforth(Method):
     def lines(self, equations: Equations) -> list[str]:
         """Print this step's slope, the weighted sum, and a Runge-Kutta step where one is due."""
         states, steps = equations.states, _steps(equations)
+        # compared bit by bit, so that whoever writes a state need not say so
         lines = [f"_was_left = ({_left(equations, states[0])} == {states[0]})"]
         for name in (*states[1:], *_outside(equations)):
             lines.append(f"_was_left = _was_left & ({_left(equations, name)} == {name})")
@@ -76,6 +77,7 @@ class AdamsBashforth(Method):
 
     def _start(self, equations: Equations) -> list[str]:
         """Print a Runge-Kutta step, whose first stage is done, for those that need it."""
+        # the slope of this step is the first stage of both
         whole = self.starting.lines(equations)
         body = whole[len(equations.stage(1, {})) :]
         states = equations.states

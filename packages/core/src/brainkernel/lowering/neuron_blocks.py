@@ -171,6 +171,7 @@ def block_of(
         *(d.name for d in draws),
     ]
     printed += [term.target for term in equations.derived]
+    # numbers of each neuron are states as any others; a past is an array of its own
     remembered = memory_of(integrator, equations)
     histories = tuple((n, length) for n, length in remembered.items() if length > 1)
     memory = (*(n for n, length in remembered.items() if length == 1), *([lag] if lag else []))

@@ -28,6 +28,7 @@ from brainkernel.testing.generated_events import (
 )
 from brainkernel.testing.generated_groupwide import follow_group, follows_group
 from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
+from brainkernel.testing.generated_methods import further_methods, has_spikes_within
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
 from brainkernel.testing.generated_trees import METHODS, join
@@ -47,6 +48,8 @@ class CellModel:
         Integration methods that fit its equations.
     parameters, states, inputs : list of str
         Their names.
+    within : bool
+        Whether its spikes are located within the step.
     """
 
     name: str
@@ -55,6 +58,7 @@ class CellModel:
     parameters: list[str] = field(default_factory=lambda: ["k", "tau", "V_th", "V_reset"])
     states: list[str] = field(default_factory=lambda: ["V", "x", "y", "z"])
     inputs: list[str] = field(default_factory=lambda: ["I"])
+    within: bool = False
 
 
 @dataclass
@@ -140,13 +144,22 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
                 diffuse(more, link)
             add_to_inputs(more, link)
     for cell in cells:
-        dice = random.Random(f"{seed} {cell.name} tree")
-        # a mean over the group is not for elements that are solved for together
-        alone = exact or follows_group(seed) or "trees" in without
-        joined = None if alone else join(dice, cell.text)
+        # a mean over the group is not for elements that are solved for together, nor for methods
+        # that go their own way through a step
+        if exact or follows_group(seed):
+            continue
+        joined = None
+        if "trees" not in without:
+            joined = join(random.Random(f"{seed} {cell.name} tree"), cell.text)
         if joined is not None:
             cell.text, cell.methods = joined, METHODS
             cell.parameters = [*cell.parameters, "g_joint"]
+        elif cell.methods != NOISY_METHODS:
+            own_dice = random.Random(f"{seed} {cell.name} method")
+            methods = further_methods(own_dice)
+            cell.methods = methods or cell.methods
+            on_grid = bool(methods) or is_eventful(seed)
+            cell.within = not on_grid and has_spikes_within(own_dice, cell.text)
     if is_derived(seed):
         for cell in cells:
             cell.text = derive_in_neuron(cell.text)

@@ -251,6 +251,8 @@ class _Writer:
         size = self.draw(st.integers(1, 5))
         method = self.pick(model.methods, f"method of {name}")
         given = {} if method is None else {"method": repr(method)}
+        if model.within:
+            given["spikes"] = "'interpolated'"
         for parameter in model.parameters:
             if self.pick([True, False], f"{name}.{parameter}"):
                 given[parameter] = self._parameter(parameter, name, size)

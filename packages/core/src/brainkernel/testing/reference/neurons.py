@@ -443,10 +443,32 @@ class NeuronSystem:
             return
         if method in WEIGHTS:
             past = self.group.past_slopes.setdefault(self.neuron, PastSlopes())
-            outside = [*self.outside.values(), *(d[self.neuron] for d in self.group.drawn.values())]
+            outside = list(self._constant_in_step())
             self.put(past.step(method, self, x, outside, (t, dt), step))
             return
         self.put(step(method))
+
+    def _constant_in_step(self) -> Iterator[Any]:
+        """Give what is constant in a step and named by what gives the rates."""
+        kinds = ("derivative", "adds_to", "derived")
+        named: set[str] = set()
+        for function in (*self.group.definition.functions, *self.group.definition.derived):
+            if function.kind in kinds:
+                named.update(function.arguments)
+        for projection in self.incoming:
+            for function in projection.at_target:
+                if function.kind in kinds:
+                    named.update(name.removesuffix("_post") for name in function.arguments)
+        group = self.group
+        states = set(group.definition.names("state"))
+        states -= {name for owner, name in self.terms if owner is None}
+        for name in sorted(named):
+            if name in self.outside:
+                yield self.outside[name]
+            elif name in group.drawn:
+                yield group.drawn[name][self.neuron]
+            elif name in states:
+                yield group.values[name][self.neuron]
 
     def method(self, asked: Any) -> Any:
         """Name the method: what is asked for, or else the default for the equations."""
