@@ -12,7 +12,7 @@ from brainkernel.base.given_values import numbers_of, own_copy
 from brainkernel.errors import ConnectError, DelayError, ModelError, NotBuiltError
 from brainkernel.model.arrived_inputs import check_adds
 from brainkernel.model.connection_rule import Ends, Pairs
-from brainkernel.model.definition import suggestion
+from brainkernel.model.definition import ModelDefinition, suggestion
 from brainkernel.model.derived_quantities import needed, own_quantities, unreadable_at_ends
 from brainkernel.model.levels import end_of
 from brainkernel.model.network_protocol import Owner
@@ -271,8 +271,10 @@ class Synapse(Member, abstract=True):
                 stem, end = end_of(name)
                 if end and name not in self.definition.declarations:
                     label = f"{self.definition.name}.{function.name}"
-                    if self._is_added_to(function, name):
-                        check_adds(label, function, name)
+                    definition = self._definition_at(end)
+                    at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
+                    if at_spikes and stem in definition.names("input"):
+                        check_adds(label, function, name, definition.name)
                         continue
                     self._check_end(label, stem, end)
                     self._check_timed(label, function, stem, end)
@@ -292,12 +294,8 @@ class Synapse(Member, abstract=True):
                 "never fires"
             )
 
-    def _is_added_to(self, function: StepFunction, name: str) -> bool:
-        """Whether a function writes an input of either end at a spike."""
-        stem, end = end_of(name)
-        definition = (self.pre if end == "pre" else self.post)._group.definition
-        at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
-        return at_spikes and stem in definition.names("input")
+    def _definition_at(self, end: str) -> ModelDefinition:
+        return (self.pre if end == "pre" else self.post)._group.definition
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""
