@@ -35,11 +35,11 @@ class NeedsWeight(bk.Synapse):
 
 
 class WritesInput(bk.Synapse):
-    """Its events write an input of the target."""
+    """Its events do more to an input of the target than to add to it."""
 
     @bk.on_pre("I_post")
     def receive(I_post):
-        return I_post + 1.0
+        return 2.0 * I_post
 
 
 class WritesNothing(bk.Synapse):

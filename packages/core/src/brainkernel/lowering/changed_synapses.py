@@ -136,6 +136,8 @@ def _delays(
     else:
         distinct = set(np.unique(steps).tolist()) or set(before.delays)
     delays = tuple(sorted(distinct))
+    if len(delays) == 1:
+        return delays, np.zeros(int(np.count_nonzero(kept)) + new.size, np.uint8)
     of_all = np.concatenate([steps[kept], new.steps])
     return delays, np.searchsorted(delays, of_all)
 
@@ -152,7 +154,9 @@ def _order(pre: Ints, post: Ints, which: Ints, before: StoredConnectivity, delay
     sources = before.rows.size
     if sources * size * delays >= 1 << 62:
         return np.lexsort((which, post, pre))
-    key = (pre * size + post) * delays + which
+    key = pre * size + post
+    if delays > 1:
+        key = key * delays + which
     # two rising runs, which a stable sort merges
     return np.argsort(key, kind="stable")
 

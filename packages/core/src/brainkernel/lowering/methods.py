@@ -31,12 +31,10 @@ def method_of(definition: ModelDefinition) -> str | None:
 
 def equations_of(definition: ModelDefinition) -> Equations:
     """The equations of a model alone."""
-    derivatives = list(definition.of_kind("derivative"))
-    if definition.kind != "neuron":
-        is_fused = definition.analysis.is_fused
-        derivatives = [function for function in derivatives if not is_fused(function)]
-    rates = _terms(derivatives)
-    diffusions = _terms(definition.of_kind("diffusion"))
+    # what a synapse keeps with its target is integrated there
+    alone = [f for f in definition.functions if not definition.analysis.is_fused(f)]
+    rates = _terms(f for f in alone if f.kind == "derivative")
+    diffusions = _terms(f for f in alone if f.kind == "diffusion")
     external = _external(definition, rates)
     derived = _terms(definition.derived)
     moving = {rate.target for rate in rates}

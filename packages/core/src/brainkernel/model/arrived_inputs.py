@@ -13,7 +13,7 @@ RECEIVING = "_receiving"
 """The end of the printed name of a model to whose inputs spikes add."""
 
 
-def check_adds(label: str, function: StepFunction, name: str) -> None:
+def check_adds(label: str, function: StepFunction, name: str, model: str) -> None:
     """Refuse a function that does more to an input than to add to it.
 
     Raises
@@ -23,9 +23,9 @@ def check_adds(label: str, function: StepFunction, name: str) -> None:
     """
     if not adds(function, name):
         raise ModelError(
-            f"{label} ({function.source.where()}) writes {name}, an input, to which spikes can "
-            f"only add for the step that follows: let it return {name} + (something), and name "
-            f"{name} nowhere else"
+            f"{label} ({function.source.where()}) names {name}, an input of {model}, to which "
+            f"spikes can only add for the step that follows: let it return {name} + (something) "
+            f"and name it nowhere else, or keep a state of the synapse and add it with @bk.adds_to"
         )
 
 

@@ -357,8 +357,10 @@ class Synapse(Member, abstract=True):
                 stem, end = end_of(name)
                 if end and name not in self.definition.declarations:
                     label = f"{self.definition.name}.{function.name}"
-                    if self._is_added_to(function, name):
-                        check_adds(label, function, name)
+                    definition = self._definition_at(end)
+                    at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
+                    if at_spikes and stem in definition.names("input"):
+                        check_adds(label, function, name, definition.name)
                         continue
                     self._check_end(label, stem, end)
                     self._check_timed(label, function, stem, end)
@@ -390,12 +392,8 @@ class Synapse(Member, abstract=True):
                 owner = f"{group._label()} ({group.definition.name})"
                 check_source_has(what, owner, group.definition.events, function.event)
 
-    def _is_added_to(self, function: StepFunction, name: str) -> bool:
-        """Whether a function writes an input of either end at a spike."""
-        stem, end = end_of(name)
-        definition = (self.pre if end == "pre" else self.post)._group.definition
-        at_spikes = function.kind in ("on_pre", "on_post") and name in function.targets
-        return at_spikes and stem in definition.names("input")
+    def _definition_at(self, end: str) -> ModelDefinition:
+        return (self.pre if end == "pre" else self.post)._group.definition
 
     def _check_held_sources(self) -> None:
         """Refuse what would be written to a state that the source's refractory period holds."""

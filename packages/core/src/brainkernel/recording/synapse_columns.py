@@ -35,9 +35,10 @@ class SynapseColumns:
     @classmethod
     def of(cls, table: xarray.Dataset | None) -> SynapseColumns | None:
         """Read them from a table, if it has such columns."""
-        if table is None or "synapse" not in table.dims:
+        names = ("synapse", "pre", "post")
+        if table is None or not all(name in table.coords for name in names):
             return None
-        return cls(*(table[name].values for name in ("synapse", "pre", "post")))
+        return cls(*(table[name].values for name in names))
 
     def ends(self, connectivity: Connectivity, end: str) -> Ints:
         """An end of each synapse by its number: also of those that are gone."""

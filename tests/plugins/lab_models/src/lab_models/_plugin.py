@@ -33,8 +33,8 @@ def brainkernel_backends():
             description="NumPy, with the time of each stretch of steps in the log.",
             capabilities=(
                 *("delays", "edge_functions", "edited_source", "event_functions", "float32"),
-                *("lazy_states", "noise", "operations", "other_events", "whole_functions"),
-                *("group_sums", "noise", "operations", "whole_functions"),
+                *("group_sums", "lazy_states", "noise", "operations", "other_events"),
+                *("third_ends", "trees", "whole_functions"),
             ),
         ),
     )
