@@ -23,9 +23,9 @@ from brainkernel_synapses import (
     GapJunction,
     PairSTDP,
     TripletSTDP,
-    TsodyksMarkram,
     VoltageJump,
 )
+from brainkernel_synapses.tsodyks_markram import ShortTermPlasticity
 
 pytestmark = pytest.mark.filterwarnings("ignore:threads=")
 THREADS = [1, 2, 3, 4]
@@ -39,7 +39,7 @@ class TripletAMPA(TripletSTDP, AMPA):
     """AMPA synapses that learn from triplets."""
 
 
-class DepressingAMPA(TsodyksMarkram, AMPA):
+class DepressingAMPA(ShortTermPlasticity, AMPA):
     """AMPA synapses that tire."""
 
 

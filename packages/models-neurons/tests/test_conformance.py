@@ -83,6 +83,83 @@ class TestFitzHughNagumo(OneModel):
         return neurons.FitzHughNagumo
 
 
+class TestChannels(OneModel):
+    drive = (0.0, 1.0, 5.0, 12.0)
+    duration = 40.0
+    working_range = (
+        -4.0,
+        12.0,
+    )  # farther below, rk4 needs smaller steps for the rates of the gates
+
+    @pytest.fixture(
+        params=[neurons.WangBuzsaki, neurons.ConnorStevens, neurons.PersistentSodium],
+        ids=lambda model: model.__name__,
+    )
+    def model(self, request):
+        return request.param
+
+
+class TestMorrisLecar(OneModel):
+    drive = (0.0, 90.0, 120.0, 150.0)
+    duration = 60.0
+
+    @pytest.fixture
+    def model(self):
+        return neurons.MorrisLecar
+
+
+class TestPinskyRinzel(OneModel):
+    drive = (0.0, 2.0, 4.0, 8.0)
+    working_range = (-3.0, 8.0)  # farther below, rk4 needs smaller steps
+
+    @pytest.fixture
+    def model(self):
+        return neurons.PinskyRinzel
+
+
+class TestHindmarshRose(OneModel):
+    drive = (0.0, 2.0, 3.0, 4.0)
+
+    @pytest.fixture
+    def model(self):
+        return neurons.HindmarshRose
+
+
+class TestQuadratic(OneModel):
+    drive = (60.0, 150.0, 300.0, 600.0)
+    duration = 40.0
+
+    @pytest.fixture(
+        params=[neurons.QIF, neurons.AdaptiveQIF, neurons.MihalasNiebur],
+        ids=lambda model: model.__name__,
+    )
+    def model(self, request):
+        return request.param
+
+
+class TestDimensionless(OneModel):
+    drive = (0.5, 1.2, 2.0, 4.0)
+    duration = 40.0
+
+    @pytest.fixture(
+        params=[neurons.ThetaNeuron, neurons.ResonateAndFire, neurons.ALIF],
+        ids=lambda model: model.__name__,
+    )
+    def model(self, request):
+        return request.param
+
+
+class TestEscape(OneModel):
+    drive = (100.0, 300.0, 450.0, 600.0)
+
+    @pytest.fixture(
+        params=[neurons.EscapeLIF, neurons.GIF],
+        ids=lambda model: model.__name__,
+    )
+    def model(self, request):
+        return request.param
+
+
 class TestInputs(OneModel):
     @pytest.fixture(
         params=[
