@@ -11,6 +11,7 @@ from given_trains import batch_of, poisson_trains, spikes_of
 
 import brainkernel as bk
 import brainkernel_measures as measures
+from brainkernel.testing.imports import loaded_by, packages
 from brainkernel_measures.spike_trains import spike_trains
 
 OF_SPIKES = {
@@ -282,3 +283,9 @@ def test_a_dataset_of_spikes_from_elsewhere():
     ):
         with pytest.raises(ValueError, match=message):
             measures.spike_dataset(*arguments)
+
+
+def test_importing_the_package_loads_no_simulator_and_nothing_that_few_functions_need():
+    loaded = packages(loaded_by("import brainkernel_measures"))
+    assert {"brainkernel_measures", "xarray"} <= loaded
+    assert not loaded & {"brainkernel", "h5py", "matplotlib", "neo", "pynapple", "pynwb", "scipy"}
