@@ -108,7 +108,7 @@ class GroupSystem:
 
 def advance_together(group: Any, systems: Sequence[Any]) -> None:
     """Take all neurons from step to step + 1, each function for all of them before the next."""
-    if systems[0].terms:
+    if any(system.terms for system in systems):
         _integrate(group, GroupSystem(group, systems))
     end = {"t": group.clock.end, "dt": group.clock.dt}
     see_all(group, [end] * group.size)
@@ -149,7 +149,8 @@ def _reset(group: Any, fired: list[int], inputs: Known, end: Mapping[str, Any]) 
 
 
 def _integrate(group: Any, system: GroupSystem) -> None:
-    first = system.systems[0]
+    # with all projections that keep something with their targets, of which a slice may be one
+    first = max(system.systems, key=lambda one: len(one.terms))
     method = group.member.method or group.definition.method
     if method is None:
         system._see(system.values(), group.clock.t)
