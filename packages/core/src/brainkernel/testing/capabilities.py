@@ -17,10 +17,19 @@ from brainkernel.plugins.host import default_host
 from brainkernel.plugins.specs import CAPABILITIES, BackendSpec
 from brainkernel.random.sampling_kernels import NUMPY, Kernels
 from brainkernel.testing.comparing import REFERENCE, assert_close
-from brainkernel.testing.models import DT, Centred, Gap, Joined, Noisy, Pulled
-from brainkernel.testing.models import DT, Centred, Fading, Gap, Noisy, Pulled, Releasing
-from brainkernel.testing.models import DT, Centred, Gap, Gathered, Noisy, Pulled
-from brainkernel.testing.models import DT, Centred, Gap, Moving, Noisy, Pulled, Watched
+from brainkernel.testing.models import (
+    DT,
+    Centred,
+    Fading,
+    Gap,
+    Gathered,
+    Joined,
+    Moving,
+    Noisy,
+    Pulled,
+    Releasing,
+    Watched,
+)
 from brainkernel.testing.networks import driven, mail, mixed, mixture, play
 from brainkernel.testing.suite import Conformance
 
@@ -59,6 +68,8 @@ def joined() -> bk.Network:
     """Neurons that conductances join to two trees."""
     cells = Joined(5, to_parent=[0, 1, 2, 0, 1], x=[0.0, 1.0, 4.0, 2.0, 0.0], name="cells")
     return bk.Network(cells, dt=DT, v=bk.StateMonitor(cells, "x"))
+
+
 def releasing() -> bk.Network:
     """Neurons with an event besides the spike, of which they are told."""
     cells = Releasing(3, x=[0.25, 1.0, 1.75], name="cells")
@@ -72,6 +83,8 @@ def fading() -> bk.Network:
     fading = Fading(cells, cells, connect=bk.connect.all_to_all(), name="fading")
     left = bk.StateMonitor(fading, "left")
     return bk.Network(cells, fading, dt=DT, v=bk.StateMonitor(cells, "x"), left=left)
+
+
 def gathered() -> bk.Network:
     """Neurons that follow the mean of all of them."""
     cells = Gathered(3, x=[0.0, 1.0, 4.0], name="cells")

@@ -27,8 +27,8 @@ from brainkernel.testing.generated_events import (
     written,
 )
 from brainkernel.testing.generated_groupwide import follow_group, follows_group
-from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
 from brainkernel.testing.generated_methods import further_methods, has_spikes_within
+from brainkernel.testing.generated_noise import add_to_inputs, diffuse, is_noisy
 from brainkernel.testing.generated_steps import GIVEN, OF_NEURONS, OF_SYNAPSES, steps_of
 from brainkernel.testing.generated_third_ends import has_third_end, read_third_end
 from brainkernel.testing.generated_trees import METHODS, join

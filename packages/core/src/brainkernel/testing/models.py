@@ -205,6 +205,8 @@ class Joined(bk.Neuron):
     @bk.derivative
     def dx(x):
         return -0.25 * x
+
+
 class Gathered(bk.Neuron, method="midpoint"):
     """Each neuron is drawn to the mean of all."""
 
