@@ -53,11 +53,8 @@ def _opening(line: str) -> int:
             before = line[:place].rpartition(" = ")[2]
             # a comma after the last argument would make a tuple of what is no call
             is_call = line[place - 1].isalnum() or line[place - 1] == "_"
-            return (
-                place
-                if ends and is_call and not any(sign in before for sign in (" + ", " * "))
-                else 0
-            )
+            is_alone = not any(sign in before for sign in (" + ", " * "))
+            return place if ends and is_call and is_alone else 0
     return 0
 
 
