@@ -200,6 +200,19 @@ def test_values_of_new_synapses_follow_what_the_projection_was_given():
     assert jump.weight[-1] == 10.0
 
 
+class Adding(Jump):
+    """Means something else by a name of the projection."""
+
+    add = bk.parameter(2.0)
+
+
+def test_a_model_may_call_a_parameter_as_a_method_is_called():
+    net = network(model=Adding)
+    jump = jump_of(net)
+    assert jump.add == 2.0
+    assert bk.Synapse.add(jump, 0, 1).tolist() == [2]
+
+
 def test_an_end_that_is_a_slice_counts_as_rules_do():
     source, target = Source(4, [DT], [2], name="source"), Counter(6, name="target")
     ends = source[[2, 0]], target[1::2]
