@@ -31,6 +31,7 @@ def around_solver(reading: Lines, moving: Lines, dialect: Dialect) -> Lines:
     assert solved is not None
     first, second = moving[:number], moving[number + 1 :]
     result, arguments = solved[1], solved[2].split(", ")
+    # what is computed costs more than an array; what is read is in one already
     kept = _kept(first, second)
     numpy = dialect.whole_numpy()
     arrays = [name for name in dict.fromkeys((*arguments[1:], *kept))]

@@ -46,6 +46,7 @@ class TRBDF2(ExponentialMidpoint):
         """Print the half step, the system along the tree, and the whole step."""
         tree, coupled = _coupled(equations)
         alone, relaxing = self.parts(equations)
+        # the rate of the coupled state reads gates, which must be at the middle of the step before
         read = read_by_others(equations) - {tree.state}
         first = tuple(term for term in equations.rates if term.target in read)
         lines, halfway = halfway_lines(equations, first)

@@ -170,6 +170,7 @@ def _cuts(
 
 def between_trees(cuts: list[int], roots: Ints) -> list[int]:
     """Move cuts to the nearest place between two trees, or to an end."""
+    # a block begins at cuts[0], and its last tree ends with it
     ends = np.append(roots + cuts[0], cuts[-1])
     behind = np.clip(np.searchsorted(ends, cuts), 1, ends.size - 1)
     nearer_before = np.asarray(cuts) - ends[behind - 1] < ends[behind] - np.asarray(cuts)

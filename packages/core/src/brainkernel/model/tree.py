@@ -185,7 +185,7 @@ def _check_constant(model: Joined, label: str, name: str) -> None:
 def _check_units(model: Joined, label: str, joints: TreeDeclaration) -> None:
     """Refuse units whose quotient is no rate per ms; what declares none is not looked at."""
     units = [model.declarations[name].unit for name in (joints.conductance, joints.capacitance)]
-    if not all(units):
+    if not all(units):  # a model without units is free
         return
     conductance, capacitance = map(dimension_of, units)
     if conductance is None or capacitance is None:

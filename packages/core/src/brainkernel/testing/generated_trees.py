@@ -26,6 +26,7 @@ def join(dice: random.Random, text: str) -> str | None:
     """Give the text of a model with a tree, now and then, or None."""
     if dice.random() < 0.75 or not may_be_joined(text):
         return None
+    # k is the first parameter of every generated model
     head, declarations = text.split("    k = ", 1)
     return f"{head}{JOINED}    k = {declarations}"
 

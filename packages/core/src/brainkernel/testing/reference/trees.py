@@ -38,6 +38,7 @@ def integrate_together(group: Any, systems: Sequence[Any]) -> None:
     for system, x, place in zip(systems, present, places, strict=True):
         moved = exponential_euler(system, x, t, 0.5 * dt, np.zeros_like(x))
         at_middle = system.moved(x, moved)
+        # the coupled state is solved for from where it is
         at_middle[place] = x[place]
         halfway.append(at_middle)
         rates.append(system.rates(at_middle, middle)[place])
