@@ -17,6 +17,7 @@ def is_dense(connectivity: Connectivity) -> bool:
     return (
         getattr(projection.connect, "each_pair_once", False)
         and not has_synapses(projection)
+        and connectivity.identities is None  # synapses that come and go are counted anew
         and connectivity.size == pre._size * post._size
         and connectivity.size > 0
         and connectivity.drawn is None
