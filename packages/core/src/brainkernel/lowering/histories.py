@@ -152,13 +152,13 @@ def behind(
     bindings: Sequence[Binding], block: NeuronBlock, definition: ModelDefinition
 ) -> tuple[Binding, ...]:
     """Choose the bindings of sources whose past is kept, and say where it lies."""
-    chosen = []
+    late = []
     for binding in bindings:
         stem, end = end_of(binding.name)
         of_source = end == "pre" and binding.name not in definition.declarations
         if of_source and stem in block.history:
-            chosen.append(replace(binding, past=f"{block.name}_{past_name(stem)}"))
-    return tuple(chosen)
+            late.append(replace(binding, past=f"{block.name}_{past_name(stem)}"))
+    return tuple(late)
 
 
 def without_past(
