@@ -58,6 +58,7 @@ class ExpectedConnectivity:
     ring: int = 0
     values: dict[str, Any] = field(default_factory=dict)
     alike: tuple[tuple[str, float], ...] = ()
+    identities: None = None
 
     @property
     def is_stored(self) -> bool:

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from brainkernel.errors import ConnectError
-from brainkernel.model.derived_quantities import base_names, composed, own_quantities
+from brainkernel.model.derived_quantities import (
+    base_names,
+    composed,
+    of_single_neurons,
+    own_quantities,
+)
 from brainkernel.model.step_function import StepFunction
 from brainkernel.random import Random
 
@@ -125,9 +130,10 @@ class EndValues(Mapping[str, Value]):
         self, values: Mapping[str, Value], ids: Indices, derived: tuple[StepFunction, ...] = ()
     ) -> None:
         self._values, self._ids = values, ids
-        quantities = own_quantities(derived)
+        single = of_single_neurons(derived)
+        quantities = own_quantities(single)
         self._derived: dict[str, StepFunction] = {}
-        for function in derived:
+        for function in single:
             name = function.targets[0]
             if {*values, "t"}.issuperset(base_names([name], quantities)):
                 self._derived[name] = composed(function, quantities)

@@ -46,6 +46,7 @@ class SynapseGroup(Neuron, abstract=True):
             _given={},
             _projections=WeakSet(),
             _own_impulses={},
+            _interpolates=False,
         )
 
     projection: Any

@@ -167,7 +167,7 @@ class Projection:
                 named[f"{name}_{end}"] = column[neurons]
         values = dict(group.values)
         for name, function in group.derived.items():
-            if {*values, "t"}.issuperset(function.arguments):
+            if not function.over_group and {*values, "t"}.issuperset(function.arguments):
                 read = [0.0 if n == "t" else values[n] for n in function.arguments]
                 values[name] = function.source.call(*read)
         for name, value in values.items():
@@ -586,6 +586,8 @@ class SynapseSystem:
     def _drawn(self, kind: str) -> Vector:
         """Draw the noise of each state, by the number of the synapse or source; else zero."""
         projection, clock = self.projection, self.projection.clock
+        if not self.noise:
+            return np.zeros(len(self.names))
         element = self.place["pre"]
         if "synapse" in self.place:
             element = int(projection.numbers[self.place["synapse"]])
