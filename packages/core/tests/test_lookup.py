@@ -75,8 +75,8 @@ def test_signatures_show_parameters_with_units_and_defaults():
     assert str(inspect.signature(Noisy)) == (
         "(size: int | tuple[int, ...], *, V_th: mV = 1.0, V_reset: mV = 0.0, t_ref: ms = 0.0, V: "
         "mV = 0.0, "
-        "sigma: mV/ms**0.5 = 0.5, method: str | None = None, name: str | None = None, "
-        "positions: ArrayLike | None = None)"
+        "sigma: mV/ms**0.5 = 0.5, method: Any = None, name: str | None = None, "
+        "positions: ArrayLike | None = None, spikes: Any = 'grid')"
     )
     jump = inspect.signature(Jump).parameters
     assert list(jump) == [

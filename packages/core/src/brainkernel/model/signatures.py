@@ -11,7 +11,7 @@ from typing import Any
 
 from brainkernel.model.declarations import Declaration
 
-LAST = ("method", "name", "positions")  # what every model has stands behind its own
+LAST = ("method", "name", "positions", "spikes")  # what every model has stands behind its own
 
 
 class Written(str):
