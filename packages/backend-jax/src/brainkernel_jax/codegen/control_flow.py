@@ -47,6 +47,7 @@ class _Blocks:
             end = number + 1
             while end < len(lines) and lines[end].startswith(f"{margin}    "):
                 end += 1
+            # a block may change what an outer block has given a value, and so on outwards
             before = outer | _assigned(printed[begin:])
             body = self.of(_dedented(lines[number + 1 : end]), before)
             block = self._block(header, body, before)
@@ -58,6 +59,7 @@ class _Blocks:
         self.count += 1
         name = f"_block_{self.count}"
         test = header["test"]
+        # JAX carries values of fixed number and type: what the block alone knows stays in it
         changed = sorted(_assigned(body) & before)
         values = ", ".join(changed)
         return [

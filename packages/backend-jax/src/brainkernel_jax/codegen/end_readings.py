@@ -14,6 +14,7 @@ def read_lines(program: Program, names: Iterable[str]) -> Lines:
     lines = []
     for name in names:
         reading = readings[name]
+        # parameters lie apart, since a pure function is given them with each call
         is_state = program.parts[reading.source].store == "values"
         source = f"{'_state' if is_state else '_constants'}['{reading.source}']"
         end = f"_tables['{END_READINGS}']['{name}']"

@@ -46,6 +46,7 @@ def solve_tree(trees, to_parent, conductance, inertia, to_ground, current, x):
         )
 
     def solve(currents):
+        # the derivative solves the same system again, in place of going back through both loops
         return lax.custom_linear_solve(
             currents_at,
             currents,

@@ -52,7 +52,10 @@ def _fields(synapse_block: SynapseBlock) -> list[Binding]:
 
 
 def _rows(
-    synapse_block: SynapseBlock, fields: Mapping[str, Binding], count: int, dialect: Dialect
+    synapse_block: SynapseBlock,
+    fields: Mapping[str, Binding],
+    count: int,
+    dialect: Dialect,
 ) -> Lines:
     """Print how some rows that follow one another are added to the sums of the targets."""
     lines: Lines = []

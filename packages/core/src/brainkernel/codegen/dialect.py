@@ -117,7 +117,12 @@ class Dialect:
         return f"np.where({fires}, {new}, {old})"
 
     def call_when_due(
-        self, call: Call, due: str, results: str, arguments: str, further: Lines
+        self,
+        call: Call,
+        due: str,
+        results: str,
+        arguments: str,
+        further: Lines,
     ) -> Lines:
         """Give the targets of a step function new values, at those steps at which it runs.
 
@@ -144,7 +149,12 @@ class Dialect:
         return steps
 
     def arrivals(
-        self, before: Lines, each: Lines, after: Lines, conflict: str, drawn: Drawn | None = None
+        self,
+        before: Lines,
+        each: Lines,
+        after: Lines,
+        conflict: str,
+        drawn: Drawn | None = None,
     ) -> Lines:
         """Go through the spikes that arrive, and their synapses.
 

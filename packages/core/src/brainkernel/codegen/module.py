@@ -115,7 +115,9 @@ def print_program(
 
 
 def replace_constants(
-    text: str, old: Mapping[str, list[float]], new: Mapping[str, list[float]]
+    text: str,
+    old: Mapping[str, list[float]],
+    new: Mapping[str, list[float]],
 ) -> str | None:
     """Print a program with other constants, from its text with the old ones.
 
@@ -160,7 +162,9 @@ def _header(program: Program, dialect: Dialect) -> Lines:
 
 
 def _constants(
-    program: Program, dialect: Dialect, constants: Mapping[str, list[float]] | None
+    program: Program,
+    dialect: Dialect,
+    constants: Mapping[str, list[float]] | None,
 ) -> Lines:
     if constants is None:
         return []

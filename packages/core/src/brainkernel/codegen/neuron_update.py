@@ -325,7 +325,10 @@ def _later_pasts(block: NeuronBlock) -> Lines:
 
 
 def _steps(
-    block: NeuronBlock, calls: tuple[Call, ...], dialect: Dialect, derived: DerivedLines
+    block: NeuronBlock,
+    calls: tuple[Call, ...],
+    dialect: Dialect,
+    derived: DerivedLines,
 ) -> Lines:
     lines: Lines = []
     for call in calls:
@@ -346,7 +349,9 @@ def _assign(call: Call, block: NeuronBlock, dialect: Dialect) -> Lines:
 
 
 def _total_inputs(
-    block: NeuronBlock, derived: DerivedLines, calls: Iterable[Call] | None = None
+    block: NeuronBlock,
+    derived: DerivedLines,
+    calls: Iterable[Call] | None = None,
 ) -> Lines:
     """What is added to an input, for functions outside the derivative that name it."""
     named: set[str] = set()

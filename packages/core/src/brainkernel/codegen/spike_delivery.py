@@ -110,7 +110,11 @@ def happenings(synapse_block: SynapseBlock, end: str) -> dict[str, Event]:
 
 
 def _print_arrival(
-    synapse_block: SynapseBlock, verb: str, kind: str, event: Event, dialect: Dialect
+    synapse_block: SynapseBlock,
+    verb: str,
+    kind: str,
+    event: Event,
+    dialect: Dialect,
 ) -> Lines:
     name = synapse_block.definition.name
     if synapse_block.steps:
@@ -197,7 +201,9 @@ def _print_react(synapse_block: SynapseBlock, kind: str, event: Event, dialect: 
 
 
 def _event(
-    synapse_block: SynapseBlock, event: Event, dialect: Dialect
+    synapse_block: SynapseBlock,
+    event: Event,
+    dialect: Dialect,
 ) -> tuple[Lines, Lines, Lines, str]:
     def print_all(calls: Iterable[Call]) -> Lines:
         lines: Lines = []
@@ -265,7 +271,10 @@ def summary_of(synapse_block: SynapseBlock, loop: Loop) -> str:
 
 
 def _loop_over_elements(
-    synapse_block: SynapseBlock, loop: Loop, states: list[str], dialect: Dialect
+    synapse_block: SynapseBlock,
+    loop: Loop,
+    states: list[str],
+    dialect: Dialect,
 ) -> Lines:
     """Print the loop that takes states of single synapses, or of sources, one step further."""
     of_sources = loop.level == "pre"
@@ -328,7 +337,11 @@ def _whole_steps(synapse_block: SynapseBlock, loop: Loop, dialect: Dialect) -> L
 
 
 def whole_field(
-    synapse_block: SynapseBlock, loop: Loop, binding: Binding, count: str, dialect: Dialect
+    synapse_block: SynapseBlock,
+    loop: Loop,
+    binding: Binding,
+    count: str,
+    dialect: Dialect,
 ) -> str:
     """What a function of whole arrays is given for a name.
 
@@ -358,7 +371,10 @@ def _whole(call: Call, arrays: Mapping[str, str]) -> str:
 
 
 def _drawn_for(
-    synapse_block: SynapseBlock, call: Call, readings: Mapping[str, str], dialect: Dialect
+    synapse_block: SynapseBlock,
+    call: Call,
+    readings: Mapping[str, str],
+    dialect: Dialect,
 ) -> dict[str, str]:
     """How the random numbers are drawn that a function names, in a loop over events or synapses."""
     numbers = {}
@@ -371,7 +387,10 @@ def _drawn_for(
 
 
 def drawn(
-    draw: Draw, readings: Mapping[str, str], element: str, print_count: Callable[[str], str]
+    draw: Draw,
+    readings: Mapping[str, str],
+    element: str,
+    print_count: Callable[[str], str],
 ) -> str:
     """Print how a random number of a synapse, or of a neuron at one of its ends, is drawn.
 
@@ -542,7 +561,9 @@ def is_serial(program: Program, synapse_block: SynapseBlock, event: Event | None
 
 
 def is_serial_departure(
-    program: Program, synapse_block: SynapseBlock, event: Event | None = None
+    program: Program,
+    synapse_block: SynapseBlock,
+    event: Event | None = None,
 ) -> bool:
     """The same for the reactions to the targets' own spikes."""
     calls = (event or synapse_block.departure).calls
@@ -551,7 +572,10 @@ def is_serial_departure(
 
 
 def _meets_at_sources(
-    program: Program, bindings: Iterable[Binding], read: set[str], written: set[str]
+    program: Program,
+    bindings: Iterable[Binding],
+    read: set[str],
+    written: set[str],
 ) -> bool:
     """Tell whether values of sources are written, or read where any event writes them."""
     of_sources = [binding for binding in bindings if binding.level == "pre"]

@@ -268,7 +268,12 @@ class _Step:
         return self._alone(called) if alone else called
 
     def _on_spikes(
-        self, synapse_block: SynapseBlock, verb: str, table: str, end: str, kind: str
+        self,
+        synapse_block: SynapseBlock,
+        verb: str,
+        table: str,
+        end: str,
+        kind: str,
     ) -> Lines:
         tables = synapse_block.name
         for event in synapse_block.at_events:

@@ -228,7 +228,10 @@ def _check_shape(rule: str, shape: tuple[int, ...], ends: Ends) -> None:
 
 
 def _check_finite(
-    rule: str, pre: NDArray[np.integer], post: NDArray[np.integer], values: NDArray[Any]
+    rule: str,
+    pre: NDArray[np.integer],
+    post: NDArray[np.integer],
+    values: NDArray[Any],
 ) -> None:
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:

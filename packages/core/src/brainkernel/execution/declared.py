@@ -66,7 +66,10 @@ def libraries_of(backend: Backend) -> tuple[str, ...]:
 
 
 def check_needs(
-    backend: Backend, program: Program, edited: bool = False, operations: bool = False
+    backend: Backend,
+    program: Program,
+    edited: bool = False,
+    operations: bool = False,
 ) -> None:
     """Refuse what a backend has left out of its spec; one without a spec may try everything.
 

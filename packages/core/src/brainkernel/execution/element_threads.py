@@ -48,7 +48,10 @@ def _of_neurons(program: Program, partition: Partition, name: str, neurons: Ints
 
 
 def _of_sources(
-    program: Program, partition: Partition, synapse_block: SynapseBlock, values: Ints
+    program: Program,
+    partition: Partition,
+    synapse_block: SynapseBlock,
+    values: Ints,
 ) -> Ints:
     """Threads of values of single sources, which lie with one projection after the other."""
     entries = sorted(synapse_block.projections, key=lambda entry: entry.pre_first)
@@ -60,7 +63,10 @@ def _of_sources(
 
 
 def _of_synapses(
-    partition: Partition, number: int, synapse_block: SynapseBlock, synapses: Ints
+    partition: Partition,
+    number: int,
+    synapse_block: SynapseBlock,
+    synapses: Ints,
 ) -> Ints:
     """Threads of synapses: a row is cut into parts, and each thread has a run of parts."""
     threads = np.zeros(synapses.size, np.int64)

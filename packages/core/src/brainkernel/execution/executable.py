@@ -192,7 +192,10 @@ class PrintedExecutable:
         )
 
     def _models(
-        self, state: State, job: Job, stores: dict[str, NDArray[Any]]
+        self,
+        state: State,
+        job: Job,
+        stores: dict[str, NDArray[Any]],
     ) -> list[tuple[Any, Any, Any]]:
         """Name the arrays of the models for each thread; the same as long as the arrays are."""
         arrays = [*stores.values(), state.fired, job.partition]

@@ -70,7 +70,11 @@ class NetworkArrays:
         self._between = {b.name: self._room_between(b, dialect) for b in program.blocks}
 
     def of_neurons(
-        self, stores: Stores, fired: NDArray[np.uint8], partition: Partition, thread: int
+        self,
+        stores: Stores,
+        fired: NDArray[np.uint8],
+        partition: Partition,
+        thread: int,
     ) -> Any:
         """Fill the arrays of all groups, with the neurons of one thread."""
         blocks = [
@@ -190,7 +194,10 @@ class NetworkArrays:
         )
 
     def _table_arrays(
-        self, synapse_block: SynapseBlock, stores: Stores, partition: Partition
+        self,
+        synapse_block: SynapseBlock,
+        stores: Stores,
+        partition: Partition,
     ) -> TableArrays:
         arrays = {
             field: self._optional(synapse_block.table_name(name), stores)

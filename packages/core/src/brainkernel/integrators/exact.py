@@ -194,7 +194,9 @@ def _size(parameters: Mapping[str, Any]) -> int:
 
 
 def _driving(
-    equations: Equations, parameters: Mapping[str, Any], algebra: Algebra
+    equations: Equations,
+    parameters: Mapping[str, Any],
+    algebra: Algebra,
 ) -> dict[str, Any]:
     """The rates of all states by which each input counts, and those without any."""
     states = equations.states

@@ -205,7 +205,11 @@ def _decays(equations: Equations, term: Term) -> bool:
 
 
 def relaxed(
-    equations: Equations, term: Term, stage: int, values: Mapping[str, str], time: str = "t"
+    equations: Equations,
+    term: Term,
+    stage: int,
+    values: Mapping[str, str],
+    time: str = "t",
 ) -> list[str]:
     """Print a state's own slope, and its next value."""
     state = term.target
@@ -272,7 +276,11 @@ def _straight(term: Term, printed: str, names: Mapping[str, str]) -> str:
 
 
 def _names(
-    single: Equations, term: Term, stage: int | str, values: Mapping[str, str], time: str
+    single: Equations,
+    term: Term,
+    stage: int | str,
+    values: Mapping[str, str],
+    time: str,
 ) -> dict[str, str]:
     if stage == 2:
         # in the second half each state's inputs have names of their own

@@ -185,7 +185,10 @@ def _new_elements(filled: set[tuple[str, str]], left: list[str], pivot: str) -> 
 
 
 def _eliminate(
-    filled: set[tuple[str, str]], row: str, pivot: str, columns: list[str]
+    filled: set[tuple[str, str]],
+    row: str,
+    pivot: str,
+    columns: list[str],
 ) -> Iterator[str]:
     ratio = f"_ratio_{row}_{pivot}"
     yield f"{ratio} = {_element(row, pivot)} / {_element(pivot, pivot)}"

@@ -43,7 +43,11 @@ def read_state(build: Build, state: State, member: Member, name: str) -> NDArray
 
 
 def write_state(
-    build: Build, state: State, member: Member, name: str, values: float | NDArray[Any]
+    build: Build,
+    state: State,
+    member: Member,
+    name: str,
+    values: float | NDArray[Any],
 ) -> None:
     """Write a member's state, as the user counts its elements."""
     address = state_address(build, member, name)

@@ -74,7 +74,11 @@ def _constants(build: Build, changed: Build, name: str) -> NDArray[np.float64]:
 
 
 def carried_state(
-    build: Build, changed: Build, state: State, change: Change, added: Mapping[str, Resolved]
+    build: Build,
+    changed: Build,
+    state: State,
+    change: Change,
+    added: Mapping[str, Resolved],
 ) -> State:
     """Carry a state over to the changed network, with spikes that are on their way.
 

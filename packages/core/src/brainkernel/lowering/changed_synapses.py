@@ -122,7 +122,10 @@ def changed_synapses(
 
 
 def _delays(
-    before: StoredConnectivity, kept: NDArray[np.bool_], new: NewSynapses, steps: Ints | None
+    before: StoredConnectivity,
+    kept: NDArray[np.bool_],
+    new: NewSynapses,
+    steps: Ints | None,
 ) -> tuple[tuple[int, ...], Ints]:
     """The distinct delays, and for each synapse that stays or is new which of them it has.
 
@@ -162,7 +165,9 @@ def _order(pre: Ints, post: Ints, which: Ints, before: StoredConnectivity, delay
 
 
 def _numbers(
-    before: StoredConnectivity, kept: NDArray[np.bool_], added: int
+    before: StoredConnectivity,
+    kept: NDArray[np.bool_],
+    added: int,
 ) -> tuple[Ints, Ints | None, int]:
     """The places of all synapses as the user counts them, and the numbers that never change."""
     places = np.arange(before.size) if before.number is None else before.number

@@ -15,7 +15,10 @@ from brainkernel.model.tree import check_parents, tree_of
 
 
 def check_values(
-    member: Member, values: Mapping[str, Any], dt: float, connectivity: Connectivity | None = None
+    member: Member,
+    values: Mapping[str, Any],
+    dt: float,
+    connectivity: Connectivity | None = None,
 ) -> None:
     """Hold values to bounds that name others, and have a model look at them, if it wants to.
 

@@ -52,7 +52,10 @@ def derive(
 
 
 def _derive_block(
-    program: Program, constants: NDArray[np.float64], block: NeuronBlock, functions: Functions
+    program: Program,
+    constants: NDArray[np.float64],
+    block: NeuronBlock,
+    functions: Functions,
 ) -> None:
     """The propagators, refractory steps and limits of draws of a block of neurons.
 
@@ -94,7 +97,9 @@ def _check_probability(block: NeuronBlock, draw: Draw, probability: NDArray[np.f
 
 
 def _derive_counts(
-    program: Program, constants: NDArray[np.float64], synapse_block: SynapseBlock
+    program: Program,
+    constants: NDArray[np.float64],
+    synapse_block: SynapseBlock,
 ) -> None:
     """Compute the largest Poisson counts whose means are numbers of the table of constants."""
     shared = {}
@@ -129,7 +134,10 @@ def derived_names(block: NeuronBlock) -> set[str]:
 
 
 def _view(
-    program: Program, constants: NDArray[np.float64], block: NeuronBlock, name: str
+    program: Program,
+    constants: NDArray[np.float64],
+    block: NeuronBlock,
+    name: str,
 ) -> NDArray[np.float64]:
     array_slice = program.parts[f"{block.name}_{name}"]
     return constants[array_slice.first : array_slice.last]
@@ -175,7 +183,10 @@ def edited(equations: Equations, functions: Functions) -> Equations:
 
 
 def _most_likely(
-    program: Program, block: NeuronBlock, draw: Draw, parameters: Mapping[str, NDArray[np.float64]]
+    program: Program,
+    block: NeuronBlock,
+    draw: Draw,
+    parameters: Mapping[str, NDArray[np.float64]],
 ) -> list[np.float64]:
     """For each group the greatest probability of an event in a step."""
     if draw.mean in block.scalars:
@@ -200,7 +211,9 @@ def _most_likely(
 
 
 def _refractory_steps(
-    program: Program, block: NeuronBlock, parameters: Mapping[str, NDArray[np.float64]]
+    program: Program,
+    block: NeuronBlock,
+    parameters: Mapping[str, NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     refractory = block.definition.refractory
     assert refractory is not None

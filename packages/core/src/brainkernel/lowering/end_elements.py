@@ -18,7 +18,9 @@ Indices = NDArray[np.int64]
 
 
 def end_elements(
-    connectivity: Connectivity, third: ThirdEnd, context: Mapping[str, object]
+    connectivity: Connectivity,
+    third: ThirdEnd,
+    context: Mapping[str, object],
 ) -> Indices:
     """Find the neurons of a third end, by their numbers in its group.
 
@@ -67,7 +69,9 @@ def _index(connectivity: Connectivity, third: ThirdEnd, context: Mapping[str, ob
 
 
 def value_at_end(
-    connectivity: Connectivity, name: str, values: Mapping[str, Mapping[str, Resolved]]
+    connectivity: Connectivity,
+    name: str,
+    values: Mapping[str, Mapping[str, Resolved]],
 ) -> Resolved:
     """What synapses read at first of a third end, in the order in which they are kept.
 

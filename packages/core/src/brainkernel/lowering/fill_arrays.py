@@ -71,7 +71,10 @@ def _key_words(program: Program, streams: Iterable[str]) -> NDArray[np.uint32]:
 
 
 def first_state(
-    program: Program, roster: Roster, constants: NDArray[np.float64], tables: Tables
+    program: Program,
+    roster: Roster,
+    constants: NDArray[np.float64],
+    tables: Tables,
 ) -> State:
     """The state at time zero."""
     state = State.empty(program)

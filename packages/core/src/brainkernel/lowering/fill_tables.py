@@ -58,7 +58,9 @@ STORED = ("table", "targets16", "targets32", "sources", "synapse_numbers", "step
 
 
 def tables_of(
-    program: Program, connectivities: Mapping[str, Sequence[Connectivity]], kernels: Kernels
+    program: Program,
+    connectivities: Mapping[str, Sequence[Connectivity]],
+    kernels: Kernels,
 ) -> Tables:
     """Fill the tables of all edges."""
     stores: dict[str, NDArray[Any]] = {}
@@ -86,7 +88,9 @@ def tables_of(
 
 
 def give_up(
-    program: Program, tables: Tables, connectivities: Mapping[str, Sequence[Connectivity]]
+    program: Program,
+    tables: Tables,
+    connectivities: Mapping[str, Sequence[Connectivity]],
 ) -> None:
     """Keep the delays of large projections in the tables alone."""
     for synapse_block in program.synapse_blocks:

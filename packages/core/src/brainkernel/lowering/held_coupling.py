@@ -44,7 +44,9 @@ class Pull:
 
 
 def check_held_couplings(
-    connectivities: Iterable[Connectivity], values: Mapping[str, Mapping[str, Any]], dt: float
+    connectivities: Iterable[Connectivity],
+    values: Mapping[str, Mapping[str, Any]],
+    dt: float,
 ) -> None:
     """Refuse couplings that would grow without end because they are held during a step.
 

@@ -32,7 +32,10 @@ from brainkernel.program.program import Binding, NeuronBlock
 
 
 def with_history(
-    block: NeuronBlock, groups: Iterable[Neuron], members: Members, dt: float
+    block: NeuronBlock,
+    groups: Iterable[Neuron],
+    members: Members,
+    dt: float,
 ) -> NeuronBlock:
     """Give a block the ring buffers of what is read of its past.
 
@@ -85,7 +88,9 @@ def check_past(equations: Equations, integrator: Integrator) -> None:
 
 
 def pasts_of(
-    definition: ModelDefinition, moving: Container[str], noisy: Container[str]
+    definition: ModelDefinition,
+    moving: Container[str],
+    noisy: Container[str],
 ) -> tuple[Past, ...]:
     """The names that stand for the past of a state of a group."""
     pasts = []
@@ -149,7 +154,9 @@ def names_behind(connectivity: Connectivity) -> set[str]:
 
 
 def behind(
-    bindings: Sequence[Binding], block: NeuronBlock, definition: ModelDefinition
+    bindings: Sequence[Binding],
+    block: NeuronBlock,
+    definition: ModelDefinition,
 ) -> tuple[Binding, ...]:
     """Choose the bindings of sources whose past is kept, and say where it lies."""
     late = []
@@ -162,7 +169,9 @@ def behind(
 
 
 def without_past(
-    bindings: Iterable[Binding], past: Iterable[Binding], events: Iterable[StepFunction]
+    bindings: Iterable[Binding],
+    past: Iterable[Binding],
+    events: Iterable[StepFunction],
 ) -> tuple[Binding, ...]:
     """Leave out what is read of the past alone, and at no spike."""
     unread = {binding.name for binding in past}

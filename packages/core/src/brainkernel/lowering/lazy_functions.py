@@ -24,7 +24,9 @@ EXACT_ALONE = "exponential_euler"
 
 
 def lazy_states_of(
-    definition: ModelDefinition, model: str, integrators: Any
+    definition: ModelDefinition,
+    model: str,
+    integrators: Any,
 ) -> tuple[LazyState, ...]:
     """Make the functions of all lazy states of a model.
 
@@ -44,7 +46,10 @@ def lazy_states_of(
 
 
 def _later(
-    definition: ModelDefinition, state: str, function: StepFunction, integrator: Integrator
+    definition: ModelDefinition,
+    state: str,
+    function: StepFunction,
+    integrator: Integrator,
 ) -> Text:
     """Write the step of the method as a function of the time that has passed."""
     rate = f"d{state}"

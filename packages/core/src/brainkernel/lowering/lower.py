@@ -230,7 +230,9 @@ def _blocks_of_synapses(
 
 
 def _channels(
-    group: Neuron, connectivities: Iterable[Connectivity], models: Names
+    group: Neuron,
+    connectivities: Iterable[Connectivity],
+    models: Names,
 ) -> list[IncomingState]:
     """Incoming projections that keep state with this group, numbered among those of their model."""
     counts: dict[ModelDefinition, int] = {}

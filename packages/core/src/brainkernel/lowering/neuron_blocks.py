@@ -239,7 +239,11 @@ def block_of(
 
 
 def _event(
-    model: str, definition: ModelDefinition, event: str, names: dict[str, str], dt: float
+    model: str,
+    definition: ModelDefinition,
+    event: str,
+    names: dict[str, str],
+    dt: float,
 ) -> NeuronEvent:
     """Print another kind of event than the spike; how it is listed is numbered later."""
     (threshold,) = definition.at_event(event, "threshold")
@@ -431,7 +435,10 @@ def _check_additive(equations: Equations, method: str, named_by: str) -> None:
 
 
 def _equations(
-    definition: ModelDefinition, model: str, own: dict[str, str], channels: Sequence[IncomingState]
+    definition: ModelDefinition,
+    model: str,
+    own: dict[str, str],
+    channels: Sequence[IncomingState],
 ) -> Equations:
     rates = [_term(model, f, own) for f in definition.of_kind("derivative")]
     diffusions = [_term(model, f, own) for f in definition.of_kind("diffusion")]
@@ -503,7 +510,10 @@ def _term(model: str, function: StepFunction, names: dict[str, str]) -> Term:
 
 
 def derived_term(
-    model: str, definition: ModelDefinition, function: StepFunction, names: Mapping[str, str]
+    model: str,
+    definition: ModelDefinition,
+    function: StepFunction,
+    names: Mapping[str, str],
 ) -> Term:
     """Print a derived quantity of a synapse; its value bears the name that its function has not."""
     arguments = tuple(names.get(argument, argument) for argument in function.arguments)

@@ -97,7 +97,9 @@ def share_out(
 
 
 def _neurons_of_threads(
-    program: Program, cuts: Mapping[str, list[int]], threads: int
+    program: Program,
+    cuts: Mapping[str, list[int]],
+    threads: int,
 ) -> tuple[Ints, Ints]:
     """The neurons of each thread, of each block and of each group: first, and one past the last."""
     spans = np.zeros((threads, len(program.blocks), 2), np.int64)
@@ -116,7 +118,10 @@ def _neurons_of_threads(
 
 
 def _line(
-    program: Program, synapse_block: SynapseBlock, table: SynapseTable, addresses: dict[str, int]
+    program: Program,
+    synapse_block: SynapseBlock,
+    table: SynapseTable,
+    addresses: dict[str, int],
 ) -> list[int]:
     pre = program.block(synapse_block.pre_block)
     post = program.block(synapse_block.post_block)
@@ -152,7 +157,10 @@ def is_uneven(program: Program, partition: Partition, rates: NDArray[np.float64]
 
 
 def _cuts(
-    program: Program, block: NeuronBlock, threads: int, rates: NDArray[np.float64] | None
+    program: Program,
+    block: NeuronBlock,
+    threads: int,
+    rates: NDArray[np.float64] | None,
 ) -> list[int]:
     """The neurons at which a block is cut, so that each thread has about the same to do."""
     if threads == 1:
@@ -179,7 +187,9 @@ def between_trees(cuts: list[int], roots: Ints) -> list[int]:
 
 
 def _cost(
-    program: Program, block: NeuronBlock, rates: NDArray[np.float64] | None
+    program: Program,
+    block: NeuronBlock,
+    rates: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where the groups of a block end, and what a step up to there costs."""
     events = {group.number: 0.0 for group in block.groups}

@@ -201,7 +201,10 @@ class RedrawnConnectivity(Connectivity):
 
 
 def walk_again(
-    projection: Synapse, walk: RowWalk, seed: int, kernels: Kernels | None
+    projection: Synapse,
+    walk: RowWalk,
+    seed: int,
+    kernels: Kernels | None,
 ) -> RedrawnConnectivity:
     """Count the synapses of each source, and keep none."""
     ends = Ends.between(projection.pre, projection.post)

@@ -73,7 +73,10 @@ class FunctionNames:
     """
 
     def __init__(
-        self, connectivity: Connectivity, dt: float, values: Mapping[str, Mapping[str, Resolved]]
+        self,
+        connectivity: Connectivity,
+        dt: float,
+        values: Mapping[str, Mapping[str, Resolved]],
     ) -> None:
         self._connectivity, self._dt = connectivity, dt
         projection = connectivity.projection
@@ -228,7 +231,11 @@ def _resolve(
 
 
 def resolve_for(
-    member: Member, name: str, value: object, size: int, context: Mapping[str, object]
+    member: Member,
+    name: str,
+    value: object,
+    size: int,
+    context: Mapping[str, object],
 ) -> Resolved:
     """Turn what was given for a member's parameter or state into numbers that keep to its bounds.
 

@@ -151,7 +151,10 @@ def edge_of(
 
 
 def _check_lazy(
-    definition: ModelDefinition, lazy: Sequence[LazyState], ring: int, narrow: frozenset[str]
+    definition: ModelDefinition,
+    lazy: Sequence[LazyState],
+    ring: int,
+    narrow: frozenset[str],
 ) -> None:
     """Refuse lazy states where their last step or what is on its way to them has no place."""
     if lazy and "values" in narrow:
@@ -221,7 +224,10 @@ def read_of_synapses(definition: ModelDefinition) -> tuple[str, ...]:
 
 
 def _derived_terms(
-    model: str, definition: ModelDefinition, pre: NeuronBlock, post: NeuronBlock
+    model: str,
+    definition: ModelDefinition,
+    pre: NeuronBlock,
+    post: NeuronBlock,
 ) -> tuple[Term, ...]:
     """The derived quantities that rates of single synapses or sources may name, in order."""
     terms, declared = [], definition.declarations
@@ -445,7 +451,10 @@ def _system(
 
 
 def _noises(
-    key: EdgeKey, model: str, members: Members, derived: tuple[Term, ...]
+    key: EdgeKey,
+    model: str,
+    members: Members,
+    derived: tuple[Term, ...],
 ) -> tuple[Draw, ...]:
     """The normal numbers that move states of single synapses and sources."""
     definition = key.definition
@@ -460,7 +469,9 @@ def _noises(
 
 
 def without_constants(
-    integrator: Integrator, definition: ModelDefinition, level: str
+    integrator: Integrator,
+    definition: ModelDefinition,
+    level: str,
 ) -> Integrator:
     """A method for single synapses or sources, where what is known before the run has no place."""
     free: Integrator | None = getattr(integrator, "without_constants", None)
@@ -504,7 +515,9 @@ class _Place:
         return composed(function, self.quantities)
 
     def fields(
-        self, functions: Sequence[StepFunction], further: Sequence[str] = ()
+        self,
+        functions: Sequence[StepFunction],
+        further: Sequence[str] = (),
     ) -> tuple[Binding, ...]:
         """The fields of all names that some functions read or write, and of further ones."""
         named: list[str] = [*further]

@@ -21,7 +21,9 @@ def tree_of_model(definition: ModelDefinition) -> Tree | None:
 
 
 def tree_of_groups(
-    definition: ModelDefinition, groups: Sequence[Neuron], members: Members
+    definition: ModelDefinition,
+    groups: Sequence[Neuron],
+    members: Members,
 ) -> Tree | None:
     """The same with how many trees the groups have."""
     tree = tree_of_model(definition)

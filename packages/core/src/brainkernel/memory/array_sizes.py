@@ -78,7 +78,9 @@ def bytes_of_build(build: Build) -> Iterator[Entry]:
 
 
 def _bytes_of(
-    program: Program, values: Mapping[str, Mapping[str, Any]], connectivities: Mapping[str, Sized]
+    program: Program,
+    values: Mapping[str, Mapping[str, Any]],
+    connectivities: Mapping[str, Sized],
 ) -> Iterator[Entry]:
     synapse_blocks = {}
     for synapse_block in program.synapse_blocks:
@@ -100,7 +102,9 @@ def _bytes_of(
 
 
 def _bytes_of_part(
-    program: Program, array_slice: ArraySlice, synapse_block: SynapseBlock | None
+    program: Program,
+    array_slice: ArraySlice,
+    synapse_block: SynapseBlock | None,
 ) -> Iterator[Entry]:
     store = array_slice.store
     elements = array_slice.last - array_slice.first

@@ -72,7 +72,10 @@ class Ends:
 
     @classmethod
     def between(
-        cls, pre: End, post: End, values: Mapping[str, Mapping[str, Value]] | None = None
+        cls,
+        pre: End,
+        post: End,
+        values: Mapping[str, Mapping[str, Value]] | None = None,
     ) -> Ends:
         """Describe two groups or slices, with the values of groups by name where these are given.
 
@@ -127,7 +130,10 @@ class EndValues(Mapping[str, Value]):
     """
 
     def __init__(
-        self, values: Mapping[str, Value], ids: Indices, derived: tuple[StepFunction, ...] = ()
+        self,
+        values: Mapping[str, Value],
+        ids: Indices,
+        derived: tuple[StepFunction, ...] = (),
     ) -> None:
         self._values, self._ids = values, ids
         single = of_single_neurons(derived)

@@ -370,7 +370,10 @@ def diffusion(target: Callable[..., Any] | str) -> Any:
 
 
 def threshold(
-    function: Callable[..., Any] | None = None, *, crossing: bool = False, event: str = ""
+    function: Callable[..., Any] | None = None,
+    *,
+    crossing: bool = False,
+    event: str = "",
 ) -> Any:
     """Mark the function that makes a spike, or another event, where it is zero or more.
 
@@ -526,7 +529,12 @@ def check_event(event: object) -> None:
 
 
 def _data(
-    kind: str, default: float | str | None, unit: str, per: str | None, doc: str, bounds: Bounds
+    kind: str,
+    default: float | str | None,
+    unit: str,
+    per: str | None,
+    doc: str,
+    bounds: Bounds,
 ) -> Declaration:
     _check_per(per)
     if not isinstance(doc, str):

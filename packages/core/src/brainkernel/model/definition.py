@@ -219,7 +219,10 @@ class Model:
     model_kind: ClassVar[str] = ""
 
     def __init_subclass__(
-        cls, abstract: bool = False, method: Any = INHERITED, **options: Any
+        cls,
+        abstract: bool = False,
+        method: Any = INHERITED,
+        **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
         kinds = {vars(base).get("model_kind") for base in cls.__mro__} - {None, ""}
@@ -263,7 +266,9 @@ def define(cls: type[Model], method: Any = INHERITED) -> ModelDefinition:
 
 
 def _functions(
-    cls: type[Model], parts: Sequence[Part], declarations: dict[str, Declaration]
+    cls: type[Model],
+    parts: Sequence[Part],
+    declarations: dict[str, Declaration],
 ) -> tuple[StepFunction, ...]:
     """Read the functions of a class, in the order in which they act."""
     states = tuple(name for name, d in declarations.items() if d.kind == "state")
@@ -654,7 +659,10 @@ def _gives_truth(function: StepFunction) -> bool:
 
 
 def _check_target(
-    definition: ModelDefinition, function: StepFunction, name: str, label: str
+    definition: ModelDefinition,
+    function: StepFunction,
+    name: str,
+    label: str,
 ) -> None:
     end = end_of(name)[1]
     if function.kind == "derived":

@@ -95,7 +95,9 @@ def in_order(functions: Iterable[StepFunction], owner: str) -> tuple[StepFunctio
 
 
 def with_derived(
-    declarations: Mapping[str, Declaration], derived: Iterable[StepFunction], in_synapse: bool
+    declarations: Mapping[str, Declaration],
+    derived: Iterable[StepFunction],
+    in_synapse: bool,
 ) -> dict[str, Declaration]:
     """Give the declarations of a model with those of its derived quantities, in order.
 
@@ -145,7 +147,9 @@ def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
 
 
 def quantities_at(
-    end: str, neurons: Deriving, declared: Container[str] = ()
+    end: str,
+    neurons: Deriving,
+    declared: Container[str] = (),
 ) -> dict[str, Quantity]:
     """The derived quantities of the neurons at one end as functions of a synapse name them.
 

@@ -29,7 +29,10 @@ source."""
 
 
 def with_delays(
-    definition: ModelDefinition, delay: object, states_of_sources: Container[str], label: str
+    definition: ModelDefinition,
+    delay: object,
+    states_of_sources: Container[str],
+    label: str,
 ) -> ModelDefinition:
     """Give the model of a projection with these delays.
 

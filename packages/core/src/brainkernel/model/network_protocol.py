@@ -23,7 +23,12 @@ class Owner(Protocol):
         """Give a member's parameter or state a new value."""
 
     def add_synapses(
-        self, member: Any, pre: Any, post: Any, delay: object, values: Mapping[str, object]
+        self,
+        member: Any,
+        pre: Any,
+        post: Any,
+        delay: object,
+        values: Mapping[str, object],
     ) -> Any:
         """Give a projection further synapses, and return their numbers."""
 

@@ -185,7 +185,9 @@ def _speaks_of_same(one: StepFunction, other: StepFunction) -> bool:
 
 
 def in_acting_order(
-    model: str, owned: Sequence[OwnedFunction], quantities: Quantities
+    model: str,
+    owned: Sequence[OwnedFunction],
+    quantities: Quantities,
 ) -> tuple[StepFunction, ...]:
     """Order functions so that the order of the bases makes no difference.
 

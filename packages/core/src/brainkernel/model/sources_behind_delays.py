@@ -10,7 +10,9 @@ from brainkernel.model.step_function import StepFunction
 
 
 def read_of_sources(
-    functions: Iterable[StepFunction], quantities: Quantities, declared: Container[str]
+    functions: Iterable[StepFunction],
+    quantities: Quantities,
+    declared: Container[str],
 ) -> set[str]:
     """Name what functions of synapses read of their sources.
 

@@ -252,7 +252,12 @@ class Synapse(Member, abstract=True):
         return self._wires("number")
 
     def add(
-        self, pre: object, post: object, *, delay: object = None, **values: object
+        self,
+        pre: object,
+        post: object,
+        *,
+        delay: object = None,
+        **values: object,
     ) -> NDArray[np.int64]:
         """Add synapses, between two runs or in an operation; what is on its way stays so.
 

@@ -72,7 +72,9 @@ class ThirdEnd:
 
 
 def take_third_ends(
-    label: str, definition: ModelDefinition, values: dict[str, Any]
+    label: str,
+    definition: ModelDefinition,
+    values: dict[str, Any],
 ) -> dict[str, ThirdEnd]:
     """Take what is given for third ends out of what is given by keyword.
 
@@ -103,7 +105,9 @@ def take_third_ends(
 
 
 def joined(
-    definition: ModelDefinition, ends: Mapping[str, ThirdEnd], label: str
+    definition: ModelDefinition,
+    ends: Mapping[str, ThirdEnd],
+    label: str,
 ) -> ModelDefinition:
     """Give the model of a projection whose third ends are of certain models.
 
@@ -125,7 +129,9 @@ def joined(
 
 
 def _joined(
-    definition: ModelDefinition, groups: Mapping[str, Neuron], label: str
+    definition: ModelDefinition,
+    groups: Mapping[str, Neuron],
+    label: str,
 ) -> ModelDefinition:
     declarations = dict(definition.declarations)
     derived: list[StepFunction] = []

@@ -39,7 +39,11 @@ class Measured(np.lib.mixins.NDArrayOperatorsMixin):
     unit: Dimension | None
 
     def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+        self,
+        ufunc: np.ufunc,
+        method: str,
+        *inputs: Any,
+        **options: Any,
     ) -> Measured:
         rule = RULES.get(ufunc.__name__)
         if rule is None or method != "__call__":
@@ -47,7 +51,11 @@ class Measured(np.lib.mixins.NDArrayOperatorsMixin):
         return Measured(rule(*inputs))
 
     def __array_function__(
-        self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any
+        self,
+        function: Any,
+        types: Any,
+        arguments: tuple[Any, ...],
+        options: Any,
     ) -> Measured:
         rule = RULES.get(function.__name__)
         if rule is None or options:
@@ -210,7 +218,9 @@ def _check_function(
 
 
 def _results(
-    function: StepFunction, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+    function: StepFunction,
+    definition: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
 ) -> list[Dimension | None]:
     if function.unit is not None:
         return [dimension_of(function.unit)]
@@ -227,7 +237,9 @@ def _results(
 
 
 def _argument_unit(
-    name: str, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+    name: str,
+    definition: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
 ) -> Dimension | None:
     """The unit of an argument, where it is declared."""
     if name in definition.declarations:
@@ -239,7 +251,10 @@ def _argument_unit(
 
 
 def _of_name(
-    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition], strict: bool
+    name: str,
+    owner: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
+    strict: bool,
 ) -> Dimension | None:
     declaration = owner.declarations[name]
     if declaration.kind == "derived" and not declaration.unit:
@@ -248,7 +263,9 @@ def _of_name(
 
 
 def _derived(
-    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition]
+    name: str,
+    owner: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
 ) -> Dimension | None:
     """The unit that a derived quantity has by the units of its arguments."""
     function = next(f for f in owner.derived if f.targets[0] == name)
@@ -262,7 +279,9 @@ def _derived(
 
 
 def unit_of_derived(
-    name: str, owner: ModelDefinition, ends: Mapping[str, ModelDefinition]
+    name: str,
+    owner: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
 ) -> str | None:
     """The unit of a derived quantity as text.
 
@@ -289,7 +308,9 @@ def unit_of_derived(
 
 
 def _declared(
-    declaration: Declaration, owner: ModelDefinition, strict: bool = False
+    declaration: Declaration,
+    owner: ModelDefinition,
+    strict: bool = False,
 ) -> Dimension | None:
     """What a declaration says.
 
@@ -324,7 +345,9 @@ def _target(
 
 
 def _listed(
-    function: StepFunction, definition: ModelDefinition, ends: Mapping[str, ModelDefinition]
+    function: StepFunction,
+    definition: ModelDefinition,
+    ends: Mapping[str, ModelDefinition],
 ) -> str:
     parts = []
     for name in function.arguments:

@@ -59,7 +59,10 @@ class Integrator(Protocol):
         """Give the printed names of constants that are computed before the run."""
 
     def values(
-        self, equations: Equations, parameters: Mapping[str, Any], dt: float
+        self,
+        equations: Equations,
+        parameters: Mapping[str, Any],
+        dt: float,
     ) -> dict[str, NDArray[np.float64]]:
         """Compute those constants for known values of the parameters."""
 
@@ -90,7 +93,10 @@ class Method:
         return ()
 
     def values(
-        self, equations: Equations, parameters: Mapping[str, Any], dt: float
+        self,
+        equations: Equations,
+        parameters: Mapping[str, Any],
+        dt: float,
     ) -> dict[str, NDArray[np.float64]]:
         """No constants."""
         return {}
@@ -120,7 +126,10 @@ def noises_of(equations: Equations, integrator: Integrator | None) -> list[str]:
 
 
 def amplitudes(
-    equations: Equations, stage: int, values: Mapping[str, str], time: str = "t"
+    equations: Equations,
+    stage: int,
+    values: Mapping[str, str],
+    time: str = "t",
 ) -> list[str]:
     """Print the noise amplitude of each diffusing state at a stage, whose inputs are printed."""
     names = equations.at(stage, values, time)

@@ -39,7 +39,11 @@ class Affine(np.lib.mixins.NDArrayOperatorsMixin):
         return _varying(inputs)
 
     def __array_function__(
-        self, function: Any, types: Any, arguments: tuple[Any, ...], options: Any
+        self,
+        function: Any,
+        types: Any,
+        arguments: tuple[Any, ...],
+        options: Any,
     ) -> Affine:
         return _varying(arguments)
 

@@ -113,7 +113,9 @@ def schedule_of(program: Program) -> tuple[Task, ...]:
 
 
 def _with_steps(
-    tasks: list[Task], steps: list[tuple[Place, int, Task]], strict: bool = False
+    tasks: list[Task],
+    steps: list[tuple[Place, int, Task]],
+    strict: bool = False,
 ) -> tuple[Task, ...]:
     """Put steps before the first or after the last task of a slot, as they were given.
 
@@ -200,7 +202,9 @@ def _in_update(block: NeuronBlock, place: Place) -> tuple[Call, ...]:
 
 
 def _with_calls(
-    task: Task, after: tuple[Call, ...], before: tuple[Call, ...] = ()
+    task: Task,
+    after: tuple[Call, ...],
+    before: tuple[Call, ...] = (),
 ) -> Iterator[Task]:
     """Add the step functions that run in one loop with a task.
 

@@ -64,7 +64,12 @@ class InputSum:
     """
 
     def __init__(
-        self, network: Compiled, group: Neuron, name: str, ids: Ints, sample: Sample
+        self,
+        network: Compiled,
+        group: Neuron,
+        name: str,
+        ids: Ints,
+        sample: Sample,
     ) -> None:
         self.ids = ids
         neurons, self._column = np.unique(ids, return_inverse=True)
@@ -144,7 +149,11 @@ class DriveSum:
     """
 
     def __init__(
-        self, network: Compiled, group: Neuron, function: StepFunction, neurons: Ints
+        self,
+        network: Compiled,
+        group: Neuron,
+        function: StepFunction,
+        neurons: Ints,
     ) -> None:
         self._network, self._group, self._neurons = network, group, neurons
         self._function = function.source.call

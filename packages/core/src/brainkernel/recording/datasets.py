@@ -21,7 +21,9 @@ DIMENSION = {"synapse": "synapse", "pre": "pre_neuron", "post": "neuron", "neuro
 
 
 def dataset(
-    variables: Mapping[str, Any], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]
+    variables: Mapping[str, Any],
+    coordinates: Mapping[str, Any],
+    attributes: Mapping[str, Any],
 ) -> xarray.Dataset:
     """A dataset of these parts."""
     import xarray

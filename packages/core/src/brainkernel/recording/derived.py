@@ -92,7 +92,11 @@ class DerivedValues:
 
 
 def _elements(
-    network: Compiled, projection: Synapse, name: str, which: Ints | None, ids: Ints | None
+    network: Compiled,
+    projection: Synapse,
+    name: str,
+    which: Ints | None,
+    ids: Ints | None,
 ) -> dict[str, Ints]:
     """Which values of each level belong to the elements: stored synapses, sources, targets."""
     level = projection.definition.declarations[name].per
@@ -108,7 +112,11 @@ def _elements(
 
 
 def _of_group(
-    network: Compiled, group: Neuron, function: StepFunction, ids: Ints, sample: Sample
+    network: Compiled,
+    group: Neuron,
+    function: StepFunction,
+    ids: Ints,
+    sample: Sample,
 ) -> list[Argument]:
     """The values of what a function of single neurons reads."""
     kinds = {name: d.kind for name, d in group.definition.declarations.items()}

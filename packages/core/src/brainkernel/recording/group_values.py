@@ -28,7 +28,10 @@ class GroupFunction:
     """
 
     def __init__(
-        self, group: Neuron, function: StepFunction, arguments: Sequence[Callable[..., Any]]
+        self,
+        group: Neuron,
+        function: StepFunction,
+        arguments: Sequence[Callable[..., Any]],
     ) -> None:
         self._size = group._size
         self._function = function.source.call

@@ -55,7 +55,11 @@ class Probes(Protocol):
         """The interval in steps."""
 
     def values(
-        self, target: End | Synapse, variable: str, selected: Any = None, every: int | None = None
+        self,
+        target: End | Synapse,
+        variable: str,
+        selected: Any = None,
+        every: int | None = None,
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
 

@@ -108,7 +108,11 @@ class MonitorProbes:
         self._anew = anew
 
     def values(
-        self, target: End | Synapse, variable: str, selected: Any = None, every: int | None = None
+        self,
+        target: End | Synapse,
+        variable: str,
+        selected: Any = None,
+        every: int | None = None,
     ) -> Series:
         """A variable over time, at the monitor's interval or at another one, in steps."""
         if isinstance(target, Synapse) and counted_per(target, variable) == "synapse":
@@ -139,7 +143,11 @@ class MonitorProbes:
         return ColumnSeries(series, numbers, columns)
 
     def _values(
-        self, target: End | Synapse, variable: str, selected: Any, every: int | None
+        self,
+        target: End | Synapse,
+        variable: str,
+        selected: Any,
+        every: int | None,
     ) -> Series:
         build, network = self.network.build, self.network
         member = target if isinstance(target, Synapse) else target._group

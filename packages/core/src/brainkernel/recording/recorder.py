@@ -322,7 +322,10 @@ class Recorder:
         return RunTree.of(lambda: (attributes, {name: make() for name, make in made.items()}))
 
     def _later(
-        self, name: str, first: int, attributes: dict[str, Any]
+        self,
+        name: str,
+        first: int,
+        attributes: dict[str, Any],
     ) -> Callable[[], xarray.Dataset]:
         """A function that makes a dataset as it would be now.
 
@@ -346,7 +349,9 @@ class Recorder:
 
 
 def _described(
-    dataset: xarray.Dataset, attributes: dict[str, Any], table: xarray.Dataset
+    dataset: xarray.Dataset,
+    attributes: dict[str, Any],
+    table: xarray.Dataset,
 ) -> xarray.Dataset:
     dataset.attrs = {**attributes, **table.attrs}
     return dataset

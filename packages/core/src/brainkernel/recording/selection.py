@@ -65,7 +65,10 @@ def _read_at_ends(definition: ModelDefinition) -> list[str]:
 
 
 def variable_names(
-    label: str, member: Neuron | Synapse, variables: str | Sequence[str], spike: bool = False
+    label: str,
+    member: Neuron | Synapse,
+    variables: str | Sequence[str],
+    spike: bool = False,
 ) -> tuple[str, ...]:
     """The names of the variables that a monitor of kind `what` records.
 

@@ -135,7 +135,10 @@ def is_narrow(build: Build, member: Neuron | Synapse, name: str) -> bool:
 
 
 def elements_of(
-    build: Build, target: End | Synapse, variable: str, selected: Any = None
+    build: Build,
+    target: End | Synapse,
+    variable: str,
+    selected: Any = None,
 ) -> tuple[Ints | None, Ints | None]:
     """Which elements of a variable are selected: positions among all that there are, and numbers.
 

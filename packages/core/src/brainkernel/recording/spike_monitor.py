@@ -46,7 +46,11 @@ class SpikeMonitor(Monitor):
     """
 
     def __init__(
-        self, target: End, variables: str | Sequence[str] = (), *, event: str = ""
+        self,
+        target: End,
+        variables: str | Sequence[str] = (),
+        *,
+        event: str = "",
     ) -> None:
         check_fires("SpikeMonitor", target, event)
         super().__init__(target, None)

@@ -122,7 +122,9 @@ class Plan:
 
 
 def run_batch(
-    network: RunningNetwork, batch: Batch, run: Callable[[], xarray.DataTree]
+    network: RunningNetwork,
+    batch: Batch,
+    run: Callable[[], xarray.DataTree],
 ) -> xarray.DataTree:
     """Run a network once for each entry of a batch, always from where it is, and leave it there.
 

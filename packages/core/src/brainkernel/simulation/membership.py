@@ -38,7 +38,9 @@ def flat(objects: Iterable[Any]) -> Iterable[Any]:
 
 
 def named_monitors(
-    members: list[Any], monitors: Mapping[str, Monitor], reserved: Iterable[str]
+    members: list[Any],
+    monitors: Mapping[str, Monitor],
+    reserved: Iterable[str],
 ) -> Iterable[tuple[str, Monitor]]:
     """All monitors by name; those without one are numbered.
 

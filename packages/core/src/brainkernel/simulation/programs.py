@@ -41,7 +41,10 @@ class Programs:
         self.executables: dict[tuple[str, str], tuple[Program, Executable]] = {}
 
     def backend(
-        self, backend: str | Backend | None, last: bool = False, device: str | None = None
+        self,
+        backend: str | Backend | None,
+        last: bool = False,
+        device: str | None = None,
     ) -> Backend:
         """The backend of that name; where none is named, the last one if `last`, or the default."""
         if backend is None and last and self.last_backend is not None:
@@ -75,7 +78,10 @@ class Programs:
         return executable
 
     def _resized(
-        self, key: tuple[str, str], program: Program, backend: Backend
+        self,
+        key: tuple[str, str],
+        program: Program,
+        backend: Backend,
     ) -> Executable | None:
         """The executable that there is, for a network with other numbers of synapses.
 

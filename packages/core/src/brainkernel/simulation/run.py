@@ -45,7 +45,10 @@ MOST_TO_TRY = 100  # steps: a shorter run is over before a trial has paid
 
 
 def drivers(
-    network: RunningNetwork, inputs: Mapping[Any, object], first: int, last: int
+    network: RunningNetwork,
+    inputs: Mapping[Any, object],
+    first: int,
+    last: int,
 ) -> list[Stimulus]:
     """What sets inputs, and parameters that follow time, from one step to another."""
     build, dt = network.build, network.dt

@@ -323,7 +323,10 @@ def _is_array(value: Any) -> bool:
 
 
 def _check_silent(
-    network: ChangingNetwork, before: StoredConnectivity, old: Ints, new: Ints
+    network: ChangingNetwork,
+    before: StoredConnectivity,
+    old: Ints,
+    new: Ints,
 ) -> None:
     """Refuse other delays where a spike may be on its way by one delay, and past by the other."""
     build, state = network.build, network.state

@@ -192,7 +192,10 @@ class CapabilityChecks(Conformance):
     @pytest.mark.parametrize("word", CAPABILITIES)
     @pytest.mark.filterwarnings("ignore:threads=2")
     def test_it_can_do_what_it_says_and_refuses_what_it_does_not_say(
-        self, backend: Any, word: str, tmp_path: Path
+        self,
+        backend: Any,
+        word: str,
+        tmp_path: Path,
     ) -> None:
         """A declared word holds on a network that needs it; without it that is a BackendError."""
         spec = spec_of(backend)

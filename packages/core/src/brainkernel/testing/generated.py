@@ -256,7 +256,11 @@ def _cell(dice: random.Random, name: str, exact: bool, without: frozenset[str]) 
 
 
 def _equations(
-    dice: random.Random, text: _Text, exact: bool, second: bool, other_input: bool
+    dice: random.Random,
+    text: _Text,
+    exact: bool,
+    second: bool,
+    other_input: bool,
 ) -> list[str | None]:
     other = " + J * 0.5" if other_input else ""
     inputs = "I, J" if other_input else "I"

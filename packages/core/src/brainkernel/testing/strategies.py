@@ -118,7 +118,10 @@ def networks(
 
 @st.composite
 def _networks(
-    draw: Callable[[Any], Any], seed: int, without: frozenset[str], compiled: bool
+    draw: Callable[[Any], Any],
+    seed: int,
+    without: frozenset[str],
+    compiled: bool,
 ) -> Script:
     models = structure(seed, without)
     return Script(models.text, _Writer(draw, models, without, compiled).write(), seed)
@@ -158,7 +161,11 @@ class _Writer:
     """Draws one network and writes it down."""
 
     def __init__(
-        self, draw: Callable[[Any], Any], models: Structure, without: frozenset[str], compiled: bool
+        self,
+        draw: Callable[[Any], Any],
+        models: Structure,
+        without: frozenset[str],
+        compiled: bool,
     ) -> None:
         self.draw, self.models, self.without, self.compiled = draw, models, without, compiled
         self.lines: list[str] = []

@@ -36,7 +36,11 @@ def steps_of(times: Any, dt: float) -> Integers:
 
 
 def pairs_of(
-    projection: Any, pre: Any, post: Any, seed: int, of_groups: Mapping[str, Mapping[str, Any]]
+    projection: Any,
+    pre: Any,
+    post: Any,
+    seed: int,
+    of_groups: Mapping[str, Mapping[str, Any]],
 ) -> tuple[Integers, Integers, Reals | None]:
     """Draw source and target of each synapse, as the user numbers them, and the rule's values.
 

@@ -156,7 +156,12 @@ class Group:
         return bool(held and (self.clock.now if at is None else at) <= self.held_until[neuron])
 
     def call(
-        self, function: Any, neuron: int, t: float, inputs: Mapping[str, Any], x: Any = None
+        self,
+        function: Any,
+        neuron: int,
+        t: float,
+        inputs: Mapping[str, Any],
+        x: Any = None,
     ) -> Any:
         """Call a step function for one neuron, with values `x` of states being integrated."""
         known = {"t": t, "dt": self.clock.dt, **inputs, **(x or {})}
@@ -262,7 +267,11 @@ class Group:
                 owner.step_target(function, neuron)
 
     def _assign(
-        self, function: Any, neuron: int, inputs: Mapping[str, Any], reset: bool = False
+        self,
+        function: Any,
+        neuron: int,
+        inputs: Mapping[str, Any],
+        reset: bool = False,
     ) -> None:
         at = number_of(function, self.clock)
         results = self.call(function, neuron, time_of(function, self.clock), inputs)

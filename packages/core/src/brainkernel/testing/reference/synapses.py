@@ -200,7 +200,11 @@ class Projection:
         return place["synapse"] if per == "synapse" else self.place(per, place[per])
 
     def read(
-        self, name: str, place: Place, t: float, known: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        place: Place,
+        t: float,
+        known: Mapping[str, Any] | None = None,
     ) -> Any:
         """Give the value of a name of a function that acts at a place."""
         if known and name in known:
@@ -231,7 +235,12 @@ class Projection:
             third.look(self.values, self._declared)
 
     def _value_at_end(
-        self, name: str, end: str, place: Place, t: float, known: Mapping[str, Any]
+        self,
+        name: str,
+        end: str,
+        place: Place,
+        t: float,
+        known: Mapping[str, Any],
     ) -> Any:
         """Give a value of the neuron at one end, or what is derived from some of them."""
         group = self.pre if end == "pre" else self.post
@@ -267,7 +276,11 @@ class Projection:
             group.values[stem][place[end]] = value
 
     def call(
-        self, function: Any, place: Place, t: float, known: Mapping[str, Any] | None = None
+        self,
+        function: Any,
+        place: Place,
+        t: float,
+        known: Mapping[str, Any] | None = None,
     ) -> tuple[Any, ...]:
         """Call a function at a place, and give its results, one for each name that it writes."""
         results = function.source.call(
@@ -536,7 +549,9 @@ class Projection:
 
 
 def _sorted_by(
-    neurons: NDArray[np.int64], size: int, then: tuple[NDArray[np.int64], ...]
+    neurons: NDArray[np.int64],
+    size: int,
+    then: tuple[NDArray[np.int64], ...],
 ) -> list[list[int]]:
     """List the synapses of each neuron, by some further numbers of them, then by their own."""
     order = sorted(range(neurons.size), key=lambda k: (*(int(each[k]) for each in then), k))

@@ -56,7 +56,12 @@ def integrate_together(group: Any, systems: Sequence[Any]) -> None:
 
 
 def _relaxed(
-    system: Any, x: Vector, at_middle: Vector, coupled: int, middle: float, dt: float
+    system: Any,
+    x: Vector,
+    at_middle: Vector,
+    coupled: int,
+    middle: float,
+    dt: float,
 ) -> Vector:
     """Let all states but the coupled one relax for a whole step, each along its own slope."""
     end = x.copy()
@@ -95,7 +100,10 @@ def _values(group: Any, name: str) -> NDArray[np.float64]:
 
 
 def _tr_bdf2(
-    matrix: NDArray[np.float64], x: Vector, rate: Vector, dt: float
+    matrix: NDArray[np.float64],
+    x: Vector,
+    rate: Vector,
+    dt: float,
 ) -> NDArray[np.float64]:
     """Give x after a step of dx/dt = rate + matrix (x - x0), by the two stages of the method.
 
