@@ -204,10 +204,13 @@ def _is_late(call: Call) -> bool:
     return call.place is not None and call.place.number > BEFORE_THRESHOLD.number
 
 
-def order_in_update(call: Call) -> tuple[int, int]:
-    """Tell the order of the steps in the loop over neurons: by place, then as they were given."""
+def order_in_update(call: Call) -> tuple[int, bool, int]:
+    """Tell the order of the steps in the loop over neurons: by place, then as they were given.
+
+    Those without a place belong to the slot that those after the integration come after.
+    """
     place = call.place or AFTER_INTEGRATE
-    return place.number, call.turn
+    return place.number, call.place is not None, call.turn
 
 
 HIDDEN = ("refractory_left", "was_above")

@@ -52,6 +52,10 @@ class SynapseNeurons:
         """Tell that nothing is held."""
         return False
 
+    def which(self, event: str) -> NDArray[np.bool_]:
+        """Tell that none fires, nor has another event."""
+        return self.fired
+
 
 def end_of_member(end: Any, groups: Mapping[str, Any]) -> End:
     """Give the group and the neuron numbers of an end, where a synapse has the user's number."""

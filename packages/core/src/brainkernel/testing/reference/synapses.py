@@ -393,6 +393,8 @@ class Projection:
         if self.arrivals:
             return {}
         delay = int(self.delays[place["synapse"]]) if "synapse" in place else self._one_delay()
+        if delay == 0:
+            return {}
         states = self.pre.past.at(self.clock.step - delay, place["pre"])
         named = {f"{name}_pre": value for name, value in states.items()}
         return {n: value for n, value in named.items() if n not in self.definition.declarations}
