@@ -7,8 +7,9 @@ the rates of Sjöström et al. (2001) Neuron 32:1149.
 
 from __future__ import annotations
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 from brainkernel_neurons import SpikeGenerator
 from brainkernel_synapses import Jump
 

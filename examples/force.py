@@ -1,13 +1,14 @@
 """A chaotic network learns to hum a tune: first-order reduced and controlled error, FORCE.
 
-Sussillo & Abbott (2009) Neuron 63:544, figure 2. The output is a weighted sum of all rates, which is
-fed back to all units. Its weights are learnt while the network runs, by recursive least squares.
+Sussillo & Abbott (2009) Neuron 63:544, figure 2. The output is a weighted sum of all rates, which
+is fed back to all units. Its weights are learnt while the network runs, by recursive least squares.
 """
 
 from __future__ import annotations
 
-import brainkernel as bk
 import numpy as np
+
+import brainkernel as bk
 
 N, G, ALPHA = 200, 1.5, 1.0
 EVERY = 2.0  # ms between two changes of the weights

@@ -124,6 +124,30 @@ def test_cables_are_as_cable_theory_and_hodgkin_and_huxley_have_them():
     assert cable.velocity() == pytest.approx(18.73, rel=0.01)
 
 
+def test_pairs_strengthen_a_synapse_where_they_come_fast():
+    clopath = example("clopath")
+    weights = clopath.weight_changes()
+    assert weights[10.0, 0.1] == pytest.approx(1.0, abs=0.03)  # measured: 0.96 +- 0.05
+    assert weights[-10.0, 0.1] < 0.76  # measured: 0.71 +- 0.08
+    assert weights[10.0, 50.0] > 1.3  # measured: 1.56 +- 0.26
+    assert weights[-10.0, 50.0] > 1.2  # measured: 1.75 +- 0.19
+
+
+def test_a_chaotic_network_learns_a_tune():
+    force = example("force")
+    assert force.hum(periods=8, heard=1) < 0.2
+
+
+@pytest.mark.slow  # a million synapses at every step
+def test_a_cue_is_remembered_by_its_population():
+    memory = example("working_memory")
+    net = memory.network()
+    net.run(700.0, backend="numba")
+    cued, *others = memory.rates(net, 550.0, 700.0)
+    assert cued > 20.0
+    assert np.mean(others) < 6.0
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in EXAMPLES.glob("*.py")))
 def test_an_example_is_short_and_says_what_it_does(name):
     module = example(name)
