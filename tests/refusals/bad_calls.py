@@ -761,7 +761,7 @@ CONNECTIONS = [
     ("Exponential(src, lif)", ConnectError, ("Exponential", "connect=bk.connect")),
     ("Exponential('E', lif, connect=all_to_all())", ConnectError, ("pre is a str", "give a group")),
     ("Exponential(src, 3, connect=all_to_all())", ConnectError, ("post is a int", "give a group")),
-    ("Exponential(src, synapse(), connect=all_to_all())", ConnectError, ("post is a Exponential",)),
+    ("Exponential(src, synapse(), connect=all_to_all())", ModelError, ("adds to I", "synapses of")),
     (
         "Exponential(src, lif, connect=all_to_all(), wieght=1.0)",
         ModelError,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import brainkernel as bk
 
 
@@ -14,6 +16,11 @@ class GapJunction(bk.Synapse):
     ----------
     weight : nS for each synapse, default 1
         Conductance of the junction.
+
+    Raises
+    ------
+    DelayError
+        For a delay, which no junction has.
 
     Notes
     -----
@@ -31,6 +38,22 @@ class GapJunction(bk.Synapse):
     """
 
     weight = bk.parameter(1.0, unit="nS", per="synapse")
+
+    def __init__(
+        self,
+        pre: Any,
+        post: Any,
+        *,
+        connect: Any = None,
+        delay: Any = None,
+        **options: Any,
+    ) -> None:
+        if delay is not None:
+            raise bk.errors.DelayError(
+                "GapJunction: both potentials act at once, and no spike passes it, as it has no "
+                "on_pre function; so it has no delay: leave delay out"
+            )
+        super().__init__(pre, post, connect=connect, **options)
 
     @bk.adds_to("I")
     def current(weight, V_pre, V_post):

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from brainkernel.base.given_values import Resolved
 from brainkernel.lowering.changed_synapses import Change
 from brainkernel.lowering.compiled_network import Build
+from brainkernel.lowering.connectivity import Connectivity
+from brainkernel.lowering.end_readings import fill_readings
 from brainkernel.lowering.fill_arrays import check_draws, fill_edge, synaptic_of
 from brainkernel.lowering.fill_tables import Tables, give_up, tables_of
 from brainkernel.lowering.lower import flatten
 from brainkernel.lowering.stored_values import Placed
 from brainkernel.lowering.synapse_blocks import own_fields
+from brainkernel.lowering.synapse_ends import SynapseValues
 from brainkernel.program.program import Binding, Program, SynapseBlock
 from brainkernel.program.state import State
 
@@ -38,7 +41,7 @@ def changed_network(build: Build, change: Change) -> Build:
     changed.connectivities = connectivities
     changed.members = replace(
         build.members,
-        values={name: dict(values) for name, values in build.members.values.items()},
+        values=_values(build, connectivities),
         connectivities=list(connectivities.values()),
         slots=build.program.slots,
     )
@@ -47,6 +50,7 @@ def changed_network(build: Build, change: Change) -> Build:
     kernels = build.tables.kernels
     changed.program, changed.roster = program, roster
     changed.tables = tables_of(program, roster.synapse_blocks, kernels)
+    fill_readings(program, roster.synapse_blocks, roster.channels, changed.tables)
     changed.synaptic = synaptic_of(program, roster, changed.tables)
     changed.constants = _constants(build, changed, change.name)
     give_up(program, changed.tables, roster.synapse_blocks)
@@ -54,6 +58,19 @@ def changed_network(build: Build, change: Change) -> Build:
     changed._pieces = {}
     changed._kept = WeakSet()
     return changed
+
+
+def _values(build: Build, connectivities: Mapping[str, Connectivity]) -> dict[str, Any]:
+    """Copy the values of groups; those of synapses that are ends are those of their projection."""
+    ends = {group.name: group for group in build.members.synapse_groups}
+    values: dict[str, Any] = {}
+    for name, of_group in build.members.values.items():
+        if name in ends:
+            end = ends[name]
+            values[name] = SynapseValues(end, connectivities[str(end.projection.name)])
+        else:
+            values[name] = dict(of_group)
+    return values
 
 
 def _constants(build: Build, changed: Build, name: str) -> NDArray[np.float64]:

@@ -55,7 +55,7 @@ def with_delays(
     DelayError
         Where a function acts on what there is only once for each source.
     """
-    if not (_differ(delay) and _follows_delays(definition, states_of_sources)):
+    if not (_differ(delay) and follows_delays(definition, states_of_sources)):
         return definition
     for what, function in _bound_to_sources(definition):
         raise DelayError(
@@ -74,7 +74,7 @@ def _differ(delay: object) -> bool:
     return bool(np.any(times != times[:1]))
 
 
-def _follows_delays(definition: ModelDefinition, states_of_sources: Container[str]) -> bool:
+def follows_delays(definition: ModelDefinition, states_of_sources: Container[str]) -> bool:
     """Whether what is kept for each source follows when something of it arrives."""
     analysis = definition.analysis
     if waits_for_spikes(definition.functions):

@@ -19,6 +19,7 @@ from brainkernel.lowering.compiled_network import Build
 from brainkernel.lowering.histories import names_behind
 from brainkernel.lowering.resolve import FunctionNames, resolve_for, with_random
 from brainkernel.lowering.stored_connectivity import StoredConnectivity
+from brainkernel.model.kept_by_synapse import follows_delays
 from brainkernel.model.neuron import End
 from brainkernel.model.synapse import Synapse
 from brainkernel.program.state import State
@@ -79,6 +80,8 @@ def add_synapses(
     given = _Given(build, before, sources, targets, first)
     new = NewSynapses(sources, targets, given.steps(delay), given.values(values))
     _check_past(network, before, new.steps)
+    present = before.steps(slice(0, before.size))
+    _check_one_delay(before, np.concatenate([present, new.steps]))
     kept = np.ones(before.size, np.bool_)
     _change(network, changed_synapses(before, kept, new))
     return first + np.arange(sources.size)
@@ -114,6 +117,7 @@ def set_delays(network: ChangingNetwork, projection: Synapse, delay: object) -> 
     steps = before.stored(given.steps(0.0 if delay is None else delay))
     old = before.steps(slice(0, before.size))
     _check_past(network, before, steps)
+    _check_one_delay(before, steps)
     _check_silent(network, before, old, steps)
     kept = np.ones(before.size, np.bool_)
     if not np.array_equal(old, steps):
@@ -147,10 +151,13 @@ def _changeable(build: Build, projection: Synapse, action: str) -> StoredConnect
     """Give the synapses of a projection, unless others count them or something is for each."""
     connectivity = _stored(build, projection, action)
     label = f"{projection._label()}.{action}"
-    if any(group.projection is projection for group in build.members.synapse_groups):
+    synapse_block, _ = build.projection_of(projection)
+    of_synapses = {block.name for block in build.program.blocks if block.of_synapses}
+    if synapse_block.name in of_synapses:
         raise ConnectError(
-            f"{label}: other projections begin or end at its synapses, or it has inputs, so its "
-            "synapses are counted elsewhere too and stay as they are"
+            f"{label}: other projections begin or end at its synapses, or at those of a projection "
+            f"of {synapse_block.definition.name} that shares a table with it, or they have inputs; "
+            "so its synapses are counted elsewhere too and stay as they are"
         )
     for name in connectivity.elements:
         if projection.definition.declarations[name].per == "synapse":
@@ -169,6 +176,18 @@ def _check_past(network: ChangingNetwork, before: StoredConnectivity, steps: Int
             f"{before.projection._label()}: it reads {', '.join(sorted(reads))} of its sources as "
             f"it was, and the network keeps {max(before.delays) * network.build.dt:g} ms of that: "
             "make the projection with the longest delay that it will have"
+        )
+
+
+def _check_one_delay(before: StoredConnectivity, steps: Ints) -> None:
+    """Refuse several delays where the projection was made for one."""
+    projection = before.projection
+    states = projection.pre._group.definition.names("state", "derived")
+    if np.unique(steps).size > 1 and follows_delays(projection.definition, states):
+        raise DelayError(
+            f"{projection._label()}: something of {projection.definition.name} runs once a spike, "
+            "or once for each source, so its synapses need one delay for all; make the projection "
+            "with several delays, or what is written per='synapse'"
         )
 
 

@@ -465,9 +465,13 @@ class NeuronSystem:
             if function.kind in kinds:
                 named.update(function.arguments)
         for projection in self.incoming:
+            of_ends: set[str] = set()
             for function in projection.at_target:
                 if function.kind in kinds:
                     named.update(name.removesuffix("_post") for name in function.arguments)
+                    of_ends.update(function.arguments)
+            for name in sorted(of_ends.intersection(projection.definition.end_states)):
+                yield projection.read(name, {"post": self.neuron}, self.clock.t)
         group = self.group
         states = set(group.definition.names("state"))
         states -= {name for owner, name in self.terms if owner is None}
