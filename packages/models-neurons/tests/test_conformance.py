@@ -83,6 +83,7 @@ class TestFitzHughNagumo(OneModel):
         return neurons.FitzHughNagumo
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestChannels(OneModel):
     drive = (0.0, 1.0, 5.0, 12.0)
     duration = 40.0
@@ -99,6 +100,7 @@ class TestChannels(OneModel):
         return request.param
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestMorrisLecar(OneModel):
     drive = (0.0, 90.0, 120.0, 150.0)
     duration = 60.0
@@ -108,6 +110,7 @@ class TestMorrisLecar(OneModel):
         return neurons.MorrisLecar
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestPinskyRinzel(OneModel):
     drive = (0.0, 2.0, 4.0, 8.0)
     working_range = (-3.0, 8.0)  # farther below, rk4 needs smaller steps
@@ -117,6 +120,7 @@ class TestPinskyRinzel(OneModel):
         return neurons.PinskyRinzel
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestHindmarshRose(OneModel):
     drive = (0.0, 2.0, 3.0, 4.0)
 
@@ -137,6 +141,7 @@ class TestQuadratic(OneModel):
         return request.param
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestDimensionless(OneModel):
     drive = (0.5, 1.2, 2.0, 4.0)
     duration = 40.0
@@ -149,6 +154,7 @@ class TestDimensionless(OneModel):
         return request.param
 
 
+@pytest.mark.slow  # for its compilation: the kit's machinery is tried with other models
 class TestEscape(OneModel):
     drive = (100.0, 300.0, 450.0, 600.0)
 
