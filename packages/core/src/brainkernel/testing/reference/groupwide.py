@@ -152,8 +152,10 @@ def _integrate(group: Any, system: GroupSystem) -> None:
     # with all projections that keep something with their targets, of which a slice may be one
     first = max(system.systems, key=lambda one: len(one.terms))
     method = group.member.method or group.definition.method
+    system._see(system.values(), group.clock.t)
+    for one in system.systems:
+        one.note_slopes()
     if method is None:
-        system._see(system.values(), group.clock.t)
         method = default_method(first, first.values())
         if method == "exact":  # which knows nothing of other neurons
             method = "exponential_midpoint" if relaxes(first, first.values()) else "rk4"
