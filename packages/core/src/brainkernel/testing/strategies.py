@@ -514,6 +514,8 @@ class _Writer:
         delay = "None"
         if "on_pre" in member.model.text and not member.model.once:
             delay = repr(self.draw(st.integers(0, 14)) * DT)
+        elif READS_SOURCES.search(member.model.text) is not None:
+            delay = "0.0"  # no longer than what the network keeps of the past
         values = "".join(f", {key}={value}" for key, value in given.items())
         pre, post = [i for i, _ in pairs], [j for _, j in pairs]
         self.lines.append(f"both.add({member.name}, {pre}, {post}, {delay}{values})")

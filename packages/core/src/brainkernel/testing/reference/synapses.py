@@ -96,7 +96,10 @@ class Projection:
         self.dendritic = int(
             steps_of(0.0 if member.dendritic_delay is None else member.dendritic_delay, clock.dt)
         )
-        self.longest: int = max(self.dendritic, self._one_delay(), *self.delays.tolist())
+        longest = [self.dendritic, *self.delays.tolist()]
+        if not callable(member.delay):  # a function gives one for each synapse, and none for none
+            longest.append(self._one_delay())
+        self.longest: int = max(longest)
         self.passing: list[tuple[int, int, int, str]] = []
         self.reaching: list[tuple[int, int, str]] = []
         self.arriving: list[tuple[int, str, int, float]] = []
