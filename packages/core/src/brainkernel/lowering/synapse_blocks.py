@@ -82,9 +82,7 @@ def edge_of(
     post = next(block for block in blocks if block.name == key.post_block)
     analysis = definition.analysis
     quantities = quantities_of(definition, pre.definition, post.definition)
-    once: list[StepFunction] = []
-    for functions in analysis.arrivals:
-        once += functions.once
+    acts_once = any(arrival.once for arrival in analysis.arrivals)
     events = [f for f in definition.functions if f.kind == "on_pre"]
     events += [f for f in definition.functions if f.kind == "on_post"]
     couplings = couplings_of(definition)
@@ -97,7 +95,7 @@ def edge_of(
         and key.drawn is None
         and key.incoming is None
         and not key.late
-        and not once
+        and not acts_once
         and not draws
         and not _names_parameter(definition, used, pre, post)
     )

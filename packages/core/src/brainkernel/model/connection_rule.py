@@ -13,6 +13,7 @@ from brainkernel.errors import ConnectError
 from brainkernel.model.derived_quantities import (
     base_names,
     composed,
+    evaluated,
     of_single_neurons,
     own_quantities,
 )
@@ -149,10 +150,10 @@ class EndValues(Mapping[str, Value]):
         return value if isinstance(value, float) else value[self._ids]
 
     def _computed(self, name: str) -> Value:
-        function = self._derived[name]
-        arguments = [0.0 if n == "t" else self._values[n] for n in function.arguments]
-        with np.errstate(all="ignore"):  # as in a run
-            value = np.asarray(function.source.call(*arguments), np.float64)
+        def read_first(argument: str) -> Value:
+            return 0.0 if argument == "t" else self._values[argument]
+
+        value = np.asarray(evaluated(self._derived[name], read_first), np.float64)
         return value if value.ndim else float(value)
 
     def __iter__(self) -> Iterator[str]:

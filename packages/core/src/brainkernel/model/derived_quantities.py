@@ -6,35 +6,19 @@ They hold no memory. A function that names one reads what it is at that very mom
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
 
 from brainkernel.errors import ModelError
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.function_text import Text, apart, generated_text
 from brainkernel.model.levels import level_of
+from brainkernel.model.model_protocol import DescribedModel
 from brainkernel.model.step_function import StepFunction
-
-
-class Deriving(Protocol):
-    """What is asked of a model here."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def declarations(self) -> Mapping[str, Declaration]:
-        """What it declares, by name; the derived quantities too."""
-
-    @property
-    def derived(self) -> tuple[StepFunction, ...]:
-        """Its derived quantities, each after those that it reads."""
-
-    def names(self, *kinds: str) -> tuple[str, ...]:
-        """Names of the declarations of some kinds."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +132,7 @@ def own_quantities(derived: Iterable[StepFunction]) -> dict[str, Quantity]:
 
 def quantities_at(
     end: str,
-    neurons: Deriving,
+    neurons: DescribedModel,
     declared: Container[str] = (),
 ) -> dict[str, Quantity]:
     """The derived quantities of the neurons at one end as functions of a synapse name them.
@@ -159,7 +143,7 @@ def quantities_at(
     ----------
     end : {"pre", "post"}
         The end.
-    neurons : Deriving
+    neurons : DescribedModel
         The model of the neurons.
     declared : container of str
         What the synapse declares itself; by these names it means nothing else.
@@ -173,7 +157,9 @@ def quantities_at(
     return quantities
 
 
-def quantities_of(definition: Deriving, pre: Deriving, post: Deriving) -> dict[str, Quantity]:
+def quantities_of(
+    definition: DescribedModel, pre: DescribedModel, post: DescribedModel
+) -> dict[str, Quantity]:
     """All derived quantities that the functions of a synapse may name."""
     declared = definition.declarations
     sources, targets = quantities_at("pre", pre, declared), quantities_at("post", post, declared)
@@ -214,7 +200,14 @@ def base_names(names: Iterable[str], quantities: Quantities) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(listed) if name not in quantities)
 
 
-def unreadable_at_ends(name: str, definition: Deriving) -> tuple[str, ...]:
+def evaluated(function: StepFunction, read: Callable[[str], Any]) -> Any:
+    """Call a function with the values of its arguments, warning of nothing, as in a run."""
+    arguments = [read(name) for name in function.arguments]
+    with np.errstate(all="ignore"):
+        return np.asarray(function.source.call(*arguments))[()]
+
+
+def unreadable_at_ends(name: str, definition: DescribedModel) -> tuple[str, ...]:
     """What a derived quantity of neurons reads that exists only while they are integrated."""
     read = base_names([name], own_quantities(definition.derived))
     within_step = definition.names("input", "draw", "timed", "past")

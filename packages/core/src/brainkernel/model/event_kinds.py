@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 from brainkernel.errors import ModelError
-from brainkernel.model.declarations import Declaration
+from brainkernel.model.model_protocol import DescribedModel
 from brainkernel.model.step_function import StepFunction
-
-
-class Eventful(Protocol):
-    """What is asked of a model here."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> str:
-        """``neuron`` or ``synapse``."""
-
-    @property
-    def declarations(self) -> Mapping[str, Declaration]:
-        """What it declares, by name."""
-
-    @property
-    def functions(self) -> tuple[StepFunction, ...]:
-        """Its functions, in the order in which they act."""
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """The kinds of events besides the spike."""
 
 
 def events_of(functions: Iterable[StepFunction]) -> tuple[str, ...]:
@@ -44,7 +19,7 @@ def was_above(event: str) -> str:
     return f"was_above_{event}"
 
 
-def check_events(definition: Eventful) -> None:
+def check_events(definition: DescribedModel) -> None:
     """Refuse kinds of events of a neuron that have no threshold, or two.
 
     Raises

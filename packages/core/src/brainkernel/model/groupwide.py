@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from brainkernel.base.units import check_unit
 from brainkernel.errors import ModelError
@@ -17,6 +17,7 @@ from brainkernel.model.declarations import Declaration
 from brainkernel.model.derived_quantities import base_names, following_group, own_quantities
 from brainkernel.model.function_text import Text, apart, generated_text
 from brainkernel.model.group_sums import total_over_group
+from brainkernel.model.model_protocol import DescribedModel
 from brainkernel.model.step_function import StepFunction
 
 GROUP = "group"
@@ -27,30 +28,6 @@ WRITING = ("derivative", "step")
 """The kinds of functions that may write a state of the whole group."""
 NUMBERS = ("parameter",)
 """The kinds of data of which a group may have one number, which a state of the group may follow."""
-
-
-class Grouped(Protocol):
-    """What is asked of a model here."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> str:
-        """Whether it is of a ``neuron`` or a ``synapse``."""
-
-    @property
-    def declarations(self) -> Mapping[str, Declaration]:
-        """What it declares, by name; the derived quantities too."""
-
-    @property
-    def functions(self) -> tuple[StepFunction, ...]:
-        """Its step functions."""
-
-    @property
-    def derived(self) -> tuple[StepFunction, ...]:
-        """Its derived quantities, each after those that it reads."""
 
 
 def mean(of: str, unit: str = "", doc: str = "") -> Any:
@@ -134,7 +111,7 @@ def group_states(declarations: Mapping[str, Declaration]) -> tuple[str, ...]:
     return tuple(name for name, declaration in states if declaration.per == GROUP)
 
 
-def read_as_numbers(definition: Grouped) -> dict[str, StepFunction | None]:
+def read_as_numbers(definition: DescribedModel) -> dict[str, StepFunction | None]:
     """Name the parameters that states of the group follow, each with a function that reads it.
 
     None: it is where a state begins.
@@ -154,7 +131,7 @@ def read_as_numbers(definition: Grouped) -> dict[str, StepFunction | None]:
     return read
 
 
-def check_groupwide(definition: Grouped) -> None:
+def check_groupwide(definition: DescribedModel) -> None:
     """Refuse means and states of a group that have no single value, or cannot be computed.
 
     Raises
@@ -186,7 +163,7 @@ def check_groupwide(definition: Grouped) -> None:
         _check_reading(definition, function)
 
 
-def _check_synapse(definition: Grouped) -> None:
+def _check_synapse(definition: DescribedModel) -> None:
     for name, declaration in definition.declarations.items():
         if declaration.per == GROUP:
             raise ModelError(
@@ -201,7 +178,7 @@ def _check_synapse(definition: Grouped) -> None:
             )
 
 
-def _check_averaged(definition: Grouped, function: StepFunction) -> None:
+def _check_averaged(definition: DescribedModel, function: StepFunction) -> None:
     """Refuse the mean of what no neuron has a value of its own of."""
     (of,), declarations = function.arguments, definition.declarations
     label = f"{definition.name}.{function.targets[0]} = bk.{function.over_group}({of!r})"
@@ -224,7 +201,7 @@ def _check_averaged(definition: Grouped, function: StepFunction) -> None:
         )
 
 
-def _check_writing(definition: Grouped, function: StepFunction, states: set[str]) -> None:
+def _check_writing(definition: DescribedModel, function: StepFunction, states: set[str]) -> None:
     """Refuse what would give a state of the group a value for each neuron."""
     written = states.intersection(function.targets)
     if not written or function.kind == "derived":
@@ -257,7 +234,7 @@ def _check_writing(definition: Grouped, function: StepFunction, states: set[str]
         )
 
 
-def _check_reading(definition: Grouped, function: StepFunction) -> None:
+def _check_reading(definition: DescribedModel, function: StepFunction) -> None:
     """Refuse a mean where single neurons are computed apart from the loop that adds up."""
     if function.whole or function.place is None or function.place.in_update:
         return

@@ -6,12 +6,11 @@ functions at events name, and its rate must follow from itself and from paramete
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable
 
 from brainkernel.errors import ModelError
-from brainkernel.model.declarations import Declaration
 from brainkernel.model.levels import level_of
+from brainkernel.model.model_protocol import DescribedModel
 from brainkernel.model.step_function import StepFunction
 
 AT_EVENTS = ("on_pre", "on_post")
@@ -19,36 +18,12 @@ ELAPSED = "elapsed"
 """What the time since the last event is called in a printed program."""
 
 
-class Synaptic(Protocol):
-    """What is asked of a model here."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> str:
-        """``neuron`` or ``synapse``."""
-
-    @property
-    def declarations(self) -> Mapping[str, Declaration]:
-        """What it declares, by name."""
-
-    @property
-    def functions(self) -> tuple[StepFunction, ...]:
-        """Its functions, in the order in which they act."""
-
-    @property
-    def derived(self) -> tuple[StepFunction, ...]:
-        """Its derived quantities."""
-
-
 def lazy_derivatives(functions: Iterable[StepFunction]) -> dict[str, StepFunction]:
     """The derivatives of lazy states, by state."""
     return {function.targets[0]: function for function in functions if function.lazy}
 
 
-def check_lazy(definition: Synaptic) -> None:
+def check_lazy(definition: DescribedModel) -> None:
     """Refuse lazy states that are needed at each step, or whose rates follow what may change.
 
     Raises
@@ -75,7 +50,9 @@ def check_lazy(definition: Synaptic) -> None:
                 )
 
 
-def _check_arguments(definition: Synaptic, state: str, function: StepFunction, what: str) -> None:
+def _check_arguments(
+    definition: DescribedModel, state: str, function: StepFunction, what: str
+) -> None:
     declarations = definition.declarations
     level = level_of(declarations, state)
     # what is one for each neuron of an end would have to be found anew for each synapse

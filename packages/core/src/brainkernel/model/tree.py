@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,34 +13,7 @@ from brainkernel.base.dimensions import dimension_of
 from brainkernel.errors import ModelError, UnitError, ValueShapeError
 from brainkernel.model.declarations import Declaration
 from brainkernel.model.derived_quantities import base_names, own_quantities
-from brainkernel.model.step_function import StepFunction
-
-
-class Joined(Protocol):
-    """What is asked of a model here."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-
-    @property
-    def kind(self) -> str:
-        """``neuron`` or ``synapse``."""
-
-    @property
-    def declarations(self) -> Mapping[str, Declaration]:
-        """What it declares, by name."""
-
-    @property
-    def functions(self) -> tuple[StepFunction, ...]:
-        """Its step functions."""
-
-    @property
-    def derived(self) -> tuple[StepFunction, ...]:
-        """Its derived quantities."""
-
-    def names(self, *kinds: str) -> tuple[str, ...]:
-        """Names of the declarations of some kinds."""
+from brainkernel.model.model_protocol import DescribedModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +89,7 @@ def tree_of(declarations: Mapping[str, Declaration]) -> TreeDeclaration | None:
     return None
 
 
-def check_tree(model: Joined) -> None:
+def check_tree(model: DescribedModel) -> None:
     """Hold what a model says of its tree to what can be solved.
 
     Raises
@@ -142,7 +115,7 @@ def check_tree(model: Joined) -> None:
     _check_units(model, label, joints)
 
 
-def _check_state(model: Joined, label: str, joints: TreeDeclaration) -> None:
+def _check_state(model: DescribedModel, label: str, joints: TreeDeclaration) -> None:
     state = joints.state
     derivatives = [f.targets[0] for f in model.functions if f.kind == "derivative"]
     if state not in derivatives:
@@ -168,7 +141,7 @@ def _check_state(model: Joined, label: str, joints: TreeDeclaration) -> None:
             )
 
 
-def _check_constant(model: Joined, label: str, name: str) -> None:
+def _check_constant(model: DescribedModel, label: str, name: str) -> None:
     parameters, derived = model.names("parameter"), own_quantities(model.derived)
     if name in parameters:
         return
@@ -182,7 +155,7 @@ def _check_constant(model: Joined, label: str, name: str) -> None:
         )
 
 
-def _check_units(model: Joined, label: str, joints: TreeDeclaration) -> None:
+def _check_units(model: DescribedModel, label: str, joints: TreeDeclaration) -> None:
     """Refuse units whose quotient is no rate per ms; what declares none is not looked at."""
     units = [model.declarations[name].unit for name in (joints.conductance, joints.capacitance)]
     if not all(units):  # a model without units is free

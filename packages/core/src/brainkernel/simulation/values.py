@@ -17,7 +17,7 @@ from brainkernel.lowering.lazy_states import (
 )
 from brainkernel.lowering.resolve import resolve_for
 from brainkernel.lowering.user_order import parameter_as_user_counts
-from brainkernel.model.derived_quantities import base_names, composed, own_quantities
+from brainkernel.model.derived_quantities import base_names, composed, evaluated, own_quantities
 from brainkernel.model.neuron import Member
 from brainkernel.model.synapse import Synapse
 from brainkernel.model.synapse_group import SynapseGroup
@@ -77,13 +77,12 @@ def _derived(network: RunningNetwork, member: Member, name: str) -> Any:
         )
     derived = next(f for f in definition.derived if f.targets[0] == name)
     function = composed(derived, quantities)
-    known = {"t": network.step * network.dt, "dt": network.dt}
-    arguments = []
-    for argument in function.arguments:
-        is_time = argument in known
-        arguments.append(known[argument] if is_time else read_value(network, member, argument))
-    with np.errstate(all="ignore"):  # as in the run itself
-        return np.asarray(function.source.call(*arguments))[()]
+    times = {"t": network.step * network.dt, "dt": network.dt}
+
+    def read_now(argument: str) -> Any:
+        return times[argument] if argument in times else read_value(network, member, argument)
+
+    return evaluated(function, read_now)
 
 
 def read_wires(network: RunningNetwork, member: Synapse, column: str) -> Any:

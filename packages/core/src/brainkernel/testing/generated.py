@@ -139,8 +139,8 @@ def structure(seed: int, without: frozenset[str] = frozenset()) -> Structure:
             cell.text = follow_group(cell.text)
             if exact:
                 # some synapses name a state times zero, which readers and trials judge differently
-                named = [method for method in cell.methods if method is not None]
-                cell.methods = [*named] if named else cell.methods
+                named: list[str | None] = [method for method in cell.methods if method]
+                cell.methods = named or cell.methods
     if is_noisy(seed):
         for link in links:
             more = random.Random(f"{seed} {link.name} noise")
